@@ -1,0 +1,98 @@
+#include "base/data.h"
+
+#include <dirent.h>
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+#ifndef SOURCE_DIR
+#error "SOURCE_DIR must name the source tree"
+#endif
+#ifndef DATA_DIR
+#error "DATA_DIR must name the installed data"
+#endif
+
+static bool try_root(char *out, size_t size, const char *root, const char *relative)
+{
+    if (!root || !*root)
+        return false;
+    int n = snprintf(out, size, "%s/%s", root, relative);
+    return n > 0 && (size_t)n < size && access(out, R_OK) == 0;
+}
+
+bool data_path(char *out, size_t size, const char *relative)
+{
+    return try_root(out, size, getenv("ETINYSIM_DATA"), relative) || try_root(out, size, SOURCE_DIR, relative) ||
+           try_root(out, size, DATA_DIR, relative);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **data_list(const char *folder)
+{
+    char dir[4096];
+    struct buf names = {0};
+    size_t n = 0;
+    DIR *d = data_path(dir, sizeof dir, folder) ? opendir(dir) : NULL;
+    for (struct dirent *f; d && (f = readdir(d));) {
+        char *dot = strrchr(f->d_name, '.');
+        if (!dot || dot == f->d_name || strcmp(dot, ".yaml"))
+            continue;
+        buf_add(&names, f->d_name, (size_t)(dot - f->d_name));
+        buf_add(&names, "", 1);
+        n++;
+    }
+    if (d)
+        closedir(d);
+    char **list = names.failed ? NULL : malloc((n + 1) * sizeof *list + names.len);
+    if (list) {
+        char *text = (char *)(list + n + 1);
+        if (names.len)
+            memcpy(text, names.data, names.len);
+        for (size_t i = 0; i < n; i++, text += strlen(text) + 1)
+            list[i] = text;
+        list[n] = NULL;
+        qsort(list, n, sizeof *list, by_name);
+    }
+    buf_free(&names);
+    return list;
+}
+
+bool data_find(char *out, size_t size, const char *what, const char *folder, const char *name, struct err *e)
+{
+    size_t len = strlen(name);
+    if (strchr(name, '/') || (len > 5 && !strcmp(name + len - 5, ".yaml"))) {
+        int n = snprintf(out, size, "%s", name);
+        return (n > 0 && (size_t)n < size) || err_set(e, ERR_INPUT, "the path of the %s is too long", what);
+    }
+    char relative[512];
+    int n = snprintf(relative, sizeof relative, "%s/%s.yaml", folder, name);
+    if (n > 0 && (size_t)n < sizeof relative && data_path(out, size, relative))
+        return true;
+    struct buf known = {0};
+    char **list = data_list(folder);
+    for (size_t i = 0; list && list[i]; i++)
+        buf_printf(&known, "%s%s", i ? ", " : "", list[i]);
+    free(list);
+    err_set(e, ERR_INPUT, "unknown %s '%.64s', known: %s", what, name, buf_text(&known));
+    buf_free(&known);
+    return false;
+}
+
+void sha256_hex(const void *data, size_t n, char out[65])
+{
+    struct sha256_ctx ctx;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    sha256_init(&ctx);
+    sha256_update(&ctx, n, data);
+    sha256_digest(&ctx, sizeof digest, digest);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}

@@ -1,0 +1,27 @@
+/* Where the project's own data files lie, and its version. */
+#ifndef BASE_DATA_H
+#define BASE_DATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define ETINYSIM_VERSION "0.1.0"
+
+/* Path of a data file such as "isa/cores/cortex-m4.yaml", looked for below $ETINYSIM_DATA, the source tree the
+ * program was built in, and PREFIX/share/etinysim. Writes into out; false when it exists in none. */
+bool data_path(char *out, size_t size, const char *relative);
+
+/* Names (without `.yaml`) of the files in a data folder, sorted; NULL-terminated, one free() releases all. */
+char **data_list(const char *folder);
+
+/* For `NAME` arguments that may also be a path: a name with a '/' or ending in .yaml is taken as it is, else
+ * FOLDER/NAME.yaml among the data. ERR_INPUT "unknown WHAT 'NAME', known: a, b, c". */
+bool data_find(char *out, size_t size, const char *what, const char *folder, const char *name, struct err *e);
+
+/* SHA-256 of n bytes as 64 hexadecimal digits and NUL. */
+void sha256_hex(const void *data, size_t n, char out[65]);
+
+#endif

@@ -1,0 +1,551 @@
+#include "base/desc.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "base/buf.h"
+
+enum { MAX_TEXT = 1 << 20, MAX_DEPTH = 32 };
+
+enum kind { SCALAR, LIST, MAP };
+
+struct node {
+    enum kind kind;
+    int line;
+    const struct desc *doc;
+    char *text;  /* SCALAR */
+    bool quoted; /* SCALAR: '..' or "..", never a number or a boolean */
+    size_t n, cap;
+    struct node **item; /* LIST, MAP */
+    char **key;         /* MAP, parallel to item */
+    bool *known;        /* MAP: somebody asked for it */
+    char *source;       /* MAP: text built by map_source */
+};
+
+struct desc {
+    char *path;
+    struct node *root;
+};
+
+static void node_free(struct node *n)
+{
+    if (!n)
+        return;
+    for (size_t i = 0; i < n->n; i++) {
+        node_free(n->item[i]);
+        if (n->key)
+            free(n->key[i]);
+    }
+    free(n->item);
+    free(n->key);
+    free(n->known);
+    free(n->text);
+    free(n->source);
+    free(n);
+}
+
+void desc_free(struct desc *d)
+{
+    if (!d)
+        return;
+    node_free(d->root);
+    free(d->path);
+    free(d);
+}
+
+static bool push(struct node *n, char *key, struct node *item)
+{
+    if (n->n == n->cap) {
+        size_t cap = n->cap ? n->cap * 2 : 8;
+        struct node **it = realloc(n->item, cap * sizeof *it);
+        if (it)
+            n->item = it;
+        char **k = n->kind == MAP ? realloc(n->key, cap * sizeof *k) : NULL;
+        if (k)
+            n->key = k;
+        bool *u = n->kind == MAP ? realloc(n->known, cap * sizeof *u) : NULL;
+        if (u)
+            n->known = u;
+        if (!it || (n->kind == MAP && (!k || !u)))
+            return false;
+        n->cap = cap;
+    }
+    n->item[n->n] = item;
+    if (n->kind == MAP) {
+        n->key[n->n] = key;
+        n->known[n->n] = false;
+    }
+    n->n++;
+    return true;
+}
+
+static bool next_event(yaml_parser_t *p, const struct desc *d, yaml_event_t *ev, struct err *e)
+{
+    if (yaml_parser_parse(p, ev))
+        return true;
+    return err_at(e, d->path, (int)p->problem_mark.line + 1, "not valid YAML: %s",
+                  p->problem ? p->problem : "unreadable");
+}
+
+static struct node *build(yaml_parser_t *p, struct desc *d, yaml_event_t *ev, int depth, struct err *e);
+
+static bool fill(yaml_parser_t *p, struct desc *d, struct node *n, int depth, struct err *e)
+{
+    for (;;) {
+        yaml_event_t ev;
+        if (!next_event(p, d, &ev, e))
+            return false;
+        if (ev.type == YAML_SEQUENCE_END_EVENT || ev.type == YAML_MAPPING_END_EVENT) {
+            yaml_event_delete(&ev);
+            return true;
+        }
+        char *key = NULL;
+        if (n->kind == MAP) {
+            int line = (int)ev.start_mark.line + 1;
+            if (ev.type != YAML_SCALAR_EVENT) {
+                yaml_event_delete(&ev);
+                return err_at(e, d->path, line, "a key must be a plain word");
+            }
+            key = strdup((const char *)ev.data.scalar.value);
+            yaml_event_delete(&ev);
+            if (!key)
+                return err_nomem(e);
+            for (size_t i = 0; i < n->n; i++)
+                if (!strcmp(n->key[i], key)) {
+                    err_at(e, d->path, line, "key '%s' is given twice", key);
+                    free(key);
+                    return false;
+                }
+            if (!next_event(p, d, &ev, e)) {
+                free(key);
+                return false;
+            }
+        }
+        struct node *item = build(p, d, &ev, depth + 1, e);
+        if (!item || !push(n, key, item)) {
+            if (item)
+                err_nomem(e);
+            node_free(item);
+            free(key);
+            return false;
+        }
+    }
+}
+
+/* Takes over *ev. */
+static struct node *build(yaml_parser_t *p, struct desc *d, yaml_event_t *ev, int depth, struct err *e)
+{
+    struct node *n = calloc(1, sizeof *n);
+    if (!n) {
+        yaml_event_delete(ev);
+        err_nomem(e);
+        return NULL;
+    }
+    n->doc = d;
+    n->line = (int)ev->start_mark.line + 1;
+    bool ok = true;
+    const yaml_char_t *anchor = NULL, *tag = NULL;
+    switch (ev->type) {
+    case YAML_SCALAR_EVENT:
+        anchor = ev->data.scalar.anchor;
+        tag = ev->data.scalar.tag;
+        n->kind = SCALAR;
+        n->quoted = ev->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+        n->text = strdup((const char *)ev->data.scalar.value);
+        if (!n->text)
+            ok = err_nomem(e);
+        else if (strlen(n->text) != ev->data.scalar.length)
+            ok = err_at(e, d->path, n->line, "a zero byte inside a value");
+        break;
+    case YAML_SEQUENCE_START_EVENT:
+        anchor = ev->data.sequence_start.anchor;
+        tag = ev->data.sequence_start.tag;
+        n->kind = LIST;
+        break;
+    case YAML_MAPPING_START_EVENT:
+        anchor = ev->data.mapping_start.anchor;
+        tag = ev->data.mapping_start.tag;
+        n->kind = MAP;
+        break;
+    default:
+        ok = err_at(e, d->path, n->line, "aliases are not supported; write the value out");
+    }
+    if (ok && (anchor || tag))
+        ok = err_at(e, d->path, n->line, "anchors and tags are not supported; write the value out");
+    yaml_event_delete(ev);
+    if (ok && n->kind != SCALAR) {
+        if (depth >= MAX_DEPTH)
+            ok = err_at(e, d->path, n->line, "nested deeper than %d levels", MAX_DEPTH);
+        else
+            ok = fill(p, d, n, depth, e);
+    }
+    if (!ok) {
+        node_free(n);
+        return NULL;
+    }
+    return n;
+}
+
+struct desc *desc_parse(const char *name, const char *text, size_t len, struct err *e)
+{
+    struct desc *d = calloc(1, sizeof *d);
+    if (!d || !(d->path = strdup(name))) {
+        free(d);
+        err_nomem(e);
+        return NULL;
+    }
+    yaml_parser_t p;
+    if (!yaml_parser_initialize(&p)) {
+        desc_free(d);
+        err_nomem(e);
+        return NULL;
+    }
+    yaml_parser_set_input_string(&p, (const unsigned char *)text, len);
+    bool ok = true;
+    for (bool end = false; ok && !end;) {
+        yaml_event_t ev;
+        if (!(ok = next_event(&p, d, &ev, e)))
+            break;
+        switch (ev.type) {
+        case YAML_STREAM_END_EVENT:
+            end = true;
+            yaml_event_delete(&ev);
+            break;
+        case YAML_STREAM_START_EVENT:
+        case YAML_DOCUMENT_START_EVENT:
+        case YAML_DOCUMENT_END_EVENT:
+            yaml_event_delete(&ev);
+            break;
+        default:
+            if (d->root) {
+                ok = err_at(e, name, (int)ev.start_mark.line + 1, "a second document; one is expected");
+                yaml_event_delete(&ev);
+            } else {
+                d->root = build(&p, d, &ev, 0, e);
+                ok = d->root != NULL;
+            }
+        }
+    }
+    yaml_parser_delete(&p);
+    if (ok && (!d->root || d->root->kind != MAP))
+        ok = err_at(e, name, d->root ? d->root->line : 1, "expected a map of keys and values");
+    if (!ok) {
+        desc_free(d);
+        return NULL;
+    }
+    return d;
+}
+
+struct desc *desc_load(const char *path, struct err *e)
+{
+    struct buf text = {0};
+    struct desc *d = NULL;
+    if (buf_read_file(&text, path, MAX_TEXT, e))
+        d = desc_parse(path, buf_text(&text), text.len, e);
+    buf_free(&text);
+    return d;
+}
+
+const struct node *desc_root(const struct desc *d)
+{
+    return d->root;
+}
+
+const char *desc_path(const struct desc *d)
+{
+    return d->path;
+}
+
+bool node_is_map(const struct node *n)
+{
+    return n->kind == MAP;
+}
+
+bool node_is_list(const struct node *n)
+{
+    return n->kind == LIST;
+}
+
+bool node_is_scalar(const struct node *n)
+{
+    return n->kind == SCALAR;
+}
+
+int node_line(const struct node *n)
+{
+    return n->line;
+}
+
+bool node_err(const struct node *n, struct err *e, const char *fmt, ...)
+{
+    char text[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    return err_at(e, n->doc->path, n->line, "%s", text);
+}
+
+size_t list_len(const struct node *n)
+{
+    return n && n->kind == LIST ? n->n : 0;
+}
+
+const struct node *list_at(const struct node *n, size_t i)
+{
+    return n->item[i];
+}
+
+const struct node *map_get(const struct node *map, const char *key)
+{
+    if (!map || map->kind != MAP)
+        return NULL;
+    for (size_t i = 0; i < map->n; i++)
+        if (!strcmp(map->key[i], key)) {
+            map->known[i] = true;
+            return map->item[i];
+        }
+    return NULL;
+}
+
+const struct node *map_need(const struct node *map, const char *key, struct err *e)
+{
+    if (map->kind != MAP) {
+        node_err(map, e, "expected a map with the key '%s'", key);
+        return NULL;
+    }
+    const struct node *n = map_get(map, key);
+    if (!n)
+        node_err(map, e, "key '%s' is missing", key);
+    return n;
+}
+
+bool map_done(const struct node *map, struct err *e)
+{
+    for (size_t i = 0; map->kind == MAP && i < map->n; i++)
+        if (!map->known[i])
+            return node_err(map->item[i], e, "unknown key '%s'", map->key[i]);
+    return true;
+}
+
+size_t map_len(const struct node *map)
+{
+    return map && map->kind == MAP ? map->n : 0;
+}
+
+const char *map_key_at(const struct node *map, size_t i, const struct node **value)
+{
+    map->known[i] = true;
+    *value = map->item[i];
+    return map->key[i];
+}
+
+static bool scalar(const struct node *n, const char *what, struct err *e)
+{
+    if (n->kind != SCALAR)
+        return node_err(n, e, "expected %s, found a %s", what, n->kind == MAP ? "map" : "list");
+    return true;
+}
+
+/* Copies the digits without `_` separators; a `_` must stand between digits. */
+static bool digits(const struct node *n, char *out, size_t size)
+{
+    size_t k = 0;
+    const char *t = n->text;
+    if (n->quoted || !*t)
+        return false;
+    for (size_t i = 0; t[i]; i++) {
+        if (t[i] == '_') {
+            if (i == 0 || t[i - 1] == '_' || !t[i + 1])
+                return false;
+            continue;
+        }
+        if (t[i] == ' ' || k + 1 >= size)
+            return false;
+        out[k++] = t[i];
+    }
+    out[k] = '\0';
+    return true;
+}
+
+bool node_u64(const struct node *n, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+{
+    char t[64], *end;
+    if (!scalar(n, "a whole number", e))
+        return false;
+    errno = 0;
+    uint64_t v = 0;
+    bool ok = digits(n, t, sizeof t) && t[0] >= '0' && t[0] <= '9';
+    if (ok) {
+        bool hex = t[0] == '0' && (t[1] == 'x' || t[1] == 'X');
+        v = strtoull(t, &end, hex ? 16 : 10);
+        ok = errno == 0 && *end == '\0';
+    }
+    if (!ok)
+        return node_err(n, e, "'%s' is not a whole number", n->text);
+    if (v < min || v > max)
+        return node_err(n, e, "%llu is out of range, expected %llu to %llu", (unsigned long long)v,
+                        (unsigned long long)min, (unsigned long long)max);
+    *out = v;
+    return true;
+}
+
+bool node_i64(const struct node *n, int64_t min, int64_t max, int64_t *out, struct err *e)
+{
+    char t[64], *end;
+    if (!scalar(n, "a whole number", e))
+        return false;
+    errno = 0;
+    long long v = 0;
+    bool ok = digits(n, t, sizeof t);
+    if (ok) {
+        v = strtoll(t, &end, 10);
+        ok = errno == 0 && *end == '\0' && end != t;
+    }
+    if (!ok)
+        return node_err(n, e, "'%s' is not a whole number", n->text);
+    if (v < min || v > max)
+        return node_err(n, e, "%lld is out of range, expected %lld to %lld", v, (long long)min, (long long)max);
+    *out = v;
+    return true;
+}
+
+bool node_real(const struct node *n, double min, double max, double *out, struct err *e)
+{
+    char t[64], *end;
+    if (!scalar(n, "a number", e))
+        return false;
+    bool ok = digits(n, t, sizeof t) && strspn(t, "0123456789+-.eE") == strlen(t);
+    double v = 0;
+    if (ok) {
+        v = strtod(t, &end);
+        ok = *end == '\0' && end != t && isfinite(v);
+    }
+    if (!ok)
+        return node_err(n, e, "'%s' is not a number", n->text);
+    if (v < min || v > max)
+        return node_err(n, e, "%g is out of range, expected %g to %g", v, min, max);
+    *out = v;
+    return true;
+}
+
+bool node_bool(const struct node *n, bool *out, struct err *e)
+{
+    if (!scalar(n, "true or false", e))
+        return false;
+    if (!n->quoted && !strcmp(n->text, "true"))
+        *out = true;
+    else if (!n->quoted && !strcmp(n->text, "false"))
+        *out = false;
+    else
+        return node_err(n, e, "'%s' is neither true nor false", n->text);
+    return true;
+}
+
+bool node_str(const struct node *n, const char **out, struct err *e)
+{
+    if (!scalar(n, "a word", e))
+        return false;
+    if (!*n->text)
+        return node_err(n, e, "an empty value, expected a word");
+    *out = n->text;
+    return true;
+}
+
+bool node_enum(const struct node *n, const char *const *names, int *out, struct err *e)
+{
+    if (!scalar(n, "a word", e))
+        return false;
+    struct buf list = {0};
+    for (int i = 0; names[i]; i++) {
+        if (!strcmp(names[i], n->text)) {
+            buf_free(&list);
+            *out = i;
+            return true;
+        }
+        buf_printf(&list, "%s%s", i ? ", " : "", names[i]);
+    }
+    node_err(n, e, "'%s' is none of: %s", n->text, buf_text(&list));
+    buf_free(&list);
+    return false;
+}
+
+bool map_u64(const struct node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+{
+    const struct node *n = map_need(m, key, e);
+    return n && node_u64(n, min, max, out, e);
+}
+
+bool map_real(const struct node *m, const char *key, double min, double max, double *out, struct err *e)
+{
+    const struct node *n = map_need(m, key, e);
+    return n && node_real(n, min, max, out, e);
+}
+
+bool map_str(const struct node *m, const char *key, const char **out, struct err *e)
+{
+    const struct node *n = map_need(m, key, e);
+    return n && node_str(n, out, e);
+}
+
+bool map_enum(const struct node *m, const char *key, const char *const *names, int *out, struct err *e)
+{
+    const struct node *n = map_need(m, key, e);
+    return n && node_enum(n, names, out, e);
+}
+
+bool opt_u64(const struct node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+{
+    const struct node *n = map_get(m, key);
+    return !n || node_u64(n, min, max, out, e);
+}
+
+bool opt_real(const struct node *m, const char *key, double min, double max, double *out, struct err *e)
+{
+    const struct node *n = map_get(m, key);
+    return !n || node_real(n, min, max, out, e);
+}
+
+bool opt_bool(const struct node *m, const char *key, bool *out, struct err *e)
+{
+    const struct node *n = map_get(m, key);
+    return !n || node_bool(n, out, e);
+}
+
+bool opt_str(const struct node *m, const char *key, const char **out, struct err *e)
+{
+    const struct node *n = map_get(m, key);
+    return !n || node_str(n, out, e);
+}
+
+bool opt_enum(const struct node *m, const char *key, const char *const *names, int *out, struct err *e)
+{
+    const struct node *n = map_get(m, key);
+    return !n || node_enum(n, names, out, e);
+}
+
+bool map_source(const struct node *m, const char **text, bool *assumed, struct err *e)
+{
+    const struct node *src = map_get(m, "source"), *why = map_get(m, "assumed");
+    if (!src == !why)
+        return node_err(m, e, "expected exactly one of 'source: KEY' and 'assumed: REASON'");
+    if (!node_str(src ? src : why, text, e))
+        return false;
+    *assumed = why != NULL;
+    if (why) {
+        struct node *own = (struct node *)m; /* the document owns the built text */
+        struct buf b = {0};
+        buf_printf(&b, "assumed: %s", why->text);
+        if (b.failed)
+            return err_nomem(e);
+        free(own->source);
+        own->source = b.data;
+        *text = own->source;
+    }
+    return true;
+}

@@ -1,0 +1,71 @@
+/* Strict loader for descriptions (YAML 1.1 subset: maps, lists, plain and quoted scalars; no anchors,
+ * tags or several documents). Nothing is guessed: an unknown or missing or repeated key, `480MHz` where a
+ * number belongs, or a value out of range is an ERR_INPUT with file and line.
+ *
+ * Use: load, read every key of a map with map_*(), then map_done() refuses the keys nobody asked for.
+ * Nodes and the strings they give are owned by the document. Hexadecimal (0x...) and `_` between digits
+ * are allowed in integers. Limits: 1 MiB of text, 32 levels. */
+#ifndef BASE_DESC_H
+#define BASE_DESC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct desc;
+struct node;
+
+struct desc *desc_load(const char *path, struct err *e);
+struct desc *desc_parse(const char *name, const char *text, size_t len, struct err *e);
+const struct node *desc_root(const struct desc *d);
+const char *desc_path(const struct desc *d);
+void desc_free(struct desc *d);
+
+bool node_is_map(const struct node *n);
+bool node_is_list(const struct node *n);
+bool node_is_scalar(const struct node *n);
+int node_line(const struct node *n);
+/* Error at the node's file and line; returns false. */
+bool node_err(const struct node *n, struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Lists: length 0 for what is no list. */
+size_t list_len(const struct node *n);
+const struct node *list_at(const struct node *n, size_t i);
+
+/* Maps. Asking for a key marks it as known. map_get gives NULL when absent. */
+const struct node *map_get(const struct node *map, const char *key);
+const struct node *map_need(const struct node *map, const char *key, struct err *e);
+bool map_done(const struct node *map, struct err *e);
+/* For maps whose keys are data: the i-th entry, marked as known. */
+size_t map_len(const struct node *map);
+const char *map_key_at(const struct node *map, size_t i, const struct node **value);
+
+/* Scalars. All return false and fill *e when the node is not of that type or out of [min, max]. */
+bool node_u64(const struct node *n, uint64_t min, uint64_t max, uint64_t *out, struct err *e);
+bool node_i64(const struct node *n, int64_t min, int64_t max, int64_t *out, struct err *e);
+bool node_real(const struct node *n, double min, double max, double *out, struct err *e);
+bool node_bool(const struct node *n, bool *out, struct err *e);
+bool node_str(const struct node *n, const char **out, struct err *e);
+/* *out becomes the index into the NULL-terminated `names`. */
+bool node_enum(const struct node *n, const char *const *names, int *out, struct err *e);
+
+/* Required keys. */
+bool map_u64(const struct node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e);
+bool map_real(const struct node *m, const char *key, double min, double max, double *out, struct err *e);
+bool map_str(const struct node *m, const char *key, const char **out, struct err *e);
+bool map_enum(const struct node *m, const char *key, const char *const *names, int *out, struct err *e);
+/* Optional keys: *out keeps its value when the key is absent. */
+bool opt_u64(const struct node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e);
+bool opt_real(const struct node *m, const char *key, double min, double max, double *out, struct err *e);
+bool opt_bool(const struct node *m, const char *key, bool *out, struct err *e);
+bool opt_str(const struct node *m, const char *key, const char **out, struct err *e);
+bool opt_enum(const struct node *m, const char *key, const char *const *names, int *out, struct err *e);
+
+/* `source: KEY` or `assumed: REASON`, exactly one of them. *text is KEY, or "assumed: REASON" (owned by
+ * the document), *assumed says which. KEY is a key of docs/sources.md. */
+bool map_source(const struct node *m, const char **text, bool *assumed, struct err *e);
+
+#endif

@@ -1,0 +1,163 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/data.h"
+#include "cli/cli.h"
+
+#define COMMAND(name) extern const struct command cmd_##name;
+#include "cli/commands.def"
+#undef COMMAND
+
+static const struct command *const commands[] = {
+#define COMMAND(name) &cmd_##name,
+#include "cli/commands.def"
+#undef COMMAND
+    NULL,
+};
+
+int cli_fail(const struct command *cmd, const struct err *e)
+{
+    fflush(stdout);
+    fprintf(stderr, "etinysim %s: %s\n", cmd->name, e->code ? e->msg : "failed without a message");
+    return e->code ? (int)e->code : ERR_ENV;
+}
+
+__attribute__((format(printf, 2, 3))) static bool misuse(const struct command *cmd, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    fprintf(stderr, "etinysim %s: ", cmd->name);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fprintf(stderr, " (see etinysim %s --help)\n", cmd->name);
+    return false;
+}
+
+static bool store(const struct command *cmd, const struct option_spec *o, const char *value)
+{
+    char *end = NULL;
+    errno = 0;
+    switch (o->kind) {
+    case 's':
+        *(const char **)o->out = value;
+        return true;
+    case 'm': {
+        const char **list = o->out;
+        int n = 0;
+        while (list[n])
+            n++;
+        if (n == 16)
+            return misuse(cmd, "%s is given more than 16 times", o->name);
+        list[n] = value;
+        return true;
+    }
+    case 'u': {
+        unsigned long long v = strtoull(value, &end, 0);
+        if (errno || *end || end == value || value[0] < '0' || value[0] > '9')
+            return misuse(cmd, "%s: '%s' is not a whole number", o->name, value);
+        *(uint64_t *)o->out = v;
+        return true;
+    }
+    case 'f': {
+        double v = strtod(value, &end);
+        if (errno || *end || end == value || !(v > -1e300 && v < 1e300))
+            return misuse(cmd, "%s: '%s' is not a number", o->name, value);
+        *(double *)o->out = v;
+        return true;
+    }
+    }
+    return misuse(cmd, "%s takes no value", o->name);
+}
+
+bool cli_parse(const struct command *cmd, int argc, char **argv, const struct option_spec *opts, const char **pos,
+               int max, struct cli_common *common)
+{
+    int npos = 0;
+    bool only_positional = false;
+    for (int i = 0; i <= max; i++)
+        pos[i] = NULL;
+    *common = (struct cli_common){0};
+    for (int i = 1; i < argc; i++) {
+        const char *a = argv[i];
+        if (only_positional || a[0] != '-' || !a[1]) {
+            if (npos == max)
+                return misuse(cmd, "unexpected argument '%s'", a);
+            pos[npos++] = a;
+            continue;
+        }
+        if (!strcmp(a, "--")) {
+            only_positional = true;
+            continue;
+        }
+        if (!strcmp(a, "--help") || !strcmp(a, "-h")) {
+            common->help = true;
+            fputs(cmd->help, stdout);
+            return true;
+        }
+        if (!strcmp(a, "--json")) {
+            common->json = true;
+            continue;
+        }
+        if (!strcmp(a, "-q")) {
+            common->quiet = true;
+            continue;
+        }
+        const char *eq = a[1] == '-' ? strchr(a, '=') : NULL;
+        size_t len = eq ? (size_t)(eq - a) : strlen(a);
+        const struct option_spec *o = opts;
+        while (o->name && (strlen(o->name) != len || strncmp(o->name, a, len)))
+            o++;
+        if (!o->name)
+            return misuse(cmd, "unknown option '%s'", a);
+        if (o->kind == 'b') {
+            if (eq)
+                return misuse(cmd, "%s takes no value", o->name);
+            *(bool *)o->out = true;
+            continue;
+        }
+        const char *value = eq ? eq + 1 : i + 1 < argc ? argv[++i] : NULL;
+        if (!value)
+            return misuse(cmd, "%s needs a value", o->name);
+        if (!store(cmd, o, value))
+            return false;
+    }
+    return true;
+}
+
+static void usage(FILE *to)
+{
+    fprintf(to, "etinysim %s: Cortex-M code with cycle and memory accounting, beside an FPGA/NPU model\n\n", ETINYSIM_VERSION);
+    for (int i = 0; commands[i]; i++)
+        fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->brief);
+    fprintf(to, "\netinysim COMMAND --help tells more; every command knows --json and -q.\n");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return ERR_INPUT;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+        usage(stdout);
+        return 0;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        printf("etinysim %s\n", ETINYSIM_VERSION);
+        return 0;
+    }
+    for (int i = 0; commands[i]; i++)
+        if (!strcmp(commands[i]->name, argv[1])) {
+            int rc = commands[i]->run(argc - 1, argv + 1);
+            if (fflush(stdout) != 0 || ferror(stdout)) {
+                fprintf(stderr, "etinysim: cannot write the output: %s\n", strerror(errno));
+                return rc ? rc : ERR_ENV;
+            }
+            return rc;
+        }
+    fprintf(stderr, "etinysim: unknown command '%s' (see etinysim --help)\n", argv[1]);
+    return ERR_INPUT;
+}

@@ -1,0 +1,47 @@
+#!/bin/bash
+# Rules of the tree that a compiler does not check. Prints each breach; exit 1 if there is any.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+bad=0
+say() { echo "lint: $*"; bad=1; }
+
+# Dependencies run one way: cli -> {sim -> isa, costmodel -> workloads, reports} -> base.
+allowed() {
+    case "$1" in
+    base) echo base ;;
+    isa) echo 'isa base' ;;
+    sim) echo 'sim isa base' ;;
+    workloads) echo 'workloads base' ;;
+    costmodel) echo 'costmodel workloads base' ;;
+    reports) echo 'reports base' ;;
+    cli) echo 'cli base isa sim workloads costmodel reports' ;;
+    esac
+}
+for m in base isa sim workloads costmodel reports cli; do
+    for f in "$m"/*.[ch]; do
+        [ -e "$f" ] || continue
+        for inc in $(sed -n 's/^#include "\([a-z]*\)\/.*/\1/p' "$f" | sort -u); do
+            case " $(allowed $m) " in *" $inc "*) ;; *) say "$f includes $inc/, which $m may not" ;; esac
+        done
+    done
+done
+only() { # header owner
+    git ls-files --cached --others --exclude-standard '*.c' '*.h' | grep -v "^$2/\|^tests/" | xargs -r grep -ln "#include <$1" | while read -r f; do echo "lint: $f includes <$1, only $2 may"; done
+}
+for pair in capstone:isa unicorn:sim libelf:sim gelf:sim elfutils:sim sqlite3:reports; do
+    out=$(only "${pair%%:*}" "${pair##*:}")
+    [ -n "$out" ] && { echo "$out"; bad=1; }
+done
+for f in $(git ls-files --cached --others --exclude-standard '*.h'); do
+    [ -e "$f" ] || continue
+    n=$(wc -l <"$f")
+    [ "$n" -le 130 ] || say "$f has $n lines; a header should say less"
+done
+git grep -nIE '\b(TODO|FIXME|XXX|HACK)\b' -- '*.c' '*.h' '*.py' '*.sh' ':!tests/tools/lint.sh' && bad=1
+git grep -nI '[[:space:]]$' -- '*.c' '*.h' '*.sh' '*.py' '*.yaml' '*.sql' '*.S' && { say 'trailing blanks'; }
+# Libraries neither print nor exit.
+for m in base isa sim costmodel workloads reports; do
+    grep -nE '\b(printf|puts|putchar|perror|exit|abort)\(|fprintf\((stdout|stderr)' "$m"/*.c 2>/dev/null | grep -v 'snprintf\|buf_printf' && say "$m/ prints or exits"
+done
+[ $bad = 0 ] && echo 'lint: clean'
+exit $bad

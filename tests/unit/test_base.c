@@ -1,0 +1,154 @@
+/* base/: does each header keep its promise? */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/data.h"
+#include "base/desc.h"
+#include "base/rows.h"
+
+static struct desc *parse(const char *text, struct err *e)
+{
+    return desc_parse("t.yaml", text, strlen(text), e);
+}
+
+static void number_with_a_unit_is_refused(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct desc *d = parse("name: x\nclock: 480MHz\n", &e);
+    uint64_t hz = 7;
+    assert_non_null(d);
+    assert_false(map_u64(desc_root(d), "clock", 0, UINT64_MAX, &hz, &e));
+    assert_string_equal(e.msg, "t.yaml:2: '480MHz' is not a whole number");
+    assert_int_equal(e.code, ERR_INPUT);
+    assert_int_equal(hz, 7);
+    desc_free(d);
+}
+
+static void unknown_missing_and_repeated_keys(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct desc *d = parse("a: 1\nb: 2\n", &e);
+    uint64_t v;
+    assert_true(map_u64(desc_root(d), "a", 0, 9, &v, &e));
+    assert_false(map_done(desc_root(d), &e));
+    assert_string_equal(e.msg, "t.yaml:2: unknown key 'b'");
+    e = (struct err){0};
+    assert_false(map_u64(desc_root(d), "c", 0, 9, &v, &e));
+    assert_string_equal(e.msg, "t.yaml:1: key 'c' is missing");
+    desc_free(d);
+    e = (struct err){0};
+    assert_null(parse("a: 1\na: 2\n", &e));
+    assert_string_equal(e.msg, "t.yaml:2: key 'a' is given twice");
+}
+
+static void numbers(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct desc *d = parse("h: 0x2000_0000\nn: -3\nr: 1.5e-3\nq: \"12\"\nneg: -1\nbig: 99999999999999999999\nnan: .nan\n", &e);
+    const struct node *m = desc_root(d);
+    uint64_t u;
+    int64_t i;
+    double r;
+    assert_true(map_u64(m, "h", 0, UINT32_MAX, &u, &e));
+    assert_int_equal(u, 0x20000000);
+    assert_true(node_i64(map_get(m, "n"), -5, 5, &i, &e));
+    assert_int_equal(i, -3);
+    assert_true(map_real(m, "r", 0, 1, &r, &e));
+    assert_true(r == 1.5e-3);
+    const char *const bad[] = {"q", "neg", "big", "nan"};
+    for (size_t k = 0; k < 4; k++) {
+        e = (struct err){0};
+        assert_false(map_u64(m, bad[k], 0, UINT64_MAX, &u, &e));
+    }
+    e = (struct err){0};
+    assert_false(map_real(m, "nan", 0, 1, &r, &e));
+    desc_free(d);
+}
+
+static void malformed_text(void **state)
+{
+    (void)state;
+    const char *const bad[] = {"a: [1, 2", "- 1\n- 2\n", "", "a: &x 1\nb: *x\n", "a: !!int 3\n", "{a: 1}\n---\n{b: 2}\n", "a: \"\\0\"\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct err e = {0};
+        assert_null(parse(bad[i], &e));
+        assert_int_equal(e.code, ERR_INPUT);
+    }
+}
+
+static void sources(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct desc *d = parse("x: {v: 1, source: rm0385}\ny: {v: 1, assumed: no figure found}\nz: {v: 1}\n", &e);
+    const char *text;
+    bool assumed;
+    assert_true(map_source(map_get(desc_root(d), "x"), &text, &assumed, &e));
+    assert_string_equal(text, "rm0385");
+    assert_false(assumed);
+    assert_true(map_source(map_get(desc_root(d), "y"), &text, &assumed, &e));
+    assert_string_equal(text, "assumed: no figure found");
+    assert_true(assumed);
+    assert_false(map_source(map_get(desc_root(d), "z"), &text, &assumed, &e));
+    desc_free(d);
+}
+
+static void rows_add_up(void **state)
+{
+    (void)state;
+    struct rows r = {0};
+    int s = rows_scope(&r, -1, "conv0", "conv2d", 10, 2);
+    rows_tally(&r, s, "core", "cycle", 5);
+    rows_tally(&r, s, "core", "cycle", 6);
+    rows_tally(&r, s, "core", "nothing", 0);
+    rows_cost(&r, "core", "cycle", 1, 0, "arm");
+    rows_cost(&r, "core", "cycle", 2, 0, "arm");
+    assert_int_equal(r.ntally, 1);
+    assert_int_equal(r.tally[0].count, 11);
+    assert_int_equal(r.ncost, 1);
+    assert_true(r.cost[0].cycles == 2);
+    assert_false(r.failed);
+    rows_free(&r);
+}
+
+static void sha256_of_abc(void **state)
+{
+    (void)state;
+    char hex[65];
+    sha256_hex("abc", 3, hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+static void errors_keep_the_first(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    assert_false(err_at(&e, "f", 3, "first\nline"));
+    err_set(&e, ERR_ENV, "second");
+    assert_string_equal(e.msg, "f:3: first line");
+    assert_int_equal(e.code, ERR_INPUT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(number_with_a_unit_is_refused),
+        cmocka_unit_test(unknown_missing_and_repeated_keys),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(malformed_text),
+        cmocka_unit_test(sources),
+        cmocka_unit_test(rows_add_up),
+        cmocka_unit_test(sha256_of_abc),
+        cmocka_unit_test(errors_keep_the_first),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

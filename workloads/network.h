@@ -1,0 +1,67 @@
+/* Networks as data: workloads/networks/NAME.yaml -> a list of layers in execution order, shapes inferred for a
+ * width multiplier and an input size.
+ *
+ * Activations are HWC; a layer's input is another layer's output or the image (INPUT). Counting rules
+ * (which source counts what: docs/model.md):
+ *   weights = kernel elements, without biases and BN;   params = weights + 4 per BN channel + biases;
+ *   macs    = one per weight and output position;       madds  = macs + one per BN output element.          */
+#ifndef WORKLOADS_NETWORK_H
+#define WORKLOADS_NETWORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum op {
+    OP_CONV2D,           /* any kernel, groups = 1 */
+    OP_DEPTHWISE_CONV2D, /* groups = channels */
+    OP_POINTWISE_CONV2D, /* 1x1, stride 1, groups = 1 */
+    OP_FULLY_CONNECTED,
+    OP_MAX_POOL,
+    OP_GLOBAL_AVG_POOL,
+    OP_ADD, /* in[0] + in[1] */
+    OP_COUNT
+};
+const char *op_name(enum op op); /* "conv2d", "depthwise_conv2d", "pointwise_conv2d", ... */
+
+enum activation { ACT_NONE, ACT_RELU, ACT_RELU6 };
+enum { LAYER_INPUT = -1, LAYER_NONE = -2 };
+
+struct layer {
+    char name[48]; /* "LB1.1.dw1" */
+    enum op op;
+    int in[2]; /* index of the producing layer, LAYER_INPUT or LAYER_NONE */
+    int in_h, in_w, in_c, out_h, out_w, out_c;
+    int kernel, stride, pad; /* pad: zeros on the top and left; bottom and right follow from the shapes */
+    enum activation act;
+    bool bn;           /* a batch norm follows the convolution... */
+    bool bn_after_act; /* ...after its activation (EtinyNet), so it cannot be folded into the weights */
+    bool bias;
+    bool fused_pool;   /* OP_CONV2D: the 2x2 max pool that follows is fused, its map never exists */
+    char param[64];    /* names of its tensors in a weight file: PARAM.weight, ... ("" = none) */
+    char param_bn[64]; /* PARAM_BN.gamma, .beta, .running_mean, .running_var */
+    uint64_t weights, params, macs, madds;
+    uint64_t in_bytes, out_bytes; /* 8-bit activations, one copy of each input */
+};
+
+struct network {
+    char name[64];
+    double width;
+    int in_h, in_w, in_c, classes;
+    int nlayers;
+    struct layer *layer; /* owned */
+    uint64_t weights, params, macs, madds;
+};
+
+/* `name` is a file name of workloads/networks without its ending, or a path. width 0 and input 0 take the file's own.
+ * ERR_INPUT with file and line. The caller frees. */
+struct network *network_load(const char *name, double width, int input, struct err *e);
+void network_free(struct network *n);
+
+/* Largest sum of bytes that are alive at once while a layer runs, 8-bit activations, and the layer where
+ * it happens. The image stays whole until its last reader is done. `fused`: conv+pool never makes its map
+ * (the paper's 245.0 KiB); otherwise the unfused map counts. */
+uint64_t network_feature_bytes(const struct network *n, bool fused, int *at_layer);
+
+#endif
