@@ -1,0 +1,64 @@
+/* A network with integer weights and the constants of nn.h's arithmetic, ready for the reference inference and for
+ * emission as firmware. Post-training: per-channel symmetric weights, per-tensor asymmetric activations whose
+ * ranges come from calibration images run through the float path. */
+#ifndef WORKLOADS_QUANT_H
+#define WORKLOADS_QUANT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "workloads/network.h"
+
+struct params; /* tensors by name: workloads/params.h */
+
+struct quant { /* value = scale * (q - zero_point) */
+    float scale;
+    int32_t zero_point;
+};
+
+struct qlayer {
+    struct quant in[2], out;
+    int8_t *weights; /* one value per byte whatever wbits is, layouts of nn.h; NULL for layers without */
+    size_t nweights;
+    int32_t *mult, *off, *bias; /* [out_c] (one entry for OP_GLOBAL_AVG_POOL); bias may be NULL */
+    int32_t shift, relu, act_min, act_max;
+    int32_t add_mult_a, add_mult_b, add_off, add_shift; /* OP_ADD */
+    /* What quantising this layer did (weights), for reports. */
+    float lambda;               /* ASQ, else 0 */
+    double weight_sqnr_db, entropy_bits;
+    int levels;
+};
+
+enum quantiser { QUANT_INT8, QUANT_ASQ, QUANT_DOREFA };
+
+struct qmodel {
+    const struct network *net; /* borrowed */
+    struct quant input;        /* int8 image = pixel - 128: scale 1, zero point 0 */
+    struct qlayer *layer;      /* owned, net->nlayers entries */
+    double logit_scale;        /* float logit = logit_scale * int32 logit */
+    int wbits;
+    enum quantiser quantiser;
+    bool trained;              /* false: plausible tensors from a fixed seed */
+    char inputs_sha256[65];    /* over network, weights and calibration data */
+};
+
+struct image_set { /* int8 HWC images, pixel - 128 */
+    int h, w, c, n;
+    int8_t *data; /* owned, n * h * w * c */
+};
+
+/* `params` NULL: fixed-seed tensors. `calib` NULL: generated images, and that is said. */
+struct qmodel *qmodel_build(const struct network *net, const struct params *params, const struct image_set *calib, int wbits,
+                            enum quantiser q, struct err *e);
+void qmodel_free(struct qmodel *q);
+
+/* Reference inference with nn_reference.c: logits[classes] of one image. `tensor`, when not NULL, receives a pointer to
+ * each layer's output (net->nlayers entries, to be freed one by one by the caller). */
+bool qmodel_infer(const struct qmodel *q, const int8_t *image, int32_t *logits, int8_t **tensor, struct err *e);
+
+/* The same network in floating point. */
+bool float_infer(const struct network *net, const struct params *params, const int8_t *image, float *logits, struct err *e);
+
+#endif
