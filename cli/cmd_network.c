@@ -1,0 +1,87 @@
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/data.h"
+#include "base/desc.h"
+#include "cli/cli.h"
+#include "workloads/network.h"
+
+extern const struct command cmd_network;
+
+static const char help[] =
+    "etinysim network list            names of the networks\n"
+    "etinysim network show NAME       the description as the file has it, after checking it\n"
+    "\n"
+    "NAME is a file of workloads/networks without its ending, or a path to a .yaml file.\n";
+
+static int list(const struct command *cmd, const struct cli_common *common)
+{
+    char **names = data_list("workloads/networks");
+    if (!names) {
+        struct err e = {0};
+        err_nomem(&e);
+        return cli_fail(cmd, &e);
+    }
+    cJSON *json = common->json ? cJSON_CreateStringArray((const char *const *)names, 0) : NULL;
+    for (int i = 0; names[i]; i++) {
+        if (json)
+            cJSON_AddItemToArray(json, cJSON_CreateString(names[i]));
+        else
+            puts(names[i]);
+    }
+    if (json) {
+        char *text = cJSON_Print(json);
+        puts(text ? text : "[]");
+        free(text);
+        cJSON_Delete(json);
+    }
+    free(names);
+    return 0;
+}
+
+static int show(const struct command *cmd, const char *name)
+{
+    struct err e = {0};
+    char path[4096], line[4096];
+    struct network *n = network_load(name, 0, 0, &e);
+    if (!n || !data_find(path, sizeof path, "network", "workloads/networks", name, &e)) {
+        network_free(n);
+        return cli_fail(cmd, &e);
+    }
+    FILE *f = fopen(path, "r");
+    if (!f) {
+        err_set(&e, ERR_INPUT, "%s: cannot open", path);
+        network_free(n);
+        return cli_fail(cmd, &e);
+    }
+    printf("# %s\n", path);
+    while (fgets(line, sizeof line, f))
+        fputs(line, stdout);
+    fclose(f);
+    printf("# %d layers, input %dx%dx%d, width %g: see etinysim model %s\n", n->nlayers, n->in_h, n->in_w, n->in_c, n->width,
+           name);
+    network_free(n);
+    return 0;
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct option_spec none[] = {{0}};
+    const char *pos[3];
+    struct cli_common common;
+    if (!cli_parse(&cmd_network, argc, argv, none, pos, 2, &common))
+        return ERR_INPUT;
+    if (common.help)
+        return 0;
+    if (pos[0] && !strcmp(pos[0], "list") && !pos[1])
+        return list(&cmd_network, &common);
+    if (pos[0] && !strcmp(pos[0], "show") && pos[1])
+        return show(&cmd_network, pos[1]);
+    struct err e = {0};
+    err_set(&e, ERR_INPUT, "expected 'list' or 'show NAME'");
+    return cli_fail(&cmd_network, &e);
+}
+
+const struct command cmd_network = {"network", "list the networks, show one", help, run};

@@ -1,0 +1,481 @@
+#include "workloads/network.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/data.h"
+#include "base/desc.h"
+
+/* Together these keep every count below 2^64: 2^20 positions, 2^13 x 2^13 channels, 2^7 taps, 2^10 layers. */
+enum { MAX_SIDE = 1024, MAX_CHANNELS = 8192, MAX_KERNEL = 11, MAX_LAYERS = 1024, MAX_LIKE = 4 };
+
+static const char *const op_names[OP_COUNT] = {
+    [OP_CONV2D] = "conv2d",
+    [OP_DEPTHWISE_CONV2D] = "depthwise_conv2d",
+    [OP_POINTWISE_CONV2D] = "pointwise_conv2d",
+    [OP_FULLY_CONNECTED] = "fully_connected",
+    [OP_MAX_POOL] = "max_pool",
+    [OP_GLOBAL_AVG_POOL] = "global_avg_pool",
+    [OP_ADD] = "add",
+};
+
+const char *op_name(enum op op)
+{
+    return (unsigned)op < OP_COUNT ? op_names[op] : "unknown";
+}
+
+/* How a channel count times the width becomes a whole number. */
+enum rounding {
+    ROUND_FLOOR,      /* floor, at least 1: EtinyNet's code */
+    ROUND_DIVISIBLE_8 /* to a multiple of 8, never below 0.9 of the product: MobileNet's code */
+};
+static const char *const rounding_names[] = {"floor", "divisible_8", NULL};
+
+enum bn_place { BN_NONE, BN_BEFORE_ACT, BN_AFTER_ACT };
+static const char *const bn_names[] = {"none", "before_act", "after_act", NULL};
+static const char *const act_names[] = {"none", "relu", "relu6", NULL};
+
+struct build {
+    struct network *net;
+    size_t cap;
+    double width;
+    int rounding;
+    const struct node *at; /* the entry being read, for messages */
+    struct err *e;
+};
+
+static int scaled(const struct build *b, uint64_t channels)
+{
+    double x = (double)channels * b->width;
+    double c = floor(x + 1e-9); /* 0.7 * 10 is 7, whatever the binary fraction says */
+    if (b->rounding == ROUND_DIVISIBLE_8) {
+        c = fmax(8, floor((x + 4) / 8) * 8);
+        if (c < 0.9 * x)
+            c += 8;
+    }
+    return c < 1 ? 1 : c > MAX_CHANNELS ? MAX_CHANNELS + 1 : (int)c;
+}
+
+static const struct layer *layer_at(const struct build *b, int i)
+{
+    return i >= 0 ? &b->net->layer[i] : NULL;
+}
+
+static void shape_of(const struct build *b, int i, int *h, int *w, int *c)
+{
+    const struct layer *l = layer_at(b, i);
+    *h = l ? l->out_h : b->net->in_h;
+    *w = l ? l->out_w : b->net->in_w;
+    *c = l ? l->out_c : b->net->in_c;
+}
+
+static int last(const struct build *b)
+{
+    return b->net->nlayers ? b->net->nlayers - 1 : LAYER_INPUT;
+}
+
+/* Appends a copy of *l, whose op, in[], kernel, stride, pad, act, bn and out_c (convolutions) are set; infers the rest.
+ * Index of the layer, or LAYER_NONE after filling *e. */
+static int append(struct build *b, struct layer *l)
+{
+    struct network *n = b->net;
+    if (n->nlayers == MAX_LAYERS) {
+        node_err(b->at, b->e, "more than %d layers", MAX_LAYERS);
+        return LAYER_NONE;
+    }
+    for (int i = 0; i < n->nlayers; i++)
+        if (!strcmp(n->layer[i].name, l->name)) {
+            node_err(b->at, b->e, "a second layer named '%s'", l->name);
+            return LAYER_NONE;
+        }
+    shape_of(b, l->in[0], &l->in_h, &l->in_w, &l->in_c);
+    bool windowed = l->op == OP_CONV2D || l->op == OP_DEPTHWISE_CONV2D || l->op == OP_MAX_POOL;
+    l->out_h = l->in_h, l->out_w = l->in_w;
+    if (windowed) {
+        if (l->in_h + 2 * l->pad < l->kernel || l->in_w + 2 * l->pad < l->kernel) {
+            node_err(b->at, b->e, "layer %s: a %dx%d map is smaller than the %dx%d kernel", l->name, l->in_h, l->in_w,
+                     l->kernel, l->kernel);
+            return LAYER_NONE;
+        }
+        l->out_h = (l->in_h + 2 * l->pad - l->kernel) / l->stride + 1;
+        l->out_w = (l->in_w + 2 * l->pad - l->kernel) / l->stride + 1;
+    }
+    if (l->op == OP_GLOBAL_AVG_POOL)
+        l->kernel = l->in_h, l->out_h = l->out_w = 1;
+    if (l->op == OP_FULLY_CONNECTED && l->in_h * l->in_w != 1) {
+        node_err(b->at, b->e, "layer %s: expects a 1x1 map, has %dx%d", l->name, l->in_h, l->in_w);
+        return LAYER_NONE;
+    }
+    if (l->op == OP_ADD) {
+        int h, w, c;
+        shape_of(b, l->in[1], &h, &w, &c);
+        if (h != l->in_h || w != l->in_w || c != l->in_c) {
+            node_err(b->at, b->e, "layer %s: adds %dx%dx%d to %dx%dx%d", l->name, l->in_h, l->in_w, l->in_c, h, w, c);
+            return LAYER_NONE;
+        }
+    }
+    bool weighted = l->op == OP_CONV2D || l->op == OP_POINTWISE_CONV2D || l->op == OP_FULLY_CONNECTED;
+    if (!weighted)
+        l->out_c = l->in_c;
+    if (l->out_c < 1 || l->out_c > MAX_CHANNELS) {
+        node_err(b->at, b->e, "layer %s: %d channels, expected 1 to %d", l->name, l->out_c, MAX_CHANNELS);
+        return LAYER_NONE;
+    }
+
+    uint64_t positions = (uint64_t)l->out_h * (uint64_t)l->out_w, oc = (uint64_t)l->out_c;
+    uint64_t taps = (uint64_t)l->kernel * (uint64_t)l->kernel;
+    if (weighted)
+        l->weights = oc * (uint64_t)l->in_c * taps;
+    else if (l->op == OP_DEPTHWISE_CONV2D)
+        l->weights = oc * taps;
+    l->params = l->weights + (l->bn ? 4 * oc : 0) + (l->bias ? oc : 0);
+    l->macs = l->weights * positions;
+    l->madds = l->macs + (l->bn ? oc * positions : 0);
+    l->in_bytes = (uint64_t)l->in_h * (uint64_t)l->in_w * (uint64_t)l->in_c * (l->op == OP_ADD ? 2 : 1);
+    l->out_bytes = positions * oc;
+    n->weights += l->weights;
+    n->params += l->params;
+    n->macs += l->macs;
+    n->madds += l->madds;
+
+    struct layer *grown = grow(n->layer, (size_t)n->nlayers, &b->cap, sizeof *grown);
+    if (!grown) {
+        err_nomem(b->e);
+        return LAYER_NONE;
+    }
+    n->layer = grown;
+    n->layer[n->nlayers] = *l;
+    return n->nlayers++;
+}
+
+/* Formats into a field of a layer; what does not fit is an error, so that names never collide by being cut. */
+static bool put(struct build *b, char *out, size_t size, const char *fmt, const char *a, int i, const char *c)
+{
+    int n = i >= 0 ? snprintf(out, size, "%s.%d%s", a, i, c) : snprintf(out, size, "%s%s", a, c);
+    if (n < 0 || (size_t)n >= size)
+        return node_err(b->at, b->e, "%s '%s' is too long", fmt, a);
+    return true;
+}
+
+/* "features1.4" and 2 -> "features1", 6: blocks count up from the number that `param` ends in. */
+static bool split_index(struct build *b, const char *param, char *stem, size_t size, int *first)
+{
+    const char *dot = strrchr(param, '.');
+    char *end = NULL;
+    long n = dot ? strtol(dot + 1, &end, 10) : -1;
+    if (!dot || end == dot + 1 || *end || n < 0 || n > 9999 || (size_t)(dot - param) >= size)
+        return node_err(b->at, b->e, "param '%s': expected a name that ends in '.NUMBER'", param);
+    memcpy(stem, param, (size_t)(dot - param));
+    stem[dot - param] = '\0';
+    *first = (int)n;
+    return true;
+}
+
+struct unit { /* one convolution inside a block */
+    enum op op;
+    int in, out_c, stride;
+    enum activation act;
+    const char *name, *param, *param_bn;
+};
+
+/* EtinyNet's order: convolution, activation, batch norm. */
+static int block_conv(struct build *b, const char *block, int k, const char *stem, int index, const struct unit *u)
+{
+    struct layer l = {.op = u->op, .in = {u->in, LAYER_NONE}, .out_c = u->out_c, .kernel = 3, .stride = u->stride, .pad = 1,
+                      .act = u->act, .bn = true, .bn_after_act = u->act != ACT_NONE};
+    if (u->op == OP_POINTWISE_CONV2D)
+        l.kernel = 1, l.pad = 0;
+    if (!put(b, l.name, sizeof l.name, "name", block, k, u->name))
+        return LAYER_NONE;
+    if (stem && (!put(b, l.param, sizeof l.param, "param", stem, index, u->param) ||
+                 !put(b, l.param_bn, sizeof l.param_bn, "param", stem, index, u->param_bn)))
+        return LAYER_NONE;
+    return append(b, &l);
+}
+
+static int block_add(struct build *b, const char *block, int k, const char *suffix, int x, int y)
+{
+    struct layer l = {.op = OP_ADD, .in = {x, y}, .kernel = 1, .stride = 1};
+    if (!put(b, l.name, sizeof l.name, "name", block, k, suffix))
+        return LAYER_NONE;
+    return append(b, &l);
+}
+
+/* The linear depthwise block (dw - pw - dw) and its dense form with shortcuts. */
+static bool linear_block(struct build *b, const struct node *n, bool dense)
+{
+    const char *name, *param = NULL;
+    char stem[64] = "";
+    int first = 0;
+    uint64_t stride = 1;
+    const struct node *out = map_need(n, "out", b->e);
+    if (!out || !map_str(n, "name", &name, b->e) || !opt_u64(n, "stride", 1, 4, &stride, b->e) ||
+        !opt_str(n, "param", &param, b->e) || !map_done(n, b->e))
+        return false;
+    if (!list_len(out))
+        return node_err(out, b->e, "out: expected a list of channel counts, one for each block");
+    if (param && !split_index(b, param, stem, sizeof stem, &first))
+        return false;
+    for (size_t i = 0; i < list_len(out); i++) {
+        uint64_t base;
+        if (!node_u64(list_at(out, i), 1, MAX_CHANNELS, &base, b->e))
+            return false;
+        int k = (int)i + 1, s = i ? 1 : (int)stride, oc = scaled(b, base), in = last(b), h, w, c;
+        const char *st = param ? stem : NULL;
+        shape_of(b, in, &h, &w, &c);
+        struct unit u = {OP_DEPTHWISE_CONV2D, in, c, s, ACT_NONE, ".dw1", ".out1.0", ".out1.1"};
+        int x = block_conv(b, name, k, st, first + (int)i, &u);
+        u = (struct unit){OP_POINTWISE_CONV2D, x, oc, 1, ACT_RELU, ".pw", ".out1.2", ".out1.4"};
+        x = x < 0 ? x : block_conv(b, name, k, st, first + (int)i, &u);
+        if (x >= 0 && dense && s == 1 && c == oc)
+            x = block_add(b, name, k, ".add1", x, in);
+        u = (struct unit){OP_DEPTHWISE_CONV2D, x, oc, 1, ACT_RELU, ".dw2", ".out2.0", ".out2.2"};
+        int y = x < 0 ? x : block_conv(b, name, k, st, first + (int)i, &u);
+        if (y >= 0 && dense)
+            y = block_add(b, name, k, ".add2", y, x);
+        if (y < 0)
+            return false;
+    }
+    return true;
+}
+
+static bool find_layer(const struct build *b, const char *name, int *out)
+{
+    *out = LAYER_INPUT;
+    for (int i = 0; i < b->net->nlayers; i++)
+        if (!strcmp(b->net->layer[i].name, name)) {
+            *out = i;
+            return true;
+        }
+    return !strcmp(name, "input");
+}
+
+static bool opt_from(struct build *b, const struct node *n, const char *key, int *out)
+{
+    const char *name = NULL;
+    if (!opt_str(n, key, &name, b->e))
+        return false;
+    if (name && !find_layer(b, name, out))
+        return node_err(map_get(n, key), b->e, "%s: no layer named '%s' above", key, name);
+    return true;
+}
+
+/* conv, dw, pw, fc, max_pool, gap, add: one layer. */
+static bool single(struct build *b, const struct node *n, enum op op)
+{
+    struct layer l = {.op = op, .in = {last(b), LAYER_NONE}};
+    const char *name, *param = NULL, *param_bn = NULL;
+    int act = ACT_NONE, bn = BN_NONE;
+    bool conv = op == OP_CONV2D || op == OP_DEPTHWISE_CONV2D || op == OP_POINTWISE_CONV2D, fixed = false;
+    uint64_t out = 0, kernel = 1, stride = 1, pad = 0;
+    if (!map_str(n, "name", &name, b->e) || !put(b, l.name, sizeof l.name, "name", name, -1, "") ||
+        !opt_from(b, n, "from", &l.in[0]))
+        return false;
+    if (op == OP_MAX_POOL)
+        kernel = stride = 2;
+    if (op == OP_CONV2D || op == OP_DEPTHWISE_CONV2D)
+        kernel = 3;
+    if (op == OP_CONV2D || op == OP_DEPTHWISE_CONV2D || op == OP_MAX_POOL) {
+        if (!opt_u64(n, "kernel", 1, MAX_KERNEL, &kernel, b->e) || !opt_u64(n, "stride", 1, 8, &stride, b->e))
+            return false;
+        if (op != OP_MAX_POOL)
+            pad = (kernel - 1) / 2;
+        if (!opt_u64(n, "pad", 0, kernel - 1, &pad, b->e))
+            return false;
+    }
+    l.kernel = (int)kernel, l.stride = (int)stride, l.pad = (int)pad;
+    if (op == OP_CONV2D || op == OP_POINTWISE_CONV2D) {
+        if (!map_u64(n, "out", 1, MAX_CHANNELS, &out, b->e) || !opt_bool(n, "fixed", &fixed, b->e))
+            return false;
+        l.out_c = fixed ? (int)out : scaled(b, out);
+    }
+    if (op == OP_FULLY_CONNECTED) {
+        out = (uint64_t)b->net->classes;
+        l.bias = true;
+        if (!opt_u64(n, "out", 1, MAX_CHANNELS, &out, b->e))
+            return false;
+        l.out_c = (int)out;
+    }
+    if (op == OP_ADD) {
+        int with = LAYER_NONE;
+        if (!map_need(n, "with", b->e) || !opt_from(b, n, "with", &with))
+            return false;
+        l.in[1] = with;
+    }
+    if (conv && !opt_enum(n, "bn", bn_names, &bn, b->e))
+        return false;
+    if ((conv || op == OP_FULLY_CONNECTED) &&
+        (!opt_enum(n, "act", act_names, &act, b->e) || !opt_bool(n, "bias", &l.bias, b->e) ||
+         !opt_str(n, "param", &param, b->e) || !opt_str(n, "param_bn", &param_bn, b->e)))
+        return false;
+    if ((param && !put(b, l.param, sizeof l.param, "param", param, -1, "")) ||
+        (param_bn && !put(b, l.param_bn, sizeof l.param_bn, "param", param_bn, -1, "")))
+        return false;
+    l.act = (enum activation)act;
+    l.bn = bn != BN_NONE;
+    l.bn_after_act = bn == BN_AFTER_ACT;
+    return map_done(n, b->e) && append(b, &l) >= 0;
+}
+
+static bool entry(struct build *b, const struct node *n)
+{
+    static const char *const ops[] = {"conv", "dw", "pw", "fc", "max_pool", "gap", "add", "lb", "dlb", NULL};
+    static const enum op single_op[] = {OP_CONV2D,   OP_DEPTHWISE_CONV2D, OP_POINTWISE_CONV2D, OP_FULLY_CONNECTED,
+                                        OP_MAX_POOL, OP_GLOBAL_AVG_POOL,  OP_ADD};
+    int op;
+    b->at = n;
+    if (!map_enum(n, "op", ops, &op, b->e))
+        return false;
+    if ((size_t)op < sizeof single_op / sizeof *single_op)
+        return single(b, n, single_op[op]);
+    return linear_block(b, n, !strcmp(ops[op], "dlb"));
+}
+
+/* A 3x3 stride-2 convolution whose only reader is a 2x2 stride-2 max pool computes the pool's output directly. */
+static void mark_fused_pools(struct network *n)
+{
+    for (int i = 0; i + 1 < n->nlayers; i++) {
+        const struct layer *p = &n->layer[i + 1];
+        struct layer *c = &n->layer[i];
+        int readers = 0;
+        for (int j = 0; j < n->nlayers; j++)
+            readers += (n->layer[j].in[0] == i) + (n->layer[j].in[1] == i);
+        c->fused_pool = c->op == OP_CONV2D && c->kernel == 3 && c->stride == 2 && p->op == OP_MAX_POOL && p->kernel == 2 &&
+                        p->stride == 2 && p->pad == 0 && p->in[0] == i && readers == 1;
+    }
+}
+
+/* What a file may say about itself; `like` takes all that is not said here from another file. */
+struct header {
+    uint64_t input, channels, classes;
+    double width;
+    int rounding;
+};
+
+static bool read_file(struct build *b, const char *path, double width, int input, struct header *h, int depth);
+
+static bool read_like(struct build *b, const char *like, double width, int input, struct header *h, int depth)
+{
+    char path[4096];
+    if (depth == MAX_LIKE)
+        return node_err(b->at, b->e, "like: more than %d files refer to one another", MAX_LIKE);
+    return data_find(path, sizeof path, "network", "workloads/networks", like, b->e) &&
+           read_file(b, path, width, input, h, depth + 1);
+}
+
+/* h holds what the files that say `like` this one have set already (0 = not set). */
+static bool read_file(struct build *b, const char *path, double width, int input, struct header *h, int depth)
+{
+    struct desc *d = desc_load(path, b->e);
+    if (!d)
+        return false;
+    const struct node *root = desc_root(d), *layers = NULL;
+    const char *like = NULL, *source;
+    bool assumed;
+    struct header own = {.rounding = -1};
+    b->at = root;
+    bool ok = map_source(root, &source, &assumed, b->e) && opt_str(root, "like", &like, b->e) &&
+              opt_u64(root, "input", 8, MAX_SIDE, &own.input, b->e) && opt_u64(root, "channels", 1, 64, &own.channels, b->e) &&
+              opt_u64(root, "classes", 1, MAX_CHANNELS, &own.classes, b->e) &&
+              opt_real(root, "width", 0.01, 16, &own.width, b->e) &&
+              opt_enum(root, "rounding", rounding_names, &own.rounding, b->e);
+    h->input = h->input ? h->input : own.input;
+    h->channels = h->channels ? h->channels : own.channels;
+    h->classes = h->classes ? h->classes : own.classes;
+    h->width = h->width > 0 ? h->width : own.width;
+    h->rounding = h->rounding >= 0 ? h->rounding : own.rounding;
+    if (ok && like) {
+        ok = map_done(root, b->e) && read_like(b, like, width, input, h, depth);
+    } else if (ok) {
+        struct network *n = b->net;
+        layers = map_need(root, "layers", b->e);
+        ok = layers && map_done(root, b->e);
+        if (ok && (!h->input || !h->classes))
+            ok = node_err(root, b->e, "key '%s' is missing", h->input ? "classes" : "input");
+        if (ok && !list_len(layers))
+            ok = node_err(layers, b->e, "layers: expected a list of layers");
+        n->in_h = n->in_w = input ? input : (int)h->input;
+        n->in_c = h->channels ? (int)h->channels : 3;
+        n->classes = (int)h->classes;
+        n->width = b->width = width > 0 ? width : h->width > 0 ? h->width : 1;
+        b->rounding = h->rounding >= 0 ? h->rounding : ROUND_FLOOR;
+        for (size_t i = 0; ok && i < list_len(layers); i++)
+            ok = entry(b, list_at(layers, i));
+    }
+    desc_free(d);
+    return ok;
+}
+
+struct network *network_load(const char *name, double width, int input, struct err *e)
+{
+    char path[4096];
+    if (!(width == 0 || (width >= 0.01 && width <= 16))) { /* also refuses NaN */
+        err_set(e, ERR_INPUT, "width %g: expected 0.01 to 16", width);
+        return NULL;
+    }
+    if (input && (input < 8 || input > MAX_SIDE)) {
+        err_set(e, ERR_INPUT, "input %d: expected a side of 8 to %d pixels", input, MAX_SIDE);
+        return NULL;
+    }
+    if (!data_find(path, sizeof path, "network", "workloads/networks", name, e))
+        return NULL;
+    struct network *n = calloc(1, sizeof *n);
+    if (!n) {
+        err_nomem(e);
+        return NULL;
+    }
+    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+    size_t len = strlen(file);
+    if (len > 5 && !strcmp(file + len - 5, ".yaml"))
+        len -= 5;
+    struct build b = {.net = n, .e = e};
+    struct header h = {.rounding = -1};
+    if (len >= sizeof n->name) {
+        err_at(e, path, 0, "a network's name has at most %zu characters", sizeof n->name - 1);
+        network_free(n);
+        return NULL;
+    }
+    memcpy(n->name, file, len);
+    if (!read_file(&b, path, width, input, &h, 0)) {
+        network_free(n);
+        return NULL;
+    }
+    mark_fused_pools(n);
+    return n;
+}
+
+void network_free(struct network *n)
+{
+    if (n)
+        free(n->layer);
+    free(n);
+}
+
+uint64_t network_feature_bytes(const struct network *n, bool fused, int *at_layer)
+{
+    uint64_t most = 0;
+    int at = 0;
+    uint64_t image = (uint64_t)n->in_h * (uint64_t)n->in_w * (uint64_t)n->in_c;
+    for (int i = 0; i < n->nlayers; i++) {
+        uint64_t alive = 0;
+        if (fused && n->layer[i].fused_pool)
+            continue; /* counted with its pool, which then reads what the convolution reads */
+        bool pool = fused && i && n->layer[i - 1].fused_pool;
+        int from = pool ? i - 1 : i;
+        for (int j = LAYER_INPUT; j <= i; j++) {
+            bool needed = j == i;
+            for (int r = from; r < n->nlayers && j < from; r++)
+                needed |= n->layer[r].in[0] == j || n->layer[r].in[1] == j;
+            if (needed && !(pool && j == i - 1))
+                alive += j < 0 ? image : n->layer[j].out_bytes;
+        }
+        if (alive > most)
+            most = alive, at = i;
+    }
+    if (at_layer)
+        *at_layer = at;
+    return most;
+}
