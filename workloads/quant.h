@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "workloads/image.h"
 #include "workloads/network.h"
 
 struct params; /* tensors by name: workloads/params.h */
@@ -42,11 +43,6 @@ struct qmodel {
     enum quantiser quantiser;
     bool trained;              /* false: plausible tensors from a fixed seed */
     char inputs_sha256[65];    /* over network, weights and calibration data */
-};
-
-struct image_set { /* int8 HWC images, pixel - 128 */
-    int h, w, c, n;
-    int8_t *data; /* owned, n * h * w * c */
 };
 
 /* `params` NULL: fixed-seed tensors. `calib` NULL: generated images, and that is said. */
