@@ -37,13 +37,18 @@ static int by_name(const void *a, const void *b)
 
 char **data_list(const char *folder)
 {
+    return data_list_ending(folder, ".yaml");
+}
+
+char **data_list_ending(const char *folder, const char *ending)
+{
     char dir[4096];
     struct buf names = {0};
     size_t n = 0;
     DIR *d = data_path(dir, sizeof dir, folder) ? opendir(dir) : NULL;
     for (struct dirent *f; d && (f = readdir(d));) {
         char *dot = strrchr(f->d_name, '.');
-        if (!dot || dot == f->d_name || strcmp(dot, ".yaml"))
+        if (!dot || dot == f->d_name || strcmp(dot, ending))
             continue;
         buf_add(&names, f->d_name, (size_t)(dot - f->d_name));
         buf_add(&names, "", 1);

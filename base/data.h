@@ -16,6 +16,8 @@ bool data_path(char *out, size_t size, const char *relative);
 
 /* Names (without `.yaml`) of the files in a data folder, sorted; NULL-terminated, one free() releases all. */
 char **data_list(const char *folder);
+/* The same for another ending, e.g. ".sql". */
+char **data_list_ending(const char *folder, const char *ending);
 
 /* For `NAME` arguments that may also be a path: a name with a '/' or ending in .yaml is taken as it is, else
  * FOLDER/NAME.yaml among the data. ERR_INPUT "unknown WHAT 'NAME', known: a, b, c". */

@@ -88,12 +88,24 @@ void rows_peak(struct rows *r, int scope, const char *part, uint64_t bytes)
     COPY(p->part, part);
 }
 
+void rows_sample(struct rows *r, int scope, int rep, const char *quantity, double value)
+{
+    struct sample_row *p = APPEND(r, sample);
+    if (!p)
+        return;
+    p->scope = scope;
+    p->rep = rep;
+    p->value = value;
+    COPY(p->quantity, quantity);
+}
+
 void rows_free(struct rows *r)
 {
     free(r->scope);
     free(r->tally);
     free(r->cost);
     free(r->peak);
+    free(r->sample);
     free(r->run.config_json);
     *r = (struct rows){0};
 }

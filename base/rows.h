@@ -42,14 +42,20 @@ struct tally_row {
 
 struct cost_row {
     char component[48], action[48];
-    double cycles, pj;  /* per count; `cycles` are cycles of run_meta.clock_hz */
-    char source[160];   /* key of docs/sources.md, or "assumed: why" */
+    double cycles, pj;  /* per count; `cycles` are cycles of run_meta.clock_hz; pj NaN: not known */
+    char source[160];   /* key of docs/sources.md, "assumed: why", "calibrated: from what", or "measured" */
 };
 
 struct peak_row {
     int scope;     /* -1: the whole run */
     char part[32]; /* data, bss, arena, stack, heap, flash, bram36, ... */
     uint64_t bytes;
+};
+
+struct sample_row { /* one repetition of a measurement */
+    int scope, rep;
+    char quantity[24]; /* cycles, seconds, energy_uj, ... */
+    double value;
 };
 
 struct rows {
@@ -62,6 +68,8 @@ struct rows {
     size_t ncost, cap_cost;
     struct peak_row *peak;
     size_t npeak, cap_peak;
+    struct sample_row *sample;
+    size_t nsample, cap_sample;
     bool failed;
 };
 
@@ -73,6 +81,7 @@ void rows_tally(struct rows *r, int scope, const char *component, const char *ac
 void rows_cost(struct rows *r, const char *component, const char *action, double cycles, double pj,
                const char *source);
 void rows_peak(struct rows *r, int scope, const char *part, uint64_t bytes);
+void rows_sample(struct rows *r, int scope, int rep, const char *quantity, double value);
 void rows_free(struct rows *r);
 
 #endif

@@ -3,6 +3,7 @@
 #define REPORTS_STORE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -11,17 +12,55 @@
 
 struct store;
 
-/* Creates the file when absent (create = true). ERR_ENV: cannot be opened, is read-only, locked, not a database;
- * ERR_INPUT: of another schema version. NULL path: a private in-memory database. */
+/* create: opened for writing and made when absent; else for reading only, and it must exist. NULL path: a private
+ * in-memory database. ERR_INPUT: cannot be opened, read-only, not a database, damaged, of another schema version;
+ * ERR_ENV: locked, disk full. A producer opens its store before it works for long, so that a bad path fails first. */
 struct store *store_open(const char *path, bool create, struct err *e);
 void store_close(struct store *s);
+const char *store_path(const struct store *s); /* ":memory:" for the in-memory database */
 
-/* One transaction: all rows of the run or nothing. *run is the new id. */
+/* One transaction: all rows of the run or nothing. *run is the new id. Fills tool_version and started_at when they
+ * are empty. ERR_INPUT when a tally has no cost (the view `uncosted` stays empty) or a count exceeds 2^63 - 1. */
 bool store_put(struct store *s, const struct rows *r, int64_t *run, struct err *e);
 
-enum table_format { TABLE_TEXT, TABLE_CSV, TABLE_JSON, TABLE_MD, TABLE_TEX, TABLE_TSV };
+/* Several calls in one transaction. */
+bool store_begin(struct store *s, struct err *e);
+bool store_commit(struct store *s, struct err *e);
+void store_rollback(struct store *s);
 
-/* Runs the query of reports/tables/NAME.sql (parameter :run, 0 = the newest run) and renders it. */
-bool report_render(struct store *s, const char *name, int64_t run, enum table_format f, struct buf *out, struct err *e);
+/* What a query gave. */
+enum cell_type { CELL_NULL, CELL_INT, CELL_REAL, CELL_TEXT };
+struct cell {
+    enum cell_type type;
+    int64_t i;  /* of CELL_INT, else 0 */
+    double r;   /* of both numbers, else NaN */
+    char *text; /* of CELL_TEXT, else "" */
+};
+struct table {
+    size_t ncol, nrow;
+    char **name;       /* [ncol] */
+    struct cell *cell; /* [nrow * ncol] */
+};
+/* One SELECT; `:run` in it is bound to `run`, `:other` to `other`, any other parameter stays NULL. */
+bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, struct table *out, struct err *e);
+void table_free(struct table *t);
+const struct cell *table_at(const struct table *t, size_t row, const char *column); /* a NULL cell when there is none */
+/* JSON: the rows as an array of objects whose keys are the column names; only the first row, as one object. */
+void table_json(const struct table *t, struct buf *out);
+void table_json_row(const struct table *t, size_t row, struct buf *out);
+void json_string(struct buf *out, const char *text); /* quoted and escaped */
+void json_real(struct buf *out, double v);           /* shortest that reads back equal; null when not finite */
+
+/* Id of the newest run, of one kind if `kind` is not NULL; ERR_INPUT when there is none. */
+bool store_newest(struct store *s, const char *kind, int64_t *run, struct err *e);
+
+/* What docs/schema.md calls the view `layers`, in order of seq. Unknown reals are NaN. */
+struct layer_line {
+    char name[128], op[24];
+    uint64_t macs, cycles, instructions, calls, reads, writes, read_bytes, write_bytes;
+    double seconds, cycles_per_mac, energy_uj;
+};
+/* The caller frees *out. */
+bool store_layers(struct store *s, int64_t run, struct layer_line **out, size_t *n, struct err *e);
 
 #endif

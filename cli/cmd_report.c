@@ -1,0 +1,59 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "reports/report.h"
+
+const struct command cmd_report;
+
+static int run(int argc, char **argv)
+{
+    const char *pos[2], *db = NULL, *format = NULL;
+    uint64_t id = 0;
+    struct cli_common common;
+    const struct option_spec opts[] = {{"--db", 's', &db}, {"--run", 'u', &id}, {"--format", 's', &format}, {0}};
+    if (!cli_parse(&cmd_report, argc, argv, opts, pos, 1, &common))
+        return ERR_INPUT;
+    if (common.help)
+        return 0;
+    struct err e = {0};
+    struct buf out = {0};
+    int f = common.json ? TABLE_JSON : TABLE_TEXT;
+    if (!pos[0])
+        err_set(&e, ERR_INPUT, "which report? (`etinysim report list` names them)");
+    else if (format) {
+        for (f = 0; table_formats[f] && strcmp(table_formats[f], format); f++)
+            ;
+        if (!table_formats[f])
+            err_set(&e, ERR_INPUT, "--format '%s' is none of: text, csv, json, md, tex, tsv", format);
+    }
+    if (id > INT64_MAX)
+        err_set(&e, ERR_INPUT, "--run is out of range");
+    if (!e.code && !strcmp(pos[0], "list")) {
+        report_list(&out, &e);
+    } else if (!e.code && !db) {
+        err_set(&e, ERR_INPUT, "--db F.db is missing");
+    } else if (!e.code) {
+        struct store *s = store_open(db, false, &e);
+        if (s)
+            report_render(s, pos[0], (int64_t)id, (enum table_format)f, &out, &e);
+        store_close(s);
+    }
+    if (!e.code)
+        fputs(buf_text(&out), stdout);
+    buf_free(&out);
+    return e.code ? cli_fail(&cmd_report, &e) : 0;
+}
+
+const struct command cmd_report = {
+    .name = "report",
+    .brief = "tables from a database: text, CSV, JSON, Markdown, LaTeX",
+    .help = "etinysim report NAME|list --db F.db [--run ID] [--format text|csv|json|md|tex|tsv]\n\n"
+            "  NAME          a table; `list` names them all\n"
+            "  --db F.db     the database that run, npu, sweep and import fill\n"
+            "  --run ID      which run (default: the newest; `report runs` lists them)\n"
+            "  --format F    text (default), csv, json (also --json), md, tex (booktabs), tsv\n\n"
+            "Every table says what it rests on: tool version, hashes of the inputs, board, clock,\n"
+            "configuration, and how many of its costs are assumed.\n",
+    .run = run,
+};

@@ -1,0 +1,515 @@
+#include "reports/report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/data.h"
+
+const char *const table_formats[] = {"text", "csv", "json", "md", "tex", "tsv", NULL};
+
+enum { MAX_COLUMNS = 48, MAX_RUNS = 64 };
+
+/* How people see a column, from a line `-- @ COLUMN Heading UNIT SCALE DECIMALS [sum]`. */
+struct column {
+    char name[48], heading[64], unit[16];
+    double scale;
+    int decimals;
+    bool sum, known;
+};
+
+struct layout {
+    char title[160];
+    struct column col[MAX_COLUMNS];
+    size_t n;
+};
+
+static void blanks(char *s)
+{
+    for (; *s; s++)
+        if (*s == '_')
+            *s = ' ';
+}
+
+static bool parse_head(struct layout *l, const char *file, const char *text, struct err *e)
+{
+    int line = 0;
+    for (const char *p = text; *p; p = *p ? p + 1 : p) {
+        char row[400], flag[8] = "";
+        size_t len = strcspn(p, "\n");
+        line++;
+        snprintf(row, sizeof row, "%.*s", (int)(len < sizeof row ? len : sizeof row - 1), p);
+        p += len;
+        if (strncmp(row, "-- ", 3))
+            continue;
+        if (strncmp(row, "-- @ ", 5)) {
+            if (!l->title[0])
+                snprintf(l->title, sizeof l->title, "%.150s", row + 3);
+            continue;
+        }
+        struct column *c = &l->col[l->n];
+        if (l->n == MAX_COLUMNS)
+            return err_at(e, file, line, "more than %d columns are described", MAX_COLUMNS);
+        int got = sscanf(row + 5, "%47s %63s %15s %lf %d %7s", c->name, c->heading, c->unit, &c->scale, &c->decimals, flag);
+        if (got < 5 || (flag[0] && strcmp(flag, "sum")) || c->decimals < 0 || c->decimals > 9)
+            return err_at(e, file, line, "expected '-- @ COLUMN Heading UNIT SCALE DECIMALS [sum]'");
+        c->sum = flag[0] != '\0';
+        c->known = true;
+        blanks(c->heading);
+        if (!strcmp(c->unit, "-"))
+            c->unit[0] = '\0';
+        blanks(c->unit);
+        l->n++;
+    }
+    return true;
+}
+
+static struct column layout_of(const struct layout *l, const char *name)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (!strcmp(l->col[i].name, name))
+            return l->col[i];
+    struct column c = {.scale = 1};
+    snprintf(c.name, sizeof c.name, "%.47s", name);
+    snprintf(c.heading, sizeof c.heading, "%.63s", name);
+    blanks(c.heading);
+    return c;
+}
+
+/* The value as people read it; as it is for programs (`c` NULL). */
+static void cell_text(struct buf *out, const struct cell *v, const struct column *c)
+{
+    switch (v->type) {
+    case CELL_NULL:
+        buf_str(out, c ? "-" : "");
+        return;
+    case CELL_TEXT:
+        buf_str(out, v->text);
+        return;
+    case CELL_INT:
+        if (!c || !c->known || (c->scale == 1 && c->decimals == 0)) {
+            buf_printf(out, "%" PRId64, v->i);
+            return;
+        }
+        break;
+    case CELL_REAL:
+        if (!c) {
+            json_real(out, v->r);
+            return;
+        }
+        break;
+    }
+    if (c->known)
+        buf_printf(out, "%.*f", c->decimals, v->r * c->scale);
+    else
+        buf_printf(out, "%.6g", v->r);
+}
+
+/* Sum of a column as a cell; NULL when a value is missing. */
+static struct cell total_of(const struct table *t, size_t col)
+{
+    static char empty[] = "";
+    struct cell sum = {.type = CELL_INT, .r = 0, .text = empty};
+    for (size_t i = 0; i < t->nrow; i++) {
+        const struct cell *c = &t->cell[i * t->ncol + col];
+        if (c->type == CELL_NULL)
+            return (struct cell){.type = CELL_NULL, .r = NAN, .text = empty};
+        if (c->type == CELL_REAL || __builtin_add_overflow(sum.i, c->i, &sum.i))
+            sum.type = CELL_REAL;
+        sum.r += c->r;
+    }
+    return sum;
+}
+
+static void grid_add(struct buf *b, char ***grid, size_t *n, size_t *cap)
+{
+    char **g = b->failed ? NULL : grow(*grid, *n, cap, sizeof *g);
+    char *text = g ? strdup(buf_text(b)) : NULL;
+    if (g)
+        *grid = g;
+    if (text)
+        (*grid)[(*n)++] = text;
+    else
+        b->failed = true;
+    b->len = 0;
+    if (b->data)
+        b->data[0] = '\0';
+}
+
+/* Everything as people read it, headings first, a row of totals last when a column asks for one. */
+static char **make_grid(const struct table *t, const struct layout *l, size_t *rows)
+{
+    struct buf b = {0};
+    char **grid = NULL;
+    size_t n = 0, cap = 0;
+    bool total = false;
+    for (size_t c = 0; c < t->ncol; c++) {
+        struct column k = layout_of(l, t->name[c]);
+        total = total || k.sum;
+        buf_printf(&b, k.unit[0] ? "%s [%s]" : "%s", k.heading, k.unit);
+        grid_add(&b, &grid, &n, &cap);
+    }
+    for (size_t i = 0; i < t->nrow; i++)
+        for (size_t c = 0; c < t->ncol; c++) {
+            struct column k = layout_of(l, t->name[c]);
+            cell_text(&b, &t->cell[i * t->ncol + c], &k);
+            grid_add(&b, &grid, &n, &cap);
+        }
+    total = total && t->nrow > 1;
+    bool named = false;
+    for (size_t c = 0; total && c < t->ncol; c++) {
+        struct column k = layout_of(l, t->name[c]);
+        struct cell sum = total_of(t, c);
+        if (k.sum) {
+            cell_text(&b, &sum, &k);
+        } else if (!named && t->cell[c].type == CELL_TEXT) {
+            buf_str(&b, "total");
+            named = true;
+        }
+        grid_add(&b, &grid, &n, &cap);
+    }
+    bool failed = b.failed;
+    buf_free(&b);
+    *rows = 1 + t->nrow + total;
+    if (!failed && n == *rows * t->ncol)
+        return grid;
+    for (size_t i = 0; i < n; i++)
+        free(grid[i]);
+    free(grid);
+    return NULL;
+}
+
+static bool numeric(const struct table *t, size_t c)
+{
+    for (size_t i = 0; i < t->nrow; i++)
+        if (t->cell[i * t->ncol + c].type == CELL_TEXT)
+            return false;
+    return t->nrow > 0;
+}
+
+/* Columns counted as code points, which is right for the units used here. */
+static size_t width_of(const char *s)
+{
+    size_t n = 0;
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
+static void grid_text(struct buf *out, const struct table *t, char **grid, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++) {
+        if (r == 1 || (r == rows - 1 && rows > t->nrow + 1)) {
+            for (size_t c = 0; c < t->ncol; c++) {
+                size_t w = 0;
+                for (size_t i = 0; i < rows; i++)
+                    w = width_of(grid[i * t->ncol + c]) > w ? width_of(grid[i * t->ncol + c]) : w;
+                buf_str(out, c ? "  " : "");
+                while (w--)
+                    buf_str(out, "-");
+            }
+            buf_str(out, "\n");
+        }
+        size_t owed = 0; /* blanks not yet written, so that no line ends in one */
+        for (size_t c = 0; c < t->ncol; c++) {
+            size_t w = 0;
+            const char *cell = grid[r * t->ncol + c];
+            for (size_t i = 0; i < rows; i++)
+                w = width_of(grid[i * t->ncol + c]) > w ? width_of(grid[i * t->ncol + c]) : w;
+            size_t pad = w - width_of(cell);
+            owed += (c ? 2 : 0) + (numeric(t, c) ? pad : 0);
+            if (*cell) {
+                buf_printf(out, "%*s%s", (int)owed, "", cell);
+                owed = 0;
+            }
+            owed += numeric(t, c) ? 0 : pad;
+        }
+        buf_str(out, "\n");
+    }
+}
+
+static void escaped(struct buf *out, const char *text, const char *special, const char *by)
+{
+    for (; *text; text++) {
+        if (strchr(special, *text))
+            buf_str(out, by);
+        buf_add(out, text, 1);
+    }
+}
+
+static void grid_md(struct buf *out, const struct table *t, char **grid, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t c = 0; c < t->ncol; c++) {
+            buf_str(out, "| ");
+            escaped(out, grid[r * t->ncol + c], "|", "\\");
+            buf_str(out, " ");
+        }
+        buf_str(out, "|\n");
+        for (size_t c = 0; r == 0 && c < t->ncol; c++)
+            buf_str(out, numeric(t, c) ? "|---:" : "|:---");
+        if (r == 0)
+            buf_str(out, "|\n");
+    }
+}
+
+static void tex_text(struct buf *out, const char *text)
+{
+    for (; *text; text++) {
+        if (strchr("&%$#_{}", *text))
+            buf_printf(out, "\\%c", *text);
+        else if (*text == '\\')
+            buf_str(out, "\\textbackslash{}");
+        else if (*text == '~' || *text == '^')
+            buf_printf(out, "\\%c{}", *text);
+        else
+            buf_add(out, text, 1);
+    }
+}
+
+static void grid_tex(struct buf *out, const struct table *t, char **grid, size_t rows)
+{
+    buf_str(out, "\\begin{tabular}{");
+    for (size_t c = 0; c < t->ncol; c++)
+        buf_str(out, numeric(t, c) ? "r" : "l");
+    buf_str(out, "}\n\\toprule\n");
+    for (size_t r = 0; r < rows; r++) {
+        if (r == 1 || (r == rows - 1 && rows > t->nrow + 1))
+            buf_str(out, "\\midrule\n");
+        for (size_t c = 0; c < t->ncol; c++) {
+            buf_str(out, c ? " & " : "");
+            tex_text(out, grid[r * t->ncol + c]);
+        }
+        buf_str(out, " \\\\\n");
+    }
+    buf_str(out, "\\bottomrule\n\\end{tabular}\n");
+}
+
+static void plain_csv(struct buf *out, const struct table *t)
+{
+    for (size_t c = 0; c < t->ncol; c++)
+        buf_printf(out, c ? ",%s" : "%s", t->name[c]);
+    buf_str(out, "\n");
+    for (size_t i = 0; i < t->nrow; i++) {
+        for (size_t c = 0; c < t->ncol; c++) {
+            const struct cell *v = &t->cell[i * t->ncol + c];
+            buf_str(out, c ? "," : "");
+            if (v->type == CELL_TEXT && strpbrk(v->text, ",\"\n\r")) {
+                buf_str(out, "\"");
+                escaped(out, v->text, "\"", "\"");
+                buf_str(out, "\"");
+            } else {
+                cell_text(out, v, NULL);
+            }
+        }
+        buf_str(out, "\n");
+    }
+}
+
+static void plain_tsv(struct buf *out, const struct table *t)
+{
+    for (size_t c = 0; c < t->ncol; c++)
+        buf_printf(out, c ? "\t%s" : "%s", t->name[c]);
+    buf_str(out, "\n");
+    for (size_t i = 0; i < t->nrow; i++) {
+        for (size_t c = 0; c < t->ncol; c++) {
+            const struct cell *v = &t->cell[i * t->ncol + c];
+            buf_str(out, c ? "\t" : "");
+            if (v->type == CELL_NULL)
+                buf_str(out, "NaN");
+            else if (v->type == CELL_TEXT)
+                for (const char *p = v->text; *p; p++)
+                    buf_add(out, *p == '\t' || *p == '\n' ? " " : p, 1);
+            else
+                cell_text(out, v, NULL);
+        }
+        buf_str(out, "\n");
+    }
+}
+
+/* ---- provenance ---- */
+
+static size_t runs_in(const struct table *t, int64_t run, int64_t ids[MAX_RUNS])
+{
+    size_t n = 0;
+    for (size_t c = 0; c < t->ncol; c++) {
+        if (strcmp(t->name[c], "run") && strcmp(t->name[c], "against"))
+            continue;
+        for (size_t i = 0; i < t->nrow && n < MAX_RUNS; i++) {
+            int64_t id = t->cell[i * t->ncol + c].i;
+            size_t k = 0;
+            while (k < n && ids[k] != id)
+                k++;
+            if (k == n && id > 0)
+                ids[n++] = id;
+        }
+    }
+    if (n == 0 && run > 0)
+        ids[n++] = run;
+    return n;
+}
+
+static bool provenance(struct store *s, const struct table *t, int64_t run, const char *prefix, bool json, struct buf *out,
+                       struct err *e)
+{
+    int64_t ids[MAX_RUNS];
+    size_t n = runs_in(t, run, ids);
+    for (size_t i = 0; i < n; i++) {
+        struct table p;
+        if (!store_query(s, "SELECT run, kind, platform, core, clock_hz, network, tool_version, inputs_sha256, elf_sha256, "
+                            "started_at, costs, assumed, calibrated, uncosted, config_json FROM runs WHERE run = :run",
+                         ids[i], 0, &p, e))
+            return false;
+        if (json) {
+            buf_str(out, i ? ",\n  " : "\n  ");
+            table_json_row(&p, 0, out);
+        } else if (p.nrow) {
+            const char *core = table_at(&p, 0, "core")->text, *net = table_at(&p, 0, "network")->text;
+            const char *elf = table_at(&p, 0, "elf_sha256")->text, *in = table_at(&p, 0, "inputs_sha256")->text;
+            const char *conf = table_at(&p, 0, "config_json")->text;
+            double hz = table_at(&p, 0, "clock_hz")->r;
+            buf_printf(out, "%srun %" PRId64 ": %s on %s", prefix, ids[i], table_at(&p, 0, "kind")->text,
+                       table_at(&p, 0, "platform")->text);
+            if (*core)
+                buf_printf(out, " (%s)", core);
+            if (hz > 0)
+                buf_printf(out, " at %.10g MHz", hz * 1e-6);
+            if (*net)
+                buf_printf(out, ", %s", net);
+            if (*elf)
+                buf_printf(out, ", ELF %.12s", elf);
+            if (*in)
+                buf_printf(out, ", inputs %.12s", in);
+            buf_printf(out, ", etinysim %s, %" PRId64 " costs of which %" PRId64 " assumed", table_at(&p, 0, "tool_version")->text,
+                       table_at(&p, 0, "costs")->i, table_at(&p, 0, "assumed")->i);
+            if (table_at(&p, 0, "calibrated")->i > 0)
+                buf_printf(out, ", %" PRId64 " calibrated", table_at(&p, 0, "calibrated")->i);
+            if (table_at(&p, 0, "uncosted")->i > 0)
+                buf_printf(out, ", INCOMPLETE: %" PRId64 " tallies without a cost", table_at(&p, 0, "uncosted")->i);
+            buf_str(out, "\n");
+            if (strcmp(conf, "{}"))
+                buf_printf(out, "%sconfiguration of run %" PRId64 ": %s\n", prefix, ids[i], conf);
+        }
+        table_free(&p);
+    }
+    return true;
+}
+
+bool report_table(struct store *s, const char *name, const char *head, const struct table *t, int64_t run,
+                  enum table_format f, struct buf *out, struct err *e)
+{
+    struct layout l = {0};
+    char **grid = NULL;
+    size_t rows = 0;
+    if (!parse_head(&l, name, head, e))
+        return false;
+    bool people = f == TABLE_TEXT || f == TABLE_MD || f == TABLE_TEX;
+    if (people && !(grid = make_grid(t, &l, &rows)))
+        return err_nomem(e);
+    bool ok = true;
+    switch (f) {
+    case TABLE_TEXT:
+        buf_printf(out, "%s\n\n", l.title);
+        grid_text(out, t, grid, rows);
+        buf_str(out, "\n");
+        ok = provenance(s, t, run, "", false, out, e);
+        break;
+    case TABLE_MD:
+        buf_printf(out, "**%s**\n\n", l.title);
+        grid_md(out, t, grid, rows);
+        buf_str(out, "\n");
+        ok = provenance(s, t, run, "- ", false, out, e);
+        break;
+    case TABLE_TEX:
+        buf_printf(out, "%% %s\n", l.title);
+        ok = provenance(s, t, run, "% ", false, out, e);
+        grid_tex(out, t, grid, rows);
+        break;
+    case TABLE_CSV:
+    case TABLE_TSV:
+        buf_printf(out, "# %s\n", l.title);
+        ok = provenance(s, t, run, "# ", false, out, e);
+        if (f == TABLE_CSV)
+            plain_csv(out, t);
+        else
+            plain_tsv(out, t);
+        break;
+    case TABLE_JSON:
+        buf_str(out, "{\"report\": ");
+        json_string(out, name);
+        buf_str(out, ", \"title\": ");
+        json_string(out, l.title);
+        buf_str(out, ", \"provenance\": [");
+        ok = provenance(s, t, run, "", true, out, e);
+        buf_str(out, "\n],\n\"rows\": ");
+        table_json(t, out);
+        buf_str(out, "}\n");
+        break;
+    }
+    for (size_t i = 0; grid && i < rows * t->ncol; i++)
+        free(grid[i]);
+    free(grid);
+    return ok && (!out->failed || err_nomem(e));
+}
+
+static void known_reports(struct buf *out)
+{
+    char **list = data_list_ending("reports/tables", ".sql");
+    for (size_t i = 0; list && list[i]; i++)
+        buf_printf(out, i ? ", %s" : "%s", list[i]);
+    free(list);
+}
+
+static bool load(const char *name, struct buf *sql, struct err *e)
+{
+    char path[4096], relative[160];
+    if (strlen(name) < 64 && !strchr(name, '/')) {
+        snprintf(relative, sizeof relative, "reports/tables/%s.sql", name);
+        if (data_path(path, sizeof path, relative))
+            return buf_read_file(sql, path, 1 << 20, e);
+    }
+    struct buf known = {0};
+    known_reports(&known);
+    err_set(e, ERR_INPUT, "unknown report '%.64s', known: %s", name, buf_text(&known));
+    buf_free(&known);
+    return false;
+}
+
+bool report_render(struct store *s, const char *name, int64_t run, enum table_format f, struct buf *out, struct err *e)
+{
+    struct buf sql = {0};
+    struct table t = {0};
+    bool ok = load(name, &sql, e) && (run > 0 || store_newest(s, NULL, &run, e));
+    if (ok) {
+        struct table found;
+        ok = store_query(s, "SELECT 1 FROM run WHERE id = :run", run, 0, &found, e);
+        if (ok && found.nrow == 0)
+            ok = err_set(e, ERR_INPUT, "%s: holds no run %" PRId64, store_path(s), run);
+        if (ok || found.name)
+            table_free(&found);
+    }
+    ok = ok && store_query(s, buf_text(&sql), run, 0, &t, e) &&
+         report_table(s, name, buf_text(&sql), &t, run, f, out, e);
+    table_free(&t);
+    buf_free(&sql);
+    return ok;
+}
+
+bool report_list(struct buf *out, struct err *e)
+{
+    char **list = data_list_ending("reports/tables", ".sql");
+    bool ok = list != NULL || err_nomem(e);
+    for (size_t i = 0; ok && list[i]; i++) {
+        struct buf sql = {0};
+        struct layout *l = calloc(1, sizeof *l);
+        ok = l ? load(list[i], &sql, e) && parse_head(l, list[i], buf_text(&sql), e) : err_nomem(e);
+        if (ok)
+            buf_printf(out, "%-18s %s\n", list[i], l->title);
+        free(l);
+        buf_free(&sql);
+    }
+    free(list);
+    return ok;
+}

@@ -1,0 +1,26 @@
+/* Tables for people and programs: reports/tables/NAME.sql is one query (parameter :run), headed by comments:
+ *
+ *   -- Title in one line
+ *   -- @ COLUMN Heading UNIT SCALE DECIMALS [sum]       how text, Markdown and LaTeX show a column
+ *
+ * `_` in a heading or unit stands for a blank, UNIT `-` for none. CSV, TSV and JSON carry the plain values under the
+ * column names. Every table carries the provenance of the runs in its column `run` (or of :run). */
+#ifndef REPORTS_REPORT_H
+#define REPORTS_REPORT_H
+
+#include "reports/store.h"
+
+enum table_format { TABLE_TEXT, TABLE_CSV, TABLE_JSON, TABLE_MD, TABLE_TEX, TABLE_TSV };
+/* "text", "csv", "json", "md", "tex", "tsv"; NULL-terminated. */
+extern const char *const table_formats[];
+
+/* run 0: the newest run. */
+bool report_render(struct store *s, const char *name, int64_t run, enum table_format f, struct buf *out, struct err *e);
+/* Name and title of every report, one a line. */
+bool report_list(struct buf *out, struct err *e);
+
+/* For tables that are not files: `head` is the comment block of such a file. */
+bool report_table(struct store *s, const char *name, const char *head, const struct table *t, int64_t run,
+                  enum table_format f, struct buf *out, struct err *e);
+
+#endif

@@ -1,0 +1,202 @@
+-- The database of etinysim, version 1 (PRAGMA user_version). Columns are documented in docs/schema.md.
+-- Everything that happens is a tally row, everything it costs is a cost row; time and energy are their product.
+PRAGMA application_id = 0x4554494e; -- "ETIN"
+PRAGMA user_version = 1;
+
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('iss', 'npu', 'board', 'paper')),
+    platform TEXT NOT NULL CHECK (platform <> ''),
+    core TEXT NOT NULL,
+    clock_hz INTEGER NOT NULL CHECK (clock_hz >= 0),
+    network TEXT NOT NULL,
+    config_json TEXT NOT NULL CHECK (json_valid(config_json)),
+    tool_version TEXT NOT NULL,
+    inputs_sha256 TEXT NOT NULL,
+    elf_sha256 TEXT NOT NULL,
+    started_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE scope (
+    run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    id INTEGER NOT NULL CHECK (id >= 0),
+    parent INTEGER CHECK (parent < id),
+    seq INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    op TEXT NOT NULL,
+    macs INTEGER NOT NULL CHECK (macs >= 0),
+    params INTEGER NOT NULL CHECK (params >= 0),
+    PRIMARY KEY (run, id),
+    FOREIGN KEY (run, parent) REFERENCES scope (run, id)
+) STRICT, WITHOUT ROWID;
+
+-- Derived from scope.parent when a run is stored: `part` is `scope` or one of its descendants.
+CREATE TABLE within (
+    run INTEGER NOT NULL,
+    scope INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    PRIMARY KEY (run, scope, part),
+    FOREIGN KEY (run, part) REFERENCES scope (run, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX within_part ON within (run, part);
+
+CREATE TABLE tally (
+    run INTEGER NOT NULL,
+    scope INTEGER NOT NULL,
+    component TEXT NOT NULL,
+    action TEXT NOT NULL,
+    count INTEGER NOT NULL CHECK (count >= 0),
+    PRIMARY KEY (run, scope, component, action),
+    FOREIGN KEY (run, scope) REFERENCES scope (run, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cost (
+    run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    component TEXT NOT NULL,
+    action TEXT NOT NULL,
+    cycles REAL NOT NULL,
+    pj REAL,
+    source TEXT NOT NULL CHECK (source <> ''),
+    PRIMARY KEY (run, component, action)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE peak (
+    run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    scope INTEGER,
+    part TEXT NOT NULL,
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    FOREIGN KEY (run, scope) REFERENCES scope (run, id)
+) STRICT;
+CREATE INDEX peak_run ON peak (run, scope, part);
+
+CREATE TABLE sample (
+    run INTEGER NOT NULL,
+    scope INTEGER NOT NULL,
+    rep INTEGER NOT NULL CHECK (rep >= 0),
+    quantity TEXT NOT NULL,
+    value REAL NOT NULL,
+    PRIMARY KEY (run, scope, quantity, rep),
+    FOREIGN KEY (run, scope) REFERENCES scope (run, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- Self time of every tally that takes any: one row per (scope, component, action).
+CREATE VIEW time AS
+SELECT t.run, t.scope, s.seq, s.name, t.component, t.action, t.count,
+       t.count * c.cycles AS cycles,
+       CASE WHEN t.component = 'time' AND t.action = 'ns' THEN t.count * 1e-9
+            WHEN r.clock_hz > 0 THEN t.count * c.cycles / r.clock_hz END AS seconds,
+       c.source
+FROM tally t
+JOIN cost c ON c.run = t.run AND c.component = t.component AND c.action = t.action
+JOIN scope s ON s.run = t.run AND s.id = t.scope
+JOIN run r ON r.id = t.run
+WHERE c.cycles <> 0 OR (t.component = 'time' AND t.action = 'ns');
+
+-- Self energy of every tally whose energy is known.
+CREATE VIEW energy AS
+SELECT t.run, t.scope, s.seq, s.name, t.component, t.action, t.count, c.pj, t.count * c.pj * 1e-6 AS energy_uj, c.source
+FROM tally t
+JOIN cost c ON c.run = t.run AND c.component = t.component AND c.action = t.action
+JOIN scope s ON s.run = t.run AND s.id = t.scope
+WHERE c.pj IS NOT NULL;
+
+-- Self traffic of every memory: actions are read, write or fetch followed by the width of a transfer in bits.
+CREATE VIEW traffic AS
+SELECT t.run, t.scope, s.seq, s.name, t.component,
+       rtrim(t.action, '0123456789') AS direction,
+       CAST(ltrim(t.action, 'abcdefghijklmnopqrstuvwxyz') AS INTEGER) AS width_bits,
+       t.count AS transfers,
+       t.count * CAST(ltrim(t.action, 'abcdefghijklmnopqrstuvwxyz') AS INTEGER) / 8 AS bytes
+FROM tally t
+JOIN scope s ON s.run = t.run AND s.id = t.scope
+WHERE rtrim(t.action, '0123456789') IN ('read', 'write', 'fetch');
+
+CREATE VIEW memory AS
+SELECT p.run, p.part, p.bytes, p.scope, s.name
+FROM peak p
+LEFT JOIN scope s ON s.run = p.run AND s.id = p.scope;
+
+-- Empty for a complete run.
+CREATE VIEW uncosted AS
+SELECT t.run, t.scope, t.component, t.action, t.count
+FROM tally t
+LEFT JOIN cost c ON c.run = t.run AND c.component = t.component AND c.action = t.action
+WHERE c.run IS NULL;
+
+-- One row per scope except the root, counts inclusive of nested scopes.
+CREATE VIEW layers AS
+SELECT s.run, s.id AS scope, s.parent, s.seq, s.name, s.op, s.macs, s.params,
+       CAST(round(coalesce(sum(t.count * c.cycles), 0)) AS INTEGER) AS cycles,
+       CASE WHEN count(CASE WHEN t.component = 'time' AND t.action = 'ns' THEN 1 END) > 0
+            THEN sum(CASE WHEN t.component = 'time' AND t.action = 'ns' THEN t.count END) * 1e-9
+            WHEN r.clock_hz > 0 THEN coalesce(sum(t.count * c.cycles), 0) / r.clock_hz END AS seconds,
+       coalesce(sum(CASE WHEN t.component = 'core' AND t.action = 'instructions' THEN t.count END), 0) AS instructions,
+       max(1, coalesce(sum(CASE WHEN t.component = 'core' AND t.action = 'calls' AND t.scope = s.id THEN t.count END), 1)) AS calls,
+       CASE WHEN s.macs > 0 THEN sum(t.count * c.cycles)
+            / max(1, coalesce(sum(CASE WHEN t.component = 'core' AND t.action = 'calls' AND t.scope = s.id THEN t.count END), 1))
+            / s.macs END AS cycles_per_mac,
+       coalesce(sum(CASE WHEN t.action GLOB 'read[0-9]*' THEN t.count END), 0) AS reads,
+       coalesce(sum(CASE WHEN t.action GLOB 'write[0-9]*' THEN t.count END), 0) AS writes,
+       coalesce(sum(CASE WHEN t.action GLOB 'read[0-9]*' THEN t.count * CAST(substr(t.action, 5) AS INTEGER) / 8 END), 0) AS read_bytes,
+       coalesce(sum(CASE WHEN t.action GLOB 'write[0-9]*' THEN t.count * CAST(substr(t.action, 6) AS INTEGER) / 8 END), 0) AS write_bytes,
+       sum(t.count * c.pj) * 1e-6 AS energy_uj
+FROM scope s
+JOIN run r ON r.id = s.run
+JOIN within w ON w.run = s.run AND w.scope = s.id
+LEFT JOIN tally t ON t.run = w.run AND t.scope = w.part
+LEFT JOIN cost c ON c.run = t.run AND c.component = t.component AND c.action = t.action
+WHERE s.parent IS NOT NULL
+GROUP BY s.run, s.id;
+
+-- One row per run. An inference is the sum of the layers; a run without layers is one inference.
+CREATE VIEW runs AS
+SELECT r.id AS run, r.kind, r.platform, r.core, r.clock_hz, r.network, t.cycles, t.seconds, t.instructions, t.macs,
+       coalesce(l.cycles, t.cycles) AS inference_cycles,
+       coalesce(l.seconds, t.seconds) AS inference_seconds,
+       coalesce(l.energy_uj, t.energy_uj) AS inference_energy_uj,
+       t.energy_uj,
+       CASE WHEN t.seconds > 0 THEN t.energy_uj * 1e-6 / t.seconds END AS watts,
+       (SELECT sum(p.bytes) FROM peak p WHERE p.run = r.id AND p.scope IS NULL
+        AND p.part IN ('data', 'bss', 'arena', 'stack', 'heap')) AS peak_sram_bytes,
+       (SELECT p.bytes FROM peak p WHERE p.run = r.id AND p.scope IS NULL AND p.part = 'flash') AS flash_bytes,
+       (SELECT count(*) FROM cost c WHERE c.run = r.id) AS costs,
+       (SELECT count(*) FROM cost c WHERE c.run = r.id AND c.source LIKE 'assumed:%') AS assumed,
+       (SELECT count(*) FROM cost c WHERE c.run = r.id AND c.source LIKE 'calibrated:%') AS calibrated,
+       (SELECT count(*) FROM uncosted u WHERE u.run = r.id) AS uncosted,
+       r.tool_version, r.inputs_sha256, r.elf_sha256, r.started_at, r.config_json
+FROM run r
+LEFT JOIN (
+    SELECT t.run,
+           CAST(round(coalesce(sum(t.count * c.cycles), 0)) AS INTEGER) AS cycles,
+           CASE WHEN count(CASE WHEN t.component = 'time' AND t.action = 'ns' THEN 1 END) > 0
+                THEN sum(CASE WHEN t.component = 'time' AND t.action = 'ns' THEN t.count END) * 1e-9
+                WHEN r.clock_hz > 0 THEN sum(t.count * c.cycles) / r.clock_hz END AS seconds,
+           coalesce(sum(CASE WHEN t.component = 'core' AND t.action = 'instructions' THEN t.count END), 0) AS instructions,
+           (SELECT sum(s.macs) FROM scope s WHERE s.run = t.run) AS macs,
+           sum(t.count * c.pj) * 1e-6 AS energy_uj
+    FROM tally t
+    JOIN run r ON r.id = t.run
+    LEFT JOIN cost c ON c.run = t.run AND c.component = t.component AND c.action = t.action
+    GROUP BY t.run
+) t ON t.run = r.id
+LEFT JOIN (
+    SELECT run, CAST(round(sum(1.0 * cycles / calls)) AS INTEGER) AS cycles, sum(seconds / calls) AS seconds,
+           sum(energy_uj / calls) AS energy_uj
+    FROM layers
+    WHERE op NOT IN ('', 'function')
+    GROUP BY run
+) l ON l.run = r.id;
+
+-- Every simulated run beside every measured one of the same ELF, or, where the measurement names no ELF, of the
+-- same network on the same platform. Per call; error_percent is (simulated - measured) / measured.
+CREATE VIEW residuals AS
+SELECT s.run, m.run AS against, s.seq, s.name, s.op, s.cycles / s.calls AS cycles, m.cycles / m.calls AS measured_cycles,
+       s.seconds / s.calls AS seconds, m.seconds / m.calls AS measured_seconds,
+       100.0 * (s.seconds / s.calls - m.seconds / m.calls) / (m.seconds / m.calls) AS error_percent
+FROM run rs
+JOIN run rm ON rm.kind IN ('board', 'paper')
+    AND ((rm.elf_sha256 <> '' AND rm.elf_sha256 = rs.elf_sha256)
+         OR (rm.elf_sha256 = '' AND rm.network = rs.network AND rm.platform = rs.platform))
+JOIN layers s ON s.run = rs.id
+JOIN layers m ON m.run = rm.id AND m.name = s.name
+WHERE rs.kind IN ('iss', 'npu') AND m.seconds > 0;

@@ -1,0 +1,620 @@
+#include "reports/store.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/data.h"
+
+enum { APPLICATION_ID = 0x4554494e, SCHEMA_VERSION = 1, BUSY_MS = 5000 };
+
+struct store {
+    sqlite3 *db;
+    char *path;
+};
+
+/* The reason of the last failure in one line, by what the user can do about it. */
+static bool db_err(struct store *s, int rc, struct err *e)
+{
+    const char *path = s->path;
+    switch (rc & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return err_set(e, ERR_ENV, "%s: locked by another program for %d s; nothing was stored", path, BUSY_MS / 1000);
+    case SQLITE_FULL:
+        return err_set(e, ERR_ENV, "%s: the disk is full; nothing was stored", path);
+    case SQLITE_IOERR:
+        return err_set(e, ERR_ENV, "%s: cannot read or write (%s); nothing was stored", path, sqlite3_errmsg(s->db));
+    case SQLITE_NOMEM:
+        return err_nomem(e);
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return err_set(e, ERR_INPUT, "%s: is read-only, expected a database that can be written", path);
+    case SQLITE_CANTOPEN:
+        return err_set(e, ERR_INPUT, "%s: cannot be opened as a database", path);
+    case SQLITE_NOTADB:
+        return err_set(e, ERR_INPUT, "%s: is not a database", path);
+    case SQLITE_CORRUPT:
+        return err_set(e, ERR_INPUT, "%s: the database is damaged (%s)", path, sqlite3_errmsg(s->db));
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+        return err_set(e, ERR_INPUT, "%s: a row breaks the schema (%s); nothing was stored", path, sqlite3_errmsg(s->db));
+    }
+    return err_set(e, ERR_ENV, "%s: %s", path, s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc));
+}
+
+static bool exec(struct store *s, const char *sql, struct err *e)
+{
+    int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+    return rc == SQLITE_OK || db_err(s, rc, e);
+}
+
+static bool pragma(struct store *s, const char *sql, int64_t *out, struct err *e)
+{
+    sqlite3_stmt *q = NULL;
+    int rc = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
+    if (rc == SQLITE_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+        *out = sqlite3_column_int64(q, 0);
+        rc = SQLITE_OK;
+    }
+    sqlite3_finalize(q);
+    return rc == SQLITE_OK || db_err(s, rc, e);
+}
+
+/* *fresh: an empty database without any table. ERR_INPUT for somebody else's file or another version. */
+static bool identify(struct store *s, bool *fresh, struct err *e)
+{
+    int64_t app = 0, version = 0, tables = 0;
+    if (!pragma(s, "SELECT count(*) FROM sqlite_master", &tables, e) || !pragma(s, "PRAGMA application_id", &app, e) ||
+        !pragma(s, "PRAGMA user_version", &version, e))
+        return false;
+    *fresh = tables == 0 && app == 0 && version == 0;
+    if (*fresh)
+        return true;
+    if (app != APPLICATION_ID)
+        return err_set(e, ERR_INPUT, "%s: is a database of another program", s->path);
+    if (version != SCHEMA_VERSION)
+        return err_set(e, ERR_INPUT, "%s: has schema version %" PRId64 ", expected %d", s->path, version, SCHEMA_VERSION);
+    return true;
+}
+
+static bool create_schema(struct store *s, struct err *e)
+{
+    char path[4096];
+    struct buf sql = {0};
+    if (!data_path(path, sizeof path, "reports/schema.sql"))
+        return err_set(e, ERR_ENV, "reports/schema.sql is not installed");
+    bool ok = buf_read_file(&sql, path, 1 << 20, e) && exec(s, buf_text(&sql), e);
+    buf_free(&sql);
+    return ok;
+}
+
+/* Readers and writers do not wait for each other in WAL mode. Another process may be doing the same right now. */
+static bool use_wal(struct store *s, struct err *e)
+{
+    int rc = SQLITE_BUSY;
+    for (int i = 0; i < 50 && (rc & 0xff) == SQLITE_BUSY; i++) {
+        if (i)
+            nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
+    }
+    return rc == SQLITE_OK || db_err(s, rc, e);
+}
+
+static bool open_writing(struct store *s, const char *path, struct err *e)
+{
+    struct stat st;
+    bool existed = path && stat(path, &st) == 0;
+    /* The superuser may write anything; a file or folder without any write bit was meant to stay as it is. */
+    if (existed && (st.st_mode & 0222) == 0)
+        return db_err(s, SQLITE_READONLY, e);
+    if (existed && !S_ISREG(st.st_mode))
+        return err_set(e, ERR_INPUT, "%s: is no regular file, expected a database", path);
+    if (path && !existed) {
+        char folder[4096];
+        const char *slash = strrchr(path, '/');
+        int n = snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+        if (n <= 0 || (size_t)n >= sizeof folder)
+            return err_set(e, ERR_INPUT, "the path of the database is too long");
+        if (stat(folder, &st) != 0)
+            return err_set(e, ERR_INPUT, "%s: cannot be created: %s", path, strerror(errno));
+        if ((st.st_mode & 0222) == 0)
+            return err_set(e, ERR_INPUT, "%s: cannot be created, its folder is read-only", path);
+    }
+    bool fresh = false;
+    int rc = sqlite3_open_v2(path ? path : ":memory:", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (rc != SQLITE_OK)
+        return db_err(s, rc, e);
+    sqlite3_busy_timeout(s->db, BUSY_MS);
+    bool ok = identify(s, &fresh, e);
+    if (ok && fresh) {
+        ok = (!path || use_wal(s, e)) && exec(s, "BEGIN IMMEDIATE", e);
+        ok = ok && identify(s, &fresh, e) && (!fresh || create_schema(s, e)) && exec(s, "COMMIT", e);
+        if (!ok && path && !existed) {
+            sqlite3_close(s->db);
+            s->db = NULL;
+            unlink(path);
+        }
+    } else if (ok && path) {
+        ok = use_wal(s, e);
+    }
+    return ok && exec(s, "PRAGMA foreign_keys = ON", e);
+}
+
+static bool open_reading(struct store *s, const char *path, struct err *e)
+{
+    struct stat st;
+    bool fresh;
+    if (stat(path, &st) != 0)
+        return err_set(e, ERR_INPUT, "%s: cannot open: %s", path, strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return err_set(e, ERR_INPUT, "%s: is no regular file, expected a database", path);
+    int rc = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READONLY, NULL);
+    if (rc == SQLITE_OK) {
+        sqlite3_busy_timeout(s->db, BUSY_MS);
+        rc = sqlite3_exec(s->db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
+    }
+    if ((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY) {
+        /* WAL needs files beside the database; in a folder that cannot be written, nobody else writes either. */
+        struct buf uri = {0};
+        buf_str(&uri, "file:");
+        for (const char *p = path; *p; p++)
+            buf_printf(&uri, strchr("%?#", *p) ? "%%%02x" : "%c", (unsigned char)*p);
+        buf_str(&uri, "?immutable=1");
+        sqlite3_close(s->db);
+        s->db = NULL;
+        rc = uri.failed ? SQLITE_NOMEM : sqlite3_open_v2(uri.data, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+        buf_free(&uri);
+    }
+    if (rc != SQLITE_OK)
+        return db_err(s, rc, e);
+    if (!identify(s, &fresh, e))
+        return false;
+    return !fresh || err_set(e, ERR_INPUT, "%s: is empty, expected a database of etinysim", path);
+}
+
+struct store *store_open(const char *path, bool create, struct err *e)
+{
+    struct store *s = calloc(1, sizeof *s);
+    if (!s || !(s->path = strdup(path ? path : ":memory:"))) {
+        free(s);
+        err_nomem(e);
+        return NULL;
+    }
+    bool ok = create || !path ? open_writing(s, path, e) : open_reading(s, path, e);
+    if (!ok) {
+        store_close(s);
+        return NULL;
+    }
+    return s;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    sqlite3_close(s->db);
+    free(s->path);
+    free(s);
+}
+
+const char *store_path(const struct store *s)
+{
+    return s->path;
+}
+
+bool store_begin(struct store *s, struct err *e)
+{
+    return exec(s, "BEGIN IMMEDIATE", e);
+}
+
+bool store_commit(struct store *s, struct err *e)
+{
+    if (exec(s, "COMMIT", e))
+        return true;
+    store_rollback(s);
+    return false;
+}
+
+void store_rollback(struct store *s)
+{
+    if (!sqlite3_get_autocommit(s->db))
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* ---- storing a run ---- */
+
+static bool put(struct store *s, sqlite3_stmt *q, struct err *e)
+{
+    int rc = sqlite3_step(q);
+    bool ok = rc == SQLITE_DONE || db_err(s, rc, e);
+    sqlite3_reset(q);
+    sqlite3_clear_bindings(q);
+    return ok;
+}
+
+static bool prepare(struct store *s, sqlite3_stmt **q, const char *sql, struct err *e)
+{
+    int rc = sqlite3_prepare_v2(s->db, sql, -1, q, NULL);
+    return rc == SQLITE_OK || db_err(s, rc, e);
+}
+
+static void bind_text(sqlite3_stmt *q, int i, const char *text)
+{
+    sqlite3_bind_text(q, i, text, -1, SQLITE_STATIC);
+}
+
+static bool bind_count(struct store *s, sqlite3_stmt *q, int i, uint64_t v, const char *what, struct err *e)
+{
+    if (v > INT64_MAX)
+        return err_set(e, ERR_INPUT, "%s: %s of %" PRIu64 " exceeds what a database can hold", s->path, what, v);
+    sqlite3_bind_int64(q, i, (sqlite3_int64)v);
+    return true;
+}
+
+static bool put_run(struct store *s, const struct rows *r, int64_t *id, struct err *e)
+{
+    sqlite3_stmt *q = NULL;
+    char now[32] = "";
+    time_t t = time(NULL);
+    struct tm tm;
+    if (gmtime_r(&t, &tm))
+        strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    const struct run_meta *m = &r->run;
+    bool ok = prepare(s, &q, "INSERT INTO run (kind, platform, core, clock_hz, network, config_json, tool_version, inputs_sha256, "
+                             "elf_sha256, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", e);
+    ok = ok && bind_count(s, q, 4, m->clock_hz, "a clock", e);
+    if (ok) {
+        bind_text(q, 1, m->kind);
+        bind_text(q, 2, m->platform);
+        bind_text(q, 3, m->core);
+        bind_text(q, 5, m->network);
+        bind_text(q, 6, m->config_json ? m->config_json : "{}");
+        bind_text(q, 7, m->tool_version[0] ? m->tool_version : ETINYSIM_VERSION);
+        bind_text(q, 8, m->inputs_sha256);
+        bind_text(q, 9, m->elf_sha256);
+        bind_text(q, 10, m->started_at[0] ? m->started_at : now);
+        ok = put(s, q, e);
+        *id = sqlite3_last_insert_rowid(s->db);
+    }
+    sqlite3_finalize(q);
+    return ok;
+}
+
+static bool put_scopes(struct store *s, const struct rows *r, int64_t run, struct err *e)
+{
+    sqlite3_stmt *q = NULL, *w = NULL;
+    bool ok = prepare(s, &q, "INSERT INTO scope (run, id, parent, seq, name, op, macs, params) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", e) &&
+              prepare(s, &w, "INSERT INTO within (run, scope, part) VALUES (?, ?, ?)", e);
+    for (size_t i = 0; ok && i < r->nscope; i++) {
+        const struct scope_row *c = &r->scope[i];
+        if (c->parent >= (int)i || c->parent < -1) {
+            ok = err_set(e, ERR_INPUT, "%s: scope '%s' comes before its parent", s->path, c->name);
+            break;
+        }
+        sqlite3_bind_int64(q, 1, run);
+        sqlite3_bind_int64(q, 2, (sqlite3_int64)i);
+        if (c->parent >= 0)
+            sqlite3_bind_int(q, 3, c->parent);
+        sqlite3_bind_int(q, 4, c->seq);
+        bind_text(q, 5, c->name);
+        bind_text(q, 6, c->op);
+        ok = bind_count(s, q, 7, c->macs, "MACs", e) && bind_count(s, q, 8, c->params, "parameters", e) && put(s, q, e);
+        for (int a = (int)i; ok && a >= 0; a = r->scope[a].parent) {
+            sqlite3_bind_int64(w, 1, run);
+            sqlite3_bind_int(w, 2, a);
+            sqlite3_bind_int64(w, 3, (sqlite3_int64)i);
+            ok = put(s, w, e);
+        }
+    }
+    sqlite3_finalize(q);
+    sqlite3_finalize(w);
+    return ok;
+}
+
+static bool put_counts(struct store *s, const struct rows *r, int64_t run, struct err *e)
+{
+    sqlite3_stmt *t = NULL, *c = NULL, *p = NULL, *m = NULL;
+    bool ok = prepare(s, &t, "INSERT INTO tally (run, scope, component, action, count) VALUES (?, ?, ?, ?, ?)", e) &&
+              prepare(s, &c, "INSERT INTO cost (run, component, action, cycles, pj, source) VALUES (?, ?, ?, ?, ?, ?)", e) &&
+              prepare(s, &p, "INSERT INTO peak (run, scope, part, bytes) VALUES (?, ?, ?, ?)", e) &&
+              prepare(s, &m, "INSERT INTO sample (run, scope, rep, quantity, value) VALUES (?, ?, ?, ?, ?)", e);
+    for (size_t i = 0; ok && i < r->ntally; i++) {
+        sqlite3_bind_int64(t, 1, run);
+        sqlite3_bind_int(t, 2, r->tally[i].scope);
+        bind_text(t, 3, r->tally[i].component);
+        bind_text(t, 4, r->tally[i].action);
+        ok = bind_count(s, t, 5, r->tally[i].count, "a count", e) && put(s, t, e);
+    }
+    for (size_t i = 0; ok && i < r->ncost; i++) {
+        const struct cost_row *k = &r->cost[i];
+        sqlite3_bind_int64(c, 1, run);
+        bind_text(c, 2, k->component);
+        bind_text(c, 3, k->action);
+        sqlite3_bind_double(c, 4, k->cycles);
+        if (!isnan(k->pj))
+            sqlite3_bind_double(c, 5, k->pj);
+        bind_text(c, 6, k->source);
+        ok = put(s, c, e);
+    }
+    for (size_t i = 0; ok && i < r->npeak; i++) {
+        sqlite3_bind_int64(p, 1, run);
+        if (r->peak[i].scope >= 0)
+            sqlite3_bind_int(p, 2, r->peak[i].scope);
+        bind_text(p, 3, r->peak[i].part);
+        ok = bind_count(s, p, 4, r->peak[i].bytes, "a peak", e) && put(s, p, e);
+    }
+    for (size_t i = 0; ok && i < r->nsample; i++) {
+        sqlite3_bind_int64(m, 1, run);
+        sqlite3_bind_int(m, 2, r->sample[i].scope);
+        sqlite3_bind_int(m, 3, r->sample[i].rep);
+        bind_text(m, 4, r->sample[i].quantity);
+        sqlite3_bind_double(m, 5, r->sample[i].value);
+        ok = put(s, m, e);
+    }
+    sqlite3_finalize(t);
+    sqlite3_finalize(c);
+    sqlite3_finalize(p);
+    sqlite3_finalize(m);
+    return ok;
+}
+
+static bool all_costed(struct store *s, int64_t run, struct err *e)
+{
+    struct table t;
+    if (!store_query(s, "SELECT component, action FROM uncosted WHERE run = :run LIMIT 1", run, 0, &t, e))
+        return false;
+    bool ok = t.nrow == 0 || err_set(e, ERR_INPUT, "%s: the tally (%s, %s) has no cost", s->path, t.cell[0].text, t.cell[1].text);
+    table_free(&t);
+    return ok;
+}
+
+bool store_put(struct store *s, const struct rows *r, int64_t *run, struct err *e)
+{
+    if (r->failed)
+        return err_nomem(e);
+    bool own = sqlite3_get_autocommit(s->db) != 0;
+    if (own && !store_begin(s, e))
+        return false;
+    int64_t id = 0;
+    bool ok = put_run(s, r, &id, e) && put_scopes(s, r, id, e) && put_counts(s, r, id, e) && all_costed(s, id, e);
+    if (own) {
+        if (ok)
+            ok = store_commit(s, e);
+        else
+            store_rollback(s);
+    }
+    if (ok && run)
+        *run = id;
+    return ok;
+}
+
+/* ---- reading ---- */
+
+static bool read_cell(sqlite3_stmt *q, int i, struct cell *c)
+{
+    static char empty[] = "";
+    *c = (struct cell){.type = CELL_NULL, .r = NAN, .text = empty};
+    switch (sqlite3_column_type(q, i)) {
+    case SQLITE_INTEGER:
+        c->type = CELL_INT;
+        c->i = sqlite3_column_int64(q, i);
+        c->r = (double)c->i;
+        return true;
+    case SQLITE_FLOAT:
+        c->type = CELL_REAL;
+        c->r = sqlite3_column_double(q, i);
+        return true;
+    case SQLITE_NULL:
+        return true;
+    }
+    const char *text = (const char *)sqlite3_column_text(q, i);
+    char *copy = text ? strdup(text) : NULL;
+    if (!copy)
+        return false;
+    c->type = CELL_TEXT;
+    c->text = copy;
+    return true;
+}
+
+bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, struct table *out, struct err *e)
+{
+    sqlite3_stmt *q = NULL;
+    size_t cap = 0;
+    *out = (struct table){0};
+    int rc = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
+    if (rc == SQLITE_OK && (!q || !sqlite3_stmt_readonly(q))) {
+        sqlite3_finalize(q);
+        return err_set(e, ERR_INPUT, "a report is one SELECT");
+    }
+    if (rc != SQLITE_OK)
+        return db_err(s, rc, e);
+    int irun = sqlite3_bind_parameter_index(q, ":run"), iother = sqlite3_bind_parameter_index(q, ":other");
+    if (irun)
+        sqlite3_bind_int64(q, irun, run);
+    if (iother)
+        sqlite3_bind_int64(q, iother, other);
+    out->ncol = (size_t)sqlite3_column_count(q);
+    out->name = calloc(out->ncol + 1, sizeof *out->name);
+    bool ok = out->name != NULL;
+    for (size_t i = 0; ok && i < out->ncol; i++)
+        ok = (out->name[i] = strdup(sqlite3_column_name(q, (int)i))) != NULL;
+    while (ok && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+        struct cell *grown = grow(out->cell, out->nrow, &cap, out->ncol * sizeof *out->cell);
+        ok = grown != NULL;
+        if (!ok)
+            break;
+        out->cell = grown;
+        size_t i = 0;
+        while (i < out->ncol && read_cell(q, (int)i, &out->cell[out->nrow * out->ncol + i]))
+            i++;
+        ok = i == out->ncol;
+        while (!ok && i-- > 0)
+            if (out->cell[out->nrow * out->ncol + i].type == CELL_TEXT)
+                free(out->cell[out->nrow * out->ncol + i].text);
+        out->nrow += ok;
+    }
+    if (!ok)
+        err_nomem(e);
+    else if (rc != SQLITE_DONE)
+        ok = db_err(s, rc, e);
+    sqlite3_finalize(q);
+    if (!ok)
+        table_free(out);
+    return ok;
+}
+
+void table_free(struct table *t)
+{
+    for (size_t i = 0; i < t->nrow * t->ncol; i++)
+        if (t->cell[i].type == CELL_TEXT)
+            free(t->cell[i].text);
+    for (size_t i = 0; t->name && i < t->ncol; i++)
+        free(t->name[i]);
+    free(t->name);
+    free(t->cell);
+    *t = (struct table){0};
+}
+
+const struct cell *table_at(const struct table *t, size_t row, const char *column)
+{
+    static char empty[] = "";
+    static const struct cell none = {.type = CELL_NULL, .r = NAN, .text = empty};
+    for (size_t i = 0; i < t->ncol && row < t->nrow; i++)
+        if (!strcmp(t->name[i], column))
+            return &t->cell[row * t->ncol + i];
+    return &none;
+}
+
+void json_string(struct buf *out, const char *text)
+{
+    buf_str(out, "\"");
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            buf_printf(out, "\\%c", *p);
+        else if (*p == '\n')
+            buf_str(out, "\\n");
+        else if (*p < 0x20)
+            buf_printf(out, "\\u%04x", *p);
+        else
+            buf_add(out, p, 1);
+    }
+    buf_str(out, "\"");
+}
+
+/* The shortest decimal that reads back as the same number. */
+void json_real(struct buf *out, double v)
+{
+    char text[40];
+    if (!isfinite(v)) {
+        buf_str(out, "null");
+        return;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, v);
+        if (strtod(text, NULL) == v)
+            break;
+    }
+    buf_str(out, text);
+}
+
+static void json_cell(struct buf *out, const char *name, const struct cell *c)
+{
+    size_t n = strlen(name);
+    switch (c->type) {
+    case CELL_NULL:
+        buf_str(out, "null");
+        break;
+    case CELL_INT:
+        buf_printf(out, "%" PRId64, c->i);
+        break;
+    case CELL_REAL:
+        json_real(out, c->r);
+        break;
+    case CELL_TEXT:
+        /* Columns named *_json hold JSON, the schema checks that. */
+        if (n > 5 && !strcmp(name + n - 5, "_json"))
+            buf_str(out, c->text);
+        else
+            json_string(out, c->text);
+        break;
+    }
+}
+
+void table_json_row(const struct table *t, size_t row, struct buf *out)
+{
+    buf_str(out, "{");
+    for (size_t i = 0; i < t->ncol; i++) {
+        buf_str(out, i ? ", " : "");
+        json_string(out, t->name[i]);
+        buf_str(out, ": ");
+        json_cell(out, t->name[i], &t->cell[row * t->ncol + i]);
+    }
+    buf_str(out, "}");
+}
+
+void table_json(const struct table *t, struct buf *out)
+{
+    buf_str(out, "[");
+    for (size_t r = 0; r < t->nrow; r++) {
+        buf_str(out, r ? ",\n  " : "\n  ");
+        table_json_row(t, r, out);
+    }
+    buf_str(out, t->nrow ? "\n]" : "]");
+}
+
+bool store_newest(struct store *s, const char *kind, int64_t *run, struct err *e)
+{
+    char sql[120];
+    struct table t;
+    snprintf(sql, sizeof sql, "SELECT id FROM run WHERE %s%s%s ORDER BY id DESC LIMIT 1", kind ? "kind = '" : "1",
+             kind ? kind : "", kind ? "'" : "");
+    if (!store_query(s, sql, 0, 0, &t, e))
+        return false;
+    bool ok = t.nrow == 1 || err_set(e, ERR_INPUT, "%s: holds no %s%srun", s->path, kind ? kind : "", kind ? " " : "");
+    if (ok)
+        *run = t.cell[0].i;
+    table_free(&t);
+    return ok;
+}
+
+static uint64_t count_of(const struct table *t, size_t row, const char *column)
+{
+    const struct cell *c = table_at(t, row, column);
+    return c->i > 0 ? (uint64_t)c->i : 0;
+}
+
+bool store_layers(struct store *s, int64_t run, struct layer_line **out, size_t *n, struct err *e)
+{
+    struct table t;
+    if (!store_query(s, "SELECT * FROM layers WHERE run = :run ORDER BY seq, scope", run, 0, &t, e))
+        return false;
+    struct layer_line *l = calloc(t.nrow + 1, sizeof *l);
+    for (size_t i = 0; l && i < t.nrow; i++) {
+        snprintf(l[i].name, sizeof l[i].name, "%s", table_at(&t, i, "name")->text);
+        snprintf(l[i].op, sizeof l[i].op, "%s", table_at(&t, i, "op")->text);
+        l[i].macs = count_of(&t, i, "macs");
+        l[i].cycles = count_of(&t, i, "cycles");
+        l[i].instructions = count_of(&t, i, "instructions");
+        l[i].calls = count_of(&t, i, "calls");
+        l[i].reads = count_of(&t, i, "reads");
+        l[i].writes = count_of(&t, i, "writes");
+        l[i].read_bytes = count_of(&t, i, "read_bytes");
+        l[i].write_bytes = count_of(&t, i, "write_bytes");
+        l[i].seconds = table_at(&t, i, "seconds")->r;
+        l[i].cycles_per_mac = table_at(&t, i, "cycles_per_mac")->r;
+        l[i].energy_uj = table_at(&t, i, "energy_uj")->r;
+    }
+    *n = t.nrow;
+    *out = l;
+    table_free(&t);
+    return l || err_nomem(e);
+}

@@ -1,0 +1,11 @@
+-- Energy by component and action, whole run
+-- @ component Component - 1 0
+-- @ action Action - 1 0
+-- @ count Count - 1 0
+-- @ pj Each pJ 1 3
+-- @ energy_uj Energy uJ 1 2 sum
+-- @ percent Share % 1 1
+-- @ source Source - 1 0
+SELECT component, action, sum(count) AS count, pj, sum(energy_uj) AS energy_uj,
+       100.0 * sum(energy_uj) / (SELECT nullif(sum(energy_uj), 0) FROM energy WHERE run = :run) AS percent, source
+FROM energy WHERE run = :run GROUP BY component, action ORDER BY energy_uj DESC, component, action

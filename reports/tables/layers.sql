@@ -1,0 +1,15 @@
+-- Per layer: time, work and data traffic
+-- @ name Layer - 1 0
+-- @ op Operation - 1 0
+-- @ macs MACs - 1 0 sum
+-- @ cycles Cycles - 1 0 sum
+-- @ seconds Time ms 1e3 3 sum
+-- @ instructions Instructions - 1 0 sum
+-- @ cycles_per_mac Cycles/MAC - 1 3
+-- @ reads Reads - 1 0 sum
+-- @ read_bytes Read KiB 9.765625e-4 1 sum
+-- @ writes Writes - 1 0 sum
+-- @ write_bytes Written KiB 9.765625e-4 1 sum
+-- @ energy_uj Energy uJ 1 1 sum
+SELECT seq, name, op, macs, cycles, seconds, instructions, cycles_per_mac, reads, read_bytes, writes, write_bytes, energy_uj
+FROM layers WHERE run = :run AND op <> '' ORDER BY seq, scope
