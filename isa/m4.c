@@ -1,0 +1,233 @@
+/* Cortex-M4: single issue, three stages. Each instruction costs its class; the rules here are what its neighbours
+ * add or take away. All figures are rows of cores/cortex-m4.yaml; this file says only when they apply. */
+#include <string.h>
+
+#include "isa/core.h"
+
+enum m4_prev { PREV_OTHER, PREV_LOAD, PREV_STORE, PREV_STORE_INDEX };
+enum m4_branch { BRANCH_NONE, BRANCH_DIRECT, BRANCH_INDIRECT, BRANCH_LOAD, BRANCH_TABLE, BRANCH_COND = 8 };
+
+static const char *const names[] = {
+#define X(name) #name,
+    M4_RULES(X)
+#undef X
+};
+
+static void rule(const struct isa *isa, struct tick *t, enum stall kind, enum m4_rule r)
+{
+    tick_add(t, kind, (int)r, isa->rule[r].cycles);
+}
+
+static bool is_fp(const struct insn *i)
+{
+    return i->cls >= CLASS_fp_add && i->cls <= CLASS_fp64_const;
+}
+
+static bool is_fp_arithmetic(const struct insn *i)
+{
+    return is_fp(i) && !i->mem;
+}
+
+/* Loads that overlap their data phase with the next access. */
+static bool pipelines(const struct insn *i)
+{
+    return i->cls == CLASS_load || i->cls == CLASS_load_narrow || i->cls == CLASS_load_exclusive;
+}
+
+static bool single_store(const struct insn *i)
+{
+    return i->cls == CLASS_store || i->cls == CLASS_store_exclusive;
+}
+
+static uint32_t address_registers(const struct insn *i)
+{
+    uint32_t regs = 0;
+    if (i->mem && i->base >= 0 && i->base < 15)
+        regs |= 1u << i->base;
+    if (i->mem && i->index >= 0)
+        regs |= 1u << i->index;
+    return regs;
+}
+
+static int class_cycles(const struct isa *isa, const struct insn *i)
+{
+    const struct class_row *row = &isa->row[i->cls];
+    return row->cycles + row->per_word * i->count;
+}
+
+static enum m4_branch branch_kind(const struct insn *i)
+{
+    switch (i->cls) {
+    case CLASS_branch_load:
+        return i->count > 1 || i->base == 13 ? BRANCH_INDIRECT : BRANCH_LOAD;
+    case CLASS_table_branch:
+        return BRANCH_TABLE;
+    }
+    return i->flags & INSN_INDIRECT ? BRANCH_INDIRECT : BRANCH_DIRECT;
+}
+
+/* What the instruction that comes after a taken branch waits for. */
+static void refill(const struct isa *isa, struct m4_state *s, const struct insn *i, struct tick *t)
+{
+    static const enum m4_rule by_kind[] = {[BRANCH_DIRECT] = M4_refill_direct, [BRANCH_INDIRECT] = M4_refill_indirect,
+                                           [BRANCH_LOAD] = M4_refill_load, [BRANCH_TABLE] = M4_refill_table};
+    rule(isa, t, STALL_REFILL, by_kind[s->refill]);
+    if (i->size == 4 && (i->addr & 2))
+        rule(isa, t, STALL_REFILL, M4_refill_wide);
+    if (s->late_cycles) /* the loads of an IT-controlled POP {.., PC} that did execute */
+        tick_add(t, STALL_LSU, RULE_CLASS, s->late_cycles);
+    s->late_cycles = 0;
+    s->refill = BRANCH_NONE;
+}
+
+static void memory_rules(const struct isa *isa, const struct m4_state *s, const struct insn *i, struct tick *t)
+{
+    uint32_t regs = address_registers(i);
+    if (regs & s->computed)
+        rule(isa, t, STALL_LSU, M4_address_dependency);
+    bool same_base = (i->flags & INSN_WRITEBACK) && s->same_base == i->base + 1;
+    if (s->prev == PREV_LOAD && !(regs & s->loaded)) {
+        if (pipelines(i)) {
+            if (same_base)
+                rule(isa, t, STALL_LSU, M4_load_same_base);
+            rule(isa, t, STALL_LSU, M4_load_pipelined);
+        } else if (single_store(i)) {
+            rule(isa, t, STALL_LSU, M4_store_after_load);
+        }
+    }
+    if (i->cls == CLASS_store && i->index >= 0)
+        rule(isa, t, STALL_LSU, M4_store_index);
+    if (i->mem == MEM_LOAD && (s->prev == PREV_STORE || s->prev == PREV_STORE_INDEX))
+        rule(isa, t, STALL_LSU, M4_load_after_store);
+}
+
+static void fp_rules(const struct isa *isa, struct m4_state *s, const struct insn *i, struct tick *t)
+{
+    if (s->fp_busy) {
+        tick_add(t, STALL_CPI, M4_fp_busy, s->fp_busy);
+        s->fp_busy = 0;
+    }
+    if (is_fp_arithmetic(i) && (i->freads & ~i->facc & s->fp_result))
+        rule(isa, t, STALL_CPI, M4_fp_dependency);
+}
+
+static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i, bool executed, struct tick *t)
+{
+    struct m4_state *s = &p->m4;
+    struct m4_state next = {.narrow = i->size == 2, .fp_busy = s->fp_busy};
+    bool wide = i->size == 4 && (i->addr & 2);
+
+    if (s->refill) {
+        refill(isa, s, i, t);
+        s->wide_run = 0;
+    }
+    /* Only so many misaligned wide instructions fit the prefetch buffer; one cycle a group. */
+    if (wide) {
+        next.wide_run = (uint8_t)(s->wide_run < 3 ? s->wide_run + 1 : 4);
+        if (next.wide_run == 3)
+            rule(isa, t, i->mem ? STALL_LSU : STALL_CPI, M4_wide_run);
+    }
+
+    t->stall[STALL_BASE] = 1;
+    if (i->cls == CLASS_it && s->narrow) {
+        t->stall[STALL_BASE] = 0;
+        rule(isa, t, STALL_FOLD, M4_it_folded);
+        next.computed = s->computed;
+        p->m4 = next;
+        return;
+    }
+    int cycles = class_cycles(isa, i);
+    if ((i->flags & INSN_BRANCH) && (i->flags & INSN_IN_IT)) {
+        next.late_cycles = (uint8_t)(cycles - 1); /* due only if it executes */
+        cycles = 1;
+    }
+    if (!executed) {
+        rule(isa, t, STALL_CPI, M4_skipped);
+        if (next.fp_busy)
+            next.fp_busy--;
+        p->m4 = next;
+        return;
+    }
+    if (t->nrules < TICK_RULES)
+        t->rule[t->nrules].rule = RULE_CLASS, t->rule[t->nrules++].cycles = cycles;
+    t->stall[i->mem ? STALL_LSU : STALL_CPI] += cycles - 1;
+
+    if (i->mem)
+        memory_rules(isa, s, i, t);
+    if (is_fp(i))
+        fp_rules(isa, s, i, t), next.fp_busy = s->fp_busy;
+    if (i->cls == CLASS_nop && s->prev == PREV_LOAD)
+        rule(isa, t, STALL_LSU, M4_load_nop);
+    if (i->cls == CLASS_nop && s->prev == PREV_STORE_INDEX)
+        rule(isa, t, STALL_LSU, M4_store_nop);
+
+    int32_t spent = 0;
+    for (int k = 0; k < STALL_FOLD; k++)
+        spent += t->stall[k];
+    next.fp_busy = (uint8_t)(next.fp_busy > spent ? next.fp_busy - spent : 0);
+    if (i->cls == CLASS_fp_div || i->cls == CLASS_fp_sqrt)
+        next.fp_busy = (uint8_t)isa->rule[M4_fp_busy].cycles;
+
+    uint32_t written = i->writes & 0x7fff;
+    if (pipelines(i)) {
+        next.prev = PREV_LOAD;
+        next.loaded = (uint16_t)(written & ~(i->flags & INSN_WRITEBACK ? 1u << i->base : 0));
+    } else if (single_store(i)) {
+        next.prev = i->index >= 0 ? PREV_STORE_INDEX : PREV_STORE;
+    } else if (!i->mem) {
+        next.computed = (uint16_t)written;
+    }
+    if (i->flags & INSN_WRITEBACK)
+        next.same_base = (uint8_t)(i->base + 1);
+    if (is_fp_arithmetic(i))
+        next.fp_result = i->fwrites;
+    if (i->flags & INSN_BRANCH)
+        next.open = (uint8_t)(branch_kind(i) | (i->flags & INSN_COND ? BRANCH_COND : 0));
+    p->m4 = next;
+}
+
+static void m4_resolve(const struct isa *isa, struct pipe *p, int exit)
+{
+    (void)isa;
+    struct m4_state *s = &p->m4;
+    if (exit & EXIT_TAKEN) {
+        /* Without a branch the flow was changed from outside: nothing is left in the pipeline. */
+        struct m4_state next = {.refill = s->open & (BRANCH_COND - 1), .late_cycles = s->late_cycles, .fp_busy = s->fp_busy};
+        *s = next;
+    } else {
+        s->open = 0;
+        s->late_cycles = 0;
+    }
+}
+
+static bool m4_watches(const struct isa *isa, const struct insn *i)
+{
+    return !(i->flags & INSN_BRANCH) && (i->mem || class_cycles(isa, i) != 1 || is_fp(i));
+}
+
+static int significant_bits(uint32_t v)
+{
+    return v ? 32 - __builtin_clz(v) : 0;
+}
+
+/* Early termination: some quotient bits a cycle, by how many more significant bits the dividend has. */
+static uint32_t m4_dynamic(const struct isa *isa, const struct insn *i, uint32_t n, uint32_t d)
+{
+    if (i->cls != CLASS_div)
+        return 0;
+    if (i->id == ARM_INS_SDIV) {
+        n = n >> 31 ? 0u - n : n;
+        d = d >> 31 ? 0u - d : d;
+    }
+    int min = isa->rule[M4_divide_min].cycles, max = isa->rule[M4_divide_max].cycles;
+    int step = isa->rule[M4_divide_bits_per_cycle].cycles;
+    int cycles = min;
+    if (d && n >= d)
+        cycles = min + 1 + (significant_bits(n) - significant_bits(d) + step - 1) / step;
+    return (uint32_t)((cycles > max ? max : cycles) - class_cycles(isa, i));
+}
+
+const struct pipeline m4_pipeline = {
+    .name = "cortex-m4", .rule_names = names, .rules = M4_RULE_COUNT, .predicts = false,
+    .step = m4_step, .resolve = m4_resolve, .watches = m4_watches, .dynamic = m4_dynamic,
+};
