@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "workloads/image.h"
 #include "workloads/network.h"
+#include "workloads/weights.h"
 
 struct params; /* tensors by name: workloads/params.h */
 
@@ -26,13 +27,9 @@ struct qlayer {
     int32_t *mult, *off, *bias; /* [out_c] (one entry for OP_GLOBAL_AVG_POOL); bias may be NULL */
     int32_t shift, relu, act_min, act_max;
     int32_t add_mult_a, add_mult_b, add_off, add_shift; /* OP_ADD */
-    /* What quantising this layer did (weights), for reports. */
-    float lambda;               /* ASQ, else 0 */
-    double weight_sqnr_db, entropy_bits;
-    int levels;
+    /* What quantising this layer's weights did. */
+    struct weight_report report;
 };
-
-enum quantiser { QUANT_INT8, QUANT_ASQ, QUANT_DOREFA };
 
 struct qmodel {
     const struct network *net; /* borrowed */
