@@ -5,8 +5,8 @@
 #include "base/data.h"
 #include "isa/core.h"
 
-static const struct pipeline *const pipelines[] = {&m4_pipeline};
-static const char *const pipeline_names[] = {"cortex-m4", NULL};
+static const struct pipeline *const pipelines[] = {&m4_pipeline, &m7_pipeline};
+static const char *const pipeline_names[] = {"cortex-m4", "cortex-m7", NULL};
 static const char *const fpus[] = {"none", "single", "double", NULL};
 static const char *const statuses[] = {"modelled", "approximated", "ignored", NULL};
 
