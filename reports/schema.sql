@@ -79,6 +79,22 @@ CREATE TABLE sample (
     FOREIGN KEY (run, scope) REFERENCES scope (run, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+-- A point of a sweep, keyed by the hash of everything that decides its result; `run` only when it is done.
+CREATE TABLE point (
+    key TEXT NOT NULL PRIMARY KEY,
+    sweep TEXT NOT NULL,
+    params_json TEXT NOT NULL CHECK (json_valid(params_json)),
+    state TEXT NOT NULL CHECK (state IN ('done', 'failed', 'unfit')),
+    reason TEXT NOT NULL,
+    run INTEGER REFERENCES run (id)
+) STRICT;
+
+-- Results of layers that several points share, by the hash of their content.
+CREATE TABLE memo (
+    key TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
 -- Self time of every tally that takes any: one row per (scope, component, action).
 CREATE VIEW time AS
 SELECT t.run, t.scope, s.seq, s.name, t.component, t.action, t.count,

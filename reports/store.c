@@ -397,6 +397,65 @@ bool store_put(struct store *s, const struct rows *r, int64_t *run, struct err *
     return ok;
 }
 
+static bool put_point(struct store *s, const struct point *p, const struct rows *r, int64_t *run, struct err *e)
+{
+    sqlite3_stmt *q = NULL;
+    *run = 0;
+    bool ok = prepare(s, &q, "SELECT run FROM point WHERE key = ?", e);
+    if (ok)
+        bind_text(q, 1, p->key);
+    int rc = ok ? sqlite3_step(q) : SQLITE_ERROR;
+    if (ok && rc == SQLITE_ROW)
+        *run = sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    if (!ok || rc == SQLITE_ROW)
+        return ok;
+    if (rc != SQLITE_DONE)
+        return db_err(s, rc, e);
+    if (r && !store_put(s, r, run, e))
+        return false;
+    ok = prepare(s, &q, "INSERT INTO point (key, sweep, params_json, state, reason, run) VALUES (?, ?, ?, ?, ?, ?)", e);
+    if (ok) {
+        bind_text(q, 1, p->key);
+        bind_text(q, 2, p->sweep);
+        bind_text(q, 3, p->params_json);
+        bind_text(q, 4, p->state);
+        bind_text(q, 5, p->reason ? p->reason : "");
+        if (r)
+            sqlite3_bind_int64(q, 6, *run);
+        ok = put(s, q, e);
+    }
+    sqlite3_finalize(q);
+    return ok;
+}
+
+bool store_point(struct store *s, const struct point *p, const struct rows *r, int64_t *run, struct err *e)
+{
+    int64_t id = 0;
+    if (!store_begin(s, e))
+        return false;
+    bool ok = put_point(s, p, r, &id, e);
+    if (!ok)
+        store_rollback(s);
+    ok = ok && store_commit(s, e);
+    if (ok && run)
+        *run = id;
+    return ok;
+}
+
+bool store_memo(struct store *s, const char *key, const char *value, struct err *e)
+{
+    sqlite3_stmt *q = NULL;
+    bool ok = prepare(s, &q, "INSERT OR IGNORE INTO memo (key, value) VALUES (?, ?)", e);
+    if (ok) {
+        bind_text(q, 1, key);
+        bind_text(q, 2, value);
+        ok = put(s, q, e);
+    }
+    sqlite3_finalize(q);
+    return ok;
+}
+
 /* ---- reading ---- */
 
 static bool read_cell(sqlite3_stmt *q, int i, struct cell *c)

@@ -23,6 +23,15 @@ const char *store_path(const struct store *s); /* ":memory:" for the in-memory d
  * are empty. ERR_INPUT when a tally has no cost (the view `uncosted` stays empty) or a count exceeds 2^63 - 1. */
 bool store_put(struct store *s, const struct rows *r, int64_t *run, struct err *e);
 
+/* A point of a sweep with its run (NULL unless done) in one transaction; a key that is there already changes
+ * nothing (*run is then its run, or 0). */
+struct point {
+    const char *key, *sweep, *params_json, *state, *reason; /* state: done, failed, unfit */
+};
+bool store_point(struct store *s, const struct point *p, const struct rows *r, int64_t *run, struct err *e);
+/* Keeps the first value of a key. */
+bool store_memo(struct store *s, const char *key, const char *value, struct err *e);
+
 /* Several calls in one transaction. */
 bool store_begin(struct store *s, struct err *e);
 bool store_commit(struct store *s, struct err *e);

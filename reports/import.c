@@ -1,0 +1,395 @@
+#include "reports/import.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/data.h"
+#include "reports/import_parts.h"
+
+static const struct {
+    const char *name;
+    bool (*parse)(struct import *);
+} kinds[] = {
+    {"serial", import_serial},   {"csv", import_csv},
+    {"tflm", import_tflm},       {"st", import_st},
+    {"mlperf", import_mlperf},   {"energyrunner", import_energyrunner},
+    {"ppk2", import_ppk2},       {"joulescope", import_joulescope},
+    {"lpm01a", import_lpm01a},   {"energytrace", import_energytrace},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds, MAX_NAMED = 10, MAX_LAYERS = 4096 };
+
+const char *const import_kinds[] = {"serial", "csv", "tflm", "st", "mlperf", "energyrunner", "ppk2", "joulescope",
+                                    "lpm01a", "energytrace", NULL};
+
+/* ---- reading ---- */
+
+bool next_line(struct import *in)
+{
+    if (in->at >= in->n)
+        return false;
+    const char *p = in->data + in->at;
+    const char *end = memchr(p, '\n', in->n - in->at);
+    size_t len = end ? (size_t)(end - p) : in->n - in->at;
+    in->at += len + (end != NULL);
+    in->line++;
+    if (len && p[len - 1] == '\r')
+        len--;
+    size_t keep = len < sizeof in->text ? len : sizeof in->text - 1;
+    for (size_t i = 0; i < keep; i++)
+        in->text[i] = p[i] ? p[i] : ' '; /* a NUL would end the line early */
+    in->text[keep] = '\0';
+    return true;
+}
+
+void bad_line(struct import *in, const char *why)
+{
+    if (in->notes->bad++ < MAX_NAMED)
+        buf_printf(&in->notes->bad_lines, "%s:%d: %s\n", in->file, in->line, why);
+}
+
+bool token_real(const char *text, double *out)
+{
+    char *end;
+    if (!*text || strspn(text, "0123456789+-.eE") != strlen(text))
+        return false;
+    *out = strtod(text, &end);
+    return *end == '\0' && isfinite(*out);
+}
+
+bool token_u64(const char *text, uint64_t *out)
+{
+    uint64_t v = 0;
+    if (!*text)
+        return false;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9' || __builtin_mul_overflow(v, 10, &v) ||
+            __builtin_add_overflow(v, (uint64_t)(*text - '0'), &v))
+            return false;
+    }
+    *out = v;
+    return true;
+}
+
+int split(char *text, const char *separators, char **field, int max)
+{
+    int n = 0;
+    for (char *p = text; n < max;) {
+        size_t len = strcspn(p, separators);
+        bool last = p[len] == '\0';
+        p[len] = '\0';
+        char *f = p;
+        while (*f == ' ' || *f == '\t' || *f == '"')
+            f++;
+        for (char *q = f + strlen(f); q > f && strchr(" \t\"", q[-1]);)
+            *--q = '\0';
+        field[n++] = f;
+        if (last)
+            break;
+        p += len + 1;
+    }
+    return n;
+}
+
+/* ---- what is measured ---- */
+
+void config_text(struct import *in, const char *key, const char *value)
+{
+    buf_str(&in->config, in->config.len ? ", " : "");
+    json_string(&in->config, key);
+    buf_str(&in->config, ": ");
+    json_string(&in->config, value);
+}
+
+void config_real(struct import *in, const char *key, double value)
+{
+    buf_str(&in->config, in->config.len ? ", " : "");
+    json_string(&in->config, key);
+    buf_str(&in->config, ": ");
+    json_real(&in->config, value);
+}
+
+static int scope_named(struct import *in, const char *name, const char *op)
+{
+    struct rows *r = in->r;
+    if (r->nscope == 0)
+        rows_scope(r, -1, "measured", "", 0, 0);
+    if (!*name)
+        return 0;
+    for (size_t i = 1; i < r->nscope; i++)
+        if (!strcmp(r->scope[i].name, name))
+            return (int)i;
+    if (r->nscope > MAX_LAYERS) {
+        bad_line(in, "more than 4096 layers");
+        return -1;
+    }
+    return rows_scope(r, 0, name, op, 0, 0);
+}
+
+void measured(struct import *in, const char *layer, const char *op, int rep, const char *quantity, double value)
+{
+    char name[128];
+    snprintf(name, sizeof name, "%.100s", layer);
+    for (char *p = name; *p; p++)
+        if ((unsigned char)*p < 0x20)
+            *p = ' ';
+    /* 1e15 of any of the quantities is beyond every instrument, and keeps sums far from overflow. */
+    if (!isfinite(value) || value < 0 || value > 1e15 || rep > 1000000) {
+        bad_line(in, "a value is negative or absurdly large");
+        return;
+    }
+    int scope = scope_named(in, name, op);
+    if (scope < 0)
+        return;
+    if (rep < 0) {
+        rep = 0;
+        for (size_t i = in->r->nsample; i-- > 0;)
+            if (in->r->sample[i].scope == scope && !strcmp(in->r->sample[i].quantity, quantity)) {
+                rep = in->r->sample[i].rep + 1;
+                break;
+            }
+    } else {
+        for (size_t i = in->r->nsample; i-- > 0 && in->r->nsample - i < 4096;)
+            if (in->r->sample[i].scope == scope && in->r->sample[i].rep == rep &&
+                !strcmp(in->r->sample[i].quantity, quantity)) {
+                bad_line(in, "the same repetition of a layer is given twice");
+                return;
+            }
+    }
+    rows_sample(in->r, scope, rep, quantity, value);
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct sample_row *x = a, *y = b;
+    int c = (x->scope > y->scope) - (x->scope < y->scope);
+    if (!c)
+        c = strcmp(x->quantity, y->quantity);
+    if (!c)
+        c = (x->value > y->value) - (x->value < y->value);
+    return c ? c : (x->rep > y->rep) - (x->rep < y->rep);
+}
+
+static int by_scope(const void *a, const void *b)
+{
+    const struct sample_row *x = a, *y = b;
+    int c = (x->scope > y->scope) - (x->scope < y->scope);
+    return c ? c : (x->rep > y->rep) - (x->rep < y->rep);
+}
+
+/* The medians become the tallies. */
+static void tally_medians(struct rows *r)
+{
+    if (!r->nsample)
+        return;
+    qsort(r->sample, r->nsample, sizeof *r->sample, by_key);
+    bool used_cycles = false, used_ns = false, used_pj = false;
+    for (size_t i = 0, end; i < r->nsample; i = end) {
+        const struct sample_row *s = &r->sample[i];
+        for (end = i; end < r->nsample && r->sample[end].scope == s->scope && !strcmp(r->sample[end].quantity, s->quantity);)
+            end++;
+        size_t n = end - i;
+        double median = n % 2 ? s[n / 2].value : (s[n / 2 - 1].value + s[n / 2].value) / 2;
+        if (!strcmp(s->quantity, "cycles") || (!strcmp(s->quantity, "seconds") && r->run.clock_hz)) {
+            double cycles = s->quantity[0] == 'c' ? median : median * (double)r->run.clock_hz;
+            rows_tally(r, s->scope, "measured", "cycles", cycles < 9e18 ? (uint64_t)llround(cycles) : 0);
+            used_cycles = true;
+        } else if (!strcmp(s->quantity, "seconds")) {
+            rows_tally(r, s->scope, "time", "ns", median < 9e9 ? (uint64_t)llround(median * 1e9) : 0);
+            used_ns = true;
+        } else if (!strcmp(s->quantity, "energy_uj")) {
+            rows_tally(r, s->scope, "supply", "pj", median < 9e12 ? (uint64_t)llround(median * 1e6) : 0);
+            used_pj = true;
+        } else if (median >= 1) {
+            rows_tally(r, s->scope, "dwt", s->quantity, (uint64_t)llround(median));
+            rows_cost(r, "dwt", s->quantity, 0, NAN, "measured");
+        }
+    }
+    if (used_cycles)
+        rows_cost(r, "measured", "cycles", 1, NAN, "measured");
+    if (used_ns)
+        rows_cost(r, "time", "ns", 0, NAN, "measured");
+    if (used_pj)
+        rows_cost(r, "supply", "pj", 0, 1, "measured");
+    qsort(r->sample, r->nsample, sizeof *r->sample, by_scope);
+}
+
+/* ---- formats that are known but not read ---- */
+
+static bool refuse_known(const char *file, const char *data, size_t n, struct err *e)
+{
+    size_t len = strlen(file);
+    const char *end = len > 5 ? file + len - 5 : file;
+    if ((n >= 8 && !memcmp(data, "jlsfmt\r\n", 8)) || strstr(end, ".jls"))
+        return err_at(e, file, 0, "a Joulescope .jls capture is not read; export the waveform or the statistics as CSV");
+    if (strstr(end, ".ppk2") || (n >= 4 && !memcmp(data, "PK\3\4", 4)))
+        return err_at(e, file, 0, "a .ppk2 (zip) capture is not read; export it as CSV with timestamp, current and digital channels");
+    if (strstr(end, ".stpm"))
+        return err_at(e, file, 0, "an .stpm capture is not read; record the serial output of the LPM01A with `format ascii_dec`");
+    return true;
+}
+
+/* ---- the whole ---- */
+
+static bool finish(struct import *in)
+{
+    struct rows *r = in->r;
+    const struct import_options *o = in->o;
+    char why[200];
+    in->notes->records = r->nsample;
+    if (r->nsample == 0 || in->notes->bad > r->nsample) {
+        const char *first = buf_text(&in->notes->bad_lines);
+        snprintf(why, sizeof why, "%.*s", (int)strcspn(first, "\n"), first);
+        if (r->nsample == 0 && !in->notes->bad)
+            return err_at(in->e, in->file, 0, "holds no measurement of this kind, nothing imported");
+        return err_at(in->e, in->file, 0, "%" PRIu64 " bad lines, %zu good values, nothing imported; the first: %s",
+                      in->notes->bad, r->nsample, why);
+    }
+    if (o->network)
+        snprintf(r->run.network, sizeof r->run.network, "%.63s", o->network);
+    if (o->clock_hz)
+        r->run.clock_hz = o->clock_hz;
+    bool cycles = false;
+    for (size_t i = 0; i < r->nsample; i++)
+        cycles = cycles || !strcmp(r->sample[i].quantity, "cycles");
+    if (cycles && !r->run.clock_hz)
+        return err_at(in->e, in->file, 0, "gives cycles but no clock, expected --clock HZ");
+    if (r->run.platform[0] && strcmp(r->run.platform, o->platform) && !o->force)
+        return err_at(in->e, in->file, 0, "is a log of %s, expected %s (--force takes it nevertheless)", r->run.platform,
+                      o->platform);
+    snprintf(r->run.kind, sizeof r->run.kind, "board");
+    snprintf(r->run.platform, sizeof r->run.platform, "%.63s", o->platform);
+    sha256_hex(in->data, in->n, r->run.inputs_sha256);
+    tally_medians(r);
+    if (in->stack_bytes > 0)
+        rows_peak(r, -1, "stack", (uint64_t)in->stack_bytes);
+    if (in->heap_bytes > 0)
+        rows_peak(r, -1, "heap", (uint64_t)in->heap_bytes);
+    const char *base = strrchr(in->file, '/');
+    config_text(in, "file", base ? base + 1 : in->file);
+    if (in->notes->bad)
+        config_real(in, "bad_lines", (double)in->notes->bad);
+    for (size_t i = 0; o->set && o->set[i]; i++) {
+        char key[64];
+        const char *eq = strchr(o->set[i], '=');
+        double v;
+        if (!eq || eq == o->set[i] || eq - o->set[i] > 60)
+            return err_set(in->e, ERR_INPUT, "--set '%.60s': expected KEY=VALUE", o->set[i]);
+        snprintf(key, sizeof key, "%.*s", (int)(eq - o->set[i]), o->set[i]);
+        if (token_real(eq + 1, &v))
+            config_real(in, key, v);
+        else
+            config_text(in, key, eq + 1);
+    }
+    struct buf json = {0};
+    buf_printf(&json, "{%s}", buf_text(&in->config));
+    if (json.failed || in->config.failed || r->failed) {
+        buf_free(&json);
+        return err_nomem(in->e);
+    }
+    r->run.config_json = json.data;
+    return true;
+}
+
+bool import_parse(const char *kind, const char *file, const char *data, size_t n, const struct import_options *o,
+                  struct rows *out, struct import_notes *notes, struct err *e)
+{
+    *out = (struct rows){0};
+    *notes = (struct import_notes){0};
+    size_t k = 0;
+    while (k < KINDS && strcmp(kinds[k].name, kind))
+        k++;
+    if (k == KINDS)
+        return err_set(e, ERR_INPUT, "unknown kind '%.40s', known: serial, csv, tflm, st, mlperf, energyrunner, ppk2, "
+                                     "joulescope, lpm01a, energytrace, paper", kind);
+    if (!refuse_known(file, data, n, e))
+        return false;
+    if (n == 0)
+        return err_at(e, file, 0, "is empty");
+    struct import *in = calloc(1, sizeof *in);
+    if (!in)
+        return err_nomem(e);
+    *in = (struct import){.file = file, .data = data, .n = n, .o = o, .r = out, .notes = notes, .e = e};
+    config_text(in, "instrument", kind);
+    bool ok = kinds[k].parse(in) && finish(in);
+    if (ok && notes->bad_lines.failed)
+        ok = err_nomem(e);
+    buf_free(&in->config);
+    free(in);
+    return ok;
+}
+
+/* ---- identity ---- */
+
+static bool same_file_there(struct store *s, const struct rows *r, struct err *e)
+{
+    struct table t;
+    char sql[300];
+    snprintf(sql, sizeof sql, "SELECT id FROM run WHERE kind = 'board' AND inputs_sha256 = '%.64s' AND platform = (SELECT platform FROM run "
+                              "WHERE kind = 'board' AND inputs_sha256 = '%.64s')", r->run.inputs_sha256, r->run.inputs_sha256);
+    if (!store_query(s, sql, 0, 0, &t, e))
+        return false;
+    bool ok = t.nrow == 0 || err_set(e, ERR_INPUT, "this file is in the database already, as run %" PRId64
+                                                   " (--force imports it again)", t.cell[0].i);
+    table_free(&t);
+    return ok;
+}
+
+/* The id as the linker's note holds it (bytes), or as text. */
+static bool contains_id(const struct buf *elf, const char *id)
+{
+    unsigned char raw[40];
+    size_t n = strlen(id) / 2;
+    bool hex = n > 0 && n <= sizeof raw && strspn(id, "0123456789abcdefABCDEF") == 2 * n && !id[2 * n];
+    for (size_t i = 0; hex && i < n; i++) {
+        char two[3] = {id[2 * i], id[2 * i + 1], '\0'};
+        raw[i] = (unsigned char)strtoul(two, NULL, 16);
+    }
+    return (hex && memmem(elf->data, elf->len, raw, n)) || memmem(elf->data, elf->len, id, strlen(id));
+}
+
+static bool identity_from_elf(struct rows *r, const struct import_notes *notes, const char *elf, bool force, struct err *e)
+{
+    struct buf b = {0};
+    bool ok = buf_read_file(&b, elf, (size_t)256 << 20, e);
+    if (ok && (b.len < 4 || memcmp(b.data, "\177ELF", 4)))
+        ok = err_at(e, elf, 0, "is not an ELF file");
+    if (ok && notes->build_id[0] && !force && !contains_id(&b, notes->build_id))
+        ok = err_set(e, ERR_INPUT, "the log is of build %.16s, which %s is not (--force takes it nevertheless)", notes->build_id,
+                     elf);
+    if (ok)
+        sha256_hex(b.data, b.len, r->run.elf_sha256);
+    buf_free(&b);
+    return ok;
+}
+
+bool import_identify(struct store *s, struct rows *r, const struct import_notes *notes, const char *elf, bool force,
+                     struct err *e)
+{
+    if (!force && !same_file_there(s, r, e))
+        return false;
+    if (elf)
+        return identity_from_elf(r, notes, elf, force, e);
+    if (!notes->build_id[0])
+        return true;
+    struct table t;
+    if (!store_query(s, "SELECT elf_sha256, core, network, platform, json_extract(config_json, '$.build_id') AS build_id "
+                        "FROM run WHERE kind = 'iss' AND build_id IS NOT NULL ORDER BY id DESC", 0, 0, &t, e))
+        return false;
+    bool ok = true;
+    size_t i = 0;
+    while (i < t.nrow && strcmp(table_at(&t, i, "build_id")->text, notes->build_id))
+        i++;
+    if (i < t.nrow) {
+        snprintf(r->run.elf_sha256, sizeof r->run.elf_sha256, "%.64s", table_at(&t, i, "elf_sha256")->text);
+        if (!r->run.network[0])
+            snprintf(r->run.network, sizeof r->run.network, "%.63s", table_at(&t, i, "network")->text);
+    } else if (t.nrow && !force) {
+        ok = err_set(e, ERR_INPUT, "the log is of build %.16s, the newest simulated run of build %.16s (--force takes it nevertheless, "
+                                   "--elf F.elf names its ELF)", notes->build_id, table_at(&t, 0, "build_id")->text);
+    }
+    table_free(&t);
+    return ok;
+}

@@ -1,0 +1,48 @@
+/* What the parsers of import_log.c and import_power.c share; private to reports/. */
+#ifndef REPORTS_IMPORT_PARTS_H
+#define REPORTS_IMPORT_PARTS_H
+
+#include "reports/import.h"
+
+struct import {
+    const char *file;
+    const char *data;
+    size_t n;
+    const struct import_options *o;
+    struct rows *r;
+    struct import_notes *notes;
+    struct err *e;
+    size_t at;         /* reading position */
+    int line;          /* of the line last read, from 1 */
+    char text[1024];   /* that line, without its end; longer lines are cut and count as bad when they are needed */
+    struct buf config; /* members of config_json, without braces */
+    bool failed;       /* out of memory */
+    double stack_bytes, heap_bytes;
+};
+
+bool next_line(struct import *in);
+/* A line that should have been a record: counted and named. */
+void bad_line(struct import *in, const char *why);
+/* One value of one repetition of a layer ("" = the whole run); rep -1: the next free one of that layer and quantity.
+ * Values that are not finite or negative are bad lines. */
+void measured(struct import *in, const char *layer, const char *op, int rep, const char *quantity, double value);
+/* A whole token as a number; refuses trailing text, nan and inf. */
+bool token_real(const char *text, double *out);
+bool token_u64(const char *text, uint64_t *out);
+/* Splits in place at any of `separators` (each one ends a field), trims blanks and quotes; at most max fields. */
+int split(char *text, const char *separators, char **field, int max);
+void config_text(struct import *in, const char *key, const char *value);
+void config_real(struct import *in, const char *key, double value);
+
+bool import_serial(struct import *in);
+bool import_csv(struct import *in);
+bool import_tflm(struct import *in);
+bool import_st(struct import *in);
+bool import_mlperf(struct import *in);
+bool import_energyrunner(struct import *in);
+bool import_ppk2(struct import *in);
+bool import_joulescope(struct import *in);
+bool import_lpm01a(struct import *in);
+bool import_energytrace(struct import *in);
+
+#endif

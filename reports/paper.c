@@ -1,0 +1,109 @@
+/* The published measurements as runs of kind `paper`. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/data.h"
+#include "base/desc.h"
+#include "reports/import.h"
+
+struct published {
+    const char *platform, *network, *where;
+    double seconds, watts, madds, params;
+    uint64_t clock_hz, sram_bytes;
+};
+
+static bool read_published(const struct node *m, struct published *p, struct buf *config, struct err *e)
+{
+    *p = (struct published){0};
+    if (!map_str(m, "platform", &p->platform, e) || !map_str(m, "network", &p->network, e) || !map_str(m, "where", &p->where, e) ||
+        !opt_real(m, "seconds", 0, 1e6, &p->seconds, e) || !opt_real(m, "watts", 0, 1e6, &p->watts, e) ||
+        !opt_real(m, "madds", 0, 1e15, &p->madds, e) || !opt_real(m, "params", 0, 1e15, &p->params, e) ||
+        !opt_u64(m, "clock_hz", 0, UINT64_C(1000000000000), &p->clock_hz, e) ||
+        !opt_u64(m, "sram_bytes", 0, UINT64_C(1) << 50, &p->sram_bytes, e))
+        return false;
+    buf_str(config, "{\"where\": ");
+    json_string(config, p->where);
+    const struct node *reported = map_get(m, "reported");
+    for (size_t i = 0; i < map_len(reported); i++) {
+        const struct node *v;
+        double x;
+        const char *key = map_key_at(reported, i, &v);
+        if (!node_real(v, -1e15, 1e15, &x, e))
+            return false;
+        buf_str(config, ", ");
+        json_string(config, key);
+        buf_str(config, ": ");
+        json_real(config, x);
+    }
+    buf_str(config, "}");
+    return map_done(m, e);
+}
+
+static void fill(struct rows *r, const struct published *p, struct buf *config)
+{
+    *r = (struct rows){0};
+    snprintf(r->run.kind, sizeof r->run.kind, "paper");
+    snprintf(r->run.platform, sizeof r->run.platform, "%.63s", p->platform);
+    snprintf(r->run.network, sizeof r->run.network, "%.63s", p->network);
+    r->run.clock_hz = p->clock_hz;
+    r->run.config_json = config->data; /* owned by the rows from here on */
+    sha256_hex(config->data, config->len, r->run.inputs_sha256);
+    *config = (struct buf){0};
+    rows_scope(r, -1, p->network, "", (uint64_t)p->madds, (uint64_t)p->params);
+    if (p->seconds > 0) {
+        int s = rows_scope(r, 0, "inference", "inference", (uint64_t)p->madds, (uint64_t)p->params);
+        rows_tally(r, s, "time", "ns", (uint64_t)llround(p->seconds * 1e9));
+        rows_cost(r, "time", "ns", 0, NAN, "etinynet-paper");
+        if (p->watts > 0) {
+            rows_tally(r, s, "supply", "pj", (uint64_t)llround(p->watts * p->seconds * 1e12));
+            rows_cost(r, "supply", "pj", 0, 1, "etinynet-paper");
+        }
+    }
+    if (p->sram_bytes)
+        rows_peak(r, -1, "arena", p->sram_bytes);
+}
+
+static bool present(struct store *s, const char *sha, bool *there, struct err *e)
+{
+    struct table t;
+    char sql[200];
+    snprintf(sql, sizeof sql, "SELECT 1 FROM run WHERE kind = 'paper' AND inputs_sha256 = '%.64s'", sha);
+    if (!store_query(s, sql, 0, 0, &t, e))
+        return false;
+    *there = t.nrow > 0;
+    table_free(&t);
+    return true;
+}
+
+bool import_paper(struct store *s, uint64_t *added, struct err *e)
+{
+    char path[4096];
+    *added = 0;
+    if (!data_path(path, sizeof path, "reports/paper.yaml"))
+        return err_set(e, ERR_ENV, "reports/paper.yaml is not installed");
+    struct desc *d = desc_load(path, e);
+    const struct node *list = d ? map_need(desc_root(d), "measurements", e) : NULL;
+    bool ok = list && store_begin(s, e);
+    bool began = ok;
+    for (size_t i = 0; ok && i < list_len(list); i++) {
+        struct published p;
+        struct buf config = {0};
+        struct rows r = {0};
+        bool there = false;
+        ok = read_published(list_at(list, i), &p, &config, e) && (!config.failed || err_nomem(e));
+        if (ok) {
+            fill(&r, &p, &config);
+            ok = present(s, r.run.inputs_sha256, &there, e) && (there || store_put(s, &r, NULL, e));
+            *added += ok && !there;
+        }
+        buf_free(&config);
+        rows_free(&r);
+    }
+    if (ok)
+        ok = store_commit(s, e);
+    else if (began)
+        store_rollback(s);
+    desc_free(d);
+    return ok;
+}
