@@ -34,6 +34,7 @@ struct nn_conv { /* stem, depthwise, pointwise */
     int16_t in_h, in_w, in_c, out_h, out_w, out_c; /* stem: out_* are those after the fused pool */
     int8_t stride, pad;                            /* 3x3 only; pointwise: 1, 0 */
     int8_t wbits;                                  /* 8 or 4 */
+    int16_t block;                                 /* tile of the fast kernels (nn_scratch.h), 0 for the reference */
     int32_t in_zp;
     const void *weights;
     struct nn_output out;
@@ -58,8 +59,8 @@ struct nn_fc {
     const int32_t *mult, *off; /* [out_c] */
 };
 
-/* `scratch` is 4-byte aligned, of nn_*_scratch() bytes (0 for the reference kernels), contents free.
- * Inputs and outputs may not overlap unless a kernel says so. */
+/* `scratch` is 8-byte aligned, of nn_*_scratch() bytes (nn_scratch.h; none for the reference kernels), contents free.
+ * Inputs and outputs may not overlap, except for the fast kernels as workloads/plan.c knows them. */
 void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch); /* 3x3 conv + 2x2 max pool, stride 2 each */
 void nn_conv3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
 void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);

@@ -1,0 +1,230 @@
+/* Runs the network and prints what it measured. The text is documented in docs/firmware.md and read back by
+ * `etinysim import serial`: one record a line, fields separated by commas. */
+#include "fw.h"
+
+#define DEMCR REG(0xE000EDFC)
+#define DWT_CTRL REG(0xE0001000)
+#define DWT_CYCCNT REG(0xE0001004)
+#define DWT_CPICNT REG(0xE0001008)
+#define DWT_EXCCNT REG(0xE000100C)
+#define DWT_SLEEPCNT REG(0xE0001010)
+#define DWT_LSUCNT REG(0xE0001014)
+#define DWT_FOLDCNT REG(0xE0001018)
+#define DWT_LAR REG(0xE0001FB0)
+
+extern const uint8_t __build_id[], __build_id_end[];
+int main(void);
+void put_str(const char *s);
+void put_hex(uint32_t v);
+void put_int(int64_t v);
+
+void put_str(const char *s)
+{
+    while (*s)
+        board_putc(*s++);
+}
+
+void put_hex(uint32_t v)
+{
+    for (int i = 28; i >= 0; i -= 4)
+        board_putc("0123456789abcdef"[v >> i & 15]);
+}
+
+void put_int(int64_t v)
+{
+    char digits[20];
+    int n = 0;
+    uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
+    if (v < 0)
+        board_putc('-');
+    do
+        digits[n++] = (char)('0' + u % 10);
+    while (u /= 10);
+    while (n)
+        board_putc(digits[--n]);
+}
+
+static void field_str(const char *name, const char *value)
+{
+    put_str(name);
+    put_str(",");
+    put_str(value);
+}
+
+static void field_int(const char *name, int64_t value)
+{
+    put_str(name);
+    put_str(",");
+    put_int(value);
+}
+
+static uint32_t crc32(const void *data, uint32_t n)
+{
+    const uint8_t *p = data;
+    uint32_t c = ~0u;
+    while (n--) {
+        c ^= *p++;
+        for (int i = 0; i < 8; i++)
+            c = c >> 1 ^ (0xEDB88320u & -(c & 1));
+    }
+    return ~c;
+}
+
+static void print_identity(void)
+{
+    const struct fw_network *n = &fw_network;
+    struct board_clock c;
+    board_clock(&c);
+    put_str("etinysim,");
+    put_str(n->tool);
+    put_str(",build,");
+    for (const uint8_t *p = __build_id + 16; p < __build_id_end; p++) { /* a note's header is 16 bytes */
+        board_putc("0123456789abcdef"[*p >> 4]);
+        board_putc("0123456789abcdef"[*p & 15]);
+    }
+    field_str("\nboard", n->board);
+    field_str(",core", n->core);
+    field_str("\nnetwork", n->network);
+    field_int(",input", n->in_h);
+    put_str("x");
+    put_int(n->in_w);
+    put_str("x");
+    put_int(n->in_c);
+    field_int(",wbits", n->wbits);
+    field_str(",quant", n->quantiser);
+    field_str(",plan", n->plan);
+    field_str(",kernels", n->kernels);
+    field_int("\nclock,core_hz", c.core_hz);
+    field_int(",bus_hz", c.bus_hz);
+    field_int(",wait_states", c.wait_states);
+    field_int(",icache", c.icache);
+    field_int(",dcache", c.dcache);
+    field_int(",prefetch", c.prefetch);
+    put_str("\n");
+}
+
+struct counters {
+    uint32_t cycles;
+    uint8_t cpi, lsu, exc, sleep, fold; /* the hardware counts these modulo 256 */
+};
+
+/* CYCCNT last on entry to a layer and first on return, so that the other reads are outside. */
+static inline void count_begin(struct counters *t)
+{
+    t->cpi = (uint8_t)DWT_CPICNT;
+    t->lsu = (uint8_t)DWT_LSUCNT;
+    t->exc = (uint8_t)DWT_EXCCNT;
+    t->sleep = (uint8_t)DWT_SLEEPCNT;
+    t->fold = (uint8_t)DWT_FOLDCNT;
+    t->cycles = DWT_CYCCNT;
+}
+
+static inline void count_end(struct counters *t)
+{
+    t->cycles = DWT_CYCCNT - t->cycles;
+    t->cpi = (uint8_t)(DWT_CPICNT - t->cpi);
+    t->lsu = (uint8_t)(DWT_LSUCNT - t->lsu);
+    t->exc = (uint8_t)(DWT_EXCCNT - t->exc);
+    t->sleep = (uint8_t)(DWT_SLEEPCNT - t->sleep);
+    t->fold = (uint8_t)(DWT_FOLDCNT - t->fold);
+}
+
+static struct counters measured[FW_LAYERS];
+
+__attribute__((noinline)) static void inference(void)
+{
+    const struct fw_layer *l = fw_network.layer;
+    for (int i = 0; i < FW_LAYERS; i++) {
+        count_begin(&measured[i]);
+        l[i].run();
+        count_end(&measured[i]);
+    }
+}
+
+static void print_layers(int rep)
+{
+    uint64_t total = 0;
+    for (int i = 0; i < FW_LAYERS; i++) {
+        const struct counters *t = &measured[i];
+        field_int("layer", rep);
+        field_int(",", i);
+        put_str(",");
+        put_str(fw_network.layer[i].name);
+        put_str(",");
+        put_int(t->cycles);
+        put_str(",");
+        put_int(t->cpi);
+        put_str(",");
+        put_int(t->lsu);
+        put_str(",");
+        put_int(t->exc);
+        put_str(",");
+        put_int(t->sleep);
+        put_str(",");
+        put_int(t->fold);
+        put_str("\n");
+        total += t->cycles;
+    }
+    field_int("total", rep);
+    put_str(",");
+    put_int((int64_t)total);
+    put_str("\n");
+}
+
+static void print_result(int rep)
+{
+    const struct fw_network *n = &fw_network;
+    field_int("logits", rep);
+    put_str(",crc32,");
+    put_hex(crc32(n->logits, (uint32_t)n->classes * 4));
+    put_str("\n");
+    int last = -1; /* class printed before; ties go to the lower class */
+    for (int k = 1; k <= 5 && k <= n->classes; k++) {
+        int best = -1;
+        for (int i = 0; i < n->classes; i++) {
+            int after = last < 0 || n->logits[i] < n->logits[last] || (n->logits[i] == n->logits[last] && i > last);
+            if (after && (best < 0 || n->logits[i] > n->logits[best]))
+                best = i;
+        }
+        field_int("top", k);
+        put_str(",");
+        put_int(best);
+        put_str(",");
+        put_int(n->logits[best]);
+        put_str("\n");
+        last = best;
+    }
+}
+
+/* The in-place plan consumes the image: later repetitions run on pseudo-random pixels (xorshift32, seed = repetition). */
+static void refill(int rep)
+{
+    uint32_t s = (uint32_t)rep * 2654435761u | 1;
+    int32_t bytes = fw_network.in_h * fw_network.in_w * fw_network.in_c;
+    for (int32_t i = 0; i < bytes; i++) {
+        s ^= s << 13;
+        s ^= s >> 17;
+        s ^= s << 5;
+        fw_network.input[i] = (int8_t)(s >> 24);
+    }
+}
+
+int main(void)
+{
+    DEMCR |= 1u << 24;     /* TRCENA */
+    DWT_LAR = 0xC5ACCE55u; /* Cortex-M7 locks the DWT; ignored elsewhere */
+    DWT_CYCCNT = 0;
+    DWT_CTRL |= 1u | 0x1Fu << 17; /* CYCCNT and the five event counters */
+    print_identity();
+    for (int rep = 0; rep < fw_network.repeat; rep++) {
+        if (rep)
+            refill(rep);
+        board_pin(1);
+        inference();
+        board_pin(0);
+        print_layers(rep);
+        print_result(rep);
+    }
+    put_str("end\n");
+    return 0;
+}

@@ -1,0 +1,473 @@
+#include "workloads/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "workloads/firmware/nn_scratch.h"
+
+/* What a step allows between its output and an input that nobody reads afterwards. */
+enum overlap {
+    OVERLAP_NONE,
+    OVERLAP_SAME,  /* they may start at the same byte */
+    OVERLAP_AHEAD, /* the output may start `lead` bytes or more before the input */
+};
+
+struct rule {
+    enum overlap overlap;
+    int64_t lead;
+    uint32_t scratch_least; /* smallest scratch the kernel can work with */
+};
+
+struct tensor_at { /* a tensor or a scratch area that exists while a step runs */
+    uint32_t at, bytes;
+};
+
+struct search {
+    struct plan *p;
+    const struct rule *rule;
+    uint32_t size;
+    uint64_t nodes; /* left */
+};
+
+enum { ALIGN = 8, NODES = 20000 };
+
+static uint32_t align_up(uint32_t v)
+{
+    return nn_round_up(v, ALIGN);
+}
+
+static bool unserved(struct err *e, const struct layer *l)
+{
+    return err_set(e, ERR_INPUT, "layer %s: no kernel for %s %dx%d stride %d, see docs/firmware.md for what there is", l->name,
+                   op_name(l->op), l->kernel, l->kernel, l->stride);
+}
+
+static void conv_shape(const struct layer *l, const struct layer *pool, struct nn_conv *c)
+{
+    const struct layer *o = pool ? pool : l;
+    *c = (struct nn_conv){
+        .in_h = (int16_t)l->in_h, .in_w = (int16_t)l->in_w, .in_c = (int16_t)l->in_c,
+        .out_h = (int16_t)o->out_h, .out_w = (int16_t)o->out_w, .out_c = (int16_t)o->out_c,
+        .stride = (int8_t)l->stride, .pad = (int8_t)l->pad, .wbits = 8,
+    };
+}
+
+/* Largest distance by which rows written run ahead of rows still to be read, for a kernel that finishes output row y before
+ * it starts y + 1, and then reads no input row before `step * (y + 1) - pad`. Reading and writing mix within a row. */
+static int64_t rows_lead(const struct nn_conv *c, int step)
+{
+    int64_t lead = 0, in_row = (int64_t)c->in_w * c->in_c, out_row = (int64_t)c->out_w * c->out_c;
+    for (int64_t y = 0; y < c->out_h; y++) {
+        int64_t first = y * step - c->pad;
+        int64_t d = (y + 1) * out_row - (first > 0 ? first * in_row : 0);
+        lead = d > lead ? d : lead;
+    }
+    return lead;
+}
+
+/* The pointwise kernel widens a block of pixels before it writes the block's outputs. */
+static int64_t pointwise_lead(const struct nn_conv *c)
+{
+    int64_t pixels = (int64_t)c->out_h * c->out_w, grow = (int64_t)c->out_c - c->in_c;
+    int64_t before_last = (pixels - 1) / c->block * c->block;
+    return grow > 0 ? before_last * grow : 0;
+}
+
+static bool is_3x3(const struct layer *l)
+{
+    return l->kernel == 3 && (l->stride == 1 || l->stride == 2) && (l->pad == 0 || l->pad == 1);
+}
+
+/* The kernel of a step: whether there is one, its tile, its least scratch, and how it may overlap. */
+static bool step_rule(const struct network *n, struct step *s, bool fast, bool m7, struct rule *r, struct err *e)
+{
+    const struct layer *l = &n->layer[s->layer], *pool = s->pool >= 0 ? &n->layer[s->pool] : NULL;
+    struct nn_conv c;
+    conv_shape(l, pool, &c);
+    *r = (struct rule){.overlap = OVERLAP_NONE};
+    s->block = 0;
+    s->scratch = 0;
+    uint32_t pixels = (uint32_t)l->out_h * (uint32_t)l->out_w;
+    if (l->out_c > 32767 || l->out_h > 32767 || l->out_w > 32767 || l->in_w > 32767 || l->in_h > 32767)
+        return unserved(e, l);
+    switch (l->op) {
+    case OP_CONV2D:
+        if (!is_3x3(l) || (pool && (l->stride != 2 || pool->kernel != 2 || pool->stride != 2)))
+            return unserved(e, l);
+        if (pool) {
+            s->scratch = r->scratch_least = nn_stem_scratch(&c);
+            r->overlap = OVERLAP_AHEAD;
+            r->lead = rows_lead(&c, 4);
+        } else {
+            c.block = 2;
+            r->scratch_least = nn_conv3x3_scratch(&c);
+            c.block = 8;
+            s->scratch = nn_conv3x3_scratch(&c);
+            r->overlap = OVERLAP_AHEAD;
+            r->lead = rows_lead(&c, l->stride);
+        }
+        break;
+    case OP_DEPTHWISE_CONV2D:
+        if (!is_3x3(l) || l->in_c != l->out_c)
+            return unserved(e, l);
+        c.block = 4;
+        r->scratch_least = nn_depthwise_scratch(&c);
+        c.block = m7 ? 32 : 8;
+        if (c.block > l->in_c)
+            c.block = (int16_t)nn_round_up((uint32_t)l->in_c, 4);
+        s->scratch = nn_depthwise_scratch(&c);
+        r->overlap = l->stride == 1 && c.pad == 1 && l->in_h == l->out_h && l->in_w == l->out_w ? OVERLAP_SAME : OVERLAP_NONE;
+        break;
+    case OP_POINTWISE_CONV2D:
+        if (l->kernel != 1 || l->stride != 1)
+            return unserved(e, l);
+        c.block = 2;
+        r->scratch_least = nn_pointwise_scratch(&c);
+        c.block = (int16_t)(pixels < 32 ? nn_round_up(pixels, 2) : 32);
+        s->scratch = nn_pointwise_scratch(&c);
+        r->overlap = OVERLAP_AHEAD;
+        r->lead = pointwise_lead(&c);
+        break;
+    case OP_FULLY_CONNECTED: {
+        struct nn_fc f = {.in_c = (int16_t)l->in_c, .out_c = (int16_t)l->out_c};
+        s->scratch = r->scratch_least = nn_fully_connected_scratch(&f);
+        break;
+    }
+    case OP_GLOBAL_AVG_POOL:
+        break;
+    case OP_ADD:
+        r->overlap = OVERLAP_AHEAD;
+        break;
+    default:
+        return unserved(e, l);
+    }
+    s->block = c.block;
+    if (!fast) {
+        s->block = 0;
+        s->scratch = r->scratch_least = 0;
+        if (l->op != OP_ADD)
+            r->overlap = OVERLAP_NONE;
+    }
+    return true;
+}
+
+/* Tile that fits into `room` bytes of scratch; sets block and scratch. */
+static void shrink(const struct network *n, struct step *s, uint32_t room)
+{
+    const struct layer *l = &n->layer[s->layer];
+    struct nn_conv c;
+    conv_shape(l, NULL, &c);
+    while (s->scratch > room) {
+        bool depthwise = l->op == OP_DEPTHWISE_CONV2D;
+        c.block = (int16_t)(s->block - (depthwise ? 4 : 2));
+        if (c.block <= 0)
+            return;
+        s->block = c.block;
+        s->scratch = depthwise ? nn_depthwise_scratch(&c) : l->op == OP_CONV2D ? nn_conv3x3_scratch(&c) : nn_pointwise_scratch(&c);
+    }
+}
+
+static uint32_t tensor_bytes(const struct plan *p, int t)
+{
+    return t == LAYER_INPUT ? p->input_bytes : p->step[t].bytes;
+}
+
+static uint32_t tensor_offset(const struct plan *p, int t)
+{
+    return t == LAYER_INPUT ? p->input_at : p->step[t].out_at;
+}
+
+static int input_last_use(const struct plan *p)
+{
+    int last = 0;
+    for (int s = 0; s < p->nsteps; s++)
+        for (int k = 0; k < 2; k++)
+            if (p->step[s].in[k] == LAYER_INPUT)
+                last = s;
+    return last;
+}
+
+/* Tensors other than the output that exist while step s runs. */
+static int alive(const struct plan *p, int s, int *list)
+{
+    int n = 0;
+    if (s <= input_last_use(p))
+        list[n++] = LAYER_INPUT;
+    for (int t = 0; t < s; t++)
+        if (p->step[t].last_use >= s)
+            list[n++] = t;
+    return n;
+}
+
+static bool dies_here(const struct plan *p, int s, int t)
+{
+    return (t == LAYER_INPUT ? input_last_use(p) : p->step[t].last_use) == s;
+}
+
+static bool disjoint(uint32_t a, uint32_t an, uint32_t b, uint32_t bn)
+{
+    return a + an <= b || b + bn <= a;
+}
+
+static bool out_fits(const struct search *x, int s, uint32_t at, const int *live, int nlive)
+{
+    const struct plan *p = x->p;
+    const struct step *st = &p->step[s];
+    if ((uint64_t)at + st->bytes > x->size)
+        return false;
+    for (int i = 0; i < nlive; i++) {
+        uint32_t o = tensor_offset(p, live[i]), n = tensor_bytes(p, live[i]);
+        if (disjoint(at, st->bytes, o, n))
+            continue;
+        if ((st->in[0] != live[i] && st->in[1] != live[i]) || !dies_here(p, s, live[i]))
+            return false;
+        const struct rule *r = &x->rule[s];
+        if (r->overlap == OVERLAP_NONE || (r->overlap == OVERLAP_SAME && at != o) ||
+            (r->overlap == OVERLAP_AHEAD && (int64_t)o - (int64_t)at < r->lead))
+            return false;
+    }
+    return true;
+}
+
+/* Lowest hole of `bytes` beside the live tensors and the output; *room is the size of that hole. */
+static bool find_hole(const struct search *x, int s, uint32_t bytes, uint32_t *at)
+{
+    const struct plan *p = x->p;
+    int live[64], n = alive(p, s, live);
+    uint32_t a = 0;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (int i = -1; i < n; i++) {
+            uint32_t o = i < 0 ? p->step[s].out_at : tensor_offset(p, live[i]);
+            uint32_t b = i < 0 ? p->step[s].bytes : tensor_bytes(p, live[i]);
+            if (!disjoint(a, bytes, o, b)) {
+                a = align_up(o + b);
+                moved = true;
+            }
+        }
+    }
+    *at = a;
+    return (uint64_t)a + bytes <= x->size;
+}
+
+static bool place(struct search *x, int s)
+{
+    struct plan *p = x->p;
+    if (s == p->nsteps)
+        return true;
+    if (x->nodes == 0)
+        return false;
+    x->nodes--;
+    struct step *st = &p->step[s];
+    int live[64], nlive = alive(p, s, live);
+    int64_t cand[2 + 4 * 64];
+    int nc = 0;
+    for (int k = 0; k < 2; k++)
+        if (st->in[k] != LAYER_NONE) {
+            int64_t o = tensor_offset(p, st->in[k]);
+            cand[nc++] = x->rule[s].overlap == OVERLAP_AHEAD ? (o - x->rule[s].lead) / ALIGN * ALIGN : o;
+            cand[nc++] = o;
+        }
+    cand[nc++] = 0;
+    cand[nc++] = ((int64_t)x->size - st->bytes) / ALIGN * ALIGN;
+    for (int i = 0; i < nlive; i++) {
+        int64_t o = tensor_offset(p, live[i]), n = tensor_bytes(p, live[i]);
+        cand[nc++] = align_up((uint32_t)(o + n));
+        cand[nc++] = (o - st->bytes) / ALIGN * ALIGN;
+    }
+    for (int i = 0; i < nc; i++) {
+        if (cand[i] < 0)
+            continue;
+        bool seen = false;
+        for (int j = 0; j < i; j++)
+            seen |= cand[j] == cand[i];
+        if (seen || !out_fits(x, s, (uint32_t)cand[i], live, nlive))
+            continue;
+        st->out_at = (uint32_t)cand[i];
+        if (!st->fast && !find_hole(x, s, x->rule[s].scratch_least, &st->scratch_at))
+            continue;
+        if (place(x, s + 1))
+            return true;
+    }
+    return false;
+}
+
+static bool feasible(struct search *x, uint32_t size)
+{
+    uint32_t at[2] = {0, (size - x->p->input_bytes) / ALIGN * ALIGN};
+    x->size = size;
+    for (int i = 0; i < 2; i++) {
+        x->p->input_at = at[i];
+        x->nodes = NODES;
+        if (place(x, 0))
+            return true;
+    }
+    return false;
+}
+
+static void bounds(struct plan *p, uint64_t *lower, uint64_t *upper)
+{
+    *lower = *upper = 0;
+    for (int s = 0; s < p->nsteps; s++) {
+        int live[64], n = alive(p, s, live);
+        uint64_t before = 0, after = p->step[s].bytes;
+        for (int i = 0; i < n; i++) {
+            before += align_up(tensor_bytes(p, live[i]));
+            if (!dies_here(p, s, live[i]))
+                after += align_up(tensor_bytes(p, live[i]));
+        }
+        *lower = before > *lower ? before : *lower;
+        *lower = after > *lower ? after : *lower;
+        uint64_t all = before + align_up(p->step[s].bytes) + p->step[s].scratch;
+        *upper = all > *upper ? all : *upper;
+    }
+}
+
+/* Steps of the network: a fused pool belongs to its convolution. */
+static bool make_steps(const struct network *n, struct plan *p, struct err *e)
+{
+    int *step_of = calloc((size_t)n->nlayers + 1, sizeof *step_of);
+    p->step = calloc((size_t)n->nlayers + 1, sizeof *p->step);
+    if (!step_of || !p->step) {
+        free(step_of);
+        return err_nomem(e);
+    }
+    bool ok = true;
+    for (int i = 0; ok && i < n->nlayers; i++) {
+        const struct layer *l = &n->layer[i];
+        if (l->op == OP_MAX_POOL && l->in[0] >= 0 && n->layer[l->in[0]].fused_pool) {
+            struct step *s = &p->step[step_of[l->in[0]]];
+            s->pool = i;
+            s->bytes = (uint32_t)l->out_bytes;
+            step_of[i] = step_of[l->in[0]];
+            continue;
+        }
+        if (l->out_bytes > UINT32_MAX / 8 || l->in_bytes > UINT32_MAX / 8) {
+            ok = err_set(e, ERR_INPUT, "layer %s: a map of %llu bytes is out of range", l->name,
+                         (unsigned long long)(l->out_bytes > l->in_bytes ? l->out_bytes : l->in_bytes));
+            break;
+        }
+        struct step *s = &p->step[p->nsteps];
+        *s = (struct step){.layer = i, .pool = -1, .bytes = (uint32_t)l->out_bytes, .last_use = p->nsteps};
+        if (l->op == OP_FULLY_CONNECTED)
+            s->bytes *= 4;
+        for (int k = 0; k < 2; k++)
+            s->in[k] = l->in[k] < 0 ? l->in[k] : step_of[l->in[k]];
+        step_of[i] = p->nsteps++;
+    }
+    free(step_of);
+    for (int s = 0; s < p->nsteps; s++)
+        for (int k = 0; k < 2; k++)
+            if (p->step[s].in[k] >= 0)
+                p->step[p->step[s].in[k]].last_use = s;
+    if (p->nsteps)
+        p->step[p->nsteps - 1].last_use = p->nsteps;
+    for (int s = 0; ok && s < p->nsteps; s++) {
+        int at_once = 0;
+        for (int t = 0; t < s; t++)
+            at_once += p->step[t].last_use >= s;
+        if (at_once > 60)
+            ok = err_set(e, ERR_INPUT, "layer %s: more than 60 tensors are alive at once", n->layer[p->step[s].layer].name);
+    }
+    return ok;
+}
+
+/* With every tensor in place, gives each kernel the largest tile that its free bytes allow. */
+static void enlarge(const struct network *n, struct search *x)
+{
+    struct plan *p = x->p;
+    for (int i = 0; i < p->nsteps; i++) {
+        struct step *s = &p->step[i];
+        if (s->fast || !s->scratch)
+            continue;
+        while (!find_hole(x, i, s->scratch, &s->scratch_at) && s->scratch > x->rule[i].scratch_least)
+            shrink(n, s, s->scratch - 1);
+    }
+}
+
+static void measure(struct plan *p)
+{
+    uint32_t top = p->input_at + p->input_bytes, least = p->input_at;
+    for (int s = 0; s < p->nsteps; s++) {
+        const struct step *st = &p->step[s];
+        uint32_t used = 0;
+        int live[64], n = alive(p, s, live);
+        for (int i = 0; i < n; i++)
+            used = tensor_offset(p, live[i]) + tensor_bytes(p, live[i]) > used ? tensor_offset(p, live[i]) + tensor_bytes(p, live[i])
+                                                                              : used;
+        used = st->out_at + st->bytes > used ? st->out_at + st->bytes : used;
+        if (!st->fast && st->scratch)
+            used = st->scratch_at + st->scratch > used ? st->scratch_at + st->scratch : used;
+        if (used > top || s == 0) {
+            top = used > top ? used : top;
+            p->peak_step = s;
+        }
+        least = st->out_at < least ? st->out_at : least;
+    }
+    p->arena_bytes = align_up(top);
+    (void)least;
+}
+
+struct plan *plan_make(const struct network *n, enum plan_kind kind, bool fast_kernels, bool m7, uint32_t fast_room,
+                       struct err *e)
+{
+    struct plan *p = calloc(1, sizeof *p);
+    struct rule *rule = calloc((size_t)n->nlayers + 1, sizeof *rule);
+    bool ok = p && rule ? true : err_nomem(e);
+    if (ok) {
+        p->kind = kind;
+        p->input_bytes = (uint32_t)n->in_h * (uint32_t)n->in_w * (uint32_t)n->in_c;
+        ok = make_steps(n, p, e);
+    }
+    for (int s = 0; ok && s < p->nsteps; s++) {
+        struct step *st = &p->step[s];
+        ok = step_rule(n, st, fast_kernels, m7, &rule[s], e);
+        if (!ok)
+            break;
+        if (kind == PLAN_PINGPONG && n->layer[st->layer].op != OP_ADD)
+            rule[s].overlap = OVERLAP_NONE;
+        if (rule[s].scratch_least && rule[s].scratch_least <= fast_room) {
+            shrink(n, st, fast_room);
+            st->fast = true;
+            p->fast_bytes = st->scratch > p->fast_bytes ? st->scratch : p->fast_bytes;
+        }
+    }
+    if (ok) {
+        uint64_t lower, upper;
+        bounds(p, &lower, &upper);
+        p->lower_bound = (uint32_t)lower;
+        struct search x = {.p = p, .rule = rule};
+        upper *= 2;
+        uint32_t lo = (uint32_t)(lower / ALIGN), hi = (uint32_t)(upper / ALIGN + 1); /* hi is feasible */
+        if (upper > UINT32_MAX / 2 || !feasible(&x, hi * ALIGN))
+            ok = err_set(e, ERR_INPUT, "%s: no memory plan was found", n->name);
+        while (ok && lo < hi) {
+            uint32_t mid = lo + (hi - lo) / 2;
+            if (feasible(&x, mid * ALIGN))
+                hi = mid;
+            else
+                lo = mid + 1;
+        }
+        ok = ok && feasible(&x, hi * ALIGN);
+        if (ok) {
+            enlarge(n, &x);
+            for (int s = 0; s < p->nsteps; s++)
+                for (int k = 0; k < 2; k++)
+                    p->step[s].in_at[k] = p->step[s].in[k] == LAYER_NONE ? 0 : tensor_offset(p, p->step[s].in[k]);
+            measure(p);
+        }
+    }
+    free(rule);
+    if (!ok) {
+        plan_free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void plan_free(struct plan *p)
+{
+    if (p)
+        free(p->step);
+    free(p);
+}
