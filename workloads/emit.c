@@ -1,6 +1,7 @@
 #include "workloads/emit.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -272,9 +273,9 @@ static bool emit_all(struct emission *m, struct err *e)
                "    .bss (NOLOAD) : ALIGN(8) { _sbss = .; __bss_start = .; *(.bss .bss.* COMMON) . = ALIGN(8); _ebss = .;"
                " __bss_end = .; } > %s :NONE\n"
                "    .fast_scratch (NOLOAD) : ALIGN(8) { *(.fast_scratch) } > %s :NONE\n"
-               "    .arena_lo (NOLOAD) : ALIGN(8) { *(.arena_lo) } > RAM :NONE\n"
-               "    .input : { *(.input) } > RAM :input\n"
-               "    .arena_hi (NOLOAD) : { *(.arena_hi) } > RAM :NONE\n"
+               "    .arena_lo (NOLOAD) : ALIGN(8) { KEEP(*(.arena_lo)) } > RAM :NONE\n"
+               "    .input : AT(ADDR(.input)) { KEEP(*(.input)) } > RAM :input\n"
+               "    .arena_hi (NOLOAD) : { KEEP(*(.arena_hi)) } > RAM :NONE\n"
                "    .etinysim 0 : { KEEP(*(.etinysim)) } :NONE\n}\n",
                stack_bytes(m->o), near, near, near, near);
     bool failed = m->source.failed || m->tables_s.failed || m->weights.failed || m->tables.failed || m->json.failed || m->link.failed;

@@ -147,7 +147,8 @@ static void print_layers(int rep)
     for (int i = 0; i < FW_LAYERS; i++) {
         const struct counters *t = &measured[i];
         field_int("layer", rep);
-        field_int(",", i);
+        put_str(",");
+        put_int(i);
         put_str(",");
         put_str(fw_network.layer[i].name);
         put_str(",");

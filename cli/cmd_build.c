@@ -1,0 +1,118 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/target.h"
+#include "workloads/build.h"
+
+extern const struct command cmd_build;
+
+static const char help[] =
+    "etinysim build NETWORK --board B [options] -o F.elf\n"
+    "\n"
+    "Quantises a network, plans its memory, emits C and compiles it to firmware for a board.\n"
+    "  --width W, --input N          channel multiplier, side of the input image\n"
+    "  --wbits 8|4, --quant int8|asq|dorefa\n"
+    "  --weights F.params            trained tensors; else plausible ones from a fixed seed\n"
+    "  --calibrate DIR               PNG images of the input size that set the activation ranges\n"
+    "  --image F.png                 the input, loaded into SRAM with the ELF; else a generated one\n"
+    "  --plan inplace|pingpong       may a layer write over its own input (default inplace)\n"
+    "  --kernels fast|reference      reference: plain C, bit-equal\n"
+    "  --repeat N                    inferences per run (later ones on pseudo-random pixels)\n"
+    "  -O LEVEL                      optimisation of the C parts: 0 1 2 3 s (default 2)\n"
+    "\n"
+    "Exit 1: does not fit (which memory, by how many bytes, fullest layer). Exit 5: no arm-none-eabi-gcc.\n";
+
+static bool choose(const struct command *cmd, const char *option, const char *value, const char *const *names, int *out)
+{
+    for (*out = 0; names[*out]; ++*out)
+        if (!strcmp(names[*out], value))
+            return true;
+    fprintf(stderr, "etinysim %s: %s: '%s' is not known, expected ", cmd->name, option, value);
+    for (int i = 0; names[i]; i++)
+        fprintf(stderr, "%s%s", i ? " or " : "", names[i]);
+    fputc('\n', stderr);
+    return false;
+}
+
+static void print_text(const struct build_request *b, const struct build_report *r)
+{
+    const struct target *t = &b->target;
+    printf("%s for %s: %s\n", b->network, t->board, b->output);
+    printf("  flash  %8" PRIu32 " of %8" PRIu32 " bytes: weights %" PRIu32 ", tables %" PRIu32 ", code %" PRIu32 "\n", r->flash_bytes,
+           t->flash.size, r->weight_bytes, r->table_bytes, r->code_bytes);
+    printf("  SRAM   %8" PRIu32 " of %8" PRIu32 " bytes: arena %" PRIu32 " (%s, fullest in %s; lower bound %" PRIu32
+           "), stack %" PRIu32 ", data %" PRIu32 ", scratch outside the arena %" PRIu32 "\n",
+           r->sram_bytes, t->ram.size + t->fast.size, r->arena_bytes, b->options.plan == PLAN_INPLACE ? "inplace" : "pingpong",
+           r->peak_layer, r->lower_bound, r->stack_bytes, r->data_bytes, r->fast_bytes);
+    printf("  input  arena + %" PRIu32 ", loaded with the ELF\n", r->input_at);
+    printf("  weights %s; host reference: class %d, logits crc32 %08" PRIx32 "\n",
+           b->weights ? "trained" : "plausible tensors from a fixed seed (no trained weights given)", r->top1, r->logits_crc32);
+}
+
+static void print_json(const struct build_request *b, const struct build_report *r)
+{
+    printf("{\"network\":\"%s\",\"board\":\"%s\",\"flash_bytes\":%" PRIu32 ",\"flash_size\":%" PRIu32 ",\"weight_bytes\":%" PRIu32
+           ",\"table_bytes\":%" PRIu32 ",\"code_bytes\":%" PRIu32 ",\"sram_bytes\":%" PRIu32 ",\"sram_size\":%" PRIu32
+           ",\"arena_bytes\":%" PRIu32 ",\"lower_bound_bytes\":%" PRIu32 ",\"stack_bytes\":%" PRIu32 ",\"data_bytes\":%" PRIu32
+           ",\"scratch_bytes\":%" PRIu32 ",\"peak_layer\":\"%s\",\"input_at\":%" PRIu32 ",\"trained\":%s,\"top1\":%d,"
+           "\"logits_crc32\":\"%08" PRIx32 "\"}\n",
+           b->network, b->target.board, r->flash_bytes, b->target.flash.size, r->weight_bytes, r->table_bytes, r->code_bytes,
+           r->sram_bytes, b->target.ram.size + b->target.fast.size, r->arena_bytes, r->lower_bound, r->stack_bytes, r->data_bytes,
+           r->fast_bytes, r->peak_layer, r->input_at, b->weights ? "true" : "false", r->top1, r->logits_crc32);
+}
+
+static int run(int argc, char **argv)
+{
+    static const char *const plans[] = {"pingpong", "inplace", NULL}, *const kernels[] = {"reference", "fast", NULL},
+                             *const quants[] = {"int8", "asq", "dorefa", NULL}, *const levels[] = {"0", "1", "2", "3", "s", NULL};
+    static const char *const flags[] = {"-O0", "-O1", "-O2", "-O3", "-Os"};
+    struct build_request b = {.wbits = 8};
+    const char *pos[2], *board = NULL, *quant = NULL, *plan = "inplace", *kernel = "reference", *level = "2";
+    uint64_t input = 0, wbits = 8, repeat = 1;
+    const struct option_spec opts[] = {
+        {"--board", 's', &board}, {"--width", 'f', &b.width}, {"--input", 'u', &input}, {"--wbits", 'u', &wbits},
+        {"--quant", 's', &quant}, {"--weights", 's', &b.weights}, {"--calibrate", 's', &b.calibrate}, {"--image", 's', &b.image},
+        {"--plan", 's', &plan}, {"--kernels", 's', &kernel}, {"--repeat", 'u', &repeat}, {"-O", 's', &level}, {"-o", 's', &b.output}, {0},
+    };
+    struct cli_common common;
+    if (!cli_parse(&cmd_build, argc, argv, opts, pos, 1, &common))
+        return ERR_INPUT;
+    if (common.help)
+        return 0;
+    struct err e = {0};
+    int p, k, q, l;
+    if (!pos[0] || !board || !b.output) {
+        err_set(&e, ERR_INPUT, "%s is missing (see etinysim build --help)", !pos[0] ? "NETWORK" : !board ? "--board B" : "-o F.elf");
+        return cli_fail(&cmd_build, &e);
+    }
+    if (!choose(&cmd_build, "--plan", plan, plans, &p) || !choose(&cmd_build, "--kernels", kernel, kernels, &k) ||
+        !choose(&cmd_build, "--quant", quant ? quant : wbits == 4 ? "asq" : "int8", quants, &q) || !choose(&cmd_build, "-O", level, levels, &l))
+        return ERR_INPUT;
+    if (wbits != 8 && wbits != 4)
+        err_set(&e, ERR_INPUT, "--wbits: %" PRIu64 " is not served, expected 8 or 4", wbits);
+    else if ((q == QUANT_INT8) != (wbits == 8))
+        err_set(&e, ERR_INPUT, "--quant %s does not go with --wbits %" PRIu64 ", expected int8 with 8, asq or dorefa with 4", quants[q], wbits);
+    else if (input > 4096)
+        err_set(&e, ERR_INPUT, "--input: %" PRIu64 " is out of range, expected at most 4096", input);
+    else if (repeat < 1 || repeat > 100000)
+        err_set(&e, ERR_INPUT, "--repeat: %" PRIu64 " is out of range, expected 1 to 100000", repeat);
+    struct build_report r;
+    if (e.code || !target_load(&b.target, board, &e))
+        return cli_fail(&cmd_build, &e);
+    b.network = pos[0];
+    b.input = (int)input;
+    b.wbits = (int)wbits;
+    b.quantiser = (enum quantiser)q;
+    b.options = (struct build_options){.plan = (enum plan_kind)p, .fast_kernels = k == 1, .repeat = (int)repeat, .opt = flags[l]};
+    if (!build_firmware(&b, &r, &e))
+        return cli_fail(&cmd_build, &e);
+    if (common.json)
+        print_json(&b, &r);
+    else if (!common.quiet)
+        print_text(&b, &r);
+    return 0;
+}
+
+const struct command cmd_build = {"build", "firmware for a board from a network", help, run};
