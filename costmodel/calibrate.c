@@ -1,0 +1,59 @@
+#include "costmodel/calibrate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool fit_point(struct accelerator *a, struct fit *f, struct err *e)
+{
+    const struct calibration *c = &a->calibration;
+    struct network *net = network_load(c->network, 0, 0, e);
+    struct npu *n = net ? npu_open(a, net, c->wbits, c->abits, e) : NULL;
+    bool ok = false;
+    if (n) {
+        struct npu_energies x;
+        npu_energies(n, &x);
+        f->before_w = n->watts;
+        double lut_cycles = n->pj[E_LOGIC] / a->lut_pj; /* linear in the constant */
+        double rest = n->energy_uj * 1e6 - n->pj[E_LOGIC];
+        f->fitted_pj = (c->watts * n->seconds * 1e12 - rest) / lut_cycles;
+        ok = f->fitted_pj > 0 ||
+             err_set(e, ERR_CHECK, "%s: everything but the logic takes %.3f W already, the published point is %.3f W", a->name,
+                     rest * 1e-12 / n->seconds, c->watts);
+    }
+    npu_close(n);
+    network_free(net);
+    return ok;
+}
+
+bool calibrate(struct accelerator *a, struct fit *f, struct err *e)
+{
+    const struct calibration *c = &a->calibration;
+    *f = (struct fit){.table_pj = a->energy.lut_pj * a->scale, .here_pj = a->energy.lut_pj * a->scale};
+    if (!a->fpga || !a->energy.has_fpga || (!c->fitted && !c->from[0]))
+        return true;
+    struct accelerator *other = c->from[0] ? accelerator_load(c->from, a->energy_table, e) : NULL;
+    if (c->from[0] && !other)
+        return false;
+    struct accelerator *at = other ? other : a;
+    bool ok = at->calibration.fitted ||
+              err_set(e, ERR_INPUT, "%s takes its constant from %s, which has no calibration point", a->name, at->name);
+    if (ok && at->lut_pj <= 0)
+        ok = err_set(e, ERR_INPUT, "energy table %s has no energy per LUT to scale", at->energy_table);
+    if (ok) {
+        snprintf(f->where, sizeof f->where, "%s", at->name);
+        snprintf(f->network, sizeof f->network, "%s", at->calibration.network);
+        snprintf(f->source, sizeof f->source, "%s", at->calibration.source);
+        f->target_w = at->calibration.watts;
+        f->table_pj = at->energy.lut_pj * at->scale;
+        ok = fit_point(at, f, e);
+    }
+    if (ok) {
+        f->done = true;
+        f->here_pj = f->fitted_pj * a->scale / at->scale;
+        a->lut_pj = f->here_pj;
+        snprintf(a->lut_source, sizeof a->lut_source, "assumed: fitted so that %.30s takes the published %g W with %.30s (%.30s)",
+                 f->where, f->target_w, f->network, f->source);
+    }
+    free(other);
+    return ok;
+}

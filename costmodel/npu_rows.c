@@ -1,0 +1,129 @@
+/* The model's result as tallies, costs and peaks: time and energy of the views equal those of struct npu. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/data.h"
+#include "costmodel/npu.h"
+
+#define DOC "npu-model"
+
+static const char *note(const struct accelerator *a, const char *what)
+{
+    for (int i = 0; i < a->nnotes; i++)
+        if (!strcmp(a->note[i].what, what))
+            return a->note[i].source;
+    return DOC;
+}
+
+static void costs(const struct npu *n, struct rows *r)
+{
+    const struct accelerator *a = n->accel;
+    struct npu_energies x;
+    char table[160];
+    npu_energies(n, &x);
+    snprintf(table, sizeof table, "energy table %s", a->energy_table);
+    static const char *const kinds[] = {"compute", "fill", "store", "stall", "link"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        rows_cost(r, "npu", kinds[i], 1, 0, DOC);
+    rows_cost(r, "static", "cycle", 0, x.static_cycle, note(a, "static power"));
+    rows_cost(r, "clock", "cycle", 0, x.clock_cycle, note(a, "clock"));
+    if (x.register_cycle > 0)
+        rows_cost(r, "registers", "cycle", 0, x.register_cycle, table);
+    if (x.logic_cycle > 0)
+        rows_cost(r, "logic", "cycle", 0, x.logic_cycle, a->lut_source);
+    rows_cost(r, "mac", "mac", 0, x.mac, table);
+    rows_cost(r, "mac", "affine", 0, x.affine, table);
+    rows_cost(r, "mac", "vector", 0, x.vector, table);
+    if (a->link.kind != LINK_NONE)
+        rows_cost(r, "link", "bit", 0, x.link_bit, note(a, "link"));
+}
+
+/* Two names in one: rows of one memory are told apart by operand. */
+static void component(char *out, size_t size, const struct memory *m, int operand)
+{
+    snprintf(out, size, "%s.%s", m->name, operand_names[operand]);
+}
+
+static void layer_tallies(const struct npu *n, int i, int scope, struct rows *r)
+{
+    const struct accelerator *a = n->accel;
+    const struct npu_layer *l = &n->layer[i];
+    struct npu_energies x;
+    npu_energies(n, &x);
+    rows_tally(r, scope, "npu", "compute", l->compute);
+    rows_tally(r, scope, "npu", "fill", l->fill);
+    rows_tally(r, scope, "npu", "store", l->store);
+    rows_tally(r, scope, "npu", "stall", l->stall);
+    rows_tally(r, scope, "npu", "link", l->link);
+    rows_tally(r, scope, "static", "cycle", l->cycles);
+    rows_tally(r, scope, "clock", "cycle", l->cycles);
+    if (x.register_cycle > 0)
+        rows_tally(r, scope, "registers", "cycle", l->cycles - l->link);
+    if (x.logic_cycle > 0)
+        rows_tally(r, scope, "logic", "cycle", l->cycles - l->link);
+    rows_tally(r, scope, "mac", "mac", l->macs);
+    rows_tally(r, scope, "mac", "affine", l->affine);
+    rows_tally(r, scope, "mac", "vector", l->vector);
+    rows_tally(r, scope, "link", "bit", l->link_bits);
+    for (int o = 0; o < OPD_COUNT; o++) {
+        const struct access *ac = &l->access[o];
+        if (ac->memory < 0 || !(ac->reads | ac->writes))
+            continue;
+        const struct memory *m = &a->memory[ac->memory];
+        char name[48], act[24];
+        component(name, sizeof name, m, o);
+        const struct { const char *verb; uint64_t count; double pj; } side[] = {
+            {"read", ac->reads, m->read_pj}, {"write", ac->writes, m->write_pj}};
+        for (int k = 0; k < 2; k++) {
+            if (!side[k].count)
+                continue;
+            snprintf(act, sizeof act, "%s%llu", side[k].verb, (unsigned long long)m->word_bits);
+            rows_tally(r, scope, name, act, side[k].count);
+            char table[160];
+            snprintf(table, sizeof table, "energy table %s", a->energy_table);
+            rows_cost(r, name, act, 0, side[k].pj, table);
+        }
+    }
+}
+
+bool npu_rows(const struct npu *n, struct rows *r, struct err *e)
+{
+    const struct accelerator *a = n->accel;
+    struct run_meta *m = &r->run;
+    snprintf(m->kind, sizeof m->kind, "npu");
+    snprintf(m->platform, sizeof m->platform, "%s", a->name);
+    snprintf(m->network, sizeof m->network, "%.63s", n->net->name);
+    snprintf(m->tool_version, sizeof m->tool_version, "%s", ETINYSIM_VERSION);
+    snprintf(m->inputs_sha256, sizeof m->inputs_sha256, "%s", a->sha256);
+    m->clock_hz = (uint64_t)llround(a->clock_hz);
+    struct buf json = {0};
+    buf_printf(&json,
+               "{\"wbits\":%llu,\"abits\":%llu,\"width\":%g,\"input\":%d,\"energy_table\":\"%s\",\"lut_pj\":%.9g,"
+               "\"fits\":%s,\"dsp\":%llu,\"lut\":%llu,\"bram36\":%llu}",
+               (unsigned long long)n->wbits, (unsigned long long)n->abits, n->net->width, n->net->in_h, a->energy_table,
+               n->lut_pj, n->fit.fits ? "true" : "false", (unsigned long long)n->fit.dsp, (unsigned long long)n->fit.lut,
+               (unsigned long long)n->fit.bram36);
+    if (json.failed) {
+        buf_free(&json);
+        return err_nomem(e);
+    }
+    m->config_json = json.data;
+    int root = rows_scope(r, -1, n->net->name, "network", 0, 0);
+    for (int i = 0; i < n->nlayers && root >= 0; i++) {
+        const struct layer *l = &n->net->layer[i];
+        int scope = rows_scope(r, root, l->name, op_name(l->op), l->macs, l->params);
+        if (scope >= 0)
+            layer_tallies(n, i, scope, r);
+    }
+    costs(n, r);
+    rows_peak(r, -1, "onchip", n->fit.onchip_bytes);
+    if (n->fit.bram36)
+        rows_peak(r, -1, "bram36", n->fit.bram36 * 4608);
+    rows_peak(r, root < 0 ? -1 : root + 1 + n->fit.feature_layer, "feature_maps", n->fit.feature_peak);
+    for (int i = 0; i < a->nmemories; i++)
+        if (n->fit.memory[i].need)
+            rows_peak(r, -1, a->memory[i].name, n->fit.memory[i].need);
+    return !r->failed || err_nomem(e);
+}

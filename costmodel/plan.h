@@ -1,0 +1,53 @@
+/* What does not change between evaluations: which engine runs a layer, what is fused into what, which maps are stored
+ * and when they live. Private to costmodel/. */
+#ifndef COSTMODEL_PLAN_H
+#define COSTMODEL_PLAN_H
+
+#include "costmodel/npu.h"
+
+enum reading {
+    READ_DIRECT,  /* every position reads its reduction tile by tile (1x1, fully connected) */
+    READ_WINDOW,  /* a k x k window slides: line buffer if there is one, else every tap inside the map */
+    READ_OPERAND  /* vector unit: one element per channel and step */
+};
+
+struct work {
+    bool runs;            /* false: done inside `exec` (fused add or pool) */
+    int engine;           /* -1: vector unit */
+    int exec;             /* layer during which it happens: itself, or the layer it is fused into */
+    int group, group_end; /* first and last layer of its pipeline, by index of running layers */
+    bool stored;          /* its output goes to the feature memory */
+    int first, last;      /* life of that map, in layers */
+    enum reading reading;
+    bool weighted, affine, dw;
+    bool shortcut;        /* a fused add reads a second operand, or an unfused one its second */
+    bool input_streams, output_streams, shortcut_streams; /* inside a pipeline: through the line memory */
+    uint64_t reduction;   /* k*k*Ci, or k*k (depthwise, pool), H*W (average), 1 (add) */
+    uint64_t columns;     /* output channels */
+    uint64_t kernel, in_w, in_c, in_px, positions, out_px;
+    uint64_t taps_inside; /* sum over positions of taps that lie inside the map */
+    uint64_t prime_px;    /* pixels a line buffer takes in before the first output */
+    uint64_t weights, macs, map_bytes;
+};
+
+struct work *plan_make(const struct accelerator *a, const struct network *net, uint64_t abits, struct err *e);
+
+struct npu_private {
+    struct npu pub;
+    struct work *work;
+    uint64_t map_top, map_peak; /* of the memory map: highest byte, live bytes */
+    int map_layer;              /* where the most bytes are live */
+    uint64_t dram_cycles;       /* of the pipeline being evaluated */
+};
+
+/* Memory map of the stored maps; `out` has room for nlayers + 1. */
+int plan_map(const struct network *net, const struct work *w, struct npu_map *out, uint64_t abits, uint64_t *top,
+             uint64_t *peak, int *at);
+void fit_evaluate(struct npu_private *p);
+
+static inline uint64_t ceil_div(uint64_t a, uint64_t b)
+{
+    return a / b + (a % b != 0);
+}
+
+#endif
