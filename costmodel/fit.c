@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "costmodel/plan.h"
+#include "costmodel/schedule.h"
 
 static uint64_t larger(uint64_t a, uint64_t b)
 {

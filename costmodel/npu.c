@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "costmodel/plan.h"
+#include "costmodel/schedule.h"
 
 const char *const operand_names[OPD_COUNT] = {
     [OPD_INPUT] = "input",   [OPD_SHORTCUT] = "shortcut",     [OPD_WEIGHT] = "weight",

@@ -1,7 +1,7 @@
 /* What does not change between evaluations: which engine runs a layer, what is fused into what, which maps are stored
  * and when they live. Private to costmodel/. */
-#ifndef COSTMODEL_PLAN_H
-#define COSTMODEL_PLAN_H
+#ifndef COSTMODEL_SCHEDULE_H
+#define COSTMODEL_SCHEDULE_H
 
 #include "costmodel/npu.h"
 

@@ -1,4 +1,4 @@
-#include "costmodel/plan.h"
+#include "costmodel/schedule.h"
 
 #include <stdlib.h>
 #include <string.h>
