@@ -397,19 +397,28 @@ bool store_put(struct store *s, const struct rows *r, int64_t *run, struct err *
     return ok;
 }
 
-static bool put_point(struct store *s, const struct point *p, const struct rows *r, int64_t *run, struct err *e)
+static bool put_point(struct store *s, const struct point *p, const struct rows *r, int64_t *run, bool *fresh, struct err *e)
 {
     sqlite3_stmt *q = NULL;
     *run = 0;
-    bool ok = prepare(s, &q, "SELECT run FROM point WHERE key = ?", e);
+    bool ok = prepare(s, &q, "DELETE FROM point WHERE key = ? AND state = 'failed'", e);
+    if (ok) {
+        bind_text(q, 1, p->key);
+        ok = put(s, q, e);
+    }
+    sqlite3_finalize(q);
+    q = NULL;
+    ok = ok && prepare(s, &q, "SELECT run FROM point WHERE key = ?", e);
     if (ok)
         bind_text(q, 1, p->key);
     int rc = ok ? sqlite3_step(q) : SQLITE_ERROR;
     if (ok && rc == SQLITE_ROW)
         *run = sqlite3_column_int64(q, 0);
     sqlite3_finalize(q);
+    *fresh = false;
     if (!ok || rc == SQLITE_ROW)
         return ok;
+    *fresh = true;
     if (rc != SQLITE_DONE)
         return db_err(s, rc, e);
     if (r && !store_put(s, r, run, e))
@@ -432,15 +441,22 @@ static bool put_point(struct store *s, const struct point *p, const struct rows 
 bool store_point(struct store *s, const struct point *p, const struct rows *r, int64_t *run, struct err *e)
 {
     int64_t id = 0;
+    bool fresh;
     if (!store_begin(s, e))
         return false;
-    bool ok = put_point(s, p, r, &id, e);
+    bool ok = put_point(s, p, r, &id, &fresh, e);
     if (!ok)
         store_rollback(s);
     ok = ok && store_commit(s, e);
     if (ok && run)
         *run = id;
     return ok;
+}
+
+bool store_point_in(struct store *s, const struct point *p, const struct rows *r, bool *fresh, struct err *e)
+{
+    int64_t id;
+    return put_point(s, p, r, &id, fresh, e);
 }
 
 bool store_memo(struct store *s, const char *key, const char *value, struct err *e)
@@ -460,7 +476,7 @@ bool store_memo(struct store *s, const char *key, const char *value, struct err 
 
 static bool read_cell(sqlite3_stmt *q, int i, struct cell *c)
 {
-    static char empty[] = "";
+    static char empty[] = ""; /* never written to */
     *c = (struct cell){.type = CELL_NULL, .r = NAN, .text = empty};
     switch (sqlite3_column_type(q, i)) {
     case SQLITE_INTEGER:
@@ -630,6 +646,56 @@ void table_json(const struct table *t, struct buf *out)
     buf_str(out, t->nrow ? "\n]" : "]");
 }
 
+bool table_begin(struct table *t, const char *const *names, struct err *e)
+{
+    *t = (struct table){0};
+    while (names[t->ncol])
+        t->ncol++;
+    t->name = calloc(t->ncol + 1, sizeof *t->name);
+    for (size_t i = 0; t->name && i < t->ncol; i++)
+        if (!(t->name[i] = strdup(names[i])))
+            return table_free(t), err_nomem(e);
+    return t->name || err_nomem(e);
+}
+
+bool table_add(struct table *t, const struct cell *row, struct err *e)
+{
+    struct cell *grown = realloc(t->cell, (t->nrow + 1) * t->ncol * sizeof *grown);
+    if (!grown)
+        return err_nomem(e);
+    t->cell = grown;
+    struct cell *to = grown + t->nrow * t->ncol;
+    for (size_t i = 0; i < t->ncol; i++) {
+        to[i] = row[i];
+        if (row[i].type == CELL_TEXT && !(to[i].text = strdup(row[i].text))) {
+            while (i-- > 0)
+                if (to[i].type == CELL_TEXT)
+                    free(to[i].text);
+            return err_nomem(e);
+        }
+    }
+    t->nrow++;
+    return true;
+}
+
+static char empty_text[] = "";
+
+struct cell cell_int(int64_t v)
+{
+    return (struct cell){.type = CELL_INT, .i = v, .r = (double)v, .text = empty_text};
+}
+
+struct cell cell_real(double v)
+{
+    return isfinite(v) ? (struct cell){.type = CELL_REAL, .r = v, .text = empty_text}
+                       : (struct cell){.type = CELL_NULL, .r = NAN, .text = empty_text};
+}
+
+struct cell cell_str(const char *text)
+{
+    return (struct cell){.type = CELL_TEXT, .r = NAN, .text = (char *)(uintptr_t)text}; /* table_add copies */
+}
+
 bool store_newest(struct store *s, const char *kind, int64_t *run, struct err *e)
 {
     char sql[120];
@@ -676,4 +742,74 @@ bool store_layers(struct store *s, int64_t run, struct layer_line **out, size_t 
     *out = l;
     table_free(&t);
     return l || err_nomem(e);
+}
+
+/* ---- a whole run back as rows ---- */
+
+static void copy(char *to, size_t size, const struct cell *c)
+{
+    snprintf(to, size, "%s", c->text);
+}
+#define COPY(field, table, row, column) copy(field, sizeof(field), table_at(table, row, column))
+
+static bool get_run(struct store *s, int64_t run, struct rows *r, struct err *e)
+{
+    struct table t;
+    if (!store_query(s, "SELECT * FROM run WHERE id = :run", run, 0, &t, e))
+        return false;
+    bool ok = t.nrow == 1 || err_set(e, ERR_INPUT, "%s: holds no run %" PRId64, s->path, run);
+    if (ok) {
+        struct run_meta *m = &r->run;
+        COPY(m->kind, &t, 0, "kind");
+        COPY(m->platform, &t, 0, "platform");
+        COPY(m->core, &t, 0, "core");
+        COPY(m->network, &t, 0, "network");
+        COPY(m->tool_version, &t, 0, "tool_version");
+        COPY(m->inputs_sha256, &t, 0, "inputs_sha256");
+        COPY(m->elf_sha256, &t, 0, "elf_sha256");
+        COPY(m->started_at, &t, 0, "started_at");
+        m->clock_hz = (uint64_t)table_at(&t, 0, "clock_hz")->i;
+        m->config_json = strdup(table_at(&t, 0, "config_json")->text);
+        ok = m->config_json || err_nomem(e);
+    }
+    table_free(&t);
+    return ok;
+}
+
+bool store_get(struct store *s, int64_t run, struct rows *r, struct err *e)
+{
+    struct table t;
+    *r = (struct rows){0};
+    if (!get_run(s, run, r, e))
+        return false;
+    if (!store_query(s, "SELECT parent, seq, name, op, macs, params FROM scope WHERE run = :run ORDER BY id", run, 0, &t, e))
+        return false;
+    for (size_t i = 0; i < t.nrow; i++) {
+        const struct cell *c = &t.cell[i * t.ncol];
+        int id = rows_scope(r, c[0].type == CELL_NULL ? -1 : (int)c[0].i, c[2].text, c[3].text, (uint64_t)c[4].i, (uint64_t)c[5].i);
+        if (id >= 0)
+            r->scope[id].seq = (int)c[1].i;
+    }
+    table_free(&t);
+    if (!store_query(s, "SELECT scope, component, action, count FROM tally WHERE run = :run ORDER BY scope, component, action", run, 0, &t, e))
+        return false;
+    for (size_t i = 0; i < t.nrow; i++)
+        rows_tally(r, (int)t.cell[i * 4].i, t.cell[i * 4 + 1].text, t.cell[i * 4 + 2].text, (uint64_t)t.cell[i * 4 + 3].i);
+    table_free(&t);
+    if (!store_query(s, "SELECT component, action, cycles, pj, source FROM cost WHERE run = :run ORDER BY component, action", run, 0, &t, e))
+        return false;
+    for (size_t i = 0; i < t.nrow; i++)
+        rows_cost(r, t.cell[i * 5].text, t.cell[i * 5 + 1].text, t.cell[i * 5 + 2].r, t.cell[i * 5 + 3].r, t.cell[i * 5 + 4].text);
+    table_free(&t);
+    if (!store_query(s, "SELECT scope, part, bytes FROM peak WHERE run = :run ORDER BY rowid", run, 0, &t, e))
+        return false;
+    for (size_t i = 0; i < t.nrow; i++)
+        rows_peak(r, t.cell[i * 3].type == CELL_NULL ? -1 : (int)t.cell[i * 3].i, t.cell[i * 3 + 1].text, (uint64_t)t.cell[i * 3 + 2].i);
+    table_free(&t);
+    if (!store_query(s, "SELECT scope, rep, quantity, value FROM sample WHERE run = :run ORDER BY scope, quantity, rep", run, 0, &t, e))
+        return false;
+    for (size_t i = 0; i < t.nrow; i++)
+        rows_sample(r, (int)t.cell[i * 4].i, (int)t.cell[i * 4 + 1].i, t.cell[i * 4 + 2].text, t.cell[i * 4 + 3].r);
+    table_free(&t);
+    return !r->failed || err_nomem(e);
 }

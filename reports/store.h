@@ -23,12 +23,17 @@ const char *store_path(const struct store *s); /* ":memory:" for the in-memory d
  * are empty. ERR_INPUT when a tally has no cost (the view `uncosted` stays empty) or a count exceeds 2^63 - 1. */
 bool store_put(struct store *s, const struct rows *r, int64_t *run, struct err *e);
 
-/* A point of a sweep with its run (NULL unless done) in one transaction; a key that is there already changes
- * nothing (*run is then its run, or 0). */
+/* A whole run back, in a canonical order of rows. The caller frees, even on failure. */
+bool store_get(struct store *s, int64_t run, struct rows *r, struct err *e);
+
+/* A point of a sweep with its run (NULL when there is none) in one transaction. A key that is there already changes
+ * nothing (*run is then its run, or 0), unless its state is `failed`: then it is replaced. */
 struct point {
     const char *key, *sweep, *params_json, *state, *reason; /* state: done, failed, unfit */
 };
 bool store_point(struct store *s, const struct point *p, const struct rows *r, int64_t *run, struct err *e);
+/* The same inside a transaction of the caller; *fresh: it was not there. */
+bool store_point_in(struct store *s, const struct point *p, const struct rows *r, bool *fresh, struct err *e);
 /* Keeps the first value of a key. */
 bool store_memo(struct store *s, const char *key, const char *value, struct err *e);
 
@@ -53,6 +58,12 @@ struct table {
 /* One SELECT; `:run` in it is bound to `run`, `:other` to `other`, any other parameter stays NULL. */
 bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, struct table *out, struct err *e);
 void table_free(struct table *t);
+/* A table made by hand: names NULL-terminated; rows of ncol cells, texts are copied. */
+bool table_begin(struct table *t, const char *const *names, struct err *e);
+bool table_add(struct table *t, const struct cell *row, struct err *e);
+struct cell cell_int(int64_t v);
+struct cell cell_real(double v); /* NULL when not finite */
+struct cell cell_str(const char *text);
 const struct cell *table_at(const struct table *t, size_t row, const char *column); /* a NULL cell when there is none */
 /* JSON: the rows as an array of objects whose keys are the column names; only the first row, as one object. */
 void table_json(const struct table *t, struct buf *out);

@@ -1,0 +1,63 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "reports/gate.h"
+
+const struct command cmd_compare;
+
+static int run(int argc, char **argv)
+{
+    const char *pos[3], *format = NULL;
+    struct gate_limits l = {.regress_percent = {NAN, NAN, NAN, NAN}, .at_most = {NAN, NAN, NAN, NAN}};
+    struct cli_common common;
+    const struct option_spec opts[] = {
+        {"--max-cycles-regress", 'f', &l.regress_percent[GATE_CYCLES]}, {"--max-sram-regress", 'f', &l.regress_percent[GATE_SRAM]},
+        {"--max-flash-regress", 'f', &l.regress_percent[GATE_FLASH]},   {"--max-energy-regress", 'f', &l.regress_percent[GATE_ENERGY]},
+        {"--max-cycles", 'f', &l.at_most[GATE_CYCLES]},                 {"--max-sram", 'f', &l.at_most[GATE_SRAM]},
+        {"--max-flash", 'f', &l.at_most[GATE_FLASH]},                   {"--max-energy", 'f', &l.at_most[GATE_ENERGY]},
+        {"--per-scope", 'b', &l.per_scope},                             {"--format", 's', &format}, {0}};
+    if (!cli_parse(&cmd_compare, argc, argv, opts, pos, 2, &common))
+        return ERR_INPUT;
+    if (common.help)
+        return 0;
+    struct err e = {0};
+    struct buf out = {0}, why = {0};
+    size_t breaches = 0;
+    int f = common.json ? TABLE_JSON : TABLE_TEXT;
+    if (!pos[1])
+        err_set(&e, ERR_INPUT, "expected a baseline and a new database (or JSON)");
+    if (format) {
+        for (f = 0; table_formats[f] && strcmp(table_formats[f], format); f++)
+            ;
+        if (!table_formats[f])
+            err_set(&e, ERR_INPUT, "--format '%s' is none of: text, csv, json, md, tex, tsv", format);
+    }
+    if (!e.code && gate_compare(pos[0], pos[1], &l, (enum table_format)f, &out, &why, &breaches, &e)) {
+        fputs(buf_text(&out), stdout);
+        fflush(stdout);
+        fputs(buf_text(&why), stderr);
+    }
+    buf_free(&out);
+    buf_free(&why);
+    return e.code ? cli_fail(&cmd_compare, &e) : breaches ? ERR_CHECK : 0;
+}
+
+const struct command cmd_compare = {
+    .name = "compare",
+    .brief = "a baseline against a new result, with limits for CI",
+    .help = "etinysim compare A B [limits] [--per-scope] [--format text|md|csv|json|tex|tsv]\n\n"
+            "  A, B                      baseline and new: databases, or the JSON of run and npu; of a database\n"
+            "                            the newest run of each kind, platform and network\n"
+            "  --max-cycles-regress P    exit 1 when the total grows by more than P %\n"
+            "  --max-sram-regress P      the same for peak SRAM,\n"
+            "  --max-flash-regress P     flash,\n"
+            "  --max-energy-regress P    and energy\n"
+            "  --per-scope               the limits on cycles and energy hold for every scope\n"
+            "  --max-cycles N  --max-sram BYTES  --max-flash BYTES  --max-energy UJ\n"
+            "                            limits of the total whatever the baseline\n"
+            "  --format md               a table for a pull request\n\n"
+            "What broke a limit is named on stderr, one line each. Examples of CI jobs: docs/ci.md\n",
+    .run = run,
+};
