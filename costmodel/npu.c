@@ -408,7 +408,7 @@ struct npu *npu_open(const struct accelerator *a, const struct network *net, uin
         goto fail;
     }
     p->pub = (struct npu){.accel = a, .net = net, .wbits = wb, .abits = ab, .nlayers = net->nlayers, .layer = layer};
-    if (!(p->work = plan_make(a, net, ab, e)))
+    if (!(p->work = schedule_make(a, net, ab, e)))
         goto fail;
     plan_map(net, p->work, map, ab, &p->map_top, &p->map_peak, &p->map_layer);
     free(map);

@@ -170,7 +170,7 @@ static void lifetimes(const struct network *net, struct work *w)
     }
 }
 
-struct work *plan_make(const struct accelerator *a, const struct network *net, uint64_t abits, struct err *e)
+struct work *schedule_make(const struct accelerator *a, const struct network *net, uint64_t abits, struct err *e)
 {
     struct work *w = calloc((size_t)net->nlayers + 1, sizeof *w);
     if (!w) {

@@ -30,7 +30,7 @@ struct work {
     uint64_t weights, macs, map_bytes;
 };
 
-struct work *plan_make(const struct accelerator *a, const struct network *net, uint64_t abits, struct err *e);
+struct work *schedule_make(const struct accelerator *a, const struct network *net, uint64_t abits, struct err *e);
 
 struct npu_private {
     struct npu pub;
