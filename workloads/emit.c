@@ -11,7 +11,6 @@
 
 enum { STACK = 2048, DATA_RESERVE = 1024 }; /* DATA_RESERVE: least room kept for .data and .bss beside scratch */
 
-static const char *const quantiser_names[] = {"int8", "asq", "dorefa"};
 
 struct emission {
     const struct qmodel *q;
@@ -84,7 +83,7 @@ static size_t add_weights(struct emission *m, const char *id, const struct qlaye
     } else {
         for (size_t i = 0; i < ql->nweights; i += 2) {
             int hi = i + 1 < ql->nweights ? ql->weights[i + 1] : 0;
-            char byte = (char)((ql->weights[i] & 15) | (hi & 15) << 4);
+            char byte = (char)((ql->weights[i] >> 4 & 15) | (hi >> 4 & 15) << 4);
             buf_add(&m->weights, &byte, 1);
         }
     }

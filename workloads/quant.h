@@ -22,7 +22,7 @@ struct quant { /* value = scale * (q - zero_point) */
 
 struct qlayer {
     struct quant in[2], out;
-    int8_t *weights; /* one value per byte whatever wbits is, layouts of nn.h; NULL for layers without */
+    int8_t *weights; /* one value per byte whatever wbits is (4: multiples of 16), layouts of nn.h; NULL for layers without */
     size_t nweights;
     int32_t *mult, *off, *bias; /* [out_c] (one entry for OP_GLOBAL_AVG_POOL); bias may be NULL */
     int32_t shift, relu, act_min, act_max;

@@ -3,7 +3,7 @@
  * target. nn_fast_*.c must agree with it bit for bit.
  *
  * Activations: int8, HWC, value = scale * (q - zero_point). Weights: int8 (or two 4-bit values in a byte, the
- * first in the low nibble), symmetric per output channel:
+ * first in the low nibble, each entering the sums as 16 times its value), symmetric per output channel:
  *   stem       [out_c][3][3][in_c]      depthwise  [c][3][3]      pointwise, fully connected  [out_c][in_c]
  *
  * Output stage of every convolution, per output channel c (the batch norm after ReLU is the multiply-add):

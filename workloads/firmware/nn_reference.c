@@ -11,7 +11,7 @@ static int32_t weight_at(const void *weights, int wbits, size_t i)
     if (wbits == 8)
         return ((const int8_t *)weights)[i];
     int32_t nibble = ((const uint8_t *)weights)[i / 2] >> (i % 2 * 4) & 15;
-    return nibble - ((nibble & 8) << 1);
+    return (nibble - ((nibble & 8) << 1)) * 16;
 }
 
 /* Arithmetic right shift, also where the compiler would not promise one. */
