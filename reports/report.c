@@ -397,6 +397,12 @@ static bool provenance(struct store *s, const struct table *t, int64_t run, cons
     return true;
 }
 
+bool report_provenance(struct store *s, int64_t run, struct buf *out, struct err *e)
+{
+    const struct table none = {0};
+    return provenance(s, &none, run, "", false, out, e);
+}
+
 bool report_table(struct store *s, const char *name, const char *head, const struct table *t, int64_t run,
                   enum table_format f, struct buf *out, struct err *e)
 {

@@ -405,11 +405,8 @@ bool validate_render(struct store *s, const struct validation *v, double toleran
         json(v, &t, tolerance, out);
     } else if (ok) {
         ok = report_table(s, "validate", head, &t, v->run, f, out, e);
-        struct table none = {0};
-        struct buf other = {0};
-        ok = ok && (f != TABLE_TEXT || report_table(s, "validate", "", &none, v->against, TABLE_TEXT, &other, e));
+        ok = ok && (f != TABLE_TEXT || report_provenance(s, v->against, out, e));
         if (ok && f == TABLE_TEXT) {
-            buf_str(out, buf_text(&other) + strspn(buf_text(&other), "\n"));
             buf_str(out, "\n");
             if (v->differences.len)
                 buf_printf(out, "compared nevertheless, although the configurations differ: %s\n", buf_text(&v->differences));
@@ -430,7 +427,6 @@ bool validate_render(struct store *s, const struct validation *v, double toleran
                            v->mae_percent, v->layer[v->worst].name, v->layer[v->worst].error_percent);
             buf_printf(out, ": %s %g %%\n", validate_within(v, tolerance) ? "within" : "beyond", tolerance);
         }
-        buf_free(&other);
     }
     table_free(&t);
     return ok && (!out->failed || err_nomem(e));
