@@ -21,9 +21,11 @@ LIB_SRC  := $(foreach m,$(MODULES),$(wildcard $(m)/*.c)) $(wildcard workloads/fi
 CLI_SRC  := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/*/test_*.c)
 TEST_SH  := $(wildcard tests/*/test_*.sh)
+BENCHES  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c)) $(wildcard tests/bench/bench_*.sh)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+TESTS    := $(TEST_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/tests/fuzz/test_%)
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
-TESTS    := $(TEST_SRC:%.c=$(BUILD)/%)
 
 .PHONY: all help deps demo test lint asan bench fuzz golden install clean
 .DEFAULT_GOAL := all
@@ -70,6 +72,39 @@ asan:
 
 lint:
 	@tests/tools/lint.sh
+
+# EtinyNet-1.0 on a simulated STM32F746. The authors' weights serve where they are at hand, else fixed-seed ones.
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) tests/tools/demo.sh
+
+# Lines `bench: NAME VALUE UNIT target <=T`, ratios within one run.
+bench: deps
+	@$(MAKE) --no-print-directory run-bench
+.PHONY: run-bench
+run-bench: $(BUILD)/etinysim $(filter $(BUILD)/%,$(BENCHES))
+	@rc=0; for b in $(BENCHES); do BUILD=$(BUILD) $$b || rc=1; done; exit $$rc
+
+# Every tests/fuzz/fuzz_X.c defines LLVMFuzzerTestOneInput. Here: libFuzzer for FUZZ_SECONDS each, with ASan and UBSan
+# (needs clang and its runtime). `make test` replays seeds and their mutations through the same targets.
+FUZZ_SECONDS ?= 20
+fuzz: $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%)
+	@rc=0; for f in $^; do n=$$(basename $$f); mkdir -p build/fuzz/corpus/$$n; \
+	  $$f -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -timeout=10 build/fuzz/corpus/$$n $$(ls -d tests/fuzz/seeds/$$n 2>/dev/null) 2>&1 | tail -n 2 || rc=1; \
+	  done; exit $$rc
+build/fuzz/%: tests/fuzz/%.c $(LIB_SRC)
+	@command -v clang >/dev/null || { echo 'make fuzz needs clang and libclang-rt-14-dev'; exit 1; }
+	@mkdir -p build/fuzz
+	clang -std=c11 -O1 -g $(CPPFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined $^ $(LDLIBS) -o $@
+
+# Replays seeds and mutations of them under the normal build: tests/fuzz/replay.c is the driver.
+$(BUILD)/tests/fuzz/test_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/libetinysim.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -DFUZZ_NAME='"fuzz_$*"' $(CFLAGS) $^ $(LDLIBS) -o $@
+
+# Rewrites the golden tables; review the diff.
+golden: $(BUILD)/etinysim
+	@for t in $(wildcard tests/golden/test_*.sh); do GOLDEN=write BUILD=$(BUILD) $$t >/dev/null || exit 1; done; git diff --stat tests/golden
 
 install: all
 	install -Dm755 $(BUILD)/etinysim $(DESTDIR)$(PREFIX)/bin/etinysim
