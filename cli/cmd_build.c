@@ -69,7 +69,7 @@ static int run(int argc, char **argv)
                              *const quants[] = {"int8", "asq", "dorefa", NULL}, *const levels[] = {"0", "1", "2", "3", "s", NULL};
     static const char *const flags[] = {"-O0", "-O1", "-O2", "-O3", "-Os"};
     struct build_request b = {.wbits = 8};
-    const char *pos[2], *board = NULL, *quant = NULL, *plan = "inplace", *kernel = "reference", *level = "2";
+    const char *pos[2], *board = NULL, *quant = NULL, *plan = "inplace", *kernel = "fast", *level = "2";
     uint64_t input = 0, wbits = 8, repeat = 1;
     const struct option_spec opts[] = {
         {"--board", 's', &board}, {"--width", 'f', &b.width}, {"--input", 'u', &input}, {"--wbits", 'u', &wbits},

@@ -375,7 +375,8 @@ static bool compile(struct emission *m, struct err *e)
                        : !strncmp(t->board, "stm32h7", 7) ? "h7" : !strncmp(t->board, "stm32l4", 7) ? "l4" : NULL;
     if (!family)
         return err_set(e, ERR_INPUT, "board %s: no start-up code, see docs/firmware.md for what there is", t->board);
-    static const char *const fast[] = {"nn_pointwise.c", "nn_depthwise.c", "nn_stem.c", "nn_simple.c"};
+    static const char *const fast[] = {"nn_pointwise.c", "nn_product.S", "nn_depthwise.c", "nn_depthwise_rows.S",
+                                       "nn_stem.c", "nn_stem_tiles.S", "nn_simple.c"};
     static const char *const plain[] = {"nn_reference.c"};
     char path[16][4200];
     const char *argv[64];
@@ -388,7 +389,7 @@ static bool compile(struct emission *m, struct err *e)
     snprintf(fpu, sizeof fpu, "-mfpu=%s", !m7 ? "fpv4-sp-d16" : t->double_fpu ? "fpv5-d16" : "fpv5-sp-d16");
     const char *const common[] = {"arm-none-eabi-gcc", mcpu, "-mthumb", "-mfloat-abi=hard", fpu, m->o->opt ? m->o->opt : "-O2",
                                   "-std=gnu11", "-g1", "-Wall", "-Wextra", "-ffunction-sections", "-fdata-sections",
-                                  "-fno-optimize-sibling-calls", "-fno-strict-aliasing", map[0], map[1], board, layers};
+                                  "-fno-optimize-sibling-calls", "-fno-strict-aliasing", m7 ? "-DCORE_M7" : "-DCORE_M4", map[0], map[1], board, layers};
     for (size_t i = 0; i < sizeof common / sizeof *common; i++)
         argv[a++] = common[i];
     snprintf(path[np], sizeof path[np], "-I%s", folder);
@@ -400,7 +401,7 @@ static bool compile(struct emission *m, struct err *e)
     snprintf(path[np], sizeof path[np], "%s/board_%s.c", folder, family);
     argv[a++] = path[np++];
     const char *const *kernels = m->o->fast_kernels ? fast : plain;
-    for (int i = 0; i < (m->o->fast_kernels ? 4 : 1); i++) {
+    for (int i = 0; i < (m->o->fast_kernels ? 7 : 1); i++) {
         snprintf(path[np], sizeof path[np], "%s/%s", folder, kernels[i]);
         argv[a++] = path[np++];
     }

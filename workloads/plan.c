@@ -65,12 +65,18 @@ static int64_t rows_lead(const struct nn_conv *c, int step)
     return lead;
 }
 
-/* The pointwise kernel widens a block of pixels before it writes the block's outputs. */
+/* The pointwise kernel widens a block of pixels before it writes the block's outputs; this holds for any block. */
 static int64_t pointwise_lead(const struct nn_conv *c)
 {
     int64_t pixels = (int64_t)c->out_h * c->out_w, grow = (int64_t)c->out_c - c->in_c;
-    int64_t before_last = (pixels - 1) / c->block * c->block;
-    return grow > 0 ? before_last * grow : 0;
+    return grow > 0 ? (pixels - 1) * grow : 0;
+}
+
+/* Splits `pixels` into equal blocks of at most `most`, even so that pixels pair up. */
+static uint32_t even_blocks(uint32_t pixels, uint32_t most)
+{
+    uint32_t blocks = (pixels + most - 1) / most;
+    return nn_round_up((pixels + blocks - 1) / blocks, 2);
 }
 
 static bool is_3x3(const struct layer *l)
@@ -123,7 +129,7 @@ static bool step_rule(const struct network *n, struct step *s, bool fast, bool m
             return unserved(e, l);
         c.block = 2;
         r->scratch_least = nn_pointwise_scratch(&c);
-        c.block = (int16_t)(pixels < 32 ? nn_round_up(pixels, 2) : 32);
+        c.block = (int16_t)even_blocks(pixels, 64);
         s->scratch = nn_pointwise_scratch(&c);
         r->overlap = OVERLAP_AHEAD;
         r->lead = pointwise_lead(&c);

@@ -1,0 +1,197 @@
+@ nn_depthwise_rows_{s1,s2}[_relu](const struct rows *r): one output row of 1 to 4 channels from the ring of nn_depthwise.c.
+@
+@ Registers: r0 ring, r4-r9 taps (0,1) and (1,2) of slots 0, 1, 2, r12 and lr accumulators. The five registers A-C, X, Y hold the
+@ current pair of columns of the three slots and the next one; two steps bring the roles back:
+@   before step a: slots in A B C;  before step b: slots in X Y A.
+@ An even output is SMLAD(pair, taps01) + SMLABT(next, taps12), an odd one SMLATB(pair, taps01) + SMLAD(next, taps12): no packing.
+@ FPU registers: s0 bias  s1 mult  s2 off  s3 shift  s4 step  s5 out  s6 end of the paired outputs  s7 ring  s8 channel
+@   s9 channels left  s10 turn  s11 out of this channel  s12 bytes of the paired outputs  s13 steps  s14 1 = single output left
+    .syntax unified
+    .thumb
+
+#define A r1
+#define B r2
+#define C r3
+#define X r10
+#define Y r11
+
+.macro taps cur, next, w01, w12, odd
+    smlad   r12, \cur, \w01, r12
+    smlabt  r12, \next, \w12, r12
+    .if \odd
+    smlatb  lr, \cur, \w01, lr
+    smlad   lr, \next, \w12, lr
+    .endif
+.endm
+
+.macro start odd
+    vmov    r12, s0
+    .if \odd
+    vmov    lr, s0
+    .endif
+.endm
+
+.macro step_a at, odd
+    ldr.w   X, [r0, #\at]
+    ldr.w   Y, [r0, #\at + 16]
+    start   \odd
+    taps    A, X, r4, r5, \odd
+    taps    B, Y, r6, r7, \odd
+    ldr.w   A, [r0, #\at + 32]
+    taps    C, A, r8, r9, \odd
+.endm
+
+.macro step_b at, odd
+    ldr.w   B, [r0, #\at + 16]
+    ldr.w   C, [r0, #\at + 32]
+    start   \odd
+    taps    Y, B, r6, r7, \odd
+    taps    A, C, r8, r9, \odd
+    ldr.w   A, [r0, #\at]
+    taps    X, A, r4, r5, \odd
+.endm
+
+@ Output stage of r12 (and lr); \t and \u are free. Leaves the address behind the outputs in \t.
+.macro finish t, u, odd, relu
+    vmov    \t, s1
+    vmov    \u, s2
+    .if \relu
+    bic.w   r12, r12, r12, asr #31
+    .if \odd
+    bic.w   lr, lr, lr, asr #31
+    .endif
+    .endif
+    smmlar  r12, r12, \t, \u
+    .if \odd
+    smmlar  lr, lr, \t, \u
+    .endif
+    vmov    \t, s3
+    vmov    \u, s4
+    asr.w   r12, r12, \t
+    .if \odd
+    asr.w   lr, lr, \t
+    .endif
+    vmov    \t, s5
+    ssat    r12, #8, r12
+    .if \odd
+    ssat    lr, #8, lr
+    .endif
+    strb.w  r12, [\t]
+    .if \odd
+    strb.w  lr, [\t, \u]
+    add.w   \t, \t, \u, lsl #1
+    .else
+    add.w   \t, \t, \u
+    .endif
+    vmov    s5, \t
+.endm
+
+.macro rows name, odd, relu
+    .section .text.\name, "ax"
+    .global \name
+    .type \name, %function
+    .thumb_func
+    .p2align 3
+\name:
+    push.w  {r4-r11, lr}
+    ldr.w   r1, [r0, #0]
+    vmov    s8, r1
+    ldr.w   r1, [r0, #4]
+    vmov    s7, r1
+    ldr.w   r1, [r0, #8]
+    vmov    s11, r1
+    ldr.w   r1, [r0, #12]
+    vmov    s9, r1
+    ldr.w   r2, [r0, #16]
+    vmov    s4, r2
+    ldr.w   r1, [r0, #20]
+    .if \odd
+    and.w   r3, r1, #1
+    vmov    s14, r3
+    lsr.w   r1, r1, #1
+    vmov    s13, r1             @ pairs of outputs
+    mul     r2, r2, r1
+    lsl.w   r2, r2, #1
+    .else
+    vmov    s13, r1
+    mul     r2, r2, r1
+    .endif
+    vmov    s12, r2
+    ldr.w   r1, [r0, #24]
+    vmov    s10, r1
+    ldr.w   r1, [r0, #28]
+    vmov    s3, r1
+
+.L\name\()_channel:
+    vmov    r0, s8
+    vmov    r1, s10
+    ldr.w   r2, [r0, #40]
+    ldr.w   r3, [r0, #44]
+    ldr.w   r4, [r0, #48]
+    add.w   r1, r1, r0
+    vmov    s0, r2
+    vmov    s1, r3
+    vmov    s2, r4
+    ldm.w   r1, {r4-r9}
+    add.w   r0, r0, #80
+    vmov    s8, r0
+    vmov    r0, s7
+    add.w   r1, r0, #4
+    vmov    s7, r1
+    vmov    r2, s11
+    vmov    s5, r2
+    vmov    r3, s12
+    add.w   r3, r3, r2
+    vmov    s6, r3
+    add.w   r2, r2, #1
+    vmov    s11, r2
+    vmov    r12, s13
+    tst.w   r12, #1
+    bne.w   .L\name\()_enter_b
+    ldr.w   A, [r0, #0]
+    ldr.w   B, [r0, #16]
+    ldr.w   C, [r0, #32]
+    cmp.w   r12, #0
+    bne.w   .L\name\()_a
+    b.w     .L\name\()_single
+
+.L\name\()_enter_b:
+    ldr.w   X, [r0, #0]
+    ldr.w   Y, [r0, #16]
+    ldr.w   A, [r0, #32]
+    sub.w   r0, r0, #48
+    b.w     .L\name\()_b
+
+    .p2align 3
+.L\name\()_a:
+    step_a  48, \odd
+    finish  B, C, \odd, \relu
+.L\name\()_b:
+    step_b  96, \odd
+    finish  X, Y, \odd, \relu
+    vmov    Y, s6
+    add.w   r0, r0, #96
+    cmp.w   X, Y
+    bne.w   .L\name\()_a
+
+.L\name\()_single:
+    .if \odd
+    vmov    X, s14
+    cmp.w   X, #0
+    beq.w   .L\name\()_next
+    step_a  48, 0
+    finish  B, C, 0, \relu
+    .endif
+.L\name\()_next:
+    vmov    r0, s9
+    subs.w  r0, r0, #1
+    vmov    s9, r0
+    bne.w   .L\name\()_channel
+    pop.w   {r4-r11, pc}
+    .size \name, . - \name
+.endm
+
+    rows nn_depthwise_rows_s1, 1, 0
+    rows nn_depthwise_rows_s1_relu, 1, 1
+    rows nn_depthwise_rows_s2, 0, 0
+    rows nn_depthwise_rows_s2_relu, 0, 1

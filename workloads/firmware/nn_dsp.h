@@ -1,0 +1,108 @@
+/* The DSP instructions the fast kernels use by name. All take and give packed pairs of int16 unless said otherwise. */
+#ifndef NN_DSP_H
+#define NN_DSP_H
+
+#include <stdint.h>
+
+/* Four int8 from any address. */
+static inline uint32_t load4(const int8_t *p)
+{
+    uint32_t v;
+    __asm("ldr %0, %1" : "=r"(v) : "m"(*(const int8_t(*)[4])p));
+    return v;
+}
+
+/* n = 1..3 int8, the missing ones 0. */
+static inline uint32_t load_less(const int8_t *p, int n)
+{
+    uint32_t v = (uint8_t)p[0];
+    if (n > 1)
+        v |= (uint32_t)(uint8_t)p[1] << 8;
+    if (n > 2)
+        v |= (uint32_t)(uint8_t)p[2] << 16;
+    return v;
+}
+
+#define DSP_OP(name, text)                                                    \
+    static inline uint32_t name(uint32_t a, uint32_t b)                       \
+    {                                                                         \
+        uint32_t r;                                                           \
+        __asm(text : "=r"(r) : "r"(a), "r"(b));                               \
+        return r;                                                             \
+    }
+DSP_OP(add_even, "sxtab16 %0, %1, %2")         /* a + bytes 0 and 2 of b */
+DSP_OP(add_odd, "sxtab16 %0, %1, %2, ror #8")  /* a + bytes 1 and 3 of b */
+DSP_OP(pack_low, "pkhbt %0, %1, %2, lsl #16")  /* (a low, b low) */
+DSP_OP(pack_high, "pkhtb %0, %2, %1, asr #16") /* (a high, b high) */
+#undef DSP_OP
+
+static inline uint32_t even(uint32_t b)
+{
+    uint32_t r;
+    __asm("sxtb16 %0, %1" : "=r"(r) : "r"(b));
+    return r;
+}
+
+static inline uint32_t odd(uint32_t b)
+{
+    uint32_t r;
+    __asm("sxtb16 %0, %1, ror #8" : "=r"(r) : "r"(b));
+    return r;
+}
+
+static inline int32_t smlad(uint32_t a, uint32_t b, int32_t acc)
+{
+    int32_t r;
+    __asm("smlad %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(acc));
+    return r;
+}
+
+static inline int32_t smmlar(int32_t a, int32_t b, int32_t add)
+{
+    int32_t r;
+    __asm("smmlar %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(add));
+    return r;
+}
+
+static inline int32_t ssat8(int32_t v)
+{
+    int32_t r;
+    __asm("ssat %0, #8, %1" : "=r"(r) : "r"(v));
+    return r;
+}
+
+/* 4-bit weights enter as 16 times their value: the nibble stays in the high half of its byte. */
+static inline uint32_t low_nibbles(uint32_t v)
+{
+    return v << 4 & 0xF0F0F0F0u;
+}
+
+static inline uint32_t high_nibbles(uint32_t v)
+{
+    return v & 0xF0F0F0F0u;
+}
+
+static inline uint32_t pair(int32_t low, int32_t high)
+{
+    return (uint32_t)(uint16_t)low | (uint32_t)high << 16;
+}
+
+/* Weight i of a tensor of 8- or 4-bit weights. */
+static inline int32_t weight_at(const void *weights, int wbits, uint32_t i)
+{
+    if (wbits == 8)
+        return ((const int8_t *)weights)[i];
+    uint32_t byte = ((const uint8_t *)weights)[i >> 1];
+    return (int8_t)((i & 1 ? byte : byte << 4) & 0xF0);
+}
+
+/* Kernels saturate to int8; a narrower range is one more pass. */
+static inline void clamp_all(int8_t *v, int32_t n, int32_t low, int32_t high)
+{
+    if (low <= -128 && high >= 127)
+        return;
+    for (int32_t i = 0; i < n; i++)
+        v[i] = (int8_t)(v[i] < low ? low : v[i] > high ? high : v[i]);
+}
+
+#endif

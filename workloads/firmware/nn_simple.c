@@ -1,0 +1,114 @@
+/* The layers that are bound by memory, not by multiplying: add, global average, fully connected. */
+#include "nn_dsp.h"
+#include "nn_scratch.h"
+
+void nn_add_s8(const struct nn_add *p, const int8_t *a, const int8_t *b, int8_t *out)
+{
+    uint32_t mult = pair(p->mult_a, p->mult_b);
+    int32_t off = p->off, shift = p->shift, n4 = p->n & ~3;
+    for (int32_t i = 0; i < n4; i += 4) {
+        uint32_t u = load4(a + i), v = load4(b + i);
+        uint32_t u0 = even(u), u1 = odd(u), v0 = even(v), v1 = odd(v);
+        int32_t r0 = smlad(pack_low(u0, v0), mult, off), r1 = smlad(pack_low(u1, v1), mult, off);
+        int32_t r2 = smlad(pack_high(u0, v0), mult, off), r3 = smlad(pack_high(u1, v1), mult, off);
+        out[i] = (int8_t)ssat8(r0 >> shift);
+        out[i + 1] = (int8_t)ssat8(r1 >> shift);
+        out[i + 2] = (int8_t)ssat8(r2 >> shift);
+        out[i + 3] = (int8_t)ssat8(r3 >> shift);
+    }
+    for (int32_t i = n4; i < p->n; i++)
+        out[i] = (int8_t)ssat8(smlad(pair(a[i], b[i]), mult, off) >> shift);
+}
+
+static int8_t finish(const struct nn_output *o, int32_t acc)
+{
+    if (o->bias)
+        acc += o->bias[0];
+    if (o->relu && acc < 0)
+        acc = 0;
+    int32_t v = smmlar(acc, o->mult[0], o->off[0]) >> o->shift;
+    return (int8_t)(v < o->act_min ? o->act_min : v > o->act_max ? o->act_max : v);
+}
+
+/* Four channels at a time; packed int16 sums hold 128 pixels. */
+void nn_global_avg_pool_s8(const struct nn_pool *p, const int8_t *in, int8_t *out)
+{
+    int32_t pixels = p->in_h * p->in_w;
+    int c = 0;
+    for (; c + 4 <= p->c; c += 4) {
+        int32_t sum[4] = {0};
+        const int8_t *x = in + c;
+        for (int32_t i = 0; i < pixels;) {
+            uint32_t s02 = 0, s13 = 0;
+            int32_t stop = i + 128 < pixels ? i + 128 : pixels;
+            for (; i < stop; i++, x += p->c) {
+                uint32_t v = load4(x);
+                s02 = add_even(s02, v);
+                s13 = add_odd(s13, v);
+            }
+            sum[0] += (int16_t)s02;
+            sum[1] += (int16_t)s13;
+            sum[2] += (int32_t)s02 >> 16;
+            sum[3] += (int32_t)s13 >> 16;
+        }
+        for (int k = 0; k < 4; k++)
+            out[c + k] = finish(&p->out, sum[k] - pixels * p->in_zp);
+    }
+    for (; c < p->c; c++) {
+        int32_t sum = 0;
+        for (int32_t i = 0; i < pixels; i++)
+            sum += in[i * p->c + c];
+        out[c] = finish(&p->out, sum - pixels * p->in_zp);
+    }
+}
+
+/* The input is widened once; two rows of weights share each load of it. */
+void nn_fully_connected_s8(const struct nn_fc *p, const int8_t *in, int32_t *logits, void *scratch)
+{
+    uint32_t k = (uint32_t)p->in_c, whole = k & ~3u, minus_zp = pair(-p->in_zp, -p->in_zp);
+    uint32_t *x = scratch;
+    if (p->wbits != 8 && k % 8)
+        whole = 0;
+    for (uint32_t i = 0; i < whole; i += 4) {
+        uint32_t v = load4(in + i);
+        x[i / 2] = add_even(minus_zp, v);
+        x[i / 2 + 1] = add_odd(minus_zp, v);
+    }
+    for (int c = 0; c < p->out_c; c += 2) {
+        int two = c + 1 < p->out_c;
+        int32_t a = 0, b = 0;
+        if (p->wbits == 8) {
+            const int8_t *w0 = (const int8_t *)p->weights + (uint32_t)c * k, *w1 = two ? w0 + k : w0;
+#pragma GCC unroll 4
+            for (uint32_t i = 0; i < whole; i += 4) {
+                uint32_t u = load4(w0 + i), v = load4(w1 + i), x0 = x[i / 2], x1 = x[i / 2 + 1];
+                a = smlad(even(u), x0, smlad(odd(u), x1, a));
+                b = smlad(even(v), x0, smlad(odd(v), x1, b));
+            }
+        } else {
+            const int8_t *w0 = (const int8_t *)p->weights + (uint32_t)c * (k / 2), *w1 = two ? w0 + k / 2 : w0;
+            for (uint32_t i = 0; i < whole; i += 8) {
+                uint32_t u = load4(w0 + i / 2), v = load4(w1 + i / 2);
+                uint32_t x0 = x[i / 2], x1 = x[i / 2 + 1], x2 = x[i / 2 + 2], x3 = x[i / 2 + 3];
+                uint32_t y0 = pack_low(x0, x1), y1 = pack_low(x2, x3); /* pixels (0,1), (4,5); then (2,3), (6,7) */
+                uint32_t y2 = pack_high(x0, x1), y3 = pack_high(x2, x3);
+                uint32_t ul = low_nibbles(u), uh = high_nibbles(u), vl = low_nibbles(v), vh = high_nibbles(v);
+                uint32_t u0 = even(ul), u1 = even(uh), u2 = odd(ul), u3 = odd(uh); /* (0,4), (1,5), (2,6), (3,7) */
+                uint32_t v0 = even(vl), v1 = even(vh), v2 = odd(vl), v3 = odd(vh);
+                a = smlad(pack_low(u0, u1), y0, smlad(pack_high(u0, u1), y1, a));
+                a = smlad(pack_low(u2, u3), y2, smlad(pack_high(u2, u3), y3, a));
+                b = smlad(pack_low(v0, v1), y0, smlad(pack_high(v0, v1), y1, b));
+                b = smlad(pack_low(v2, v3), y2, smlad(pack_high(v2, v3), y3, b));
+            }
+        }
+        for (uint32_t i = whole; i < k; i++) {
+            int32_t d = in[i] - p->in_zp;
+            a += weight_at(p->weights, p->wbits, (uint32_t)c * k + i) * d;
+            if (two)
+                b += weight_at(p->weights, p->wbits, (uint32_t)(c + 1) * k + i) * d;
+        }
+        logits[c] = smmlar(a, p->mult[c], p->off[c]);
+        if (two)
+            logits[c + 1] = smmlar(b, p->mult[c + 1], p->off[c + 1]);
+    }
+}
