@@ -1,4 +1,5 @@
 /* Loads a core file: rules, classes and the fidelity ledger, all with sources, and prints them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,4 +180,39 @@ int isa_rule(const struct isa *isa, const char *name)
 {
     int k = find(isa->pipeline->rule_names, isa->pipeline->rules, name);
     return k < 0 ? ISA_NO_RULE : isa->rule[k].cycles;
+}
+
+const char *isa_fpu(const struct isa *isa)
+{
+    return isa->fpu;
+}
+
+bool isa_row_at(const struct isa *isa, size_t i, struct isa_row *out)
+{
+    size_t rules = (size_t)isa->pipeline->rules;
+    *out = (struct isa_row){.source = ""};
+    if (i < rules) {
+        const struct rule *r = &isa->rule[i];
+        out->table = "rule", out->name = r->name, out->cycles = r->cycles, out->source = r->source, out->assumed = r->assumed;
+        snprintf(out->what, sizeof out->what, "%s", r->what);
+        return true;
+    }
+    i -= rules;
+    if (i < CLASS_COUNT - 1) {
+        const struct class_row *r = &isa->row[i + 1];
+        out->table = r->present ? "class" : "absent", out->name = isa_class_name((uint16_t)(i + 1));
+        if (!r->present)
+            return true;
+        out->cycles = r->cycles, out->source = r->source, out->assumed = r->assumed;
+        int n = r->per_word ? snprintf(out->what, sizeof out->what, "+%d a word", r->per_word) : 0;
+        if (isa->pipeline->describe_class)
+            isa->pipeline->describe_class(r, out->what + n, sizeof out->what - (size_t)n);
+        return true;
+    }
+    i -= CLASS_COUNT - 1;
+    if (i >= isa->nledger)
+        return false;
+    out->table = "ledger", out->name = isa->ledger[i].part, out->source = isa->ledger[i].status;
+    snprintf(out->what, sizeof out->what, "%s", isa->ledger[i].note);
+    return true;
 }

@@ -107,8 +107,17 @@ uint32_t isa_dynamic_extra(const struct isa *isa, const struct insn *insn, uint3
 
 /* For `etinysim block`: the rules that make the cycles of run->insn[i], "rule +cycles (source)" separated by "; ". */
 bool isa_explain(struct isa_run *run, int i, pipe_state in, uint64_t executed, int *cycles, struct buf *out, struct err *e);
-/* For `etinysim core show` and --explain: the tables of the core as text. */
-void isa_show(const struct isa *isa, bool json, struct buf *out);
-void isa_ledger(const struct isa *isa, bool json, struct buf *out);
+/* The tables of the core, row by row, for `etinysim core show`: false when there is no i-th row. The texts are
+ * owned by `isa`, `what` by the row. */
+struct isa_row {
+    const char *table; /* "rule", "class", "absent" or "ledger" */
+    const char *name;
+    int cycles;          /* of rules and classes */
+    const char *source;  /* key of docs/sources.md or "assumed: why"; of a ledger row: modelled, approximated, ignored */
+    bool assumed;
+    char what[200];
+};
+bool isa_row_at(const struct isa *isa, size_t i, struct isa_row *out);
+const char *isa_fpu(const struct isa *isa); /* "none", "single", "double" */
 
 #endif

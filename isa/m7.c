@@ -1,6 +1,7 @@
 /* Cortex-M7: two instructions a cycle, in order, when they fit together and their operands are there. A scoreboard
  * says when each register is usable by each kind of consumer; the early ALU and the address units need operands a
  * cycle before the late ALU does, the addend of a multiply-accumulate a cycle and store data two cycles after. */
+#include <stdio.h>
 #include <string.h>
 
 #include "isa/core.h"
@@ -39,6 +40,19 @@ static bool load_class(const struct node *m, struct class_row *r, struct err *e)
     r->early = (uint8_t)early;
     r->per_two_words = (int)two;
     return true;
+}
+
+static void describe_class(const struct class_row *r, char *out, size_t size)
+{
+    int n = snprintf(out, size, "unit %s, pair %s", units[r->unit], pairs[r->pair]);
+    if (r->per_two_words && (size_t)n < size)
+        n += snprintf(out + n, size - (size_t)n, ", +%d a pair of words", r->per_two_words);
+    if ((r->late || r->early) && (size_t)n < size)
+        n += snprintf(out + n, size - (size_t)n, ", late %d, early %d", r->late, r->early);
+    if (r->early_alu && (size_t)n < size)
+        n += snprintf(out + n, size - (size_t)n, ", early ALU");
+    if (r->fp[0] && (size_t)n < size)
+        snprintf(out + n, size - (size_t)n, ", fp %d %d %d %d", r->fp[0], r->fp[1], r->fp[2], r->fp[3]);
 }
 
 static int cycles_of(const struct isa *isa, const struct insn *i)
@@ -310,5 +324,5 @@ static uint32_t m7_dynamic(const struct isa *isa, const struct insn *i, uint32_t
 
 const struct pipeline m7_pipeline = {
     .name = "cortex-m7", .rule_names = names, .rules = M7_RULE_COUNT, .predicts = true,
-    .step = m7_step, .resolve = m7_resolve, .load_class = load_class, .watches = m7_watches, .dynamic = m7_dynamic,
+    .step = m7_step, .resolve = m7_resolve, .load_class = load_class, .describe_class = describe_class, .watches = m7_watches, .dynamic = m7_dynamic,
 };

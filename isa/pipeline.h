@@ -68,6 +68,7 @@ struct pipeline {
     void (*resolve)(const struct isa *isa, struct pipe *p, int exit);
     /* Extra columns of a class row, or NULL. */
     bool (*load_class)(const struct node *m, struct class_row *r, struct err *e);
+    void (*describe_class)(const struct class_row *r, char *out, size_t size); /* those columns as text, or NULL */
     bool (*watches)(const struct isa *isa, const struct insn *i);
     uint32_t (*dynamic)(const struct isa *isa, const struct insn *i, uint32_t n, uint32_t d); /* or NULL */
 };
