@@ -22,18 +22,33 @@ struct machine_options {
     uint64_t max_cycles;    /* 0: no limit */
     uint64_t max_seconds;   /* of host time; 0: no limit */
     uint64_t clock_hz;      /* 0: what the firmware set; else an override that is recorded with the run */
-    bool regions;           /* count every access by region and width (otherwise only what timing needs) */
+    /* MODE_EXACT; MODE_STATIC counts core cycles only, without memory system, regions and stack; MODE_HOOKS gives the
+     * numbers of MODE_EXACT by watching every instruction and access, slowly, for tests. */
+    enum machine_mode { MODE_EXACT, MODE_STATIC, MODE_HOOKS } mode;
 };
-
-enum machine_end { END_EXIT, END_FAULT, END_CYCLES, END_SECONDS };
 
 struct machine *machine_open(const struct machine_options *o, struct err *e);
 /* Runs to the end. False with ERR_GUEST (machine_fault_text tells more) or ERR_LIMIT; counters stay readable. */
 bool machine_run(struct machine *m, struct err *e);
+/* Totals of the run; strings are borrowed. stall[] by enum stall of isa/isa.h. */
+struct machine_totals {
+    const char *board, *core, *stack_peak_at, *stack_peak_scope; /* function and scope where the stack was deepest */
+    uint64_t clock_hz, cycles, instructions, stack_bytes, host_ns;
+    uint64_t stall[16];
+    int exit_code; /* what the firmware passed to SYS_EXIT_EXTENDED, 0 for success */
+};
+void machine_summary(const struct machine *m, struct machine_totals *out);
+const char *machine_warnings(const struct machine *m); /* one a line; "" = none */
+
 /* Everything the run left, as rows for reports/. */
 bool machine_rows(struct machine *m, struct rows *out, struct err *e);
 const char *machine_uart(const struct machine *m);       /* what the firmware printed; borrowed */
 const char *machine_fault_text(const struct machine *m); /* several lines: registers, backtrace; "" without a fault */
+/* The fidelity ledger: what is modelled, approximated and ignored on this board. */
+void machine_explain(const struct machine *m, struct buf *out);
+/* The decoder and timing of the board's core, for `block`; borrowed. */
+struct isa;
+struct isa *machine_isa(struct machine *m);
 /* Reads guest memory, e.g. the logits after a run; by symbol or address. */
 bool machine_symbol(const struct machine *m, const char *name, uint32_t *addr, uint32_t *size);
 bool machine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e);

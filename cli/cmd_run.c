@@ -1,0 +1,204 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "isa/isa.h"
+#include "reports/report.h"
+#include "sim/machine.h"
+
+const struct command cmd_run;
+
+/* The class the firmware itself printed first: "top,1,N" in its log, or "top1 N". -1 = none. */
+static long top1(const char *text)
+{
+    static const char *const words[] = {"top,1,", "top1 ", "top1: ", "top-1: "};
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        for (const char *p = text; (p = strstr(p, words[k])) != NULL; p++) {
+            const char *digits = p + strlen(words[k]);
+            if ((p == text || p[-1] == '\n') && isdigit((unsigned char)*digits))
+                return strtol(digits, NULL, 10);
+        }
+    return -1;
+}
+
+static void json_text(struct buf *out, const char *key, const char *value)
+{
+    buf_printf(out, "\"%s\":", key);
+    json_string(out, value);
+}
+
+static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf *out, struct err *e)
+{
+    struct machine_totals t;
+    struct table layers = {0}, regions = {0}, runs = {0}, parts = {0};
+    machine_summary(m, &t);
+    bool ok = store_query(s, "SELECT name, op, macs, cycles, seconds, instructions, cycles_per_mac, calls, reads, writes, read_bytes, "
+                             "write_bytes, energy_uj FROM layers WHERE run = :run AND op <> '' ORDER BY seq, scope", run, 0, &layers, e) &&
+              store_query(s, "SELECT component AS region, direction, width_bits, sum(transfers) AS transfers, sum(bytes) AS bytes "
+                             "FROM traffic WHERE run = :run GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", run, 0, &regions, e) &&
+              store_query(s, "SELECT * FROM runs WHERE run = :run", run, 0, &runs, e) &&
+              store_query(s, "SELECT part, bytes FROM memory WHERE run = :run AND scope IS NULL ORDER BY part", run, 0, &parts, e);
+    if (ok && runs.nrow) {
+        const struct cell *energy = table_at(&runs, 0, "energy_uj");
+        long c = top1(machine_uart(m));
+        buf_str(out, "{");
+        json_text(out, "board", t.board);
+        buf_str(out, ",");
+        json_text(out, "core", t.core);
+        buf_str(out, ",");
+        json_text(out, "network", table_at(&runs, 0, "network")->text);
+        buf_printf(out, ",\"clock_hz\":%llu,\"cycles\":%llu,\"instructions\":%llu,\"seconds\":", (unsigned long long)t.clock_hz,
+                   (unsigned long long)t.cycles, (unsigned long long)t.instructions);
+        json_real(out, t.clock_hz ? (double)t.cycles / (double)t.clock_hz : 0);
+        buf_printf(out, ",\"inference_cycles\":%lld", (long long)table_at(&runs, 0, "inference_cycles")->i);
+        if (c >= 0)
+            buf_printf(out, ",\"top1\":%ld", c);
+        else
+            buf_str(out, ",\"top1\":null");
+        buf_str(out, ",\"energy_uj\":");
+        json_real(out, energy->r);
+        buf_printf(out, ",\"peak_sram_bytes\":%lld,\"flash_bytes\":%lld,\"stack_bytes\":%llu,",
+                   (long long)table_at(&runs, 0, "peak_sram_bytes")->i, (long long)table_at(&runs, 0, "flash_bytes")->i,
+                   (unsigned long long)t.stack_bytes);
+        json_text(out, "stack_peak_function", t.stack_peak_at);
+        buf_str(out, ",");
+        json_text(out, "stack_peak_scope", t.stack_peak_scope);
+        buf_printf(out, ",\"exit_code\":%d,\"stalls\":{", t.exit_code);
+        for (int i = 0; i < STALL_COUNT; i++)
+            buf_printf(out, "%s\"%s\":%llu", i ? "," : "", stall_names[i], (unsigned long long)t.stall[i]);
+        buf_str(out, "},\"layers\":");
+        table_json(&layers, out);
+        buf_str(out, ",\"regions\":");
+        table_json(&regions, out);
+        buf_str(out, ",\"memory\":");
+        table_json(&parts, out);
+        buf_str(out, ",\"config\":");
+        buf_str(out, table_at(&runs, 0, "config_json")->text);
+        buf_str(out, ",\"elf_sha256\":");
+        json_string(out, table_at(&runs, 0, "elf_sha256")->text);
+        buf_str(out, ",\"started_at\":");
+        json_string(out, table_at(&runs, 0, "started_at")->text);
+        buf_str(out, ",");
+        json_text(out, "warnings", machine_warnings(m));
+        buf_str(out, ",");
+        json_text(out, "uart", machine_uart(m));
+        buf_str(out, "}\n");
+    }
+    table_free(&layers);
+    table_free(&regions);
+    table_free(&runs);
+    table_free(&parts);
+    return ok && (!out->failed || err_nomem(e));
+}
+
+static bool as_text(struct machine *m, struct store *s, int64_t run, struct buf *out, struct err *e)
+{
+    struct machine_totals t;
+    machine_summary(m, &t);
+    struct table parts = {0};
+    if (!report_render(s, "layers", run, TABLE_TEXT, out, e) ||
+        !store_query(s, "SELECT part, bytes FROM memory WHERE run = :run AND scope IS NULL", run, 0, &parts, e))
+        return false;
+    buf_printf(out, "\n%s (%s) at %.3f MHz: %llu cycles, %.3f ms, %llu instructions\n", t.board, t.core, (double)t.clock_hz / 1e6,
+               (unsigned long long)t.cycles, t.clock_hz ? 1e3 * (double)t.cycles / (double)t.clock_hz : 0,
+               (unsigned long long)t.instructions);
+    buf_str(out, "cycles by cause:");
+    for (int i = 0; i < STALL_COUNT; i++)
+        if (t.stall[i] && i != STALL_FOLD && i != STALL_DUAL)
+            buf_printf(out, " %s %llu", stall_names[i], (unsigned long long)t.stall[i]);
+    buf_printf(out, "; folded %llu, dual-issued %llu\nmemory (bytes):", (unsigned long long)t.stall[STALL_FOLD],
+               (unsigned long long)t.stall[STALL_DUAL]);
+    for (size_t i = 0; i < parts.nrow; i++)
+        buf_printf(out, " %s %lld", table_at(&parts, i, "part")->text, (long long)table_at(&parts, i, "bytes")->i);
+    buf_printf(out, "; stack deepest in %s (scope %s)\n", t.stack_peak_at, t.stack_peak_scope);
+    table_free(&parts);
+    return !out->failed || err_nomem(e);
+}
+
+static bool result(struct machine *m, struct store *s, const struct cli_common *common, struct err *e)
+{
+    struct rows rows = {0};
+    struct buf out = {0};
+    int64_t run = 0;
+    bool ok = machine_rows(m, &rows, e) && store_put(s, &rows, &run, e) &&
+              (common->json ? as_json(m, s, run, &out, e) : as_text(m, s, run, &out, e));
+    if (ok)
+        fputs(buf_text(&out), stdout);
+    buf_free(&out);
+    rows_free(&rows);
+    return ok;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *pos[2], *db = NULL, *clock = NULL;
+    bool explain = false;
+    struct machine_options o = {0};
+    struct cli_common common;
+    const struct option_spec opts[] = {{"--board", 's', &o.board}, {"--scopes", 's', &o.scopes}, {"--db", 's', &db},
+                                       {"--max-cycles", 'u', &o.max_cycles}, {"--max-seconds", 'u', &o.max_seconds},
+                                       {"--clock", 'u', &o.clock_hz}, {"--explain", 'b', &explain}, {0}};
+    (void)clock;
+    if (!cli_parse(&cmd_run, argc, argv, opts, pos, 1, &common))
+        return ERR_INPUT;
+    if (common.help)
+        return 0;
+    struct err e = {0}, ran = {0};
+    o.elf_path = pos[0];
+    if (!pos[0])
+        err_set(&e, ERR_INPUT, "which program? (etinysim run F.elf --board B)");
+    else if (!o.board)
+        err_set(&e, ERR_INPUT, "--board B is missing (`etinysim board list` names them)");
+    if (e.code)
+        return cli_fail(&cmd_run, &e);
+    struct store *s = NULL;
+    struct machine *m = machine_open(&o, &e);
+    if (m)
+        s = store_open(db, true, &e);
+    if (!s) {
+        machine_close(m);
+        return cli_fail(&cmd_run, &e);
+    }
+    machine_run(m, &ran);
+    if (!common.quiet) {
+        if (!common.json && *machine_uart(m))
+            printf("%s%s", machine_uart(m), machine_uart(m)[strlen(machine_uart(m)) - 1] == '\n' ? "\n" : "\n\n");
+        fputs(machine_fault_text(m), stderr);
+        for (const char *w = machine_warnings(m), *end; *w; w = end + 1) {
+            end = strchr(w, '\n');
+            fprintf(stderr, "etinysim run: warning: %.*s\n", (int)(end - w), w);
+        }
+    }
+    if (ran.code == ERR_NONE || ran.code == ERR_GUEST || ran.code == ERR_LIMIT)
+        result(m, s, &common, &e);
+    if (explain && !common.json && !e.code) {
+        struct buf ledger = {0};
+        machine_explain(m, &ledger);
+        fputs(buf_text(&ledger), stdout);
+        buf_free(&ledger);
+    }
+    machine_close(m);
+    store_close(s);
+    if (ran.code)
+        return cli_fail(&cmd_run, &ran);
+    return e.code ? cli_fail(&cmd_run, &e) : 0;
+}
+
+const struct command cmd_run = {
+    .name = "run",
+    .brief = "run a program on a simulated board and count",
+    .help = "etinysim run F.elf --board B [--scopes GLOB] [--db F.db] [--json] [-q] ...\n\n"
+            "  --board B          board by name or file (etinysim board list)\n"
+            "  --scopes GLOB      count functions that match, e.g. 'layer_*' (default: the layers that\n"
+            "                     `etinysim build` describes in the ELF, else main)\n"
+            "  --db F.db          add the run to this database\n"
+            "  --clock HZ         reckon with this core clock instead of the one the program sets\n"
+            "  --max-cycles N     stop there, exit code 4;  --max-seconds N: of host time\n"
+            "  --explain          what the timing models, approximates and ignores\n"
+            "  --json             one JSON document; -q: without the program's own output\n\n"
+            "Ends when the program exits by semihosting, sleeps for good or loops on itself.\n"
+            "Exit codes: 0, 2 bad input, 3 the program faulted, 4 a limit was reached.\n",
+    .run = run,
+};

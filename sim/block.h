@@ -1,0 +1,97 @@
+/* Inside of the machine: blocks of code as Unicorn cut them, and the nodes that are counted.
+ *
+ *   block    code decoded once, with a plan of its memory accesses (block.c)
+ *   node     a block entered in one pipeline state and one scope: the unit that is counted (machine.c)
+ *   variant  executions of a node whose accesses fell into one combination of memory parts and alignments (data.c)
+ *
+ * Executing a block adds 1 to a counter of its node or variant; all else is multiplied out at the end. Only what depends
+ * on history (caches, flash lines) is simulated while running, at the addresses that the plan computes. */
+#ifndef SIM_BLOCK_H
+#define SIM_BLOCK_H
+
+#include "isa/isa.h"
+#include "sim/memory.h"
+
+enum { MAX_GROUPS = 16, MAX_STEPS = 64 };
+struct machine;
+
+struct access {
+    uint16_t insn;
+    uint8_t width, count; /* bytes per transfer, transfers */
+    bool store;
+    int8_t group;   /* -1: the address is known only when it happens, the instruction is hooked */
+    int32_t offset; /* from the group's base value */
+};
+
+/* One step of the plan: values known at block entry. Operand a, b index earlier steps. */
+struct step {
+    uint8_t op, a, b, shift;
+    uint32_t imm;
+};
+struct group { /* accesses off the same base value */
+    uint8_t value;  /* index of a step */
+    uint8_t align;  /* the low address bits that can change the cost: 0, 1, 3 or 7 */
+    uint8_t part;   /* where it was last */
+    int32_t lo, hi; /* first byte and one past the last, relative to the value */
+};
+
+struct block {
+    uint32_t addr, size, config; /* config: for which the fetch lines were made */
+    int n;
+    struct isa_run *run;
+    uint8_t *copy; /* the bytes, where code can change */
+    bool call, indirect, halts, hooked, sp_unknown, no_loads;
+    int scope; /* of the scope that begins here, -1 = none */
+    int region;
+    int naccess, ngroups, nsteps, nregs, nlines;
+    struct access *access;
+    struct group group[MAX_GROUPS];
+    struct step *step;
+    int reg[16];      /* Unicorn ids of the registers the plan reads: the first steps */
+    int sp_value;     /* step from which the deepest stack pointer is sp_low away, -1 = not moved */
+    int32_t sp_low;
+    uint64_t macs;
+    uint32_t *line, *line_insn; /* fetch lines the block touches, and the first instruction in each */
+    struct branch_history history;
+    struct block *next;
+};
+
+struct variant {
+    uint64_t key[2]; /* per group 8 bits: part, low address bits */
+    uint64_t count;
+    uint32_t config; /* machine.config it holds for */
+    uint32_t extra;  /* cycles per execution that follow from the key: unaligned accesses, regions without a cache */
+    bool crosses;    /* a group straddles parts: its accesses are counted one by one */
+    int ndyn;
+    uint16_t *dyn;   /* accesses that go through a cache */
+    struct variant *next;
+};
+
+struct outcome { /* of a node with instructions whose execution was watched */
+    const struct pipe_cost *cost;
+    uint64_t count;
+    struct outcome *next;
+};
+
+enum { WORK_FLOW = 1, WORK_FETCH = 2, WORK_DATA = 4, WORK_LATE = 8, WORK_COPY = 16, WORK_HALT = 32, WORK_PREDICT = 64, WORK_HOOKED = 128 };
+struct node {
+    uint32_t addr, size;
+    int32_t cycles, scope;
+    uint32_t work;
+    uint32_t fetch_epoch; /* all lines were resident when the instruction side was at this epoch */
+    uint64_t count;
+    struct node *succ[4]; /* last seen, by enum pipe_exit */
+    struct block *block;
+    const struct pipe_cost *cost;
+    struct variant *variant, *variants;
+    struct outcome *outcomes;
+    pipe_state in;
+    struct node *bucket, *all;
+};
+
+struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, struct err *e);
+bool block_plan(struct machine *m, struct block *b, struct err *e); /* again, when no_loads was set */
+void block_lines(struct machine *m, struct block *b);
+void block_free(struct block *b);
+
+#endif

@@ -1,0 +1,100 @@
+/* Board files (sim/boards/NAME.yaml): the machine as data. Sizes in bytes, clocks in Hz, energy per cycle in pJ.
+ * Every section carries the key of docs/sources.md it was taken from, or "assumed: why". */
+#ifndef SIM_BOARD_H
+#define SIM_BOARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum { MAX_REGIONS = 16, MAX_WAIT_STATES = 16, MAX_REGISTERS = 48, MAX_FOLLOW = 8, MAX_USARTS = 12, SOURCE_LEN = 160 };
+
+enum region_kind { REGION_FLASH, REGION_SRAM, REGION_CCM, REGION_ITCM, REGION_DTCM, REGION_EXTERNAL };
+extern const char *const region_kind_names[]; /* NULL-terminated */
+enum bus_domain { DOMAIN_CPU, DOMAIN_AXI };   /* whose clock `setup` and `beat` count */
+enum cache_policy { CACHED_NO, CACHED_WT, CACHED_WBWA };
+enum clock_tree { TREE_F4, TREE_L4, TREE_H7 };
+
+struct region {
+    char name[16];
+    uint32_t base, size;
+    enum region_kind kind;
+    enum bus_domain domain;
+    enum cache_policy cached; /* by the M7's data cache, when enabled */
+    bool exec;
+    int alias_of;             /* index of the region whose memory this shows, -1 = its own */
+    uint32_t setup, beat;     /* bus clocks: until the first 8 bytes (wait states come on top), per further 8 */
+    char source[SOURCE_LEN];
+};
+
+struct wait_state {
+    uint32_t ws;
+    uint64_t max_hz;
+};
+
+struct board_flash {
+    bool art;                 /* accelerator with prefetch, instruction and data lines */
+    int region;               /* fetches through this region pass the accelerator */
+    uint32_t line_bytes;      /* one flash read */
+    uint32_t cache_line_bytes; /* one entry of the accelerator's memories; a multiple of line_bytes */
+    uint32_t icache_lines, dcache_lines;
+    uint32_t acr, acr_reset, latency_bits, prefetch_bit, icache_bit, dcache_bit; /* bit 32: there is none */
+    int nws;
+    struct wait_state ws[MAX_WAIT_STATES];
+    char source[SOURCE_LEN];
+};
+
+struct board_cache {
+    uint32_t line_bytes, ibytes, iways, dbytes, dways; /* all 0: no caches */
+    char source[SOURCE_LEN];
+};
+
+struct follow { /* bits [flag, flag + width) of register `in` read as bits [bit, ...) of this one were written */
+    uint8_t bit, flag, width;
+    int in; /* index of a register */
+};
+
+struct board_register {
+    char name[24];
+    uint32_t address, reset, always; /* always: bits that read 1 */
+    int nfollow;
+    struct follow follow[MAX_FOLLOW];
+};
+
+struct board_energy {
+    bool present, assumed;
+    double supply_v;
+    double pj_per_cycle[3]; /* low, nominal, high: uA/MHz times V */
+    double sleep_w;
+    char source[SOURCE_LEN];
+};
+
+struct board {
+    char name[32], title[80], core[24], fpu[8];
+    uint64_t max_hz;
+    enum clock_tree tree;
+    uint64_t hsi_hz, hse_hz;
+    int nregions;
+    struct region region[MAX_REGIONS];
+    struct board_flash flash;
+    struct board_cache cache;
+    int nregisters;
+    struct board_register reg[MAX_REGISTERS];
+    uint32_t usart_status, usart_data, usart_ready; /* offsets of the status and transmit registers, bits that read 1 */
+    int nusarts;
+    struct { char name[12]; uint32_t base; } usart[MAX_USARTS];
+    struct board_energy energy;
+    char source[SOURCE_LEN], path[512];
+    char sha256[65];
+};
+
+/* `name` of sim/boards or a path. ERR_INPUT with file and line. The caller frees with free(). */
+struct board *board_load(const char *name, struct err *e);
+/* Index of the region that holds all of [addr, addr + n), -1 = none. */
+int board_region(const struct board *b, uint32_t addr, uint32_t n);
+const struct board_register *board_register(const struct board *b, const char *name);
+/* Fewest wait states at this flash clock; -1: faster than the table knows. */
+int board_wait_states(const struct board *b, uint64_t hz);
+
+#endif

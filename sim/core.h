@@ -1,0 +1,110 @@
+/* Inside of the machine: its state, shared by the files of sim/ only. */
+#ifndef SIM_CORE_H
+#define SIM_CORE_H
+
+#include <unicorn/unicorn.h>
+
+#include "sim/block.h"
+#include "sim/board.h"
+#include "sim/elf.h"
+#include "sim/machine.h"
+#include "sim/memory.h"
+#include "sim/scope.h"
+
+enum { MAX_TEXT = 1 << 20 };
+
+struct mmio_reg {
+    uint32_t addr, value;
+    bool known;
+};
+
+struct periph_window {
+    struct machine *m;
+    uint32_t base;
+};
+
+enum stop_why { STOP_NONE, STOP_EXIT, STOP_FAULT, STOP_CYCLES, STOP_SECONDS, STOP_RETRY, STOP_EVENT, STOP_ERROR };
+
+struct machine {
+    struct machine_options opt;
+    struct board *board;
+    struct image *image;
+    struct isa *isa;
+    uc_engine *uc;
+    uint8_t *mem[MAX_REGIONS]; /* host memory of each region */
+    /* what runs */
+    struct node *cur, idle, *all, **nodes;
+    size_t nnodes, nodes_cap;
+    struct block **blocks;
+    size_t nblocks, blocks_cap;
+    uint64_t cycles, block_start, check_at, started_ns;
+    int32_t block_stall; /* added to this block since it began */
+    pipe_state late_exit[4];
+    int scope;
+    uint32_t values[MAX_STEPS]; /* of the plan's steps, for the block that runs */
+    void *value_at[16];
+    uint64_t executed;   /* watched instructions that passed */
+    int dyn_done, insn_now, mmio_next;
+    unsigned left;       /* how control left the block before, enum pipe_exit */
+    bool again, predicts; /* again: the step to the next block is repeated */
+    uint32_t retry_size;
+    uint32_t *hook; /* addresses with a code hook, sorted */
+    size_t nhooks, hooks_cap;
+    uint32_t code_hooks, hook_lo, hook_hi;
+    uc_hook range_hook;
+    uint32_t config;
+    struct part part[MAX_PARTS];
+    int nparts;
+    struct scope *scopes;
+    size_t nscopes, scopes_cap;
+    int order;
+    struct frame frame[MAX_FRAMES];
+    int depth;
+    /* memory system */
+    struct linecache icache, dcache, art_i, art_d;
+    uint8_t *iline[MAX_REGIONS], *dline[MAX_REGIONS]; /* line states by region */
+    bool art_region[MAX_REGIONS];
+    uint8_t line_shift[MAX_REGIONS];
+    uint32_t ws, axi_ratio;
+    bool prefetch;
+    uint64_t axi_free;
+    uint32_t fetch_line;     /* the line being executed, ~0 = none */
+    uint64_t fetch_since;    /* core cycle at which it was entered */
+    uint64_t core_clock, fw_clock; /* what is reckoned with; what the firmware set */
+    /* peripherals */
+    struct mmio_reg *reg;
+    size_t nregs, regs_cap;
+    struct periph_window window[2];
+    uint64_t cyccnt_base, cnt_base[5], cnt_now[5], systick_base, systick_turns;
+    uint32_t cyccnt_hold;
+    struct buf uart, itm;
+    bool uart_full;
+    char network[64], inputs_sha256[65];
+    struct buf fw_config;
+    /* stack */
+    const struct symbol *arena;
+    uint32_t heap_base, heap_end, sp_top, sp_low, sp_low_pc;
+    int sp_low_scope;
+    bool sp_check;
+    /* end */
+    enum stop_why why;
+    uint32_t resume, vectors, fault_addr, fault_size;
+    int fault_type, interrupt;
+    uint64_t flash_bytes, host_ns;
+    int exit_code;
+    struct err err;
+    struct buf fault, warnings;
+};
+
+/* periph.c */
+bool periph_init(struct machine *m, struct err *e);
+uint32_t periph_value(struct machine *m, const char *name);
+bool periph_semihost(struct machine *m); /* at a BKPT 0xab; false: the program ends */
+/* machine.c */
+void machine_stop(struct machine *m, enum stop_why why, uint32_t resume);
+uint8_t *machine_host(const struct machine *m, uint32_t addr, uint32_t n); /* NULL outside memory */
+uint64_t machine_now(const struct machine *m);                             /* cycles up to the instruction that accesses */
+bool machine_hook(struct machine *m, uint32_t addr, bool *fresh);
+void machine_warn(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,475 @@
+/* Data accesses: where they go, from the plan of the block, and what that costs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/core.h"
+#include "sim/plan.h"
+
+const char *const part_names[PK_COUNT] = {"code", "rodata", "data", "bss", "arena", "stack", "heap", "other"};
+
+static bool inside(const struct symbol *s, uint32_t a)
+{
+    return s && a >= s->addr && a - s->addr < s->size;
+}
+
+static enum part_kind kind_at(const struct machine *m, const struct region *r, uint32_t a)
+{
+    const struct image *im = m->image;
+    if (r->kind != REGION_FLASH && inside(m->arena, a))
+        return PK_ARENA;
+    for (size_t i = 0; i < im->nsections; i++) {
+        const struct section *s = &im->section[i];
+        if (s->size == 0 || a < s->addr || a - s->addr >= s->size)
+            continue;
+        if (s->flags & 4 /* SHF_EXECINSTR */)
+            return PK_CODE;
+        if (r->kind == REGION_FLASH)
+            return PK_RODATA;
+        if (!strncmp(s->name, ".stack", 6) || !strncmp(s->name, "._user_heap_stack", 17))
+            return PK_STACK;
+        if (!strcmp(s->name, ".heap"))
+            return PK_HEAP;
+        return s->nobits ? PK_BSS : PK_DATA;
+    }
+    if (r->kind == REGION_FLASH)
+        return PK_RODATA;
+    if (m->heap_end > m->heap_base && a >= m->heap_base && a < m->heap_end)
+        return PK_HEAP;
+    if (m->sp_top > r->base && m->sp_top - r->base <= r->size && a < m->sp_top)
+        return PK_STACK;
+    return PK_OTHER;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+bool data_parts(struct machine *m, struct err *e)
+{
+    const struct image *im = m->image;
+    size_t n = 0;
+    uint32_t *cut = calloc(2 * (im->nsections + MAX_REGIONS) + 8, sizeof *cut);
+    if (!cut)
+        return err_nomem(e);
+    for (size_t i = 0; i < im->nsections; i++) {
+        cut[n++] = im->section[i].addr;
+        cut[n++] = im->section[i].addr + im->section[i].size;
+    }
+    if (m->arena) {
+        cut[n++] = m->arena->addr;
+        cut[n++] = m->arena->addr + m->arena->size;
+    }
+    cut[n++] = m->sp_top;
+    cut[n++] = m->heap_base;
+    cut[n++] = m->heap_end;
+    qsort(cut, n, sizeof *cut, ascending);
+    for (int r = 0; r < m->board->nregions; r++) {
+        const struct region *g = &m->board->region[r];
+        uint32_t at = g->base, end = g->base + g->size;
+        for (size_t i = 0; i <= n; i++) {
+            uint32_t stop = i < n ? cut[i] : end;
+            if (stop <= at || stop > end)
+                continue;
+            enum part_kind kind = kind_at(m, g, at);
+            struct part *last = m->nparts ? &m->part[m->nparts - 1] : NULL;
+            /* Where there are too many pieces, the rest of a region is one. */
+            bool full = m->nparts >= MAX_PARTS - (m->board->nregions - r - 1);
+            if (last && last->region == r && (last->kind == kind || full))
+                last->end = stop;
+            else
+                m->part[m->nparts++] = (struct part){.base = at, .end = stop, .region = (uint8_t)r, .kind = kind};
+            at = stop;
+        }
+        if (at < end && m->nparts)
+            m->part[m->nparts - 1].end = end;
+    }
+    free(cut);
+    return true;
+}
+
+int data_part(const struct machine *m, uint32_t addr)
+{
+    for (int i = 0; i < m->nparts; i++)
+        if (addr >= m->part[i].base && addr < m->part[i].end)
+            return i;
+    if ((addr >= 0x40000000 && addr < 0x60000000) || addr >= 0xe0000000)
+        return PART_PERIPH;
+    return PART_HOLE;
+}
+
+static uint32_t fetch_value(const uint8_t *p, enum load_kind kind)
+{
+    switch (kind) {
+    case LOAD_U8:
+        return p[0];
+    case LOAD_S8:
+        return (uint32_t)(int8_t)p[0];
+    case LOAD_U16:
+        return (uint32_t)(p[0] | p[1] << 8);
+    case LOAD_S16:
+        return (uint32_t)(int16_t)(p[0] | p[1] << 8);
+    default:
+        return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    }
+}
+
+static uint32_t address(const struct machine *m, const struct block *b, const struct access *a)
+{
+    return m->values[b->group[a->group].value] + (uint32_t)a->offset;
+}
+
+/* Reads memory as it was when the block began: right only if no earlier store of the block went there. */
+static bool load_step(struct machine *m, const struct block *b, const struct step *s, uint32_t *out)
+{
+    static const uint32_t widths[] = {1, 2, 4, 1, 2};
+    uint32_t a = m->values[s->a] + s->imm, w = widths[s->shift];
+    const uint8_t *p = machine_host(m, a, w);
+    if (!p)
+        return false;
+    for (int i = 0; i < s->b && i < b->naccess; i++) {
+        const struct access *t = &b->access[i];
+        if (!t->store)
+            continue;
+        if (t->group < 0)
+            return false;
+        uint32_t at = address(m, b, t), n = (uint32_t)t->width * t->count;
+        if (a - at < n || at - a < w)
+            return false;
+    }
+    *out = fetch_value(p, (enum load_kind)s->shift);
+    return true;
+}
+
+static bool evaluate(struct machine *m, const struct block *b)
+{
+    uint32_t *v = m->values;
+    for (int i = b->nregs; i < b->nsteps; i++) {
+        const struct step *s = &b->step[i];
+        uint32_t x = v[s->a];
+        switch ((enum step_op)s->op) {
+        case STEP_REG:
+            break;
+        case STEP_CONST:
+            v[i] = 0;
+            break;
+        case STEP_ADDI:
+            v[i] = x + s->imm;
+            break;
+        case STEP_ADD:
+            v[i] = x + (v[s->b] << s->shift);
+            break;
+        case STEP_SUB:
+            v[i] = x - (v[s->b] << s->shift);
+            break;
+        case STEP_SHL:
+            v[i] = x << s->shift;
+            break;
+        case STEP_SHR:
+            v[i] = x >> s->shift;
+            break;
+        case STEP_SAR:
+            v[i] = (uint32_t)((int32_t)x >> s->shift);
+            break;
+        case STEP_AND:
+            v[i] = x & v[s->b];
+            break;
+        case STEP_ORR:
+            v[i] = x | v[s->b];
+            break;
+        case STEP_EOR:
+            v[i] = x ^ v[s->b];
+            break;
+        case STEP_BIC:
+            v[i] = x & ~v[s->b];
+            break;
+        case STEP_MUL:
+            v[i] = x * v[s->b];
+            break;
+        case STEP_UBFX:
+            v[i] = x >> s->shift & (s->imm < 32 ? (1u << s->imm) - 1 : ~0u);
+            break;
+        case STEP_SBFX:
+            v[i] = (uint32_t)((int32_t)(x << (32 - s->imm - s->shift)) >> (32 - s->imm));
+            break;
+        case STEP_LOAD:
+            if (!load_step(m, b, s, &v[i]))
+                return false;
+            break;
+        }
+    }
+    return true;
+}
+
+static void stall(struct machine *m, enum stall why, uint32_t n)
+{
+    m->scopes[m->scope].stall[why] += n;
+    m->cycles += n;
+    m->block_stall += (int32_t)n;
+}
+
+static uint64_t time_of(const struct machine *m, int insn)
+{
+    const struct node *n = m->cur;
+    return (uint64_t)((int64_t)m->block_start + m->block_stall + (insn < n->block->n ? n->cost->at[insn] : 0));
+}
+
+static int width_index(uint32_t width)
+{
+    return width == 1 ? 0 : width == 2 ? 1 : 2;
+}
+
+/* One transfer, wherever it goes. */
+static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bool store)
+{
+    int part = data_part(m, a);
+    uint32_t n = memory_fixed(m, part, a, width, store);
+    m->scopes[m->scope].access[part][store][width_index(width)]++;
+    if (part < MAX_PARTS && m->part[part].lines) {
+        n += memory_data(m, part, a, store, time_of(m, insn));
+        if ((a ^ (a + width - 1)) >> m->part[part].shift && data_part(m, a + width - 1) == part)
+            n += memory_data(m, part, a + width - 1, store, time_of(m, insn));
+    }
+    if (n)
+        stall(m, STALL_DATA, n);
+}
+
+void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store)
+{
+    transfer(m, insn, addr, width, store);
+}
+
+/* The cached part of the accesses that the plan knows, up to instruction `before`. */
+static void run_dynamic(struct machine *m, struct node *n, int before)
+{
+    const struct variant *v = n->variant;
+    const struct block *b = n->block;
+    while (m->dyn_done < v->ndyn) {
+        const struct access *a = &b->access[v->dyn[m->dyn_done]];
+        if (a->insn >= before)
+            return;
+        const struct part *p = &m->part[b->group[a->group].part];
+        uint32_t at = address(m, b, a);
+        for (int k = 0; k < a->count; k++, at += a->width) {
+            uint32_t cost = memory_data(m, b->group[a->group].part, at, a->store, time_of(m, a->insn));
+            if ((at ^ (at + a->width - 1)) >> p->shift && at + a->width - 1 < p->end)
+                cost += memory_data(m, b->group[a->group].part, at + a->width - 1, a->store, time_of(m, a->insn));
+            if (cost)
+                stall(m, STALL_DATA, cost);
+        }
+        m->dyn_done++;
+    }
+}
+
+static struct variant *new_variant(struct machine *m, struct node *n, const uint64_t key[2], bool crosses)
+{
+    const struct block *b = n->block;
+    struct variant *v = calloc(1, sizeof *v);
+    uint16_t *dyn = calloc((size_t)b->naccess + 1, sizeof *dyn);
+    if (!v || !dyn) {
+        free(v);
+        free(dyn);
+        err_nomem(&m->err);
+        machine_stop(m, STOP_ERROR, n->addr);
+        return n->variants;
+    }
+    v->key[0] = key[0];
+    v->key[1] = key[1];
+    v->crosses = crosses;
+    v->dyn = dyn;
+    for (int i = 0; i < b->naccess && !crosses; i++) {
+        const struct access *a = &b->access[i];
+        if (a->group < 0)
+            continue;
+        int part = b->group[a->group].part;
+        uint32_t at = address(m, b, a);
+        for (int k = 0; k < a->count; k++)
+            v->extra += memory_fixed(m, part, at + (uint32_t)k * a->width, a->width, a->store);
+        if (part < MAX_PARTS && m->part[part].lines)
+            v->dyn[v->ndyn++] = (uint16_t)i;
+    }
+    v->next = n->variants;
+    n->variants = v;
+    return v;
+}
+
+static void find_variant(struct machine *m, struct node *n, const uint64_t key[2], bool crosses)
+{
+    struct variant *v = n->variants;
+    while (v && (v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses || v->config != m->config))
+        v = v->next;
+    if (!v) {
+        v = new_variant(m, n, key, crosses);
+        if (v)
+            v->config = m->config;
+    }
+    n->variant = v;
+}
+
+static void note_stack(struct machine *m, uint32_t sp)
+{
+    if (sp < m->sp_low) {
+        m->sp_low = sp;
+        m->sp_low_pc = m->cur->addr;
+        m->sp_low_scope = m->scope;
+    }
+    struct scope *s = &m->scopes[m->scope];
+    if (m->sp_top - sp > s->stack && sp <= m->sp_top)
+        s->stack = m->sp_top - sp;
+}
+
+bool data_run(struct machine *m, struct node *n)
+{
+    struct block *b = n->block;
+    uint64_t key[2] = {0, 0};
+    bool crosses = false;
+    if (b->nregs)
+        uc_reg_read_batch(m->uc, b->reg, m->value_at, b->nregs);
+    if (b->nsteps > b->nregs && !evaluate(m, b)) {
+        b->no_loads = true;
+        return false;
+    }
+    if (b->sp_value >= 0) {
+        uint32_t sp = m->values[b->sp_value] + (uint32_t)b->sp_low;
+        if (sp < m->sp_low || m->sp_top - sp > m->scopes[m->scope].stack)
+            note_stack(m, sp);
+    }
+    for (int i = 0; i < b->ngroups; i++) {
+        struct group *g = &b->group[i];
+        uint32_t v = m->values[g->value], lo = v + (uint32_t)g->lo, hi = v + (uint32_t)g->hi - 1;
+        const struct part *p = &m->part[g->part];
+        if (g->part >= MAX_PARTS || lo < p->base || hi >= p->end || hi < lo) {
+            int part = data_part(m, lo);
+            crosses |= data_part(m, hi) != part;
+            g->part = (uint8_t)part;
+        }
+        key[i >> 3] |= (uint64_t)(g->part | (v & g->align) << 5) << (i & 7) * 8;
+    }
+    struct variant *v = n->variant;
+    if (!v || v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses || v->config != m->config) {
+        find_variant(m, n, key, crosses);
+        v = n->variant;
+        if (!v)
+            return true;
+    }
+    v->count++;
+    if (v->extra)
+        stall(m, STALL_DATA, v->extra);
+    m->dyn_done = 0;
+    if (v->crosses) {
+        for (int i = 0; i < b->naccess; i++) {
+            const struct access *a = &b->access[i];
+            uint32_t at = a->group >= 0 ? address(m, b, a) : 0;
+            for (int k = 0; a->group >= 0 && k < a->count; k++, at += a->width)
+                transfer(m, a->insn, at, a->width, a->store);
+        }
+    } else if (v->ndyn && !b->hooked) {
+        run_dynamic(m, n, b->n);
+    }
+    return true;
+}
+
+void data_hooked(struct machine *m, int insn)
+{
+    struct node *n = m->cur;
+    const struct block *b = n->block;
+    if (n->variant && n->variant->ndyn)
+        run_dynamic(m, n, insn);
+    for (int i = 0; i < b->naccess && m->opt.mode != MODE_HOOKS; i++) {
+        const struct access *a = &b->access[i];
+        if (a->insn != insn || a->group >= 0)
+            continue;
+        const struct insn *in = &b->run->insn[insn];
+        uint32_t base = 0, index = 0;
+        if (in->flags & INSN_LITERAL)
+            base = (in->addr + 4) & ~3u;
+        else if (in->base == 15)
+            base = in->addr + 4;
+        else if (in->base >= 0)
+            uc_reg_read(m->uc, in->base < 13 ? UC_ARM_REG_R0 + in->base : in->base == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14, &base);
+        if (in->index >= 0)
+            uc_reg_read(m->uc, in->index < 13 ? UC_ARM_REG_R0 + in->index : UC_ARM_REG_R14, &index);
+        uint32_t at = base + (index << in->shift) + (uint32_t)in->offset;
+        for (int k = 0; k < a->count; k++)
+            transfer(m, insn, at + (uint32_t)k * a->width, a->width, a->store);
+    }
+}
+
+int data_insn_at(struct machine *m, uint32_t addr, bool advance)
+{
+    const struct block *b = m->cur->block;
+    for (int i = advance ? m->mmio_next : 0; b && m->opt.mode == MODE_EXACT && i < b->naccess; i++) {
+        const struct access *a = &b->access[i];
+        if (a->group < 0 || addr - address(m, b, a) >= (uint32_t)a->width * a->count)
+            continue;
+        if (advance)
+            m->mmio_next = a->count > 1 ? i : i + 1;
+        return a->insn;
+    }
+    return -1;
+}
+
+void data_finish(struct machine *m)
+{
+    struct node *n = m->cur;
+    if (n->variant && n->variant->ndyn && n->block->hooked)
+        run_dynamic(m, n, n->block->n);
+    if (n->block->sp_unknown) {
+        uint32_t sp = 0;
+        uc_reg_read(m->uc, UC_ARM_REG_R13, &sp);
+        if (sp >= 0x10000000)
+            note_stack(m, sp);
+    }
+}
+
+static void add_cost(struct scope *s, const struct pipe_cost *c, uint64_t count)
+{
+    for (int i = 0; i < STALL_COUNT; i++)
+        s->stall[i] += (uint64_t)((int64_t)c->stall[i] * (int64_t)count);
+}
+
+void data_settle(struct machine *m, struct node *n)
+{
+    struct scope *s = &m->scopes[n->scope];
+    const struct block *b = n->block;
+    for (struct variant *v = n->variants, *next; v; v = next) {
+        for (int i = 0; i < b->naccess && !v->crosses; i++) {
+            const struct access *a = &b->access[i];
+            if (a->group < 0)
+                continue;
+            unsigned part = (unsigned)(v->key[a->group >> 3] >> (a->group & 7) * 8) & 31;
+            s->access[part][a->store][width_index(a->width)] += a->count * v->count;
+        }
+        next = v->next;
+        free(v->dyn);
+        free(v);
+    }
+    n->variants = n->variant = NULL;
+}
+
+void data_count(struct machine *m)
+{
+    for (struct node *n = m->all; n; n = n->all) {
+        struct scope *s = &m->scopes[n->scope];
+        const struct block *b = n->block;
+        if (n->work & WORK_LATE)
+            for (const struct outcome *o = n->outcomes; o; o = o->next)
+                add_cost(s, o->cost, o->count);
+        else
+            add_cost(s, n->cost, n->count);
+        s->mul += b->macs * n->count;
+        if (m->opt.mode == MODE_STATIC)
+            for (int i = 0; i < b->naccess; i++)
+                s->access[PART_HOLE][b->access[i].store][width_index(b->access[i].width)] += b->access[i].count * n->count;
+        data_settle(m, n);
+    }
+    for (size_t i = 0; i < m->nscopes; i++) {
+        struct scope *s = &m->scopes[i];
+        s->cycles = 0;
+        for (int k = 0; k < STALL_COUNT; k++)
+            if (k != STALL_FOLD && k != STALL_DUAL)
+                s->cycles += s->stall[k];
+        s->instructions = s->stall[STALL_BASE] + s->stall[STALL_FOLD] + s->stall[STALL_DUAL];
+    }
+}

@@ -1,0 +1,51 @@
+/* ELF images: 32-bit little-endian Arm executables, checked before anything is believed. */
+#ifndef SIM_ELF_H
+#define SIM_ELF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct segment { /* a PT_LOAD entry; its bytes go to `paddr`, start-up code copies them to `vaddr` where these differ */
+    uint32_t vaddr, paddr, filesz, memsz, flags;
+    const uint8_t *bytes; /* inside the image's file */
+};
+
+struct symbol {
+    uint32_t addr, size; /* Thumb bit removed */
+    bool func;
+    const char *name;    /* inside the image's file */
+};
+
+struct section {
+    uint32_t addr, size, flags; /* flags as in the file: SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR */
+    bool nobits;
+    const char *name;
+};
+
+struct image {
+    struct buf file;
+    char sha256[65], build_id[65]; /* build_id: "" = none */
+    uint32_t entry;
+    struct segment *segment;
+    size_t nsegments;
+    struct symbol *symbol; /* sorted by address, then name; functions and objects */
+    size_t nsymbols;
+    struct section *section; /* those with SHF_ALLOC */
+    size_t nsections;
+    const char *note;        /* section .etinysim, not NUL-terminated; NULL = none */
+    size_t note_len;
+};
+
+/* ERR_INPUT with one line that names the file. */
+struct image *elf_load(const char *path, struct err *e);
+void elf_free(struct image *im);
+
+/* The function that holds addr (a function of size 0 reaches to the next one), or NULL. */
+const struct symbol *elf_function(const struct image *im, uint32_t addr);
+const struct symbol *elf_symbol(const struct image *im, const char *name);
+
+#endif

@@ -1,0 +1,802 @@
+#include "sim/machine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "sim/core.h"
+
+/* Unicorn takes callbacks as void *, which POSIX allows and ISO C does not. */
+#define CALLBACK(f) (__extension__(void *)(f))
+
+enum { TICK = 50000000 }; /* cycles between looks at the host's clock */
+
+static uint64_t host_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void machine_warn(struct machine *m, const char *fmt, ...)
+{
+    char text[300];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (m->warnings.len < 8192)
+        buf_printf(&m->warnings, "%s\n", text);
+}
+
+void machine_stop(struct machine *m, enum stop_why why, uint32_t resume)
+{
+    if (m->why != STOP_NONE)
+        return;
+    m->why = why;
+    m->resume = resume;
+    uc_emu_stop(m->uc);
+}
+
+uint8_t *machine_host(const struct machine *m, uint32_t addr, uint32_t n)
+{
+    int r = board_region(m->board, addr, n);
+    return r < 0 ? NULL : m->mem[r] + (addr - m->board->region[r].base);
+}
+
+uint64_t machine_now(const struct machine *m)
+{
+    const struct node *n = m->cur;
+    int64_t at = n->block && m->insn_now < n->block->n ? n->cost->at[m->insn_now] : 0;
+    return (uint64_t)((int64_t)m->block_start + m->block_stall + at);
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------------------- */
+
+static size_t place(const struct machine *m, uint32_t addr, uint32_t size, int scope, pipe_state in)
+{
+    uint32_t h = (addr >> 1) * 2654435761u ^ size * 97u ^ (uint32_t)scope * 40503u ^ in * 2246822519u;
+    return (h ^ h >> 15) & (m->nodes_cap - 1);
+}
+
+static bool grow_nodes(struct machine *m, struct err *e)
+{
+    size_t cap = m->nodes_cap ? m->nodes_cap * 4 : 4096;
+    struct node **t = calloc(cap, sizeof *t);
+    if (!t)
+        return err_nomem(e);
+    free(m->nodes);
+    m->nodes = t;
+    m->nodes_cap = cap;
+    for (struct node *n = m->all; n; n = n->all) {
+        size_t h = place(m, n->addr, n->size, n->scope, n->in);
+        n->bucket = t[h];
+        t[h] = n;
+    }
+    return true;
+}
+
+static uint32_t work_of(const struct machine *m, const struct block *b)
+{
+    uint32_t w = 0;
+    const struct insn *last = b->n ? &b->run->insn[b->n - 1] : NULL;
+    if (b->call || b->indirect)
+        w |= WORK_FLOW;
+    if (last && m->predicts && (last->flags & INSN_BRANCH) && (last->flags & (INSN_COND | INSN_INDIRECT)))
+        w |= WORK_PREDICT;
+    if (b->run->watched)
+        w |= WORK_LATE;
+    if (m->opt.mode != MODE_STATIC) {
+        w |= WORK_FETCH;
+        if (b->naccess || b->sp_value >= 0)
+            w |= WORK_DATA;
+    }
+    if (b->hooked || m->opt.mode == MODE_HOOKS)
+        w |= WORK_HOOKED;
+    if (b->copy)
+        w |= WORK_COPY;
+    if (b->halts)
+        w |= WORK_HALT;
+    return w;
+}
+
+bool machine_hook(struct machine *m, uint32_t addr, bool *fresh)
+{
+    size_t lo = 0, hi = m->nhooks;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (m->hook[mid] < addr)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo < m->nhooks && m->hook[lo] == addr)
+        return true;
+    uint32_t *t = grow(m->hook, m->nhooks, &m->hooks_cap, sizeof *t);
+    if (!t)
+        return false;
+    m->hook = t;
+    memmove(t + lo + 1, t + lo, (m->nhooks - lo) * sizeof *t);
+    t[lo] = addr;
+    m->nhooks++;
+    *fresh = true;
+    return true;
+}
+
+static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user);
+
+/* One hook for single addresses while they are few; Unicorn walks all hooks at each call, so that many addresses share
+ * one hook over their whole range. */
+static bool add_hook(struct machine *m, uint32_t addr, struct err *e)
+{
+    enum { FEW = 48 };
+    uint32_t lo = addr, hi = addr;
+    if (m->code_hooks > FEW) {
+        if (addr >= m->hook_lo && addr <= m->hook_hi)
+            return true;
+        lo = addr < m->hook_lo ? addr & ~0xfffu : m->hook_lo;
+        hi = addr > m->hook_hi ? addr | 0xfffu : m->hook_hi;
+        if (m->hook_hi)
+            uc_hook_del(m->uc, m->range_hook);
+        m->hook_lo = lo;
+        m->hook_hi = hi;
+        uc_ctl_flush_tlb(m->uc);
+    }
+    uc_hook h;
+    if (uc_hook_add(m->uc, &h, UC_HOOK_CODE, CALLBACK(on_code), m, lo, hi) != UC_ERR_OK)
+        return err_set(e, ERR_ENV, "Unicorn refuses a hook");
+    if (m->code_hooks++ > FEW)
+        m->range_hook = h;
+    return true;
+}
+
+/* Sees to it that the instructions of the block that must be watched are. False: they were not, and the block must
+ * begin anew (or an error). */
+static bool watched(struct machine *m, struct block *b)
+{
+    bool fresh = false, again = false, ok = true;
+    if (!b->hooked || m->opt.mode != MODE_EXACT) {
+        if (m->opt.mode != MODE_STATIC || !b->hooked)
+            return true;
+    }
+    for (int i = 0, a = 0; ok && i < b->n; i++) {
+        const struct insn *in = &b->run->insn[i];
+        bool need = (in->flags & (INSN_WATCH | INSN_DYNAMIC)) != 0;
+        for (; a < b->naccess && b->access[a].insn <= i; a++)
+            need |= b->access[a].insn == i && b->access[a].group < 0 && m->opt.mode == MODE_EXACT;
+        if (!need)
+            continue;
+        fresh = false;
+        ok = machine_hook(m, in->addr, &fresh) && (!fresh || add_hook(m, in->addr, &m->err));
+        again |= fresh;
+    }
+    if (!ok) {
+        err_nomem(&m->err);
+        machine_stop(m, STOP_ERROR, b->addr);
+        return false;
+    }
+    if (again) {
+        m->retry_size = b->size;
+        machine_stop(m, STOP_RETRY, b->addr);
+    }
+    return !again;
+}
+
+static struct node *node_get(struct machine *m, uint32_t addr, uint32_t size, pipe_state in)
+{
+    struct block *b = block_get(m, addr, size, &m->err);
+    if (!b) {
+        machine_stop(m, STOP_ERROR, addr);
+        return NULL;
+    }
+    if (!watched(m, b))
+        return NULL;
+    int scope = b->scope >= 0 ? b->scope : m->scope;
+    size_t h = m->nodes_cap ? place(m, addr, size, scope, in) : 0;
+    for (struct node *n = m->nodes_cap ? m->nodes[h] : NULL; n; n = n->bucket)
+        if (n->addr == addr && n->size == size && n->scope == scope && n->in == in && n->block == b)
+            return n;
+    if (m->nnodes >= m->nodes_cap && !grow_nodes(m, &m->err)) {
+        machine_stop(m, STOP_ERROR, addr);
+        return NULL;
+    }
+    struct node *n = calloc(1, sizeof *n);
+    const struct pipe_cost *c = isa_cost(b->run, in, ~UINT64_C(0), &m->err);
+    if (!n || !c) {
+        free(n);
+        err_nomem(&m->err);
+        machine_stop(m, STOP_ERROR, addr);
+        return NULL;
+    }
+    n->addr = addr;
+    n->size = size;
+    n->scope = scope;
+    n->in = in;
+    n->block = b;
+    n->cost = c;
+    n->work = work_of(m, b);
+    n->cycles = n->work & WORK_LATE ? 0 : c->cycles;
+    h = place(m, addr, size, scope, in);
+    n->bucket = m->nodes[h];
+    m->nodes[h] = n;
+    n->all = m->all;
+    m->all = n;
+    m->nnodes++;
+    return n;
+}
+
+/* ---- while running ------------------------------------------------------------------------------------------ */
+
+/* The block that ran is complete: what had to wait for the outcome of watched instructions. */
+static void finish(struct machine *m)
+{
+    struct node *n = m->cur;
+    if (n->work & WORK_HOOKED)
+        data_finish(m);
+    if (!(n->work & WORK_LATE))
+        return;
+    const struct pipe_cost *c = isa_cost(n->block->run, n->in, m->executed, &m->err);
+    struct outcome *o = n->outcomes;
+    while (o && o->cost != c)
+        o = o->next;
+    if (!o && c) {
+        o = calloc(1, sizeof *o);
+        if (o) {
+            o->cost = c;
+            o->next = n->outcomes;
+            n->outcomes = o;
+        }
+    }
+    if (!o) {
+        err_nomem(&m->err);
+        machine_stop(m, STOP_ERROR, n->addr);
+        return;
+    }
+    o->count++;
+    m->cycles += (uint64_t)(int64_t)c->cycles;
+    memcpy(m->late_exit, c->exit, sizeof m->late_exit);
+}
+
+static void limit(struct machine *m, uint32_t addr)
+{
+    if (m->opt.max_cycles && m->cycles >= m->opt.max_cycles)
+        machine_stop(m, STOP_CYCLES, addr);
+    else if (m->opt.max_seconds && host_ns() - m->started_ns >= m->opt.max_seconds * 1000000000u)
+        machine_stop(m, STOP_SECONDS, addr);
+    m->check_at = m->cycles + TICK;
+    if (m->opt.max_cycles && m->check_at > m->opt.max_cycles)
+        m->check_at = m->opt.max_cycles;
+}
+
+/* Plans a block again after it turned out to read memory that it writes. */
+static void replan(struct machine *m, struct block *b)
+{
+    for (struct node *n = m->all; n; n = n->all)
+        if (n->block == b)
+            data_settle(m, n);
+    if (!block_plan(m, b, &m->err)) {
+        machine_stop(m, STOP_ERROR, b->addr);
+        return;
+    }
+    for (struct node *n = m->all; n; n = n->all)
+        if (n->block == b)
+            n->work = work_of(m, b);
+}
+
+static void enter_scope(struct machine *m, const struct node *n, bool called)
+{
+    struct scope *s = &m->scopes[n->scope];
+    if (s->order < 0) {
+        s->order = m->order++;
+        s->parent = m->scope;
+    }
+    if (called || m->scope != n->scope)
+        s->entered++;
+    m->scope = n->scope;
+}
+
+static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct machine *m = user;
+    struct node *from = m->cur, *n;
+    uint32_t addr = (uint32_t)address;
+    (void)uc;
+    if (m->why != STOP_NONE)
+        return;
+    unsigned left = m->left;
+    if (!m->again) {
+        if (from->work & (WORK_LATE | WORK_HOOKED))
+            finish(m);
+        left = addr != from->addr + from->size;
+        if (from->work & WORK_PREDICT &&
+            isa_mispredicts(&from->block->history, &from->block->run->insn[from->block->n - 1], left, addr)) {
+            left |= EXIT_MISPREDICTED;
+        }
+        if (from->work & WORK_FLOW)
+            scopes_flow(m, from->block, addr);
+    }
+    m->again = false;
+    n = from->succ[left];
+    if (!n || n->addr != addr || n->size != size || n->scope != m->scope || (from->work & WORK_LATE) || (n->work & WORK_COPY)) {
+        const pipe_state *exit = from->work & WORK_LATE ? m->late_exit : from->cost->exit;
+        n = node_get(m, addr, size, exit[left]);
+        if (!n) {
+            m->again = true; /* the same step once more, when the hooks are in place */
+            m->left = left;
+            return;
+        }
+        from->succ[left] = n;
+        if (n->block->scope >= 0)
+            enter_scope(m, n, from->work & WORK_FLOW);
+    }
+    uint64_t before = m->block_start;
+    int32_t stalls = m->block_stall;
+    m->cur = n;
+    m->block_start = m->cycles;
+    m->block_stall = 0;
+    if (n->work & (WORK_FETCH | WORK_DATA | WORK_HOOKED | WORK_LATE | WORK_HALT)) {
+        m->executed = 0;
+        m->mmio_next = 0;
+        if (n->work & WORK_DATA && !data_run(m, n)) {
+            replan(m, n->block);
+            m->cur = from;
+            m->block_start = before;
+            m->block_stall = stalls;
+            m->again = true;
+            m->left = left;
+            if (m->why == STOP_NONE && watched(m, n->block))
+                machine_stop(m, STOP_RETRY, addr);
+            return;
+        }
+        if (n->work & WORK_FETCH)
+            memory_fetch(m, n);
+        if (n->work & WORK_HALT)
+            machine_stop(m, STOP_EXIT, addr);
+    }
+    n->count++;
+    m->cycles += (uint64_t)(int64_t)n->cycles;
+    if (m->cycles >= m->check_at)
+        limit(m, addr);
+}
+
+static int insn_at(const struct block *b, uint32_t addr)
+{
+    int lo = 0, hi = b ? b->n - 1 : -1;
+    while (lo <= hi) {
+        int mid = (lo + hi) / 2;
+        if (b->run->insn[mid].addr == addr)
+            return mid;
+        if (b->run->insn[mid].addr < addr)
+            lo = mid + 1;
+        else
+            hi = mid - 1;
+    }
+    return -1;
+}
+
+static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct machine *m = user;
+    (void)size;
+    int i = insn_at(m->cur->block, (uint32_t)address);
+    if (i < 0 || m->why != STOP_NONE)
+        return;
+    const struct insn *in = &m->cur->block->run->insn[i];
+    m->insn_now = i;
+    if (in->flags & INSN_WATCH)
+        m->executed |= UINT64_C(1) << in->watch;
+    if (in->flags & INSN_DYNAMIC && in->base >= 0 && in->index >= 0) {
+        uint32_t n = 0, d = 0;
+        uc_reg_read(uc, in->base < 13 ? UC_ARM_REG_R0 + in->base : UC_ARM_REG_R14, &n);
+        uc_reg_read(uc, in->index < 13 ? UC_ARM_REG_R0 + in->index : UC_ARM_REG_R14, &d);
+        uint32_t extra = isa_dynamic_extra(m->isa, in, n, d);
+        m->scopes[m->scope].stall[STALL_CPI] += extra;
+        m->cycles += extra;
+        m->block_stall += (int32_t)extra;
+    }
+    if (in->mem != MEM_NONE && m->opt.mode == MODE_EXACT)
+        data_hooked(m, i);
+}
+
+static void on_memory(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+{
+    struct machine *m = user;
+    (void)uc;
+    (void)value;
+    if (m->why == STOP_NONE)
+        data_access(m, m->insn_now, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE);
+}
+
+static bool on_invalid(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+{
+    struct machine *m = user;
+    (void)uc;
+    (void)value;
+    m->fault_addr = (uint32_t)address;
+    m->fault_size = (uint32_t)size;
+    m->fault_type = type;
+    return false;
+}
+
+static void on_interrupt(uc_engine *uc, uint32_t number, void *user)
+{
+    struct machine *m = user;
+    (void)uc;
+    m->interrupt = (int)number;
+    machine_stop(m, STOP_EVENT, 0);
+}
+
+/* ---- faults ------------------------------------------------------------------------------------------------- */
+
+static void where(const struct machine *m, uint32_t addr, char out[96])
+{
+    const struct symbol *s = elf_function(m->image, addr);
+    if (s)
+        snprintf(out, 96, "%.64s+0x%x", s->name, addr - s->addr);
+    else
+        snprintf(out, 96, "?");
+}
+
+static uint32_t fault_pc(struct machine *m)
+{
+    uint32_t pc = 0;
+    uc_reg_read(m->uc, UC_ARM_REG_PC, &pc);
+    const struct block *b = m->cur->block;
+    if (!b || m->opt.mode == MODE_STATIC)
+        return pc;
+    if (m->fault_type) { /* Unicorn knows the block only; the plan knows which of its accesses went there */
+        int i = data_insn_at(m, m->fault_addr, false);
+        if (i >= 0)
+            return b->run->insn[i].addr;
+    }
+    return pc;
+}
+
+static bool fault(struct machine *m, struct err *e, const char *kind)
+{
+    char at[96], place_text[96] = "";
+    uint32_t pc = fault_pc(m);
+    where(m, pc, at);
+    if (m->fault_type) {
+        int r = board_region(m->board, m->fault_addr, 1);
+        snprintf(place_text, sizeof place_text, " at 0x%08x (%s)", m->fault_addr, r >= 0 ? m->board->region[r].name : "no memory there");
+    }
+    struct buf *f = &m->fault;
+    buf_printf(f, "%s%s\n  pc 0x%08x %s, scope %s, cycle %llu\n", kind, place_text, pc, at, m->scopes[m->scope].name,
+               (unsigned long long)m->cycles);
+    for (int i = 0; i < 16; i++) {
+        uint32_t v = 0;
+        uc_reg_read(m->uc, i < 13 ? UC_ARM_REG_R0 + i : i == 13 ? UC_ARM_REG_R13 : i == 14 ? UC_ARM_REG_R14 : UC_ARM_REG_R15, &v);
+        buf_printf(f, "%s%s%-2d 0x%08x%s", i % 4 ? "" : "  ", "r", i, i == 15 ? pc : v, i % 4 == 3 ? "\n" : "  ");
+    }
+    for (int d = m->depth; d-- > 0 && d >= m->depth - 24;) {
+        char c[96];
+        where(m, m->frame[d].caller, c);
+        buf_printf(f, "  called from 0x%08x %s\n", m->frame[d].ret, c);
+    }
+    return err_set(e, ERR_GUEST, "%s%s, pc 0x%08x %s, scope %s", kind, place_text, pc, at, m->scopes[m->scope].name);
+}
+
+static const char *error_kind(const struct machine *m, uc_err err)
+{
+    switch (err) {
+    case UC_ERR_READ_UNMAPPED:
+        return "read outside memory";
+    case UC_ERR_WRITE_UNMAPPED:
+        return "write outside memory";
+    case UC_ERR_FETCH_UNMAPPED:
+        return "execution outside memory";
+    case UC_ERR_WRITE_PROT:
+        return "write to read-only memory";
+    case UC_ERR_READ_PROT:
+        return "read of protected memory";
+    case UC_ERR_FETCH_PROT:
+        return "execution of memory that holds no code";
+    case UC_ERR_INSN_INVALID:
+        return "undefined instruction";
+    case UC_ERR_READ_UNALIGNED:
+    case UC_ERR_WRITE_UNALIGNED:
+        return "unaligned access";
+    default:
+        (void)m;
+        return uc_strerror(err);
+    }
+}
+
+static void hot_spot(const struct machine *m, char *out, size_t size)
+{
+    const struct node *top = NULL;
+    for (const struct node *n = m->all; n; n = n->all)
+        if (!top || n->count * (uint64_t)(n->cost->cycles + 1) > top->count * (uint64_t)(top->cost->cycles + 1))
+            top = n;
+    char at[96] = "?";
+    if (top)
+        where(m, top->addr, at);
+    snprintf(out, size, "most cycles at 0x%08x %s", top ? top->addr : 0, at);
+}
+
+/* ---- life --------------------------------------------------------------------------------------------------- */
+
+static bool load_segments(struct machine *m, struct err *e)
+{
+    const struct image *im = m->image;
+    for (size_t i = 0; i < im->nsegments; i++) {
+        const struct segment *s = &im->segment[i];
+        uint8_t *to = machine_host(m, s->paddr, s->filesz ? s->filesz : 1);
+        if ((s->filesz && !to) || board_region(m->board, s->vaddr, s->memsz) < 0) {
+            bool load = s->filesz && !to;
+            int r = board_region(m->board, load ? s->paddr : s->vaddr, 1);
+            return err_at(e, m->opt.elf_path, 0, "0x%x bytes at 0x%08x do not fit %s%s%s of %s", load ? s->filesz : s->memsz,
+                          load ? s->paddr : s->vaddr, r >= 0 ? "the region '" : "any memory", r >= 0 ? m->board->region[r].name : "",
+                          r >= 0 ? "'" : "", m->board->name);
+        }
+        if (s->filesz)
+            memcpy(to, s->bytes, s->filesz);
+        if (s->filesz && m->board->region[board_region(m->board, s->paddr, 1)].kind == REGION_FLASH)
+            m->flash_bytes += s->filesz;
+    }
+    return true;
+}
+
+static uint32_t word_at(const struct machine *m, uint32_t a)
+{
+    const uint8_t *p = machine_host(m, a, 4);
+    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0;
+}
+
+static bool find_start(struct machine *m, struct err *e)
+{
+    uint32_t table = UINT32_MAX;
+    for (size_t i = 0; i < m->image->nsegments; i++) {
+        const struct segment *s = &m->image->segment[i];
+        int r = board_region(m->board, s->paddr, 1);
+        if (s->filesz >= 8 && r >= 0 && m->board->region[r].kind == REGION_FLASH && s->paddr < table)
+            table = s->paddr;
+    }
+    for (size_t i = 0; table == UINT32_MAX && i < m->image->nsegments; i++)
+        if (m->image->segment[i].filesz >= 8)
+            table = m->image->segment[i].paddr; /* an image that a debugger loads into SRAM */
+    if (table == UINT32_MAX)
+        return err_at(e, m->opt.elf_path, 0, "no vector table: nothing of 8 bytes or more is loaded");
+    uint32_t sp = word_at(m, table), pc = word_at(m, table + 4);
+    int rs = board_region(m->board, sp - 4, 4), rp = board_region(m->board, pc & ~1u, 2);
+    if (rs < 0 || m->board->region[rs].kind == REGION_FLASH || sp % 4)
+        return err_at(e, m->opt.elf_path, 0, "vector table at 0x%08x: the initial stack pointer 0x%08x is not in the SRAM of %s",
+                      table, sp, m->board->name);
+    if (!(pc & 1) || rp < 0 || !m->board->region[rp].exec)
+        return err_at(e, m->opt.elf_path, 0, "vector table at 0x%08x: the reset vector 0x%08x is no Thumb code of %s", table, pc,
+                      m->board->name);
+    m->sp_top = m->sp_low = sp;
+    m->resume = pc & ~1u;
+    m->vectors = table;
+    return true;
+}
+
+static bool open_engine(struct machine *m, struct err *e)
+{
+    uc_err err = uc_open(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS, &m->uc);
+    if (err == UC_ERR_OK)
+        err = uc_ctl_set_cpu_model(m->uc, !strcmp(m->board->core, "cortex-m7") ? UC_CPU_ARM_CORTEX_M7 : UC_CPU_ARM_CORTEX_M4);
+    for (int i = 0; err == UC_ERR_OK && i < m->board->nregions; i++) {
+        const struct region *r = &m->board->region[i];
+        if (r->alias_of < 0) {
+            void *p = mmap(NULL, r->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            if (p == MAP_FAILED)
+                return err_nomem(e);
+            m->mem[i] = p; /* zero, and taken from the host only when touched */
+        } else {
+            m->mem[i] = m->mem[r->alias_of];
+        }
+        uint32_t perms = UC_PROT_READ | (r->kind == REGION_FLASH ? 0 : UC_PROT_WRITE) | (r->exec ? UC_PROT_EXEC : 0);
+        err = uc_mem_map_ptr(m->uc, r->base, r->size, perms, m->mem[i]);
+    }
+    if (err != UC_ERR_OK)
+        return err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
+    return true;
+}
+
+static bool add_hooks(struct machine *m, struct err *e)
+{
+    uc_hook h;
+    uc_err err = uc_hook_add(m->uc, &h, UC_HOOK_BLOCK, CALLBACK(on_block), m, 1, 0);
+    if (err == UC_ERR_OK)
+        err = uc_hook_add(m->uc, &h, UC_HOOK_MEM_INVALID, CALLBACK(on_invalid), m, 1, 0);
+    if (err == UC_ERR_OK)
+        err = uc_hook_add(m->uc, &h, UC_HOOK_INTR, CALLBACK(on_interrupt), m, 1, 0);
+    if (err == UC_ERR_OK && m->opt.mode == MODE_HOOKS) {
+        err = uc_hook_add(m->uc, &h, UC_HOOK_CODE, CALLBACK(on_code), m, 1, 0);
+        if (err == UC_ERR_OK)
+            err = uc_hook_add(m->uc, &h, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, CALLBACK(on_memory), m, 1, 0);
+    }
+    return err == UC_ERR_OK || err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
+}
+
+static bool set_up(struct machine *m, struct err *e)
+{
+    static const struct pipe_cost nothing;
+    m->cur = &m->idle;
+    m->idle.cost = &nothing;
+    m->idle.addr = UINT32_MAX;
+    for (int i = 0; i < 16; i++)
+        m->value_at[i] = &m->values[i];
+    if (!(m->board = board_load(m->opt.board, e)) || !(m->image = elf_load(m->opt.elf_path, e)) ||
+        !(m->isa = isa_open(m->board->core, e)) || !open_engine(m, e) || !load_segments(m, e) || !find_start(m, e) ||
+        !scopes_init(m, e))
+        return false;
+    m->predicts = isa_predicts(m->isa);
+    const struct symbol *hb = elf_symbol(m->image, "_sheap"), *he = elf_symbol(m->image, "_eheap");
+    if (hb && he) {
+        m->heap_base = hb->addr;
+        m->heap_end = he->addr;
+    }
+    return data_parts(m, e) && memory_init(m, e) && periph_init(m, e) && add_hooks(m, e);
+}
+
+struct machine *machine_open(const struct machine_options *o, struct err *e)
+{
+    struct machine *m = calloc(1, sizeof *m);
+    if (!m) {
+        err_nomem(e);
+        return NULL;
+    }
+    m->opt = *o;
+    if (!set_up(m, e)) {
+        machine_close(m);
+        return NULL;
+    }
+    return m;
+}
+
+/* What a stop of the emulator means. True: go on at m->resume. */
+static bool handle(struct machine *m, uc_err err, struct err *e)
+{
+    uint32_t pc = 0;
+    enum stop_why why = m->why;
+    m->why = STOP_NONE;
+    uc_reg_read(m->uc, UC_ARM_REG_PC, &pc);
+    switch (why) {
+    case STOP_RETRY:
+        uc_ctl_remove_cache(m->uc, (uint64_t)m->resume, (uint64_t)m->resume + m->retry_size);
+        return true;
+    case STOP_EVENT:
+        if (m->interrupt == 7) { /* BKPT */
+            const uint8_t *p = machine_host(m, pc, 2);
+            if (p && p[0] == 0xab && p[1] == 0xbe) {
+                m->resume = pc + 2;
+                return periph_semihost(m);
+            }
+            return fault(m, e, "breakpoint instruction");
+        }
+        return fault(m, e, m->interrupt == 2 ? "SVC, and no exception model" : "exception");
+    case STOP_CYCLES:
+    case STOP_SECONDS: {
+        char spot[160];
+        hot_spot(m, spot, sizeof spot);
+        if (why == STOP_CYCLES)
+            return err_set(e, ERR_LIMIT, "stopped after %llu cycles (--max-cycles), %s", (unsigned long long)m->cycles, spot);
+        return err_set(e, ERR_LIMIT, "stopped after %llu s (--max-seconds), %s", (unsigned long long)m->opt.max_seconds, spot);
+    }
+    case STOP_ERROR:
+        *e = m->err;
+        if (e->code == ERR_NONE)
+            err_nomem(e);
+        return false;
+    case STOP_EXIT:
+    case STOP_FAULT:
+        return false;
+    case STOP_NONE:
+        break;
+    }
+    if (err == UC_ERR_OK)
+        return false; /* WFI with nothing left that could wake the core */
+    return fault(m, e, error_kind(m, err));
+}
+
+bool machine_run(struct machine *m, struct err *e)
+{
+    m->started_ns = host_ns();
+    limit(m, m->resume);
+    if (m->why == STOP_NONE) {
+        uint32_t lr = UINT32_MAX;
+        uc_reg_write(m->uc, UC_ARM_REG_R13, &m->sp_top);
+        uc_reg_write(m->uc, UC_ARM_REG_R14, &lr);
+    }
+    bool go = true;
+    while (go) {
+        uc_err err = uc_emu_start(m->uc, m->resume | 1, 0xfffffffe, 0, 0);
+        go = handle(m, err, e);
+    }
+    if (m->cur->work & (WORK_LATE | WORK_HOOKED))
+        finish(m);
+    data_count(m);
+    m->host_ns = host_ns() - m->started_ns;
+    int need = board_wait_states(m->board, m->core_clock / m->axi_ratio);
+    if (m->core_clock > m->board->max_hz)
+        machine_warn(m, "the core runs at %llu Hz, above the %llu Hz of %s", (unsigned long long)m->core_clock,
+                     (unsigned long long)m->board->max_hz, m->board->name);
+    if (need < 0 || (uint32_t)need > m->ws)
+        machine_warn(m, "%u flash wait states are too few for %llu Hz", m->ws, (unsigned long long)(m->core_clock / m->axi_ratio));
+    if (m->opt.clock_hz && m->opt.clock_hz != m->fw_clock)
+        machine_warn(m, "--clock %llu Hz overrides the %llu Hz that the firmware set", (unsigned long long)m->opt.clock_hz,
+                     (unsigned long long)m->fw_clock);
+    return !e || e->code == ERR_NONE;
+}
+
+struct isa *machine_isa(struct machine *m)
+{
+    return m->isa;
+}
+
+const char *machine_uart(const struct machine *m)
+{
+    return buf_text(&m->uart);
+}
+
+const char *machine_fault_text(const struct machine *m)
+{
+    return buf_text(&m->fault);
+}
+
+bool machine_symbol(const struct machine *m, const char *name, uint32_t *addr, uint32_t *size)
+{
+    const struct symbol *s = elf_symbol(m->image, name);
+    if (s) {
+        *addr = s->addr;
+        *size = s->size;
+    }
+    return s != NULL;
+}
+
+bool machine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e)
+{
+    const uint8_t *p = machine_host(m, addr, n);
+    if (!p)
+        return err_set(e, ERR_INPUT, "0x%08x: no %u bytes of memory there", addr, n);
+    memcpy(out, p, n);
+    return true;
+}
+
+void machine_close(struct machine *m)
+{
+    if (!m)
+        return;
+    if (m->uc)
+        uc_close(m->uc);
+    for (struct node *n = m->all, *next; n; n = next) {
+        next = n->all;
+        data_settle(m, n);
+        for (struct outcome *o = n->outcomes, *on; o; o = on) {
+            on = o->next;
+            free(o);
+        }
+        free(n);
+    }
+    for (size_t i = 0; i < m->blocks_cap; i++)
+        for (struct block *b = m->blocks[i], *next; b; b = next) {
+            next = b->next;
+            block_free(b);
+        }
+    if (m->board) {
+        memory_free(m);
+        for (int i = 0; i < m->board->nregions; i++)
+            if (m->board->region[i].alias_of < 0 && m->mem[i])
+                munmap(m->mem[i], m->board->region[i].size);
+    }
+    free(m->blocks);
+    free(m->nodes);
+    free(m->scopes);
+    free(m->hook);
+    free(m->reg);
+    buf_free(&m->uart);
+    buf_free(&m->itm);
+    buf_free(&m->fault);
+    buf_free(&m->warnings);
+    buf_free(&m->fw_config);
+    isa_close(m->isa);
+    elf_free(m->image);
+    free(m->board);
+    free(m);
+}

@@ -1,0 +1,448 @@
+/* The registers that firmware of the boards touches, the clock tree read back from them, consoles and semihosting.
+ * A register without a rule here or in the board file keeps what was written. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/core.h"
+
+enum { MAX_REG_SLOTS = 1 << 16 };
+
+static struct mmio_reg *slot(struct machine *m, uint32_t addr)
+{
+    size_t mask = m->regs_cap - 1, h = (addr >> 2) * 2654435761u & mask;
+    for (size_t i = 0; i <= mask; i++, h = (h + 1) & mask) {
+        struct mmio_reg *r = &m->reg[h];
+        if (r->known && r->addr == addr)
+            return r;
+        if (!r->known)
+            return r;
+    }
+    return &m->reg[h];
+}
+
+static uint32_t stored(struct machine *m, uint32_t addr)
+{
+    struct mmio_reg *r = slot(m, addr);
+    return r->known && r->addr == addr ? r->value : 0;
+}
+
+static void store(struct machine *m, uint32_t addr, uint32_t value)
+{
+    struct mmio_reg *r = slot(m, addr);
+    if (!r->known) {
+        if (m->nregs >= MAX_REG_SLOTS / 2)
+            return; /* a runaway program; nothing it reads back from there matters */
+        m->nregs++;
+        r->known = true;
+        r->addr = addr;
+    }
+    r->value = value;
+}
+
+uint32_t periph_value(struct machine *m, const char *name)
+{
+    const struct board_register *r = board_register(m->board, name);
+    return r ? stored(m, r->address) | r->always : 0;
+}
+
+static uint32_t field(uint32_t v, int lo, int width)
+{
+    return v >> lo & ((1u << width) - 1);
+}
+
+static uint32_t ahb_divider(uint32_t hpre)
+{
+    static const uint16_t d[16] = {1, 1, 1, 1, 1, 1, 1, 1, 2, 4, 8, 16, 64, 128, 256, 512};
+    return d[hpre & 15];
+}
+
+static uint64_t clock_f4(struct machine *m)
+{
+    uint32_t cfgr = periph_value(m, "RCC_CFGR"), pll = periph_value(m, "RCC_PLLCFGR");
+    uint64_t in = m->board->hsi_hz;
+    switch (field(cfgr, 2, 2)) {
+    case 1:
+        in = m->board->hse_hz;
+        break;
+    case 2:
+        in = pll & 1 << 22 ? m->board->hse_hz : m->board->hsi_hz;
+        in = in * field(pll, 6, 9) / (field(pll, 0, 6) ? field(pll, 0, 6) : 1) / (2 * (field(pll, 16, 2) + 1));
+        break;
+    }
+    return in / ahb_divider(field(cfgr, 4, 4));
+}
+
+static uint64_t clock_l4(struct machine *m)
+{
+    static const uint32_t msi[16] = {100000, 200000, 400000, 800000, 1000000, 2000000, 4000000, 8000000,
+                                     16000000, 24000000, 32000000, 48000000, 48000000, 48000000, 48000000, 48000000};
+    uint32_t cr = periph_value(m, "RCC_CR"), cfgr = periph_value(m, "RCC_CFGR"), pll = periph_value(m, "RCC_PLLCFGR");
+    uint32_t range = cr & 8 ? field(cr, 4, 4) : field(periph_value(m, "RCC_CSR"), 8, 4);
+    uint64_t source[4] = {msi[range], m->board->hsi_hz, m->board->hse_hz, 0};
+    static const int pll_source[4] = {3, 0, 1, 2};
+    source[3] = 0;
+    source[3] = source[pll_source[pll & 3]] * field(pll, 8, 7) / (field(pll, 4, 4) + 1) / (2 * (field(pll, 25, 2) + 1));
+    return source[field(cfgr, 2, 2)] / ahb_divider(field(cfgr, 4, 4));
+}
+
+static uint64_t clock_h7(struct machine *m, uint32_t *axi_ratio)
+{
+    uint32_t cr = periph_value(m, "RCC_CR"), cfgr = periph_value(m, "RCC_CFGR"), d1 = periph_value(m, "RCC_D1CFGR");
+    uint32_t sel = periph_value(m, "RCC_PLLCKSELR"), div = periph_value(m, "RCC_PLL1DIVR");
+    uint64_t hsi = m->board->hsi_hz >> field(cr, 3, 2), source[4] = {hsi, 4000000, m->board->hse_hz, 0};
+    uint64_t sys = source[field(cfgr, 3, 2)];
+    if (field(cfgr, 3, 3) == 3) {
+        uint64_t frac = periph_value(m, "RCC_PLLCFGR") & 1 ? field(periph_value(m, "RCC_PLL1FRACR"), 3, 13) : 0;
+        uint32_t pre = field(sel, 4, 6) ? field(sel, 4, 6) : 1;
+        sys = source[sel & 3] * ((field(div, 0, 9) + 1) * 8192u + frac) / 8192 / pre / (field(div, 9, 7) + 1);
+    }
+    *axi_ratio = ahb_divider(field(d1, 0, 4));
+    return sys / ahb_divider(field(d1, 8, 4));
+}
+
+/* What the firmware wrote decides clock, wait states and accelerators. */
+static void configure(struct machine *m)
+{
+    const struct board_flash *f = &m->board->flash;
+    uint32_t acr = stored(m, f->acr), ccr = stored(m, 0xe000ed14);
+    m->axi_ratio = 1;
+    m->fw_clock = m->board->tree == TREE_F4 ? clock_f4(m) : m->board->tree == TREE_L4 ? clock_l4(m) : clock_h7(m, &m->axi_ratio);
+    m->core_clock = m->opt.clock_hz ? m->opt.clock_hz : m->fw_clock;
+    m->ws = field(acr, 0, (int)f->latency_bits);
+    m->prefetch = f->art && f->prefetch_bit < 32 && acr >> f->prefetch_bit & 1;
+    m->art_i.on = f->art && f->icache_lines && f->icache_bit < 32 && acr >> f->icache_bit & 1;
+    m->art_d.on = f->art && f->dcache_lines && f->dcache_bit < 32 && acr >> f->dcache_bit & 1;
+    m->icache.on = m->board->cache.ibytes && ccr & 1 << 17;
+    m->dcache.on = m->board->cache.dbytes && ccr & 1 << 16;
+    memory_configure(m);
+}
+
+static bool matters(const struct machine *m, uint32_t addr)
+{
+    if (addr == m->board->flash.acr || addr == 0xe000ed14)
+        return true;
+    for (int i = 0; i < m->board->nregisters; i++)
+        if (m->board->reg[i].address == addr && !strncmp(m->board->reg[i].name, "RCC_", 4))
+            return true;
+    return false;
+}
+
+static void say(struct machine *m, const char *s, size_t n)
+{
+    if (m->uart.len + n > MAX_TEXT) {
+        if (!m->uart_full)
+            machine_warn(m, "the program printed more than %d bytes; the rest is left out", MAX_TEXT);
+        m->uart_full = true;
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (s[i])
+            buf_add(&m->uart, s + i, 1);
+}
+
+static bool counting(struct machine *m)
+{
+    return stored(m, 0xe000edfc) & 1 << 24 && stored(m, 0xe0001000) & 1; /* DEMCR.TRCENA, DWT_CTRL.CYCCNTENA */
+}
+
+static uint32_t cyccnt(struct machine *m)
+{
+    return counting(m) ? (uint32_t)(machine_now(m) - m->cyccnt_base) : m->cyccnt_hold;
+}
+
+/* Running total of a class of stalls, for the 8-bit counters of DWT: up to the block that runs. */
+static uint8_t dwt_counter(struct machine *m, enum stall which, int index)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < m->nscopes; i++)
+        n += (int64_t)m->scopes[i].stall[which];
+    for (const struct node *k = m->all; k; k = k->all) {
+        if (!(k->work & WORK_LATE))
+            n += (int64_t)k->cost->stall[which] * (int64_t)k->count;
+        for (const struct outcome *o = k->outcomes; o; o = o->next)
+            n += (int64_t)o->cost->stall[which] * (int64_t)o->count;
+    }
+    m->cnt_now[index] = (uint64_t)n;
+    return (uint8_t)((uint64_t)n - m->cnt_base[index]);
+}
+
+static const enum stall dwt_class[5] = {STALL_CPI, STALL_EXC, STALL_SLEEP, STALL_LSU, STALL_FOLD};
+
+static uint32_t cache_size_id(const struct machine *m, bool instruction)
+{
+    const struct board_cache *c = &m->board->cache;
+    if (!c->line_bytes)
+        return 0;
+    uint32_t ways = instruction ? c->iways : c->dways, sets = (instruction ? c->ibytes : c->dbytes) / c->line_bytes / ways;
+    return 0xf0000000u | (sets - 1) << 13 | (ways - 1) << 3 | 1;
+}
+
+static uint32_t systick(struct machine *m)
+{
+    uint32_t ctrl = stored(m, 0xe000e010), load = stored(m, 0xe000e014) & 0xffffff;
+    if (!(ctrl & 1))
+        return stored(m, 0xe000e018) & 0xffffff;
+    uint64_t ticks = (machine_now(m) - m->systick_base) / (ctrl & 4 ? 1 : 8);
+    return load - (uint32_t)(ticks % ((uint64_t)load + 1));
+}
+
+static uint32_t read_system(struct machine *m, uint32_t a)
+{
+    bool m7 = m->board->cache.line_bytes != 0;
+    if (a < 0xe0000080)
+        return 1; /* ITM stimulus: room in the FIFO */
+    switch (a) {
+    case 0xe0001000:
+        return stored(m, a) | 4u << 28;
+    case 0xe0001004:
+        return cyccnt(m);
+    case 0xe0001008: case 0xe000100c: case 0xe0001010: case 0xe0001014: case 0xe0001018:
+        return dwt_counter(m, dwt_class[(a - 0xe0001008) / 4], (int)(a - 0xe0001008) / 4);
+    case 0xe0001fb4:
+        return 0; /* DWT_LSR: unlocked */
+    case 0xe000e010: {
+        uint32_t c = stored(m, a), load = stored(m, 0xe000e014) & 0xffffff;
+        uint64_t turns = (machine_now(m) - m->systick_base) / (c & 4 ? 1 : 8) / ((uint64_t)load + 1);
+        bool wrapped = (c & 1) && turns > m->systick_turns;
+        m->systick_turns = turns;
+        return (c & 7) | (wrapped ? 1u << 16 : 0);
+    }
+    case 0xe000e018:
+        return systick(m);
+    case 0xe000ed00:
+        return m7 ? 0x411fc271 : 0x410fc241; /* CPUID: r1p1, r0p1 */
+    case 0xe000ed0c:
+        return 0xfa050000 | (stored(m, a) & 0x700);
+    case 0xe000ed78:
+        return m7 ? 0x09000003 : 0; /* CLIDR: level 1 instruction and data caches */
+    case 0xe000ed7c:
+        return m7 ? 0x8303c003 : 0; /* CTR */
+    case 0xe000ed80:
+        return cache_size_id(m, stored(m, 0xe000ed84) & 1);
+    case 0xe000ed90:
+        return 0x800; /* MPU_TYPE: 8 regions */
+    case 0xe000edf0:
+        return 0x00010001; /* DHCSR: a debugger is attached, register access ready */
+    case 0xe000ef40:
+        return !strcmp(m->board->fpu, "double") ? 0x10110221 : !strcmp(m->board->fpu, "single") ? 0x10110021 : 0;
+    case 0xe000ef44:
+        return !strcmp(m->board->fpu, "double") ? 0x12000011 : !strcmp(m->board->fpu, "single") ? 0x11000011 : 0;
+    default:
+        return stored(m, a);
+    }
+}
+
+static uint32_t read_word(struct machine *m, uint32_t a)
+{
+    const struct board *b = m->board;
+    if (a >= 0xe0000000 && a < 0xe0100000) {
+        for (int i = 0; i < b->nregisters; i++)
+            if (b->reg[i].address == a)
+                return stored(m, a) | b->reg[i].always;
+        return read_system(m, a);
+    }
+    for (int i = 0; i < b->nusarts; i++)
+        if (a == b->usart[i].base + b->usart_status)
+            return b->usart_ready;
+    for (int i = 0; i < b->nregisters; i++)
+        if (b->reg[i].address == a)
+            return stored(m, a) | b->reg[i].always;
+    return stored(m, a);
+}
+
+/* The instruction that accesses, for machine_now: the plan's, or the watched one that ran last. */
+static void locate(struct machine *m, uint32_t addr)
+{
+    int i = data_insn_at(m, addr, true);
+    if (i >= 0)
+        m->insn_now = i;
+}
+
+static uint64_t on_read(uc_engine *uc, uint64_t offset, unsigned size, void *user)
+{
+    struct periph_window *w = user;
+    uint32_t a = w->base + (uint32_t)offset, v;
+    (void)uc;
+    (void)size;
+    locate(w->m, a);
+    v = read_word(w->m, a & ~3u);
+    return v >> (a & 3) * 8;
+}
+
+static void start_counting(struct machine *m, bool was)
+{
+    bool now = counting(m);
+    if (now && !was)
+        m->cyccnt_base = machine_now(m) - m->cyccnt_hold;
+    else if (was && !now)
+        m->cyccnt_hold = (uint32_t)(machine_now(m) - m->cyccnt_base);
+}
+
+static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned size)
+{
+    bool was = counting(m);
+    if (a < 0xe0000080) { /* ITM stimulus ports */
+        for (unsigned i = 0; i < size && m->itm.len < MAX_TEXT; i++)
+            buf_add(&m->itm, &(char){(char)(v >> i * 8)}, 1);
+        return;
+    }
+    switch (a) {
+    case 0xe0001004:
+        m->cyccnt_hold = v;
+        m->cyccnt_base = machine_now(m) - v;
+        return;
+    case 0xe0001008: case 0xe000100c: case 0xe0001010: case 0xe0001014: case 0xe0001018: {
+        int i = (int)(a - 0xe0001008) / 4;
+        dwt_counter(m, dwt_class[i], i);
+        m->cnt_base[i] = m->cnt_now[i] - v;
+        return;
+    }
+    case 0xe000e010:
+        if ((v & 1) && !(stored(m, a) & 1)) {
+            m->systick_base = machine_now(m);
+            m->systick_turns = 0;
+        }
+        break;
+    case 0xe000e018:
+        m->systick_base = machine_now(m);
+        m->systick_turns = 0;
+        v = 0;
+        break;
+    case 0xe000ed0c:
+        if ((v >> 16) == 0x05fa && v & 4)
+            machine_stop(m, STOP_EXIT, 0); /* SYSRESETREQ: the run ends here */
+        break;
+    case 0xe000ef50: case 0xe000ef58: case 0xe000ef5c: case 0xe000ef60: case 0xe000ef64: case 0xe000ef68: case 0xe000ef6c:
+    case 0xe000ef70: case 0xe000ef74:
+        memory_maintain(m, a, v);
+        return;
+    }
+    store(m, a, v);
+    if (a == 0xe000edfc || a == 0xe0001000)
+        start_counting(m, was);
+}
+
+static void on_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value, void *user)
+{
+    struct periph_window *w = user;
+    struct machine *m = w->m;
+    const struct board *b = m->board;
+    uint32_t a = w->base + (uint32_t)offset, v = (uint32_t)value, word = a & ~3u;
+    (void)uc;
+    locate(m, a);
+    if (size < 4 && !(word < 0xe0000080 && word >= 0xe0000000)) {
+        uint32_t mask = (size == 1 ? 0xffu : 0xffffu) << (a & 3) * 8;
+        v = (stored(m, word) & ~mask) | (v << (a & 3) * 8 & mask);
+    }
+    for (int i = 0; i < b->nusarts; i++)
+        if (word == b->usart[i].base + b->usart_data) {
+            say(m, &(char){(char)value}, 1);
+            return;
+        }
+    if (word >= 0xe0000000) {
+        write_system(m, word, v, size);
+    } else {
+        store(m, word, v);
+        if (word == b->flash.acr && b->flash.art)
+            memory_art_reset(m, v >> 11 & 1, v >> 12 & 1);
+    }
+    for (int i = 0; i < b->nregisters; i++) {
+        const struct board_register *r = &b->reg[i];
+        if (r->address != word)
+            continue;
+        for (int k = 0; k < r->nfollow; k++) {
+            const struct follow *f = &r->follow[k];
+            uint32_t mask = ((1u << f->width) - 1), target = b->reg[f->in].address;
+            store(m, target, (stored(m, target) & ~(mask << f->flag)) | (v >> f->bit & mask) << f->flag);
+        }
+    }
+    if (matters(m, word))
+        configure(m);
+}
+
+bool periph_init(struct machine *m, struct err *e)
+{
+    const struct board *b = m->board;
+    m->regs_cap = MAX_REG_SLOTS;
+    m->reg = calloc(m->regs_cap, sizeof *m->reg);
+    if (!m->reg)
+        return err_nomem(e);
+    for (int i = 0; i < b->nregisters; i++)
+        if (b->reg[i].reset)
+            store(m, b->reg[i].address, b->reg[i].reset);
+    store(m, b->flash.acr, b->flash.acr_reset);
+    store(m, 0xe000ed14, b->cache.line_bytes ? 0x40200 : 0x200); /* CCR: 8-byte stack alignment, branch prediction */
+    store(m, 0xe000ef34, 0xc0000000);                              /* FPCCR: automatic and lazy stacking */
+    static const struct { uint32_t base, size; } windows[2] = {{0x40000000, 0x20000000}, {0xe0000000, 0x00100000}};
+    for (int i = 0; i < 2; i++) {
+        m->window[i] = (struct periph_window){m, windows[i].base};
+        if (uc_mmio_map(m->uc, windows[i].base, windows[i].size, on_read, &m->window[i], on_write, &m->window[i]) != UC_ERR_OK)
+            return err_set(e, ERR_ENV, "Unicorn cannot map the peripherals");
+    }
+    configure(m);
+    return true;
+}
+
+static uint32_t guest_word(const struct machine *m, uint32_t a)
+{
+    const uint8_t *p = machine_host(m, a, 4);
+    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0;
+}
+
+bool periph_semihost(struct machine *m)
+{
+    uint32_t op = 0, arg = 0, result = UINT32_MAX;
+    uc_reg_read(m->uc, UC_ARM_REG_R0, &op);
+    uc_reg_read(m->uc, UC_ARM_REG_R1, &arg);
+    switch (op) {
+    case 0x01: { /* OPEN: only the console */
+        const uint8_t *name = machine_host(m, guest_word(m, arg), 4);
+        if (name && !memcmp(name, ":tt", 4))
+            result = 1;
+        break;
+    }
+    case 0x02: /* CLOSE */
+        result = 0;
+        break;
+    case 0x03: { /* WRITEC */
+        const uint8_t *p = machine_host(m, arg, 1);
+        if (p)
+            say(m, (const char *)p, 1);
+        break;
+    }
+    case 0x04: /* WRITE0 */
+        for (uint32_t i = 0; i < MAX_TEXT; i++) {
+            const uint8_t *p = machine_host(m, arg + i, 1);
+            if (!p || !*p)
+                break;
+            say(m, (const char *)p, 1);
+        }
+        break;
+    case 0x05: { /* WRITE: handle, address, length */
+        uint32_t n = guest_word(m, arg + 8);
+        const uint8_t *p = n <= MAX_TEXT ? machine_host(m, guest_word(m, arg + 4), n) : NULL;
+        if (p)
+            say(m, (const char *)p, n);
+        result = p ? 0 : n;
+        break;
+    }
+    case 0x09: /* ISTTY */
+        result = 1;
+        break;
+    case 0x10: /* CLOCK, hundredths of a second */
+        result = m->core_clock ? (uint32_t)(m->cycles * 100 / m->core_clock) : 0;
+        break;
+    case 0x11: /* TIME: no wall clock, or runs would differ */
+    case 0x13: /* ERRNO */
+        result = 0;
+        break;
+    case 0x18: /* EXIT; ADP_Stopped_ApplicationExit */
+        m->exit_code = arg == 0x20026 ? 0 : 1;
+        return false;
+    case 0x20: /* EXIT_EXTENDED: reason, code */
+        m->exit_code = guest_word(m, arg) == 0x20026 ? (int)(guest_word(m, arg + 4) & 255) : 1;
+        return false;
+    }
+    uc_reg_write(m->uc, UC_ARM_REG_R0, &result);
+    return true;
+}

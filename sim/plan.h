@@ -1,0 +1,43 @@
+/* The few instructions through which addresses are made, read from their encodings: what block plans can follow.
+ * Anything else counts as unknown, and the access that needs it is watched while it runs. */
+#ifndef SIM_PLAN_H
+#define SIM_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "isa/isa.h"
+
+/* Operations of a plan (struct step in core.h); values are 32 bits wide. */
+enum step_op {
+    STEP_REG,   /* register `imm` at entry of the block */
+    STEP_CONST, /* 0 */
+    STEP_ADDI,  /* a + imm */
+    STEP_ADD,   /* a + (b << shift) */
+    STEP_SUB,   /* a - (b << shift) */
+    STEP_SHL, STEP_SHR, STEP_SAR, /* a by `shift` */
+    STEP_AND, STEP_ORR, STEP_EOR, STEP_BIC, STEP_MUL,
+    STEP_UBFX, STEP_SBFX, /* `imm` bits of a from bit `shift` on, extended */
+    STEP_LOAD   /* memory at a + imm, enum load_kind `shift`; b: number of accesses before it in the block */
+};
+
+enum { ALU_LSL, ALU_LSR, ALU_ASR, ALU_ROR }; /* shift types, as encoded */
+enum alu_op { ALU_MOV, ALU_ADD, ALU_SUB, ALU_RSB, ALU_AND, ALU_ORR, ALU_EOR, ALU_BIC, ALU_MUL, ALU_MLA, ALU_UBFX, ALU_SBFX };
+struct alu {
+    enum alu_op op;
+    int rd, rn, rm, ra; /* -1: none; without rm the operand is imm */
+    int shift_type, shift;
+    uint32_t imm;
+};
+/* False: no instruction that is followed. `code` points at its bytes. */
+bool plan_alu(const uint8_t *code, const struct insn *i, struct alu *out);
+
+enum load_kind { LOAD_U8, LOAD_U16, LOAD_U32, LOAD_S8, LOAD_S16 };
+struct loads {
+    int n, reg[16];
+    enum load_kind kind;
+};
+/* Registers that a load fills from consecutive words (or the one it fills), in the order of addresses. */
+bool plan_loads(const uint8_t *code, const struct insn *i, struct loads *out);
+
+#endif

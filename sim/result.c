@@ -1,0 +1,234 @@
+/* What a run left, as rows: scopes, tallies, costs and peaks (docs/schema.md). */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/data.h"
+#include "sim/core.h"
+
+static const char *part_component(const struct machine *m, int part)
+{
+    if (part == PART_PERIPH)
+        return "peripheral";
+    if (part == PART_HOLE)
+        return m->opt.mode == MODE_STATIC ? "any" : "hole";
+    return m->board->region[m->part[part].region].name;
+}
+
+static void tally(struct rows *out, int row, const char *component, const char *action, uint64_t n)
+{
+    rows_tally(out, row, component, action, n);
+    if (n)
+        rows_cost(out, component, action, 0, 0, "counted");
+}
+
+static void traffic(struct machine *m, struct rows *out, int row, const struct scope *s)
+{
+    static const unsigned bits[4] = {8, 16, 32, 64};
+    uint64_t use[PK_COUNT][2] = {{0}};
+    for (int r = -2; r < m->board->nregions; r++)
+        for (int store = 0; store < 2; store++)
+            for (int w = 0; w < 4; w++) {
+                uint64_t n = 0;
+                const char *name = NULL;
+                for (int p = 0; p < PART_SLOTS; p++) {
+                    bool here = r >= 0 ? p < m->nparts && m->part[p].region == r : p == (r == -1 ? PART_PERIPH : PART_HOLE);
+                    if (!here)
+                        continue;
+                    name = part_component(m, p);
+                    n += s->access[p][store][w];
+                    if (p < m->nparts)
+                        use[m->part[p].kind][store] += s->access[p][store][w] * bits[w] / 8;
+                }
+                char action[16];
+                snprintf(action, sizeof action, "%s%u", store ? "write" : "read", bits[w]);
+                if (name)
+                    tally(out, row, name, action, n);
+            }
+    for (int k = 0; k < PK_COUNT; k++)
+        for (int store = 0; store < 2; store++)
+            if (use[k][store]) {
+                char action[24];
+                snprintf(action, sizeof action, "%s.%s", part_names[k], store ? "written" : "read");
+                tally(out, row, "bytes", action, use[k][store]);
+            }
+}
+
+static void core_tallies(struct machine *m, struct rows *out, int row, const struct scope *s)
+{
+    const struct board_energy *g = &m->board->energy;
+    double pj = g->present ? g->pj_per_cycle[1] : (double)NAN;
+    for (int i = 0; i < STALL_COUNT; i++) {
+        bool event = i == STALL_FOLD || i == STALL_DUAL;
+        rows_tally(out, row, "core", stall_names[i], s->stall[i]);
+        if (s->stall[i])
+            rows_cost(out, "core", stall_names[i], event ? 0 : 1, event ? 0 : pj, event ? "counted" : g->present ? g->source : "counted");
+    }
+    tally(out, row, "core", "instructions", s->instructions);
+    tally(out, row, "core", "macs", s->mul);
+    tally(out, row, "core", "calls", s->entered);
+}
+
+static int by_order(const void *a, const void *b)
+{
+    const struct scope *const *x = a, *const *y = b;
+    return ((*x)->order > (*y)->order) - ((*x)->order < (*y)->order);
+}
+
+static bool scopes(struct machine *m, struct rows *out, struct err *e)
+{
+    struct scope **list = calloc(m->nscopes, sizeof *list);
+    int *row = calloc(m->nscopes, sizeof *row);
+    if (!list || !row) {
+        free(list);
+        free(row);
+        return err_nomem(e);
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < m->nscopes; i++)
+        if (m->scopes[i].order >= 0)
+            list[n++] = &m->scopes[i];
+    qsort(list, n, sizeof *list, by_order);
+    for (size_t i = 0; i < n; i++) {
+        struct scope *s = list[i];
+        int parent = i == 0 ? -1 : s->parent >= 0 ? row[s->parent] : 0;
+        int id = row[s - m->scopes] = rows_scope(out, parent, s->name, s->op, s->macs, s->params);
+        if (id < 0)
+            break;
+        core_tallies(m, out, id, s);
+        traffic(m, out, id, s);
+        if (s->stack)
+            rows_peak(out, id, "stack", s->stack);
+    }
+    if (m->board->cache.line_bytes) {
+        tally(out, 0, "icache", "fill", m->icache.misses);
+        tally(out, 0, "dcache", "fill", m->dcache.misses);
+        tally(out, 0, "dcache", "writeback", m->dcache.writebacks);
+    }
+    tally(out, 0, "art", "icache.fill", m->art_i.misses);
+    tally(out, 0, "art", "dcache.fill", m->art_d.misses);
+    free(list);
+    free(row);
+    return true;
+}
+
+/* Bytes of code that were executed, each counted once. */
+static uint64_t code_touched(const struct machine *m)
+{
+    uint64_t n = 0;
+    for (int r = 0; r < m->board->nregions; r++) {
+        const struct region *g = &m->board->region[r];
+        uint8_t *seen = NULL;
+        for (const struct node *k = m->all; k; k = k->all) {
+            if (k->block->region != r || !k->count)
+                continue;
+            if (!seen && !(seen = calloc(g->size / 2, 1)))
+                return n;
+            for (uint32_t h = 0; h < k->size; h += 2)
+                seen[(k->addr - g->base + h) / 2] = 1;
+        }
+        for (uint32_t h = 0; seen && h < g->size / 2; h++)
+            n += 2u * seen[h];
+        free(seen);
+    }
+    return n;
+}
+
+static uint64_t heap_used(const struct machine *m)
+{
+    for (int i = 0; i < m->nparts; i++) {
+        const struct part *p = &m->part[i];
+        if (p->kind != PK_HEAP)
+            continue;
+        const uint8_t *b = m->mem[p->region] + (p->base - m->board->region[p->region].base);
+        uint32_t n = p->end - p->base;
+        while (n && !b[n - 1])
+            n--;
+        return n;
+    }
+    return 0;
+}
+
+static void peaks(struct machine *m, struct rows *out)
+{
+    uint64_t bytes[PK_COUNT] = {0};
+    for (int i = 0; i < m->nparts; i++)
+        if (m->board->region[m->part[i].region].kind != REGION_FLASH)
+            bytes[m->part[i].kind] += m->part[i].end - m->part[i].base;
+    rows_peak(out, -1, "data", bytes[PK_DATA]);
+    rows_peak(out, -1, "bss", bytes[PK_BSS]);
+    rows_peak(out, -1, "arena", bytes[PK_ARENA]);
+    rows_peak(out, -1, "stack", m->sp_top - m->sp_low);
+    rows_peak(out, -1, "heap", heap_used(m));
+    if (bytes[PK_CODE])
+        rows_peak(out, -1, "code_in_sram", bytes[PK_CODE]);
+    rows_peak(out, -1, "flash", m->flash_bytes);
+    rows_peak(out, -1, "code_touched", code_touched(m));
+}
+
+bool machine_rows(struct machine *m, struct rows *out, struct err *e)
+{
+    struct run_meta *r = &out->run;
+    snprintf(r->kind, sizeof r->kind, "iss");
+    snprintf(r->platform, sizeof r->platform, "%s", m->board->name);
+    snprintf(r->core, sizeof r->core, "%s", m->board->core);
+    snprintf(r->network, sizeof r->network, "%s", m->network);
+    snprintf(r->tool_version, sizeof r->tool_version, "%s", ETINYSIM_VERSION);
+    snprintf(r->elf_sha256, sizeof r->elf_sha256, "%s", m->image->sha256);
+    snprintf(r->inputs_sha256, sizeof r->inputs_sha256, "%s", m->inputs_sha256);
+    time_t now = time(NULL);
+    struct tm tm;
+    if (gmtime_r(&now, &tm))
+        strftime(r->started_at, sizeof r->started_at, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    r->clock_hz = m->core_clock;
+    struct buf c = {0};
+    buf_printf(&c, "{\"core_hz\":%llu,\"firmware_hz\":%llu,\"bus_hz\":%llu,\"wait_states\":%u,\"icache\":%d,\"dcache\":%d,\"prefetch\":%d",
+               (unsigned long long)m->core_clock, (unsigned long long)m->fw_clock,
+               (unsigned long long)(m->core_clock / m->axi_ratio), m->ws, m->icache.on || m->art_i.on,
+               m->dcache.on || m->art_d.on, m->prefetch);
+    if (*m->image->build_id)
+        buf_printf(&c, ",\"build_id\":\"%s\"", m->image->build_id);
+    if (m->opt.clock_hz)
+        buf_printf(&c, ",\"clock_override\":%llu", (unsigned long long)m->opt.clock_hz);
+    if (m->opt.mode != MODE_EXACT)
+        buf_printf(&c, ",\"accounting\":\"%s\"", m->opt.mode == MODE_STATIC ? "static" : "hooks");
+    buf_str(&c, buf_text(&m->fw_config));
+    buf_str(&c, "}");
+    if (c.failed) {
+        buf_free(&c);
+        return err_nomem(e);
+    }
+    r->config_json = c.data;
+    if (!scopes(m, out, e))
+        return false;
+    peaks(m, out);
+    return !out->failed || err_nomem(e);
+}
+
+const char *machine_warnings(const struct machine *m)
+{
+    return buf_text(&m->warnings);
+}
+
+void machine_summary(const struct machine *m, struct machine_totals *out)
+{
+    *out = (struct machine_totals){.board = m->board->name, .core = m->board->core, .clock_hz = m->core_clock,
+                                   .exit_code = m->exit_code, .host_ns = m->host_ns, .stack_bytes = m->sp_top - m->sp_low};
+    for (size_t i = 0; i < m->nscopes; i++) {
+        out->cycles += m->scopes[i].cycles;
+        out->instructions += m->scopes[i].instructions;
+        for (int k = 0; k < STALL_COUNT; k++)
+            out->stall[k] += m->scopes[i].stall[k];
+    }
+    const struct symbol *s = elf_function(m->image, m->sp_low_pc);
+    out->stack_peak_at = s ? s->name : "?";
+    out->stack_peak_scope = m->scopes[m->sp_low_scope].name;
+}
+
+void machine_explain(const struct machine *m, struct buf *out)
+{
+    buf_printf(out, "\nTiming of %s (%s)\n", m->board->name, m->board->core);
+    (void)isa_ledger;
+}
