@@ -240,7 +240,7 @@ static bool emit_all(struct emission *m, struct err *e)
 
     uint32_t after = p->input_at + p->input_bytes;
     buf_printf(&m->tables_s,
-               "\t.section .arena_lo,\"aw\",%%nobits\n\t.balign 8\n\t.global arena\n\t.type arena,%%object\narena:\n\t.space %" PRIu32
+               "\t.file \"tables.S\"\n\t.section .arena_lo,\"aw\",%%nobits\n\t.balign 8\n\t.global arena\n\t.type arena,%%object\narena:\n\t.space %" PRIu32
                "\n\t.size arena, %" PRIu32 "\n\t.section .input,\"aw\"\n\t.global nn_input\nnn_input:\n\t.incbin \"input.bin\"\n"
                "\t.section .arena_hi,\"aw\",%%nobits\n\t.space %" PRIu32 "\n\t.global nn_logits\n\t.set nn_logits, arena + %" PRIu32 "\n",
                p->input_at, p->arena_bytes, p->arena_bytes - after, last->out_at);
@@ -381,8 +381,8 @@ static bool compile(struct emission *m, struct err *e)
     char path[16][4200];
     const char *argv[64];
     int a = 0, np = 0;
-    snprintf(map[0], sizeof map[0], "-ffile-prefix-map=%s=firmware", folder);
-    snprintf(map[1], sizeof map[1], "-ffile-prefix-map=%s=.", m->dir);
+    snprintf(map[0], sizeof map[0], "-fdebug-prefix-map=%s=firmware", folder);
+    snprintf(map[1], sizeof map[1], "-fdebug-prefix-map=%s=.", m->dir);
     snprintf(board, sizeof board, "-DBOARD_%s", is_qemu(t) ? "mps2" : t->board);
     snprintf(layers, sizeof layers, "-DFW_LAYERS=%d", m->p->nsteps);
     snprintf(mcpu, sizeof mcpu, "-mcpu=%s", t->core);

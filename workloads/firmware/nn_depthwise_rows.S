@@ -6,6 +6,7 @@
 @ An even output is SMLAD(pair, taps01) + SMLABT(next, taps12), an odd one SMLATB(pair, taps01) + SMLAD(next, taps12): no packing.
 @ FPU registers: s0 bias  s1 mult  s2 off  s3 shift  s4 step  s5 out  s6 end of the paired outputs  s7 ring  s8 channel
 @   s9 channels left  s10 turn  s11 out of this channel  s12 bytes of the paired outputs  s13 steps  s14 1 = single output left
+    .file "nn_depthwise_rows.S"
     .syntax unified
     .thumb
 

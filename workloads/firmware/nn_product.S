@@ -8,6 +8,7 @@
 @
 @ Cortex-M4: loads in runs of 4 and 2, so that 6 of them cost 8 cycles: 16 cycles for 16 multiply-accumulates.
 @ Cortex-M7: a load beside every multiply; both issue in one cycle. Every instruction is 32 bits wide and word aligned.
+    .file "nn_product.S"
     .syntax unified
     .thumb
 

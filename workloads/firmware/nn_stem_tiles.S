@@ -3,6 +3,7 @@
 @ Registers: r0 windows, r1 weights, r2-r5 operands, r6-r9 accumulators of channel 0 (four windows), r10-r12 and lr of channel 1.
 @ FPU registers: s0 end of the windows  s2 skip of the windows  s3 skip of the weights  s4 channel  s5 entry  s6 out
 @   s7 weights  s9 pairs left  s10 shift  s11 relu  s12 windows
+    .file "nn_stem_tiles.S"
     .syntax unified
     .thumb
 

@@ -1,0 +1,268 @@
+/* Runs on the target: fast kernels against nn_reference.c (compiled with every nn_ renamed to ref_nn_) on random layers.
+ * Inputs, weights, zero points, strides, paddings, clamps, 4- and 8-bit weights, biases and signs of the multipliers vary; the
+ * output lies where the memory planner would allow it, on the input; scratch and guards around it are poisoned.
+ * Prints `checked N shapes, M differ` and leaves. CASES and SEED come from the command line of the compiler. */
+#include <stdint.h>
+#include <string.h>
+
+#include "fw.h"
+#include "nn.h"
+#include "nn_scratch.h"
+
+void ref_nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
+void ref_nn_conv3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
+void ref_nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
+void ref_nn_pointwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
+void ref_nn_add_s8(const struct nn_add *p, const int8_t *a, const int8_t *b, int8_t *out);
+void ref_nn_global_avg_pool_s8(const struct nn_pool *p, const int8_t *in, int8_t *out);
+void ref_nn_fully_connected_s8(const struct nn_fc *p, const int8_t *in, int32_t *logits, void *scratch);
+void put_str(const char *s);
+void put_hex(uint32_t v);
+int main(void);
+
+enum { BIG = 48 * 1024, GUARD = 64 };
+static int8_t image[BIG], second[BIG], weights[BIG], expected[BIG], expected_wide[4096] __attribute__((aligned(8)));
+static int8_t work[4 * BIG] __attribute__((aligned(8)));
+static uint8_t scratch[2 * BIG] __attribute__((aligned(8)));
+static int32_t mult[512], off[512], bias[512];
+static uint32_t state = SEED;
+
+static uint32_t rnd(uint32_t n)
+{
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return (state >> 3) % n;
+}
+
+void put_str(const char *s)
+{
+    while (*s)
+        board_putc(*s++);
+}
+
+void put_hex(uint32_t v)
+{
+    for (int i = 28; i >= 0; i -= 4)
+        board_putc("0123456789abcdef"[v >> i & 15]);
+}
+
+static void put_int(uint32_t v)
+{
+    char d[12];
+    int n = 0;
+    do
+        d[n++] = (char)('0' + v % 10);
+    while (v /= 10);
+    while (n)
+        board_putc(d[--n]);
+}
+
+static void fill(int8_t *p, uint32_t n)
+{
+    int wide = (int)rnd(4);
+    for (uint32_t i = 0; i < n; i++) {
+        int8_t v = (int8_t)rnd(256);
+        p[i] = wide == 0 ? (v < 0 ? -128 : 127) : v; /* extremes only, now and then */
+    }
+}
+
+static int32_t zero_point(void)
+{
+    return rnd(3) == 0 ? -128 : (int32_t)rnd(256) - 128;
+}
+
+/* Multipliers that bring sums of k products near the int8 range, some far outside, both signs. */
+static void output(struct nn_output *o, int channels, int k)
+{
+    uint32_t root = 1;
+    while (root * root < (uint32_t)k)
+        root++;
+    o->shift = (int32_t)rnd(17);
+    uint32_t unit = (uint32_t)(((100ull << 32 << o->shift) / (5000ull * root)) & 0x7FFFFFFF) | 1;
+    for (int i = 0; i < channels; i++) {
+        mult[i] = (int32_t)(unit / (1 + rnd(3))) * (rnd(4) ? 1 : -1);
+        off[i] = ((int32_t)rnd(201) - 100) * (1 << o->shift);
+        bias[i] = (int32_t)rnd(20001) - 10000;
+    }
+    o->mult = mult;
+    o->off = off;
+    o->bias = rnd(3) ? 0 : bias;
+    o->relu = (int32_t)rnd(2);
+    o->act_min = rnd(4) ? -128 : (int32_t)rnd(100) - 128;
+    o->act_max = rnd(4) ? 127 : 127 - (int32_t)rnd(100);
+}
+
+static void poison(uint32_t scratch_bytes)
+{
+    for (uint32_t i = 0; i < scratch_bytes; i++)
+        scratch[i] = (uint8_t)rnd(256);
+    memset(scratch + scratch_bytes, 0xA5, GUARD);
+    memset(work, 0x5A, sizeof work);
+}
+
+/* `n` bytes at `out` must be the expected ones; the guards must be whole. [from, to) of work may have been written. */
+static int right(const int8_t *out, const int8_t *want, uint32_t n, const int8_t *from, const int8_t *to, uint32_t scratch_bytes)
+{
+    int ok = memcmp(out, want, n) == 0;
+    for (int i = 0; i < GUARD; i++)
+        ok &= from[-1 - i] == 0x5A && to[i] == 0x5A && scratch[scratch_bytes + (uint32_t)i] == 0xA5;
+    return ok;
+}
+
+/* Smallest lead of rows.h's rule, as in workloads/plan.c: rows written must not pass rows still to be read. */
+static int32_t rows_lead(const struct nn_conv *c, int step)
+{
+    int32_t lead = 0;
+    for (int y = 0; y < c->out_h; y++) {
+        int32_t first = y * step - c->pad, d = (y + 1) * c->out_w * c->out_c - (first > 0 ? first * c->in_w * c->in_c : 0);
+        lead = d > lead ? d : lead;
+    }
+    return lead;
+}
+
+enum { STEM, CONV, DEPTHWISE, POINTWISE, ADD, POOL, FC, KINDS };
+
+static int check_conv(int kind)
+{
+    struct nn_conv p = {.wbits = rnd(3) ? 8 : 4, .in_zp = zero_point()};
+    int k;
+    uint32_t nw;
+    for (;;) {
+        p.stride = kind == STEM ? 2 : kind == POINTWISE ? 1 : (int8_t)(1 + rnd(2));
+        p.pad = kind == POINTWISE ? 0 : rnd(4) ? 1 : 0;
+        p.in_h = (int16_t)(1 + rnd(kind == STEM ? 34 : 20));
+        p.in_w = (int16_t)(1 + rnd(kind == STEM ? 34 : rnd(8) ? 20 : 70));
+        p.in_c = (int16_t)(kind == STEM ? (rnd(4) ? 3 : 1 + rnd(8)) : kind == CONV ? 1 + rnd(16) : 1 + rnd(rnd(2) ? 12 : 150));
+        p.out_c = kind == DEPTHWISE ? p.in_c : (int16_t)(1 + rnd(rnd(2) ? 12 : 80));
+        int extra = kind == POINTWISE ? 0 : 2 * p.pad - 3;
+        p.out_h = (int16_t)(kind == POINTWISE ? p.in_h : (p.in_h + extra) / p.stride + 1);
+        p.out_w = (int16_t)(kind == POINTWISE ? p.in_w : (p.in_w + extra) / p.stride + 1);
+        if (kind != POINTWISE && (p.in_h + extra < 0 || p.in_w + extra < 0))
+            continue;
+        if (kind != POINTWISE && kind != STEM && rnd(4) == 0 && p.pad == 1 && p.stride == 2 && p.in_h % 2 == 0 && p.in_w % 2 == 0)
+            p.pad = 0; /* padding at the bottom and right only, as TensorFlow pads even sizes */
+        if (kind == STEM) {
+            p.out_h /= 2;
+            p.out_w /= 2;
+        }
+        k = kind == POINTWISE ? p.in_c : kind == DEPTHWISE ? 9 : 9 * p.in_c;
+        nw = (uint32_t)k * (uint32_t)p.out_c;
+        p.block = (int16_t)(kind == DEPTHWISE ? 4 * (1 + rnd(9)) : 2 * (1 + rnd(12)));
+        if (p.out_h > 0 && p.out_w > 0 && p.in_h * p.in_w * p.in_c <= BIG && p.out_h * p.out_w * p.out_c <= BIG && nw <= BIG)
+            break;
+    }
+    p.weights = weights;
+    output(&p.out, p.out_c, p.wbits == 4 ? k * 4 : k);
+    uint32_t in_n = (uint32_t)(p.in_h * p.in_w * p.in_c), out_n = (uint32_t)(p.out_h * p.out_w * p.out_c);
+    fill(image, in_n);
+    fill(weights, nw);
+    uint32_t s = kind == STEM ? nn_stem_scratch(&p) : kind == CONV ? nn_conv3x3_scratch(&p)
+               : kind == DEPTHWISE ? nn_depthwise_scratch(&p) : nn_pointwise_scratch(&p);
+    if (s + GUARD > sizeof scratch)
+        return 1;
+    poison(s);
+    /* Where the planner may put the output: before the input, by `lead` or more. */
+    int32_t lead = kind == STEM ? rows_lead(&p, 4) : kind == CONV ? rows_lead(&p, p.stride) : 0;
+    if (kind == POINTWISE && p.out_c > p.in_c)
+        lead = (p.out_h * p.out_w - 1) * (p.out_c - p.in_c);
+    int same = kind == DEPTHWISE && p.stride == 1 && p.pad == 1;
+    int8_t *out = work + BIG, *in = out + lead;
+    if (kind == DEPTHWISE && !same)
+        in = out + out_n + GUARD;
+    const int8_t *end = in + in_n > out + out_n ? in + in_n : out + out_n;
+    memcpy(in, image, in_n);
+    static void (*const fast[])(const struct nn_conv *, const int8_t *, int8_t *, void *) = {
+        nn_stem_s8, nn_conv3x3_s8, nn_depthwise3x3_s8, nn_pointwise_s8};
+    static void (*const plain[])(const struct nn_conv *, const int8_t *, int8_t *, void *) = {
+        ref_nn_stem_s8, ref_nn_conv3x3_s8, ref_nn_depthwise3x3_s8, ref_nn_pointwise_s8};
+    plain[kind](&p, image, expected, 0);
+    fast[kind](&p, in, out, scratch);
+    int ok = right(out, expected, out_n, out, end, s);
+    if (!ok) {
+        put_str("differs: kind ");
+        put_int((uint32_t)kind);
+        const int16_t v[] = {p.in_h, p.in_w, p.in_c, p.out_h, p.out_w, p.out_c, p.stride, p.pad, p.wbits, p.block};
+        for (unsigned i = 0; i < sizeof v / sizeof *v; i++) {
+            put_str(" ");
+            put_int((uint32_t)v[i]);
+        }
+        put_str("\n");
+    }
+    return ok;
+}
+
+static int check_add(void)
+{
+    struct nn_add p = {.n = 1 + (int32_t)rnd(2000), .shift = (int32_t)rnd(17)};
+    p.mult_a = (int32_t)rnd(65536) - 32768;
+    p.mult_b = (int32_t)rnd(65536) - 32768;
+    p.off = (int32_t)rnd(1u << 20) - (1 << 19);
+    fill(image, (uint32_t)p.n);
+    fill(second, (uint32_t)p.n);
+    poison(0);
+    int8_t *a = work + BIG;
+    memcpy(a, image, (uint32_t)p.n);
+    ref_nn_add_s8(&p, image, second, expected);
+    if (rnd(2))
+        nn_add_s8(&p, a, second, a);
+    else
+        nn_add_s8(&p, second, a, a), ref_nn_add_s8(&p, second, image, expected);
+    return right(a, expected, (uint32_t)p.n, a, a + p.n, 0);
+}
+
+static int check_pool(void)
+{
+    struct nn_pool p = {.in_h = (int16_t)(1 + rnd(24)), .in_w = (int16_t)(1 + rnd(24)), .c = (int16_t)(1 + rnd(80)), .in_zp = zero_point()};
+    output(&p.out, 1, p.in_h * p.in_w);
+    fill(image, (uint32_t)(p.in_h * p.in_w * p.c));
+    poison(0);
+    int8_t *out = work + BIG;
+    ref_nn_global_avg_pool_s8(&p, image, expected);
+    nn_global_avg_pool_s8(&p, image, out);
+    return right(out, expected, (uint32_t)p.c, out, out + p.c, 0);
+}
+
+static int check_fc(void)
+{
+    struct nn_fc p = {.in_c = (int16_t)(1 + rnd(rnd(2) ? 20 : 300)), .out_c = (int16_t)(1 + rnd(60)), .wbits = rnd(2) ? 8 : 4};
+    p.in_zp = zero_point();
+    p.weights = weights;
+    p.mult = mult;
+    p.off = off;
+    struct nn_output o;
+    output(&o, p.out_c, p.in_c);
+    fill(image, (uint32_t)p.in_c);
+    fill(weights, (uint32_t)(p.in_c * p.out_c));
+    uint32_t s = nn_fully_connected_scratch(&p), n = 4 * (uint32_t)p.out_c;
+    poison(s);
+    int8_t *out = work + BIG;
+    ref_nn_fully_connected_s8(&p, image, (int32_t *)(void *)expected_wide, 0);
+    nn_fully_connected_s8(&p, image, (int32_t *)(void *)out, scratch);
+    return right(out, expected_wide, n, out, out + n, s);
+}
+
+int main(void)
+{
+    static const char *const names[KINDS] = {"stem", "conv3x3", "depthwise", "pointwise", "add", "pool", "fc"};
+    uint32_t bad = 0, failed[KINDS] = {0};
+    for (uint32_t i = 0; i < CASES; i++) {
+        int kind = (int)(i % KINDS);
+        int ok = kind == ADD ? check_add() : kind == POOL ? check_pool() : kind == FC ? check_fc() : check_conv(kind);
+        failed[kind] += !ok;
+        bad += !ok;
+    }
+    for (int k = 0; k < KINDS; k++)
+        if (failed[k]) {
+            put_str(names[k]);
+            put_str(" differs ");
+            put_int(failed[k]);
+            put_str(" times\n");
+        }
+    put_str("checked ");
+    put_int(CASES);
+    put_str(" shapes, ");
+    put_int(bad);
+    put_str(" differ\n");
+    return bad != 0;
+}

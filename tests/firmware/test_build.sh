@@ -1,0 +1,84 @@
+#!/bin/bash
+# `etinysim build`: the same network code computes the host's logits in qemu-system-arm; errors are one line and leave nothing.
+set -u
+B=$BUILD/etinysim
+n=0
+point() { n=$((n + 1)); echo "$1 $n - $2"; }
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+small=(etinynet-1.0 --width 0.25 --input 96)
+json() { python3 -c 'import json,sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
+log() { timeout 120 qemu-system-arm -M "$1" -display none -semihosting -serial stdio -kernel "$2" </dev/null; }
+
+if ! command -v qemu-system-arm >/dev/null; then
+    point ok 'firmware logits equal the host reference # SKIP no qemu-system-arm'
+else
+    for m in mps2-an386 mps2-an500; do
+        for how in 'fast inplace 8' 'fast pingpong 8' 'reference inplace 8' 'fast inplace 4' 'reference pingpong 4'; do
+            read -r k p w <<<"$how"
+            want=$("$B" build "${small[@]}" --board $m --kernels "$k" --plan "$p" --wbits "$w" --json -o "$t/f.elf" | json logits_crc32)
+            log $m "$t/f.elf" >"$t/log"
+            if [ -n "$want" ] && grep -q "^logits,0,crc32,$want\$" "$t/log" && [ "$(tail -n 1 "$t/log")" = end ]; then
+                point ok "$m $how: logits equal the host reference"
+            else
+                point 'not ok' "$m $how: logits equal the host reference (want $want, got $(grep logits "$t/log"))"
+            fi
+        done
+    done
+    S=${ETINYSIM_SHARED:-../shared}
+    if [ -d "$S/images" ]; then
+        "$B" build etinynet-1.0 --board mps2-an386 --weights "$S"/weights/etinynet-1.0-imagenet.params --calibrate "$S/images/calibration" \
+            --image "$S/images/chelsea_224.png" -q -o "$t/f.elf" && log mps2-an386 "$t/f.elf" >"$t/log"
+        grep -q '^top,1,285,' "$t/log" && point ok 'EtinyNet-1.0 names chelsea in qemu' || point 'not ok' 'EtinyNet-1.0 names chelsea in qemu'
+    else
+        point ok 'EtinyNet-1.0 names chelsea in qemu # SKIP no shared data'
+    fi
+    "$B" build "${small[@]}" --board mps2-an386 --repeat 3 -q -o "$t/f.elf" && log mps2-an386 "$t/f.elf" >"$t/log"
+    [ "$(grep -c '^logits' "$t/log")" = 3 ] && [ "$(grep '^logits' "$t/log" | cut -d, -f4 | sort -u | wc -l)" = 3 ] &&
+        point ok 'repetitions run on other pixels' || point 'not ok' 'repetitions run on other pixels'
+fi
+
+for b in stm32f407 stm32f412 stm32f746 stm32h743 stm32l4r5 stm32l4r9; do
+    "$B" build "${small[@]}" --board $b -q -o "$t/$b.elf" && point ok "$b builds" || point 'not ok' "$b builds"
+done
+"$B" build "${small[@]}" --board stm32f412 -q -o "$t/again.elf"
+cmp -s "$t/stm32f412.elf" "$t/again.elf" && point ok 'two builds give the same bytes' || point 'not ok' 'two builds give the same bytes'
+code=$("$B" build etinynet-1.0 --board stm32f412 --json -o "$t/f.elf" | json code_bytes)
+[ "${code:-99999}" -lt 49152 ] && point ok "code is below 48 KiB ($code bytes)" || point 'not ok' "code is below 48 KiB ($code bytes)"
+
+refused() { # exit code, pattern, arguments
+    local want=$1 pattern=$2
+    shift 2
+    rm -f "$t/no.elf"
+    TMPDIR=$t/tmp "$B" build "$@" -o "$t/no.elf" >"$t/out" 2>"$t/err"
+    local rc=$?
+    if [ $rc = "$want" ] && [ "$(wc -l <"$t/err")" = 1 ] && grep -q -- "$pattern" "$t/err" && [ ! -s "$t/out" ] && [ ! -e "$t/no.elf" ] &&
+        [ -z "$(ls -A "$t/tmp")" ]; then
+        point ok "exit $want: $pattern"
+    else
+        point 'not ok' "exit $want: $pattern (was $rc: $(cat "$t/err"))"
+    fi
+}
+mkdir "$t/tmp"
+refused 2 "unknown board 'nosuch'" "${small[@]}" --board nosuch
+refused 2 'unknown network' nosuch --board stm32f412
+refused 2 '--wbits: 5' "${small[@]}" --board stm32f412 --wbits 5
+refused 2 '--quant asq does not go with' "${small[@]}" --board stm32f412 --quant asq
+refused 2 "--plan: 'best'" "${small[@]}" --board stm32f412 --plan best
+refused 2 '--repeat: 0' "${small[@]}" --board stm32f412 --repeat 0
+refused 2 'nosuch.png' "${small[@]}" --board stm32f412 --image nosuch.png
+refused 2 'nosuch.params' "${small[@]}" --board stm32f412 --weights nosuch.params
+refused 1 'SRAM is short by [0-9]* bytes .* the fullest layer is conv0' etinynet-1.0 --board stm32f407
+refused 1 'flash is short by [0-9]* bytes .* its largest layer is fc' etinynet-1.0 --width 2 --input 96 --board stm32f412
+real=$B
+mkdir "$t/empty"
+B=$t/bare
+printf '#!/bin/bash\nPATH=%s exec %s "$@"\n' "$t/empty" "$(realpath "$real")" >"$B"
+chmod +x "$B"
+refused 5 'arm-none-eabi-gcc: not found' "${small[@]}" --board stm32f412
+printf '#!/bin/sh\necho "x.c:1: error: no such luck"\nexit 1\n' >"$t/empty/arm-none-eabi-gcc"
+chmod +x "$t/empty/arm-none-eabi-gcc"
+refused 5 'failed: x.c:1: error: no such luck' "${small[@]}" --board stm32f412
+B=$real
+"$B" build "${small[@]}" --board stm32f412 -q -o "$t/nodir/f.elf" 2>"$t/err"
+[ $? = 5 ] && [ "$(wc -l <"$t/err")" = 1 ] && point ok 'exit 5: the output cannot be written' || point 'not ok' 'exit 5: the output cannot be written'
