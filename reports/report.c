@@ -308,7 +308,7 @@ static void plain_csv(struct buf *out, const struct table *t)
     }
 }
 
-static void plain_tsv(struct buf *out, const struct table *t)
+void table_tsv(const struct table *t, struct buf *out)
 {
     for (size_t c = 0; c < t->ncol; c++)
         buf_printf(out, c ? "\t%s" : "%s", t->name[c]);
@@ -440,7 +440,7 @@ bool report_table(struct store *s, const char *name, const char *head, const str
         if (f == TABLE_CSV)
             plain_csv(out, t);
         else
-            plain_tsv(out, t);
+            table_tsv(t, out);
         break;
     case TABLE_JSON:
         buf_str(out, "{\"report\": ");

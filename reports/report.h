@@ -23,6 +23,8 @@ bool report_list(struct buf *out, struct err *e);
 bool report_table(struct store *s, const char *name, const char *head, const struct table *t, int64_t run,
                   enum table_format f, struct buf *out, struct err *e);
 
+/* Column names, then rows, separated by tabs; NULL is NaN. */
+void table_tsv(const struct table *t, struct buf *out);
 /* What a run rests on, in one or two lines. */
 bool report_provenance(struct store *s, int64_t run, struct buf *out, struct err *e);
 

@@ -1,0 +1,217 @@
+#include "reports/plot.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/data.h"
+#include "reports/report.h"
+
+extern char **environ;
+
+struct figure {
+    char stem[4096], folder[4096], base[512]; /* of DIR/F.png: DIR/F, DIR and F */
+    const char *ending;                       /* png, svg or pdf */
+};
+
+static bool parse_path(struct figure *f, const char *path, struct err *e)
+{
+    const char *dot = strrchr(path, '.'), *slash = strrchr(path, '/');
+    if (!dot || (slash && dot < slash) || (strcmp(dot, ".png") && strcmp(dot, ".svg") && strcmp(dot, ".pdf")))
+        return err_set(e, ERR_INPUT, "%.200s: expected a name ending in .png, .svg or .pdf", path);
+    const char *base = slash ? slash + 1 : path;
+    size_t n = (size_t)(dot - base);
+    if (n == 0 || n >= sizeof f->base - 8 || strlen(path) >= sizeof f->stem || strpbrk(base, "'\\\n"))
+        return err_set(e, ERR_INPUT, "%.200s: cannot be the name of a picture", path);
+    snprintf(f->base, sizeof f->base, "%.*s", (int)n, base);
+    snprintf(f->stem, sizeof f->stem, "%.*s", (int)(dot - path), path);
+    snprintf(f->folder, sizeof f->folder, "%.*s", slash ? (int)(slash - path + (slash == path)) : 1, slash ? path : ".");
+    f->ending = dot + 1;
+    return true;
+}
+
+static bool load(const char *name, const char *ending, struct buf *text, struct err *e)
+{
+    char path[4096], relative[160];
+    if (strlen(name) < 64 && !strchr(name, '/')) {
+        snprintf(relative, sizeof relative, "reports/plots/%s%s", name, ending);
+        if (data_path(path, sizeof path, relative))
+            return buf_read_file(text, path, 1 << 20, e);
+    }
+    struct buf known = {0};
+    char **list = data_list_ending("reports/plots", ".gp");
+    for (size_t i = 0; list && list[i]; i++)
+        buf_printf(&known, i ? ", %s" : "%s", list[i]);
+    free(list);
+    err_set(e, ERR_INPUT, "unknown plot '%.64s', known: %s", name, buf_text(&known));
+    buf_free(&known);
+    return false;
+}
+
+static void title_of(const char *script, char *out, size_t size)
+{
+    const char *p = !strncmp(script, "# ", 2) ? script + 2 : script;
+    snprintf(out, size, "%.*s", (int)strcspn(p, "\n"), p);
+}
+
+/* The same picture in print: 8 point type, and a PNG of 300 dots an inch. */
+static void preamble(struct buf *out, const struct figure *f, const char *script, const struct table *t)
+{
+    static const char *const okabe_ito[] = {"#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#000000"};
+    char title[200], unit[16] = "column";
+    double height = 2.4;
+    const char *size = strstr(script, "# size: ");
+    if (size)
+        sscanf(size + 8, "%15s %lf", unit, &height);
+    double width = !strcmp(unit, "wide") ? 7.0 : 3.4;
+    title_of(script, title, sizeof title);
+    buf_printf(out, "# %s\n# `gnuplot %s.gp` in this folder draws %s.%s again from %s.tsv.\n", title, f->base, f->base, f->ending, f->base);
+    if (!strcmp(f->ending, "png"))
+        buf_printf(out, "set terminal pngcairo size %d,%d font 'DejaVu Sans,8' fontscale 3.6 linewidth 3 pointscale 2.2 noenhanced\n",
+                   (int)(width * 300), (int)(height * 300));
+    else if (!strcmp(f->ending, "svg"))
+        buf_printf(out, "set terminal svg size %d,%d dynamic font 'DejaVu Sans,8' linewidth 0.8 background '#ffffff' noenhanced\n", (int)(width * 96),
+                   (int)(height * 96));
+    else
+        buf_printf(out, "set terminal pdfcairo size %.2fin,%.2fin font 'DejaVu Sans,8' fontscale 0.55 linewidth 0.8 pointscale 0.5 noenhanced\n", width,
+                   height);
+    buf_printf(out, "set output '%s.%s'\ndata = '%s.tsv'\ntitle_ = '", f->base, f->ending, f->base);
+    for (const char *p = title; *p; p++)
+        buf_printf(out, *p == '\'' ? "''" : "%c", *p);
+    buf_str(out, "'\nset datafile separator '\\t'\nset datafile columnheaders\nset datafile missing 'NaN'\nset encoding utf8\n");
+    for (size_t i = 0; i < sizeof okabe_ito / sizeof *okabe_ito; i++)
+        buf_printf(out, "set linetype %zu lc rgb '%s' lw 1 pt 7\n", i + 1, okabe_ito[i]);
+    buf_str(out, "set border 3 lw 0.7\nset tics nomirror scale 0.6\nset grid y lt 1 lc rgb '#dddddd' lw 0.5\nset style fill solid 0.95 noborder\n"
+                 "set key samplen 1.2 spacing 1.0\n");
+    buf_str(out, "series = \"");
+    for (int64_t k = 1, found = 1; found; k++) {
+        found = 0;
+        for (size_t i = 0; i < t->nrow && !found; i++)
+            if (table_at(t, i, "series_index")->i == k && table_at(t, i, "series_index")->type == CELL_INT) {
+                found = 1;
+                buf_printf(out, "%s'", k > 1 ? " " : "");
+                for (const char *p = table_at(t, i, "series")->text; *p; p++)
+                    if (!strchr("'\"\\`", *p))
+                        buf_add(out, p, 1);
+                buf_str(out, "'");
+            }
+    }
+    buf_str(out, "\"\n\n");
+}
+
+/* What gnuplot complains of is read back from a file, since it may say much. */
+static bool run_gnuplot(const struct figure *f, struct err *e)
+{
+    char script[600], log[] = "/tmp/etinysim-gnuplot-XXXXXX";
+    char name[] = "gnuplot", *argv[] = {name, script, NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t pid;
+    int status = 0, fd = mkstemp(log);
+    if (fd < 0)
+        return err_set(e, ERR_ENV, "cannot make a temporary file: %s", strerror(errno));
+    snprintf(script, sizeof script, "%s.gp", f->base);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, f->folder);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
+    posix_spawn_file_actions_adddup2(&actions, fd, 1);
+    posix_spawn_file_actions_adddup2(&actions, fd, 2);
+    int rc = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    bool ok = true;
+    if (rc)
+        ok = err_set(e, ERR_ENV, "cannot run gnuplot: %s (package gnuplot-nox)", strerror(rc));
+    while (ok && waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            ok = err_set(e, ERR_ENV, "lost gnuplot: %s", strerror(errno));
+    if (ok && WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        ok = err_set(e, ERR_ENV, "gnuplot is not installed (package gnuplot-nox)");
+    struct buf said = {0};
+    buf_read_file(&said, log, 1 << 20, NULL);
+    if (ok && (!WIFEXITED(status) || WEXITSTATUS(status) || strstr(buf_text(&said), "warning:"))) {
+        const char *p = buf_text(&said), *what = strstr(p, "line ");
+        ok = err_set(e, ERR_ENV, "%s.gp: gnuplot failed: %.300s", f->stem, what ? what : p);
+    }
+    buf_free(&said);
+    close(fd);
+    unlink(log);
+    return ok;
+}
+
+static bool write_side(const struct figure *f, const char *ending, const struct buf *b, struct err *e)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s%s", f->stem, ending);
+    bool ok = !path.failed ? buf_write_file(b, path.data, e) : err_nomem(e);
+    buf_free(&path);
+    return ok;
+}
+
+static bool draw(const struct figure *f, const char *script, const struct table *t, const struct buf *tsv, struct err *e)
+{
+    struct buf gp = {0};
+    preamble(&gp, f, script, t);
+    buf_str(&gp, script);
+    bool ok = (!gp.failed || err_nomem(e)) && write_side(f, ".tsv", tsv, e) && write_side(f, ".gp", &gp, e) && run_gnuplot(f, e);
+    buf_free(&gp);
+    return ok;
+}
+
+bool plot_render(struct store *s, const char *name, int64_t run, const char *path, struct err *e)
+{
+    struct figure f;
+    struct buf script = {0}, sql = {0}, tsv = {0};
+    struct table t = {0};
+    bool ok = parse_path(&f, path, e) && load(name, ".gp", &script, e) && load(name, ".sql", &sql, e) &&
+              (run > 0 || store_newest(s, NULL, &run, e)) && store_query(s, buf_text(&sql), run, 0, &t, e);
+    if (ok && t.nrow == 0) {
+        char why[200];
+        title_of(buf_text(&sql) + (buf_text(&sql)[0] == '-'), why, sizeof why);
+        ok = err_set(e, ERR_INPUT, "nothing to draw for run %" PRId64 ": %s", run, why + strspn(why, "- "));
+    }
+    ok = ok && report_table(s, name, buf_text(&sql), &t, run, TABLE_TSV, &tsv, e) && draw(&f, buf_text(&script), &t, &tsv, e);
+    table_free(&t);
+    buf_free(&tsv);
+    buf_free(&sql);
+    buf_free(&script);
+    return ok;
+}
+
+bool plot_table(const char *name, const struct table *t, const char *provenance, const char *path, struct err *e)
+{
+    struct figure f;
+    struct buf script = {0}, tsv = {0}, body = {0};
+    if (t->nrow == 0)
+        return err_set(e, ERR_INPUT, "nothing to draw: the table is empty");
+    bool ok = parse_path(&f, path, e) && load(name, ".gp", &script, e);
+    for (const char *p = provenance ? provenance : ""; *p; p += strcspn(p, "\n"), p += *p == '\n')
+        buf_printf(&tsv, "# %.*s\n", (int)strcspn(p, "\n"), p);
+    table_tsv(t, &body);
+    buf_str(&tsv, buf_text(&body));
+    ok = ok && (!(tsv.failed || body.failed) || err_nomem(e)) && draw(&f, buf_text(&script), t, &tsv, e);
+    buf_free(&body);
+    buf_free(&tsv);
+    buf_free(&script);
+    return ok;
+}
+
+bool plot_list(struct buf *out, struct err *e)
+{
+    char **list = data_list_ending("reports/plots", ".sql");
+    bool ok = list != NULL || err_nomem(e);
+    for (size_t i = 0; ok && list[i]; i++) {
+        char title[200];
+        struct buf script = {0};
+        if ((ok = load(list[i], ".gp", &script, e))) {
+            title_of(buf_text(&script), title, sizeof title);
+            buf_printf(out, "%-12s %s\n", list[i], title);
+        }
+        buf_free(&script);
+    }
+    free(list);
+    return ok;
+}
