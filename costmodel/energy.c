@@ -8,52 +8,53 @@
 #include "base/data.h"
 #include "base/desc.h"
 
-static bool sourced(const struct node *n, const char **text, struct err *e)
+static bool sourced(const struct node *n, struct energy *t, enum energy_source part, struct err *e)
 {
+    const char *text;
     bool assumed;
-    return map_source(n, text, &assumed, e);
+    if (!map_source(n, &text, &assumed, e))
+        return false;
+    snprintf(t->source[part], sizeof t->source[part], "%.159s", text);
+    return true;
 }
 
 /* One number with its provenance: {KEY: number, source: ...}. */
-static bool number(const struct node *map, const char *group, const char *key, double *out, const char **text,
-                   struct err *e)
+static bool number(const struct node *map, const char *group, const char *key, double *out, struct energy *t,
+                   enum energy_source part, struct err *e)
 {
     const struct node *n = map_need(map, group, e);
-    return n && map_real(n, key, 0, 1e9, out, e) && sourced(n, text, e) && map_done(n, e);
+    return n && map_real(n, key, 0, 1e9, out, e) && sourced(n, t, part, e) && map_done(n, e);
 }
 
 static bool load_operations(const struct node *n, struct energy *t, struct err *e)
 {
-    const char *text;
     const struct node *mul = map_need(n, "multiply", e), *add = map_need(n, "add", e);
     double bits, pj, leak = 0;
     if (!mul || !add)
         return false;
     if (!map_real(mul, "bits", 1, 64, &bits, e) || !map_real(mul, "pj", 0, 1e6, &pj, e) ||
-        !opt_real(mul, "leak_w", 0, 1, &leak, e) || !sourced(mul, &text, e) || !map_done(mul, e))
+        !opt_real(mul, "leak_w", 0, 1, &leak, e) || !sourced(mul, t, PART_MULTIPLY, e) || !map_done(mul, e))
         return false;
     t->mul_pj_bit2 = pj / (bits * bits);
     t->gate_leak_w_bit2 = leak / (bits * bits);
-    if (!map_real(add, "bits", 1, 64, &bits, e) || !map_real(add, "pj", 0, 1e6, &pj, e) || !sourced(add, &text, e) ||
+    if (!map_real(add, "bits", 1, 64, &bits, e) || !map_real(add, "pj", 0, 1e6, &pj, e) || !sourced(add, t, PART_ADD, e) ||
         !map_done(add, e))
         return false;
     t->add_pj_bit = pj / bits;
     t->has_operations = true;
-    return number(n, "register", "pj_per_bit", &t->reg_pj_bit, &text, e) && map_done(n, e);
+    return number(n, "register", "pj_per_bit", &t->reg_pj_bit, t, PART_REGISTER, e) && map_done(n, e);
 }
 
 static bool load_fpga(const struct node *n, struct energy *t, struct err *e)
 {
-    const char *text;
     const struct node *bram = map_need(n, "bram36", e);
     if (!bram || !map_real(bram, "read_pj", 0, 1e6, &t->bram_read_pj, e) ||
-        !map_real(bram, "write_pj", 0, 1e6, &t->bram_write_pj, e) || !sourced(bram, &text, e) || !map_done(bram, e))
+        !map_real(bram, "write_pj", 0, 1e6, &t->bram_write_pj, e) || !sourced(bram, t, PART_BRAM, e) || !map_done(bram, e))
         return false;
-    if (!number(n, "dsp", "pj_per_cycle", &t->dsp_pj, &text, e) ||
-        !number(n, "lutram", "pj_per_bit", &t->lutram_pj_bit, &text, e) ||
-        !number(n, "lut", "pj_per_cycle", &t->lut_pj, &text, e))
+    if (!number(n, "dsp", "pj_per_cycle", &t->dsp_pj, t, PART_DSP, e) ||
+        !number(n, "lutram", "pj_per_bit", &t->lutram_pj_bit, t, PART_LUTRAM, e) ||
+        !number(n, "lut", "pj_per_cycle", &t->lut_pj, t, PART_LUT, e))
         return false;
-    snprintf(t->lut_source, sizeof t->lut_source, "%s", text);
     t->has_fpga = true;
     return map_done(n, e);
 }
@@ -61,9 +62,8 @@ static bool load_fpga(const struct node *n, struct energy *t, struct err *e)
 static bool load_rows(const struct node *n, struct energy *t, struct err *e)
 {
     const struct node *rows = map_need(n, "rows", e);
-    const char *text;
     if (!rows || !map_real(n, "size_exponent", 0, 2, &t->size_exponent, e) ||
-        !map_real(n, "width_exponent", 0, 2, &t->width_exponent, e) || !sourced(n, &text, e))
+        !map_real(n, "width_exponent", 0, 2, &t->width_exponent, e) || !sourced(n, t, PART_RAM, e))
         return false;
     if (list_len(rows) < 1 || list_len(rows) > MAX_MEMORY_ROWS)
         return node_err(rows, e, "expected a list of 1 to %d rows", MAX_MEMORY_ROWS);
@@ -89,7 +89,6 @@ static bool load(const struct node *root, struct energy *t, struct err *e)
 {
     const struct node *ops = map_get(root, "operations"), *fpga = map_get(root, "fpga"), *mem = map_get(root, "memory"),
                       *dram = map_get(root, "dram");
-    const char *text;
     if (!map_real(root, "node_nm", 7, 130, &t->node_nm, e) || !map_real(root, "voltage", 0.4, 2, &t->voltage, e))
         return false;
     if (!ops && !fpga)
@@ -97,7 +96,7 @@ static bool load(const struct node *root, struct energy *t, struct err *e)
     if ((ops && !load_operations(ops, t, e)) || (fpga && !load_fpga(fpga, t, e)) || (mem && !load_rows(mem, t, e)))
         return false;
     if (dram && (!map_real(dram, "pj_per_bit", 0, 1e4, &t->dram_pj_bit, e) ||
-                 !map_real(dram, "standby_w", 0, 100, &t->dram_standby_w, e) || !sourced(dram, &text, e) ||
+                 !map_real(dram, "standby_w", 0, 100, &t->dram_standby_w, e) || !sourced(dram, t, PART_DRAM, e) ||
                  !map_done(dram, e)))
         return false;
     t->has_dram = dram != NULL;

@@ -15,6 +15,9 @@ struct memory_row {
     double read_pj, write_pj, leak_w;
 };
 
+/* Parts of a table that have a source of their own. */
+enum energy_source { PART_MULTIPLY, PART_ADD, PART_REGISTER, PART_DSP, PART_LUT, PART_BRAM, PART_LUTRAM, PART_RAM, PART_DRAM, PART_COUNT };
+
 struct energy {
     char name[48];
     double node_nm, voltage;
@@ -28,7 +31,7 @@ struct energy {
     struct memory_row row[MAX_MEMORY_ROWS];
     int nrows;
     double size_exponent, width_exponent; /* beyond the rows: energy ~ size^a width^b */
-    char lut_source[320];
+    char source[PART_COUNT][160]; /* of each part: a key of docs/sources.md or "assumed: why" */
     char sha256[65]; /* of the file */
 };
 

@@ -20,24 +20,36 @@ static const char *note(const struct accelerator *a, const char *what)
 static void costs(const struct npu *n, struct rows *r)
 {
     const struct accelerator *a = n->accel;
+    const struct energy *t = &a->energy;
     struct npu_energies x;
-    char table[160];
     npu_energies(n, &x);
-    snprintf(table, sizeof table, "energy table %s", a->energy_table);
     static const char *const kinds[] = {"compute", "fill", "store", "stall", "link"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         rows_cost(r, "npu", kinds[i], 1, 0, DOC);
+    const char *mac = t->source[a->fpga && t->has_fpga ? PART_DSP : PART_MULTIPLY];
     rows_cost(r, "static", "cycle", 0, x.static_cycle, note(a, "static power"));
     rows_cost(r, "clock", "cycle", 0, x.clock_cycle, note(a, "clock"));
     if (x.register_cycle > 0)
-        rows_cost(r, "registers", "cycle", 0, x.register_cycle, table);
+        rows_cost(r, "registers", "cycle", 0, x.register_cycle, t->source[PART_REGISTER]);
     if (x.logic_cycle > 0)
         rows_cost(r, "logic", "cycle", 0, x.logic_cycle, a->lut_source);
-    rows_cost(r, "mac", "mac", 0, x.mac, table);
-    rows_cost(r, "mac", "affine", 0, x.affine, table);
-    rows_cost(r, "mac", "vector", 0, x.vector, table);
+    rows_cost(r, "mac", "mac", 0, x.mac, mac);
+    rows_cost(r, "mac", "affine", 0, x.affine, mac);
+    rows_cost(r, "mac", "vector", 0, x.vector, x.vector > 0 ? t->source[PART_ADD] : "assumed: part of the logic per LUT and cycle");
     if (a->link.kind != LINK_NONE)
         rows_cost(r, "link", "bit", 0, x.link_bit, note(a, "link"));
+}
+
+static const char *memory_source(const struct accelerator *a, const struct memory *m)
+{
+    const struct energy *t = &a->energy;
+    if (m->kind == MEM_DRAM)
+        return t->source[PART_DRAM];
+    if (m->kind == MEM_REGISTERS)
+        return t->source[t->has_fpga ? PART_LUTRAM : PART_REGISTER];
+    if (t->has_fpga && m->kind != MEM_SRAM)
+        return t->source[m->kind == MEM_BRAM36 ? PART_BRAM : PART_LUTRAM];
+    return t->source[PART_RAM];
 }
 
 /* Two names in one: rows of one memory are told apart by operand. */
@@ -81,9 +93,7 @@ static void layer_tallies(const struct npu *n, int i, int scope, struct rows *r)
                 continue;
             snprintf(act, sizeof act, "%s%llu", side[k].verb, (unsigned long long)m->word_bits);
             rows_tally(r, scope, name, act, side[k].count);
-            char table[160];
-            snprintf(table, sizeof table, "energy table %s", a->energy_table);
-            rows_cost(r, name, act, 0, side[k].pj, table);
+            rows_cost(r, name, act, 0, side[k].pj, memory_source(a, m));
         }
     }
 }
@@ -110,7 +120,7 @@ bool npu_rows(const struct npu *n, struct rows *r, struct err *e)
         return err_nomem(e);
     }
     m->config_json = json.data;
-    int root = rows_scope(r, -1, n->net->name, "network", 0, 0);
+    int root = rows_scope(r, -1, n->net->name, "", 0, 0);
     for (int i = 0; i < n->nlayers && root >= 0; i++) {
         const struct layer *l = &n->net->layer[i];
         int scope = rows_scope(r, root, l->name, op_name(l->op), l->macs, l->params);

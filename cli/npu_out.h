@@ -1,0 +1,30 @@
+/* How `etinysim npu` prints: one JSON document, or tables with units. */
+#ifndef CLI_NPU_OUT_H
+#define CLI_NPU_OUT_H
+
+#include "base/err.h"
+#include "costmodel/calibrate.h"
+#include "costmodel/explore.h"
+#include "costmodel/system.h"
+
+struct npu_show { /* what there is to show; NULL or 0: not asked for */
+    const struct npu *npu;
+    const struct fit *fit;
+    const struct swing *swing;
+    int nswings;
+    double factor;
+    const struct design *design;
+    int ndesigns;
+    const struct mcu *mcu;
+    const struct system_result *system;
+    const char *mcu_source;
+    double fps, battery_mwh;
+    bool accesses, map;
+};
+
+bool npu_print_json(const struct npu_show *s, struct err *e);
+bool npu_print_text(const struct npu_show *s, struct err *e);
+const char *npu_roof(const struct npu *n, int roof);
+const char *npu_energy_part(const struct npu *n, int part);
+
+#endif

@@ -1,0 +1,38 @@
+/* An MCU, a link and an accelerator on one timeline: the MCU prepares the image, sends it, the accelerator computes, the
+ * result returns, the MCU finishes. What sleeps or idles between frames still draws power. */
+#ifndef COSTMODEL_SYSTEM_H
+#define COSTMODEL_SYSTEM_H
+
+#include "costmodel/npu.h"
+
+struct mcu {
+    char name[48];
+    double clock_hz;
+    double pj_per_cycle[3]; /* low, nominal, high */
+    double sleep_w;
+    uint64_t cycles_before, cycles_after; /* of a frame: preparing the image, using the result */
+};
+
+enum { LOW, NOMINAL, HIGH, BAND };
+enum { S_MCU, S_MCU_SLEEP, S_LINK, S_NPU_ACTIVE, S_NPU_IDLE, S_PARTS };
+extern const char *const system_parts[S_PARTS];
+
+/* Low: the MCU sleeps while DMA feeds the link, at the least current.
+ * Nominal: it runs during its own work and the transfers. High: it never sleeps, at the most current, and the
+ * accelerator's clock never stops. */
+struct system_result {
+    double period_s;        /* 1 / frames per second */
+    double before_s, link_in_s, npu_s, link_out_s, after_s; /* the timeline of one frame */
+    double shortest_period_s; /* what the slowest stage allows */
+    bool overlaps;          /* the next image comes in while this one is computed */
+    bool holds;             /* period_s >= shortest_period_s */
+    double mcu_duty, link_duty, npu_duty;
+    double mw[BAND][S_PARTS], total_mw[BAND]; /* mean power */
+    double frame_mj[BAND];
+    double battery_h[BAND]; /* 0 without a battery */
+};
+
+/* fps 0: as fast as the timeline allows. battery_mwh 0: none. */
+void system_evaluate(const struct npu *n, const struct mcu *m, double fps, double battery_mwh, struct system_result *out);
+
+#endif
