@@ -63,8 +63,10 @@ static void shape(struct work *w, const struct layer *l, uint64_t abits)
     w->taps_inside = windowed ? inside(l->in_h, l->out_h, l->kernel, l->stride, l->pad) *
                                     inside(l->in_w, l->out_w, l->kernel, l->stride, l->pad)
                               : w->positions * w->reduction;
-    uint64_t rows = u(l->kernel - 1 - l->pad), prime = rows * w->in_w + (rows + 1 < w->in_w ? rows + 1 : w->in_w);
-    w->prime_px = w->reading == READ_WINDOW ? (prime < w->in_px ? prime : w->in_px) : 0;
+    /* The first output waits for the last tap of its window that lies inside the map. */
+    int reach = l->kernel - 1 - l->pad;
+    uint64_t down = u(reach < l->in_h ? reach : l->in_h - 1), right = u(reach < l->in_w ? reach : l->in_w - 1);
+    w->prime_px = w->reading == READ_WINDOW ? down * w->in_w + right + 1 : 0;
 }
 
 /* Does anything between layers [from, to] or nothing else read layer i? */

@@ -1,0 +1,217 @@
+#include "tests/npu/brute.h"
+
+#include <string.h>
+
+struct port { /* words still to move in the pass at hand */
+    uint64_t reads, writes;
+};
+
+struct walk {
+    const struct ask *q;
+    struct counted *out;
+    struct port port[MAX_MEMORIES];
+};
+
+/* Moves `elements` of `bits` each, a word at a time. */
+static void move(struct walk *w, enum operand o, int memory, uint64_t elements, uint64_t bits, bool write)
+{
+    if (memory < 0)
+        return;
+    uint64_t left = elements * bits, word = w->q->a->memory[memory].word_bits;
+    while (left) {
+        uint64_t now = left < word ? left : word;
+        if (write) {
+            w->out->writes[o]++;
+            w->out->write_bits[o] += now;
+            w->port[memory].writes++;
+        } else {
+            w->out->reads[o]++;
+            w->out->read_bits[o] += now;
+            w->port[memory].reads++;
+        }
+        left -= now;
+    }
+}
+
+/* Cycles until the array has done its steps and every memory has moved its words. */
+static uint64_t serve(struct walk *w, uint64_t steps)
+{
+    uint64_t cycles = 0;
+    for (bool busy = true; busy; cycles++) {
+        busy = false;
+        if (steps)
+            steps--;
+        busy |= steps > 0;
+        for (int m = 0; m < w->q->a->nmemories; m++) {
+            const struct memory *mem = &w->q->a->memory[m];
+            struct port *p = &w->port[m];
+            for (uint64_t b = 0; b < mem->banks; b++) {
+                uint64_t any = mem->shared_ports;
+                for (uint64_t i = 0; i < mem->read_ports && p->reads; i++)
+                    p->reads--;
+                for (uint64_t i = 0; i < mem->write_ports && p->writes; i++)
+                    p->writes--;
+                for (; any && p->reads; any--)
+                    p->reads--;
+                for (; any && p->writes; any--)
+                    p->writes--;
+            }
+            busy |= p->reads || p->writes;
+        }
+    }
+    return cycles;
+}
+
+static uint64_t cycles_for(const struct memory *m, uint64_t elements, uint64_t bits, bool write)
+{
+    uint64_t cycles = 0, left = elements * bits;
+    while (left) {
+        uint64_t ports = m->shared_ports ? m->shared_ports : write ? m->write_ports : m->read_ports;
+        for (uint64_t i = 0; i < m->banks * ports && left; i++)
+            left -= left < m->word_bits ? left : m->word_bits;
+        cycles++;
+    }
+    return cycles;
+}
+
+static int tap_inside(const struct layer *l, int oy, int ox, int ky, int kx)
+{
+    int y = oy * l->stride - l->pad + ky, x = ox * l->stride - l->pad + kx;
+    return y >= 0 && y < l->in_h && x >= 0 && x < l->in_w;
+}
+
+static bool has_weights(const struct layer *l)
+{
+    return l->op == OP_CONV2D || l->op == OP_DEPTHWISE_CONV2D || l->op == OP_POINTWISE_CONV2D ||
+           l->op == OP_FULLY_CONNECTED;
+}
+
+static void input_of_pass(struct walk *w, uint64_t n, bool lines)
+{
+    const struct ask *q = w->q;
+    const struct layer *l = q->l;
+    int features = q->a->home[ROLE_FEATURES], line = q->a->home[ROLE_LINES];
+    uint64_t channels = l->op == OP_CONV2D ? (uint64_t)l->in_c : n;
+    if (l->op == OP_ADD) {
+        for (int i = 0; i < l->out_h * l->out_w; i++) {
+            move(w, OPD_INPUT, features, n, q->abits, false);
+            move(w, OPD_SHORTCUT, features, n, q->abits, false);
+        }
+        return;
+    }
+    if (l->op == OP_GLOBAL_AVG_POOL) {
+        for (int i = 0; i < l->in_h * l->in_w; i++)
+            move(w, OPD_INPUT, features, n, q->abits, false);
+        return;
+    }
+    if (lines) {
+        for (int i = 0; i < l->in_h * l->in_w; i++) {
+            move(w, OPD_INPUT, features, channels, q->abits, false);
+            move(w, OPD_LINE, line, channels, q->abits, true);
+            for (int k = 1; k < l->kernel; k++)
+                move(w, OPD_LINE, line, channels, q->abits, false);
+        }
+        return;
+    }
+    for (int y = 0; y < l->out_h; y++)
+        for (int x = 0; x < l->out_w; x++)
+            for (int ky = 0; ky < l->kernel; ky++)
+                for (int kx = 0; kx < l->kernel; kx++)
+                    if (tap_inside(l, y, x, ky, kx))
+                        move(w, OPD_INPUT, features, channels, q->abits, false);
+}
+
+void brute_walk(const struct ask *q, struct counted *out)
+{
+    const struct layer *l = q->l;
+    const struct accelerator *a = q->a;
+    struct walk w = {.q = q, .out = out};
+    memset(out, 0, sizeof *out);
+    uint64_t rows = 1, columns = a->vector_lanes, pixels = 1, flight = 1, latency = a->engine[0].latency;
+    bool dw = l->op == OP_DEPTHWISE_CONV2D, direct = l->op == OP_POINTWISE_CONV2D || l->op == OP_FULLY_CONNECTED;
+    if (q->engine) {
+        rows = q->engine->rows, columns = q->engine->columns, pixels = q->engine->pixels;
+        flight = q->engine->in_flight, latency = q->engine->latency;
+        if (dw && q->engine->depthwise == DW_NAIVE) {
+            columns = rows < columns ? rows : columns;
+            rows = 1;
+        }
+    }
+    uint64_t taps = (uint64_t)l->kernel * (uint64_t)l->kernel, all = 1;
+    if (l->op == OP_CONV2D)
+        all = taps * (uint64_t)l->in_c;
+    else if (dw || l->op == OP_MAX_POOL)
+        all = taps;
+    else if (l->op == OP_POINTWISE_CONV2D)
+        all = (uint64_t)l->in_c;
+    else if (l->op == OP_FULLY_CONNECTED)
+        all = (uint64_t)l->in_c * (uint64_t)l->in_h * (uint64_t)l->in_w;
+    else if (l->op == OP_GLOBAL_AVG_POOL)
+        all = (uint64_t)l->in_h * (uint64_t)l->in_w;
+    uint64_t positions = (uint64_t)l->out_h * (uint64_t)l->out_w;
+    bool window = l->op == OP_CONV2D || dw, lines = window && l->kernel > 1 && a->home[ROLE_LINES] >= 0;
+    bool psum = flight > 1 && all > rows;
+    uint64_t last_n = 0;
+
+    for (uint64_t c = 0; c < (uint64_t)l->out_c; c += columns) {
+        uint64_t n = (uint64_t)l->out_c - c < columns ? (uint64_t)l->out_c - c : columns, steps = 0;
+        memset(w.port, 0, sizeof w.port);
+        last_n = n;
+        for (uint64_t from = 0; from < positions;) { /* a block of positions in flight */
+            uint64_t end = from;
+            for (uint64_t g = 0; g < flight && end < positions; g++)
+                end = end + pixels < positions ? end + pixels : positions;
+            for (uint64_t k = 0; k < all; k += rows) {
+                uint64_t r = all - k < rows ? all - k : rows;
+                if (has_weights(l))
+                    move(&w, OPD_WEIGHT, a->home[ROLE_WEIGHTS], r * n, q->wbits, false);
+                for (uint64_t p = from; p < end; p += pixels) {
+                    steps++;
+                    for (uint64_t i = p; i < p + pixels && i < end; i++) {
+                        out->macs += has_weights(l) ? r * n : 0;
+                        if (direct)
+                            move(&w, OPD_INPUT, a->home[ROLE_FEATURES], r, q->abits, false);
+                        if (psum && k)
+                            move(&w, OPD_PSUM, a->home[ROLE_PSUM], n, a->acc_bits, false);
+                        if (psum && k + rows < all)
+                            move(&w, OPD_PSUM, a->home[ROLE_PSUM], n, a->acc_bits, true);
+                    }
+                }
+            }
+            from = end;
+        }
+        if (!direct)
+            input_of_pass(&w, n, lines);
+        if (l->bn || l->bias)
+            move(&w, OPD_AFFINE, a->home[ROLE_AFFINE], n, a->affine_bits, false);
+        for (int i = 0; i < q->out_h * q->out_w; i++) {
+            if (q->shortcut)
+                move(&w, OPD_SHORTCUT, a->home[ROLE_FEATURES], n, q->abits, false);
+            move(&w, OPD_OUTPUT, a->home[ROLE_FEATURES], n, q->abits, true);
+        }
+        out->steps += steps;
+        out->cycles += serve(&w, steps);
+    }
+
+    const struct memory *features = &a->memory[a->home[ROLE_FEATURES]];
+    uint64_t first = (uint64_t)l->out_c < columns ? (uint64_t)l->out_c : columns;
+    out->fill = latency;
+    if (lines) { /* the raster runs until the first window is complete */
+        uint64_t need = 0, arrived = 0, words = 0, channels = dw ? first : (uint64_t)l->in_c;
+        for (int y = 0; y < l->in_h; y++)
+            for (int x = 0; x < l->in_w; x++) {
+                arrived++;
+                for (int ky = 0; ky < l->kernel; ky++)
+                    for (int kx = 0; kx < l->kernel; kx++)
+                        if (ky - l->pad == y && kx - l->pad == x)
+                            need = arrived;
+            }
+        for (uint64_t i = 0; i < need; i++)
+            for (uint64_t left = channels * q->abits; left; left -= left < features->word_bits ? left : features->word_bits)
+                words++;
+        out->fill += cycles_for(features, words, features->word_bits, false);
+    }
+    if (has_weights(l))
+        out->fill += cycles_for(&a->memory[a->home[ROLE_WEIGHTS]], (all < rows ? all : rows) * first, q->wbits, false);
+    out->store = cycles_for(features, last_n, q->abits, true);
+}

@@ -1,0 +1,25 @@
+/* A loop nest that walks one layer on one engine: every tile, every position, every input pixel, one at a time, and
+ * serves the memories cycle by cycle. It shares no formula with costmodel/: it knows the struct of a layer and of an
+ * accelerator, and what docs/npu.md says the hardware does. */
+#ifndef TESTS_NPU_BRUTE_H
+#define TESTS_NPU_BRUTE_H
+
+#include "costmodel/npu.h"
+
+struct counted {
+    uint64_t macs, steps, cycles, fill, store;
+    uint64_t reads[OPD_COUNT], writes[OPD_COUNT], read_bits[OPD_COUNT], write_bits[OPD_COUNT];
+};
+
+struct ask {
+    const struct accelerator *a;
+    const struct layer *l;
+    const struct engine *engine; /* NULL: the vector unit */
+    uint64_t wbits, abits;
+    int out_h, out_w;            /* of what is stored: smaller than the layer's own when a pool is fused */
+    bool shortcut;               /* a fused add reads a second map */
+};
+
+void brute_walk(const struct ask *q, struct counted *out);
+
+#endif
