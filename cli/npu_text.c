@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/npu_out.h"
 
@@ -143,6 +144,11 @@ static void published(const struct npu *n, const struct fit *f)
     if (!a->published_network[0])
         return;
     bool same_point = f->done && a->calibration.fitted;
+    if (strcmp(n->net->name, a->published_network) || n->wbits != a->wbits || n->abits != a->abits) {
+        printf("published is a point with %s at %" PRIu64 "/%" PRIu64 " bit, so nothing to compare here\n", a->published_network,
+               a->wbits, a->abits);
+        return;
+    }
     printf("published, with %s:", a->published_network);
     if (a->published_s > 0)
         printf(" %.4g ms (model %+.1f%%)", a->published_s * 1e3, error(n->seconds, a->published_s));

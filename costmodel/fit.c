@@ -1,4 +1,5 @@
 /* Does the network fit, what does it take: memories, DSPs, LUTs. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,6 +103,19 @@ static uint64_t memory_need(const struct npu_private *p, int m, int *culprit)
     return most;
 }
 
+__attribute__((format(printf, 2, 3))) static void misfit(struct npu_fit *f, const char *fmt, ...)
+{
+    va_list ap;
+    size_t used = strlen(f->what);
+    va_start(ap, fmt);
+    if (used)
+        used += (size_t)snprintf(f->what + used, sizeof f->what - used, "; ");
+    if (used < sizeof f->what)
+        vsnprintf(f->what + used, sizeof f->what - used, fmt, ap);
+    va_end(ap);
+    f->fits = false;
+}
+
 void fit_evaluate(struct npu_private *p)
 {
     const struct accelerator *a = p->pub.accel;
@@ -125,17 +139,13 @@ void fit_evaluate(struct npu_private *p)
             f->onchip_bytes += bytes;
         if (mem->kind == MEM_LUTRAM)
             lutram += mem->bytes;
-        if (bytes > mem->bytes && f->fits) {
-            f->fits = false;
-            snprintf(f->what, sizeof f->what, "%s: %s need %llu bytes at layer %s, %llu bytes more than the %llu there are",
-                     mem->name, mem->kind == MEM_BRAM36 ? "its contents in block RAM" : "its contents",
-                     (unsigned long long)bytes, p->pub.net->layer[culprit < 0 ? 0 : culprit].name,
-                     (unsigned long long)(bytes - mem->bytes), (unsigned long long)mem->bytes);
-        } else if (blocks > mem->blocks && f->fits && mem->kind == MEM_BRAM36) {
-            f->fits = false;
-            snprintf(f->what, sizeof f->what, "%s: %llu BRAM36 needed in %llu banks, %llu there", mem->name,
-                     (unsigned long long)blocks, (unsigned long long)mem->banks, (unsigned long long)mem->blocks);
-        }
+        if (bytes > mem->bytes)
+            misfit(f, "%s needs %llu bytes at layer %s, %llu bytes more than the %llu there are", mem->name,
+                   (unsigned long long)bytes, p->pub.net->layer[culprit < 0 ? 0 : culprit].name,
+                   (unsigned long long)(bytes - mem->bytes), (unsigned long long)mem->bytes);
+        else if (mem->kind == MEM_BRAM36 && blocks > mem->blocks)
+            misfit(f, "%s needs %llu BRAM36 in %llu banks, there are %llu", mem->name, (unsigned long long)blocks,
+                   (unsigned long long)mem->banks, (unsigned long long)mem->blocks);
     }
     f->onchip_bytes += f->bram36 * 4608;
     for (int i = 0; i < a->nengines; i++) {
@@ -153,14 +163,9 @@ void fit_evaluate(struct npu_private *p)
         f->lut += left * bits * (2 * ceil_div(bits, 6) - 1);
         f->dsp = a->limit_dsp;
     }
-    if (f->fits && f->lut > a->limit_lut) {
-        f->fits = false;
-        snprintf(f->what, sizeof f->what, "about %llu LUTs needed, the device has %llu", (unsigned long long)f->lut,
-                 (unsigned long long)a->limit_lut);
-    }
-    if (f->fits && f->bram36 > a->limit_bram36) {
-        f->fits = false;
-        snprintf(f->what, sizeof f->what, "%llu BRAM36 needed, the device has %llu", (unsigned long long)f->bram36,
-                 (unsigned long long)a->limit_bram36);
-    }
+    if (f->lut > a->limit_lut)
+        misfit(f, "about %llu LUTs needed, the device has %llu", (unsigned long long)f->lut, (unsigned long long)a->limit_lut);
+    if (f->bram36 > a->limit_bram36)
+        misfit(f, "%llu BRAM36 needed, the device has %llu", (unsigned long long)f->bram36,
+               (unsigned long long)a->limit_bram36);
 }

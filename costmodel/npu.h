@@ -43,7 +43,7 @@ struct npu_layer {
 struct npu_fit {
     bool fits;
     struct { uint64_t need, blocks; } memory[MAX_MEMORIES]; /* bytes needed; BRAM36 they take */
-    char what[256];                   /* "" or: which memory, which layer, how many bytes too many */
+    char what[400];                   /* "" or: which memory, which layer, how many bytes too many; ... */
     uint64_t feature_peak;            /* bytes of live maps */
     int feature_layer;                /* where */
     uint64_t onchip_bytes, bram36, dsp, lut; /* dsp and lut: estimates */
