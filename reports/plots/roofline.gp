@@ -11,12 +11,12 @@ stats data using (column('macs_per_cycle')) nooutput prefix 'Y'
 stats data using (column('peak_macs_per_cycle')) nooutput prefix 'P'
 stats data using (column('peak_bytes_per_cycle')) nooutput prefix 'B'
 # Without a known peak the points stand alone.
-peak = P_records > 0 ? P_max : 1 / 0.
-bandwidth = B_records > 0 ? B_max : 1 / 0.
-ridge = P_records > 0 && B_records > 0 ? peak / bandwidth : X_min
+peak = P_max
+bandwidth = B_max
+ridge = P_max > 0 && B_max > 0 ? peak / bandwidth : X_min
 set xrange [(X_min < ridge ? X_min : ridge) / 4:(X_max > ridge ? X_max : ridge) * 2]
-set yrange [Y_min / 2:(P_records > 0 ? P_max * 2 : Y_max * 2)]
-roof(x) = x * bandwidth < peak ? x * bandwidth : peak
-plot roof(x) with lines lc rgb '#000000' lw 1.2 title 'peak', \
+set yrange [Y_min / 2:(P_max > 0 ? P_max * 2 : Y_max * 2)]
+roof(x) = bandwidth > 0 && x * bandwidth < peak ? x * bandwidth : peak
+plot for [i=1:(peak > 0)] roof(x) with lines lc rgb '#000000' lw 1.2 title 'peak', \
     for [i=1:words(series)] data using (column('series_index') == i ? column('macs_per_byte') : NaN):(column('macs_per_cycle')) \
     with points lc i pt (4 + i) ps 0.6 title word(series, i)
