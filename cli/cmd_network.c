@@ -13,6 +13,7 @@ extern const struct command cmd_network;
 static const char help[] =
     "etinysim network list            names of the networks\n"
     "etinysim network show NAME       the description as the file has it, after checking it\n"
+    "etinysim network compare         parameters and MAdds of Table 2's networks beside what the paper reports\n"
     "\n"
     "NAME is a file of workloads/networks without its ending, or a path to a .yaml file.\n";
 
@@ -66,6 +67,51 @@ static int show(const struct command *cmd, const char *name)
     return 0;
 }
 
+static int compare(const struct command *cmd, const struct cli_common *common)
+{
+    char **names = data_list("workloads/networks");
+    struct err e = {0};
+    cJSON *json = cJSON_CreateArray();
+    if (!names || !json)
+        err_nomem(&e);
+    if (!common->json && !e.code)
+        printf("%-24s %8s %8s %8s %9s %8s %8s %9s %6s\n", "network", "weights", "params", "reported", "macs", "madds", "reported",
+               "madds/rep", "top-1");
+    for (int i = 0; !e.code && names[i]; i++) {
+        struct network *n = network_load(names[i], 0, 0, &e);
+        if (n && n->reported.params > 0) {
+            const double m = 1e6;
+            cJSON *o = cJSON_CreateObject();
+            cJSON_AddStringToObject(o, "network", n->name);
+            cJSON_AddNumberToObject(o, "weights", (double)n->weights);
+            cJSON_AddNumberToObject(o, "params", (double)n->params);
+            cJSON_AddNumberToObject(o, "params_reported", n->reported.params * m);
+            cJSON_AddNumberToObject(o, "macs", (double)n->macs);
+            cJSON_AddNumberToObject(o, "madds", (double)n->madds);
+            cJSON_AddNumberToObject(o, "madds_reported", n->reported.madds * m);
+            cJSON_AddNumberToObject(o, "top1_reported", n->reported.top1);
+            cJSON_AddStringToObject(o, "source", n->reported.source);
+            cJSON_AddItemToArray(json, o);
+            if (!common->json)
+                printf("%-24s %7.3fM %7.3fM %7.2fM %8.2fM %7.2fM %7.0fM %9.3f %6.1f\n", n->name, (double)n->weights / m,
+                       (double)n->params / m, n->reported.params, (double)n->macs / m, (double)n->madds / m, n->reported.madds,
+                       (double)n->madds / m / n->reported.madds, n->reported.top1);
+        }
+        network_free(n);
+    }
+    if (common->json && !e.code) {
+        char *text = cJSON_Print(json);
+        if (text)
+            puts(text);
+        else
+            err_nomem(&e);
+        free(text);
+    }
+    cJSON_Delete(json);
+    free(names);
+    return e.code ? cli_fail(cmd, &e) : 0;
+}
+
 static int run(int argc, char **argv)
 {
     static const struct option_spec none[] = {{0}};
@@ -79,8 +125,10 @@ static int run(int argc, char **argv)
         return list(&cmd_network, &common);
     if (pos[0] && !strcmp(pos[0], "show") && pos[1])
         return show(&cmd_network, pos[1]);
+    if (pos[0] && !strcmp(pos[0], "compare") && !pos[1])
+        return compare(&cmd_network, &common);
     struct err e = {0};
-    err_set(&e, ERR_INPUT, "expected 'list' or 'show NAME'");
+    err_set(&e, ERR_INPUT, "expected 'list', 'show NAME' or 'compare'");
     return cli_fail(&cmd_network, &e);
 }
 

@@ -15,8 +15,8 @@ static bool has_weights(const struct layer *l)
 /* MXNet keeps [out][in][kh][kw]; nn.h wants [out][kh][kw][in] (depthwise and 1x1 kernels are the same in both). */
 static void to_ohwi(float *out, const float *in, const struct layer *l)
 {
-    size_t ic = l->op == OP_DEPTHWISE_CONV2D ? 1 : (size_t)l->in_c;
-    size_t taps = (size_t)l->kernel * (size_t)l->kernel;
+    size_t ic = l->op == OP_DEPTHWISE_CONV2D ? 1 : (size_t)(l->in_c / l->groups);
+    size_t taps = (size_t)l->kernel * (size_t)l->kernel_x;
     for (size_t o = 0; o < (size_t)l->out_c; o++)
         for (size_t c = 0; c < ic; c++)
             for (size_t t = 0; t < taps; t++)
@@ -138,10 +138,24 @@ void fmodel_free(struct fmodel *m)
 
 static float activate(float x, enum activation act)
 {
-    if (act == ACT_NONE)
+    float gate = x + 3 < 0 ? 0 : x + 3 > 6 ? 1 : (x + 3) / 6;
+    switch (act) {
+    case ACT_NONE:
         return x;
-    x = x > 0 ? x : 0;
-    return act == ACT_RELU6 && x > 6 ? 6 : x;
+    case ACT_RELU:
+        return x > 0 ? x : 0;
+    case ACT_RELU6:
+        return x < 0 ? 0 : x > 6 ? 6 : x;
+    case ACT_HSIGMOID:
+        return gate;
+    case ACT_HSWISH:
+        return x * gate;
+    case ACT_SIGMOID:
+        return 1 / (1 + expf(-x));
+    case ACT_SWISH:
+        return x / (1 + expf(-x));
+    }
+    return x;
 }
 
 static void finish(const struct layer *l, const struct flayer *f, float *x)
@@ -215,6 +229,44 @@ static void depthwise(const struct layer *l, const float *w, const float *in, fl
                 }
 }
 
+static void group_convolve(const struct layer *l, const float *w, const float *in, float *out)
+{
+    int ic = l->in_c / l->groups, oc = l->out_c / l->groups;
+    for (int y = 0; y < l->out_h; y++)
+        for (int x = 0; x < l->out_w; x++)
+            for (int o = 0; o < l->out_c; o++) {
+                float acc = 0;
+                for (int k = 0; k < l->kernel * l->kernel_x; k++) {
+                    int iy = y * l->stride - l->pad + k / l->kernel_x, ix = x * l->stride_x - l->pad_x + k % l->kernel_x;
+                    if (iy < 0 || iy >= l->in_h || ix < 0 || ix >= l->in_w)
+                        continue;
+                    const float *px = in + ((size_t)iy * (size_t)l->in_w + (size_t)ix) * (size_t)l->in_c + o / oc * ic;
+                    const float *pw = w + ((size_t)o * (size_t)(l->kernel * l->kernel_x) + (size_t)k) * (size_t)ic;
+                    for (int c = 0; c < ic; c++)
+                        acc += px[c] * pw[c];
+                }
+                *out++ = acc;
+            }
+}
+
+/* Scale, concat, slice and shuffle: each output channel of a pixel comes from known places. */
+static void rearrange(const struct layer *l, const float *a, const float *b, float *out)
+{
+    size_t n = (size_t)l->out_h * (size_t)l->out_w, ic = (size_t)l->in_c, oc = (size_t)l->out_c;
+    size_t rows = (size_t)l->groups, columns = oc / rows;
+    for (size_t i = 0; i < n; i++, a += ic, out += oc)
+        for (size_t c = 0; c < oc; c++) {
+            if (l->op == OP_SCALE)
+                out[c] = a[c] * b[c];
+            else if (l->op == OP_CONCAT)
+                out[c] = c < ic ? a[c] : b[i * (oc - ic) + c - ic];
+            else if (l->op == OP_SLICE)
+                out[c] = a[(size_t)l->first + c];
+            else
+                out[c] = a[c % rows * columns + c / rows];
+        }
+}
+
 static void max_pool(const struct layer *l, const float *in, float *out)
 {
     size_t ch = (size_t)l->out_c;
@@ -268,6 +320,20 @@ bool float_layer(const struct layer *l, const struct flayer *f, const float *a, 
     case OP_ADD:
         for (size_t i = 0; i < n; i++)
             out[i] = a[i] + b[i];
+        return true;
+    case OP_GROUP_CONV2D:
+        group_convolve(l, f->weights, a, out);
+        finish(l, f, out);
+        return true;
+    case OP_SCALE:
+        if (l->in_bytes != (uint64_t)l->in_h * (uint64_t)l->in_w * (uint64_t)l->in_c + (uint64_t)l->in_c)
+            break; /* more than one factor per channel */
+        rearrange(l, a, b, out);
+        return true;
+    case OP_CONCAT:
+    case OP_SLICE:
+    case OP_CHANNEL_SHUFFLE:
+        rearrange(l, a, b, out);
         return true;
     case OP_COUNT:
         break;

@@ -8,9 +8,10 @@
 #include "base/buf.h"
 #include "base/data.h"
 #include "base/desc.h"
+#include "workloads/network_build.h"
 
 /* Together these keep every count below 2^64: 2^20 positions, 2^13 x 2^13 channels, 2^7 taps, 2^10 layers. */
-enum { MAX_SIDE = 1024, MAX_CHANNELS = 8192, MAX_KERNEL = 11, MAX_LAYERS = 1024, MAX_LIKE = 4 };
+enum { MAX_SIDE = 1024, MAX_LAYERS = 1024, MAX_LIKE = 4 };
 
 static const char *const op_names[OP_COUNT] = {
     [OP_CONV2D] = "conv2d",
@@ -20,6 +21,11 @@ static const char *const op_names[OP_COUNT] = {
     [OP_MAX_POOL] = "max_pool",
     [OP_GLOBAL_AVG_POOL] = "global_avg_pool",
     [OP_ADD] = "add",
+    [OP_GROUP_CONV2D] = "group_conv2d",
+    [OP_SCALE] = "scale",
+    [OP_CONCAT] = "concat",
+    [OP_SLICE] = "slice",
+    [OP_CHANNEL_SHUFFLE] = "channel_shuffle",
 };
 
 const char *op_name(enum op op)
@@ -34,22 +40,12 @@ enum rounding {
 };
 static const char *const rounding_names[] = {"floor", "divisible_8", NULL};
 
-enum bn_place { BN_NONE, BN_BEFORE_ACT, BN_AFTER_ACT };
 static const char *const bn_names[] = {"none", "before_act", "after_act", NULL};
-static const char *const act_names[] = {"none", "relu", "relu6", NULL};
+const char *const activation_names[] = {"none", "relu", "relu6", "hswish", "hsigmoid", "swish", "sigmoid", NULL};
 
-struct build {
-    struct network *net;
-    size_t cap;
-    double width;
-    int rounding;
-    const struct node *at; /* the entry being read, for messages */
-    struct err *e;
-};
-
-static int scaled(const struct build *b, uint64_t channels)
+int build_scaled(const struct build *b, double channels)
 {
-    double x = (double)channels * b->width;
+    double x = channels * b->width;
     double c = floor(x + 1e-9); /* 0.7 * 10 is 7, whatever the binary fraction says */
     if (b->rounding == ROUND_DIVISIBLE_8) {
         c = fmax(8, floor((x + 4) / 8) * 8);
@@ -59,29 +55,106 @@ static int scaled(const struct build *b, uint64_t channels)
     return c < 1 ? 1 : c > MAX_CHANNELS ? MAX_CHANNELS + 1 : (int)c;
 }
 
-static const struct layer *layer_at(const struct build *b, int i)
-{
-    return i >= 0 ? &b->net->layer[i] : NULL;
-}
-
 static void shape_of(const struct build *b, int i, int *h, int *w, int *c)
 {
-    const struct layer *l = layer_at(b, i);
+    const struct layer *l = i >= 0 ? &b->net->layer[i] : NULL;
     *h = l ? l->out_h : b->net->in_h;
     *w = l ? l->out_w : b->net->in_w;
     *c = l ? l->out_c : b->net->in_c;
 }
 
-static int last(const struct build *b)
+int build_last(const struct build *b)
 {
     return b->net->nlayers ? b->net->nlayers - 1 : LAYER_INPUT;
 }
 
-/* Appends a copy of *l, whose op, in[], kernel, stride, pad, act, bn and out_c (convolutions) are set; infers the rest.
- * Index of the layer, or LAYER_NONE after filling *e. */
-static int append(struct build *b, struct layer *l)
+int build_channels(const struct build *b, int layer)
+{
+    int h, w, c;
+    shape_of(b, layer, &h, &w, &c);
+    return c;
+}
+
+static bool windowed(enum op op)
+{
+    return op == OP_CONV2D || op == OP_DEPTHWISE_CONV2D || op == OP_GROUP_CONV2D || op == OP_MAX_POOL;
+}
+
+/* Checks the second input against the first and sets the channels of what has no weights. */
+static bool infer_channels(struct build *b, struct layer *l)
+{
+    int h, w, c;
+    shape_of(b, l->in[1] == LAYER_NONE ? l->in[0] : l->in[1], &h, &w, &c);
+    switch (l->op) {
+    case OP_ADD:
+        if (h != l->in_h || w != l->in_w || c != l->in_c)
+            return node_err(b->at, b->e, "layer %s: adds %dx%dx%d to %dx%dx%d", l->name, l->in_h, l->in_w, l->in_c, h, w, c);
+        l->out_c = l->in_c;
+        return true;
+    case OP_SCALE:
+        if (h * w != 1 || c % l->in_c)
+            return node_err(b->at, b->e, "layer %s: scales %d channels by a %dx%dx%d map", l->name, l->in_c, h, w, c);
+        l->out_c = l->in_c;
+        return true;
+    case OP_CONCAT:
+        if (h != l->in_h || w != l->in_w)
+            return node_err(b->at, b->e, "layer %s: joins maps of %dx%d and %dx%d", l->name, l->in_h, l->in_w, h, w);
+        l->out_c = l->in_c + c;
+        return true;
+    case OP_SLICE:
+        if (l->first < 0 || l->out_c < 1 || l->first + l->out_c > l->in_c)
+            return node_err(b->at, b->e, "layer %s: channels %d to %d of %d", l->name, l->first, l->first + l->out_c - 1, l->in_c);
+        return true;
+    case OP_CHANNEL_SHUFFLE:
+        if (l->in_c % l->groups)
+            return node_err(b->at, b->e, "layer %s: %d channels in %d groups", l->name, l->in_c, l->groups);
+        l->out_c = l->in_c;
+        return true;
+    case OP_GROUP_CONV2D:
+        if (l->in_c % l->groups || l->out_c % l->groups)
+            return node_err(b->at, b->e, "layer %s: %d and %d channels in %d groups", l->name, l->in_c, l->out_c, l->groups);
+        return true;
+    case OP_FULLY_CONNECTED:
+        if (l->in_h * l->in_w != 1)
+            return node_err(b->at, b->e, "layer %s: expects a 1x1 map, has %dx%d", l->name, l->in_h, l->in_w);
+        return true;
+    case OP_CONV2D:
+    case OP_POINTWISE_CONV2D:
+        return true;
+    default:
+        l->out_c = l->in_c;
+        return true;
+    }
+}
+
+static void count(struct network *n, struct layer *l)
+{
+    uint64_t positions = (uint64_t)l->out_h * (uint64_t)l->out_w, oc = (uint64_t)l->out_c;
+    uint64_t taps = (uint64_t)l->kernel * (uint64_t)l->kernel_x;
+    if (l->op == OP_CONV2D || l->op == OP_POINTWISE_CONV2D || l->op == OP_FULLY_CONNECTED || l->op == OP_GROUP_CONV2D)
+        l->weights = oc * (uint64_t)(l->in_c / l->groups) * taps;
+    else if (l->op == OP_DEPTHWISE_CONV2D)
+        l->weights = oc * taps;
+    l->params = l->weights + (l->bn ? 4 * oc : 0) + (l->bias ? oc : 0);
+    l->macs = l->weights * positions;
+    l->madds = l->macs + (l->bn ? oc * positions : 0);
+    l->in_bytes = (uint64_t)l->in_h * (uint64_t)l->in_w * (uint64_t)l->in_c;
+    if (l->in[1] == LAYER_INPUT)
+        l->in_bytes += (uint64_t)n->in_h * (uint64_t)n->in_w * (uint64_t)n->in_c;
+    else if (l->in[1] >= 0)
+        l->in_bytes += n->layer[l->in[1]].out_bytes;
+    l->out_bytes = positions * oc;
+    n->weights += l->weights;
+    n->params += l->params;
+    n->macs += l->macs;
+    n->madds += l->madds;
+}
+
+int build_append(struct build *b, struct layer *l)
 {
     struct network *n = b->net;
+    if (l->in[0] == LAYER_NONE)
+        return LAYER_NONE;
     if (n->nlayers == MAX_LAYERS) {
         node_err(b->at, b->e, "more than %d layers", MAX_LAYERS);
         return LAYER_NONE;
@@ -92,193 +165,77 @@ static int append(struct build *b, struct layer *l)
             return LAYER_NONE;
         }
     shape_of(b, l->in[0], &l->in_h, &l->in_w, &l->in_c);
-    bool windowed = l->op == OP_CONV2D || l->op == OP_DEPTHWISE_CONV2D || l->op == OP_MAX_POOL;
+    l->kernel = l->kernel ? l->kernel : 1, l->stride = l->stride ? l->stride : 1, l->groups = l->groups ? l->groups : 1;
+    if (!l->kernel_x)
+        l->kernel_x = l->kernel, l->stride_x = l->stride, l->pad_x = l->pad;
     l->out_h = l->in_h, l->out_w = l->in_w;
-    if (windowed) {
-        if (l->in_h + 2 * l->pad < l->kernel || l->in_w + 2 * l->pad < l->kernel) {
-            node_err(b->at, b->e, "layer %s: a %dx%d map is smaller than the %dx%d kernel", l->name, l->in_h, l->in_w,
-                     l->kernel, l->kernel);
+    if (windowed(l->op)) {
+        if (l->in_h + 2 * l->pad < l->kernel || l->in_w + 2 * l->pad_x < l->kernel_x) {
+            node_err(b->at, b->e, "layer %s: a %dx%d map is smaller than the %dx%d window", l->name, l->in_h, l->in_w, l->kernel,
+                     l->kernel_x);
             return LAYER_NONE;
         }
         l->out_h = (l->in_h + 2 * l->pad - l->kernel) / l->stride + 1;
-        l->out_w = (l->in_w + 2 * l->pad - l->kernel) / l->stride + 1;
+        l->out_w = (l->in_w + 2 * l->pad_x - l->kernel_x) / l->stride_x + 1;
     }
     if (l->op == OP_GLOBAL_AVG_POOL)
-        l->kernel = l->in_h, l->out_h = l->out_w = 1;
-    if (l->op == OP_FULLY_CONNECTED && l->in_h * l->in_w != 1) {
-        node_err(b->at, b->e, "layer %s: expects a 1x1 map, has %dx%d", l->name, l->in_h, l->in_w);
+        l->kernel = l->in_h, l->kernel_x = l->in_w, l->out_h = l->out_w = 1;
+    if (!infer_channels(b, l))
         return LAYER_NONE;
-    }
-    if (l->op == OP_ADD) {
-        int h, w, c;
-        shape_of(b, l->in[1], &h, &w, &c);
-        if (h != l->in_h || w != l->in_w || c != l->in_c) {
-            node_err(b->at, b->e, "layer %s: adds %dx%dx%d to %dx%dx%d", l->name, l->in_h, l->in_w, l->in_c, h, w, c);
-            return LAYER_NONE;
-        }
-    }
-    bool weighted = l->op == OP_CONV2D || l->op == OP_POINTWISE_CONV2D || l->op == OP_FULLY_CONNECTED;
-    if (!weighted)
-        l->out_c = l->in_c;
     if (l->out_c < 1 || l->out_c > MAX_CHANNELS) {
         node_err(b->at, b->e, "layer %s: %d channels, expected 1 to %d", l->name, l->out_c, MAX_CHANNELS);
         return LAYER_NONE;
     }
-
-    uint64_t positions = (uint64_t)l->out_h * (uint64_t)l->out_w, oc = (uint64_t)l->out_c;
-    uint64_t taps = (uint64_t)l->kernel * (uint64_t)l->kernel;
-    if (weighted)
-        l->weights = oc * (uint64_t)l->in_c * taps;
-    else if (l->op == OP_DEPTHWISE_CONV2D)
-        l->weights = oc * taps;
-    l->params = l->weights + (l->bn ? 4 * oc : 0) + (l->bias ? oc : 0);
-    l->macs = l->weights * positions;
-    l->madds = l->macs + (l->bn ? oc * positions : 0);
-    l->in_bytes = (uint64_t)l->in_h * (uint64_t)l->in_w * (uint64_t)l->in_c * (l->op == OP_ADD ? 2 : 1);
-    l->out_bytes = positions * oc;
-    n->weights += l->weights;
-    n->params += l->params;
-    n->macs += l->macs;
-    n->madds += l->madds;
-
     struct layer *grown = grow(n->layer, (size_t)n->nlayers, &b->cap, sizeof *grown);
     if (!grown) {
         err_nomem(b->e);
         return LAYER_NONE;
     }
     n->layer = grown;
+    count(n, l);
     n->layer[n->nlayers] = *l;
     return n->nlayers++;
 }
 
-/* Formats into a field of a layer; what does not fit is an error, so that names never collide by being cut. */
-static bool put(struct build *b, char *out, size_t size, const char *fmt, const char *a, int i, const char *c)
+bool build_name(struct build *b, char *out, size_t size, const char *a, int i, const char *c)
 {
     int n = i >= 0 ? snprintf(out, size, "%s.%d%s", a, i, c) : snprintf(out, size, "%s%s", a, c);
     if (n < 0 || (size_t)n >= size)
-        return node_err(b->at, b->e, "%s '%s' is too long", fmt, a);
+        return node_err(b->at, b->e, "'%s' is too long a name", a);
     return true;
-}
-
-/* "features1.4" and 2 -> "features1", 6: blocks count up from the number that `param` ends in. */
-static bool split_index(struct build *b, const char *param, char *stem, size_t size, int *first)
-{
-    const char *dot = strrchr(param, '.');
-    char *end = NULL;
-    long n = dot ? strtol(dot + 1, &end, 10) : -1;
-    if (!dot || end == dot + 1 || *end || n < 0 || n > 9999 || (size_t)(dot - param) >= size)
-        return node_err(b->at, b->e, "param '%s': expected a name that ends in '.NUMBER'", param);
-    memcpy(stem, param, (size_t)(dot - param));
-    stem[dot - param] = '\0';
-    *first = (int)n;
-    return true;
-}
-
-struct unit { /* one convolution inside a block */
-    enum op op;
-    int in, out_c, stride;
-    enum activation act;
-    const char *name, *param, *param_bn;
-};
-
-/* EtinyNet's order: convolution, activation, batch norm. */
-static int block_conv(struct build *b, const char *block, int k, const char *stem, int index, const struct unit *u)
-{
-    struct layer l = {.op = u->op, .in = {u->in, LAYER_NONE}, .out_c = u->out_c, .kernel = 3, .stride = u->stride, .pad = 1,
-                      .act = u->act, .bn = true, .bn_after_act = u->act != ACT_NONE};
-    if (u->op == OP_POINTWISE_CONV2D)
-        l.kernel = 1, l.pad = 0;
-    if (!put(b, l.name, sizeof l.name, "name", block, k, u->name))
-        return LAYER_NONE;
-    if (stem && (!put(b, l.param, sizeof l.param, "param", stem, index, u->param) ||
-                 !put(b, l.param_bn, sizeof l.param_bn, "param", stem, index, u->param_bn)))
-        return LAYER_NONE;
-    return append(b, &l);
-}
-
-static int block_add(struct build *b, const char *block, int k, const char *suffix, int x, int y)
-{
-    struct layer l = {.op = OP_ADD, .in = {x, y}, .kernel = 1, .stride = 1};
-    if (!put(b, l.name, sizeof l.name, "name", block, k, suffix))
-        return LAYER_NONE;
-    return append(b, &l);
-}
-
-/* The linear depthwise block (dw - pw - dw) and its dense form with shortcuts. */
-static bool linear_block(struct build *b, const struct node *n, bool dense)
-{
-    const char *name, *param = NULL;
-    char stem[64] = "";
-    int first = 0;
-    uint64_t stride = 1;
-    const struct node *out = map_need(n, "out", b->e);
-    if (!out || !map_str(n, "name", &name, b->e) || !opt_u64(n, "stride", 1, 4, &stride, b->e) ||
-        !opt_str(n, "param", &param, b->e) || !map_done(n, b->e))
-        return false;
-    if (!list_len(out))
-        return node_err(out, b->e, "out: expected a list of channel counts, one for each block");
-    if (param && !split_index(b, param, stem, sizeof stem, &first))
-        return false;
-    for (size_t i = 0; i < list_len(out); i++) {
-        uint64_t base;
-        if (!node_u64(list_at(out, i), 1, MAX_CHANNELS, &base, b->e))
-            return false;
-        int k = (int)i + 1, s = i ? 1 : (int)stride, oc = scaled(b, base), in = last(b), h, w, c;
-        const char *st = param ? stem : NULL;
-        shape_of(b, in, &h, &w, &c);
-        struct unit u = {OP_DEPTHWISE_CONV2D, in, c, s, ACT_NONE, ".dw1", ".out1.0", ".out1.1"};
-        int x = block_conv(b, name, k, st, first + (int)i, &u);
-        u = (struct unit){OP_POINTWISE_CONV2D, x, oc, 1, ACT_RELU, ".pw", ".out1.2", ".out1.4"};
-        x = x < 0 ? x : block_conv(b, name, k, st, first + (int)i, &u);
-        if (x >= 0 && dense && s == 1 && c == oc)
-            x = block_add(b, name, k, ".add1", x, in);
-        u = (struct unit){OP_DEPTHWISE_CONV2D, x, oc, 1, ACT_RELU, ".dw2", ".out2.0", ".out2.2"};
-        int y = x < 0 ? x : block_conv(b, name, k, st, first + (int)i, &u);
-        if (y >= 0 && dense)
-            y = block_add(b, name, k, ".add2", y, x);
-        if (y < 0)
-            return false;
-    }
-    return true;
-}
-
-static bool find_layer(const struct build *b, const char *name, int *out)
-{
-    *out = LAYER_INPUT;
-    for (int i = 0; i < b->net->nlayers; i++)
-        if (!strcmp(b->net->layer[i].name, name)) {
-            *out = i;
-            return true;
-        }
-    return !strcmp(name, "input");
 }
 
 static bool opt_from(struct build *b, const struct node *n, const char *key, int *out)
 {
     const char *name = NULL;
-    if (!opt_str(n, key, &name, b->e))
-        return false;
-    if (name && !find_layer(b, name, out))
+    if (!opt_str(n, key, &name, b->e) || !name)
+        return b->e->code == ERR_NONE;
+    *out = LAYER_INPUT;
+    for (int i = 0; i < b->net->nlayers; i++)
+        if (!strcmp(b->net->layer[i].name, name))
+            *out = i;
+    if (*out == LAYER_INPUT && strcmp(name, "input"))
         return node_err(map_get(n, key), b->e, "%s: no layer named '%s' above", key, name);
     return true;
 }
 
-/* conv, dw, pw, fc, max_pool, gap, add: one layer. */
+/* conv, dw, pw, fc, max_pool, gap, add, group_conv: one layer. */
 static bool single(struct build *b, const struct node *n, enum op op)
 {
-    struct layer l = {.op = op, .in = {last(b), LAYER_NONE}};
+    struct layer l = {.op = op, .in = {build_last(b), LAYER_NONE}};
     const char *name, *param = NULL, *param_bn = NULL;
     int act = ACT_NONE, bn = BN_NONE;
-    bool conv = op == OP_CONV2D || op == OP_DEPTHWISE_CONV2D || op == OP_POINTWISE_CONV2D, fixed = false;
-    uint64_t out = 0, kernel = 1, stride = 1, pad = 0;
-    if (!map_str(n, "name", &name, b->e) || !put(b, l.name, sizeof l.name, "name", name, -1, "") ||
+    bool grouped = op == OP_GROUP_CONV2D, fixed = false;
+    bool conv = op == OP_CONV2D || op == OP_DEPTHWISE_CONV2D || op == OP_POINTWISE_CONV2D || grouped;
+    uint64_t out = 0, kernel = 1, stride = 1, pad = 0, kernel_x, stride_x, groups = 1;
+    if (!map_str(n, "name", &name, b->e) || !build_name(b, l.name, sizeof l.name, name, -1, "") ||
         !opt_from(b, n, "from", &l.in[0]))
         return false;
     if (op == OP_MAX_POOL)
         kernel = stride = 2;
     if (op == OP_CONV2D || op == OP_DEPTHWISE_CONV2D)
         kernel = 3;
-    if (op == OP_CONV2D || op == OP_DEPTHWISE_CONV2D || op == OP_MAX_POOL) {
+    if (windowed(op)) {
         if (!opt_u64(n, "kernel", 1, MAX_KERNEL, &kernel, b->e) || !opt_u64(n, "stride", 1, 8, &stride, b->e))
             return false;
         if (op != OP_MAX_POOL)
@@ -287,51 +244,55 @@ static bool single(struct build *b, const struct node *n, enum op op)
             return false;
     }
     l.kernel = (int)kernel, l.stride = (int)stride, l.pad = (int)pad;
-    if (op == OP_CONV2D || op == OP_POINTWISE_CONV2D) {
-        if (!map_u64(n, "out", 1, MAX_CHANNELS, &out, b->e) || !opt_bool(n, "fixed", &fixed, b->e))
+    kernel_x = kernel, stride_x = stride;
+    if (grouped) {
+        if (!map_u64(n, "groups", 1, MAX_CHANNELS, &groups, b->e) || !opt_u64(n, "kernel_x", 1, MAX_KERNEL, &kernel_x, b->e) ||
+            !opt_u64(n, "stride_x", 1, 8, &stride_x, b->e))
             return false;
-        l.out_c = fixed ? (int)out : scaled(b, out);
+        l.groups = (int)groups, l.kernel_x = (int)kernel_x, l.stride_x = (int)stride_x, l.pad_x = (int)(kernel_x - 1) / 2;
     }
-    if (op == OP_FULLY_CONNECTED) {
+    if (op == OP_CONV2D || op == OP_POINTWISE_CONV2D || grouped || op == OP_FULLY_CONNECTED) {
         out = (uint64_t)b->net->classes;
-        l.bias = true;
-        if (!opt_u64(n, "out", 1, MAX_CHANNELS, &out, b->e))
+        fixed = l.bias = op == OP_FULLY_CONNECTED;
+        if (op != OP_FULLY_CONNECTED && !map_need(n, "out", b->e))
             return false;
-        l.out_c = (int)out;
-    }
-    if (op == OP_ADD) {
-        int with = LAYER_NONE;
-        if (!map_need(n, "with", b->e) || !opt_from(b, n, "with", &with))
+        if (!opt_u64(n, "out", 1, MAX_CHANNELS, &out, b->e) || !opt_bool(n, "fixed", &fixed, b->e))
             return false;
-        l.in[1] = with;
+        l.out_c = fixed ? (int)out : build_scaled(b, (double)out);
     }
+    if (op == OP_ADD && (!map_need(n, "with", b->e) || !opt_from(b, n, "with", &l.in[1])))
+        return false;
     if (conv && !opt_enum(n, "bn", bn_names, &bn, b->e))
         return false;
     if ((conv || op == OP_FULLY_CONNECTED) &&
-        (!opt_enum(n, "act", act_names, &act, b->e) || !opt_bool(n, "bias", &l.bias, b->e) ||
+        (!opt_enum(n, "act", activation_names, &act, b->e) || !opt_bool(n, "bias", &l.bias, b->e) ||
          !opt_str(n, "param", &param, b->e) || !opt_str(n, "param_bn", &param_bn, b->e)))
         return false;
-    if ((param && !put(b, l.param, sizeof l.param, "param", param, -1, "")) ||
-        (param_bn && !put(b, l.param_bn, sizeof l.param_bn, "param", param_bn, -1, "")))
+    if ((param && !build_name(b, l.param, sizeof l.param, param, -1, "")) ||
+        (param_bn && !build_name(b, l.param_bn, sizeof l.param_bn, param_bn, -1, "")))
         return false;
     l.act = (enum activation)act;
     l.bn = bn != BN_NONE;
     l.bn_after_act = bn == BN_AFTER_ACT;
-    return map_done(n, b->e) && append(b, &l) >= 0;
+    return map_done(n, b->e) && build_append(b, &l) >= 0;
 }
 
 static bool entry(struct build *b, const struct node *n)
 {
-    static const char *const ops[] = {"conv", "dw", "pw", "fc", "max_pool", "gap", "add", "lb", "dlb", NULL};
+    static const char *const ops[] = {"conv", "dw", "pw", "fc", "max_pool", "gap", "add", "group_conv"};
     static const enum op single_op[] = {OP_CONV2D,   OP_DEPTHWISE_CONV2D, OP_POINTWISE_CONV2D, OP_FULLY_CONNECTED,
-                                        OP_MAX_POOL, OP_GLOBAL_AVG_POOL,  OP_ADD};
-    int op;
+                                        OP_MAX_POOL, OP_GLOBAL_AVG_POOL,  OP_ADD,
+                                        OP_GROUP_CONV2D};
+    enum { SINGLES = sizeof ops / sizeof *ops };
+    const char *names[SINGLES + 16] = {0};
+    int which, n_names = SINGLES;
+    memcpy(names, ops, sizeof ops);
+    for (const char *const *p = block_names; *p; p++)
+        names[n_names++] = *p;
     b->at = n;
-    if (!map_enum(n, "op", ops, &op, b->e))
+    if (!map_enum(n, "op", names, &which, b->e))
         return false;
-    if ((size_t)op < sizeof single_op / sizeof *single_op)
-        return single(b, n, single_op[op]);
-    return linear_block(b, n, !strcmp(ops[op], "dlb"));
+    return which < SINGLES ? single(b, n, single_op[which]) : build_block(b, n, which - SINGLES);
 }
 
 /* A 3x3 stride-2 convolution whose only reader is a 2x2 stride-2 max pool computes the pool's output directly. */
@@ -355,6 +316,21 @@ struct header {
     int rounding;
 };
 
+static bool read_reported(const struct node *root, struct reported *r, struct err *e)
+{
+    const struct node *n = map_get(root, "reported");
+    const char *source;
+    bool assumed;
+    if (!n)
+        return true;
+    if (!map_real(n, "params_m", 0, 1e6, &r->params, e) || !map_real(n, "madds_m", 0, 1e6, &r->madds, e) ||
+        !map_real(n, "top1", 0, 100, &r->top1, e) || !opt_real(n, "top5", 0, 100, &r->top5, e) ||
+        !map_source(n, &source, &assumed, e) || !map_done(n, e))
+        return false;
+    snprintf(r->source, sizeof r->source, "%s", source);
+    return true;
+}
+
 static bool read_file(struct build *b, const char *path, double width, int input, struct header *h, int depth);
 
 static bool read_like(struct build *b, const char *like, double width, int input, struct header *h, int depth)
@@ -376,12 +352,14 @@ static bool read_file(struct build *b, const char *path, double width, int input
     const char *like = NULL, *source;
     bool assumed;
     struct header own = {.rounding = -1};
+    struct reported inherited; /* says nothing of the file that is like this one */
     b->at = root;
     bool ok = map_source(root, &source, &assumed, b->e) && opt_str(root, "like", &like, b->e) &&
               opt_u64(root, "input", 8, MAX_SIDE, &own.input, b->e) && opt_u64(root, "channels", 1, 64, &own.channels, b->e) &&
               opt_u64(root, "classes", 1, MAX_CHANNELS, &own.classes, b->e) &&
               opt_real(root, "width", 0.01, 16, &own.width, b->e) &&
-              opt_enum(root, "rounding", rounding_names, &own.rounding, b->e);
+              opt_enum(root, "rounding", rounding_names, &own.rounding, b->e) &&
+              read_reported(root, depth ? &inherited : &b->net->reported, b->e);
     h->input = h->input ? h->input : own.input;
     h->channels = h->channels ? h->channels : own.channels;
     h->classes = h->classes ? h->classes : own.classes;

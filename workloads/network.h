@@ -21,11 +21,17 @@ enum op {
     OP_MAX_POOL,
     OP_GLOBAL_AVG_POOL,
     OP_ADD, /* in[0] + in[1] */
+    /* Counted and shaped, and run in floating point; the integer kernels do not have them. */
+    OP_GROUP_CONV2D,     /* groups between 1 and the channels, or a window that is not square */
+    OP_SCALE,            /* in[0] times in[1], one factor (or several: dynamic shift-max) per channel */
+    OP_CONCAT,           /* channels of in[0], then those of in[1] */
+    OP_SLICE,            /* channels from `first` on */
+    OP_CHANNEL_SHUFFLE,  /* `groups` rows of channels, transposed */
     OP_COUNT
 };
 const char *op_name(enum op op); /* "conv2d", "depthwise_conv2d", "pointwise_conv2d", ... */
 
-enum activation { ACT_NONE, ACT_RELU, ACT_RELU6 };
+enum activation { ACT_NONE, ACT_RELU, ACT_RELU6, ACT_HSWISH, ACT_HSIGMOID, ACT_SWISH, ACT_SIGMOID };
 enum { LAYER_INPUT = -1, LAYER_NONE = -2 };
 
 struct layer {
@@ -34,6 +40,9 @@ struct layer {
     int in[2]; /* index of the producing layer, LAYER_INPUT or LAYER_NONE */
     int in_h, in_w, in_c, out_h, out_w, out_c;
     int kernel, stride, pad; /* pad: zeros on the top and left; bottom and right follow from the shapes */
+    int kernel_x, stride_x, pad_x; /* along a row; as the above except in OP_GROUP_CONV2D */
+    int groups;                    /* OP_GROUP_CONV2D, OP_CHANNEL_SHUFFLE; else 1 */
+    int first;                     /* OP_SLICE */
     enum activation act;
     bool bn;           /* a batch norm follows the convolution... */
     bool bn_after_act; /* ...after its activation (EtinyNet), so it cannot be folded into the weights */
@@ -45,8 +54,15 @@ struct layer {
     uint64_t in_bytes, out_bytes; /* 8-bit activations, one copy of each input */
 };
 
+/* What a publication prints about a network (Table 2 of the paper), in millions and percent; 0 = nothing. */
+struct reported {
+    double params, madds, top1, top5;
+    char source[32];
+};
+
 struct network {
     char name[64];
+    struct reported reported;
     double width;
     int in_h, in_w, in_c, classes;
     int nlayers;

@@ -26,9 +26,10 @@ bool reference_supports(const struct network *net, struct err *e)
         case OP_ADD:
             ok = true;
             break;
-        case OP_COUNT:
+        default:
             break;
         }
+        ok = ok && (l->act == ACT_NONE || l->act == ACT_RELU || l->act == ACT_RELU6);
         if (!ok || (last && l->op != OP_FULLY_CONNECTED))
             return err_set(e, ERR_INPUT, "network %s, layer %s: no kernel for %s%s with a %dx%d window", net->name, l->name,
                            last ? "a network that ends in " : "", op_name(l->op), l->kernel, l->kernel);
@@ -79,8 +80,7 @@ void reference_layer(const struct qmodel *q, int i, const int8_t *a, const int8_
         nn_add_s8(&add, a, b, out);
         break;
     }
-    case OP_MAX_POOL:
-    case OP_COUNT:
+    default:
         break;
     }
 }
