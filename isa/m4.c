@@ -114,7 +114,7 @@ static void fp_rules(const struct isa *isa, struct m4_state *s, const struct ins
 static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i, bool executed, struct tick *t)
 {
     struct m4_state *s = &p->m4;
-    struct m4_state next = {.narrow = i->size == 2, .fp_busy = s->fp_busy};
+    struct m4_state next = {.narrow = i->size == 2};
     bool wide = i->size == 4 && (i->addr & 2);
 
     if (s->refill) {
@@ -128,14 +128,18 @@ static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i,
             rule(isa, t, i->mem ? STALL_LSU : STALL_CPI, M4_wide_run);
     }
 
+    int waited = t->stall[STALL_REFILL] + t->stall[STALL_CPI] + t->stall[STALL_LSU]; /* the divider ran on meanwhile */
+    s->fp_busy = (uint8_t)(s->fp_busy > waited ? s->fp_busy - waited : 0);
     t->stall[STALL_BASE] = 1;
     if (i->cls == CLASS_it && s->narrow) {
         t->stall[STALL_BASE] = 0;
         rule(isa, t, STALL_FOLD, M4_it_folded);
-        next.computed = s->computed;
+        next = *s; /* it was never in the pipeline */
+        next.wide_run = 0;
         p->m4 = next;
         return;
     }
+    next.fp_busy = s->fp_busy;
     int cycles = class_cycles(isa, i);
     if ((i->flags & INSN_BRANCH) && (i->flags & INSN_IN_IT)) {
         next.late_cycles = (uint8_t)(cycles - 1); /* due only if it executes */
@@ -161,7 +165,7 @@ static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i,
     if (i->cls == CLASS_nop && s->prev == PREV_STORE_INDEX)
         rule(isa, t, STALL_LSU, M4_store_nop);
 
-    int32_t spent = 0;
+    int32_t spent = -waited;
     for (int k = 0; k < STALL_FOLD; k++)
         spent += t->stall[k];
     next.fp_busy = (uint8_t)(next.fp_busy > spent ? next.fp_busy - spent : 0);
