@@ -232,6 +232,7 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
         s->open_slot = 0;
     }
     s->entry = 0;
+    s->branch = 0; /* the flow went on: it was not taken */
 
     int ready = operands_ready(isa, s, i), at = 0;
     bool dual = ready == 0 && fits(isa, s, i);
