@@ -201,7 +201,8 @@ static int run(int argc, char **argv)
     struct npu *n = NULL;
     struct design *designs = NULL;
     struct swing *swings = calloc(MAX_SWINGS, sizeof *swings);
-    struct npu_show show = {.accesses = o.accesses, .map = o.map, .fps = o.fps, .battery_mwh = o.battery};
+    struct npu_show show = {.accesses = o.accesses, .map = o.map, .fps = o.fps, .battery_mwh = o.battery,
+                            .own_size = isnan(o.width) && o.input == UINT64_MAX};
     struct network *net = network_load(pos[0], isnan(o.width) ? 0 : o.width,
                                        o.input == UINT64_MAX ? 0 : o.input > INT_MAX ? INT_MAX : (int)o.input, &e);
     struct accelerator *a = net ? accelerator_load(o.accel, o.energy, &e) : NULL;

@@ -20,6 +20,7 @@ struct npu_show { /* what there is to show; NULL or 0: not asked for */
     const char *mcu_source;
     double fps, battery_mwh;
     bool accesses, map;
+    bool own_size; /* the network at its own width and input */
 };
 
 bool npu_print_json(const struct npu_show *s, struct err *e);

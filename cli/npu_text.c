@@ -138,13 +138,15 @@ static double error(double model, double point)
     return 100 * (model / point - 1);
 }
 
-static void published(const struct npu *n, const struct fit *f)
+static void published(const struct npu_show *s)
 {
+    const struct npu *n = s->npu;
+    const struct fit *f = s->fit;
     const struct accelerator *a = n->accel;
     if (!a->published_network[0])
         return;
     bool same_point = f->done && a->calibration.fitted;
-    if (strcmp(n->net->name, a->published_network) || n->wbits != a->wbits || n->abits != a->abits) {
+    if (!s->own_size || strcmp(n->net->name, a->published_network) || n->wbits != a->wbits || n->abits != a->abits) {
         printf("published is a point with %s at %" PRIu64 "/%" PRIu64 " bit, so nothing to compare here\n", a->published_network,
                a->wbits, a->abits);
         return;
@@ -230,7 +232,7 @@ bool npu_print_text(const struct npu_show *s, struct err *e)
            n->cycles, n->seconds * 1e3, 1 / n->seconds, n->watts, n->energy_uj * 1e-3,
            n->macs ? n->energy_uj * 1e6 / (double)n->macs : 0, 1 / n->seconds / (n->energy_uj * 1e-3));
     calibration(n, s->fit);
-    published(n, s->fit);
+    published(s);
     printf("analytic model: no cycle here was measured. %d of %d groups of the description's numbers are assumed\n"
            "(etinysim accelerator show %s).\n", assumed, a->nnotes, a->name);
     if (s->swing)
