@@ -105,6 +105,7 @@ static bool mcu_load(const struct options *o, struct mcu *m, char *what, size_t 
         *m = (struct mcu){.clock_hz = (double)b->max_hz, .sleep_w = b->energy.sleep_w, .cycles_before = o->mcu_cycles};
         memcpy(m->pj_per_cycle, b->energy.pj_per_cycle, sizeof m->pj_per_cycle);
         snprintf(m->name, sizeof m->name, "%s", b->name);
+        snprintf(m->source, sizeof m->source, "%s", b->energy.source);
         snprintf(what, size, o->mcu_cycles ? "its %llu cycles a frame as given" : "its own work a frame is not known: %llu cycles",
                  (unsigned long long)o->mcu_cycles);
         ok = !o->mcu_run || cycles_of(o->db, o->mcu_run, &m->cycles_before, what, size, e);
@@ -126,10 +127,11 @@ static bool explore(const struct npu *n, struct design **out, int *count, struct
     return explore_grid(n, sides, SIDES, sides, SIDES, clocks, CLOCKS, *out, e);
 }
 
-static bool put(struct store *s, const struct npu *n, int64_t *run, struct err *e)
+static bool put(struct store *s, const struct npu_show *w, int64_t *run, struct err *e)
 {
     struct rows rows = {0};
-    bool ok = npu_rows(n, &rows, e) && store_put(s, &rows, run, e);
+    bool ok = npu_rows(w->npu, &rows, e) && (!w->system || system_rows(w->mcu, w->system, &rows, e)) &&
+              store_put(s, &rows, run, e);
     rows_free(&rows);
     return ok;
 }
@@ -164,7 +166,7 @@ static bool work(const struct options *o, const struct cli_common *common, struc
         s->system = &result;
     }
     int64_t run = 0;
-    ok = ok && (!db || put(db, n, &run, e));
+    ok = ok && (!db || put(db, s, &run, e));
     ok = ok && (common->json ? npu_print_json(s, e) : npu_print_text(s, e));
     if (ok && db && !common->quiet)
         fprintf(stderr, "run %lld in %s\n", (long long)run, o->db);

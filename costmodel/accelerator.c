@@ -95,6 +95,8 @@ static bool load_engine(struct accelerator *a, const struct node *n, struct err 
             return false;
         if (op == OP_MAX_POOL || op == OP_GLOBAL_AVG_POOL || op == OP_ADD)
             return node_err(list_at(serves, i), e, "%s runs on the vector unit", op_name((enum op)op));
+        if (op > OP_ADD)
+            return node_err(list_at(serves, i), e, "the model has no loop nest for %s", op_name((enum op)op));
         g->serves |= 1u << op;
     }
     a->nengines++;

@@ -1,5 +1,6 @@
 #include "costmodel/system.h"
 
+#include <math.h>
 #include <string.h>
 
 const char *const system_parts[S_PARTS] = {"mcu active", "mcu sleep", "link", "npu active", "npu idle"};
@@ -37,6 +38,7 @@ void system_evaluate(const struct npu *n, const struct mcu *m, double fps, doubl
     double clock_pj = x.clock_cycle * a->clock_hz;                       /* per second of a running clock generator */
     for (int b = 0; b < BAND; b++) {
         double busy = b == LOW ? r->before_s + r->after_s : b == NOMINAL ? mcu_s : larger(r->period_s, mcu_s);
+        r->mcu_s[b] = busy;
         double rest = larger(r->period_s - busy, 0), *mw = r->mw[b];
         double frame_s = (double)n->cycles / a->clock_hz;
         mw[S_MCU] = busy * m->clock_hz * m->pj_per_cycle[b] / r->period_s * 1e-9;
@@ -49,4 +51,13 @@ void system_evaluate(const struct npu *n, const struct mcu *m, double fps, doubl
         r->frame_mj[b] = r->total_mw[b] * r->period_s;
         r->battery_h[b] = battery_mwh > 0 ? battery_mwh / r->total_mw[b] : 0;
     }
+}
+
+bool system_rows(const struct mcu *m, const struct system_result *r, struct rows *out, struct err *e)
+{
+    int scope = rows_scope(out, 0, "mcu", "mcu", 0, 0);
+    if (scope >= 0)
+        rows_tally(out, scope, "mcu", "cycle", (uint64_t)llround(r->mcu_s[NOMINAL] * m->clock_hz));
+    rows_cost(out, "mcu", "cycle", 0, m->pj_per_cycle[NOMINAL], m->source);
+    return !out->failed || err_nomem(e);
 }
