@@ -12,7 +12,7 @@
     .syntax unified
     .thumb
 
-    .equ UNITS, 16
+    .equ UNITS, 8 @ the loop and its output stage fit the 1 KiB of ART lines
     .equ UNIT_BYTES, 56
 
 .macro unit n

@@ -7,7 +7,7 @@
     .syntax unified
     .thumb
 
-    .equ UNITS, 14 @ the 28 taps of three channels in one round
+    .equ UNITS, 7 @ half of the 28 taps of three channels: loop and output stage fit the 1 KiB of ART lines
     .equ UNIT_BYTES, 56
 
 .macro unit n
