@@ -21,7 +21,7 @@ struct emission {
     struct buf source, tables_s, weights, tables, json, link;
     int32_t *logits;
     uint32_t crc;
-    int top1;
+    int top1, nlayers; /* nlayers: emitted steps */
     char dir[4096];
 };
 
@@ -189,8 +189,34 @@ static void emit_step(struct emission *m, int s)
     buf_printf(&m->json, "%s{\"function\":\"layer_%s\",\"name\":\"%s\",\"op\":\"%s\",\"macs\":%" PRIu64 ",\"params\":%" PRIu64
                          ",\"weight_bytes\":%zu,\"in\":[%" PRIu32 "%s%" PRIu32 "],\"out\":%" PRIu32 ",\"bytes\":%" PRIu32
                          ",\"scratch_bytes\":%" PRIu32 "}",
-               s ? ",\n " : "", id, l->name, op_name(l->op), l->macs, l->params, weight_bytes, st->in_at[0],
+               m->nlayers++ ? ",\n " : "", id, l->name, op_name(l->op), l->macs, l->params, weight_bytes, st->in_at[0],
                st->in[1] == LAYER_NONE ? "" : ",", st->in[1] == LAYER_NONE ? 0 : st->in_at[1], st->out_at, st->bytes, st->scratch);
+}
+
+static bool wanted(const struct emission *m, int s)
+{
+    return !m->o->only || m->o->only[s];
+}
+
+/* Which bytes of the arena hold what from which layer to which, for drawing. */
+static void lifetimes(struct emission *m)
+{
+    const struct plan *p = m->p;
+    int input_last = 0;
+    for (int s = 0; s < p->nsteps; s++)
+        if (p->step[s].in[0] == LAYER_INPUT || p->step[s].in[1] == LAYER_INPUT)
+            input_last = s;
+    buf_printf(&m->json, "{\"name\":\"input\",\"offset\":%" PRIu32 ",\"bytes\":%" PRIu32 ",\"first\":0,\"last\":%d}", p->input_at,
+               p->input_bytes, input_last);
+    for (int s = 0; s < p->nsteps; s++) {
+        const struct step *st = &p->step[s];
+        const char *name = m->n->layer[st->layer].name;
+        buf_printf(&m->json, ",\n {\"name\":\"%s\",\"offset\":%" PRIu32 ",\"bytes\":%" PRIu32 ",\"first\":%d,\"last\":%d}", name,
+                   st->out_at, st->bytes, s, st->last_use < p->nsteps ? st->last_use : p->nsteps - 1);
+        if (st->scratch && !st->fast)
+            buf_printf(&m->json, ",\n {\"name\":\"%s scratch\",\"offset\":%" PRIu32 ",\"bytes\":%" PRIu32 ",\"first\":%d,\"last\":%d}",
+                       name, st->scratch_at, st->scratch, s, s);
+    }
 }
 
 static void emit_main(struct emission *m)
@@ -199,6 +225,8 @@ static void emit_main(struct emission *m)
     const struct step *last = &m->p->step[m->p->nsteps - 1];
     buf_str(b, "\nstatic const struct fw_layer layers[FW_LAYERS] = {\n");
     for (int s = 0; s < m->p->nsteps; s++) {
+        if (!wanted(m, s))
+            continue;
         char id[64];
         const char *name = m->n->layer[m->p->step[s].layer].name;
         identifier(id, sizeof id, name);
@@ -234,7 +262,10 @@ static bool emit_all(struct emission *m, struct err *e)
                m->q->trained ? "true" : "false", m->q->inputs_sha256, m->n->macs, m->n->params, p->lower_bound, m->o->repeat,
                m->top1, p->arena_bytes, p->fast_bytes, p->input_at, p->input_bytes, m->n->classes, m->q->logit_scale, m->crc);
     for (int s = 0; s < p->nsteps; s++)
-        emit_step(m, s);
+        if (wanted(m, s))
+            emit_step(m, s);
+    buf_str(&m->json, "],\n\"lifetimes\":[");
+    lifetimes(m);
     buf_str(&m->json, "]}\n");
     emit_main(m);
 
@@ -277,6 +308,8 @@ static bool emit_all(struct emission *m, struct err *e)
                "    .arena_hi (NOLOAD) : { KEEP(*(.arena_hi)) } > RAM :NONE\n"
                "    .etinysim 0 : { KEEP(*(.etinysim)) } :NONE\n}\n",
                stack_bytes(m->o), near, near, near, near);
+    if (m->nlayers == 0)
+        return err_set(e, ERR_INPUT, "%s: no layer is left to build", m->n->name);
     bool failed = m->source.failed || m->tables_s.failed || m->weights.failed || m->tables.failed || m->json.failed || m->link.failed;
     return failed ? err_nomem(e) : true;
 }
@@ -384,7 +417,7 @@ static bool compile(struct emission *m, struct err *e)
     snprintf(map[0], sizeof map[0], "-fdebug-prefix-map=%s=firmware", folder);
     snprintf(map[1], sizeof map[1], "-fdebug-prefix-map=%s=.", m->dir);
     snprintf(board, sizeof board, "-DBOARD_%s", is_qemu(t) ? "mps2" : t->board);
-    snprintf(layers, sizeof layers, "-DFW_LAYERS=%d", m->p->nsteps);
+    snprintf(layers, sizeof layers, "-DFW_LAYERS=%d", m->nlayers);
     snprintf(mcpu, sizeof mcpu, "-mcpu=%s", t->core);
     snprintf(fpu, sizeof fpu, "-mfpu=%s", !m7 ? "fpv4-sp-d16" : t->double_fpu ? "fpv5-d16" : "fpv5-sp-d16");
     const char *const common[] = {"arm-none-eabi-gcc", mcpu, "-mthumb", "-mfloat-abi=hard", fpu, m->o->opt ? m->o->opt : "-O2",
@@ -422,6 +455,8 @@ static bool compile(struct emission *m, struct err *e)
 static bool expect(struct emission *m, struct err *e)
 {
     size_t n = (size_t)m->n->classes;
+    if (m->o->only)
+        return true;
     m->logits = calloc(n, sizeof *m->logits);
     if (!m->logits)
         return err_nomem(e);

@@ -29,6 +29,8 @@ struct build_options {
     const int8_t *image; /* in_h * in_w * in_c, pixel - 128 */
     const char *opt;     /* optimisation level for the C parts, NULL = "-O2" */
     uint32_t stack;      /* bytes, 0 = 2048 */
+    const uint8_t *only; /* NULL = all; else one byte per plan step: steps with 0 are left out of code, tables and layer list, at
+                          * unchanged addresses, and nothing is expected of the logits (for timing single layers) */
 };
 
 struct build_report {
