@@ -1,0 +1,57 @@
+/* The paper beside our figures: cells that are computed again or quoted, figures redrawn, and one page of it all. */
+#ifndef CLI_REPRODUCE_H
+#define CLI_REPRODUCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "reports/store.h"
+#include "workloads/params.h"
+
+enum mark { MARK_REPRODUCED, MARK_REPORTED, MARK_NOT, MARK_COUNT };
+extern const char *const mark_names[MARK_COUNT + 1]; /* "reproduced", "reported", "not reproducible" */
+
+struct paper_cell {
+    char *row, *column, *text; /* text: as printed */
+    enum mark mark;
+    char ours[128];            /* "" when there is nothing of ours */
+    double difference;         /* percent of the printed value; NAN when there is none */
+    char why[320];             /* what the quotation rests on, or why it cannot be reproduced */
+};
+struct paper_table {
+    char *name, *title, *where;
+    struct paper_cell *cell;
+    size_t ncells;
+    char **note;
+    size_t nnotes;
+};
+struct paper {
+    struct paper_table *table;
+    size_t ntables;
+};
+/* reports/paper.yaml with every cell computed that can be. `params`: trained weights or NULL. */
+struct paper *paper_load(const struct params *params, struct err *e);
+void paper_free(struct paper *p);
+
+/* A page in the making, as HTML and as Markdown at once. */
+struct page {
+    const char *folder; /* where files named in it lie */
+    struct buf html, md, csv;
+};
+void page_open(struct page *p, const char *title);
+void page_close(struct page *p);
+void page_heading(struct page *p, const char *text, int level);
+void page_text(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void page_paper_table(struct page *p, const struct paper_table *t);
+/* A table of a query. `head`: one "COLUMN Heading SCALE DECIMALS" a column, separated by '|', in print order. */
+void page_table(struct page *p, const struct table *t, const char *head);
+/* FOLDER/NAME.svg, inlined into the HTML. ERR_ENV when it cannot be read. */
+bool page_figure(struct page *p, const char *name, const char *caption, struct err *e);
+
+/* Figures 1, 3 and 4: NAME.svg beside NAME.gp and NAME.tsv in `folder`, and what there is to say about them. */
+bool figure_accuracy(struct page *p, const struct paper *paper, struct err *e);
+bool figure_weights(struct page *p, const struct params *params, struct err *e);
+
+#endif

@@ -1,0 +1,98 @@
+#include "cli/sweep.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/target.h"
+#include "costmodel/calibrate.h"
+#include "costmodel/npu.h"
+#include "sim/machine.h"
+#include "workloads/build.h"
+
+const char *const outcome_names[] = {"done", "unfit", "failed", NULL};
+
+void outcome_free(struct outcome *o)
+{
+    rows_free(&o->rows);
+}
+
+/* The same words and the same refusals as `etinysim build`. */
+static bool build(const struct sweep_point *p, const char *elf, struct err *e)
+{
+    const struct spec *s = p->spec;
+    struct build_request b = {
+        .network = point_get(p, "network", ""),
+        .width = strtod(point_get(p, "width", "0"), NULL),
+        .input = (int)strtol(point_get(p, "input", "0"), NULL, 10),
+        .wbits = (int)strtol(point_get(p, "wbits", "8"), NULL, 10),
+        .weights = s->weights,
+        .calibrate = s->calibrate,
+        .image = s->image,
+        .output = elf,
+    };
+    const char *quantiser = point_get(p, "quantiser", b.wbits == 4 ? "asq" : "int8");
+    b.quantiser = !strcmp(quantiser, "asq") ? QUANT_ASQ : !strcmp(quantiser, "dorefa") ? QUANT_DOREFA : QUANT_INT8;
+    b.options.plan = strcmp(point_get(p, "plan", "inplace"), "pingpong") ? PLAN_INPLACE : PLAN_PINGPONG;
+    b.options.fast_kernels = strcmp(point_get(p, "kernels", "fast"), "reference") != 0;
+    b.options.repeat = 1;
+    if (b.wbits != 8 && b.wbits != 4)
+        return err_set(e, ERR_INPUT, "weights of %d bits are not served, expected 8 or 4", b.wbits);
+    if ((b.quantiser == QUANT_INT8) != (b.wbits == 8))
+        return err_set(e, ERR_INPUT, "quantiser %s does not go with %d-bit weights", quantiser, b.wbits);
+    struct build_report report;
+    return target_load(&b.target, point_get(p, "board", ""), e) && build_firmware(&b, &report, e);
+}
+
+static bool simulate(const struct sweep_point *p, const char *elf, struct outcome *out, struct err *e)
+{
+    const struct machine_options o = {
+        .elf_path = elf,
+        .board = point_get(p, "board", ""),
+        .clock_hz = strtoull(point_get(p, "clock", "0"), NULL, 10),
+    };
+    struct machine *m = machine_open(&o, e);
+    out->has_rows = m && machine_run(m, e) && machine_rows(m, &out->rows, e);
+    machine_close(m);
+    return out->has_rows;
+}
+
+static bool on_board(const struct sweep_point *p, const char *workdir, struct outcome *out, struct err *e)
+{
+    char elf[4096];
+    snprintf(elf, sizeof elf, "%s/firmware.elf", workdir);
+    return build(p, elf, e) && simulate(p, elf, out, e);
+}
+
+static bool on_accelerator(const struct sweep_point *p, struct outcome *out, struct err *e)
+{
+    struct accelerator *a = accelerator_load(point_get(p, "accelerator", ""), NULL, e);
+    struct fit fit;
+    bool ok = a && calibrate(a, &fit, e); /* before any change: the constant belongs to the machine as described */
+    for (size_t i = 0; ok && i < p->family->naxes; i++)
+        if (!strncmp(p->family->axis[i]->name, "set.", 4))
+            ok = accelerator_set(a, p->family->axis[i]->name + 4, p->value[i], e);
+    struct network *net = ok ? network_load(point_get(p, "network", ""), strtod(point_get(p, "width", "0"), NULL),
+                                          (int)strtol(point_get(p, "input", "0"), NULL, 10), e)
+                           : NULL;
+    struct npu *n = net ? npu_open(a, net, strtoull(point_get(p, "wbits", "0"), NULL, 10),
+                                   strtoull(point_get(p, "abits", "0"), NULL, 10), e)
+                        : NULL;
+    ok = n && npu_evaluate(n, e) && npu_rows(n, &out->rows, e);
+    out->has_rows = ok;
+    if (ok && !n->fit.fits)
+        ok = err_set(e, ERR_CHECK, "%s", n->fit.what);
+    npu_close(n);
+    network_free(net);
+    free(a);
+    return ok;
+}
+
+void point_evaluate(const struct sweep_point *p, const char *workdir, struct outcome *out)
+{
+    struct err e = {0};
+    if (p->family->accelerator ? on_accelerator(p, out, &e) : on_board(p, workdir, out, &e))
+        return;
+    out->state = e.code == ERR_CHECK || e.code == ERR_INPUT ? POINT_UNFIT : POINT_FAILED;
+    snprintf(out->reason, sizeof out->reason, "%s", e.code ? e.msg : "failed without a message");
+}
