@@ -288,6 +288,41 @@ static bool explain(struct store *s, struct validation *v, struct err *e)
     return nearest || err_nomem(e);
 }
 
+bool validate_class(struct store *s, const struct validation *v, const char *cause, double *out, struct err *e)
+{
+    struct table t;
+    if (!store_query(s, "SELECT l.name, CASE WHEN t.component = 'core' THEN t.action ELSE t.component || '.' || t.action END AS cause, "
+                        "sum(t.cycles) / max(1, coalesce((SELECT c.count FROM tally c WHERE c.run = l.run AND c.scope = l.id AND c.component "
+                        "= 'core' AND c.action = 'calls'), 1)) FROM scope l JOIN within w ON w.run = l.run AND w.scope = l.id "
+                        "JOIN time t ON t.run = w.run AND t.scope = w.part WHERE l.run = :run GROUP BY l.id, cause",
+                     v->run, 0, &t, e))
+        return false;
+    for (size_t l = 0; l < v->n; l++) {
+        out[l] = 0;
+        for (size_t i = 0; i < t.nrow; i++)
+            if (!strcmp(t.cell[i * t.ncol].text, v->layer[l].name) && !strcmp(t.cell[i * t.ncol + 1].text, cause))
+                out[l] = t.cell[i * t.ncol + 2].r;
+    }
+    table_free(&t);
+    return true;
+}
+
+bool validate_energy(struct store *s, const struct validation *v, bool of_measured, double *out, struct err *e)
+{
+    struct layer_line *l = NULL;
+    size_t n = 0;
+    if (!store_layers(s, of_measured ? v->against : v->run, &l, &n, e))
+        return false;
+    for (size_t i = 0; i < v->n; i++) {
+        out[i] = NAN;
+        for (size_t k = 0; k < n; k++)
+            if (!strcmp(l[k].name, v->layer[i].name))
+                out[i] = l[k].energy_uj / (double)l[k].calls;
+    }
+    free(l);
+    return true;
+}
+
 static void statistics(struct validation *v)
 {
     for (size_t i = 0; i < v->n; i++) {

@@ -1,5 +1,5 @@
 /* A simulated run against a measured one: per layer and in total, what explains the difference, and whether both were
- * of the same configuration. Definitions: docs/validation-method.md. */
+ * of the same configuration. Definitions: docs/validating.md. */
 #ifndef REPORTS_VALIDATE_H
 #define REPORTS_VALIDATE_H
 
@@ -36,6 +36,11 @@ bool validate_runs(struct store *s, int64_t run, int64_t against, bool force, st
 bool validate_within(const struct validation *v, double tolerance_percent);
 bool validate_render(struct store *s, const struct validation *v, double tolerance_percent, enum table_format f, struct buf *out,
                      struct err *e);
+/* Cycles that each layer of `v` spends in one class of the simulated run ("fetch", "array.fill", ...), one inference.
+ * out has v->n entries. */
+bool validate_class(struct store *s, const struct validation *v, const char *cause, double *out, struct err *e);
+/* Energy of each layer, uJ, one inference: of the simulated run or of the measured one. NaN when not known. */
+bool validate_energy(struct store *s, const struct validation *v, bool measured, double *out, struct err *e);
 void validate_free(struct validation *v);
 
 #endif
