@@ -56,14 +56,20 @@ struct block {
     struct block *next;
 };
 
+struct event {
+    uint16_t insn, access;
+    uint8_t part;   /* PART_HOLE: its cost is `extra` alone */
+    uint32_t extra; /* cycles that follow from part and alignment */
+};
+
 struct variant {
     uint64_t key[2]; /* per group 8 bits: part, low address bits */
     uint64_t count;
     uint32_t config; /* machine.config it holds for */
-    uint32_t extra;  /* cycles per execution that follow from the key: unaligned accesses, regions without a cache */
     bool crosses;    /* a group straddles parts: its accesses are counted one by one */
-    int ndyn;
-    uint16_t *dyn;   /* accesses that go through a cache */
+    bool timed;      /* it reaches a peripheral, which may look at the time: stalls are added up to there only */
+    int nevents;
+    struct event *event; /* accesses that cost or go through a cache, in order */
     struct variant *next;
 };
 
@@ -73,7 +79,8 @@ struct outcome { /* of a node with instructions whose execution was watched */
     struct outcome *next;
 };
 
-enum { WORK_FLOW = 1, WORK_FETCH = 2, WORK_DATA = 4, WORK_LATE = 8, WORK_COPY = 16, WORK_HALT = 32, WORK_PREDICT = 64, WORK_HOOKED = 128 };
+enum { WORK_FLOW = 1, WORK_FETCH = 2, WORK_DATA = 4, WORK_LATE = 8, WORK_COPY = 16, WORK_HALT = 32, WORK_PREDICT = 64, WORK_HOOKED = 128,
+       WORK_ANY = WORK_FETCH | WORK_DATA | WORK_LATE | WORK_HALT | WORK_HOOKED };
 struct node {
     uint32_t addr, size;
     int32_t cycles, scope;

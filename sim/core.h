@@ -44,7 +44,8 @@ struct machine {
     uint32_t values[MAX_STEPS]; /* of the plan's steps, for the block that runs */
     void *value_at[16];
     uint64_t executed;   /* watched instructions that passed */
-    int dyn_done, insn_now, mmio_next;
+    int line_done, event_done, insn_now, mmio_next;
+    bool open; /* the running block waits for data_finish */
     unsigned left;       /* how control left the block before, enum pipe_exit */
     bool again, predicts; /* again: the step to the next block is repeated */
     uint32_t retry_size;

@@ -1,4 +1,5 @@
 /* Data accesses: where they go, from the plan of the block, and what that costs. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -240,25 +241,42 @@ void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, boo
     transfer(m, insn, addr, width, store);
 }
 
-/* The cached part of the accesses that the plan knows, up to instruction `before`. */
-static void run_dynamic(struct machine *m, struct node *n, int before)
+static void run_event(struct machine *m, const struct block *b, const struct event *v)
 {
-    const struct variant *v = n->variant;
-    const struct block *b = n->block;
-    while (m->dyn_done < v->ndyn) {
-        const struct access *a = &b->access[v->dyn[m->dyn_done]];
-        if (a->insn >= before)
-            return;
-        const struct part *p = &m->part[b->group[a->group].part];
-        uint32_t at = address(m, b, a);
+    const struct access *a = &b->access[v->access];
+    uint32_t cost = v->extra;
+    if (v->part != PART_HOLE) {
+        const struct part *p = &m->part[v->part];
+        uint32_t at = address(m, b, a), last = a->width - 1u;
         for (int k = 0; k < a->count; k++, at += a->width) {
-            uint32_t cost = memory_data(m, b->group[a->group].part, at, a->store, time_of(m, a->insn));
-            if ((at ^ (at + a->width - 1)) >> p->shift && at + a->width - 1 < p->end)
-                cost += memory_data(m, b->group[a->group].part, at + a->width - 1, a->store, time_of(m, a->insn));
-            if (cost)
-                stall(m, STALL_DATA, cost);
+            uint64_t now = time_of(m, a->insn) + cost;
+            cost += memory_data(m, v->part, at, a->store, now);
+            if ((at ^ (at + last)) >> p->shift && at + last < p->end)
+                cost += memory_data(m, v->part, at + last, a->store, now);
         }
-        m->dyn_done++;
+    }
+    if (cost)
+        stall(m, STALL_DATA, cost);
+}
+
+void data_until(struct machine *m, int insn)
+{
+    const struct node *n = m->cur;
+    const struct block *b = n->block;
+    const struct variant *v = n->variant;
+    int nevents = v && n->work & WORK_DATA ? v->nevents : 0;
+    for (;;) {
+        int line = m->line_done < b->nlines ? (int)b->line_insn[m->line_done] : INT_MAX;
+        int event = m->event_done < nevents ? v->event[m->event_done].insn : INT_MAX;
+        if (line <= event) {
+            if (line > insn || line == INT_MAX)
+                return;
+            memory_line(m, n, m->line_done++);
+        } else {
+            if (event > insn)
+                return;
+            run_event(m, b, &v->event[m->event_done++]);
+        }
     }
 }
 
@@ -266,28 +284,33 @@ static struct variant *new_variant(struct machine *m, struct node *n, const uint
 {
     const struct block *b = n->block;
     struct variant *v = calloc(1, sizeof *v);
-    uint16_t *dyn = calloc((size_t)b->naccess + 1, sizeof *dyn);
-    if (!v || !dyn) {
+    struct event *list = calloc((size_t)b->naccess + 1, sizeof *list);
+    if (!v || !list) {
         free(v);
-        free(dyn);
+        free(list);
         err_nomem(&m->err);
         machine_stop(m, STOP_ERROR, n->addr);
-        return n->variants;
+        return NULL;
     }
     v->key[0] = key[0];
     v->key[1] = key[1];
     v->crosses = crosses;
-    v->dyn = dyn;
+    v->event = list;
+    v->config = m->config;
     for (int i = 0; i < b->naccess && !crosses; i++) {
         const struct access *a = &b->access[i];
         if (a->group < 0)
             continue;
         int part = b->group[a->group].part;
         uint32_t at = address(m, b, a);
+        struct event ev = {.insn = a->insn, .access = (uint16_t)i, .part = PART_HOLE};
         for (int k = 0; k < a->count; k++)
-            v->extra += memory_fixed(m, part, at + (uint32_t)k * a->width, a->width, a->store);
+            ev.extra += memory_fixed(m, part, at + (uint32_t)k * a->width, a->width, a->store);
         if (part < MAX_PARTS && m->part[part].lines)
-            v->dyn[v->ndyn++] = (uint16_t)i;
+            ev.part = (uint8_t)part;
+        v->timed |= part == PART_PERIPH;
+        if (ev.extra || ev.part != PART_HOLE)
+            v->event[v->nevents++] = ev;
     }
     v->next = n->variants;
     n->variants = v;
@@ -299,12 +322,7 @@ static void find_variant(struct machine *m, struct node *n, const uint64_t key[2
     struct variant *v = n->variants;
     while (v && (v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses || v->config != m->config))
         v = v->next;
-    if (!v) {
-        v = new_variant(m, n, key, crosses);
-        if (v)
-            v->config = m->config;
-    }
-    n->variant = v;
+    n->variant = v ? v : new_variant(m, n, key, crosses);
 }
 
 static void note_stack(struct machine *m, uint32_t sp)
@@ -319,7 +337,7 @@ static void note_stack(struct machine *m, uint32_t sp)
         s->stack = m->sp_top - sp;
 }
 
-bool data_run(struct machine *m, struct node *n)
+bool data_begin(struct machine *m, struct node *n)
 {
     struct block *b = n->block;
     uint64_t key[2] = {0, 0};
@@ -354,19 +372,14 @@ bool data_run(struct machine *m, struct node *n)
             return true;
     }
     v->count++;
-    if (v->extra)
-        stall(m, STALL_DATA, v->extra);
-    m->dyn_done = 0;
-    if (v->crosses) {
+    m->open |= v->timed;
+    if (v->crosses)
         for (int i = 0; i < b->naccess; i++) {
             const struct access *a = &b->access[i];
             uint32_t at = a->group >= 0 ? address(m, b, a) : 0;
             for (int k = 0; a->group >= 0 && k < a->count; k++, at += a->width)
                 transfer(m, a->insn, at, a->width, a->store);
         }
-    } else if (v->ndyn && !b->hooked) {
-        run_dynamic(m, n, b->n);
-    }
     return true;
 }
 
@@ -374,8 +387,6 @@ void data_hooked(struct machine *m, int insn)
 {
     struct node *n = m->cur;
     const struct block *b = n->block;
-    if (n->variant && n->variant->ndyn)
-        run_dynamic(m, n, insn);
     for (int i = 0; i < b->naccess && m->opt.mode != MODE_HOOKS; i++) {
         const struct access *a = &b->access[i];
         if (a->insn != insn || a->group >= 0)
@@ -413,8 +424,8 @@ int data_insn_at(struct machine *m, uint32_t addr, bool advance)
 void data_finish(struct machine *m)
 {
     struct node *n = m->cur;
-    if (n->variant && n->variant->ndyn && n->block->hooked)
-        run_dynamic(m, n, n->block->n);
+    data_until(m, INT_MAX - 1);
+    m->open = false;
     if (n->block->sp_unknown) {
         uint32_t sp = 0;
         uc_reg_read(m->uc, UC_ARM_REG_R13, &sp);
@@ -442,7 +453,7 @@ void data_settle(struct machine *m, struct node *n)
             s->access[part][a->store][width_index(a->width)] += a->count * v->count;
         }
         next = v->next;
-        free(v->dyn);
+        free(v->event);
         free(v);
     }
     n->variants = n->variant = NULL;

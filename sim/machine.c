@@ -1,5 +1,6 @@
 #include "sim/machine.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,8 +235,7 @@ static struct node *node_get(struct machine *m, uint32_t addr, uint32_t size, pi
 static void finish(struct machine *m)
 {
     struct node *n = m->cur;
-    if (n->work & WORK_HOOKED)
-        data_finish(m);
+    data_finish(m);
     if (!(n->work & WORK_LATE))
         return;
     const struct pipe_cost *c = isa_cost(n->block->run, n->in, m->executed, &m->err);
@@ -298,6 +298,28 @@ static void enter_scope(struct machine *m, const struct node *n, bool called)
     m->scope = n->scope;
 }
 
+/* Where the fetch lines of a block are all in the instruction cache, nothing remains to be simulated. */
+static void begin_fetch(struct machine *m, struct node *n)
+{
+    struct block *b = n->block;
+    m->event_done = 0;
+    m->line_done = 0;
+    if (!(n->work & WORK_FETCH))
+        return;
+    if (b->config != m->config)
+        block_lines(m, b);
+    if (b->nlines == 0) {
+        m->fetch_line = UINT32_MAX;
+    } else if (m->icache.on && !m->art_region[b->region]) {
+        if (n->fetch_epoch == m->icache.epoch) {
+            m->line_done = b->nlines;
+            m->fetch_line = b->line[b->nlines - 1];
+        } else {
+            n->fetch_epoch = memory_resident(m, b) ? m->icache.epoch : 0;
+        }
+    }
+}
+
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct machine *m = user;
@@ -308,7 +330,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         return;
     unsigned left = m->left;
     if (!m->again) {
-        if (from->work & (WORK_LATE | WORK_HOOKED))
+        if (m->open)
             finish(m);
         left = addr != from->addr + from->size;
         if (from->work & WORK_PREDICT &&
@@ -337,22 +359,27 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     m->cur = n;
     m->block_start = m->cycles;
     m->block_stall = 0;
-    if (n->work & (WORK_FETCH | WORK_DATA | WORK_HOOKED | WORK_LATE | WORK_HALT)) {
+    if (n->work & WORK_ANY) {
         m->executed = 0;
         m->mmio_next = 0;
-        if (n->work & WORK_DATA && !data_run(m, n)) {
+        m->open = (n->work & (WORK_HOOKED | WORK_LATE)) != 0;
+        if (n->work & WORK_DATA && !data_begin(m, n)) {
             replan(m, n->block);
             m->cur = from;
             m->block_start = before;
             m->block_stall = stalls;
             m->again = true;
+            m->open = false;
             m->left = left;
-            if (m->why == STOP_NONE && watched(m, n->block))
+            if (m->why == STOP_NONE && watched(m, n->block)) {
+                m->retry_size = size;
                 machine_stop(m, STOP_RETRY, addr);
+            }
             return;
         }
-        if (n->work & WORK_FETCH)
-            memory_fetch(m, n);
+        begin_fetch(m, n);
+        if (!m->open && (m->line_done < n->block->nlines || (n->variant && n->variant->nevents)))
+            data_until(m, INT_MAX - 1);
         if (n->work & WORK_HALT)
             machine_stop(m, STOP_EXIT, addr);
     }
@@ -386,6 +413,7 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         return;
     const struct insn *in = &m->cur->block->run->insn[i];
     m->insn_now = i;
+    data_until(m, i);
     if (in->flags & INSN_WATCH)
         m->executed |= UINT64_C(1) << in->watch;
     if (in->flags & INSN_DYNAMIC && in->base >= 0 && in->index >= 0) {
@@ -601,7 +629,9 @@ static bool open_engine(struct machine *m, struct err *e)
 static bool add_hooks(struct machine *m, struct err *e)
 {
     uc_hook h;
-    uc_err err = uc_hook_add(m->uc, &h, UC_HOOK_BLOCK, CALLBACK(on_block), m, 1, 0);
+    uc_err err = UC_ERR_OK;
+    if (m->opt.mode != MODE_BARE)
+        err = uc_hook_add(m->uc, &h, UC_HOOK_BLOCK, CALLBACK(on_block), m, 1, 0);
     if (err == UC_ERR_OK)
         err = uc_hook_add(m->uc, &h, UC_HOOK_MEM_INVALID, CALLBACK(on_invalid), m, 1, 0);
     if (err == UC_ERR_OK)
@@ -709,7 +739,7 @@ bool machine_run(struct machine *m, struct err *e)
         uc_err err = uc_emu_start(m->uc, m->resume | 1, 0xfffffffe, 0, 0);
         go = handle(m, err, e);
     }
-    if (m->cur->work & (WORK_LATE | WORK_HOOKED))
+    if (m->open)
         finish(m);
     data_count(m);
     m->host_ns = host_ns() - m->started_ns;

@@ -23,8 +23,9 @@ struct machine_options {
     uint64_t max_seconds;   /* of host time; 0: no limit */
     uint64_t clock_hz;      /* 0: what the firmware set; else an override that is recorded with the run */
     /* MODE_EXACT; MODE_STATIC counts core cycles only, without memory system, regions and stack; MODE_HOOKS gives the
-     * numbers of MODE_EXACT by watching every instruction and access, slowly, for tests. */
-    enum machine_mode { MODE_EXACT, MODE_STATIC, MODE_HOOKS } mode;
+     * numbers of MODE_EXACT by watching every instruction and access, slowly, for tests; MODE_BARE counts nothing: it is
+     * the yardstick of `make bench` and knows no limit. */
+    enum machine_mode { MODE_EXACT, MODE_STATIC, MODE_HOOKS, MODE_BARE } mode;
 };
 
 struct machine *machine_open(const struct machine_options *o, struct err *e);

@@ -213,55 +213,45 @@ static uint32_t art_fetch(struct machine *m, int region, uint32_t line, bool nex
     return wait;
 }
 
-void memory_fetch(struct machine *m, struct node *n)
+bool memory_resident(const struct machine *m, const struct block *b)
 {
-    struct block *b = n->block;
-    if (b->config != m->config)
-        block_lines(m, b);
-    if (b->nlines == 0) {
-        m->fetch_line = UINT32_MAX;
+    for (int i = 0; i < b->nlines; i++)
+        if (!m->iline[b->region][(b->line[i] - m->board->region[b->region].base) >> 5])
+            return false;
+    return true;
+}
+
+void memory_line(struct machine *m, const struct node *n, int i)
+{
+    const struct block *b = n->block;
+    const struct region *r = &m->board->region[b->region];
+    uint32_t line = b->line[i], wait = 0, before = m->fetch_line;
+    if (line == before)
         return;
-    }
-    int region = b->region;
-    const struct region *r = &m->board->region[region];
-    bool art = m->art_region[region], cached = !art && has_caches(m) && m->icache.on;
-    if (cached && n->fetch_epoch == m->icache.epoch) {
-        m->fetch_line = b->line[b->nlines - 1];
-        return;
-    }
-    uint32_t granule = memory_granule(m, region), stalls = 0;
-    for (int i = 0; i < b->nlines; i++) {
-        uint32_t line = b->line[i], wait = 0;
-        if (line == m->fetch_line)
-            continue;
-        uint64_t now = (uint64_t)((int64_t)m->block_start + stalls + n->cost->at[b->line_insn[i]]);
-        bool next = line == m->fetch_line + granule;
-        if (art) {
-            wait = art_fetch(m, region, line, next, now - m->fetch_since);
-        } else if (cached) {
-            uint8_t *state = m->iline[region] + ((line - r->base) >> 5);
-            if (!*state) {
-                cache_fill(&m->icache, line >> 5 & (m->icache.sets - 1), state);
-                *state = PRESENT;
-                wait = line_fill(m, r, now);
-            }
-        } else { /* straight from the bus; a flash word of 32 bytes waits once */
-            uint32_t cost = first_beat(m, r);
-            if (r->kind == REGION_FLASH && next && line % 32)
-                cost -= m->ws * (r->domain == DOMAIN_AXI ? m->axi_ratio : 1);
-            uint64_t spent = now - m->fetch_since;
-            wait = next ? spent < cost ? (uint32_t)(cost - spent) : 0 : cost;
+    uint64_t now = (uint64_t)((int64_t)m->block_start + m->block_stall + n->cost->at[b->line_insn[i]]);
+    if (m->art_region[b->region]) {
+        wait = art_fetch(m, b->region, line, line == before + m->board->flash.line_bytes, now - m->fetch_since);
+    } else if (m->icache.on) {
+        uint8_t *state = m->iline[b->region] + ((line - r->base) >> 5);
+        if (!*state) {
+            cache_fill(&m->icache, line >> 5 & (m->icache.sets - 1), state);
+            *state = PRESENT;
+            wait = line_fill(m, r, now);
         }
-        stalls += wait;
-        m->fetch_line = line;
-        m->fetch_since = now + wait;
+    } else { /* straight from the bus; a flash word of 32 bytes waits once */
+        uint32_t cost = first_beat(m, r), granule = memory_granule(m, b->region);
+        bool next = line == before + granule;
+        if (r->kind == REGION_FLASH && next && line % 32)
+            cost -= m->ws * (r->domain == DOMAIN_AXI ? m->axi_ratio : 1);
+        uint64_t spent = now - m->fetch_since;
+        wait = next ? spent < cost ? (uint32_t)(cost - spent) : 0 : cost;
     }
-    if (stalls) {
-        m->scopes[m->scope].stall[STALL_FETCH] += stalls;
-        m->cycles += stalls;
-        m->block_stall += (int32_t)stalls;
-    } else if (cached) {
-        n->fetch_epoch = m->icache.epoch;
+    m->fetch_line = line;
+    m->fetch_since = now + wait;
+    if (wait) {
+        m->scopes[m->scope].stall[STALL_FETCH] += wait;
+        m->cycles += wait;
+        m->block_stall += (int32_t)wait;
     }
 }
 

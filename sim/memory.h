@@ -38,7 +38,8 @@ struct linecache {
 /* Accesses: data.c */
 bool data_parts(struct machine *m, struct err *e);
 int data_part(const struct machine *m, uint32_t addr);
-bool data_run(struct machine *m, struct node *n); /* false: the block must be planned again and begun anew */
+bool data_begin(struct machine *m, struct node *n); /* false: the block must be planned again and begun anew */
+void data_until(struct machine *m, int insn); /* fetch lines and accesses up to this instruction of the running block */
 void data_hooked(struct machine *m, int insn);
 void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store);
 void data_finish(struct machine *m);
@@ -50,7 +51,9 @@ bool memory_init(struct machine *m, struct err *e);
 void memory_free(struct machine *m);
 void memory_configure(struct machine *m); /* after the firmware changed clocks, wait states or cache enables */
 uint32_t memory_granule(const struct machine *m, int region); /* bytes of one fetch that can stall, 0 = none can */
-void memory_fetch(struct machine *m, struct node *n);
+struct block;
+bool memory_resident(const struct machine *m, const struct block *b); /* all its lines are in the instruction cache */
+void memory_line(struct machine *m, const struct node *n, int i); /* the block comes to its i-th fetch line */
 uint32_t memory_data(struct machine *m, int part, uint32_t addr, bool store, uint64_t now);
 uint32_t memory_fixed(const struct machine *m, int part, uint32_t addr, uint32_t width, bool store);
 uint8_t memory_align(const struct machine *m, uint32_t width); /* low address bits that decide memory_fixed */

@@ -256,6 +256,8 @@ static void locate(struct machine *m, uint32_t addr)
     int i = data_insn_at(m, addr, true);
     if (i >= 0)
         m->insn_now = i;
+    if (m->open)
+        data_until(m, m->insn_now);
 }
 
 static uint64_t on_read(uc_engine *uc, uint64_t offset, unsigned size, void *user)
