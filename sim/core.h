@@ -51,6 +51,8 @@ struct machine {
     uint32_t retry_size;
     uint32_t *hook; /* addresses with a code hook, sorted */
     size_t nhooks, hooks_cap;
+    uint32_t *asked; /* addresses that are to get one */
+    size_t nasked, asked_cap;
     uint32_t code_hooks, hook_lo, hook_hi;
     uc_hook range_hook;
     uint32_t config;

@@ -129,28 +129,42 @@ bool machine_hook(struct machine *m, uint32_t addr, bool *fresh)
 
 static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user);
 
-/* One hook for single addresses while they are few; Unicorn walks all hooks at each call, so that many addresses share
- * one hook over their whole range. */
-static bool add_hook(struct machine *m, uint32_t addr, struct err *e)
+static bool ask_hook(struct machine *m, uint32_t addr)
 {
-    enum { FEW = 48 };
-    uint32_t lo = addr, hi = addr;
-    if (m->code_hooks > FEW) {
-        if (addr >= m->hook_lo && addr <= m->hook_hi)
-            return true;
-        lo = addr < m->hook_lo ? addr & ~0xfffu : m->hook_lo;
-        hi = addr > m->hook_hi ? addr | 0xfffu : m->hook_hi;
+    uint32_t *t = grow(m->asked, m->nasked, &m->asked_cap, sizeof *t);
+    if (!t)
+        return false;
+    m->asked = t;
+    t[m->nasked++] = addr;
+    return true;
+}
+
+/* Adds the hooks asked for since the last time; only between two runs of the emulator. Unicorn walks all hooks at
+ * each call: beyond a few single addresses the rest share one hook over their whole range. */
+static bool add_code_hooks(struct machine *m, struct err *e)
+{
+    enum { FEW = 64 };
+    uc_hook h;
+    for (; m->nasked; m->nasked--) {
+        uint32_t addr = m->asked[m->nasked - 1];
+        if (m->code_hooks < FEW) {
+            m->code_hooks++;
+            if (uc_hook_add(m->uc, &h, UC_HOOK_CODE, CALLBACK(on_code), m, addr, addr) != UC_ERR_OK)
+                return err_set(e, ERR_ENV, "Unicorn refuses a hook");
+            uc_ctl_remove_cache(m->uc, (uint64_t)addr, (uint64_t)addr + 4);
+            continue;
+        }
+        if (addr >= m->hook_lo && addr < m->hook_hi)
+            continue;
         if (m->hook_hi)
             uc_hook_del(m->uc, m->range_hook);
-        m->hook_lo = lo;
-        m->hook_hi = hi;
+        m->hook_lo = m->hook_hi && m->hook_lo < addr ? m->hook_lo : addr & ~0x3ffu;
+        m->hook_hi = m->hook_hi > addr ? m->hook_hi : (addr & ~0x3ffu) + 0x400;
+        if (uc_hook_add(m->uc, &m->range_hook, UC_HOOK_CODE, CALLBACK(on_code), m, m->hook_lo, m->hook_hi - 1) != UC_ERR_OK)
+            return err_set(e, ERR_ENV, "Unicorn refuses a hook");
         uc_ctl_flush_tlb(m->uc);
     }
-    uc_hook h;
-    if (uc_hook_add(m->uc, &h, UC_HOOK_CODE, CALLBACK(on_code), m, lo, hi) != UC_ERR_OK)
-        return err_set(e, ERR_ENV, "Unicorn refuses a hook");
-    if (m->code_hooks++ > FEW)
-        m->range_hook = h;
+    uc_ctl_remove_cache(m->uc, (uint64_t)m->resume, (uint64_t)m->resume + m->retry_size);
     return true;
 }
 
@@ -171,7 +185,7 @@ static bool watched(struct machine *m, struct block *b)
         if (!need)
             continue;
         fresh = false;
-        ok = machine_hook(m, in->addr, &fresh) && (!fresh || add_hook(m, in->addr, &m->err));
+        ok = machine_hook(m, in->addr, &fresh) && (!fresh || ask_hook(m, in->addr));
         again |= fresh;
     }
     if (!ok) {
@@ -689,8 +703,7 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
     uc_reg_read(m->uc, UC_ARM_REG_PC, &pc);
     switch (why) {
     case STOP_RETRY:
-        uc_ctl_remove_cache(m->uc, (uint64_t)m->resume, (uint64_t)m->resume + m->retry_size);
-        return true;
+        return add_code_hooks(m, e);
     case STOP_EVENT:
         if (m->interrupt == 7) { /* BKPT */
             const uint8_t *p = machine_host(m, pc, 2);
@@ -819,6 +832,7 @@ void machine_close(struct machine *m)
     free(m->nodes);
     free(m->scopes);
     free(m->hook);
+    free(m->asked);
     free(m->reg);
     buf_free(&m->uart);
     buf_free(&m->itm);
