@@ -244,6 +244,16 @@ static void early_and_late(struct insn *i, const cs_arm *a, enum isa_class cls)
             i->early = reg[n - 1];
     }
     i->early &= i->reads;
+    /* An addend that is a factor as well is needed with the factors. */
+    for (int k = 0; k < n && k < 4; k++) {
+        bool addend = cls == CLASS_mla || cls == CLASS_mla16 || cls == CLASS_dual_mla || cls == CLASS_mla_high || cls == CLASS_usada8
+                          ? k == 3 || k == 0
+                          : k == 0 || (k == 1 && i->acc);
+        if (!addend && a->operands[k].type == ARM_OP_REG) {
+            i->acc &= ~reg[k];
+            i->facc &= ~fp_bits(a->operands[k].reg);
+        }
+    }
 }
 
 static enum isa_class refine(struct insn *i, const cs_insn *ci, enum isa_class cls)

@@ -155,6 +155,12 @@ static int operands_ready(const struct isa *isa, const struct m7_state *s, const
     return u > t ? u : t;
 }
 
+/* FP loads, stores and moves. */
+static bool moves_fp(const struct isa *isa, const struct insn *i)
+{
+    return (i->freads || i->fwrites) && (i->mem || isa->row[i->cls].unit == UNIT_FP_MOVE);
+}
+
 static uint8_t bank_of(const struct insn *i)
 {
     return i->offset >> 2 & 1;
@@ -173,7 +179,7 @@ static bool fits(const struct isa *isa, const struct m7_state *s, const struct i
         return false;
     if (s->shifts && uses_shifter(i))
         return false;
-    if (s->mac_block && i->freads + i->fwrites && (i->mem || y == UNIT_FP_MOVE))
+    if (s->mac_block && (moves_fp(isa, i) || (s->moves_fp && is_mac_fp(i))))
         return false;
     if (o == UNIT_FP_MOVE && y == UNIT_FP_MOVE)
         return false;
@@ -275,10 +281,11 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
     s->open_slot = !dual && extra == 0 && row->pair != PAIR_ALONE;
     s->unit = row->unit;
     s->shifts = uses_shifter(i);
+    s->moves_fp = moves_fp(isa, i);
     s->base = i->mem == MEM_LOAD && i->index < 0 && !(i->flags & INSN_WRITEBACK) ? (uint8_t)(i->base + 1) : 0;
     s->bank = s->base ? bank_of(i) : 0;
     if (!s->open_slot)
-        s->unit = s->shifts = s->base = s->bank = 0;
+        s->unit = s->shifts = s->moves_fp = s->base = s->bank = 0;
 }
 
 static void m7_resolve(const struct isa *isa, struct pipe *p, int exit)
@@ -291,7 +298,7 @@ static void m7_resolve(const struct isa *isa, struct pipe *p, int exit)
         return;
     }
     if (exit & EXIT_TAKEN)
-        s->entry |= TARGET, s->open_slot = s->unit = s->shifts = s->base = s->bank = 0;
+        s->entry |= TARGET, s->open_slot = s->unit = s->shifts = s->moves_fp = s->base = s->bank = 0;
     if (exit & EXIT_MISPREDICTED)
         s->entry |= s->branch & EARLY_FLAGS ? MISPREDICTED_EARLY : MISPREDICTED;
     s->branch = 0;

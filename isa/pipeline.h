@@ -41,7 +41,7 @@ struct m7_state {
     uint8_t late[M7_REGS], early[M7_REGS], mul[M7_REGS]; /* to the late ALU, the early stage, the multiplier */
     uint8_t fp[4][32];
     uint8_t open_slot;    /* the last instruction was issued alone and may get a partner */
-    uint8_t unit, shifts; /* of the last instruction: enum m7_unit; it uses the shifter */
+    uint8_t unit, shifts, moves_fp; /* of the last instruction: enum m7_unit; it uses the shifter; FP load, store or move */
     uint8_t base, bank;   /* of a last load: 1 + base register (0: unknown), bit 2 of its offset */
     uint8_t mac_block;    /* cycles for which an FP multiply-accumulate keeps others away */
     uint8_t flags_age;    /* cycles since flags were written, saturated */

@@ -189,10 +189,12 @@ static void records_say_what_instructions_do(void **state)
     assert_true(i.flags & INSN_LITERAL);
     assert_int_equal(i.base, 15);
     assert_int_equal(i.offset, 8);
-    i = one(isa, 0xfb210003 | 0x3000, 0); /* smlad r0, r1, r3, r3 */
+    i = one(isa, 0xfb212003, 0); /* smlad r0, r1, r3, r2 */
     assert_int_equal(i.cls, CLASS_dual_mla);
     assert_int_equal(i.macs, 2);
-    assert_int_equal(i.acc, 1 << 3);
+    assert_int_equal(i.acc, 1 << 2);
+    i = one(isa, 0xfb213003, 0); /* smlad r0, r1, r3, r3: an addend that is a factor too */
+    assert_int_equal(i.acc, 0);
     i = one(isa, 0xfbc10203, 0); /* smlal r0, r2, r1, r3 */
     assert_int_equal(i.reads, 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3);
     assert_int_equal(i.writes, 1 << 0 | 1 << 2);

@@ -314,7 +314,9 @@ static bool pair(const struct isa *isa, const struct insn *o, const struct insn 
         return false;
     if (shifts(o) && shifts(y))
         return false;
-    if (mac_near && (y->freads || y->fwrites) && (y->mem || b->unit == UNIT_FP_MOVE))
+    bool o_moves = (o->freads || o->fwrites) && (o->mem || a->unit == UNIT_FP_MOVE);
+    bool y_moves = (y->freads || y->fwrites) && (y->mem || b->unit == UNIT_FP_MOVE);
+    if (mac_near && (y_moves || (o_moves && fp_mac(y))))
         return false;
     if (a->unit == UNIT_LOAD && b->unit == UNIT_LOAD) {
         bool same = o->index < 0 && y->index < 0 && o->base == y->base && !(o->flags & INSN_WRITEBACK);
