@@ -80,7 +80,7 @@ struct outcome { /* of a node with instructions whose execution was watched */
 };
 
 enum { WORK_FLOW = 1, WORK_FETCH = 2, WORK_DATA = 4, WORK_LATE = 8, WORK_COPY = 16, WORK_HALT = 32, WORK_PREDICT = 64, WORK_HOOKED = 128,
-       WORK_ANY = WORK_FETCH | WORK_DATA | WORK_LATE | WORK_HALT | WORK_HOOKED };
+       WORK_FPU = 256, WORK_ANY = WORK_FETCH | WORK_DATA | WORK_LATE | WORK_HALT | WORK_HOOKED | WORK_FPU };
 struct node {
     uint32_t addr, size;
     int32_t cycles, scope;

@@ -23,9 +23,13 @@ struct periph_window {
     uint32_t base;
 };
 
-enum stop_why { STOP_NONE, STOP_EXIT, STOP_FAULT, STOP_CYCLES, STOP_SECONDS, STOP_RETRY, STOP_EVENT, STOP_ERROR };
+enum stop_why { STOP_NONE, STOP_EXIT, STOP_FAULT, STOP_CYCLES, STOP_SECONDS, STOP_RETRY, STOP_EVENT, STOP_TAKE, STOP_ERROR };
+
+struct guest;
+enum { TRAP_STACK = 100 };
 
 struct machine {
+    struct guest *guest;
     struct machine_options opt;
     struct board *board;
     struct image *image;
@@ -37,7 +41,7 @@ struct machine {
     size_t nnodes, nodes_cap;
     struct block **blocks;
     size_t nblocks, blocks_cap;
-    uint64_t cycles, block_start, check_at, started_ns;
+    uint64_t cycles, block_start, check_at, limit_at, started_ns;
     int32_t block_stall; /* added to this block since it began */
     pipe_state late_exit[4];
     int scope;
@@ -78,7 +82,7 @@ struct machine {
     struct mmio_reg *reg;
     size_t nregs, regs_cap;
     struct periph_window window[2];
-    uint64_t cyccnt_base, cnt_base[5], cnt_now[5], systick_base, systick_turns;
+    uint64_t cyccnt_base, cnt_base[5], cnt_now[5];
     uint32_t cyccnt_hold;
     struct buf uart, itm;
     bool uart_full;
@@ -91,8 +95,8 @@ struct machine {
     bool sp_check;
     /* end */
     enum stop_why why;
-    uint32_t resume, vectors, fault_addr, fault_size;
-    int fault_type, interrupt;
+    uint32_t trap_pc, resume, vectors, fault_addr, fault_size;
+    int fault_type, interrupt, trap; /* trap: enum fault of the instruction at trap_pc, or TRAP_STACK */
     uint64_t flash_bytes, host_ns;
     int exit_code;
     struct err err;
@@ -102,8 +106,15 @@ struct machine {
 /* periph.c */
 bool periph_init(struct machine *m, struct err *e);
 uint32_t periph_value(struct machine *m, const char *name);
+uint32_t periph_word(struct machine *m, uint32_t addr); /* as last written */
 bool periph_semihost(struct machine *m); /* at a BKPT 0xab; false: the program ends */
 /* machine.c */
+/* The guest's PC was set to somewhere new: run on there, with an empty pipeline. */
+void machine_redirect(struct machine *m);
+/* The report of a fault: fault text and *e; false. */
+bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err *e);
+/* Ends the block that is about to run at its instruction `pc`, which faults. */
+void machine_trap(struct machine *m, int trap, uint32_t pc);
 void machine_stop(struct machine *m, enum stop_why why, uint32_t resume);
 uint8_t *machine_host(const struct machine *m, uint32_t addr, uint32_t n); /* NULL outside memory */
 uint64_t machine_now(const struct machine *m);                             /* cycles up to the instruction that accesses */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/core.h"
+#include "sim/guest.h"
 #include "sim/plan.h"
 
 const char *const part_names[PK_COUNT] = {"code", "rodata", "data", "bss", "arena", "stack", "heap", "other"};
@@ -297,6 +298,9 @@ static struct variant *new_variant(struct machine *m, struct node *n, const uint
     v->crosses = crosses;
     v->event = list;
     v->config = m->config;
+    for (int i = 0; i < b->naccess && m->why == STOP_NONE; i++)
+        if (b->access[i].group >= 0 && guest_misaligned(m, &b->run->insn[b->access[i].insn], address(m, b, &b->access[i])))
+            machine_trap(m, FAULT_UNALIGNED, b->run->insn[b->access[i].insn].addr);
     for (int i = 0; i < b->naccess && !crosses; i++) {
         const struct access *a = &b->access[i];
         if (a->group < 0)
@@ -327,7 +331,11 @@ static void find_variant(struct machine *m, struct node *n, const uint64_t key[2
 
 static void note_stack(struct machine *m, uint32_t sp)
 {
+    if (!guest_on_main_stack(m))
+        return; /* the stacks of threads are data of their kernel */
     if (sp < m->sp_low) {
+        if (sp < m->guest->stack_limit)
+            machine_trap(m, TRAP_STACK, m->cur->addr);
         m->sp_low = sp;
         m->sp_low_pc = m->cur->addr;
         m->sp_low_scope = m->scope;

@@ -9,11 +9,14 @@
 #include <time.h>
 
 #include "sim/core.h"
+#include "sim/guest.h"
 
 /* Unicorn takes callbacks as void *, which POSIX allows and ISO C does not. */
 #define CALLBACK(f) (__extension__(void *)(f))
 
 enum { TICK = 50000000 }; /* cycles between looks at the host's clock */
+
+static void finish(struct machine *m);
 
 static uint64_t host_ns(void)
 {
@@ -48,6 +51,23 @@ uint8_t *machine_host(const struct machine *m, uint32_t addr, uint32_t n)
     return r < 0 ? NULL : m->mem[r] + (addr - m->board->region[r].base);
 }
 
+void machine_trap(struct machine *m, int trap, uint32_t pc)
+{
+    m->trap = trap;
+    m->trap_pc = pc;
+    machine_stop(m, STOP_FAULT, m->cur->addr);
+}
+
+void machine_redirect(struct machine *m)
+{
+    if (m->open)
+        finish(m);
+    m->again = false;
+    m->cur = &m->idle;
+    m->fault_type = 0;
+    uc_reg_read(m->uc, UC_ARM_REG_PC, &m->resume);
+}
+
 uint64_t machine_now(const struct machine *m)
 {
     const struct node *n = m->cur;
@@ -80,6 +100,15 @@ static bool grow_nodes(struct machine *m, struct err *e)
     return true;
 }
 
+/* Its first instruction with FP registers, 0 = none. */
+static uint32_t block_fpu(const struct block *b)
+{
+    for (int i = 0; i < b->n; i++)
+        if (b->run->insn[i].freads | b->run->insn[i].fwrites)
+            return b->run->insn[i].addr;
+    return 0;
+}
+
 static uint32_t work_of(const struct machine *m, const struct block *b)
 {
     uint32_t w = 0;
@@ -101,6 +130,8 @@ static uint32_t work_of(const struct machine *m, const struct block *b)
         w |= WORK_COPY;
     if (b->halts)
         w |= WORK_HALT;
+    if (block_fpu(b))
+        w |= WORK_FPU;
     return w;
 }
 
@@ -280,9 +311,11 @@ static void limit(struct machine *m, uint32_t addr)
         machine_stop(m, STOP_CYCLES, addr);
     else if (m->opt.max_seconds && host_ns() - m->started_ns >= m->opt.max_seconds * 1000000000u)
         machine_stop(m, STOP_SECONDS, addr);
-    m->check_at = m->cycles + TICK;
-    if (m->opt.max_cycles && m->check_at > m->opt.max_cycles)
-        m->check_at = m->opt.max_cycles;
+    m->limit_at = m->cycles + TICK;
+    if (m->opt.max_cycles && m->limit_at > m->opt.max_cycles)
+        m->limit_at = m->opt.max_cycles;
+    if (m->check_at > m->limit_at)
+        m->check_at = m->limit_at;
 }
 
 /* Plans a block again after it turned out to read memory that it writes. */
@@ -334,6 +367,20 @@ static void begin_fetch(struct machine *m, struct node *n)
     }
 }
 
+/* Time reached a limit or an event. True: stopped, this block does not run now. */
+static bool attend(struct machine *m, uint32_t addr)
+{
+    bool take = guest_due(m);
+    if (m->cycles >= m->limit_at) {
+        m->check_at = UINT64_MAX;
+        limit(m, addr);
+        take |= guest_due(m);
+    }
+    if (take && m->why == STOP_NONE)
+        machine_stop(m, STOP_TAKE, addr);
+    return m->why != STOP_NONE;
+}
+
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct machine *m = user;
@@ -355,6 +402,11 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
             scopes_flow(m, from->block, addr);
     }
     m->again = false;
+    if (m->cycles >= m->check_at && attend(m, addr)) {
+        m->again = true;
+        m->left = left;
+        return;
+    }
     n = from->succ[left];
     if (!n || n->addr != addr || n->size != size || n->scope != m->scope || (from->work & WORK_LATE) || (n->work & WORK_COPY)) {
         const pipe_state *exit = from->work & WORK_LATE ? m->late_exit : from->cost->exit;
@@ -377,6 +429,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         m->executed = 0;
         m->mmio_next = 0;
         m->open = (n->work & (WORK_HOOKED | WORK_LATE)) != 0;
+        if (n->work & WORK_FPU && guest_no_fpu(m))
+            machine_trap(m, FAULT_NOCP, block_fpu(n->block));
         if (n->work & WORK_DATA && !data_begin(m, n)) {
             replan(m, n->block);
             m->cur = from;
@@ -394,13 +448,11 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         begin_fetch(m, n);
         if (!m->open && (m->line_done < n->block->nlines || (n->variant && n->variant->nevents)))
             data_until(m, INT_MAX - 1);
-        if (n->work & WORK_HALT)
+        if (n->work & WORK_HALT && guest_idle(m))
             machine_stop(m, STOP_EXIT, addr);
     }
     n->count++;
     m->cycles += (uint64_t)(int64_t)n->cycles;
-    if (m->cycles >= m->check_at)
-        limit(m, addr);
 }
 
 static int insn_at(const struct block *b, uint32_t addr)
@@ -434,6 +486,8 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         uint32_t n = 0, d = 0;
         uc_reg_read(uc, in->base < 13 ? UC_ARM_REG_R0 + in->base : UC_ARM_REG_R14, &n);
         uc_reg_read(uc, in->index < 13 ? UC_ARM_REG_R0 + in->index : UC_ARM_REG_R14, &d);
+        if (d == 0 && guest_traps_division(m))
+            machine_trap(m, FAULT_DIVBYZERO, in->addr);
         uint32_t extra = isa_dynamic_extra(m->isa, in, n, d);
         m->scopes[m->scope].stall[STALL_CPI] += extra;
         m->cycles += extra;
@@ -497,10 +551,9 @@ static uint32_t fault_pc(struct machine *m)
     return pc;
 }
 
-static bool fault(struct machine *m, struct err *e, const char *kind)
+bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err *e)
 {
     char at[96], place_text[96] = "";
-    uint32_t pc = fault_pc(m);
     where(m, pc, at);
     if (m->fault_type) {
         int r = board_region(m->board, m->fault_addr, 1);
@@ -676,7 +729,7 @@ static bool set_up(struct machine *m, struct err *e)
         m->heap_base = hb->addr;
         m->heap_end = he->addr;
     }
-    return data_parts(m, e) && memory_init(m, e) && periph_init(m, e) && add_hooks(m, e);
+    return data_parts(m, e) && memory_init(m, e) && guest_open(m, e) && periph_init(m, e) && add_hooks(m, e);
 }
 
 struct machine *machine_open(const struct machine_options *o, struct err *e)
@@ -711,9 +764,11 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
                 m->resume = pc + 2;
                 return periph_semihost(m);
             }
-            return fault(m, e, "breakpoint instruction");
+            return guest_fault(m, FAULT_DEBUGEVT, 0, pc, NULL, e);
         }
-        return fault(m, e, m->interrupt == 2 ? "SVC, and no exception model" : "exception");
+        return guest_interrupt(m, m->interrupt, pc, e);
+    case STOP_TAKE:
+        return guest_take(m, e);
     case STOP_CYCLES:
     case STOP_SECONDS: {
         char spot[160];
@@ -727,15 +782,31 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
         if (e->code == ERR_NONE)
             err_nomem(e);
         return false;
-    case STOP_EXIT:
     case STOP_FAULT:
-        return false;
+        /* The part of the block before the instruction that faults runs uncounted, unless it did already. */
+        m->why = STOP_FAULT;
+        if (pc != m->trap_pc) {
+            uc_ctl_remove_cache(m->uc, pc, (uint64_t)pc + m->cur->size);
+            uc_emu_start(m->uc, pc | 1, m->trap_pc, 0, 0);
+            uc_ctl_remove_cache(m->uc, pc, (uint64_t)pc + m->cur->size);
+        }
+        m->why = STOP_NONE;
+        m->open = false;
+        m->cur = &m->idle;
+        return m->trap == TRAP_STACK ? guest_stack_overflow(m, e) : guest_fault(m, (enum fault)m->trap, 0, m->trap_pc, NULL, e);
+    case STOP_EXIT:
+        return guest_stuck(m, pc, e);
     case STOP_NONE:
         break;
     }
-    if (err == UC_ERR_OK)
-        return false; /* WFI with nothing left that could wake the core */
-    return fault(m, e, error_kind(m, err));
+    if (err == UC_ERR_OK || (err == UC_ERR_INSN_INVALID && guest_is_wfe(m, pc)))
+        return guest_halt(m, pc);
+    if (m->fault_type)
+        pc = fault_pc(m);
+    bool fetch = err == UC_ERR_FETCH_UNMAPPED || err == UC_ERR_FETCH_PROT;
+    uint32_t at = m->fault_addr;
+    enum fault kind = err == UC_ERR_INSN_INVALID ? FAULT_UNDEFINSTR : !fetch ? FAULT_PRECISERR : guest_no_execute(at) ? FAULT_IACCVIOL : FAULT_IBUSERR;
+    return guest_fault(m, kind, at, fetch ? at : pc, error_kind(m, err), e);
 }
 
 bool machine_run(struct machine *m, struct err *e)
@@ -752,6 +823,7 @@ bool machine_run(struct machine *m, struct err *e)
         uc_err err = uc_emu_start(m->uc, m->resume | 1, 0xfffffffe, 0, 0);
         go = handle(m, err, e);
     }
+    guest_end(m, e);
     if (m->open)
         finish(m);
     data_count(m);
@@ -806,6 +878,7 @@ void machine_close(struct machine *m)
 {
     if (!m)
         return;
+    guest_close(m);
     if (m->uc)
         uc_close(m->uc);
     for (struct node *n = m->all, *next; n; n = next) {

@@ -21,6 +21,7 @@ struct machine_options {
     const char *scopes;     /* glob of function names; NULL: the layers of .etinysim, or only main */
     uint64_t max_cycles;    /* 0: no limit */
     uint64_t max_seconds;   /* of host time; 0: no limit */
+    uint64_t stack_bytes;   /* of the main stack; 0: down to the data below it */
     uint64_t clock_hz;      /* 0: what the firmware set; else an override that is recorded with the run */
     /* MODE_EXACT; MODE_STATIC counts core cycles only, without memory system, regions and stack; MODE_HOOKS gives the
      * numbers of MODE_EXACT by watching every instruction and access, slowly, for tests; MODE_BARE counts nothing: it is

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/core.h"
+#include "sim/guest.h"
 
 enum { MAX_REG_SLOTS = 1 << 16 };
 
@@ -37,6 +38,11 @@ static void store(struct machine *m, uint32_t addr, uint32_t value)
         r->addr = addr;
     }
     r->value = value;
+}
+
+uint32_t periph_word(struct machine *m, uint32_t addr)
+{
+    return stored(m, addr);
 }
 
 uint32_t periph_value(struct machine *m, const char *name)
@@ -177,15 +183,6 @@ static uint32_t cache_size_id(const struct machine *m, bool instruction)
     return 0xf0000000u | (sets - 1) << 13 | (ways - 1) << 3 | 1;
 }
 
-static uint32_t systick(struct machine *m)
-{
-    uint32_t ctrl = stored(m, 0xe000e010), load = stored(m, 0xe000e014) & 0xffffff;
-    if (!(ctrl & 1))
-        return stored(m, 0xe000e018) & 0xffffff;
-    uint64_t ticks = (machine_now(m) - m->systick_base) / (ctrl & 4 ? 1 : 8);
-    return load - (uint32_t)(ticks % ((uint64_t)load + 1));
-}
-
 static uint32_t read_system(struct machine *m, uint32_t a)
 {
     bool m7 = m->board->cache.line_bytes != 0;
@@ -200,19 +197,8 @@ static uint32_t read_system(struct machine *m, uint32_t a)
         return dwt_counter(m, dwt_class[(a - 0xe0001008) / 4], (int)(a - 0xe0001008) / 4);
     case 0xe0001fb4:
         return 0; /* DWT_LSR: unlocked */
-    case 0xe000e010: {
-        uint32_t c = stored(m, a), load = stored(m, 0xe000e014) & 0xffffff;
-        uint64_t turns = (machine_now(m) - m->systick_base) / (c & 4 ? 1 : 8) / ((uint64_t)load + 1);
-        bool wrapped = (c & 1) && turns > m->systick_turns;
-        m->systick_turns = turns;
-        return (c & 7) | (wrapped ? 1u << 16 : 0);
-    }
-    case 0xe000e018:
-        return systick(m);
     case 0xe000ed00:
         return m7 ? 0x411fc271 : 0x410fc241; /* CPUID: r1p1, r0p1 */
-    case 0xe000ed0c:
-        return 0xfa050000 | (stored(m, a) & 0x700);
     case 0xe000ed78:
         return m7 ? 0x09000003 : 0; /* CLIDR: level 1 instruction and data caches */
     case 0xe000ed7c:
@@ -265,8 +251,9 @@ static uint64_t on_read(uc_engine *uc, uint64_t offset, unsigned size, void *use
     struct periph_window *w = user;
     uint32_t a = w->base + (uint32_t)offset, v;
     (void)uc;
-    (void)size;
     locate(w->m, a);
+    if (guest_read(w->m, a, size, &v))
+        return v;
     v = read_word(w->m, a & ~3u);
     return v >> (a & 3) * 8;
 }
@@ -299,21 +286,6 @@ static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned siz
         m->cnt_base[i] = m->cnt_now[i] - v;
         return;
     }
-    case 0xe000e010:
-        if ((v & 1) && !(stored(m, a) & 1)) {
-            m->systick_base = machine_now(m);
-            m->systick_turns = 0;
-        }
-        break;
-    case 0xe000e018:
-        m->systick_base = machine_now(m);
-        m->systick_turns = 0;
-        v = 0;
-        break;
-    case 0xe000ed0c:
-        if ((v >> 16) == 0x05fa && v & 4)
-            machine_stop(m, STOP_EXIT, 0); /* SYSRESETREQ: the run ends here */
-        break;
     case 0xe000ef50: case 0xe000ef58: case 0xe000ef5c: case 0xe000ef60: case 0xe000ef64: case 0xe000ef68: case 0xe000ef6c:
     case 0xe000ef70: case 0xe000ef74:
         memory_maintain(m, a, v);
@@ -332,6 +304,8 @@ static void on_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t val
     uint32_t a = w->base + (uint32_t)offset, v = (uint32_t)value, word = a & ~3u;
     (void)uc;
     locate(m, a);
+    if (guest_write(m, a, size, v))
+        return;
     if (size < 4 && !(word < 0xe0000080 && word >= 0xe0000000)) {
         uint32_t mask = (size == 1 ? 0xffu : 0xffffu) << (a & 3) * 8;
         v = (stored(m, word) & ~mask) | (v << (a & 3) * 8 & mask);

@@ -1,0 +1,400 @@
+#include "sim/guest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Exception numbers of Unicorn's Arm core as UC_HOOK_INTR reports them. */
+enum { UC_UDEF = 1, UC_SWI, UC_PREFETCH_ABORT, UC_DATA_ABORT, UC_EXC_RETURN = 8, UC_NOCP = 17, UC_INVSTATE = 18, UC_UNALIGNED = 22 };
+
+static uint64_t now(void *self)
+{
+    return machine_now(self);
+}
+
+static void charge(void *self, bool sleep, uint64_t n)
+{
+    struct machine *m = self;
+    m->scopes[m->scope].stall[sleep ? STALL_SLEEP : STALL_EXC] += n;
+}
+
+/* Call frames follow the guest's threads: a handler runs on top of what it interrupted, in the scope of the whole
+ * run; a return into another thread, told by where the exception frame lies, brings back that thread's frames. */
+static void entered(void *self, int exception, uint32_t frame, uint32_t handler, bool tail)
+{
+    struct machine *m = self;
+    struct guest *g = m->guest;
+    (void)exception;
+    (void)handler;
+    if (!tail && g->level < MAX_EXC) {
+        g->saved[g->level].key = frame;
+        g->saved[g->level].depth = m->depth;
+        g->saved[g->level].scope = m->scope;
+        g->level++;
+    } else if (g->level) {
+        m->depth = g->saved[g->level - 1].depth;
+    }
+    m->scope = 0;
+}
+
+static struct context *context(struct guest *g, uint32_t key)
+{
+    for (size_t i = 0; i < g->ncontexts; i++)
+        if (g->context[i].key == key)
+            return &g->context[i];
+    return NULL;
+}
+
+static void park(struct machine *m, uint32_t key, int depth, int scope)
+{
+    struct guest *g = m->guest;
+    struct context *c = context(g, key);
+    if (!c) {
+        struct context *t = g->ncontexts < 4096 ? grow(g->context, g->ncontexts, &g->cap_contexts, sizeof *t) : NULL;
+        if (!t)
+            return; /* the thread comes back without its call frames */
+        g->context = t;
+        c = &t[g->ncontexts];
+        *c = (struct context){.key = key, .frame = calloc(MAX_FRAMES, sizeof *c->frame)};
+        if (!c->frame)
+            return;
+        g->ncontexts++;
+    }
+    c->depth = depth;
+    c->scope = scope;
+    memcpy(c->frame, m->frame, (size_t)depth * sizeof *c->frame);
+}
+
+static void unpark(struct machine *m, uint32_t key)
+{
+    struct guest *g = m->guest;
+    struct context *c = context(g, key);
+    m->depth = 0;
+    m->scope = 0;
+    if (!c)
+        return;
+    m->depth = c->depth;
+    m->scope = c->scope;
+    memcpy(m->frame, c->frame, (size_t)c->depth * sizeof *c->frame);
+    struct context gone = *c; /* its room serves the next thread that parks */
+    *c = g->context[g->ncontexts - 1];
+    free(gone.frame);
+    g->ncontexts--;
+}
+
+static void returned(void *self, int exception, uint32_t frame, uint32_t pc)
+{
+    struct machine *m = self;
+    struct guest *g = m->guest;
+    (void)pc;
+    if (exception >= EXC_HARD && exception <= EXC_USAGE && !nvic_in_fault(g->nvic)) {
+        g->first = (struct err){0}; /* the guest mended it */
+        buf_free(&g->report);
+    }
+    if (!g->level)
+        return;
+    g->level--;
+    int depth = g->saved[g->level].depth < m->depth ? g->saved[g->level].depth : m->depth;
+    if (g->level == 0 && g->saved[0].key != frame) {
+        park(m, g->saved[0].key, depth, g->saved[0].scope);
+        unpark(m, frame);
+        return;
+    }
+    m->depth = depth;
+    m->scope = g->saved[g->level].scope;
+}
+
+static void reset(void *self)
+{
+    struct machine *m = self;
+    machine_warn(m, "the program asked for a system reset (AIRCR.SYSRESETREQ): the run ends there");
+    machine_stop(m, STOP_EXIT, 0);
+}
+
+static uint32_t stack_limit(const struct machine *m);
+
+static uint32_t rule(const struct machine *m, const char *name)
+{
+    int n = isa_rule(m->isa, name);
+    return n > 0 ? (uint32_t)n : 0;
+}
+
+bool guest_open(struct machine *m, struct err *e)
+{
+    struct guest *g = calloc(1, sizeof *g);
+    if (!g)
+        return err_nomem(e);
+    m->guest = g;
+    g->m = m;
+    g->q.next = NEVER;
+    /* Seventeen more words (S0-S15, FPSCR) cost a cycle each, as any store multiple. */
+    const struct exception_costs costs = {.entry = rule(m, "exception_entry"), .exit = rule(m, "exception_exit"),
+                                          .tail_chain = rule(m, "tail_chain"), .fp_words = 17};
+    const struct nvic_port port = {.self = m, .cycles = &m->cycles, .now = now, .wake = &m->check_at, .charge = charge,
+                                   .entered = entered, .returned = returned, .reset = reset};
+    g->nvic = nvic_open(m->uc, &g->q, &port, &costs, m->vectors, e);
+    g->stack_limit = stack_limit(m);
+    return g->nvic != NULL;
+}
+
+void guest_close(struct machine *m)
+{
+    struct guest *g = m->guest;
+    if (!g)
+        return;
+    nvic_close(g->nvic);
+    for (size_t i = 0; i < g->ncontexts; i++)
+        free(g->context[i].frame);
+    free(g->context);
+    buf_free(&g->report);
+    free(g);
+    m->guest = NULL;
+}
+
+bool guest_due(struct machine *m)
+{
+    bool take = nvic_due(m->guest->nvic);
+    if (m->check_at > m->limit_at)
+        m->check_at = m->limit_at;
+    return take;
+}
+
+bool guest_take(struct machine *m, struct err *e)
+{
+    if (!nvic_take(m->guest->nvic, e))
+        return machine_fault(m, e->msg, 0, e);
+    machine_redirect(m);
+    return true;
+}
+
+static bool outcome(struct machine *m, bool entered_handler, struct err *e)
+{
+    if (entered_handler) {
+        machine_redirect(m);
+        return true;
+    }
+    struct err why = *e;
+    *e = (struct err){0};
+    return machine_fault(m, why.msg, 0, e);
+}
+
+bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e)
+{
+    struct guest *g = m->guest;
+    switch (number) {
+    case UC_SWI:
+        if (nvic_can_svc(g->nvic))
+            return outcome(m, nvic_svc(g->nvic, e), e);
+        return guest_fault(m, FAULT_SVC, 0, pc - 2, NULL, e);
+    case UC_EXC_RETURN:
+        if (!nvic_return_valid(g->nvic, pc))
+            return guest_fault(m, FAULT_INVPC, pc, pc, NULL, e);
+        return outcome(m, nvic_exc_return(g->nvic, pc, e), e);
+    case UC_UDEF: return guest_fault(m, FAULT_UNDEFINSTR, 0, pc, NULL, e);
+    case UC_PREFETCH_ABORT: return guest_fault(m, guest_no_execute(pc) ? FAULT_IACCVIOL : FAULT_IBUSERR, pc, pc, NULL, e);
+    case UC_DATA_ABORT:
+    case UC_UNALIGNED: return guest_fault(m, FAULT_UNALIGNED, 0, pc, NULL, e);
+    case UC_NOCP: return guest_fault(m, FAULT_NOCP, 0, pc, NULL, e);
+    case UC_INVSTATE: return guest_fault(m, FAULT_INVSTATE, pc, pc, NULL, e);
+    }
+    return machine_fault(m, "an exception of the emulator that ARMv7-M does not have", pc, e);
+}
+
+static unsigned halfword(const struct machine *m, uint32_t a)
+{
+    const uint8_t *p = machine_host(m, a, 2);
+    return p ? (unsigned)(p[0] | p[1] << 8) : 0;
+}
+
+static bool behind_wfe(const struct machine *m, uint32_t pc)
+{
+    return halfword(m, pc - 2) == 0xbf20 || (halfword(m, pc - 4) == 0xf3af && halfword(m, pc - 2) == 0x8002);
+}
+
+bool guest_is_wfe(struct machine *m, uint32_t pc)
+{
+    struct guest *g = m->guest;
+    unsigned h = halfword(m, pc);
+    bool undefined = (h & 0xff00) == 0xde00;
+    if (!behind_wfe(m, pc) || (undefined && g->wfe_at == pc && g->wfe_cycle == m->cycles))
+        return false;
+    g->wfe_at = pc;
+    g->wfe_cycle = m->cycles;
+    return true;
+}
+
+bool guest_no_execute(uint32_t a)
+{
+    return (a >= 0x40000000 && a < 0x60000000) || a >= 0xa0000000;
+}
+
+bool guest_halt(struct machine *m, uint32_t pc)
+{
+    m->resume = pc;
+    bool wfe = behind_wfe(m, pc);
+    /* WFE may end without a reason; WFI that nothing ends is the end of the program. */
+    bool woke = nvic_sleep(m->guest->nvic, wfe, m->limit_at) || wfe;
+    if (m->check_at > m->limit_at)
+        m->check_at = m->limit_at;
+    return woke;
+}
+
+/* A handler that only waits for a debugger: pushes, stores of registers and a branch to itself, or a breakpoint. */
+static bool dead_end(const struct machine *m, uint32_t pc)
+{
+    pc &= ~1u;
+    for (int i = 0; i < 6; i++, pc += 2) {
+        unsigned h = halfword(m, pc);
+        if (h == 0xe7fe || (h & 0xff00) == 0xbe00 || (h == 0xf7ff && halfword(m, pc + 2) == 0xbffe))
+            return true;
+        bool skip = h == 0xbf00 || h == 0xb672 || (h & 0xfe00) == 0xb400 || (h & 0xff00) == 0xaf00 || (h & 0xff80) == 0xb080 || h == 0x466f;
+        if (!skip)
+            return false;
+    }
+    return false;
+}
+
+bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc, const char *what, struct err *e)
+{
+    struct guest *g = m->guest;
+    struct err why = {0};
+    uint32_t handler = 0, psr = 0;
+    uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
+    if (kind == FAULT_UNDEFINSTR && !(psr & 1 << 24)) {
+        kind = FAULT_INVSTATE;
+        what = NULL;
+    }
+    uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){pc | 1});
+    bool deliver = nvic_fault_handler(g->nvic, kind, &handler) && !dead_end(m, handler);
+    machine_fault(m, what ? what : fault_names[kind], pc, &why);
+    if (!deliver) {
+        if (g->first.code) { /* a fault while one was handled: the first tells more */
+            buf_printf(&g->report, "then, inside the handler: ");
+            buf_add(&g->report, buf_text(&m->fault), m->fault.len);
+            buf_free(&m->fault);
+            m->fault = g->report;
+            g->report = (struct buf){0};
+            why = g->first;
+        }
+        return err_set(e, why.code, "%s", why.msg);
+    }
+    if (!g->first.code) {
+        g->first = why;
+        g->report = m->fault;
+        m->fault = (struct buf){0};
+    }
+    buf_free(&m->fault);
+    return outcome(m, nvic_fault(g->nvic, kind, addr, e), e);
+}
+
+bool guest_end(struct machine *m, struct err *e)
+{
+    struct guest *g = m->guest;
+    if (!g->first.code || !nvic_in_fault(g->nvic) || (e && e->code))
+        return false;
+    m->fault = g->report;
+    g->report = (struct buf){0};
+    return err_set(e, g->first.code, "%s", g->first.msg);
+}
+
+bool guest_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)
+{
+    if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
+        *v = nvic_read(m->guest->nvic, addr, size);
+        return (addr & 0xffc) != 0xd14;
+    }
+    return false;
+}
+
+bool guest_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v)
+{
+    if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
+        nvic_write(m->guest->nvic, addr, size, v);
+        return (addr & 0xffc) != 0xd14; /* CCR: its cache bits are the memory system's */
+    }
+    return false;
+}
+
+/* ---- what is checked while running, on the slow paths only ---- */
+
+static uint32_t control(const struct machine *m)
+{
+    uint32_t v = 0;
+    uc_reg_read(m->uc, UC_ARM_REG_CONTROL, &v);
+    return v;
+}
+
+bool guest_on_main_stack(const struct machine *m)
+{
+    return m->guest->level > 0 || !(control(m) & 2);
+}
+
+/* The main stack ends where data, bss or the heap below it end. */
+static uint32_t stack_limit(const struct machine *m)
+{
+    int r = board_region(m->board, m->sp_top - 4, 4);
+    uint32_t limit = r >= 0 ? m->board->region[r].base : 0;
+    for (size_t i = 0; i < m->image->nsections; i++) {
+        const struct section *s = &m->image->section[i];
+        uint32_t end = s->addr + s->size;
+        if (s->size && s->addr >= limit && s->addr < m->sp_top) {
+            if (end <= m->sp_top - 4 && end > limit)
+                limit = end;
+            else if (end > m->sp_top - 4 && s->addr > limit)
+                limit = s->addr; /* a section reserved for the stack */
+        }
+    }
+    if (m->heap_end > limit && m->heap_end < m->sp_top)
+        limit = m->heap_end;
+    if (m->opt.stack_bytes && m->sp_top - m->opt.stack_bytes > limit && m->opt.stack_bytes < m->sp_top)
+        limit = m->sp_top - (uint32_t)m->opt.stack_bytes;
+    return limit;
+}
+
+bool guest_stack_overflow(struct machine *m, struct err *e)
+{
+    char what[160];
+    uint32_t limit = m->guest->stack_limit;
+    const struct symbol *s = NULL;
+    for (size_t i = 0; i < m->image->nsymbols; i++)
+        if (!m->image->symbol[i].func && m->image->symbol[i].addr < limit && m->image->symbol[i].size)
+            s = &m->image->symbol[i];
+    snprintf(what, sizeof what, "stack overflow: SP goes to 0x%08x, below 0x%08x%s%.60s", m->sp_low, limit, s ? " where there is " : "", s ? s->name : "");
+    return machine_fault(m, what, m->trap_pc, e);
+}
+
+bool guest_misaligned(struct machine *m, const struct insn *in, uint32_t addr)
+{
+    uint32_t ccr = nvic_read(m->guest->nvic, 0xe000ed14, 4);
+    if (in->count > 1 || in->freads || in->fwrites)
+        return addr & 3;
+    return (ccr & 1 << 3) && (addr & (in->width - 1u));
+}
+
+bool guest_traps_division(struct machine *m)
+{
+    return nvic_read(m->guest->nvic, 0xe000ed14, 4) & 1 << 4;
+}
+
+bool guest_no_fpu(struct machine *m)
+{
+    return (periph_word(m, 0xe000ed88) >> 20 & 15) == 0;
+}
+
+bool guest_idle(const struct machine *m)
+{
+    return m->guest->q.next == NEVER;
+}
+
+bool guest_stuck(struct machine *m, uint32_t pc, struct err *e)
+{
+    uint32_t psr = 0;
+    uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
+    if (!m->cur->block || !m->cur->block->halts || !(psr & 0x1ff))
+        return false;
+    if (guest_end(m, e))
+        return false;
+    char name[24], what[80];
+    snprintf(what, sizeof what, "endless loop in the handler of %s", exception_name((int)(psr & 0x1ff), name, sizeof name));
+    return machine_fault(m, what, pc, e);
+}

@@ -1,0 +1,58 @@
+/* The machine's system side: exceptions, events, peripherals with behaviour, and who watches the run. machine.c asks
+ * here only when modelled time reaches the next event, or when the emulator stopped. */
+#ifndef SIM_GUEST_H
+#define SIM_GUEST_H
+
+#include "sim/core.h"
+#include "sim/events.h"
+#include "sim/exceptions.h"
+
+struct context { /* call frames of a thread of the guest that does not run */
+    uint32_t key; /* where its exception frame lies */
+    int depth, scope;
+    struct frame *frame;
+};
+
+struct guest {
+    struct machine *m;
+    struct events q;
+    struct nvic *nvic;
+    struct { uint32_t key; int depth, scope; } saved[MAX_EXC]; /* per nested exception: what it interrupted */
+    int level;
+    struct context *context;
+    size_t ncontexts, cap_contexts;
+    uint32_t stack_limit;   /* the main stack may not go below */
+    struct err first;       /* of the first fault that a handler of the guest has not returned from */
+    struct buf report;
+    uint32_t wfe_at;        /* where Unicorn last took a WFE for an undefined instruction */
+    uint64_t wfe_cycle;
+};
+
+bool guest_open(struct machine *m, struct err *e);
+void guest_close(struct machine *m);
+/* Modelled time reached machine.check_at at a block boundary: fires events and sets check_at anew. True: an
+ * exception waits to be taken. */
+bool guest_due(struct machine *m);
+bool guest_take(struct machine *m, struct err *e);
+/* The emulator left its loop with exception `number` of Unicorn (-1: none) or error; pc is where. True: go on at
+ * machine.resume. False: the run ends, with *e set when it faulted. */
+bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e);
+bool guest_halt(struct machine *m, uint32_t pc);
+bool guest_is_wfe(struct machine *m, uint32_t pc); /* Unicorn reports a WFE as an undefined instruction behind it */
+bool guest_no_execute(uint32_t addr);              /* marked so in the default memory map */
+bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc, const char *what, struct err *e);
+/* The run ends: a fault whose handler never returned is its result. */
+bool guest_end(struct machine *m, struct err *e);
+bool guest_on_main_stack(const struct machine *m);
+bool guest_stack_overflow(struct machine *m, struct err *e); /* report and false */
+bool guest_misaligned(struct machine *m, const struct insn *in, uint32_t addr); /* an access there faults */
+bool guest_traps_division(struct machine *m);
+bool guest_no_fpu(struct machine *m); /* CPACR forbids FP instructions */
+bool guest_idle(const struct machine *m); /* no event is to come: an endless loop never ends */
+/* A branch to itself with nothing to come: the program's end, false; in a handler a fault. */
+bool guest_stuck(struct machine *m, uint32_t pc, struct err *e);
+/* Registers that this side answers; false: not one of them. */
+bool guest_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v);
+bool guest_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v);
+
+#endif

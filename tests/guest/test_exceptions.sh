@@ -1,0 +1,85 @@
+#!/bin/bash
+# Guest programs made here: exceptions, a small kernel, faults. What they print is compared with qemu-system-arm, an
+# independent implementation of the same architecture, where that is present.
+set -u
+E=$BUILD/etinysim
+G=tests/guest
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+n=0 bad=0
+point() { # 0/1 what
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
+}
+skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
+if ! command -v arm-none-eabi-gcc >/dev/null; then echo "ok 1 - guest programs # SKIP no arm-none-eabi-gcc"; exit 0; fi
+guest() { # out flags... sources
+    local out=$1
+    shift
+    arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -Os -g -ffreestanding -nostdlib -Wall -Werror \
+        -T $G/guest.ld $G/start.c "$@" -lgcc -o "$out"
+}
+qemu() {
+    timeout 20 qemu-system-arm -M netduinoplus2 -semihosting -nographic -monitor none -serial null -icount 3,sleep=off -kernel "$1" 2>&1 </dev/null
+}
+# What the program printed, without the tables behind it.
+uart() { python3 -c 'import json,sys; print(json.load(sys.stdin)["uart"], end="")'; }
+run() { timeout 60 "$E" run "$1" --board stm32f407 --max-cycles 20000000 --json "${@:2}" 2>"$t/err"; }
+
+for p in rtos nvic; do
+    guest "$t/$p.elf" $G/$p.c && run "$t/$p.elf" >"$t/$p.json"
+    point $? "$p runs to its end"
+    uart <"$t/$p.json" >"$t/$p.txt"
+    if command -v qemu-system-arm >/dev/null; then
+        qemu "$t/$p.elf" >"$t/$p.qemu"
+        cmp -s "$t/$p.txt" "$t/$p.qemu"
+        point $? "$p prints what it prints in QEMU: $(head -c 60 "$t/$p.txt" | tr '\n' ' ')"
+    else
+        skip "$p prints what it prints in QEMU" "no qemu-system-arm"
+    fi
+done
+grep -q 'ticks 1' "$t/rtos.txt"
+point $? "the tasks wait as many ticks as they ask for"
+
+# The same bytes whenever it runs: time comes from the model alone.
+run "$t/rtos.elf" | sed 's/"started_at":"[^"]*"//' >"$t/again"
+sed 's/"started_at":"[^"]*"//' "$t/rtos.json" | cmp -s - "$t/again"
+point $? "interrupts come at the same cycles in every run"
+
+# fault: number, exit code, what the report begins with
+while read -r f rc text; do
+    guest "$t/f.elf" -DFAULT="$f" $G/faults.c
+    timeout 20 "$E" run "$t/f.elf" --board stm32f407 --max-cycles 1000000 >"$t/out" 2>"$t/err"
+    r=$?
+    [ $r = "$rc" ] && grep -q "$text" "$t/err"
+    point $? "fault $f ends with exit code $rc and says '$text'"
+    [ $r = "$rc" ] && grep -q "$text" "$t/err" || sed 's/^/# /' "$t/err" | head -5
+    for h in 1 2; do
+        [ "$f" = 3 ] || [ "$f" = 8 ] || [ "$f" = 12 ] && continue # QEMU lets flash be written, and knows no stack limit
+        guest "$t/f.elf" -DFAULT="$f" -DHANDLE=$h $G/faults.c
+        run "$t/f.elf" >"$t/f.json"
+        r=$?
+        "$E" run "$t/f.elf" --board stm32f407 2>/dev/null | sed -n '1,/^return/p' >"$t/f.txt"
+        if command -v qemu-system-arm >/dev/null; then
+            qemu "$t/f.elf" >"$t/f.qemu"
+            cmp -s "$t/f.txt" "$t/f.qemu" && [ $r = 3 ]
+            point $? "fault $f, handler $h: the guest reads the fault registers that it reads in QEMU"
+        fi
+    done
+done <<'TABLE'
+1 3 read outside memory at 0x30000000
+2 3 undefined instruction
+3 3 write to read-only memory at 0x08000000 (flash)
+4 3 branch to an even address
+5 3 division by zero
+6 3 unaligned access
+7 3 execution of memory marked no-execute
+8 3 stack overflow
+9 3 execution outside memory at 0x60000000
+10 3 write outside memory at 0x1fff0000
+11 3 SVC where it cannot be taken
+12 4 most cycles at
+13 3 FPU used while disabled
+14 3 unaligned access
+TABLE
+exit $bad
