@@ -10,7 +10,8 @@
 
 const char *const table_formats[] = {"text", "csv", "json", "md", "tex", "tsv", NULL};
 
-enum { MAX_COLUMNS = 48, MAX_RUNS = 64 };
+/* Configurations of more runs than that would bury the table; JSON has them all. */
+enum { MAX_COLUMNS = 48, MAX_RUNS = 64, MAX_CONFIGURATIONS = 6 };
 
 /* How people see a column, from a line `-- @ COLUMN Heading UNIT SCALE DECIMALS [sum]`. */
 struct column {
@@ -389,7 +390,7 @@ static bool provenance(struct store *s, const struct table *t, int64_t run, cons
             if (table_at(&p, 0, "uncosted")->i > 0)
                 buf_printf(out, ", INCOMPLETE: %" PRId64 " tallies without a cost", table_at(&p, 0, "uncosted")->i);
             buf_str(out, "\n");
-            if (strcmp(conf, "{}"))
+            if (strcmp(conf, "{}") && n <= MAX_CONFIGURATIONS)
                 buf_printf(out, "%sconfiguration of run %" PRId64 ": %s\n", prefix, ids[i], conf);
         }
         table_free(&p);

@@ -700,7 +700,7 @@ bool store_newest(struct store *s, const char *kind, int64_t *run, struct err *e
 {
     char sql[120];
     struct table t;
-    snprintf(sql, sizeof sql, "SELECT id FROM run WHERE %s%s%s ORDER BY id DESC LIMIT 1", kind ? "kind = '" : "1",
+    snprintf(sql, sizeof sql, "SELECT id FROM run WHERE %s%s%s ORDER BY kind = 'paper', id DESC LIMIT 1", kind ? "kind = '" : "1",
              kind ? kind : "", kind ? "'" : "");
     if (!store_query(s, sql, 0, 0, &t, e))
         return false;

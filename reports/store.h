@@ -71,7 +71,8 @@ void table_json_row(const struct table *t, size_t row, struct buf *out);
 void json_string(struct buf *out, const char *text); /* quoted and escaped */
 void json_real(struct buf *out, double v);           /* shortest that reads back equal; null when not finite */
 
-/* Id of the newest run, of one kind if `kind` is not NULL; ERR_INPUT when there is none. */
+/* Id of the newest run, of one kind if `kind` is not NULL, else published ones only when there is no other; ERR_INPUT
+ * when there is none. */
 bool store_newest(struct store *s, const char *kind, int64_t *run, struct err *e);
 
 /* What docs/schema.md calls the view `layers`, in order of seq. Unknown reals are NaN. */

@@ -9,7 +9,7 @@
 
 /* What must agree between the two configurations, where both say it. */
 static const char *const decisive[] = {"build_id",  "core_hz", "bus_hz", "wait_states", "icache", "dcache", "prefetch", "art",
-                                       "wbits", "plan", "kernels", "quant", "input", NULL};
+                                       "wbits", "plan", "kernels", "quant", NULL};
 
 /* ---- which runs ---- */
 
@@ -19,7 +19,7 @@ static bool choose(struct store *s, int64_t *run, int64_t *against, struct err *
         "SELECT r.id, m.id FROM run m JOIN run r ON r.kind IN ('iss', 'npu') "
         "AND ((m.elf_sha256 <> '' AND m.elf_sha256 = r.elf_sha256) OR "
         "     (m.elf_sha256 = '' AND m.network <> '' AND m.network = r.network AND m.platform = r.platform)) "
-        "WHERE m.kind IN ('board', 'paper') AND (:run = 0 OR r.id = :run) AND (:other = 0 OR m.id = :other) "
+        "WHERE m.kind IN ('board', 'paper') AND EXISTS (SELECT 1 FROM tally t WHERE t.run = m.id) AND (:run = 0 OR r.id = :run) AND (:other = 0 OR m.id = :other) "
         "ORDER BY m.id DESC, r.id DESC LIMIT 1";
     struct table t;
     if (*run && *against)

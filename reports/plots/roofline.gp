@@ -2,6 +2,7 @@
 # size: column 2.6
 set logscale xy 2
 set tics font ',7'
+set format xy '%.2g'
 set xlabel 'MAC per byte loaded or stored'
 set ylabel 'MAC per cycle'
 set grid x y lt 1 lc rgb '#dddddd' lw 0.5
@@ -14,7 +15,7 @@ stats data using (column('peak_bytes_per_cycle')) nooutput prefix 'B'
 peak = P_max
 bandwidth = B_max
 ridge = P_max > 0 && B_max > 0 ? peak / bandwidth : X_min
-set xrange [(X_min < ridge ? X_min : ridge) / 4:(X_max > ridge ? X_max : ridge) * 2]
+set xrange [(X_min < ridge ? X_min : ridge) / 2:(X_max > ridge ? X_max : ridge) * 2]
 set yrange [Y_min / 2:(P_max > 0 ? P_max * 2 : Y_max * 2)]
 roof(x) = bandwidth > 0 && x * bandwidth < peak ? x * bandwidth : peak
 plot for [i=1:(peak > 0)] roof(x) with lines lc rgb '#000000' lw 1.2 title 'peak', \
