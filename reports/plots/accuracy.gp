@@ -4,7 +4,7 @@ stats data using (column('sram_kib')) nooutput prefix 'S'
 stats data using (column('ms')) nooutput prefix 'T'
 stats data using (column('reported_top1_percent')) nooutput prefix 'A'
 set yrange [A_min - 3:A_max + 3]
-set multiplot layout 1,3 margins 0.08,0.98,0.19,0.80 spacing 0.035
+set multiplot layout 1,3 margins 0.08,0.965,0.19,0.78 spacing 0.035
 set tics font ',7'
 set grid x y lt 1 lc rgb '#dddddd' lw 0.5
 unset key
@@ -15,8 +15,8 @@ set xrange [0:(S_max > 560 ? S_max : 560) * 1.05]
 do for [limit in "256 320 512"] {
     set arrow from first limit + 0, graph 0 to first limit + 0, graph 1 nohead lc rgb '#D55E00' dt 2 lw 0.8
 }
-set label 1 'F412' at first 256, graph 1.05 center font ',6' tc rgb '#D55E00'
-set label 2 'F746' at first 330, graph 1.05 center font ',6' tc rgb '#D55E00'
+set label 1 'F412' at first 252, graph 1.05 right font ',6' tc rgb '#D55E00'
+set label 2 'F746' at first 324, graph 1.05 left font ',6' tc rgb '#D55E00'
 set label 3 'H743' at first 512, graph 1.05 center font ',6' tc rgb '#D55E00'
 plot for [i=1:words(series)] data using (column('series_index') == i ? column('sram_kib') : NaN):(column('reported_top1_percent')) \
     with points lc i pt (4 + i) ps 0.7 title word(series, i)

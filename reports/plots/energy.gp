@@ -7,7 +7,10 @@ unset key
 stats data using (column('mj')) nooutput prefix 'E'
 stats data using (column('y')) nooutput
 set yrange [STATS_max + 0.6:0.4]
-set xrange [0:E_max * 1.22]
+set xrange [0:E_max * 1.45]
+step = 10 ** floor(log10(E_max))
+step = E_max / step < 2 ? step / 2 : E_max / step > 4 ? step * 2 : step
+set xtics step font ',7'
 set ytics scale 0 font ',7'
 plot data using (column('mj') / 2):(column('y')):(0):(column('mj')):(column('y') - 0.38):(column('y') + 0.38):yticlabel(stringcolumn('name')) with boxxyerror lc 1, \
     data using (column('mj')):(column('y')):(sprintf(' %.1f %%', column('percent'))) with labels left font ',7'
