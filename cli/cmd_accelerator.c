@@ -68,9 +68,9 @@ static bool show(const char *name, bool json, struct err *e)
         if (json) {
             cJSON_AddStringToObject(o, "accelerator", a->name);
             cJSON_AddStringToObject(o, "title", a->title);
-            cJSON_AddStringToObject(o, "energy_table", a->energy_table);
+            cJSON_AddStringToObject(o, "energy_table", a->energy.name);
         } else {
-            printf("%s: %s, energy table %s\n", a->name, a->title, a->energy_table);
+            printf("%s: %s, energy table %s\n", a->name, a->title, a->energy.name);
         }
         accelerator_parameters(a, parameter, &sink);
         if (!json)

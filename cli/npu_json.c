@@ -225,7 +225,7 @@ bool npu_print_json(const struct npu_show *s, struct err *e)
     num(o, "lut", n->fit.lut);
     num(o, "onchip_bytes", n->fit.onchip_bytes);
     num(o, "feature_bytes", n->fit.feature_peak);
-    cJSON_AddStringToObject(o, "energy_table", a->energy_table);
+    cJSON_AddStringToObject(o, "energy_table", a->energy.name);
     num(o, "groups_of_numbers", (uint64_t)a->nnotes);
     num(o, "groups_assumed", (uint64_t)assumed);
     energies(o, n, n->pj);

@@ -110,7 +110,7 @@ static bool memory_map(const struct npu *n, struct err *e)
 
 static void energy(const struct npu *n)
 {
-    printf("energy of a frame, table %s scaled by %.3g to %g nm and %g V\n", n->accel->energy_table, n->accel->scale,
+    printf("energy of a frame, table %s scaled by %.3g to %g nm and %g V\n", n->accel->energy.name, n->accel->scale,
            n->accel->node_nm, n->accel->voltage);
     for (int i = 0; i < E_MEMORY + n->accel->nmemories; i++)
         if (n->pj[i] > 0)

@@ -18,13 +18,16 @@ static const char *const link_names[] = {"none", "spi", "sdio", "parallel", NULL
 /* Caps that keep every product of the model below 2^64 (docs/npu.md, "Ranges"). */
 enum { MAX_DIM = 4096, MAX_BITS = 64 };
 
-static const char *op_names_list[OP_COUNT + 1];
-
-static const char *const *op_list(void)
+static bool read_op(const struct node *n, enum op *out, struct err *e)
 {
+    const char *names[OP_COUNT + 1] = {NULL};
+    int op;
     for (int i = 0; i < OP_COUNT; i++)
-        op_names_list[i] = op_name((enum op)i);
-    return op_names_list;
+        names[i] = op_name((enum op)i);
+    if (!node_enum(n, names, &op, e))
+        return false;
+    *out = (enum op)op;
+    return true;
 }
 
 /* Ends a group: takes its provenance, refuses keys nobody asked for. */
@@ -64,7 +67,6 @@ static bool load_technology(struct accelerator *a, const struct node *n, const c
     a->fpga = kind == 0;
     if (!energy_load(table ? table : *own, &a->energy, e))
         return false;
-    snprintf(a->energy_table, sizeof a->energy_table, "%s", a->energy.name);
     return true;
 }
 
@@ -90,13 +92,13 @@ static bool load_engine(struct accelerator *a, const struct node *n, struct err 
     if (!list_len(serves))
         return node_err(serves, e, "expected a list of operations");
     for (size_t i = 0; i < list_len(serves); i++) {
-        int op;
-        if (!node_enum(list_at(serves, i), op_list(), &op, e))
+        enum op op;
+        if (!read_op(list_at(serves, i), &op, e))
             return false;
         if (op == OP_MAX_POOL || op == OP_GLOBAL_AVG_POOL || op == OP_ADD)
-            return node_err(list_at(serves, i), e, "%s runs on the vector unit", op_name((enum op)op));
+            return node_err(list_at(serves, i), e, "%s runs on the vector unit", op_name(op));
         if (op > OP_ADD)
-            return node_err(list_at(serves, i), e, "the model has no loop nest for %s", op_name((enum op)op));
+            return node_err(list_at(serves, i), e, "the model has no loop nest for %s", op_name(op));
         g->serves |= 1u << op;
     }
     a->nengines++;
@@ -188,12 +190,9 @@ static bool load_fusion(struct accelerator *a, const struct node *n, struct err 
         return false;
     if (block && (list_len(block) < 2 || list_len(block) > MAX_FUSED))
         return node_err(block, e, "expected 2 to %d operations", MAX_FUSED);
-    for (size_t i = 0; block && i < list_len(block); i++) {
-        int op;
-        if (!node_enum(list_at(block, i), op_list(), &op, e))
+    for (size_t i = 0; block && i < list_len(block); i++)
+        if (!read_op(list_at(block, i), &a->block[a->nblock++], e))
             return false;
-        a->block[a->nblock++] = (enum op)op;
-    }
     return group_done(a, n, "fusion", e);
 }
 
@@ -375,46 +374,56 @@ uint64_t accelerator_products(const struct accelerator *a, uint64_t wbits, uint6
     return best;
 }
 
-/* Identifies the two files that the numbers come from. */
-static bool digest(struct accelerator *a, const char *path, struct err *e)
+static struct accelerator *build(struct desc *d, const char *name, const char *text, size_t len, const char *energy,
+                                 struct err *e)
 {
-    struct buf text = {0};
-    bool ok = buf_read_file(&text, path, 1 << 20, e);
-    buf_str(&text, a->energy.sha256);
-    if (ok && text.failed)
-        ok = err_nomem(e);
-    if (ok)
-        sha256_hex(text.data, text.len, a->sha256);
-    buf_free(&text);
-    return ok;
+    struct accelerator *a = d ? calloc(1, sizeof *a) : NULL;
+    if (!a) {
+        if (d)
+            err_nomem(e);
+        return NULL;
+    }
+    file_stem(a->name, sizeof a->name, name);
+    a->dram = -1;
+    for (int i = 0; i < ROLE_COUNT; i++)
+        a->home[i] = -1;
+    if (!load(a, desc_root(d), energy, e) || !accelerator_cost(a, e)) {
+        free(a);
+        return NULL;
+    }
+    /* Identifies the two files that the numbers come from. */
+    struct buf both = {0};
+    buf_add(&both, text, len);
+    buf_str(&both, a->energy.sha256);
+    if (both.failed) {
+        err_nomem(e);
+        buf_free(&both);
+        free(a);
+        return NULL;
+    }
+    sha256_hex(both.data, both.len, a->sha256);
+    buf_free(&both);
+    a->lut_pj = a->energy.lut_pj * a->scale;
+    snprintf(a->lut_source, sizeof a->lut_source, "%s", a->energy.source[PART_LUT]);
+    return a;
+}
+
+struct accelerator *accelerator_parse(const char *name, const char *text, size_t len, const char *energy, struct err *e)
+{
+    struct desc *d = desc_parse(name, text, len, e);
+    struct accelerator *a = build(d, name, text, len, energy, e);
+    desc_free(d);
+    return a;
 }
 
 struct accelerator *accelerator_load(const char *name, const char *energy, struct err *e)
 {
     char path[4096];
+    struct buf text = {0};
     if (!data_find(path, sizeof path, "accelerator", "costmodel/accelerators", name, e))
         return NULL;
-    struct accelerator *a = calloc(1, sizeof *a);
-    if (!a) {
-        err_nomem(e);
-        return NULL;
-    }
-    const char *base = strrchr(path, '/');
-    snprintf(a->name, sizeof a->name, "%.47s", base ? base + 1 : path);
-    char *dot = strrchr(a->name, '.');
-    if (dot)
-        *dot = '\0';
-    a->dram = -1;
-    for (int i = 0; i < ROLE_COUNT; i++)
-        a->home[i] = -1;
-    struct desc *d = desc_load(path, e);
-    bool ok = d && load(a, desc_root(d), energy, e) && accelerator_cost(a, e) && digest(a, path, e);
-    desc_free(d);
-    if (!ok) {
-        free(a);
-        return NULL;
-    }
-    a->lut_pj = a->energy.lut_pj * a->scale;
-    snprintf(a->lut_source, sizeof a->lut_source, "%s", a->energy.source[PART_LUT]);
+    struct accelerator *a = buf_read_file(&text, path, 1 << 20, e)
+                                ? accelerator_parse(path, buf_text(&text), text.len, energy, e) : NULL;
+    buf_free(&text);
     return a;
 }

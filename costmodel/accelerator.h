@@ -5,6 +5,7 @@
 #define COSTMODEL_ACCELERATOR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -55,7 +56,7 @@ struct link {
     double clock_hz;
     double efficiency; /* payload over raw bits */
     double pin_pf, volts;
-    bool overlap;      /* the next image comes in while a frame is computed: it needs its own room on chip */
+    bool overlap;      /* the next image comes in while a frame is computed */
 };
 
 struct calibration {
@@ -79,16 +80,14 @@ struct accelerator {
     double clock_w;            /* clock generator */
     double static_w, host_w;   /* host_w: processor beside the fabric that runs all the time */
     uint64_t wbits, abits, acc_bits, affine_bits, program_bytes; /* defaults; bits per operand, program per layer */
-    struct engine engine[MAX_ENGINES];
-    int nengines;
+    struct engine engine[MAX_ENGINES]; int nengines;
     uint64_t vector_lanes;     /* pool, average, add: elements per cycle */
     bool fuse_stem_pool, fuse_add;
     enum op block[MAX_FUSED];  /* layers of these ops in a row run as one pipeline */
     int nblock;
     struct { uint64_t wbits, abits, products; } packing[MAX_PACKINGS]; /* products per DSP up to these widths */
     int npackings;
-    struct memory memory[MAX_MEMORIES];
-    int nmemories;
+    struct memory memory[MAX_MEMORIES]; int nmemories;
     int home[ROLE_COUNT];      /* memory that holds the role on chip, or -1 */
     int dram;                  /* index, or -1 */
     struct link link;
@@ -99,25 +98,24 @@ struct accelerator {
     struct energy energy;      /* the table as it is */
     double scale;              /* energies of the table -> this node and voltage */
     double lut_pj;             /* per LUT and cycle: the table's, scaled, until a calibration replaces it */
-    char lut_source[160];
-    char sha256[65];           /* of the description and the energy table */
-    char energy_table[48];     /* its name, for the output */
+    char lut_source[160], sha256[65]; /* sha256: of the description and the energy table */
     struct calibration calibration;
     char published_network[48];
     double published_s, published_w, published_onchip_kib; /* 0: none */
-    struct note note[MAX_NOTES];
-    int nnotes;
+    struct note note[MAX_NOTES]; int nnotes;
 };
 
 /* `name`: of a shipped file, or a path. `energy`: a table to use instead of the file's own, or NULL.
  * ERR_INPUT with file and line. The caller frees. */
 struct accelerator *accelerator_load(const char *name, const char *energy, struct err *e);
+/* The same from text; `name` stands in messages. */
+struct accelerator *accelerator_parse(const char *name, const char *text, size_t len, const char *energy, struct err *e);
 /* Recomputes what follows from the table (memory energies, leakage) after a field was changed. */
 bool accelerator_cost(struct accelerator *a, struct err *e);
 /* Changes one number and recomputes: "clock_hz", "engine.NAME.rows", "memory.NAME.bytes", "link.clock_hz", "energy.dsp_pj", ...
  * (costmodel/parameter.c lists them). ERR_INPUT naming the known paths, the range, or the equal-banks rule. */
 bool accelerator_set(struct accelerator *a, const char *path, const char *value, struct err *e);
-/* All paths of this accelerator that accelerator_set takes, with their numbers: calls `each` for every one. */
+/* Calls `each` for all paths that accelerator_set takes, with their numbers. */
 void accelerator_parameters(struct accelerator *a, void (*each)(void *with, const char *path, double value), void *with);
 
 /* Is the role kept in DRAM, so that the memory on chip is only a buffer for it? */

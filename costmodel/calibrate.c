@@ -31,14 +31,22 @@ bool calibrate(struct accelerator *a, struct fit *f, struct err *e)
     *f = (struct fit){.table_pj = a->energy.lut_pj * a->scale, .here_pj = a->energy.lut_pj * a->scale};
     if (!a->fpga || !a->energy.has_fpga || (!c->fitted && !c->from[0]))
         return true;
-    struct accelerator *other = c->from[0] ? accelerator_load(c->from, a->energy_table, e) : NULL;
+    struct accelerator *other = c->from[0] ? accelerator_load(c->from, NULL, e) : NULL;
     if (c->from[0] && !other)
         return false;
     struct accelerator *at = other ? other : a;
+    if (other) { /* the point is fitted with the table in use here */
+        other->energy = a->energy;
+        if (!accelerator_cost(other, e)) {
+            free(other);
+            return false;
+        }
+        other->lut_pj = other->energy.lut_pj * other->scale;
+    }
     bool ok = at->calibration.fitted ||
               err_set(e, ERR_INPUT, "%s takes its constant from %s, which has no calibration point", a->name, at->name);
     if (ok && at->lut_pj <= 0)
-        ok = err_set(e, ERR_INPUT, "energy table %s has no energy per LUT to scale", at->energy_table);
+        ok = err_set(e, ERR_INPUT, "energy table %s has no energy per LUT to scale", at->energy.name);
     if (ok) {
         snprintf(f->where, sizeof f->where, "%s", at->name);
         snprintf(f->network, sizeof f->network, "%s", at->calibration.network);

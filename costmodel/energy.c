@@ -1,5 +1,6 @@
 #include "costmodel/energy.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,6 +104,21 @@ static bool load(const struct node *root, struct energy *t, struct err *e)
     return map_done(root, e);
 }
 
+void file_stem(char *out, size_t size, const char *path)
+{
+    const char *base = strrchr(path, '/');
+    base = base ? base + 1 : path;
+    size_t n = strlen(base);
+    if (n > 5 && !strcmp(base + n - 5, ".yaml"))
+        n -= 5;
+    n = n < size ? n : size - 1;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)base[i];
+        out[i] = isalnum(c) || strchr(".-_", c) ? (char)c : '_';
+    }
+    out[n] = '\0';
+}
+
 bool energy_load(const char *name, struct energy *out, struct err *e)
 {
     char path[4096];
@@ -117,11 +133,7 @@ bool energy_load(const char *name, struct energy *out, struct err *e)
     if (ok)
         sha256_hex(text.data, text.len, out->sha256);
     buf_free(&text);
-    const char *base = strrchr(path, '/');
-    snprintf(out->name, sizeof out->name, "%.47s", base ? base + 1 : path);
-    char *dot = strrchr(out->name, '.');
-    if (dot)
-        *dot = '\0';
+    file_stem(out->name, sizeof out->name, path);
     return ok;
 }
 

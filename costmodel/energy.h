@@ -4,6 +4,7 @@
 #define COSTMODEL_ENERGY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -34,6 +35,9 @@ struct energy {
     char source[PART_COUNT][160]; /* of each part: a key of docs/sources.md or "assumed: why" */
     char sha256[65]; /* of the file */
 };
+
+/* "dir/NAME.yaml" -> "NAME", with anything but letters, digits, '.', '-' and '_' replaced, so that it can be quoted anywhere. */
+void file_stem(char *out, size_t size, const char *path);
 
 /* ERR_INPUT with file and line. */
 bool energy_load(const char *name, struct energy *out, struct err *e);

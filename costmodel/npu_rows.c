@@ -113,7 +113,7 @@ bool npu_rows(const struct npu *n, struct rows *r, struct err *e)
                "{\"wbits\":%llu,\"abits\":%llu,\"width\":%g,\"input\":%d,\"energy_table\":\"%s\",\"lut_pj\":%.9g,"
                "\"fitted_here\":%s,"
                "\"fits\":%s,\"dsp\":%llu,\"lut\":%llu,\"bram36\":%llu}",
-               (unsigned long long)n->wbits, (unsigned long long)n->abits, n->net->width, n->net->in_h, a->energy_table,
+               (unsigned long long)n->wbits, (unsigned long long)n->abits, n->net->width, n->net->in_h, a->energy.name,
                n->lut_pj, a->calibration.fitted && strstr(a->lut_source, "calibrated:") == a->lut_source ? "true" : "false",
                n->fit.fits ? "true" : "false", (unsigned long long)n->fit.dsp, (unsigned long long)n->fit.lut,
                (unsigned long long)n->fit.bram36);

@@ -20,7 +20,7 @@ static uint32_t draw(uint32_t below)
 
 static void one(const char *bytes, size_t n)
 {
-    uint8_t *copy = malloc(n ? n : 1); /* exact size, so that a sanitizer sees a read past the end */
+    uint8_t *copy = calloc(n ? n : 1, 1); /* exact size, so that a sanitizer sees a read past the end */
     if (!copy)
         return;
     if (n)
