@@ -58,7 +58,7 @@ static bool list(bool json, struct err *e)
 
 static bool show(const char *name, bool json, struct err *e)
 {
-    struct fit f;
+    struct calibrated f;
     struct accelerator *a = accelerator_load(name, NULL, e);
     bool ok = a && calibrate(a, &f, e);
     if (ok) {

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/npu_out.h"
+#include "reports/fit.h"
 #include "reports/store.h"
 #include "sim/board.h"
 
@@ -127,19 +128,52 @@ static bool explore(const struct npu *n, struct design **out, int *count, struct
     return explore_grid(n, sides, SIDES, sides, SIDES, clocks, CLOCKS, *out, e);
 }
 
-static bool put(struct store *s, const struct npu_show *w, int64_t *run, struct err *e)
+/* What overlay_apply does to the rows of a run, done to the model, so that both print the same. */
+static void overlay_model(const struct overlay *o, struct npu *n)
+{
+    double energy = 1;
+    for (size_t k = 0; k < o->n; k++) {
+        const struct constant *q = &o->constant[k];
+        if (!strcmp(q->name, "energy"))
+            energy *= q->value;
+        for (int i = 0; i < n->nlayers; i++) {
+            struct npu_layer *l = &n->layer[i];
+            uint64_t *const kind[] = {&l->compute, &l->fill, &l->store, &l->stall, &l->link};
+            static const char *const names[] = {"npu.compute", "npu.fill", "npu.store", "npu.stall", "npu.link"};
+            for (int j = 0; j < 5; j++)
+                if (!strcmp(q->name, names[j]))
+                    *kind[j] = (uint64_t)llround((double)*kind[j] * q->value);
+        }
+    }
+    n->cycles = 0;
+    for (int i = 0; i < n->nlayers; i++) {
+        struct npu_layer *l = &n->layer[i];
+        l->cycles = l->compute + l->fill + l->store + l->stall + l->link;
+        n->cycles += l->cycles;
+        for (int k = 0; k < ENERGY_PARTS; k++)
+            l->pj[k] *= energy;
+    }
+    for (int k = 0; k < ENERGY_PARTS; k++)
+        n->pj[k] *= energy;
+    n->energy_uj *= energy;
+    n->seconds = (double)n->cycles / n->accel->clock_hz;
+    n->watts = n->energy_uj * 1e-6 / n->seconds;
+}
+
+static bool put(struct store *s, const struct npu_show *w, const struct overlay *overlay, int64_t *run, struct err *e)
 {
     struct rows rows = {0};
-    bool ok = npu_rows(w->npu, &rows, e) && (!w->system || system_rows(w->mcu, w->system, &rows, e)) &&
+    bool ok = npu_rows(w->npu, &rows, e) && overlay_apply(overlay, &rows, e) &&
+              (!w->system || system_rows(w->mcu, w->system, &rows, e)) &&
               store_put(s, &rows, run, e);
     rows_free(&rows);
     return ok;
 }
 
-static bool work(const struct options *o, const struct cli_common *common, struct network *net, struct accelerator *a,
+static bool work(const struct options *o, const struct overlay *overlay, const struct cli_common *common, struct network *net, struct accelerator *a,
                  struct npu_show *s, struct npu **npu, struct swing *swings, struct design **designs, struct err *e)
 {
-    struct fit fit;
+    struct calibrated fit;
     struct mcu mcu;
     struct system_result result;
     char what[160];
@@ -166,7 +200,11 @@ static bool work(const struct options *o, const struct cli_common *common, struc
         s->system = &result;
     }
     int64_t run = 0;
-    ok = ok && (!db || put(db, s, &run, e));
+    ok = ok && (!db || put(db, s, overlay, &run, e));
+    if (ok && overlay->active) {
+        overlay_model(overlay, n);
+        s->overlay = overlay->source;
+    }
     ok = ok && (common->json ? npu_print_json(s, e) : npu_print_text(s, e));
     if (ok && db && !common->quiet)
         fprintf(stderr, "run %lld in %s\n", (long long)run, o->db);
@@ -207,8 +245,11 @@ static int run(int argc, char **argv)
                             .own_size = isnan(o.width) && o.input == UINT64_MAX};
     struct network *net = network_load(pos[0], isnan(o.width) ? 0 : o.width,
                                        o.input == UINT64_MAX ? 0 : o.input > INT_MAX ? INT_MAX : (int)o.input, &e);
-    struct accelerator *a = net ? accelerator_load(o.accel, o.energy, &e) : NULL;
-    bool ok = a && (swings || err_nomem(&e)) && work(&o, &common, net, a, &show, &n, swings, &designs, &e);
+    struct overlay overlay = {0};
+    struct accelerator *a = net && overlay_load(o.accel, &overlay, &e) ? accelerator_load(overlay.base, o.energy, &e) : NULL;
+    if (a && overlay.active && (o.board || o.tornado || o.explore))
+        err_set(&e, ERR_INPUT, "--system, --tornado and --explore take a description, not an overlay");
+    bool ok = a && !e.code && (swings || err_nomem(&e)) && work(&o, &overlay, &common, net, a, &show, &n, swings, &designs, &e);
     npu_close(n);
     free(designs);
     free(swings);

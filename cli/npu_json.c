@@ -75,7 +75,7 @@ static cJSON *layer(const struct npu *n, int i)
     return o;
 }
 
-static void calibration(cJSON *o, const struct npu *n, const struct fit *f)
+static void calibration(cJSON *o, const struct npu *n, const struct calibrated *f)
 {
     cJSON *c = cJSON_AddObjectToObject(o, "calibration");
     cJSON_AddBoolToObject(c, "fitted", f->done);
@@ -230,6 +230,8 @@ bool npu_print_json(const struct npu_show *s, struct err *e)
     num(o, "groups_assumed", (uint64_t)assumed);
     energies(o, n, n->pj);
     calibration(o, n, s->fit);
+    if (s->overlay)
+        cJSON_AddStringToObject(o, "overlay", s->overlay);
     published(o, n);
     cJSON *layers = cJSON_AddArrayToObject(o, "layers");
     for (int i = 0; i < n->nlayers; i++)

@@ -9,7 +9,7 @@
 
 struct npu_show { /* what there is to show; NULL or 0: not asked for */
     const struct npu *npu;
-    const struct fit *fit;
+    const struct calibrated *fit;
     const struct swing *swing;
     int nswings;
     double factor;
@@ -20,6 +20,7 @@ struct npu_show { /* what there is to show; NULL or 0: not asked for */
     const char *mcu_source;
     double fps, battery_mwh;
     bool accesses, map;
+    const char *overlay; /* what measured runs scaled it; NULL: nothing */
     bool own_size; /* the network at its own width and input */
 };
 

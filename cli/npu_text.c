@@ -119,7 +119,7 @@ static void energy(const struct npu *n)
     printf("  %-12s %12.2f uJ\n\n", "total", n->energy_uj);
 }
 
-static void calibration(const struct npu *n, const struct fit *f)
+static void calibration(const struct npu *n, const struct calibrated *f)
 {
     if (!f->done) {
         printf("no constant is fitted\n");
@@ -141,7 +141,7 @@ static double error(double model, double point)
 static void published(const struct npu_show *s)
 {
     const struct npu *n = s->npu;
-    const struct fit *f = s->fit;
+    const struct calibrated *f = s->fit;
     const struct accelerator *a = n->accel;
     if (!a->published_network[0])
         return;
@@ -232,6 +232,8 @@ bool npu_print_text(const struct npu_show *s, struct err *e)
            n->cycles, n->seconds * 1e3, 1 / n->seconds, n->watts, n->energy_uj * 1e-3,
            n->macs ? n->energy_uj * 1e6 / (double)n->macs : 0, 1 / n->seconds / (n->energy_uj * 1e-3));
     calibration(n, s->fit);
+    if (s->overlay)
+        printf("scaled by an overlay, %s\n", s->overlay);
     published(s);
     printf("analytic model: no cycle here was measured. %d of %d groups of the description's numbers are assumed\n"
            "(etinysim accelerator show %s).\n", assumed, a->nnotes, a->name);

@@ -137,7 +137,7 @@ static bool of_network(const struct cell_args *a, const struct network *n, doubl
 
 static bool of_accelerator(const struct cell_args *a, const struct network *net, double *v, struct buf *text, struct err *e)
 {
-    struct fit fit;
+    struct calibrated fit;
     struct accelerator *acc = accelerator_load(a->accelerator, NULL, e);
     struct npu *n = acc && calibrate(acc, &fit, e) ? npu_open(acc, net, a->wbits, 0, e) : NULL;
     bool ok = n && npu_evaluate(n, e);

@@ -67,7 +67,7 @@ static bool on_board(const struct sweep_point *p, const char *workdir, struct ou
 static bool on_accelerator(const struct sweep_point *p, struct outcome *out, struct err *e)
 {
     struct accelerator *a = accelerator_load(point_get(p, "accelerator", ""), NULL, e);
-    struct fit fit;
+    struct calibrated fit;
     bool ok = a && calibrate(a, &fit, e); /* before any change: the constant belongs to the machine as described */
     for (size_t i = 0; ok && i < p->family->naxes; i++)
         if (!strncmp(p->family->axis[i]->name, "set.", 4))

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool fit_point(struct accelerator *a, struct fit *f, struct err *e)
+static bool fit_point(struct accelerator *a, struct calibrated *f, struct err *e)
 {
     const struct calibration *c = &a->calibration;
     struct network *net = network_load(c->network, 0, 0, e);
@@ -25,10 +25,10 @@ static bool fit_point(struct accelerator *a, struct fit *f, struct err *e)
     return ok;
 }
 
-bool calibrate(struct accelerator *a, struct fit *f, struct err *e)
+bool calibrate(struct accelerator *a, struct calibrated *f, struct err *e)
 {
     const struct calibration *c = &a->calibration;
-    *f = (struct fit){.table_pj = a->energy.lut_pj * a->scale, .here_pj = a->energy.lut_pj * a->scale};
+    *f = (struct calibrated){.table_pj = a->energy.lut_pj * a->scale, .here_pj = a->energy.lut_pj * a->scale};
     if (!a->fpga || !a->energy.has_fpga || (!c->fitted && !c->from[0]))
         return true;
     struct accelerator *other = c->from[0] ? accelerator_load(c->from, NULL, e) : NULL;

@@ -5,7 +5,7 @@
 
 #include "costmodel/npu.h"
 
-struct fit {
+struct calibrated {
     bool done;              /* false: the accelerator has no calibration, its constant is the table's */
     char where[48];         /* accelerator whose published point was used */
     char network[48], source[160];
@@ -17,6 +17,6 @@ struct fit {
 
 /* Sets a->lut_pj where the description asks for it. ERR_INPUT: a loop of `from`, a network that does not load;
  * ERR_CHECK: the point would need a negative constant. */
-bool calibrate(struct accelerator *a, struct fit *out, struct err *e);
+bool calibrate(struct accelerator *a, struct calibrated *out, struct err *e);
 
 #endif

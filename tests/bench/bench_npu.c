@@ -15,7 +15,7 @@ static double now(void)
 int main(void)
 {
     struct err e = {0};
-    struct fit fit;
+    struct calibrated fit;
     struct network *net = network_load("etinynet-0.75", 0, 0, &e);
     struct accelerator *a = net ? accelerator_load("xc7a100t-etinynet", NULL, &e) : NULL;
     struct npu *n = a && calibrate(a, &fit, &e) ? npu_open(a, net, 4, 8, &e) : NULL;

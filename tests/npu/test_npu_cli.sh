@@ -78,6 +78,18 @@ done
 run npu etinynet-0.75 --accel xc7a100t-etinynet --wbits 4 --tornado --explore --map --accesses
 [ $rc = 0 ] && grep -q 'lut_pj' "$T/out" && grep -q 'none of those listed is beaten' "$T/out" && grep -q 'highest byte' "$T/out"
 ok $? "sensitivity, designs, memory map"
+printf 'overlay_of: xc7a100t-etinynet\ncalibrated: "a made-up board"\nscale: {energy: 1.5, npu.compute: 1.25}\n' >"$T/over.yaml"
+run npu etinynet-0.75 --accel "$T/over.yaml" --json --db "$T/o.db"
+json 'abs(d["energy_uj"]/6089.77-1.5)<1e-3 and abs(d["cycles"]-(736666+735770/4))<60 and "made-up" in d["overlay"]'
+ok $((rc | $?)) "an overlay scales energy and cycles and is named"
+cp "$T/out" "$T/first"
+run report runs --db "$T/o.db" --json
+python3 - "$T/first" "$T/out" <<'PY'
+import json, sys
+a = json.load(open(sys.argv[1])); b = json.load(open(sys.argv[2])); b = (b if isinstance(b, list) else b["rows"])[0]
+sys.exit(not (abs(a["cycles"] / b["inference_cycles"] - 1) < 1e-4 and abs(a["energy_uj"] / b["inference_energy_uj"] - 1) < 1e-9))
+PY
+ok $? "the database says the same"
 for a in $("$E" accelerator list); do
     run accel show "$a"
     ok $rc "accelerator show $a"

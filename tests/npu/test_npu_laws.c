@@ -19,7 +19,7 @@ struct pair {
     struct accelerator *a;
     struct network *net;
     struct npu *n;
-    struct fit fit;
+    struct calibrated fit;
 };
 
 static struct pair open_pair(const char *network, const char *accel, uint64_t wbits)
