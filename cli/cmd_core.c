@@ -64,6 +64,8 @@ static int show_json(const struct isa *isa)
         if (!note)
             cJSON_AddNumberToObject(o, "cycles", r.cycles);
         cJSON_AddStringToObject(o, note ? "status" : "source", r.source);
+        if (r.also)
+            cJSON_AddStringToObject(o, "also", r.also);
         cJSON_AddStringToObject(o, "what", r.what);
     }
     return print_json(json);
@@ -96,7 +98,8 @@ static int show(const struct command *cmd, const char *name, const struct cli_co
             printf("  %-41s %-12s %s\n", r.name, r.source, r.what);
             continue;
         }
-        printf("  %-22s %4d  %s%s(%s)\n", r.name, r.cycles, r.what, r.what[0] ? " " : "", r.source);
+        printf("  %-22s %4d  %s%s(%s%s%s)\n", r.name, r.cycles, r.what, r.what[0] ? " " : "", r.source, r.also ? ", " : "",
+               r.also ? r.also : "");
         assumed += r.assumed, rows++;
     }
     printf("\nnot on this core:");

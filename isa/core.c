@@ -35,7 +35,7 @@ static bool load_rules(struct isa *isa, const struct node *list, struct err *e)
         if (r->name)
             return node_err(m, e, "rule '%s' is given twice", name);
         if (!(cycles = map_need(m, "cycles", e)) || !node_i64(cycles, -32, 64, &n, e) || !map_str(m, "what", &r->what, e) ||
-            !map_source(m, &r->source, &r->assumed, e) || !map_done(m, e))
+            !map_source(m, &r->source, &r->assumed, e) || !opt_str(m, "also", &r->also, e) || !map_done(m, e))
             return false;
         r->name = name;
         r->cycles = (int)n;
@@ -64,7 +64,7 @@ static bool load_classes(struct isa *isa, const struct node *list, struct err *e
         if (r->present)
             return node_err(m, e, "class '%s' is given twice", name);
         if (!map_u64(m, "cycles", 0, 64, &cycles, e) || !opt_u64(m, "per_word", 0, 8, &per_word, e) ||
-            !map_source(m, &r->source, &r->assumed, e))
+            !map_source(m, &r->source, &r->assumed, e) || !opt_str(m, "also", &r->also, e))
             return false;
         r->cycles = (int)cycles;
         r->per_word = (int)per_word;
@@ -193,7 +193,7 @@ bool isa_row_at(const struct isa *isa, size_t i, struct isa_row *out)
     *out = (struct isa_row){.source = ""};
     if (i < rules) {
         const struct rule *r = &isa->rule[i];
-        out->table = "rule", out->name = r->name, out->cycles = r->cycles, out->source = r->source, out->assumed = r->assumed;
+        out->table = "rule", out->name = r->name, out->cycles = r->cycles, out->source = r->source, out->also = r->also, out->assumed = r->assumed;
         snprintf(out->what, sizeof out->what, "%s", r->what);
         return true;
     }
@@ -203,7 +203,7 @@ bool isa_row_at(const struct isa *isa, size_t i, struct isa_row *out)
         out->table = r->present ? "class" : "absent", out->name = isa_class_name((uint16_t)(i + 1));
         if (!r->present)
             return true;
-        out->cycles = r->cycles, out->source = r->source, out->assumed = r->assumed;
+        out->cycles = r->cycles, out->source = r->source, out->also = r->also, out->assumed = r->assumed;
         int n = r->per_word ? snprintf(out->what, sizeof out->what, "+%d a word", r->per_word) : 0;
         if (isa->pipeline->describe_class)
             isa->pipeline->describe_class(r, out->what + n, sizeof out->what - (size_t)n);

@@ -38,6 +38,7 @@ struct rule {
     const char *name;
     int cycles;
     const char *what, *source; /* source: key, or "assumed: why" */
+    const char *also;          /* a second source that agrees, or NULL */
     bool assumed;
 };
 
@@ -51,7 +52,7 @@ struct class_row {
     bool early_alu;       /* may run in the early ALU */
     uint8_t late, early;  /* cycles from issue until a late or an early consumer may issue */
     uint8_t fp[4];        /* the same for FP results: arithmetic, addend, store, move to core */
-    const char *source;
+    const char *source, *also;
     bool assumed;
 };
 

@@ -230,6 +230,9 @@ static void early_and_late(struct insn *i, const cs_arm *a, enum isa_class cls)
     case CLASS_insert: case CLASS_extract: case CLASS_reverse:
         i->early = reg[1];
         break;
+    case CLASS_saturate:
+        i->early = i->reads;
+        break;
     case CLASS_extend_add:
         i->early = reg[2];
         break;
@@ -386,8 +389,8 @@ static bool describe(struct insn *i, const cs_insn *ci, uint16_t hw0, uint16_t h
         sets = false;
         if (ci->id == ARM_INS_SEL)
             i->reads |= 1u << REG_GE;
-        else if (ci->mnemonic[0] == 's' || (ci->mnemonic[0] == 'u' && ci->mnemonic[1] != 's'))
-            i->writes |= 1u << REG_GE; /* SADD8, UADD8, ...; the Q and H forms are over-approximated */
+        else if (ci->mnemonic[1] != 'h') /* SADD8, UADD8, ...; not the halving ones */
+            i->writes |= 1u << REG_GE;
     }
     if (sets)
         i->writes |= 1u << REG_FLAGS;

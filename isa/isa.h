@@ -114,6 +114,7 @@ struct isa_row {
     const char *name;
     int cycles;          /* of rules and classes */
     const char *source;  /* key of docs/sources.md or "assumed: why"; of a ledger row: modelled, approximated, ignored */
+    const char *also;    /* a second source that agrees, or NULL */
     bool assumed;
     char what[200];
 };

@@ -51,6 +51,12 @@ static void every_class_is_costed_with_a_source(void **state)
             classes += !strcmp(r.table, "class") || !strcmp(r.table, "absent");
             if (!strcmp(r.table, "absent"))
                 continue;
+            if (r.also) {
+                char second[128];
+                snprintf(second, sizeof second, "| %s |", r.also);
+                assert_non_null(strstr(sources, second));
+                assert_string_not_equal(r.also, r.source);
+            }
             if (r.assumed) {
                 assert_true(strlen(r.source) > strlen("assumed: "));
                 continue;
