@@ -7,6 +7,7 @@
 #include "isa/isa.h"
 #include "reports/report.h"
 #include "sim/machine.h"
+#include "sim/profile.h"
 
 const struct command cmd_run;
 
@@ -131,16 +132,46 @@ static bool result(struct machine *m, struct store *s, const struct cli_common *
     return ok;
 }
 
+/* KIND=FILE of --profile into bits of machine_options.profile. */
+static bool profile_kinds(const char *const *list, int kind[16], unsigned *want, struct err *e)
+{
+    for (int i = 0; list[i]; i++) {
+        const char *eq = strchr(list[i], '=');
+        kind[i] = 0;
+        while (eq && profile_names[kind[i]] &&
+               (strncmp(profile_names[kind[i]], list[i], (size_t)(eq - list[i])) || profile_names[kind[i]][eq - list[i]]))
+            kind[i]++;
+        if (!eq || !eq[1] || !profile_names[kind[i]])
+            return err_set(e, ERR_INPUT, "--profile %s: expected KIND=FILE, KIND one of folded, callgrind, trace, lcov, annotate, map", list[i]);
+        *want |= 1u << kind[i];
+    }
+    return true;
+}
+
+static bool write_profiles(struct machine *m, const char *const *list, const int kind[16], struct err *e)
+{
+    for (int i = 0; list[i]; i++) {
+        struct buf text = {0};
+        bool ok = machine_profile(m, kind[i], &text, e) && buf_write_file(&text, strchr(list[i], '=') + 1, e);
+        buf_free(&text);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
 static int run(int argc, char **argv)
 {
-    const char *pos[2], *db = NULL, *clock = NULL;
+    const char *pos[2], *db = NULL, *profiles[17] = {NULL};
+    uint64_t hot = 0;
+    int kind[16];
     bool explain = false;
     struct machine_options o = {0};
     struct cli_common common;
     const struct option_spec opts[] = {{"--board", 's', &o.board}, {"--scopes", 's', &o.scopes}, {"--db", 's', &db},
                                        {"--max-cycles", 'u', &o.max_cycles}, {"--max-seconds", 'u', &o.max_seconds},
-                                       {"--clock", 'u', &o.clock_hz}, {"--explain", 'b', &explain}, {0}};
-    (void)clock;
+                                       {"--clock", 'u', &o.clock_hz}, {"--explain", 'b', &explain},
+                                       {"--profile", 'm', profiles}, {"--hot", 'u', &hot}, {"--stack", 'u', &o.stack_bytes}, {0}};
     if (!cli_parse(&cmd_run, argc, argv, opts, pos, 1, &common))
         return ERR_INPUT;
     if (common.help)
@@ -151,8 +182,11 @@ static int run(int argc, char **argv)
         err_set(&e, ERR_INPUT, "which program? (etinysim run F.elf --board B)");
     else if (!o.board)
         err_set(&e, ERR_INPUT, "--board B is missing (`etinysim board list` names them)");
+    else
+        profile_kinds(profiles, kind, &o.profile, &e);
     if (e.code)
         return cli_fail(&cmd_run, &e);
+    o.profile |= hot ? 1u << PROFILE_FOLDED : 0;
     struct store *s = NULL;
     struct machine *m = machine_open(&o, &e);
     if (m)
@@ -173,6 +207,14 @@ static int run(int argc, char **argv)
     }
     if (ran.code == ERR_NONE || ran.code == ERR_GUEST || ran.code == ERR_LIMIT)
         result(m, s, &common, &e);
+    if (!e.code)
+        write_profiles(m, profiles, kind, &e);
+    if (hot && !common.json && !e.code) {
+        struct buf table = {0};
+        if (machine_hot(m, hot > 1000 ? 1000 : (int)hot, &table, &e))
+            printf("\n%s", buf_text(&table));
+        buf_free(&table);
+    }
     if (explain && !common.json && !e.code) {
         struct buf ledger = {0};
         machine_explain(m, &ledger);
@@ -196,6 +238,8 @@ const struct command cmd_run = {
             "  --db F.db          add the run to this database\n"
             "  --clock HZ         reckon with this core clock instead of the one the program sets\n"
             "  --max-cycles N     stop there, exit code 4;  --max-seconds N: of host time\n"
+            "  --profile K=FILE   write a profile; K: folded callgrind trace lcov annotate map; may repeat\n"
+            "  --hot N            list the N busiest functions;  --stack BYTES: limit of the main stack\n"
             "  --explain          what the timing models, approximates and ignores\n"
             "  --json             one JSON document; -q: without the program's own output\n\n"
             "Ends when the program exits by semihosting, sleeps for good or loops on itself.\n"

@@ -28,8 +28,12 @@ enum stop_why { STOP_NONE, STOP_EXIT, STOP_FAULT, STOP_CYCLES, STOP_SECONDS, STO
 struct guest;
 enum { TRAP_STACK = 100 };
 
+enum { RING = 32 };
+
 struct machine {
     struct guest *guest;
+    struct node *ring[RING]; /* the blocks that began last */
+    unsigned ring_at;
     struct machine_options opt;
     struct board *board;
     struct image *image;

@@ -16,6 +16,10 @@ static void charge(void *self, bool sleep, uint64_t n)
 {
     struct machine *m = self;
     m->scopes[m->scope].stall[sleep ? STALL_SLEEP : STALL_EXC] += n;
+    if (sleep && m->guest->profile) {
+        profile_sleep(m->guest->profile, n);
+        m->guest->mark += n;
+    }
 }
 
 /* Call frames follow the guest's threads: a handler runs on top of what it interrupted, in the scope of the whole
@@ -24,8 +28,10 @@ static void entered(void *self, int exception, uint32_t frame, uint32_t handler,
 {
     struct machine *m = self;
     struct guest *g = m->guest;
-    (void)exception;
-    (void)handler;
+    if (g->profile) {
+        char name[24];
+        profile_exception(g->profile, exception_name(exception, name, sizeof name), frame, handler, tail, m->cycles);
+    }
     if (!tail && g->level < MAX_EXC) {
         g->saved[g->level].key = frame;
         g->saved[g->level].depth = m->depth;
@@ -87,6 +93,8 @@ static void returned(void *self, int exception, uint32_t frame, uint32_t pc)
     struct machine *m = self;
     struct guest *g = m->guest;
     (void)pc;
+    if (g->profile)
+        profile_return(g->profile, frame, m->cycles);
     if (exception >= EXC_HARD && exception <= EXC_USAGE && !nvic_in_fault(g->nvic)) {
         g->first = (struct err){0}; /* the guest mended it */
         buf_free(&g->report);
@@ -143,6 +151,8 @@ void guest_close(struct machine *m)
     if (!g)
         return;
     nvic_close(g->nvic);
+    profile_free(g->profile);
+    lines_free(g->lines);
     for (size_t i = 0; i < g->ncontexts; i++)
         free(g->context[i].frame);
     free(g->context);
@@ -161,6 +171,7 @@ bool guest_due(struct machine *m)
 
 bool guest_take(struct machine *m, struct err *e)
 {
+    observe_flush(m, m->resume, m->cycles);
     if (!nvic_take(m->guest->nvic, e))
         return machine_fault(m, e->msg, 0, e);
     machine_redirect(m);
@@ -181,6 +192,7 @@ static bool outcome(struct machine *m, bool entered_handler, struct err *e)
 bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e)
 {
     struct guest *g = m->guest;
+    observe_flush(m, pc, m->cycles);
     switch (number) {
     case UC_SWI:
         if (nvic_can_svc(g->nvic))
@@ -231,6 +243,7 @@ bool guest_no_execute(uint32_t a)
 bool guest_halt(struct machine *m, uint32_t pc)
 {
     m->resume = pc;
+    observe_flush(m, pc, m->cycles);
     bool wfe = behind_wfe(m, pc);
     /* WFE may end without a reason; WFI that nothing ends is the end of the program. */
     bool woke = nvic_sleep(m->guest->nvic, wfe, m->limit_at) || wfe;
@@ -259,6 +272,7 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
     struct guest *g = m->guest;
     struct err why = {0};
     uint32_t handler = 0, psr = 0;
+    observe_flush(m, pc, m->cycles);
     uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
     if (kind == FAULT_UNDEFINSTR && !(psr & 1 << 24)) {
         kind = FAULT_INVSTATE;
@@ -290,6 +304,7 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
 bool guest_end(struct machine *m, struct err *e)
 {
     struct guest *g = m->guest;
+    observe_flush(m, m->resume, m->cycles);
     if (!g->first.code || !nvic_in_fault(g->nvic) || (e && e->code))
         return false;
     m->fault = g->report;

@@ -6,6 +6,8 @@
 #include "sim/core.h"
 #include "sim/events.h"
 #include "sim/exceptions.h"
+#include "sim/lines.h"
+#include "sim/profile.h"
 
 struct context { /* call frames of a thread of the guest that does not run */
     uint32_t key; /* where its exception frame lies */
@@ -17,6 +19,10 @@ struct guest {
     struct machine *m;
     struct events q;
     struct nvic *nvic;
+    struct lines *lines;    /* read when first needed */
+    struct profile *profile; /* NULL: none is wanted */
+    struct node *seen;      /* the block that runs, for the profile */
+    uint64_t mark;          /* up to where the profile has the cycles */
     struct { uint32_t key; int depth, scope; } saved[MAX_EXC]; /* per nested exception: what it interrupted */
     int level;
     struct context *context;
@@ -51,6 +57,10 @@ bool guest_no_fpu(struct machine *m); /* CPACR forbids FP instructions */
 bool guest_idle(const struct machine *m); /* no event is to come: an endless loop never ends */
 /* A branch to itself with nothing to come: the program's end, false; in a handler a fault. */
 bool guest_stuck(struct machine *m, uint32_t pc, struct err *e);
+/* observe.c */
+bool observe_open(struct machine *m, struct err *e); /* after the machine's own hooks */
+void observe_flush(struct machine *m, uint32_t next, uint64_t now); /* the block that runs ended at `now` */
+struct lines *guest_lines(struct machine *m);
 /* Registers that this side answers; false: not one of them. */
 bool guest_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v);
 bool guest_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v);

@@ -451,6 +451,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         if (n->work & WORK_HALT && guest_idle(m))
             machine_stop(m, STOP_EXIT, addr);
     }
+    m->ring[m->ring_at++ % RING] = n;
     n->count++;
     m->cycles += (uint64_t)(int64_t)n->cycles;
 }
@@ -549,30 +550,6 @@ static uint32_t fault_pc(struct machine *m)
             return b->run->insn[i].addr;
     }
     return pc;
-}
-
-bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err *e)
-{
-    char at[96], place_text[96] = "";
-    where(m, pc, at);
-    if (m->fault_type) {
-        int r = board_region(m->board, m->fault_addr, 1);
-        snprintf(place_text, sizeof place_text, " at 0x%08x (%s)", m->fault_addr, r >= 0 ? m->board->region[r].name : "no memory there");
-    }
-    struct buf *f = &m->fault;
-    buf_printf(f, "%s%s\n  pc 0x%08x %s, scope %s, cycle %llu\n", kind, place_text, pc, at, m->scopes[m->scope].name,
-               (unsigned long long)m->cycles);
-    for (int i = 0; i < 16; i++) {
-        uint32_t v = 0;
-        uc_reg_read(m->uc, i < 13 ? UC_ARM_REG_R0 + i : i == 13 ? UC_ARM_REG_R13 : i == 14 ? UC_ARM_REG_R14 : UC_ARM_REG_R15, &v);
-        buf_printf(f, "%s%s%-2d 0x%08x%s", i % 4 ? "" : "  ", "r", i, i == 15 ? pc : v, i % 4 == 3 ? "\n" : "  ");
-    }
-    for (int d = m->depth; d-- > 0 && d >= m->depth - 24;) {
-        char c[96];
-        where(m, m->frame[d].caller, c);
-        buf_printf(f, "  called from 0x%08x %s\n", m->frame[d].ret, c);
-    }
-    return err_set(e, ERR_GUEST, "%s%s, pc 0x%08x %s, scope %s", kind, place_text, pc, at, m->scopes[m->scope].name);
 }
 
 static const char *error_kind(const struct machine *m, uc_err err)
@@ -729,7 +706,7 @@ static bool set_up(struct machine *m, struct err *e)
         m->heap_base = hb->addr;
         m->heap_end = he->addr;
     }
-    return data_parts(m, e) && memory_init(m, e) && guest_open(m, e) && periph_init(m, e) && add_hooks(m, e);
+    return data_parts(m, e) && memory_init(m, e) && guest_open(m, e) && periph_init(m, e) && add_hooks(m, e) && observe_open(m, e);
 }
 
 struct machine *machine_open(const struct machine_options *o, struct err *e)

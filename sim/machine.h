@@ -22,6 +22,7 @@ struct machine_options {
     uint64_t max_cycles;    /* 0: no limit */
     uint64_t max_seconds;   /* of host time; 0: no limit */
     uint64_t stack_bytes;   /* of the main stack; 0: down to the data below it */
+    unsigned profile;       /* 1 << kind of each profile to collect, see sim/profile.h */
     uint64_t clock_hz;      /* 0: what the firmware set; else an override that is recorded with the run */
     /* MODE_EXACT; MODE_STATIC counts core cycles only, without memory system, regions and stack; MODE_HOOKS gives the
      * numbers of MODE_EXACT by watching every instruction and access, slowly, for tests; MODE_BARE counts nothing: it is
@@ -51,6 +52,9 @@ void machine_explain(const struct machine *m, struct buf *out);
 /* The decoder and timing of the board's core, for `block`; borrowed. */
 struct isa;
 struct isa *machine_isa(struct machine *m);
+/* Profiles that machine_options.profile asked for, as text. */
+bool machine_profile(struct machine *m, int kind, struct buf *out, struct err *e);
+bool machine_hot(struct machine *m, int n, struct buf *out, struct err *e); /* the n busiest functions */
 /* Reads guest memory, e.g. the logits after a run; by symbol or address. */
 bool machine_symbol(const struct machine *m, const char *name, uint32_t *addr, uint32_t *size);
 bool machine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e);

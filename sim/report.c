@@ -1,0 +1,105 @@
+/* What a faulted run says: where, what the address holds, registers, callers, and the way there. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/guest.h"
+
+static void place(struct machine *m, uint32_t addr, char *out, size_t size)
+{
+    const struct symbol *s = elf_function(m->image, addr);
+    const struct line *l = lines_find(guest_lines(m), addr);
+    int n = s ? snprintf(out, size, "%.64s+0x%x", s->name, addr - s->addr) : snprintf(out, size, "?");
+    if (l && n > 0 && (size_t)n < size)
+        snprintf(out + n, size - (size_t)n, " (%s:%d)", l->file, l->line);
+}
+
+/* The region an address is in, the object there, or the regions around the hole. */
+static void memory(const struct machine *m, uint32_t addr, char *out, size_t size)
+{
+    const struct board *b = m->board;
+    int r = board_region(b, addr, 1), below = -1, above = -1;
+    if (r >= 0) {
+        const struct symbol *at = NULL;
+        for (size_t i = 0; i < m->image->nsymbols; i++)
+            if (addr - m->image->symbol[i].addr < m->image->symbol[i].size)
+                at = &m->image->symbol[i];
+        snprintf(out, size, "%s%s%.60s", b->region[r].name, at ? ", in " : "", at ? at->name : "");
+        return;
+    }
+    for (int i = 0; i < b->nregions; i++) {
+        const struct region *g = &b->region[i];
+        if (g->base > addr && (above < 0 || g->base < b->region[above].base))
+            above = i;
+        if (g->base <= addr && (below < 0 || g->base + (g->size - 1) > b->region[below].base + (b->region[below].size - 1)))
+            below = i;
+    }
+    int n = snprintf(out, size, "no memory there");
+    if (below >= 0)
+        n += snprintf(out + n, size - (size_t)n, "; %s ends at 0x%08x", b->region[below].name, b->region[below].base + (b->region[below].size - 1));
+    if (above >= 0)
+        snprintf(out + n, size - (size_t)n, "; %s begins at 0x%08x", b->region[above].name, b->region[above].base);
+}
+
+static uint32_t reg(const struct machine *m, int id)
+{
+    uint32_t v = 0;
+    uc_reg_read(m->uc, id, &v);
+    return v;
+}
+
+static void registers(const struct machine *m, uint32_t pc, struct buf *f)
+{
+    static const struct { const char *name; int id; } special[] = {
+        {"xpsr", UC_ARM_REG_XPSR}, {"msp", UC_ARM_REG_MSP}, {"psp", UC_ARM_REG_PSP}, {"control", UC_ARM_REG_CONTROL},
+        {"primask", UC_ARM_REG_PRIMASK}, {"basepri", UC_ARM_REG_BASEPRI}, {"faultmask", UC_ARM_REG_FAULTMASK}, {"fpscr", UC_ARM_REG_FPSCR},
+    };
+    for (int i = 0; i < 16; i++) {
+        uint32_t v = reg(m, i < 13 ? UC_ARM_REG_R0 + i : i == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14);
+        buf_printf(f, "%sr%-2d 0x%08x%s", i % 4 ? "" : "  ", i, i == 15 ? pc : v, i % 4 == 3 ? "\n" : "  ");
+    }
+    for (int i = 0; i < 8; i++)
+        buf_printf(f, "%s%s 0x%x%s", i % 4 ? "" : "  ", special[i].name, reg(m, special[i].id), i % 4 == 3 ? "\n" : "  ");
+    uint32_t cfsr = nvic_read(m->guest->nvic, 0xe000ed28, 4), hfsr = nvic_read(m->guest->nvic, 0xe000ed2c, 4);
+    if (cfsr | hfsr)
+        buf_printf(f, "  cfsr 0x%08x  hfsr 0x%08x  mmfar 0x%08x  bfar 0x%08x\n", cfsr, hfsr, nvic_read(m->guest->nvic, 0xe000ed34, 4),
+                   nvic_read(m->guest->nvic, 0xe000ed38, 4));
+}
+
+static void way(struct machine *m, struct buf *f)
+{
+    char at[400];
+    buf_str(f, "  blocks, the last one first:\n");
+    unsigned n = m->ring_at < RING ? m->ring_at : RING;
+    for (unsigned i = 1; i <= n;) {
+        const struct node *k = m->ring[(m->ring_at - i) % RING];
+        unsigned times = 1;
+        while (i + times <= n && m->ring[(m->ring_at - i - times) % RING] == k)
+            times++;
+        place(m, k->addr, at, sizeof at);
+        buf_printf(f, "    0x%08x %3u bytes %s", k->addr, k->size, at);
+        buf_printf(f, times > 1 ? ", %u times\n" : "\n", times);
+        i += times;
+    }
+}
+
+bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err *e)
+{
+    char at[400], where[160] = "";
+    struct buf *f = &m->fault;
+    place(m, pc, at, sizeof at);
+    if (m->fault_type) {
+        int n = snprintf(where, sizeof where, " at 0x%08x (", m->fault_addr);
+        memory(m, m->fault_addr, where + n, sizeof where - (size_t)n - 2);
+        strcat(where, ")");
+    }
+    buf_printf(f, "%s%s\n  pc 0x%08x %s\n  scope %s, cycle %" PRIu64 "\n", kind, where, pc, at, m->scopes[m->scope].name, m->cycles);
+    registers(m, pc, f);
+    for (int d = m->depth; d-- > 0 && d >= m->depth - 24;) {
+        char c[400];
+        place(m, m->frame[d].caller, c, sizeof c);
+        buf_printf(f, "  called from 0x%08x %s\n", m->frame[d].ret, c);
+    }
+    way(m, f);
+    return err_set(e, ERR_GUEST, "%s%s, pc 0x%08x %s, scope %s", kind, where, pc, at, m->scopes[m->scope].name);
+}
