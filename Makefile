@@ -108,7 +108,7 @@ golden: $(BUILD)/etinysim
 
 install: all
 	install -Dm755 $(BUILD)/etinysim $(DESTDIR)$(PREFIX)/bin/etinysim
-	@for f in $$(git ls-files 'isa/cores' 'sim/boards' 'costmodel/*.yaml' 'workloads/*.yaml' 'workloads/firmware' 'reports/*.sql' \
+	@for f in $$(git ls-files 'isa/cores' 'sim/boards' 'costmodel/*.yaml' 'workloads/*.yaml' 'workloads/firmware' 'reports/*.sql' 'reports/*.yaml' \
 	   'reports/plots' 2>/dev/null); do install -Dm644 $$f $(DESTDIR)$(PREFIX)/share/etinysim/$$f; done
 
 clean:

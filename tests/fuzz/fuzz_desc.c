@@ -1,0 +1,36 @@
+/* The loader of descriptions: any text gives a document that can be walked, or an error with a reason. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/desc.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void walk(const struct node *n)
+{
+    const char *text;
+    double r;
+    uint64_t u;
+    node_str(n, &text, NULL);
+    node_real(n, -1e9, 1e9, &r, NULL);
+    node_u64(n, 0, UINT64_MAX, &u, NULL);
+    for (size_t i = 0; i < list_len(n); i++)
+        walk(list_at(n, i));
+    for (size_t i = 0; i < map_len(n); i++) {
+        const struct node *v;
+        map_key_at(n, i, &v);
+        walk(v);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct err e = {0};
+    struct desc *d = desc_parse("fuzz", (const char *)data, size, &e);
+    if (d)
+        walk(desc_root(d));
+    else if (e.code == ERR_NONE || !e.msg[0])
+        abort();
+    desc_free(d);
+    return 0;
+}
