@@ -52,6 +52,7 @@ struct machine {
     uint32_t values[MAX_STEPS]; /* of the plan's steps, for the block that runs */
     void *value_at[16];
     uint64_t executed;   /* watched instructions that passed */
+    uint32_t hook_calls; /* MODE_HOOKS: accesses of the instruction so far */
     int line_done, event_done, insn_now, mmio_next;
     bool open; /* the running block waits for data_finish */
     unsigned left;       /* how control left the block before, enum pipe_exit */

@@ -229,9 +229,9 @@ static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bo
     uint32_t n = memory_fixed(m, part, a, width, store);
     m->scopes[m->scope].access[part][store][width_index(width)]++;
     if (part < MAX_PARTS && m->part[part].lines) {
-        n += memory_data(m, part, a, store, time_of(m, insn));
+        n += memory_data(m, part, a, store, time_of(m, insn) + n);
         if ((a ^ (a + width - 1)) >> m->part[part].shift && data_part(m, a + width - 1) == part)
-            n += memory_data(m, part, a + width - 1, store, time_of(m, insn));
+            n += memory_data(m, part, a + width - 1, store, time_of(m, insn) + n);
     }
     if (n)
         stall(m, STALL_DATA, n);

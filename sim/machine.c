@@ -480,6 +480,7 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         return;
     const struct insn *in = &m->cur->block->run->insn[i];
     m->insn_now = i;
+    m->hook_calls = 0;
     data_until(m, i);
     if (in->flags & INSN_WATCH)
         m->executed |= UINT64_C(1) << in->watch;
@@ -503,6 +504,10 @@ static void on_memory(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
     struct machine *m = user;
     (void)uc;
     (void)value;
+    const struct block *b = m->cur->block;
+    /* Unicorn calls again for the halves of an unaligned access that straddles two of its 1 KiB pages. */
+    if (b && m->insn_now < b->n && m->hook_calls++ >= b->run->insn[m->insn_now].count)
+        return;
     if (m->why == STOP_NONE)
         data_access(m, m->insn_now, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE);
 }
