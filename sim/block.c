@@ -15,7 +15,7 @@ struct value { /* values[step] + add; step < 0: unknown */
 struct planner {
     struct machine *m;
     struct block *b;
-    struct value reg[16];
+    struct value reg[16], single[32]; /* step -2: as at entry */
     struct step step[MAX_VALUES];
     int nsteps;
     struct access access[MAX_ACCESS];
@@ -43,6 +43,13 @@ static struct value reg_value(struct planner *p, int r)
     if (p->reg[r].step == -2)
         p->reg[r] = new_step(p, (struct step){.op = STEP_REG, .imm = (uint32_t)r}, 0);
     return p->reg[r];
+}
+
+static struct value single_value(struct planner *p, int r)
+{
+    if (p->single[r].step == -2)
+        p->single[r] = new_step(p, (struct step){.op = STEP_REG, .imm = 16u + (uint32_t)r}, 0);
+    return p->single[r];
 }
 
 static struct value constant(struct planner *p, uint32_t c)
@@ -281,7 +288,7 @@ static bool keep(struct planner *p, struct err *e)
     for (int i = 0; i < n; i++) {
         struct step *s = &b->step[i];
         if (s->op == STEP_REG) {
-            b->reg[i] = s->imm < 13 ? UC_ARM_REG_R0 + (int)s->imm : s->imm == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14;
+            b->reg[i] = s->imm >= 16 ? UC_ARM_REG_S0 + (int)s->imm - 16 : s->imm < 13 ? UC_ARM_REG_R0 + (int)s->imm : s->imm == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14;
         } else if (s->op != STEP_CONST) {
             s->a = (uint8_t)index[s->a];
             if (s->op != STEP_LOAD)
@@ -311,12 +318,24 @@ bool block_plan(struct machine *m, struct block *b, struct err *e)
     p->b = b;
     p->sp_lowest = unknown;
     for (int r = 0; r < 16; r++)
-        p->reg[r] = (struct value){-2, 0}; /* as at entry */
+        p->reg[r] = p->single[2 * r] = p->single[2 * r + 1] = (struct value){-2, 0};
     b->sp_unknown = false;
     for (int k = 0; k < b->n; k++) {
         const struct insn *i = &b->run->insn[k];
         const uint8_t *at = code + (i->addr - b->addr);
         struct alu alu;
+        int core, single;
+        bool to_core, always = !(i->flags & INSN_IN_IT);
+        if (always && plan_vmov(at, i, &core, &single, &to_core)) {
+            if (to_core)
+                set(p, core, single_value(p, single));
+            else
+                p->single[single] = reg_value(p, core);
+            continue;
+        }
+        for (int r = 0; r < 32; r++)
+            if (i->fwrites & UINT32_C(1) << r)
+                p->single[r] = unknown;
         if (i->mem != MEM_NONE) {
             plan_access(p, k, i, at);
         } else if ((i->writes & 0x7fff) && !(i->flags & INSN_IN_IT) && plan_alu(at, i, &alu)) {

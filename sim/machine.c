@@ -189,11 +189,16 @@ static bool add_code_hooks(struct machine *m, struct err *e)
             continue;
         if (m->hook_hi)
             uc_hook_del(m->uc, m->range_hook);
+        uint32_t old_lo = m->hook_lo, old_hi = m->hook_hi;
         m->hook_lo = m->hook_hi && m->hook_lo < addr ? m->hook_lo : addr & ~0x3ffu;
         m->hook_hi = m->hook_hi > addr ? m->hook_hi : (addr & ~0x3ffu) + 0x400;
         if (uc_hook_add(m->uc, &m->range_hook, UC_HOOK_CODE, CALLBACK(on_code), m, m->hook_lo, m->hook_hi - 1) != UC_ERR_OK)
             return err_set(e, ERR_ENV, "Unicorn refuses a hook");
-        uc_ctl_flush_tlb(m->uc);
+        /* Not a flush of everything: Unicorn then clears its whole code buffer of a gigabyte. */
+        if (!old_hi || m->hook_lo < old_lo)
+            uc_ctl_remove_cache(m->uc, (uint64_t)m->hook_lo, (uint64_t)(old_hi ? old_lo : m->hook_hi));
+        if (old_hi && m->hook_hi > old_hi)
+            uc_ctl_remove_cache(m->uc, (uint64_t)old_hi, (uint64_t)m->hook_hi);
     }
     uc_ctl_remove_cache(m->uc, (uint64_t)m->resume, (uint64_t)m->resume + m->retry_size);
     return true;

@@ -163,6 +163,17 @@ bool plan_alu(const uint8_t *code, const struct insn *i, struct alu *out)
     return i->size == 2 ? alu16(half(code), i->addr, out) : alu32(half(code), half(code + 2), i->addr, out);
 }
 
+bool plan_vmov(const uint8_t *code, const struct insn *i, int *core, int *single, bool *to_core)
+{
+    uint32_t h = half(code), l = i->size == 4 ? half(code + 2) : 0;
+    if (i->size != 4 || (h & 0xffe0) != 0xee00 || (l & 0x0f7f) != 0x0a10 || l >> 12 == 15)
+        return false;
+    *core = (int)(l >> 12);
+    *single = (int)((h & 15) << 1 | (l >> 7 & 1));
+    *to_core = h >> 4 & 1;
+    return true;
+}
+
 static bool list(struct loads *o, uint32_t bits)
 {
     for (int r = 0; r < 15; r++)

@@ -10,7 +10,7 @@
 
 /* Operations of a plan (struct step in core.h); values are 32 bits wide. */
 enum step_op {
-    STEP_REG,   /* register `imm` at entry of the block */
+    STEP_REG,   /* register `imm` at entry of the block: r0 to r14, from 16 on s0 to s31 */
     STEP_CONST, /* 0 */
     STEP_ADDI,  /* a + imm */
     STEP_ADD,   /* a + (b << shift) */
@@ -31,6 +31,9 @@ struct alu {
 };
 /* False: no instruction that is followed. `code` points at its bytes. */
 bool plan_alu(const uint8_t *code, const struct insn *i, struct alu *out);
+
+/* VMOV between a core register and a single-precision one, where compilers and kernels park pointers. */
+bool plan_vmov(const uint8_t *code, const struct insn *i, int *core, int *single, bool *to_core);
 
 enum load_kind { LOAD_U8, LOAD_U16, LOAD_U32, LOAD_S8, LOAD_S16 };
 struct loads {
