@@ -229,6 +229,10 @@ bool npu_print_json(const struct npu_show *s, struct err *e)
     num(o, "groups_of_numbers", (uint64_t)a->nnotes);
     num(o, "groups_assumed", (uint64_t)assumed);
     energies(o, n, n->pj);
+    cJSON *roofs = cJSON_AddObjectToObject(o, "bound_cycles");
+    for (int r = ROOF_LINK; r < a->nmemories; r++)
+        if (npu_bound_by(n, r))
+            num(roofs, npu_roof(n, r), npu_bound_by(n, r));
     calibration(o, n, s->fit);
     if (s->overlay)
         cJSON_AddStringToObject(o, "overlay", s->overlay);

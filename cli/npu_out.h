@@ -2,6 +2,8 @@
 #ifndef CLI_NPU_OUT_H
 #define CLI_NPU_OUT_H
 
+#include <stdint.h>
+
 #include "base/err.h"
 #include "costmodel/calibrate.h"
 #include "costmodel/explore.h"
@@ -27,6 +29,8 @@ struct npu_show { /* what there is to show; NULL or 0: not asked for */
 bool npu_print_json(const struct npu_show *s, struct err *e);
 bool npu_print_text(const struct npu_show *s, struct err *e);
 const char *npu_roof(const struct npu *n, int roof);
+/* Cycles of all layers that `roof` binds. */
+uint64_t npu_bound_by(const struct npu *n, int roof);
 const char *npu_energy_part(const struct npu *n, int part);
 
 #endif

@@ -11,6 +11,14 @@ const char *npu_roof(const struct npu *n, int roof)
     return roof == ROOF_COMPUTE ? "array" : roof == ROOF_LINK ? "link" : roof == ROOF_HIDDEN ? "hidden" : n->accel->memory[roof].name;
 }
 
+uint64_t npu_bound_by(const struct npu *n, int roof)
+{
+    uint64_t cycles = 0;
+    for (int i = 0; i < n->nlayers; i++)
+        cycles += n->layer[i].roof == roof ? n->layer[i].cycles : 0;
+    return cycles;
+}
+
 const char *npu_energy_part(const struct npu *n, int part)
 {
     static const char *const names[E_MEMORY] = {"static", "clock", "logic", "mac", "io"};
@@ -231,6 +239,11 @@ bool npu_print_text(const struct npu_show *s, struct err *e)
     printf("%" PRIu64 " cycles = %.3f ms = %.2f frames/s, %.3f W, %.3f mJ a frame, %.1f pJ/MAC; (frames/s)/(mJ a frame) = %.4g\n",
            n->cycles, n->seconds * 1e3, 1 / n->seconds, n->watts, n->energy_uj * 1e-3,
            n->macs ? n->energy_uj * 1e6 / (double)n->macs : 0, 1 / n->seconds / (n->energy_uj * 1e-3));
+    printf("cycles in layers that are bound by:");
+    for (int r = ROOF_LINK; r < a->nmemories; r++)
+        if (npu_bound_by(n, r))
+            printf(" %s %.1f%%", npu_roof(n, r), 100 * (double)npu_bound_by(n, r) / (double)n->cycles);
+    putchar('\n');
     calibration(n, s->fit);
     if (s->overlay)
         printf("scaled by an overlay, %s\n", s->overlay);

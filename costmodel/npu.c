@@ -367,6 +367,8 @@ bool npu_evaluate(struct npu *n, struct err *e)
     for (int i = 0; i < n->nlayers; i++) {
         struct npu_layer *l = &n->layer[i];
         l->cycles = l->compute + l->fill + l->store + l->stall + l->link;
+        if (2 * l->link > l->cycles)
+            l->roof = ROOF_LINK;
         n->cycles += l->cycles;
         n->macs += l->macs;
         l->link_bits = a->link.kind == LINK_NONE ? 0 : (i == 0 ? n->image_bits : 0) + (i == last ? n->result_bits : 0);

@@ -20,7 +20,8 @@ struct access {
     uint64_t read_bits, write_bits;   /* useful bits of them */
 };
 
-enum { ROOF_COMPUTE = -1, ROOF_LINK = -2, ROOF_HIDDEN = -3 }; /* else: the memory's index */
+/* What binds a layer: the memory with this index, or */
+enum { ROOF_COMPUTE = -1, ROOF_LINK = -2, ROOF_HIDDEN = -3 };
 
 enum energy_part { E_STATIC, E_CLOCK, E_LOGIC, E_MAC, E_IO, E_MEMORY }; /* E_MEMORY + index of the memory */
 enum { ENERGY_PARTS = E_MEMORY + MAX_MEMORIES };
