@@ -16,6 +16,10 @@ CPPFLAGS += -I. -D_GNU_SOURCE -DSOURCE_DIR='"$(CURDIR)"' -DDATA_DIR='"$(PREFIX)/
 CFLAGS   += -std=c11 $(OPT) $(WARN) $(SAN)
 LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -lpthread
 
+# Short lines; `make V=1` shows the commands.
+Q        := $(if $(V),,@)
+say       = $(if $(V),:,echo '  $(1)  $(2)')
+
 # workloads/firmware/ is target code; only the reference kernels also run on the host.
 LIB_SRC  := $(foreach m,$(MODULES),$(wildcard $(m)/*.c)) $(wildcard workloads/firmware/nn_reference.c)
 CLI_SRC  := $(wildcard cli/*.c)
@@ -41,19 +45,22 @@ help:
 	@echo 'make install    to $$(DESTDIR)$$(PREFIX)'
 
 $(BUILD)/etinysim: $(CLI_OBJ) $(BUILD)/libetinysim.a
-	$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+	@$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
 $(BUILD)/libetinysim.a: $(LIB_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	@$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/tests/%: tests/%.c $(BUILD)/libetinysim.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(BUILD)/libetinysim.a $(LDLIBS) -lcmocka -o $@
+	@$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(BUILD)/libetinysim.a $(LDLIBS) -lcmocka -o $@
 
 # Installs only what is missing; does nothing (and needs no root) when all is there.
 deps:
@@ -100,7 +107,8 @@ build/fuzz/%: tests/fuzz/%.c $(LIB_SRC)
 # Replays seeds and mutations of them under the normal build: tests/fuzz/replay.c is the driver.
 $(BUILD)/tests/fuzz/test_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/libetinysim.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -DFUZZ_NAME='"fuzz_$*"' $(CFLAGS) $^ $(LDLIBS) -o $@
+	@$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) -DFUZZ_NAME='"fuzz_$*"' $(CFLAGS) $^ $(LDLIBS) -o $@
 
 # Rewrites the golden tables; review the diff.
 golden: $(BUILD)/etinysim
