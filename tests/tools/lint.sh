@@ -39,6 +39,10 @@ for f in $(git ls-files --cached --others --exclude-standard '*.h'); do
 done
 git grep -nIE '\b(TODO|FIXME|XXX|HACK)\b' -- '*.c' '*.h' '*.py' '*.sh' ':!tests/tools/lint.sh' && bad=1
 git grep -nI '[[:space:]]$' -- '*.c' '*.h' '*.sh' '*.py' '*.yaml' '*.sql' '*.S' && { say 'trailing blanks'; }
+# Every `source:` of a data file is a key of docs/sources.md.
+for key in $(git ls-files '*.yaml' | grep -v '^tests/' | xargs -r grep -hoE '\bsource: *[a-z][a-z0-9.-]*' | sed 's/.*: *//' | sort -u); do
+    grep -qE "^\| $key \|" docs/sources.md || say "docs/sources.md lacks the key $key"
+done
 # Libraries neither print nor exit.
 for m in base isa sim costmodel workloads reports; do
     grep -nE '\b(printf|puts|putchar|perror|exit|abort)\(|fprintf\((stdout|stderr)' "$m"/*.c 2>/dev/null | grep -v 'snprintf\|buf_printf' && say "$m/ prints or exits"
