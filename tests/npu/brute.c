@@ -74,6 +74,16 @@ static uint64_t cycles_for(const struct memory *m, uint64_t elements, uint64_t b
     return cycles;
 }
 
+static int source(const struct ask *q)
+{
+    return q->a->home[q->streams_in ? ROLE_LINES : ROLE_FEATURES];
+}
+
+static int sink(const struct ask *q)
+{
+    return q->a->home[q->streams_out ? ROLE_LINES : ROLE_FEATURES];
+}
+
 static int tap_inside(const struct layer *l, int oy, int ox, int ky, int kx)
 {
     int y = oy * l->stride - l->pad + ky, x = ox * l->stride - l->pad + kx;
@@ -90,7 +100,7 @@ static void input_of_pass(struct walk *w, uint64_t n, bool lines)
 {
     const struct ask *q = w->q;
     const struct layer *l = q->l;
-    int features = q->a->home[ROLE_FEATURES], line = q->a->home[ROLE_LINES];
+    int features = source(q), line = q->a->home[ROLE_LINES];
     uint64_t channels = l->op == OP_CONV2D ? (uint64_t)l->in_c : n;
     if (l->op == OP_ADD) {
         for (int i = 0; i < l->out_h * l->out_w; i++) {
@@ -170,7 +180,7 @@ void brute_walk(const struct ask *q, struct counted *out)
                     for (uint64_t i = p; i < p + pixels && i < end; i++) {
                         out->macs += has_weights(l) ? r * n : 0;
                         if (direct)
-                            move(&w, OPD_INPUT, a->home[ROLE_FEATURES], r, q->abits, false);
+                            move(&w, OPD_INPUT, source(q), r, q->abits, false);
                         if (psum && k)
                             move(&w, OPD_PSUM, a->home[ROLE_PSUM], n, a->acc_bits, false);
                         if (psum && k + rows < all)
@@ -187,13 +197,13 @@ void brute_walk(const struct ask *q, struct counted *out)
         for (int i = 0; i < q->out_h * q->out_w; i++) {
             if (q->shortcut)
                 move(&w, OPD_SHORTCUT, a->home[ROLE_FEATURES], n, q->abits, false);
-            move(&w, OPD_OUTPUT, a->home[ROLE_FEATURES], n, q->abits, true);
+            move(&w, OPD_OUTPUT, sink(q), n, q->abits, true);
         }
         out->steps += steps;
         out->cycles += serve(&w, steps);
     }
 
-    const struct memory *features = &a->memory[a->home[ROLE_FEATURES]];
+    const struct memory *features = &a->memory[source(q)];
     uint64_t first = (uint64_t)l->out_c < columns ? (uint64_t)l->out_c : columns;
     out->fill = latency;
     if (lines) { /* the raster runs until the first window is complete */
@@ -213,5 +223,51 @@ void brute_walk(const struct ask *q, struct counted *out)
     }
     if (has_weights(l))
         out->fill += cycles_for(&a->memory[a->home[ROLE_WEIGHTS]], (all < rows ? all : rows) * first, q->wbits, false);
-    out->store = cycles_for(features, last_n, q->abits, true);
+    out->store = cycles_for(&a->memory[sink(q)], last_n, q->abits, true);
+}
+
+struct buffer {
+    uint64_t part, total;  /* bits of a part and of the whole */
+    uint64_t resident;     /* which part is there; UINT64_MAX: none */
+    uint64_t loaded;       /* bits brought in */
+};
+
+static void want(struct buffer *b, uint64_t part)
+{
+    if (b->resident == part)
+        return;
+    uint64_t from = part * b->part;
+    b->loaded += b->total - from < b->part ? b->total - from : b->part;
+    b->resident = part;
+}
+
+static void dram_order(struct buffer *outer, struct buffer *inner)
+{
+    for (uint64_t o = 0; o * outer->part < outer->total; o++) {
+        want(outer, o);
+        for (uint64_t i = 0; i * inner->part < inner->total; i++)
+            want(inner, i);
+    }
+}
+
+void brute_dram(const struct ask *q, uint64_t *map_bits, uint64_t *weight_bits)
+{
+    const struct accelerator *a = q->a;
+    uint64_t best = UINT64_MAX;
+    for (int order = 0; order < 2; order++) {
+        struct buffer map = {a->memory[a->home[ROLE_FEATURES]].bytes * 8 / 4,
+                             (uint64_t)(q->l->in_h * q->l->in_w * q->l->in_c) * q->abits, UINT64_MAX, 0};
+        struct buffer weights = {a->memory[a->home[ROLE_WEIGHTS]].bytes * 8 / 2, q->l->weights * q->wbits, UINT64_MAX, 0};
+        if (order)
+            dram_order(&map, &weights);
+        else
+            dram_order(&weights, &map);
+        if (!weights.total)
+            map.loaded = map.total;
+        if (map.loaded + weights.loaded < best) {
+            best = map.loaded + weights.loaded;
+            *map_bits = map.loaded;
+            *weight_bits = weights.loaded;
+        }
+    }
 }

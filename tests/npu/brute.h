@@ -18,8 +18,13 @@ struct ask {
     uint64_t wbits, abits;
     int out_h, out_w;            /* of what is stored: smaller than the layer's own when a pool is fused */
     bool shortcut;               /* a fused add reads a second map */
+    bool streams_in, streams_out; /* inside a pipeline: through the memory that holds lines */
 };
 
 void brute_walk(const struct ask *q, struct counted *out);
+
+/* Bits of the map and of the weights that cross from DRAM when each buffer keeps the one part it loaded last: the map in
+ * parts of a quarter of the feature memory, the weights in halves of theirs; the cheaper of two loop orders. */
+void brute_dram(const struct ask *q, uint64_t *map_bits, uint64_t *weight_bits);
 
 #endif

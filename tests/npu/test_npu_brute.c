@@ -130,7 +130,7 @@ static void one_layer(struct layer l, const struct accelerator *a, uint64_t wbit
     struct network net = {.name = "one", .width = 1, .in_h = l.in_h, .in_w = l.in_w, .in_c = l.in_c, .nlayers = 1, .layer = &l,
                           .macs = l.macs, .weights = l.weights};
     bool vector = l.op == OP_MAX_POOL || l.op == OP_GLOBAL_AVG_POOL || l.op == OP_ADD;
-    struct ask q = {a, &l, vector ? NULL : &a->engine[0], wbits, abits, l.out_h, l.out_w, false};
+    struct ask q = {a, &l, vector ? NULL : &a->engine[0], wbits, abits, l.out_h, l.out_w, false, false, false};
     agree(a, &net, 0, &q, what);
 }
 
@@ -150,7 +150,7 @@ static void every_kind_on_the_shipped_machines(void **unused)
             for (int k = 0; k < a->nengines && !g && !vector; k++)
                 if (a->engine[k].serves >> op & 1)
                     g = &a->engine[k];
-            struct ask q = {a, &l, g, 4, 8, l.out_h, l.out_w, false};
+            struct ask q = {a, &l, g, 4, 8, l.out_h, l.out_w, false, false, false};
             agree(a, &net, 0, &q, op_name((enum op)op));
         }
         free(a);
@@ -193,7 +193,7 @@ static void fused_pool_and_add(void **unused)
         two[1] = make(OP_MAX_POOL, 12, 10, two[0].out_c, 0, 2, 2, 0);
         two[1].in[0] = 0;
         struct network stem = {.name = "stem", .width = 1, .in_h = 12, .in_w = 10, .in_c = 3, .nlayers = 2, .layer = two};
-        struct ask q = {&a, &two[0], &a.engine[0], 8, 8, 6, 5, false};
+        struct ask q = {&a, &two[0], &a.engine[0], 8, 8, 6, 5, false, false, false};
         agree(&a, &stem, 0, &q, "conv with its pool");
 
         int c = (int)(1 + below(30));
@@ -201,9 +201,99 @@ static void fused_pool_and_add(void **unused)
         sum[1].in[0] = 0;
         sum[1].in[1] = LAYER_INPUT;
         struct network add = {.name = "add", .width = 1, .in_h = 7, .in_w = 6, .in_c = c, .nlayers = 2, .layer = sum};
-        struct ask r = {&a, &sum[0], &a.engine[0], 8, 8, 7, 6, true};
+        struct ask r = {&a, &sum[0], &a.engine[0], 8, 8, 7, 6, true, false, false};
         agree(&a, &add, 0, &r, "pointwise with its add");
     }
+}
+
+/* Depthwise, pointwise, depthwise, each on an engine of its own, as one pipeline. */
+static void pipelines(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 200; i++) {
+        struct accelerator a = random_accelerator();
+        if (a.home[ROLE_LINES] < 0)
+            continue;
+        a.nengines = 3;
+        a.engine[1] = a.engine[2] = a.engine[0];
+        for (int k = 0; k < 3; k++) {
+            a.engine[k].serves = 1u << (k == 1 ? OP_POINTWISE_CONV2D : OP_DEPTHWISE_CONV2D);
+            a.engine[k].rows = 1 + below(12);
+            a.engine[k].columns = 1 + below(12);
+        }
+        a.nblock = 3;
+        a.block[0] = a.block[2] = OP_DEPTHWISE_CONV2D;
+        a.block[1] = OP_POINTWISE_CONV2D;
+        int c = (int)(1 + below(20)), d = (int)(1 + below(20)), h = 4 + (int)below(8), w = 4 + (int)below(8);
+        struct layer l[3];
+        l[0] = make(OP_DEPTHWISE_CONV2D, h, w, c, c, 3, (int)(1 + below(2)), 1);
+        l[1] = make(OP_POINTWISE_CONV2D, l[0].out_h, l[0].out_w, c, d, 1, 1, 0);
+        l[2] = make(OP_DEPTHWISE_CONV2D, l[0].out_h, l[0].out_w, d, d, 3, 1, 1);
+        l[1].in[0] = 0;
+        l[2].in[0] = 1;
+        struct network net = {.name = "block", .width = 1, .in_h = h, .in_w = w, .in_c = c, .nlayers = 3, .layer = l};
+        struct err e = {0};
+        struct npu *n = npu_open(&a, &net, 8, 8, &e);
+        assert_non_null(n);
+        uint64_t pace = 0, fills = 0, store = 0;
+        for (int k = 0; k < 3; k++) {
+            struct ask q = {&a, &l[k], &a.engine[k], 8, 8, l[k].out_h, l[k].out_w, false, k > 0, k < 2};
+            struct counted x;
+            brute_walk(&q, &x);
+            pace = x.cycles > pace ? x.cycles : pace;
+            fills += x.fill;
+            store = x.store;
+            for (int o = 0; o < OPD_COUNT; o++) {
+                assert_int_equal(n->layer[k].access[o].reads, x.reads[o]);
+                assert_int_equal(n->layer[k].access[o].writes, x.writes[o]);
+            }
+            assert_int_equal(n->layer[k].macs, x.macs);
+            assert_int_equal(n->layer[k].group, 0);
+        }
+        assert_int_equal(n->cycles, pace + fills + store);
+        npu_close(n);
+    }
+}
+
+static void maps_and_weights_in_dram(void **unused)
+{
+    (void)unused;
+    int again = 0;
+    for (int i = 0; i < 400; i++) {
+        struct accelerator a = random_accelerator();
+        a.home[ROLE_WEIGHTS] = 1;
+        a.dram = a.nmemories++;
+        a.memory[a.dram] = (struct memory){.name = "dram", .kind = MEM_DRAM, .holds = 1u << ROLE_FEATURES | 1u << ROLE_WEIGHTS,
+                                           .banks = 1, .word_bits = 64, .bytes_per_second = 1e6 * (double)(1 + below(5000))};
+        a.memory[a.home[ROLE_FEATURES]].bytes = 64 + below(4000);
+        a.memory[1].bytes = 16 + below(600);
+        enum op op = (enum op)(i % KINDS);
+        if (op == OP_ADD)
+            continue;
+        struct layer l = make(op, 3 + (int)below(12), 3 + (int)below(12), 1 + (int)below(30), 1 + (int)below(30), 3, 1, 1);
+        struct network net = {.name = "one", .width = 1, .in_h = l.in_h, .in_w = l.in_w, .in_c = l.in_c, .nlayers = 1, .layer = &l};
+        bool vector = op == OP_MAX_POOL || op == OP_GLOBAL_AVG_POOL;
+        struct ask q = {&a, &l, vector ? NULL : &a.engine[0], 8, 8, l.out_h, l.out_w, false, false, false};
+        uint64_t map, weights;
+        struct counted x;
+        struct err e = {0};
+        brute_dram(&q, &map, &weights);
+        brute_walk(&q, &x);
+        struct npu *n = npu_open(&a, &net, 8, 8, &e);
+        assert_non_null(n);
+        const struct access *ac = n->layer[0].access;
+        uint64_t out = (uint64_t)(l.out_h * l.out_w * l.out_c) * 8;
+        assert_int_equal(ac[OPD_DRAM_INPUT].read_bits + ac[OPD_DRAM_WEIGHT].read_bits, map + weights);
+        assert_int_equal(ac[OPD_DRAM_OUTPUT].write_bits, out);
+        assert_int_equal(ac[OPD_MAP_BUFFER].write_bits + ac[OPD_WEIGHT_BUFFER].write_bits, map + weights);
+        assert_int_equal(ac[OPD_MAP_BUFFER].read_bits, out);
+        double need = (double)(map + weights + out) / (a.memory[a.dram].bytes_per_second * 8 / a.clock_hz);
+        uint64_t dram = (uint64_t)need + ((double)(uint64_t)need < need);
+        assert_int_equal(n->layer[0].compute + n->layer[0].stall, dram > x.cycles ? dram : x.cycles);
+        again += map > (uint64_t)(l.in_h * l.in_w * l.in_c) * 8 || weights > l.weights * 8;
+        npu_close(n);
+    }
+    assert_true(again > 20); /* operands that cross more than once did occur */
 }
 
 static int setup(void **unused)
@@ -227,6 +317,8 @@ int main(void)
         cmocka_unit_test(every_kind_on_the_shipped_machines),
         cmocka_unit_test(random_layers_on_random_machines),
         cmocka_unit_test(fused_pool_and_add),
+        cmocka_unit_test(pipelines),
+        cmocka_unit_test(maps_and_weights_in_dram),
     };
     return cmocka_run_group_tests_name("npu brute force", tests, setup, teardown);
 }
