@@ -27,7 +27,8 @@ static const struct paper_cell *find(const struct paper_table *t, const char *ro
 bool figure_accuracy(struct page *p, const struct paper *paper, struct err *e)
 {
     static const char *const name[] = {"network", "megabytes", "top1_percent", "etinynet", "computed", "label_side", NULL};
-    static const char *const left[] = {"EfficientNet-B", "MobileNetV1-0.5", "ShuffleNetV2-0.5", "MicroNet-M2", "MobileNetV2-0.15"};
+    static const char *const left[] = {"EfficientNet-B", "MobileNetV1-0.5", "ShuffleNetV2-0.5", "MicroNet-M2",
+                                       "MobileNetV2-0.15", "MnasNet-A1-0.35"};
     struct table b = {0};
     bool ok = table_begin(&b, name, e);
     for (size_t k = 0; ok && k < paper->ntables; k++) {

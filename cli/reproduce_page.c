@@ -310,8 +310,11 @@ bool page_figure(struct page *p, const char *name, const char *caption, struct e
     bool ok = buf_read_file(&svg, path, 16 << 20, e);
     if (ok) {
         const char *start = strstr(buf_text(&svg), "<svg"); /* without the XML declaration */
-        buf_str(&p->html, "<figure>\n");
-        buf_str(&p->html, start ? start : "");
+        const char *box = strstr(buf_text(&svg), "viewBox=\"0 0 ");
+        double width = box ? strtod(box + 13, NULL) : 600;
+        /* Drawn to be printed in 8 point type; a screen shows it half as large again. */
+        buf_printf(&p->html, "<figure>\n<svg style=\"max-width:%.0fpx\"", 1.5 * width);
+        buf_str(&p->html, start ? start + 4 : ">");
         buf_str(&p->html, "<figcaption>");
         escape(&p->html, caption);
         buf_str(&p->html, "</figcaption></figure>\n");
