@@ -162,7 +162,7 @@ static bool write_profiles(struct machine *m, const char *const *list, const int
 
 static int run(int argc, char **argv)
 {
-    const char *pos[2], *db = NULL, *profiles[17] = {NULL};
+    const char *pos[2], *db = NULL, *gdb = NULL, *profiles[17] = {NULL};
     uint64_t hot = 0;
     int kind[16];
     bool explain = false;
@@ -171,7 +171,7 @@ static int run(int argc, char **argv)
     const struct option_spec opts[] = {{"--board", 's', &o.board}, {"--scopes", 's', &o.scopes}, {"--db", 's', &db},
                                        {"--max-cycles", 'u', &o.max_cycles}, {"--max-seconds", 'u', &o.max_seconds},
                                        {"--clock", 'u', &o.clock_hz}, {"--explain", 'b', &explain},
-                                       {"--profile", 'm', profiles}, {"--hot", 'u', &hot}, {"--stack", 'u', &o.stack_bytes}, {0}};
+                                       {"--profile", 'm', profiles}, {"--hot", 'u', &hot}, {"--gdb", 's', &gdb}, {"--stack", 'u', &o.stack_bytes}, {0}};
     if (!cli_parse(&cmd_run, argc, argv, opts, pos, 1, &common))
         return ERR_INPUT;
     if (common.help)
@@ -195,6 +195,14 @@ static int run(int argc, char **argv)
         machine_close(m);
         return cli_fail(&cmd_run, &e);
     }
+    int port = 0;
+    if (gdb && !machine_debug(m, gdb, &port, &ran)) {
+        machine_close(m);
+        store_close(s);
+        return cli_fail(&cmd_run, &ran);
+    }
+    if (gdb && port)
+        fprintf(stderr, "etinysim run: waiting for a debugger: target remote 127.0.0.1:%d\n", port);
     machine_run(m, &ran);
     if (!common.quiet) {
         if (!common.json && *machine_uart(m))
@@ -240,6 +248,7 @@ const struct command cmd_run = {
             "  --max-cycles N     stop there, exit code 4;  --max-seconds N: of host time\n"
             "  --profile K=FILE   write a profile; K: folded callgrind trace lcov annotate map; may repeat\n"
             "  --hot N            list the N busiest functions;  --stack BYTES: limit of the main stack\n"
+            "  --gdb PORT|PATH    wait for GDB at a port of 127.0.0.1, or at a Unix socket\n"
             "  --explain          what the timing models, approximates and ignores\n"
             "  --json             one JSON document; -q: without the program's own output\n\n"
             "Ends when the program exits by semihosting, sleeps for good or loops on itself.\n"

@@ -23,7 +23,7 @@ struct periph_window {
     uint32_t base;
 };
 
-enum stop_why { STOP_NONE, STOP_EXIT, STOP_FAULT, STOP_CYCLES, STOP_SECONDS, STOP_RETRY, STOP_EVENT, STOP_TAKE, STOP_ERROR };
+enum stop_why { STOP_NONE, STOP_EXIT, STOP_FAULT, STOP_CYCLES, STOP_SECONDS, STOP_RETRY, STOP_EVENT, STOP_TAKE, STOP_DEBUG, STOP_ERROR };
 
 struct guest;
 enum { TRAP_STACK = 100 };
@@ -116,6 +116,8 @@ bool periph_semihost(struct machine *m); /* at a BKPT 0xab; false: the program e
 /* machine.c */
 /* The guest's PC was set to somewhere new: run on there, with an empty pipeline. */
 void machine_redirect(struct machine *m);
+/* Runs on until the emulator stops, and does what the stop asks for. False: the run ended. */
+bool machine_leg(struct machine *m, struct err *e);
 /* The report of a fault: fault text and *e; false. */
 bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err *e);
 /* Ends the block that is about to run at its instruction `pc`, which faults. */

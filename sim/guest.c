@@ -150,6 +150,7 @@ void guest_close(struct machine *m)
     struct guest *g = m->guest;
     if (!g)
         return;
+    debug_close(m);
     nvic_close(g->nvic);
     profile_free(g->profile);
     lines_free(g->lines);
@@ -279,6 +280,7 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
         what = NULL;
     }
     uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){pc | 1});
+    m->resume = pc;
     bool deliver = nvic_fault_handler(g->nvic, kind, &handler) && !dead_end(m, handler);
     machine_fault(m, what ? what : fault_names[kind], pc, &why);
     if (!deliver) {

@@ -20,6 +20,7 @@ struct guest {
     struct events q;
     struct nvic *nvic;
     struct lines *lines;    /* read when first needed */
+    struct debug *debug;    /* NULL: no debugger */
     struct profile *profile; /* NULL: none is wanted */
     struct node *seen;      /* the block that runs, for the profile */
     uint64_t mark;          /* up to where the profile has the cycles */
@@ -57,6 +58,11 @@ bool guest_no_fpu(struct machine *m); /* CPACR forbids FP instructions */
 bool guest_idle(const struct machine *m); /* no event is to come: an endless loop never ends */
 /* A branch to itself with nothing to come: the program's end, false; in a handler a fault. */
 bool guest_stuck(struct machine *m, uint32_t pc, struct err *e);
+/* debug.c */
+bool debug_serve(struct machine *m, struct err *e);      /* instead of running: what the debugger says */
+bool debug_at_block(struct machine *m, uint32_t addr);   /* true: stop before this block */
+bool debug_exit(struct machine *m, uint32_t pc);         /* the emulator stopped at one of the debugger's exits */
+void debug_close(struct machine *m);
 /* observe.c */
 bool observe_open(struct machine *m, struct err *e); /* after the machine's own hooks */
 void observe_flush(struct machine *m, uint32_t next, uint64_t now); /* the block that runs ended at `now` */

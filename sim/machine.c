@@ -383,6 +383,8 @@ static bool attend(struct machine *m, uint32_t addr)
     }
     if (take && m->why == STOP_NONE)
         machine_stop(m, STOP_TAKE, addr);
+    if (m->guest->debug && m->why == STOP_NONE && debug_at_block(m, addr))
+        machine_stop(m, STOP_DEBUG, addr);
     return m->why != STOP_NONE;
 }
 
@@ -754,6 +756,8 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
             return guest_fault(m, FAULT_DEBUGEVT, 0, pc, NULL, e);
         }
         return guest_interrupt(m, m->interrupt, pc, e);
+    case STOP_DEBUG:
+        return true;
     case STOP_TAKE:
         return guest_take(m, e);
     case STOP_CYCLES:
@@ -786,6 +790,10 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
     case STOP_NONE:
         break;
     }
+    if (err == UC_ERR_OK && m->guest->debug && debug_exit(m, pc)) {
+        m->resume = pc;
+        return true;
+    }
     if (err == UC_ERR_OK || (err == UC_ERR_INSN_INVALID && guest_is_wfe(m, pc)))
         return guest_halt(m, pc);
     if (m->fault_type)
@@ -794,6 +802,11 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
     uint32_t at = m->fault_addr;
     enum fault kind = err == UC_ERR_INSN_INVALID ? FAULT_UNDEFINSTR : !fetch ? FAULT_PRECISERR : guest_no_execute(at) ? FAULT_IACCVIOL : FAULT_IBUSERR;
     return guest_fault(m, kind, at, fetch ? at : pc, error_kind(m, err), e);
+}
+
+bool machine_leg(struct machine *m, struct err *e)
+{
+    return handle(m, uc_emu_start(m->uc, m->resume | 1, 0xfffffffe, 0, 0), e);
 }
 
 bool machine_run(struct machine *m, struct err *e)
@@ -806,10 +819,11 @@ bool machine_run(struct machine *m, struct err *e)
         uc_reg_write(m->uc, UC_ARM_REG_R14, &lr);
     }
     bool go = true;
-    while (go) {
-        uc_err err = uc_emu_start(m->uc, m->resume | 1, 0xfffffffe, 0, 0);
-        go = handle(m, err, e);
-    }
+    if (m->guest->debug)
+        debug_serve(m, e);
+    else
+        while (go)
+            go = machine_leg(m, e);
     guest_end(m, e);
     if (m->open)
         finish(m);

@@ -31,6 +31,8 @@ struct machine_options {
 };
 
 struct machine *machine_open(const struct machine_options *o, struct err *e);
+/* Before machine_run: a GDB client drives the run, at a port of 127.0.0.1 (*port: which) or a Unix socket (a path). */
+bool machine_debug(struct machine *m, const char *where, int *port, struct err *e);
 /* Runs to the end. False with ERR_GUEST (machine_fault_text tells more) or ERR_LIMIT; counters stay readable. */
 bool machine_run(struct machine *m, struct err *e);
 /* Totals of the run; strings are borrowed. stall[] by enum stall of isa/isa.h. */

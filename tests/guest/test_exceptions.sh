@@ -69,7 +69,7 @@ while read -r f rc text; do
 done <<'TABLE'
 1 3 read outside memory at 0x30000000
 2 3 undefined instruction
-3 3 write to read-only memory at 0x08000000 (flash)
+3 3 write to read-only memory at 0x08000000 (flash
 4 3 branch to an even address
 5 3 division by zero
 6 3 unaligned access
