@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 #include "isa/isa.h"
-#include "reports/report.h"
+#include "reports/fit.h"
 #include "sim/machine.h"
 #include "sim/profile.h"
 
@@ -60,6 +60,10 @@ static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf 
             buf_str(out, ",\"top1\":null");
         buf_str(out, ",\"energy_uj\":");
         json_real(out, energy->r);
+        buf_str(out, ",\"energy_uj_low\":");
+        json_real(out, energy->r * t.energy_low);
+        buf_str(out, ",\"energy_uj_high\":");
+        json_real(out, energy->r * t.energy_high);
         buf_printf(out, ",\"peak_sram_bytes\":%lld,\"flash_bytes\":%lld,\"stack_bytes\":%llu,",
                    (long long)table_at(&runs, 0, "peak_sram_bytes")->i, (long long)table_at(&runs, 0, "flash_bytes")->i,
                    (unsigned long long)t.stack_bytes);
@@ -98,13 +102,19 @@ static bool as_text(struct machine *m, struct store *s, int64_t run, struct buf 
 {
     struct machine_totals t;
     machine_summary(m, &t);
-    struct table parts = {0};
+    struct table parts = {0}, runs = {0};
     if (!report_render(s, "layers", run, TABLE_TEXT, out, e) ||
-        !store_query(s, "SELECT part, bytes FROM memory WHERE run = :run AND scope IS NULL", run, 0, &parts, e))
+        !store_query(s, "SELECT part, bytes FROM memory WHERE run = :run AND scope IS NULL", run, 0, &parts, e) ||
+        !store_query(s, "SELECT energy_uj FROM runs WHERE run = :run", run, 0, &runs, e)) {
+        table_free(&parts);
         return false;
+    }
     buf_printf(out, "\n%s (%s) at %.3f MHz: %llu cycles, %.3f ms, %llu instructions\n", t.board, t.core, (double)t.clock_hz / 1e6,
                (unsigned long long)t.cycles, t.clock_hz ? 1e3 * (double)t.cycles / (double)t.clock_hz : 0,
                (unsigned long long)t.instructions);
+    if (table_at(&runs, 0, "energy_uj")->type == CELL_REAL)
+        buf_printf(out, "energy: %.1f uJ, %.1f to %.1f by the band of the board's current\n", table_at(&runs, 0, "energy_uj")->r,
+                   table_at(&runs, 0, "energy_uj")->r * t.energy_low, table_at(&runs, 0, "energy_uj")->r * t.energy_high);
     buf_str(out, "cycles by cause:");
     for (int i = 0; i < STALL_COUNT; i++)
         if (t.stall[i] && i != STALL_FOLD && i != STALL_DUAL)
@@ -115,15 +125,16 @@ static bool as_text(struct machine *m, struct store *s, int64_t run, struct buf 
         buf_printf(out, " %s %lld", table_at(&parts, i, "part")->text, (long long)table_at(&parts, i, "bytes")->i);
     buf_printf(out, "; stack deepest in %s (scope %s)\n", t.stack_peak_at, t.stack_peak_scope);
     table_free(&parts);
+    table_free(&runs);
     return !out->failed || err_nomem(e);
 }
 
-static bool result(struct machine *m, struct store *s, const struct cli_common *common, struct err *e)
+static bool result(struct machine *m, struct store *s, const struct overlay *overlay, const struct cli_common *common, struct err *e)
 {
     struct rows rows = {0};
     struct buf out = {0};
     int64_t run = 0;
-    bool ok = machine_rows(m, &rows, e) && store_put(s, &rows, &run, e) &&
+    bool ok = machine_rows(m, &rows, e) && overlay_apply(overlay, &rows, e) && store_put(s, &rows, &run, e) &&
               (common->json ? as_json(m, s, run, &out, e) : as_text(m, s, run, &out, e));
     if (ok)
         fputs(buf_text(&out), stdout);
@@ -188,7 +199,12 @@ static int run(int argc, char **argv)
         return cli_fail(&cmd_run, &e);
     o.profile |= hot ? 1u << PROFILE_FOLDED : 0;
     struct store *s = NULL;
-    struct machine *m = machine_open(&o, &e);
+    struct overlay overlay = {0};
+    struct machine *m = NULL;
+    if (overlay_load(o.board, &overlay, &e)) {
+        o.board = overlay.base;
+        m = machine_open(&o, &e);
+    }
     if (m)
         s = store_open(db, true, &e);
     if (!s) {
@@ -214,7 +230,7 @@ static int run(int argc, char **argv)
         }
     }
     if (ran.code == ERR_NONE || ran.code == ERR_GUEST || ran.code == ERR_LIMIT)
-        result(m, s, &common, &e);
+        result(m, s, &overlay, &common, &e);
     if (!e.code)
         write_profiles(m, profiles, kind, &e);
     if (hot && !common.json && !e.code) {

@@ -132,6 +132,14 @@ static bool load_flash(struct board *b, const struct node *root, struct err *e)
         !u32(n, "icache_bit", 0, 32, &f->icache_bit, e) || !u32(n, "dcache_bit", 0, 32, &f->dcache_bit, e) ||
         !source_of(n, f->source, NULL, e))
         return false;
+    const struct node *conflict = map_get(n, "conflict");
+    double cycles;
+    if (conflict) {
+        if (!map_real(conflict, "cycles", 0, 100, &cycles, e) || !source_of(conflict, f->conflict_source, NULL, e) ||
+            !map_done(conflict, e))
+            return false;
+        f->conflict_1024 = (uint32_t)(cycles * 1024 + 0.5);
+    }
     f->region = -1;
     for (int i = 0; i < b->nregions; i++)
         if (!strcmp(b->region[i].name, region) && b->region[i].kind == REGION_FLASH)

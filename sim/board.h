@@ -40,6 +40,8 @@ struct board_flash {
     uint32_t cache_line_bytes; /* one entry of the accelerator's memories; a multiple of line_bytes */
     uint32_t icache_lines, dcache_lines;
     uint32_t acr, acr_reset, latency_bits, prefetch_bit, icache_bit, dcache_bit; /* bit 32: there is none */
+    uint32_t conflict_1024;   /* cycles/1024 that a data read from the array costs beside running code, on average */
+    char conflict_source[SOURCE_LEN];
     int nws;
     struct wait_state ws[MAX_WAIT_STATES];
     char source[SOURCE_LEN];

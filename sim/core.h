@@ -80,6 +80,7 @@ struct machine {
     uint32_t ws, axi_ratio;
     bool prefetch;
     uint64_t axi_free;
+    uint32_t conflict;       /* part of a cycle that conflicts have collected, in 1/1024 */
     uint32_t fetch_line;     /* the line being executed, ~0 = none */
     uint64_t fetch_since;    /* core cycle at which it was entered */
     uint64_t core_clock, fw_clock; /* what is reckoned with; what the firmware set */

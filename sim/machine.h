@@ -40,6 +40,7 @@ struct machine_totals {
     const char *board, *core, *stack_peak_at, *stack_peak_scope; /* function and scope where the stack was deepest */
     uint64_t clock_hz, cycles, instructions, stack_bytes, host_ns;
     uint64_t stall[16];
+    double energy_low, energy_high; /* factors from the nominal energy to the ends of the board's band */
     int exit_code; /* what the firmware passed to SYS_EXIT_EXTENDED, 0 for success */
 };
 void machine_summary(const struct machine *m, struct machine_totals *out);

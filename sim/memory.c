@@ -159,7 +159,7 @@ void memory_configure(struct machine *m)
         p->lines_base = r->base;
         p->shift = m->line_shift[p->region];
         if (has_caches(m) ? m->dcache.on && r->cached != CACHED_NO && !m->art_region[p->region]
-                          : m->art_region[p->region] && m->art_d.on && m->ws)
+                          : m->art_region[p->region] && m->art_d.on && (m->ws || b->flash.conflict_1024))
             p->lines = m->dline[p->region];
     }
 }
@@ -265,7 +265,10 @@ uint32_t memory_data(struct machine *m, int part, uint32_t addr, bool store, uin
         if (art_hit(&m->art_d, state))
             return 0;
         art_fill(&m->art_d, p->lines, index);
-        return m->ws;
+        m->conflict += m->board->flash.conflict_1024;
+        uint32_t extra = m->conflict >> 10;
+        m->conflict &= 1023;
+        return m->ws + extra;
     }
     if (*state) {
         if (store && r->cached == CACHED_WBWA)

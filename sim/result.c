@@ -222,6 +222,9 @@ void machine_summary(const struct machine *m, struct machine_totals *out)
         for (int k = 0; k < STALL_COUNT; k++)
             out->stall[k] += m->scopes[i].stall[k];
     }
+    const struct board_energy *g = &m->board->energy;
+    out->energy_low = g->present ? g->pj_per_cycle[0] / g->pj_per_cycle[1] : 1;
+    out->energy_high = g->present ? g->pj_per_cycle[2] / g->pj_per_cycle[1] : 1;
     const struct symbol *s = elf_function(m->image, m->sp_low_pc);
     out->stack_peak_at = s ? s->name : "?";
     out->stack_peak_scope = m->scopes[m->sp_low_scope].name;
