@@ -1,7 +1,45 @@
 #include "workloads/build.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "workloads/image.h"
 #include "workloads/params.h"
+
+enum { CODE_GUESS = 32 << 10 }; /* flash kept for code when nothing has been compiled */
+
+static bool would_fit(const struct build_request *b, double width, int input)
+{
+    struct build_report r;
+    struct err e = {0};
+    struct network *n = network_load(b->network, width, input, &e);
+    bool ok = n && firmware_fits(n, b->wbits, &b->target, &b->options, CODE_GUESS, &r, &e);
+    network_free(n);
+    return ok;
+}
+
+/* Appends to "does not fit" what would: a smaller input at this width, a smaller width at this input, 4-bit weights. */
+static void suggest(const struct build_request *b, const struct network *n, struct err *e)
+{
+    char text[128] = "";
+    size_t len = 0;
+    for (int input = (n->in_h - 1) / 32 * 32; input >= 32; input -= 32)
+        if (would_fit(b, b->width, input)) {
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s--input %d", len ? " or " : "", input);
+            break;
+        }
+    for (int part = (int)(n->width * 20 - 1e-9); part >= 2; part--)
+        if (would_fit(b, part / 20.0, b->input)) {
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s--width %g", len ? " or " : "", part / 20.0);
+            break;
+        }
+    struct build_request four = *b;
+    four.wbits = 4;
+    if (b->wbits == 8 && would_fit(&four, b->width, b->input))
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s--wbits 4", len ? " or " : "");
+    size_t used = strlen(e->msg);
+    snprintf(e->msg + used, sizeof e->msg - used, "; %s%s", len ? "would fit: " : "no smaller input or width fits either", text);
+}
 
 bool build_firmware(const struct build_request *b, struct build_report *r, struct err *e)
 {
@@ -25,6 +63,8 @@ bool build_firmware(const struct build_request *b, struct build_report *r, struc
         o.image = image.data;
         ok = firmware_build(q, &b->target, &o, b->output, r, e);
     }
+    if (!ok && n && e && e->code == ERR_CHECK)
+        suggest(b, n, e);
     qmodel_free(q);
     image_free(&image);
     image_free(&calib);

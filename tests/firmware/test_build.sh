@@ -68,8 +68,8 @@ refused 2 "--plan: 'best'" "${small[@]}" --board stm32f412 --plan best
 refused 2 '--repeat: 0' "${small[@]}" --board stm32f412 --repeat 0
 refused 2 'nosuch.png' "${small[@]}" --board stm32f412 --image nosuch.png
 refused 2 'nosuch.params' "${small[@]}" --board stm32f412 --weights nosuch.params
-refused 1 'SRAM is short by [0-9]* bytes .* the fullest layer is conv0' etinynet-1.0 --board stm32f407
-refused 1 'flash is short by [0-9]* bytes .* its largest layer is fc' etinynet-1.0 --width 2 --input 96 --board stm32f412
+refused 1 'SRAM is short by [0-9]* bytes .* the fullest layer is conv0; would fit: --input 192' etinynet-1.0 --board stm32f407
+refused 1 'flash is short by [0-9]* bytes .* its largest layer is fc.*; would fit: --width' etinynet-1.0 --width 2 --input 96 --board stm32f412
 real=$B
 mkdir "$t/empty"
 B=$t/bare

@@ -1,0 +1,66 @@
+#!/bin/bash
+# The firmware in the simulator: logits equal the host reference on every board, with every byte of SRAM poisoned that is not the
+# image; the cycles it reads from the DWT are those the simulator counts for the layer's function; the planned peak is the one seen.
+set -u
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+python3 - "$BUILD/etinysim" "$t" <<'PY'
+import json, os, struct, subprocess, sys
+tool, folder = sys.argv[1:]
+count = 0
+def point(ok, what):
+    global count
+    count += 1
+    print(f"{'ok' if ok else 'not ok'} {count} - {what}")
+def call(*args):
+    r = subprocess.run([tool, *args], capture_output=True, text=True)
+    if r.returncode:
+        print("#", r.stderr.strip().replace("\n", " "))
+        return None
+    return json.loads(r.stdout)
+def poison(src, dst, ranges):
+    """Adds loadable segments of 0xA5 for every byte of `ranges` that no segment of the file fills."""
+    d = bytearray(open(src, "rb").read())
+    phoff, = struct.unpack_from("<I", d, 28)
+    size, n = struct.unpack_from("<HH", d, 42)
+    heads = [bytes(d[phoff + i * size:phoff + (i + 1) * size]) for i in range(n)]
+    used = sorted((v[2], v[2] + v[4]) for v in (struct.unpack("<8I", h) for h in heads) if v[4])
+    for lo, hi in ranges:
+        for a, b in used + [(hi, hi)]:
+            while lo < min(a, hi): # in pieces that stay within one memory region
+                end = min(a, hi, (lo | 0x3FFF) + 1)
+                heads.append(struct.pack("<8I", 1, len(d), lo, lo, end - lo, end - lo, 6, 4))
+                d += b"\xA5" * (end - lo)
+                lo = end
+            lo = max(lo, min(b, hi))
+    struct.pack_into("<I", d, 28, len(d))
+    struct.pack_into("<H", d, 44, len(heads))
+    open(dst, "wb").write(bytes(d) + b"".join(heads))
+ram = {"stm32f407": [(0x20000000, 0x20020000)], "stm32f412": [(0x20000000, 0x20040000)],
+       "stm32f746": [(0x20000000, 0x20050000)], "stm32h743": [(0x20000000, 0x20020000), (0x24000000, 0x24080000)],
+       "stm32l4r5": [(0x20000000, 0x200A0000)], "stm32l4r9": [(0x20000000, 0x200A0000)]}
+small = ["etinynet-1.0", "--width", "0.25", "--input", "96"]
+cases = [(b, small, p, 8) for b in ram for p in ("inplace",)] + [("stm32f412", small, "pingpong", 8), ("stm32f412", small, "inplace", 4),
+         ("stm32f746", small, "pingpong", 4), ("stm32f412", ["etinynet-1.0"], "pingpong", 8)]
+for board, net, plan, wbits in cases:
+    elf, bad = f"{folder}/f.elf", f"{folder}/p.elf"
+    what = f"{board} {plan} {wbits} bit{'' if len(net) > 1 else ' at 224'}"
+    b = call("build", *net, "--board", board, "--plan", plan, "--wbits", str(wbits), "--json", "-o", elf)
+    if not b:
+        point(False, what)
+        continue
+    poison(elf, bad, ram[board])
+    r = call("run", bad, "--board", board, "--json")
+    if not r:
+        point(False, what)
+        continue
+    lines = [l.split(",") for l in r["uart"].split("\n")]
+    crc = [l[3] for l in lines if l[0] == "logits"]
+    point(crc == [b["logits_crc32"]], f"{what}: logits equal the host reference in poisoned memory")
+    dwt = {l[3]: int(l[4]) for l in lines if l[0] == "layer"}
+    iss = {l["name"]: l["cycles"] for l in r["layers"]}
+    worst = max((abs(dwt.get(k, 0) - iss[k]), k) for k in iss)
+    point(len(iss) == len(dwt) and worst[0] <= 32, f"{what}: DWT and simulator agree within {worst[0]} cycles a layer")
+    seen = [m["bytes"] for m in r["memory"] if m["part"] == "arena"]
+    point(seen == [b["arena_bytes"]], f"{what}: the arena's planned peak {b['arena_bytes']} is the one seen {seen}")
+PY
