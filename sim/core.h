@@ -9,19 +9,10 @@
 #include "sim/elf.h"
 #include "sim/machine.h"
 #include "sim/memory.h"
+#include "sim/periph.h"
 #include "sim/scope.h"
 
 enum { MAX_TEXT = 1 << 20 };
-
-struct mmio_reg {
-    uint32_t addr, value;
-    bool known;
-};
-
-struct periph_window {
-    struct machine *m;
-    uint32_t base;
-};
 
 enum stop_why { STOP_NONE, STOP_EXIT, STOP_FAULT, STOP_CYCLES, STOP_SECONDS, STOP_RETRY, STOP_EVENT, STOP_TAKE, STOP_DEBUG, STOP_ERROR };
 
@@ -109,10 +100,7 @@ struct machine {
     struct buf fault, warnings;
 };
 
-/* periph.c */
-bool periph_init(struct machine *m, struct err *e);
-uint32_t periph_value(struct machine *m, const char *name);
-uint32_t periph_word(struct machine *m, uint32_t addr); /* as last written */
+/* as last written */
 bool periph_semihost(struct machine *m); /* at a BKPT 0xab; false: the program ends */
 /* machine.c */
 /* The guest's PC was set to somewhere new: run on there, with an empty pipeline. */

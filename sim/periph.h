@@ -1,0 +1,26 @@
+/* Inside of the machine: the registers that firmware touches. */
+#ifndef SIM_PERIPH_H
+#define SIM_PERIPH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct machine;
+
+struct mmio_reg {
+    uint32_t addr, value;
+    bool known;
+};
+
+struct periph_window {
+    struct machine *m;
+    uint32_t base;
+};
+
+bool periph_init(struct machine *m, struct err *e);
+uint32_t periph_value(struct machine *m, const char *name);
+uint32_t periph_word(struct machine *m, uint32_t addr);
+
+#endif
