@@ -26,12 +26,12 @@ check "import the log" "[ $rc = 0 ]"
 run validate --db "$t/r.db" --tolerance 1
 check "validate: within 1 %" "[ $rc = 0 ] && tail -n 1 $t/out | grep -q '^validate: total .* within 1 %$'"
 run validate --db "$t/r.db" --json
-check "every layer is within 8 cycles of the simulator's own count" "python3 -c \"
+check "every layer is within 40 cycles (call, return, reading the counter) of the simulator's own count" "python3 -c \"
 import json
 d = json.load(open('$t/out'))
 print('#', max((abs(l['cycles'] - l['measured_cycles']), l['name']) for l in d['layers']))
 assert len(d['layers']) > 40 and d['paired_by'] == 'name' and d['differences'] == ''
-assert all(abs(l['cycles'] - l['measured_cycles']) <= 8 for l in d['layers'])\""
+assert all(abs(l['cycles'] - l['measured_cycles']) <= 40 for l in d['layers'])\""
 
 run import serial "$t/uart.txt" --db "$t/r.db" --platform stm32f746
 check "the same file is not imported twice" "[ $rc = 2 ] && one_line && grep -q 'in the database already' $t/err"
@@ -58,17 +58,17 @@ python3 - "$t" <<'PY'
 import sqlite3, sys
 t = sys.argv[1]
 db = sqlite3.connect(t + '/r.db')
-calls = dict(db.execute("select name, calls from layers where run = 1"))
+own = {name: (cycles / calls, calls) for name, cycles, calls in db.execute("select name, cycles, calls from layers where run = 1")}
 wait = {}
 for name, cycles in db.execute("select l.name, sum(t.cycles) from scope l join within w on w.run = l.run and w.scope = l.id "
                                "join time t on t.run = w.run and t.scope = w.part where l.run = 1 and t.component = 'core' "
                                "and t.action = 'data' group by l.id"):
-    wait[name] = cycles / calls.get(name, 1)
+    wait[name] = cycles / own[name][1] if name in own else 0
 with open(t + '/data.txt', 'w') as out:
     for line in open(t + '/uart.txt'):
         f = line.rstrip('\n').split(',')
         if f[0] == 'layer':
-            f[4] = str(round(int(f[4]) + 0.4 * wait.get(f[3], 0)))
+            f[4] = str(round(own[f[3]][0] + 0.4 * wait[f[3]]))
         out.write(','.join(f) + '\n')
 db.execute('pragma wal_checkpoint(truncate)')
 PY
@@ -93,7 +93,7 @@ check "what the data cannot determine is refused" "[ $rc = 2 ] && one_line && ! 
 content() { sqlite3 "$1" "SELECT count(*) FROM run; SELECT count(*) FROM tally; SELECT sum(count) FROM tally; PRAGMA integrity_check"; }
 before=$(content "$t/r.db")
 cp "$t/r.db" "$t/full.db"
-(trap '' XFSZ; ulimit -f $(($(stat -c %s "$t/full.db") / 1024 + 8)); "$E" import serial "$t/slow.txt" --db "$t/full.db" --platform stm32f746 >"$t/out" 2>"$t/err")
+(trap '' XFSZ; ulimit -f 20; "$E" import serial "$t/slow.txt" --db "$t/full.db" --platform stm32f746 >"$t/out" 2>"$t/err")
 rc=$?
 check "a full disk" "[ $rc = 5 ] && one_line && [ \"\$(content $t/full.db)\" = \"$before\" ]"
 python3 - "$t" <<'PY' &
