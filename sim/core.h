@@ -56,7 +56,7 @@ struct machine {
     uint32_t code_hooks, hook_lo, hook_hi;
     uc_hook range_hook;
     uint32_t config;
-    struct part part[MAX_PARTS];
+    struct part part[PART_SLOTS]; /* those from MAX_PARTS on are empty */
     int nparts;
     struct scope *scopes;
     size_t nscopes, scopes_cap;

@@ -365,7 +365,7 @@ bool data_begin(struct machine *m, struct node *n)
         struct group *g = &b->group[i];
         uint32_t v = m->values[g->value], lo = v + (uint32_t)g->lo, hi = v + (uint32_t)g->hi - 1;
         const struct part *p = &m->part[g->part];
-        if (g->part >= MAX_PARTS || lo < p->base || hi >= p->end || hi < lo) {
+        if (lo < p->base || hi >= p->end || hi < lo) {
             int part = data_part(m, lo);
             crosses |= data_part(m, hi) != part;
             g->part = (uint8_t)part;
