@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/reproduce.h"
 #include "cli/sweep.h"
+#include "reports/plot.h"
 #include "workloads/network.h"
 #include "workloads/weights.h"
 
@@ -39,6 +40,7 @@ struct reproduction {
     struct paper *paper;
     struct store *store;
     struct page page;
+    struct buf keys; /* of the points that belong to this page, for queries */
     size_t mark[MARK_COUNT];
     struct err e;
 };
@@ -47,7 +49,7 @@ static bool run_sweep(struct reproduction *r, const char *name, bool trained)
 {
     char path[4096];
     struct sweep_result result;
-    const struct sweep_options o = {.db = r->db, .jobs = r->jobs, .shards = 1, .retry = true, .quiet = r->quiet};
+    const struct sweep_options o = {.db = r->db, .jobs = r->jobs, .shards = 1, .retry = true, .quiet = r->quiet, .keys = &r->keys};
     if (!data_find(path, sizeof path, "sweep", "workloads/sweeps", name, &r->e))
         return false;
     struct spec *s = spec_load(path, &r->e);
@@ -65,9 +67,13 @@ static bool run_sweep(struct reproduction *r, const char *name, bool trained)
 static bool add_query(struct reproduction *r, const char *name, const char *sql, const char *head)
 {
     struct table t = {0};
-    struct buf csv = {0};
+    struct buf csv = {0}, query = {0};
     char path[4096];
-    if (!store_query(r->store, sql, 0, 0, &t, &r->e))
+    /* The folder's database may hold points of earlier versions of the firmware: `now` are this call's. */
+    buf_printf(&query, "WITH now AS (SELECT * FROM point WHERE key IN (%s)) %s", buf_text(&r->keys), sql);
+    bool found = (!query.failed || err_nomem(&r->e)) && store_query(r->store, query.data, 0, 0, &t, &r->e);
+    buf_free(&query);
+    if (!found)
         return false;
     page_table(&r->page, &t, head);
     for (size_t c = 0; c < t.ncol; c++)
@@ -105,7 +111,7 @@ static bool boards(struct reproduction *r)
                      "coalesce(" PARAM("plan") ", 'inplace') AS plan, p.state, r.clock_hz, r.inference_cycles AS cycles, "
                      "r.inference_seconds AS seconds, 1.0 * r.inference_cycles / r.macs AS cycles_per_mac, "
                      "r.inference_energy_uj AS energy_uj, r.peak_sram_bytes, r.flash_bytes, p.reason "
-                     "FROM point p LEFT JOIN runs r ON r.run = p.run WHERE " PARAM("board") " IS NOT NULL ORDER BY 2 DESC, 3, 1, 4",
+                     "FROM now p LEFT JOIN runs r ON r.run = p.run WHERE " PARAM("board") " IS NOT NULL ORDER BY 2 DESC, 3, 1, 4",
                      "board Board 1 0|network Network 1 0|input Input 1 0|plan Plan 1 0|clock_hz Clock_(MHz) 1e-6 0|"
                      "cycles Cycles_(M) 1e-6 1|seconds Latency_(ms) 1e3 1|cycles_per_mac Cycles_per_MAC 1 2|energy_uj Energy_(mJ) 1e-3 2|"
                      "peak_sram_bytes Peak_SRAM_(KiB) 0.0009765625 1|flash_bytes Flash_(KiB) 0.0009765625 1|state Outcome 1 0|reason Why 1 0");
@@ -121,11 +127,30 @@ static bool sram(struct reproduction *r)
                      "SELECT " PARAM("board") " AS board, " PARAM("input") " AS input, "
                      "max(CASE WHEN " PARAM("plan") " = 'pingpong' THEN r.peak_sram_bytes END) AS pingpong, "
                      "max(CASE WHEN " PARAM("plan") " = 'inplace' THEN r.peak_sram_bytes END) AS inplace "
-                     "FROM point p LEFT JOIN runs r ON r.run = p.run WHERE p.sweep = 'reproduce-boards' GROUP BY 1, 2 ORDER BY 2, 1",
+                     "FROM now p LEFT JOIN runs r ON r.run = p.run WHERE p.sweep = 'reproduce-boards' GROUP BY 1, 2 ORDER BY 2, 1",
                      "board Board 1 0|input Input 1 0|pingpong pingpong_(KiB) 0.0009765625 1|inplace inplace_(KiB) 0.0009765625 1");
 }
 
 /* One column a board: milliseconds of every layer, EtinyNet-1.0 at 224. */
+/* A plot of the run on one board, EtinyNet-1.0 at 224 in place; nothing when that point has no run. */
+static bool add_plot(struct reproduction *r, const char *plot, const char *board, const char *caption)
+{
+    struct buf query = {0};
+    struct table t = {0};
+    char name[128], path[4096];
+    buf_printf(&query, "SELECT run FROM point p WHERE key IN (%s) AND state = 'done' AND " PARAM("board") " = '%s' AND " PARAM("input")
+               " = 224 AND " PARAM("plan") " = 'inplace'", buf_text(&r->keys), board);
+    bool ok = (!query.failed || err_nomem(&r->e)) && store_query(r->store, query.data, 0, 0, &t, &r->e);
+    if (ok && t.nrow) {
+        snprintf(name, sizeof name, "%s-%s", plot, board);
+        snprintf(path, sizeof path, "%s/%s.svg", r->folder, name);
+        ok = plot_render(r->store, plot, table_at(&t, 0, "run")->i, path, &r->e) && page_figure(&r->page, name, caption, &r->e);
+    }
+    table_free(&t);
+    buf_free(&query);
+    return ok;
+}
+
 static bool layers(struct reproduction *r)
 {
     struct buf sql = {0}, head = {0};
@@ -138,12 +163,16 @@ static bool layers(struct reproduction *r)
         buf_printf(&head, "|%s %s_(ms) 1e3 3", board[i], board[i]);
     }
     free(board);
-    buf_str(&sql, " FROM point p JOIN layers l ON l.run = p.run WHERE p.sweep = 'reproduce-boards' AND " PARAM("input") " = 224 AND "
+    buf_str(&sql, " FROM now p JOIN layers l ON l.run = p.run WHERE p.sweep = 'reproduce-boards' AND " PARAM("input") " = 224 AND "
                   PARAM("plan") " = 'inplace' AND l.op NOT IN ('', 'function') GROUP BY l.name ORDER BY min(l.seq)");
     page_heading(&r->page, "Latency per layer", 2);
     page_text(&r->page, "EtinyNet-1.0 at 224, plan inplace, fast kernels, milliseconds per layer.");
     bool ok = (!sql.failed && !head.failed) || err_nomem(&r->e);
-    ok = ok && add_query(r, "layers", buf_text(&sql), buf_text(&head));
+    ok = ok && add_query(r, "layers", buf_text(&sql), buf_text(&head)) &&
+         add_plot(r, "latency", "stm32f746", "EtinyNet-1.0 at 224 on the STM32F746: where each layer's time goes.") &&
+         add_plot(r, "latency", "stm32f412", "The same on the STM32F412.") &&
+         add_plot(r, "energy", "stm32f746", "Energy of one inference on the STM32F746.") &&
+         add_plot(r, "roofline", "stm32f746", "Work per byte against work per cycle, layer by layer, on the STM32F746.");
     buf_free(&sql);
     buf_free(&head);
     return ok;
@@ -155,7 +184,7 @@ static bool accelerators(struct reproduction *r)
     page_text(&r->page, "Analytic model; docs/npu.md has the formulas. The power of xc7a100t-etinynet rests on one constant fitted to Table 6.");
     return add_query(r, "accelerators",
                      "SELECT " PARAM("accelerator") " AS accelerator, " PARAM("network") " AS network, " PARAM("wbits") " AS wbits, p.state, "
-                     "r.clock_hz, r.cycles, r.seconds, r.watts, r.energy_uj, r.assumed, r.costs, p.reason FROM point p JOIN runs r "
+                     "r.clock_hz, r.cycles, r.seconds, r.watts, r.energy_uj, r.assumed, r.costs, p.reason FROM now p JOIN runs r "
                      "ON r.run = p.run WHERE " PARAM("accelerator") " IS NOT NULL ORDER BY 1, 2 DESC, 3",
                      "accelerator Accelerator 1 0|network Network 1 0|wbits Weight_bits 1 0|clock_hz Clock_(MHz) 1e-6 1|cycles Cycles_(k) 1e-3 0|"
                      "seconds Latency_(ms) 1e3 2|watts Power_(W) 1 3|energy_uj Energy_(mJ) 1e-3 3|assumed Assumed_costs 1 0|costs of_costs 1 0|"
@@ -295,6 +324,7 @@ static int run(int argc, char **argv)
     store_close(r.store);
     paper_free(r.paper);
     params_free(r.params);
+    buf_free(&r.keys);
     buf_free(&r.page.html);
     buf_free(&r.page.md);
     buf_free(&r.page.csv);

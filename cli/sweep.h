@@ -68,7 +68,7 @@ struct outcome {
     enum outcome_state state;
     char reason[512];  /* "" when done */
     struct rows rows;  /* filled when done; of an accelerator also when unfit */
-    bool has_rows;
+    bool has_rows, built;
 };
 
 /* Builds and simulates, or costs. `workdir`: a folder of this point alone. Never fails: that is an outcome. */
@@ -93,6 +93,7 @@ struct sweep_options {
     unsigned jobs;
     uint64_t shard, shards; /* every shards-th point from the shard-th */
     bool retry, list, quiet;
+    struct buf *keys;       /* NULL, or gets the keys of the points as 'KEY','KEY',... for a query */
 };
 struct sweep_result {
     size_t points, known, count[3]; /* of this shard; in the database before; outcomes of this call */

@@ -61,7 +61,8 @@ static bool on_board(const struct sweep_point *p, const char *workdir, struct ou
 {
     char elf[4096];
     snprintf(elf, sizeof elf, "%s/firmware.elf", workdir);
-    return build(p, elf, e) && simulate(p, elf, out, e);
+    out->built = build(p, elf, e);
+    return out->built && simulate(p, elf, out, e);
 }
 
 static bool on_accelerator(const struct sweep_point *p, struct outcome *out, struct err *e)
@@ -93,6 +94,7 @@ void point_evaluate(const struct sweep_point *p, const char *workdir, struct out
     struct err e = {0};
     if (p->family->accelerator ? on_accelerator(p, out, &e) : on_board(p, workdir, out, &e))
         return;
-    out->state = e.code == ERR_CHECK || e.code == ERR_INPUT ? POINT_UNFIT : POINT_FAILED;
+    /* What builds and then does not run is no property of the point but a fault of ours. */
+    out->state = (e.code == ERR_CHECK || e.code == ERR_INPUT) && !out->built ? POINT_UNFIT : POINT_FAILED;
     snprintf(out->reason, sizeof out->reason, "%s", e.code ? e.msg : "failed without a message");
 }

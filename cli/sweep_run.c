@@ -103,6 +103,8 @@ static bool plan_points(struct sweep *s)
             continue;
         const char *key = s->key[i];
         s->points++;
+        if (s->o->keys)
+            buf_printf(s->o->keys, "%s'%s'", s->o->keys->len ? "," : "", key);
         if (bsearch(&key, seen, t.nrow, sizeof *seen, by_text))
             s->known++;
         else

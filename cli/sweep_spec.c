@@ -10,6 +10,7 @@
 #include "base/data.h"
 #include "base/desc.h"
 #include "costmodel/accelerator.h"
+#include "sim/board.h"
 #include "workloads/network.h"
 
 enum { MAX_VALUES = 10000 };
@@ -147,18 +148,21 @@ static const struct axis *find_axis(const struct spec *s, const char *name)
     return NULL;
 }
 
-/* The names must exist: a slip of the pen is an error of the description, not a thousand unfit points. */
-static bool check_names(const struct spec *s, const struct node *root, const char *axis, const char *what, const char *folder,
-                        struct err *e)
+/* Names must exist and their files be sound: a slip of the pen is an error of the description, not a thousand unfit points. */
+static bool check_names(const struct spec *s, const struct node *root, const char *axis, struct err *e)
 {
     const struct axis *a = find_axis(s, axis);
-    char path[4096];
     for (size_t i = 0; a && i < a->n; i++) {
         struct err inner = {0};
-        if (!data_find(path, sizeof path, what, folder, a->value[i], &inner))
+        char path[4096];
+        if (!strcmp(axis, "board"))
+            free(board_load(a->value[i], &inner));
+        else if (!strcmp(axis, "accelerator"))
+            free(accelerator_load(a->value[i], NULL, &inner));
+        else if (data_find(path, sizeof path, "network", "workloads/networks", a->value[i], &inner) && access(path, R_OK) != 0)
+            err_set(&inner, ERR_INPUT, "%s: cannot be read", path);
+        if (inner.code)
             return node_err(map_get(root, axis), e, "%s", inner.msg);
-        if (access(path, R_OK) != 0)
-            return node_err(map_get(root, axis), e, "%s: cannot be read", path);
     }
     return true;
 }
@@ -256,9 +260,8 @@ static bool read_spec(struct spec *s, const struct node *root, struct err *e)
             return false;
     }
     const struct node *set = map_get(root, "set");
-    if (!map_need(root, "network", e) || !check_names(s, root, "network", "network", "workloads/networks", e) ||
-        !check_names(s, root, "board", "board", "sim/boards", e) ||
-        !check_names(s, root, "accelerator", "accelerator", "costmodel/accelerators", e) ||
+    if (!map_need(root, "network", e) || !check_names(s, root, "network", e) || !check_names(s, root, "board", e) ||
+        !check_names(s, root, "accelerator", e) ||
         (set && !read_settings(s, set, e)) || !read_path(s, root, "weights", &s->weights, e) ||
         !read_path(s, root, "calibrate", &s->calibrate, e) || !read_path(s, root, "image", &s->image, e) || !map_done(root, e))
         return false;
