@@ -107,8 +107,10 @@ static bool mcu_load(const struct options *o, struct mcu *m, char *what, size_t 
         memcpy(m->pj_per_cycle, b->energy.pj_per_cycle, sizeof m->pj_per_cycle);
         snprintf(m->name, sizeof m->name, "%s", b->name);
         snprintf(m->source, sizeof m->source, "%s", b->energy.source);
-        snprintf(what, size, o->mcu_cycles ? "its %llu cycles a frame as given" : "its own work a frame is not known: %llu cycles",
-                 (unsigned long long)o->mcu_cycles);
+        if (o->mcu_cycles)
+            snprintf(what, size, "its %llu cycles a frame as given", (unsigned long long)o->mcu_cycles);
+        else
+            snprintf(what, size, "its own work a frame is not known and not counted");
         ok = !o->mcu_run || cycles_of(o->db, o->mcu_run, &m->cycles_before, what, size, e);
     }
     free(b);
@@ -170,92 +172,114 @@ static bool put(struct store *s, const struct npu_show *w, const struct overlay 
     return ok;
 }
 
-static bool work(const struct options *o, const struct overlay *overlay, const struct cli_common *common, struct network *net, struct accelerator *a,
-                 struct npu_show *s, struct npu **npu, struct swing *swings, struct design **designs, struct err *e)
-{
+/* Everything a call of the command owns. */
+struct job {
+    struct options o;
+    struct cli_common common;
+    struct overlay overlay;
+    struct network *net;
+    struct accelerator *accel;
+    struct npu *npu;
     struct calibrated fit;
+    struct swing swing[MAX_SWINGS];
+    struct design *design;
     struct mcu mcu;
-    struct system_result result;
-    char what[160];
-    struct npu *n = NULL;
-    struct store *db = o->db ? store_open(o->db, true, e) : NULL;
-    bool ok = !o->db || db;
-    ok = ok && calibrate(a, &fit, e) && apply(a, o->set, e) &&
-         (n = *npu = npu_open(a, net, o->wbits == UINT64_MAX ? 0 : o->wbits, o->abits == UINT64_MAX ? 0 : o->abits, e));
-    s->npu = n;
-    s->fit = &fit;
-    if (ok && o->tornado) {
-        s->swing = swings;
+    char mcu_source[160];
+    struct system_result system;
+    struct npu_show show;
+};
+
+static bool analyse(struct job *j, struct err *e)
+{
+    const struct options *o = &j->o;
+    struct npu_show *s = &j->show;
+    *s = (struct npu_show){.npu = j->npu, .fit = &j->fit, .accesses = o->accesses, .map = o->map, .fps = o->fps,
+                           .battery_mwh = o->battery, .own_size = isnan(o->width) && o->input == UINT64_MAX};
+    if (o->tornado) {
+        s->swing = j->swing;
         s->factor = o->factor;
-        ok = (s->nswings = explore_tornado(n, o->factor, swings, e)) >= 0;
+        if ((s->nswings = explore_tornado(j->npu, o->factor, j->swing, e)) < 0)
+            return false;
     }
-    if (ok && o->explore) {
-        ok = explore(n, designs, &s->ndesigns, e);
-        s->design = *designs;
+    if (o->explore) {
+        if (!explore(j->npu, &j->design, &s->ndesigns, e))
+            return false;
+        s->design = j->design;
     }
-    if (ok && o->board && (ok = mcu_load(o, &mcu, what, sizeof what, e))) {
-        system_evaluate(n, &mcu, o->fps, o->battery, &result);
-        s->mcu = &mcu;
-        s->mcu_source = what;
-        s->system = &result;
+    if (o->board) {
+        if (!mcu_load(o, &j->mcu, j->mcu_source, sizeof j->mcu_source, e))
+            return false;
+        system_evaluate(j->npu, &j->mcu, o->fps, o->battery, &j->system);
+        s->mcu = &j->mcu;
+        s->mcu_source = j->mcu_source;
+        s->system = &j->system;
     }
+    return true;
+}
+
+static bool work(struct job *j, const char *network, struct err *e)
+{
+    const struct options *o = &j->o;
     int64_t run = 0;
-    ok = ok && (!db || put(db, s, overlay, &run, e));
-    if (ok && overlay->active) {
-        overlay_model(overlay, n);
-        s->overlay = overlay->source;
-    }
-    ok = ok && (common->json ? npu_print_json(s, e) : npu_print_text(s, e));
-    if (ok && db && !common->quiet)
-        fprintf(stderr, "run %lld in %s\n", (long long)run, o->db);
+    int input = o->input == UINT64_MAX ? 0 : o->input > INT_MAX ? INT_MAX : (int)o->input;
+    if (!(j->net = network_load(network, isnan(o->width) ? 0 : o->width, input, e)) || !overlay_load(o->accel, &j->overlay, e))
+        return false;
+    if (j->overlay.active && (o->board || o->tornado || o->explore))
+        return err_set(e, ERR_INPUT, "--system, --tornado and --explore take a description, not an overlay");
+    if (!(j->accel = accelerator_load(j->overlay.base, o->energy, e)))
+        return false;
+    struct store *db = o->db ? store_open(o->db, true, e) : NULL;
+    bool ok = (!o->db || db) && calibrate(j->accel, &j->fit, e) && apply(j->accel, o->set, e) &&
+              (j->npu = npu_open(j->accel, j->net, o->wbits == UINT64_MAX ? 0 : o->wbits,
+                                 o->abits == UINT64_MAX ? 0 : o->abits, e)) &&
+              analyse(j, e) && (!db || put(db, &j->show, &j->overlay, &run, e));
     store_close(db);
-    if (ok && !n->fit.fits)
-        ok = err_set(e, ERR_CHECK, "%s does not fit %s: %s", net->name, a->name, n->fit.what);
-    if (ok && s->system && !s->system->holds)
+    if (ok && j->overlay.active) {
+        overlay_model(&j->overlay, j->npu);
+        j->show.overlay = j->overlay.source;
+    }
+    ok = ok && (j->common.json ? npu_print_json(&j->show, e) : npu_print_text(&j->show, e));
+    if (ok && o->db && !j->common.quiet)
+        fprintf(stderr, "run %lld in %s\n", (long long)run, o->db);
+    if (ok && !j->npu->fit.fits)
+        ok = err_set(e, ERR_CHECK, "%s does not fit %s: %s", j->net->name, j->accel->name, j->npu->fit.what);
+    if (ok && o->board && !j->system.holds)
         ok = err_set(e, ERR_CHECK, "%g frames/s does not hold: a frame takes %.3f ms at least", o->fps,
-                     s->system->shortest_period_s * 1e3);
+                     j->system.shortest_period_s * 1e3);
     return ok;
 }
 
 static int run(int argc, char **argv)
 {
-    struct options o = {.width = NAN, .input = UINT64_MAX, .wbits = UINT64_MAX, .abits = UINT64_MAX, .factor = 1.3};
-    const struct option_spec opts[] = {{"--accel", 's', &o.accel},   {"--energy", 's', &o.energy},
-                                       {"--db", 's', &o.db},         {"--system", 's', &o.board},
-                                       {"--set", 'm', o.set},        {"--width", 'f', &o.width},
-                                       {"--input", 'u', &o.input},   {"--wbits", 'u', &o.wbits},
-                                       {"--abits", 'u', &o.abits},   {"--fps", 'f', &o.fps},
-                                       {"--battery", 'f', &o.battery}, {"--mcu-cycles", 'u', &o.mcu_cycles},
-                                       {"--mcu-run", 'u', &o.mcu_run}, {"--factor", 'f', &o.factor},
-                                       {"--accesses", 'b', &o.accesses}, {"--map", 'b', &o.map},
-                                       {"--tornado", 'b', &o.tornado}, {"--explore", 'b', &o.explore}, {0}};
-    const char *pos[2];
-    struct cli_common common;
     struct err e = {0};
-    if (!cli_parse(&cmd_npu, argc, argv, opts, pos, 1, &common))
-        return ERR_INPUT;
-    if (common.help)
-        return 0;
-    if (!check(&o, pos[0], &e))
+    struct job *j = calloc(1, sizeof *j);
+    if (!j) {
+        err_nomem(&e);
         return cli_fail(&cmd_npu, &e);
-    struct npu *n = NULL;
-    struct design *designs = NULL;
-    struct swing *swings = calloc(MAX_SWINGS, sizeof *swings);
-    struct npu_show show = {.accesses = o.accesses, .map = o.map, .fps = o.fps, .battery_mwh = o.battery,
-                            .own_size = isnan(o.width) && o.input == UINT64_MAX};
-    struct network *net = network_load(pos[0], isnan(o.width) ? 0 : o.width,
-                                       o.input == UINT64_MAX ? 0 : o.input > INT_MAX ? INT_MAX : (int)o.input, &e);
-    struct overlay overlay = {0};
-    struct accelerator *a = net && overlay_load(o.accel, &overlay, &e) ? accelerator_load(overlay.base, o.energy, &e) : NULL;
-    if (a && overlay.active && (o.board || o.tornado || o.explore))
-        err_set(&e, ERR_INPUT, "--system, --tornado and --explore take a description, not an overlay");
-    bool ok = a && !e.code && (swings || err_nomem(&e)) && work(&o, &overlay, &common, net, a, &show, &n, swings, &designs, &e);
-    npu_close(n);
-    free(designs);
-    free(swings);
-    free(a);
-    network_free(net);
-    return ok ? 0 : cli_fail(&cmd_npu, &e);
+    }
+    struct options *o = &j->o;
+    *o = (struct options){.width = NAN, .input = UINT64_MAX, .wbits = UINT64_MAX, .abits = UINT64_MAX, .factor = 1.3};
+    const struct option_spec opts[] = {{"--accel", 's', &o->accel},     {"--energy", 's', &o->energy},
+                                       {"--db", 's', &o->db},           {"--system", 's', &o->board},
+                                       {"--set", 'm', o->set},          {"--width", 'f', &o->width},
+                                       {"--input", 'u', &o->input},     {"--wbits", 'u', &o->wbits},
+                                       {"--abits", 'u', &o->abits},     {"--fps", 'f', &o->fps},
+                                       {"--battery", 'f', &o->battery}, {"--mcu-cycles", 'u', &o->mcu_cycles},
+                                       {"--mcu-run", 'u', &o->mcu_run}, {"--factor", 'f', &o->factor},
+                                       {"--accesses", 'b', &o->accesses}, {"--map", 'b', &o->map},
+                                       {"--tornado", 'b', &o->tornado}, {"--explore", 'b', &o->explore}, {0}};
+    const char *pos[2];
+    int rc = ERR_INPUT;
+    if (cli_parse(&cmd_npu, argc, argv, opts, pos, 1, &j->common)) {
+        bool ok = j->common.help || (check(o, pos[0], &e) && work(j, pos[0], &e));
+        rc = ok ? 0 : cli_fail(&cmd_npu, &e);
+    }
+    npu_close(j->npu);
+    network_free(j->net);
+    free(j->accel);
+    free(j->design);
+    free(j);
+    return rc;
 }
 
 const struct command cmd_npu = {"npu", "a network on an FPGA or NPU: cycles, accesses, energy, fit", help, run};

@@ -8,7 +8,8 @@
 
 const char *npu_roof(const struct npu *n, int roof)
 {
-    return roof == ROOF_COMPUTE ? "array" : roof == ROOF_LINK ? "link" : roof == ROOF_HIDDEN ? "hidden" : n->accel->memory[roof].name;
+    static const char *const names[] = {[-ROOF_COMPUTE] = "array", [-ROOF_LINK] = "link", [-ROOF_HIDDEN] = "hidden"};
+    return roof < 0 ? names[-roof] : n->accel->memory[roof].name;
 }
 
 uint64_t npu_bound_by(const struct npu *n, int roof)

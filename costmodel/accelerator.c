@@ -95,10 +95,9 @@ static bool load_engine(struct accelerator *a, const struct node *n, struct err 
         enum op op;
         if (!read_op(list_at(serves, i), &op, e))
             return false;
-        if (op == OP_MAX_POOL || op == OP_GLOBAL_AVG_POOL || op == OP_ADD)
+        if (op != OP_CONV2D && op != OP_DEPTHWISE_CONV2D && op != OP_POINTWISE_CONV2D && op != OP_FULLY_CONNECTED &&
+            op != OP_GROUP_CONV2D)
             return node_err(list_at(serves, i), e, "%s runs on the vector unit", op_name(op));
-        if (op > OP_ADD)
-            return node_err(list_at(serves, i), e, "the model has no loop nest for %s", op_name(op));
         g->serves |= 1u << op;
     }
     a->nengines++;

@@ -66,7 +66,7 @@ static void need(const struct npu_private *p, int i, enum role role, uint64_t *p
         else
             *sum = ceil_div(w->weights * p->pub.wbits, 8);
     } else if (role == ROLE_AFFINE) {
-        *(backed ? peak : sum) = w->affine ? ceil_div(w->columns * a->affine_bits, 8) : 0;
+        *(backed ? peak : sum) = w->affine ? ceil_div(w->columns * w->groups * a->affine_bits, 8) : 0;
     } else if (role == ROLE_LINES && w->engine >= 0) {
         *peak = line_bytes(p, w);
         if (w->input_streams) /* buffers of one pipeline exist side by side */
@@ -129,8 +129,10 @@ void fit_evaluate(struct npu_private *p)
             continue;
         uint64_t bytes = memory_need(p, m, &culprit), blocks = 0;
         if (mem->kind == MEM_BRAM36) {
-            uint64_t buffers = a->dram >= 0 && mem->holds & a->memory[a->dram].holds ? mem->bytes : bytes; /* a buffer is built as large as it is declared */
-            blocks = mem->banks * ceil_div(ceil_div(larger(buffers, bytes), mem->banks), 512 * mem->word_bits / 8);
+            /* A buffer for what DRAM holds is built as large as it is declared. */
+            bool buffer = a->dram >= 0 && mem->holds & a->memory[a->dram].holds;
+            uint64_t size = buffer ? larger(mem->bytes, bytes) : bytes;
+            blocks = mem->banks * ceil_div(ceil_div(size, mem->banks), 512 * mem->word_bits / 8);
             f->bram36 += blocks;
         }
         f->memory[m].need = bytes;

@@ -121,7 +121,7 @@ static void pass(struct context *c, uint64_t n, uint64_t times, uint64_t *steps,
     read_input(c, n);
     if (w->shortcut) {
         int from = w->shortcut_streams ? lines : features;
-        touch(c, OPD_SHORTCUT, from, w->out_px * words(c, from, n, ab), w->out_px * n * ab, 0, 0);
+        touch(c, OPD_SHORTCUT, from, w->shortcut * words(c, from, n, ab), w->shortcut * n * ab, 0, 0);
     }
     if (w->weighted) {
         int from = a->home[ROLE_WEIGHTS];
@@ -170,10 +170,10 @@ static uint64_t dram(struct context *c)
     int d = a->dram, f = a->home[ROLE_FEATURES], wm = a->home[ROLE_WEIGHTS];
     bool maps = accelerator_backed(a, ROLE_FEATURES), weights = accelerator_backed(a, ROLE_WEIGHTS),
          affine = w->affine && accelerator_backed(a, ROLE_AFFINE);
-    uint64_t ab = c->n->abits, in = maps && !w->input_streams ? w->in_px * w->in_c * ab : 0;
-    uint64_t extra = maps && w->shortcut && !w->shortcut_streams ? w->out_px * w->columns * ab : 0;
-    uint64_t out = maps && !w->output_streams ? w->out_px * w->columns * ab : 0;
-    uint64_t weight = (weights ? w->weights * c->n->wbits : 0) + (affine ? w->columns * a->affine_bits : 0);
+    uint64_t ab = c->n->abits, in = maps && !w->input_streams ? w->in_elements * ab : 0;
+    uint64_t extra = maps && !w->shortcut_streams ? w->shortcut * w->columns * ab : 0;
+    uint64_t out = maps && !w->output_streams ? w->out_px * w->columns * w->groups * ab : 0;
+    uint64_t weight = (weights ? w->weights * c->n->wbits : 0) + (affine ? w->columns * w->groups * a->affine_bits : 0);
     uint64_t half_f = a->memory[f].bytes * 8 / 4, half_w = a->memory[wm].bytes * 8 / 2;
     uint64_t in_parts = ceil_div(in, half_f ? half_f : 1), w_parts = ceil_div(weight, half_w ? half_w : 1);
     uint64_t in_times = 1, w_times = 1;
@@ -206,11 +206,11 @@ static uint64_t alone(const struct npu *n, const struct work *w, struct npu_laye
     nest_make(&c.s, a, w);
     const struct nest *s = &c.s;
     if (s->n_last == s->columns) {
-        pass(&c, s->columns, s->n_tiles, &steps, &cycles, worst);
+        pass(&c, s->columns, s->n_tiles * w->groups, &steps, &cycles, worst);
     } else {
         if (s->n_tiles > 1)
-            pass(&c, s->columns, s->n_tiles - 1, &steps, &cycles, worst);
-        pass(&c, s->n_last, 1, &steps, &cycles, worst);
+            pass(&c, s->columns, (s->n_tiles - 1) * w->groups, &steps, &cycles, worst);
+        pass(&c, s->n_last, w->groups, &steps, &cycles, worst);
     }
     out->compute = steps;
     out->stall = cycles - steps;
@@ -230,9 +230,9 @@ static uint64_t alone(const struct npu *n, const struct work *w, struct npu_laye
                               read_rate(&a->memory[weights]));
     out->store = ceil_div(words(&c, to, s->n_last, n->abits), write_rate(&a->memory[to]));
     out->macs = w->macs;
-    out->affine = w->affine ? w->positions * w->columns : 0;
+    out->affine = w->affine ? w->positions * w->columns * w->groups : 0;
     out->vector = (w->engine < 0 ? w->positions * w->reduction * w->columns : 0) +
-                  (w->engine >= 0 && w->shortcut ? w->out_px * w->columns : 0);
+                  (w->engine >= 0 ? w->shortcut * w->columns * w->groups : 0);
     out->engine = w->engine;
     out->busy = out->compute + out->stall + out->fill + out->store;
     uint64_t slots = s->rows * s->columns * s->pixels;

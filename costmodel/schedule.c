@@ -21,27 +21,40 @@ static uint64_t inside(int in, int out, int kernel, int stride, int pad)
     return sum;
 }
 
-static void shape(struct work *w, const struct layer *l, uint64_t abits)
+static bool vector_op(enum op op)
 {
-    uint64_t k2 = u(l->kernel) * u(l->kernel);
+    return op != OP_CONV2D && op != OP_DEPTHWISE_CONV2D && op != OP_POINTWISE_CONV2D && op != OP_FULLY_CONNECTED &&
+           op != OP_GROUP_CONV2D;
+}
+
+static void shape(struct work *w, const struct network *net, const struct layer *l, uint64_t abits)
+{
+    bool grouped = l->op == OP_GROUP_CONV2D; /* the only one whose window need not be square */
+    int kx = grouped ? l->kernel_x : l->kernel, sx = grouped ? l->stride_x : l->stride, px = grouped ? l->pad_x : l->pad;
+    uint64_t taps = u(l->kernel) * u(kx);
+    w->groups = grouped ? u(l->groups) : 1;
     w->kernel = u(l->kernel);
     w->in_w = u(l->in_w);
-    w->in_c = u(l->in_c);
+    w->in_c = u(l->in_c) / w->groups;
     w->in_px = u(l->in_h) * u(l->in_w);
     w->positions = w->out_px = u(l->out_h) * u(l->out_w);
-    w->columns = u(l->out_c);
+    w->columns = u(l->out_c) / w->groups;
     w->weights = l->weights;
     w->macs = l->macs;
     w->weighted = l->weights > 0;
     w->affine = l->bn || l->bias;
     w->dw = l->op == OP_DEPTHWISE_CONV2D;
-    w->map_bytes = ceil_div(w->out_px * w->columns * abits, 8);
+    w->in_elements = w->in_px * u(l->in_c);
+    w->map_bytes = ceil_div(w->out_px * u(l->out_c) * abits, 8);
+    w->reading = READ_OPERAND;
+    w->reduction = 1;
     switch (l->op) {
     case OP_CONV2D:
-        w->reading = READ_WINDOW, w->reduction = k2 * w->in_c;
+    case OP_GROUP_CONV2D:
+        w->reading = READ_WINDOW, w->reduction = taps * w->in_c;
         break;
     case OP_DEPTHWISE_CONV2D:
-        w->reading = READ_WINDOW, w->reduction = k2;
+        w->reading = READ_WINDOW, w->reduction = taps;
         break;
     case OP_POINTWISE_CONV2D:
         w->reading = READ_DIRECT, w->reduction = w->in_c;
@@ -50,23 +63,28 @@ static void shape(struct work *w, const struct layer *l, uint64_t abits)
         w->reading = READ_DIRECT, w->reduction = w->in_c * w->in_px;
         break;
     case OP_MAX_POOL:
-        w->reading = READ_OPERAND, w->reduction = k2;
+        w->reduction = taps;
         break;
     case OP_GLOBAL_AVG_POOL:
-        w->reading = READ_OPERAND, w->reduction = w->in_px;
+        w->reduction = w->in_px;
         break;
-    default:
-        w->reading = READ_OPERAND, w->reduction = 1, w->shortcut = true;
+    case OP_ADD:
+        w->shortcut = w->positions;
+        break;
+    case OP_SCALE: /* its factors are read once for all positions */
+        w->shortcut = l->in[1] >= 0 ? u(net->layer[l->in[1]].out_c) / w->in_c : 1;
+        break;
+    default: /* concat, slice, channel shuffle: copies */
+        w->in_elements = w->positions * w->columns;
         break;
     }
-    bool windowed = l->op == OP_CONV2D || w->dw || l->op == OP_MAX_POOL;
-    w->taps_inside = windowed ? inside(l->in_h, l->out_h, l->kernel, l->stride, l->pad) *
-                                    inside(l->in_w, l->out_w, l->kernel, l->stride, l->pad)
+    bool windowed = w->reading == READ_WINDOW || l->op == OP_MAX_POOL;
+    w->taps_inside = windowed ? inside(l->in_h, l->out_h, l->kernel, l->stride, l->pad) * inside(l->in_w, l->out_w, kx, sx, px)
                               : w->positions * w->reduction;
     /* The first output waits for the last tap of its window that lies inside the map. */
-    int reach = l->kernel - 1 - l->pad;
-    uint64_t down = u(reach < l->in_h ? reach : l->in_h - 1), right = u(reach < l->in_w ? reach : l->in_w - 1);
-    w->prime_px = w->reading == READ_WINDOW ? down * w->in_w + right + 1 : 0;
+    int down = l->kernel - 1 - l->pad, right = kx - 1 - px;
+    w->prime_px = w->reading == READ_WINDOW ? u(down < l->in_h ? down : l->in_h - 1) * w->in_w +
+                                                  u(right < l->in_w ? right : l->in_w - 1) + 1 : 0;
 }
 
 /* Does anything between layers [from, to] or nothing else read layer i? */
@@ -91,11 +109,6 @@ static int engine_for(const struct accelerator *a, enum op op, unsigned taken)
     return -1;
 }
 
-static bool vector_op(enum op op)
-{
-    return op == OP_MAX_POOL || op == OP_GLOBAL_AVG_POOL || op == OP_ADD;
-}
-
 /* Pools and adds that a layer does on its way out. */
 static void fuse(const struct accelerator *a, const struct network *net, struct work *w, int i)
 {
@@ -109,12 +122,13 @@ static void fuse(const struct accelerator *a, const struct network *net, struct 
                (l->in[0] == before || l->in[1] == before);
     if (!pool && !add)
         return;
-    w[i].runs = w[i].shortcut = false;
+    w[i].runs = false;
+    w[i].shortcut = 0;
     w[i].exec = host;
     w[before].stored = false;
     w[host].out_px = w[i].positions;
     if (add)
-        w[host].shortcut = true;
+        w[host].shortcut = w[host].out_px;
 }
 
 /* Layer `first` and those that follow it, if their operations spell the accelerator's block and each has an engine. */
@@ -183,7 +197,7 @@ struct work *schedule_make(const struct accelerator *a, const struct network *ne
         const struct layer *l = &net->layer[i];
         w[i].runs = w[i].stored = true;
         w[i].exec = w[i].group = w[i].group_end = i;
-        shape(&w[i], l, abits);
+        shape(&w[i], net, l, abits);
         w[i].engine = vector_op(l->op) ? -1 : engine_for(a, l->op, 0);
         if (!vector_op(l->op) && w[i].engine < 0) {
             err_set(e, ERR_INPUT, "%s: no engine serves %s, which layer %s of %s needs", a->name, op_name(l->op), l->name,

@@ -20,11 +20,13 @@ struct work {
     int first, last;      /* life of that map, in layers */
     enum reading reading;
     bool weighted, affine, dw;
-    bool shortcut;        /* a fused add reads a second operand, or an unfused one its second */
     bool input_streams, output_streams, shortcut_streams; /* inside a pipeline: through the line memory */
-    uint64_t reduction;   /* k*k*Ci, or k*k (depthwise, pool), H*W (average), 1 (add) */
+    uint64_t groups;      /* the nest runs once for each; the channels below are those of one group */
+    uint64_t reduction;   /* k*k*Ci, or k*k (depthwise, pool), H*W (average), 1 (add, scale, copies) */
     uint64_t columns;     /* output channels */
+    uint64_t shortcut;    /* positions of the second operand that an add (fused or not) or a scale reads; 0: none */
     uint64_t kernel, in_w, in_c, in_px, positions, out_px;
+    uint64_t in_elements; /* of all groups, read at least once */
     uint64_t taps_inside; /* sum over positions of taps that lie inside the map */
     uint64_t prime_px;    /* pixels a line buffer takes in before the first output */
     uint64_t weights, macs, map_bytes;

@@ -86,14 +86,26 @@ static int sink(const struct ask *q)
 
 static int tap_inside(const struct layer *l, int oy, int ox, int ky, int kx)
 {
-    int y = oy * l->stride - l->pad + ky, x = ox * l->stride - l->pad + kx;
+    bool grouped = l->op == OP_GROUP_CONV2D;
+    int sx = grouped ? l->stride_x : l->stride, px = grouped ? l->pad_x : l->pad;
+    int y = oy * l->stride - l->pad + ky, x = ox * sx - px + kx;
     return y >= 0 && y < l->in_h && x >= 0 && x < l->in_w;
 }
 
 static bool has_weights(const struct layer *l)
 {
     return l->op == OP_CONV2D || l->op == OP_DEPTHWISE_CONV2D || l->op == OP_POINTWISE_CONV2D ||
-           l->op == OP_FULLY_CONNECTED;
+           l->op == OP_FULLY_CONNECTED || l->op == OP_GROUP_CONV2D;
+}
+
+static int across(const struct layer *l) /* width of the window */
+{
+    return l->op == OP_GROUP_CONV2D ? l->kernel_x : l->kernel;
+}
+
+static uint64_t parts(const struct layer *l)
+{
+    return l->op == OP_GROUP_CONV2D ? (uint64_t)l->groups : 1;
 }
 
 static void input_of_pass(struct walk *w, uint64_t n, bool lines)
@@ -101,12 +113,19 @@ static void input_of_pass(struct walk *w, uint64_t n, bool lines)
     const struct ask *q = w->q;
     const struct layer *l = q->l;
     int features = source(q), line = q->a->home[ROLE_LINES];
-    uint64_t channels = l->op == OP_CONV2D ? (uint64_t)l->in_c : n;
+    uint64_t channels = l->op == OP_CONV2D || l->op == OP_GROUP_CONV2D ? (uint64_t)l->in_c / parts(l) : n;
     if (l->op == OP_ADD) {
         for (int i = 0; i < l->out_h * l->out_w; i++) {
             move(w, OPD_INPUT, features, n, q->abits, false);
             move(w, OPD_SHORTCUT, features, n, q->abits, false);
         }
+        return;
+    }
+    if (l->op == OP_SCALE)
+        move(w, OPD_SHORTCUT, features, n, q->abits, false);
+    if (l->op == OP_SCALE || l->op == OP_CONCAT || l->op == OP_SLICE || l->op == OP_CHANNEL_SHUFFLE) {
+        for (int i = 0; i < l->out_h * l->out_w; i++)
+            move(w, OPD_INPUT, features, n, q->abits, false);
         return;
     }
     if (l->op == OP_GLOBAL_AVG_POOL) {
@@ -126,7 +145,7 @@ static void input_of_pass(struct walk *w, uint64_t n, bool lines)
     for (int y = 0; y < l->out_h; y++)
         for (int x = 0; x < l->out_w; x++)
             for (int ky = 0; ky < l->kernel; ky++)
-                for (int kx = 0; kx < l->kernel; kx++)
+                for (int kx = 0; kx < across(l); kx++)
                     if (tap_inside(l, y, x, ky, kx))
                         move(w, OPD_INPUT, features, channels, q->abits, false);
 }
@@ -147,9 +166,10 @@ void brute_walk(const struct ask *q, struct counted *out)
             rows = 1;
         }
     }
-    uint64_t taps = (uint64_t)l->kernel * (uint64_t)l->kernel, all = 1;
-    if (l->op == OP_CONV2D)
-        all = taps * (uint64_t)l->in_c;
+    uint64_t taps = (uint64_t)l->kernel * (uint64_t)across(l), all = 1;
+    uint64_t channels_in = (uint64_t)l->in_c / parts(l), channels_out = (uint64_t)l->out_c / parts(l);
+    if (l->op == OP_CONV2D || l->op == OP_GROUP_CONV2D)
+        all = taps * channels_in;
     else if (dw || l->op == OP_MAX_POOL)
         all = taps;
     else if (l->op == OP_POINTWISE_CONV2D)
@@ -159,61 +179,63 @@ void brute_walk(const struct ask *q, struct counted *out)
     else if (l->op == OP_GLOBAL_AVG_POOL)
         all = (uint64_t)l->in_h * (uint64_t)l->in_w;
     uint64_t positions = (uint64_t)l->out_h * (uint64_t)l->out_w;
-    bool window = l->op == OP_CONV2D || dw, lines = window && l->kernel > 1 && a->home[ROLE_LINES] >= 0;
+    bool window = l->op == OP_CONV2D || l->op == OP_GROUP_CONV2D || dw, lines = window && l->kernel > 1 && a->home[ROLE_LINES] >= 0;
     bool psum = flight > 1 && all > rows;
     uint64_t last_n = 0;
 
-    for (uint64_t c = 0; c < (uint64_t)l->out_c; c += columns) {
-        uint64_t n = (uint64_t)l->out_c - c < columns ? (uint64_t)l->out_c - c : columns, steps = 0;
-        memset(w.port, 0, sizeof w.port);
-        last_n = n;
-        for (uint64_t from = 0; from < positions;) { /* a block of positions in flight */
-            uint64_t end = from;
-            for (uint64_t g = 0; g < flight && end < positions; g++)
-                end = end + pixels < positions ? end + pixels : positions;
-            for (uint64_t k = 0; k < all; k += rows) {
-                uint64_t r = all - k < rows ? all - k : rows;
-                if (has_weights(l))
-                    move(&w, OPD_WEIGHT, a->home[ROLE_WEIGHTS], r * n, q->wbits, false);
-                for (uint64_t p = from; p < end; p += pixels) {
-                    steps++;
-                    for (uint64_t i = p; i < p + pixels && i < end; i++) {
-                        out->macs += has_weights(l) ? r * n : 0;
-                        if (direct)
-                            move(&w, OPD_INPUT, source(q), r, q->abits, false);
-                        if (psum && k)
-                            move(&w, OPD_PSUM, a->home[ROLE_PSUM], n, a->acc_bits, false);
-                        if (psum && k + rows < all)
-                            move(&w, OPD_PSUM, a->home[ROLE_PSUM], n, a->acc_bits, true);
+    for (uint64_t g = 0; g < parts(l); g++) {
+        for (uint64_t c = 0; c < channels_out; c += columns) {
+            uint64_t n = channels_out - c < columns ? channels_out - c : columns, steps = 0;
+            memset(w.port, 0, sizeof w.port);
+            last_n = n;
+            for (uint64_t from = 0; from < positions;) { /* a block of positions in flight */
+                uint64_t end = from;
+                for (uint64_t f = 0; f < flight && end < positions; f++)
+                    end = end + pixels < positions ? end + pixels : positions;
+                for (uint64_t k = 0; k < all; k += rows) {
+                    uint64_t r = all - k < rows ? all - k : rows;
+                    if (has_weights(l))
+                        move(&w, OPD_WEIGHT, a->home[ROLE_WEIGHTS], r * n, q->wbits, false);
+                    for (uint64_t p = from; p < end; p += pixels) {
+                        steps++;
+                        for (uint64_t i = p; i < p + pixels && i < end; i++) {
+                            out->macs += has_weights(l) ? r * n : 0;
+                            if (direct)
+                                move(&w, OPD_INPUT, source(q), r, q->abits, false);
+                            if (psum && k)
+                                move(&w, OPD_PSUM, a->home[ROLE_PSUM], n, a->acc_bits, false);
+                            if (psum && k + rows < all)
+                                move(&w, OPD_PSUM, a->home[ROLE_PSUM], n, a->acc_bits, true);
+                        }
                     }
                 }
+                from = end;
             }
-            from = end;
+            if (!direct)
+                input_of_pass(&w, n, lines);
+            if (l->bn || l->bias)
+                move(&w, OPD_AFFINE, a->home[ROLE_AFFINE], n, a->affine_bits, false);
+            for (int i = 0; i < q->out_h * q->out_w; i++) {
+                if (q->shortcut)
+                    move(&w, OPD_SHORTCUT, a->home[ROLE_FEATURES], n, q->abits, false);
+                move(&w, OPD_OUTPUT, sink(q), n, q->abits, true);
+            }
+            out->steps += steps;
+            out->cycles += serve(&w, steps);
         }
-        if (!direct)
-            input_of_pass(&w, n, lines);
-        if (l->bn || l->bias)
-            move(&w, OPD_AFFINE, a->home[ROLE_AFFINE], n, a->affine_bits, false);
-        for (int i = 0; i < q->out_h * q->out_w; i++) {
-            if (q->shortcut)
-                move(&w, OPD_SHORTCUT, a->home[ROLE_FEATURES], n, q->abits, false);
-            move(&w, OPD_OUTPUT, sink(q), n, q->abits, true);
-        }
-        out->steps += steps;
-        out->cycles += serve(&w, steps);
     }
 
     const struct memory *features = &a->memory[source(q)];
-    uint64_t first = (uint64_t)l->out_c < columns ? (uint64_t)l->out_c : columns;
+    uint64_t first = channels_out < columns ? channels_out : columns;
     out->fill = latency;
     if (lines) { /* the raster runs until the first window is complete */
-        uint64_t need = 0, arrived = 0, words = 0, channels = dw ? first : (uint64_t)l->in_c;
+        uint64_t need = 0, arrived = 0, words = 0, channels = dw ? first : channels_in;
         for (int y = 0; y < l->in_h; y++)
             for (int x = 0; x < l->in_w; x++) {
                 arrived++;
                 for (int ky = 0; ky < l->kernel; ky++)
-                    for (int kx = 0; kx < l->kernel; kx++)
-                        if (ky - l->pad == y && kx - l->pad == x)
+                    for (int kx = 0; kx < across(l); kx++)
+                        if (ky - l->pad == y && kx - (l->op == OP_GROUP_CONV2D ? l->pad_x : l->pad) == x)
                             need = arrived;
             }
         for (uint64_t i = 0; i < need; i++)

@@ -10,8 +10,6 @@
 
 #include "tests/npu/brute.c"
 
-enum { KINDS = OP_ADD + 1 }; /* those with a loop nest; others are refused */
-
 static uint64_t state = 88172645463325252u;
 
 static uint64_t below(uint64_t n) /* xorshift64 */
@@ -41,9 +39,26 @@ static struct layer make(enum op op, int h, int w, int ci, int co, int kernel, i
         l.out_h = l.out_w = 1;
     if (op == OP_GLOBAL_AVG_POOL)
         l.kernel = h;
-    if (op != OP_CONV2D && op != OP_POINTWISE_CONV2D && op != OP_FULLY_CONNECTED)
+    if (op == OP_GROUP_CONV2D) { /* not square, 1 to 3 groups */
+        l.groups = (int)(1 + below(3));
+        l.in_c = ci = ci * l.groups;
+        l.out_c = co = co * l.groups;
+        l.kernel = kernel, l.stride = stride, l.pad = pad;
+        l.kernel_x = (int)(1 + below((uint64_t)kernel)), l.stride_x = (int)(1 + below(3));
+        l.kernel_x = l.kernel_x < w ? l.kernel_x : w;
+        l.pad_x = (int)below((uint64_t)l.kernel_x);
+        l.out_h = (h + 2 * pad - kernel) / stride + 1;
+        l.out_w = (w + 2 * l.pad_x - l.kernel_x) / l.stride_x + 1;
+        l.weights = (uint64_t)(l.kernel * l.kernel_x * (ci / l.groups) * co);
+    } else if (op == OP_CONCAT) {
+        l.in[1] = LAYER_INPUT;
+        l.out_c = 2 * ci;
+    } else if (op == OP_SLICE) {
+        l.out_c = 1 + (int)below((uint64_t)ci);
+    } else if (op != OP_CONV2D && op != OP_POINTWISE_CONV2D && op != OP_FULLY_CONNECTED) {
         l.out_c = ci;
-    if (op == OP_ADD)
+    }
+    if (op == OP_ADD || op == OP_SCALE)
         l.in[1] = LAYER_INPUT;
     uint64_t k2 = (uint64_t)l.kernel * (uint64_t)l.kernel;
     if (op == OP_CONV2D)
@@ -57,6 +72,12 @@ static struct layer make(enum op op, int h, int w, int ci, int co, int kernel, i
     l.macs = l.weights * (uint64_t)l.out_h * (uint64_t)l.out_w;
     l.bn = l.weights && below(2);
     return l;
+}
+
+static bool on_vector_unit(enum op op)
+{
+    return op == OP_MAX_POOL || op == OP_GLOBAL_AVG_POOL || op == OP_ADD || op == OP_SCALE || op == OP_CONCAT ||
+           op == OP_SLICE || op == OP_CHANNEL_SHUFFLE;
 }
 
 static struct accelerator *base;
@@ -129,7 +150,7 @@ static void one_layer(struct layer l, const struct accelerator *a, uint64_t wbit
 {
     struct network net = {.name = "one", .width = 1, .in_h = l.in_h, .in_w = l.in_w, .in_c = l.in_c, .nlayers = 1, .layer = &l,
                           .macs = l.macs, .weights = l.weights};
-    bool vector = l.op == OP_MAX_POOL || l.op == OP_GLOBAL_AVG_POOL || l.op == OP_ADD;
+    bool vector = on_vector_unit(l.op);
     struct ask q = {a, &l, vector ? NULL : &a->engine[0], wbits, abits, l.out_h, l.out_w, false, false, false};
     agree(a, &net, 0, &q, what);
 }
@@ -142,10 +163,10 @@ static void every_kind_on_the_shipped_machines(void **unused)
         struct err e = {0};
         struct accelerator *a = accelerator_load(names[i], NULL, &e);
         assert_non_null(a);
-        for (int op = 0; op < KINDS; op++) {
+        for (int op = 0; op < OP_COUNT; op++) {
             struct layer l = make((enum op)op, 14, 13, 24, 40, 3, 2, 1);
-            struct network net = {.name = "one", .width = 1, .in_h = 14, .in_w = 13, .in_c = 24, .nlayers = 1, .layer = &l};
-            bool vector = op == OP_MAX_POOL || op == OP_GLOBAL_AVG_POOL || op == OP_ADD;
+            struct network net = {.name = "one", .width = 1, .in_h = 14, .in_w = 13, .in_c = l.in_c, .nlayers = 1, .layer = &l};
+            bool vector = on_vector_unit((enum op)op);
             const struct engine *g = NULL;
             for (int k = 0; k < a->nengines && !g && !vector; k++)
                 if (a->engine[k].serves >> op & 1)
@@ -160,9 +181,9 @@ static void every_kind_on_the_shipped_machines(void **unused)
 static void random_layers_on_random_machines(void **unused)
 {
     (void)unused;
-    int kinds[KINDS] = {0};
-    for (int i = 0; i < 1400; i++) {
-        enum op op = (enum op)(i % KINDS);
+    int kinds[OP_COUNT] = {0};
+    for (int i = 0; i < 200 * OP_COUNT; i++) {
+        enum op op = (enum op)(i % OP_COUNT);
         int kernel = (int)(1 + below(5)), pad = (int)below((uint64_t)kernel), stride = (int)(1 + below(3));
         int least = kernel > 2 * pad ? kernel - 2 * pad : 1;
         int h = least + (int)below(9), w = least + (int)below(9);
@@ -176,7 +197,7 @@ static void random_layers_on_random_machines(void **unused)
         one_layer(l, &a, 1 + below(16), 1 + below(16), what);
         kinds[op]++;
     }
-    for (int op = 0; op < KINDS; op++)
+    for (int op = 0; op < OP_COUNT; op++)
         assert_int_equal(kinds[op], 200);
 }
 
@@ -267,12 +288,12 @@ static void maps_and_weights_in_dram(void **unused)
                                            .banks = 1, .word_bits = 64, .bytes_per_second = 1e6 * (double)(1 + below(5000))};
         a.memory[a.home[ROLE_FEATURES]].bytes = 64 + below(4000);
         a.memory[1].bytes = 16 + below(600);
-        enum op op = (enum op)(i % KINDS);
-        if (op == OP_ADD)
-            continue;
+        enum op op = (enum op)(i % OP_COUNT);
+        if (op == OP_ADD || op == OP_SCALE || op == OP_CONCAT || op == OP_SLICE)
+            continue; /* their second operand, or a part of the first */
         struct layer l = make(op, 3 + (int)below(12), 3 + (int)below(12), 1 + (int)below(30), 1 + (int)below(30), 3, 1, 1);
         struct network net = {.name = "one", .width = 1, .in_h = l.in_h, .in_w = l.in_w, .in_c = l.in_c, .nlayers = 1, .layer = &l};
-        bool vector = op == OP_MAX_POOL || op == OP_GLOBAL_AVG_POOL;
+        bool vector = on_vector_unit(op);
         struct ask q = {&a, &l, vector ? NULL : &a.engine[0], 8, 8, l.out_h, l.out_w, false, false, false};
         uint64_t map, weights;
         struct counted x;
