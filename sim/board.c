@@ -323,9 +323,23 @@ int board_region(const struct board *b, uint32_t addr, uint32_t n)
 {
     for (int i = 0; i < b->nregions; i++) {
         const struct region *r = &b->region[i];
-        if (addr >= r->base && addr - r->base < r->size)
-            return n <= r->size - (addr - r->base) ? i : -1;
+        if (addr < r->base || addr - r->base >= r->size)
+            continue;
+        uint32_t room = r->size - (addr - r->base);
+        if (n <= room)
+            return i;
+        int next = board_adjacent(b, i);
+        return next >= 0 && board_region(b, b->region[next].base, n - room) >= 0 ? i : -1;
     }
+    return -1;
+}
+
+int board_adjacent(const struct board *b, int i)
+{
+    const struct region *r = &b->region[i];
+    for (int k = 0; k < b->nregions && r->alias_of < 0; k++)
+        if (b->region[k].alias_of < 0 && b->region[k].base == r->base + r->size)
+            return k;
     return -1;
 }
 

@@ -93,8 +93,11 @@ struct board {
 
 /* `name` of sim/boards or a path. ERR_INPUT with file and line. The caller frees with free(). */
 struct board *board_load(const char *name, struct err *e);
-/* Index of the region that holds all of [addr, addr + n), -1 = none. */
+/* Index of the region that holds addr, when all of [addr, addr + n) is memory: of this region and of those that follow
+ * it without a gap. -1 = none. */
 int board_region(const struct board *b, uint32_t addr, uint32_t n);
+/* The region that begins where i ends, neither being an alias; -1 = none. */
+int board_adjacent(const struct board *b, int i);
 const struct board_register *board_register(const struct board *b, const char *name);
 /* Fewest wait states at this flash clock; -1: faster than the table knows. */
 int board_wait_states(const struct board *b, uint64_t hz);

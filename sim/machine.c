@@ -659,21 +659,45 @@ static bool find_start(struct machine *m, struct err *e)
     return true;
 }
 
+/* Host memory of each region: zero, taken from the host only when touched, and adjacent where the regions are, so that
+ * an object may lie across their border. */
+static bool allocate(struct machine *m, struct err *e)
+{
+    const struct board *b = m->board;
+    for (int i = 0; i < b->nregions; i++) {
+        size_t size = b->region[i].size;
+        if (m->mem[i] || b->region[i].alias_of >= 0)
+            continue;
+        for (int k = 0; k < b->nregions; k++)
+            if (board_adjacent(b, k) == i)
+                size = 0; /* not the first of its run */
+        for (int k = i; size && (k = board_adjacent(b, k)) >= 0;)
+            size += b->region[k].size;
+        if (!size)
+            continue;
+        uint8_t *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (p == MAP_FAILED)
+            return err_nomem(e);
+        for (int k = i; k >= 0; k = board_adjacent(b, k)) {
+            m->mem[k] = p;
+            p += b->region[k].size;
+        }
+    }
+    for (int i = 0; i < b->nregions; i++)
+        if (b->region[i].alias_of >= 0)
+            m->mem[i] = m->mem[b->region[i].alias_of];
+    return true;
+}
+
 static bool open_engine(struct machine *m, struct err *e)
 {
+    if (!allocate(m, e))
+        return false;
     uc_err err = uc_open(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS, &m->uc);
     if (err == UC_ERR_OK)
         err = uc_ctl_set_cpu_model(m->uc, !strcmp(m->board->core, "cortex-m7") ? UC_CPU_ARM_CORTEX_M7 : UC_CPU_ARM_CORTEX_M4);
     for (int i = 0; err == UC_ERR_OK && i < m->board->nregions; i++) {
         const struct region *r = &m->board->region[i];
-        if (r->alias_of < 0) {
-            void *p = mmap(NULL, r->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-            if (p == MAP_FAILED)
-                return err_nomem(e);
-            m->mem[i] = p; /* zero, and taken from the host only when touched */
-        } else {
-            m->mem[i] = m->mem[r->alias_of];
-        }
         uint32_t perms = UC_PROT_READ | (r->kind == REGION_FLASH ? 0 : UC_PROT_WRITE) | (r->exec ? UC_PROT_EXEC : 0);
         err = uc_mem_map_ptr(m->uc, r->base, r->size, perms, m->mem[i]);
     }
