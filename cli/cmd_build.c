@@ -49,6 +49,7 @@ static void print_text(const struct build_request *b, const struct build_report 
     printf("  input  arena + %" PRIu32 ", loaded with the ELF\n", r->input_at);
     printf("  weights %s; host reference: class %d, logits crc32 %08" PRIx32 "\n",
            b->weights ? "trained" : "plausible tensors from a fixed seed (no trained weights given)", r->top1, r->logits_crc32);
+    printf("  floating point: class %d; SQNR of the logits %.2f dB\n", r->float_top1, r->sqnr_db);
 }
 
 static void print_json(const struct build_request *b, const struct build_report *r)
@@ -57,10 +58,11 @@ static void print_json(const struct build_request *b, const struct build_report 
            ",\"table_bytes\":%" PRIu32 ",\"code_bytes\":%" PRIu32 ",\"sram_bytes\":%" PRIu32 ",\"sram_size\":%" PRIu32
            ",\"arena_bytes\":%" PRIu32 ",\"lower_bound_bytes\":%" PRIu32 ",\"stack_bytes\":%" PRIu32 ",\"data_bytes\":%" PRIu32
            ",\"scratch_bytes\":%" PRIu32 ",\"peak_layer\":\"%s\",\"input_at\":%" PRIu32 ",\"trained\":%s,\"top1\":%d,"
-           "\"logits_crc32\":\"%08" PRIx32 "\"}\n",
+           "\"logits_crc32\":\"%08" PRIx32 "\",\"float_top1\":%d,\"sqnr_db\":%.4f}\n",
            b->network, b->target.board, r->flash_bytes, b->target.flash.size, r->weight_bytes, r->table_bytes, r->code_bytes,
            r->sram_bytes, b->target.ram.size + b->target.fast.size, r->arena_bytes, r->lower_bound, r->stack_bytes, r->data_bytes,
-           r->fast_bytes, r->peak_layer, r->input_at, b->weights ? "true" : "false", r->top1, r->logits_crc32);
+           r->fast_bytes, r->peak_layer, r->input_at, b->weights ? "true" : "false", r->top1, r->logits_crc32,
+           r->float_top1, r->sqnr_db);
 }
 
 static int run(int argc, char **argv)

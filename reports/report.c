@@ -360,7 +360,7 @@ static bool provenance(struct store *s, const struct table *t, int64_t run, cons
     for (size_t i = 0; i < n; i++) {
         struct table p;
         if (!store_query(s, "SELECT run, kind, platform, core, clock_hz, network, tool_version, inputs_sha256, elf_sha256, "
-                            "started_at, costs, assumed, calibrated, uncosted, config_json FROM runs WHERE run = :run",
+                            "started_at, costs, assumed, calibrated, uncosted, json_remove(config_json, '$.lifetimes', '$.work') AS config_json FROM runs WHERE run = :run",
                          ids[i], 0, &p, e))
             return false;
         if (json) {

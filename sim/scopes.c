@@ -45,10 +45,14 @@ static void copy_config(struct machine *m, const cJSON *root)
     for (int i = 0; i < 3; i++)
         if (*string(root, keys[i]))
             buf_printf(&m->fw_config, ",\"%s\":\"%.60s\"", keys[i], string(root, keys[i]));
-    char *life = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(root, "lifetimes"));
-    if (life && cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(root, "lifetimes")))
-        buf_printf(&m->fw_config, ",\"lifetimes\":%s", life);
-    cJSON_free(life);
+    const char *arrays[] = {"lifetimes", "work"};
+    for (int i = 0; i < 2; i++) {
+        const cJSON *a = cJSON_GetObjectItemCaseSensitive(root, arrays[i]);
+        char *text = cJSON_IsArray(a) ? cJSON_PrintUnformatted(a) : NULL;
+        if (text)
+            buf_printf(&m->fw_config, ",\"%s\":%s", arrays[i], text);
+        cJSON_free(text);
+    }
     const char *numbers[] = {"wbits", "input"};
     for (int i = 0; i < 2; i++)
         if (number(root, numbers[i]))

@@ -1,6 +1,8 @@
 #include "workloads/build.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "workloads/image.h"
@@ -41,6 +43,28 @@ static void suggest(const struct build_request *b, const struct network *n, stru
     snprintf(e->msg + used, sizeof e->msg - used, "; %s%s", len ? "would fit: " : "no smaller input or width fits either", text);
 }
 
+/* Signal-to-noise ratio of the integer logits against the same network in floating point, on the same image. */
+static bool compare_float(const struct qmodel *q, const struct params *params, const int8_t *image, struct build_report *r, struct err *e)
+{
+    const struct network *n = q->net;
+    size_t classes = (size_t)n->classes;
+    float *want = calloc(classes, sizeof *want);
+    int32_t *got = calloc(classes, sizeof *got);
+    bool ok = want && got ? float_infer(n, params, image, want, e) && qmodel_infer(q, image, got, NULL, e) : err_nomem(e);
+    double signal = 0, noise = 0;
+    for (size_t i = 0; ok && i < classes; i++) {
+        double d = (double)want[i] - q->logit_scale * got[i];
+        signal += (double)want[i] * (double)want[i];
+        noise += d * d;
+        if (want[i] > want[r->float_top1])
+            r->float_top1 = (int)i;
+    }
+    r->sqnr_db = noise > 0 && signal > 0 ? 10 * log10(signal / noise) : 0;
+    free(want);
+    free(got);
+    return ok;
+}
+
 bool build_firmware(const struct build_request *b, struct build_report *r, struct err *e)
 {
     struct network *n = network_load(b->network, b->width, b->input, e);
@@ -62,6 +86,8 @@ bool build_firmware(const struct build_request *b, struct build_report *r, struc
         struct build_options o = b->options;
         o.image = image.data;
         ok = firmware_build(q, &b->target, &o, b->output, r, e);
+        if (ok && !o.only)
+            ok = compare_float(q, params, image.data, r, e);
     }
     if (!ok && n && e && e->code == ERR_CHECK)
         suggest(b, n, e);

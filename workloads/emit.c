@@ -8,6 +8,7 @@
 #include "base/data.h"
 #include "workloads/firmware/nn_scratch.h"
 #include "workloads/toolchain.h"
+#include "workloads/work.h"
 
 enum { STACK = 2048, DATA_RESERVE = 1024 }; /* DATA_RESERVE: least room kept for .data and .bss beside scratch */
 
@@ -219,6 +220,24 @@ static void lifetimes(struct emission *m)
     }
 }
 
+/* Multiplications to expect of each layer, for the report `work`. */
+static void expected_work(struct emission *m)
+{
+    bool first = true;
+    for (int s = 0; m->o->fast_kernels && s < m->p->nsteps; s++) {
+        const struct step *st = &m->p->step[s];
+        struct buf why = {0};
+        if (!wanted(m, s))
+            continue;
+        uint64_t count = step_multiplies(m->n, st, &why);
+        buf_printf(&m->json, "%s{\"name\":\"%s\",\"multiplies\":%" PRIu64 ",\"why\":\"%s\"}", first ? "" : ",\n ",
+                   m->n->layer[st->layer].name, count, buf_text(&why));
+        m->json.failed |= why.failed;
+        buf_free(&why);
+        first = false;
+    }
+}
+
 static void emit_main(struct emission *m)
 {
     struct buf *b = &m->source;
@@ -266,6 +285,8 @@ static bool emit_all(struct emission *m, struct err *e)
             emit_step(m, s);
     buf_str(&m->json, "],\n\"lifetimes\":[");
     lifetimes(m);
+    buf_str(&m->json, "],\n\"work\":[");
+    expected_work(m);
     buf_str(&m->json, "]}\n");
     emit_main(m);
 

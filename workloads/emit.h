@@ -40,6 +40,8 @@ struct build_report {
     char peak_layer[48];
     uint32_t logits_crc32;
     int top1;
+    int float_top1;  /* by build_firmware: the class in floating point... */
+    double sqnr_db;  /* ...and the logits' signal-to-noise ratio against it */
 };
 
 /* Builds and writes the ELF (atomically). ERR_CHECK when it does not fit: by how many bytes, flash or SRAM, and the layer

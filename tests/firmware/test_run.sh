@@ -61,6 +61,14 @@ for board, net, plan, wbits in cases:
     iss = {l["name"]: l["cycles"] for l in r["layers"]}
     worst = max((abs(dwt.get(k, 0) - iss[k]), k) for k in iss)
     point(len(iss) == len(dwt) and worst[0] <= 32, f"{what}: DWT and simulator agree within {worst[0]} cycles a layer")
+    if os.path.exists(f"{folder}/f.db"):
+        os.remove(f"{folder}/f.db")
+    call("run", elf, "--board", board, "--db", f"{folder}/f.db", "--json")
+    work = subprocess.run([tool, "report", "work", "--db", f"{folder}/f.db", "--format", "json"], capture_output=True, text=True).stdout
+    rows = json.loads(work)["rows"] if work else []
+    # Beyond what the shapes let expect there are only the multiplications of address arithmetic.
+    off = [w["name"] for w in rows if not 0 <= w["rest"] <= 2000 + w["expected"] / 12]
+    point(len(rows) == len(iss) and not off, f"{what}: multiplications executed are those expected {off}")
     seen = [m["bytes"] for m in r["memory"] if m["part"] == "arena"]
     point(seen == [b["arena_bytes"]], f"{what}: the arena's planned peak {b['arena_bytes']} is the one seen {seen}")
 PY

@@ -82,6 +82,16 @@ static inline uint32_t high_nibbles(uint32_t v)
     return v & 0xF0F0F0F0u;
 }
 
+/* acc[i] = x[i] . w + add for four pairs, then shift and saturate all: side by side, since each step waits for the one before. */
+static inline void smlad4_shift_ssat8(const uint32_t *x, uint32_t w, int32_t add, int32_t shift, int32_t *r)
+{
+    __asm("smlad %0, %4, %8, %9\n\tsmlad %1, %5, %8, %9\n\tsmlad %2, %6, %8, %9\n\tsmlad %3, %7, %8, %9\n\t"
+          "asr.w %0, %0, %10\n\tasr.w %1, %1, %10\n\tasr.w %2, %2, %10\n\tasr.w %3, %3, %10\n\t"
+          "ssat %0, #8, %0\n\tssat %1, #8, %1\n\tssat %2, #8, %2\n\tssat %3, #8, %3"
+          : "=&r"(r[0]), "=&r"(r[1]), "=&r"(r[2]), "=&r"(r[3])
+          : "r"(x[0]), "r"(x[1]), "r"(x[2]), "r"(x[3]), "r"(w), "r"(add), "r"(shift));
+}
+
 static inline uint32_t pair(int32_t low, int32_t high)
 {
     return (uint32_t)(uint16_t)low | (uint32_t)high << 16;

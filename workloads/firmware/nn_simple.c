@@ -9,12 +9,16 @@ void nn_add_s8(const struct nn_add *p, const int8_t *a, const int8_t *b, int8_t 
     for (int32_t i = 0; i < n4; i += 4) {
         uint32_t u = load4(a + i), v = load4(b + i);
         uint32_t u0 = even(u), u1 = odd(u), v0 = even(v), v1 = odd(v);
-        int32_t r0 = smlad(pack_low(u0, v0), mult, off), r1 = smlad(pack_low(u1, v1), mult, off);
-        int32_t r2 = smlad(pack_high(u0, v0), mult, off), r3 = smlad(pack_high(u1, v1), mult, off);
-        out[i] = (int8_t)ssat8(r0 >> shift);
-        out[i + 1] = (int8_t)ssat8(r1 >> shift);
-        out[i + 2] = (int8_t)ssat8(r2 >> shift);
-        out[i + 3] = (int8_t)ssat8(r3 >> shift);
+        uint32_t x[4] = {pack_low(u0, v0), pack_low(u1, v1), pack_high(u0, v0), pack_high(u1, v1)};
+        int32_t r[4];
+        smlad4_shift_ssat8(x, mult, off, shift, r);
+        out[i] = (int8_t)r[0];
+        __asm("" ::: "memory"); /* four byte stores: cheaper than packing a word */
+        out[i + 1] = (int8_t)r[1];
+        __asm("" ::: "memory");
+        out[i + 2] = (int8_t)r[2];
+        __asm("" ::: "memory");
+        out[i + 3] = (int8_t)r[3];
     }
     for (int32_t i = n4; i < p->n; i++)
         out[i] = (int8_t)ssat8(smlad(pair(a[i], b[i]), mult, off) >> shift);
