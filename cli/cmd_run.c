@@ -182,7 +182,7 @@ static int run(int argc, char **argv)
     const struct option_spec opts[] = {{"--board", 's', &o.board}, {"--scopes", 's', &o.scopes}, {"--db", 's', &db},
                                        {"--max-cycles", 'u', &o.max_cycles}, {"--max-seconds", 'u', &o.max_seconds},
                                        {"--clock", 'u', &o.clock_hz}, {"--explain", 'b', &explain},
-                                       {"--profile", 'm', profiles}, {"--hot", 'u', &hot}, {"--gdb", 's', &gdb}, {"--stack", 'u', &o.stack_bytes}, {0}};
+                                       {"--profile", 'm', profiles}, {"--hot", 'u', &hot}, {"--stub", 's', &o.stub}, {"--strict", 'b', &o.strict}, {"--gdb", 's', &gdb}, {"--stack", 'u', &o.stack_bytes}, {0}};
     if (!cli_parse(&cmd_run, argc, argv, opts, pos, 1, &common))
         return ERR_INPUT;
     if (common.help)
@@ -265,6 +265,7 @@ const struct command cmd_run = {
             "  --profile K=FILE   write a profile; K: folded callgrind trace lcov annotate map; may repeat\n"
             "  --hot N            list the N busiest functions;  --stack BYTES: limit of the main stack\n"
             "  --gdb PORT|PATH    wait for GDB at a port of 127.0.0.1, or at a Unix socket\n"
+            "  --stub FILE        values of registers that are not modelled;  --strict: touching such is a fault\n"
             "  --explain          what the timing models, approximates and ignores\n"
             "  --json             one JSON document; -q: without the program's own output\n\n"
             "Ends when the program exits by semihosting, sleeps for good or loops on itself.\n"

@@ -499,8 +499,19 @@ static uint64_t tick_div(const struct nvic *c)
     return c->tick.ctrl & 4 ? 1 : 8;
 }
 
-static uint32_t tick_value(const struct nvic *c, uint64_t now)
+/* Wraps that raised no exception, so that no event was needed. */
+static void tick_settle(struct nvic *c, uint64_t now)
 {
+    uint64_t period = (c->tick.reload + 1ull) * tick_div(c);
+    if (c->tick.zero == NEVER || now < c->tick.zero || (c->tick.ctrl & 2))
+        return;
+    c->tick.flag = true;
+    c->tick.zero += ((now - c->tick.zero) / period + 1) * period;
+}
+
+static uint32_t tick_value(struct nvic *c, uint64_t now)
+{
+    tick_settle(c, now);
     if (c->tick.zero == NEVER)
         return c->tick.value;
     if (now > c->tick.zero)
@@ -514,7 +525,7 @@ static void tick_arm(struct nvic *c, uint64_t now)
     uint64_t counts = c->tick.value ? c->tick.value : c->tick.reload + 1ull;
     bool on = (c->tick.ctrl & 1) && c->tick.reload;
     c->tick.zero = on ? now + counts * tick_div(c) : NEVER;
-    events_set(c->q, c->tick.id, c->tick.zero);
+    events_set(c->q, c->tick.id, c->tick.ctrl & 2 ? c->tick.zero : NEVER);
     ask_now(c);
 }
 
@@ -589,6 +600,7 @@ static uint32_t read_word(struct nvic *c, uint32_t a)
     switch (off) {
     case 0x004: return MAX_IRQS / 32 - 1;
     case 0x010: {
+        tick_settle(c, c->port.now(c->port.self));
         uint32_t v = c->tick.ctrl | (uint32_t)c->tick.flag << 16;
         c->tick.flag = false;
         return v;

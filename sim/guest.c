@@ -1,5 +1,7 @@
 #include "sim/guest.h"
 
+#include "sim/devices.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +144,7 @@ bool guest_open(struct machine *m, struct err *e)
                                    .entered = entered, .returned = returned, .reset = reset};
     g->nvic = nvic_open(m->uc, &g->q, &port, &costs, m->vectors, e);
     g->stack_limit = stack_limit(m);
-    return g->nvic != NULL;
+    return g->nvic && devices_open(m, e);
 }
 
 void guest_close(struct machine *m)
@@ -151,6 +153,7 @@ void guest_close(struct machine *m)
     if (!g)
         return;
     debug_close(m);
+    devices_close(m);
     nvic_close(g->nvic);
     profile_free(g->profile);
     lines_free(g->lines);
@@ -164,7 +167,7 @@ void guest_close(struct machine *m)
 
 bool guest_due(struct machine *m)
 {
-    bool take = nvic_due(m->guest->nvic);
+    bool take = nvic_due(m->guest->nvic) || m->guest->strict_hit;
     if (m->check_at > m->limit_at)
         m->check_at = m->limit_at;
     return take;
@@ -172,6 +175,8 @@ bool guest_due(struct machine *m)
 
 bool guest_take(struct machine *m, struct err *e)
 {
+    if (m->guest->strict_hit)
+        return machine_fault(m, m->guest->strict_what, m->guest->strict_pc, e);
     observe_flush(m, m->resume, m->cycles);
     if (!nvic_take(m->guest->nvic, e))
         return machine_fault(m, e->msg, 0, e);
@@ -320,7 +325,7 @@ bool guest_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)
         *v = nvic_read(m->guest->nvic, addr, size);
         return (addr & 0xffc) != 0xd14;
     }
-    return false;
+    return devices_read(m, addr, size, v);
 }
 
 bool guest_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v)
@@ -329,7 +334,7 @@ bool guest_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v)
         nvic_write(m->guest->nvic, addr, size, v);
         return (addr & 0xffc) != 0xd14; /* CCR: its cache bits are the memory system's */
     }
-    return false;
+    return devices_write(m, addr, size, v);
 }
 
 /* ---- what is checked while running, on the slow paths only ---- */

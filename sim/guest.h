@@ -20,6 +20,10 @@ struct guest {
     struct events q;
     struct nvic *nvic;
     struct lines *lines;    /* read when first needed */
+    struct devices *devices;
+    bool strict_hit;        /* --strict, and an unmodelled register was touched */
+    uint32_t strict_pc;
+    char strict_what[200];
     struct debug *debug;    /* NULL: no debugger */
     struct profile *profile; /* NULL: none is wanted */
     struct node *seen;      /* the block that runs, for the profile */

@@ -22,6 +22,8 @@ struct machine_options {
     uint64_t max_cycles;    /* 0: no limit */
     uint64_t max_seconds;   /* of host time; 0: no limit */
     uint64_t stack_bytes;   /* of the main stack; 0: down to the data below it */
+    const char *stub;       /* registers that read as told, see docs/guests.md; NULL: none */
+    bool strict;            /* an access to an unmodelled peripheral is a fault */
     unsigned profile;       /* 1 << kind of each profile to collect, see sim/profile.h */
     uint64_t clock_hz;      /* 0: what the firmware set; else an override that is recorded with the run */
     /* MODE_EXACT; MODE_STATIC counts core cycles only, without memory system, regions and stack; MODE_HOOKS gives the
