@@ -64,12 +64,14 @@ static float uniform(uint64_t *state)
     return (float)((double)(z >> 40) / 8388608.0 - 1.0);
 }
 
-/* Weights that give a sum of unit variance from inputs of unit variance (the image has about 64), then batch norms as
- * training would leave them: a unit normal has mean 0.4 and variance 0.34 after a ReLU. */
-static void plausible(struct flayer *f, const struct layer *l, uint64_t *state)
+/* Weights that give a sum of unit variance from inputs of unit power (the image has about 64, a unit normal after a ReLU
+ * a half), then batch norms as training would leave them: that normal has mean 0.4 and variance 0.34 after a ReLU. */
+static void plausible(struct flayer *f, const struct network *net, const struct layer *l, uint64_t *state)
 {
     size_t fan_in = (size_t)(l->weights / (uint64_t)l->out_c);
-    double spread = sqrt(3.0 / (double)fan_in) / (l->in[0] == LAYER_INPUT ? 64 : 1);
+    const struct layer *from = l->in[0] >= 0 ? &net->layer[l->in[0]] : NULL;
+    bool half = from && from->act != ACT_NONE && !from->bn_after_act;
+    double spread = sqrt((half ? 6.0 : 3.0) / (double)fan_in) / (from ? 1 : 64);
     for (size_t i = 0; i < (size_t)l->weights; i++)
         f->weights[i] = (float)spread * uniform(state);
     for (int c = 0; c < l->out_c; c++) {
@@ -113,7 +115,7 @@ struct fmodel *fmodel_build(const struct network *net, const struct params *para
         else if (params)
             ok = from_params(f, l, params, e);
         else
-            plausible(f, l, &state);
+            plausible(f, net, l, &state);
     }
     if (!ok) {
         fmodel_free(m);

@@ -23,6 +23,7 @@ struct calibration {
     float **f;     /* [layer] n maps of out_bytes floats; a convolution with a fused pool holds its own map */
     int8_t **qmap; /* [layer] the same in integers; none for a convolution with a fused pool */
     float *input;  /* the images as floats */
+    float **unit;  /* [layer] per channel: real value = unit * scale * (q - zero_point); NULL = 1 */
 };
 
 /* ---- ranges ---- */
@@ -201,6 +202,21 @@ static bool refit(const struct calibration *k, int i, const struct layer *raw, c
     return ok;
 }
 
+/* The range of map i in its own units. */
+static bool map_range(const struct calibration *k, int i, struct quant *out, struct err *e)
+{
+    const struct layer *l = &k->net->layer[i];
+    size_t n = k->n * (size_t)l->out_bytes, oc = (size_t)l->out_c;
+    float *scaled = k->unit[i] ? malloc(n * sizeof *scaled) : NULL;
+    if (k->unit[i] && !scaled)
+        return err_nomem(e);
+    for (size_t p = 0; scaled && p < n; p++)
+        scaled[p] = k->f[i][p] / k->unit[i][p % oc];
+    bool ok = choose_range(scaled ? scaled : k->f[i], n, out, l, e);
+    free(scaled);
+    return ok;
+}
+
 static void clamp_late(float *x, size_t n, enum activation act)
 {
     for (size_t i = 0; act != ACT_NONE && i < n; i++) {
@@ -208,6 +224,140 @@ static void clamp_late(float *x, size_t n, enum activation act)
         if (act == ACT_RELU6 && x[i] > 6)
             x[i] = 6;
     }
+}
+
+/* ---- equal channels ---- */
+
+static int root(const int *group, int i)
+{
+    while (group[i] != i)
+        i = group[i];
+    return i;
+}
+
+/* Maps that are added, and a convolution and its fused pool, share their factors: group[i] leads to one of them. */
+static void find_groups(const struct network *net, int *group)
+{
+    for (int i = 0; i < net->nlayers; i++)
+        group[i] = i;
+    for (int i = 0; i < net->nlayers; i++) {
+        const struct layer *l = &net->layer[i];
+        for (int j = 0; j < 2; j++)
+            if ((l->op == OP_ADD || l->op == OP_MAX_POOL) && l->in[j] >= 0)
+                group[root(group, l->in[j])] = root(group, i);
+    }
+}
+
+/* A group can have a factor per channel where only depthwise kernels read it from outside: their multipliers take the
+ * factor back without loss. (A pointwise kernel's columns could, at the price of coarser weights.) */
+static bool can_scale(const struct network *net, const int *group, int leader)
+{
+    bool read = false;
+    for (int i = 0; i < net->nlayers; i++) {
+        const struct layer *l = &net->layer[i];
+        bool member = root(group, i) == leader;
+        if (member && ((l->op == OP_ADD && (l->in[0] < 0 || l->in[1] < 0)) || (l->act == ACT_RELU6 && !l->bn_after_act)))
+            return false; /* the image has no factors; a ReLU6's upper limit is one level for all channels */
+        for (int j = 0; j < 2; j++) {
+            if (l->in[j] < 0 || root(group, l->in[j]) != leader || member)
+                continue;
+            if (l->op != OP_DEPTHWISE_CONV2D)
+                return false;
+            read = true;
+        }
+    }
+    return read;
+}
+
+/* Channel ranges of every map over the images: least[i][c], most[i][c]. */
+struct spread {
+    float *least, *most;
+};
+
+/* Factors of at least 1 that let each channel fill its map's range, as far as the narrowest headroom in its group allows;
+ * a margin for images that were not seen, and a limit for channels that hardly move. */
+static bool channel_units(struct calibration *k, const struct spread *s, struct err *e)
+{
+    const double margin = 1.5, limit = 32; /* assumed; 1.2 to 2 and 8 to 32 give about the same (docs/quantisation.md) */
+    const struct network *net = k->net;
+    int *group = malloc((size_t)net->nlayers * sizeof *group);
+    if (!group)
+        return err_nomem(e);
+    find_groups(net, group);
+    bool ok = true;
+    for (int i = 0; ok && i < net->nlayers; i++) {
+        int oc = net->layer[i].out_c;
+        if (root(group, i) != i || !can_scale(net, group, i))
+            continue;
+        float *unit = malloc((size_t)oc * sizeof *unit);
+        if (!unit) {
+            ok = err_nomem(e);
+            break;
+        }
+        for (int c = 0; c < oc; c++)
+            unit[c] = (float)(1 / limit);
+        for (int j = 0; j < net->nlayers; j++) {
+            double lo = 0, hi = 0;
+            if (root(group, j) != i || net->layer[j].fused_pool)
+                continue;
+            for (int c = 0; c < oc; c++)
+                lo = fmin(lo, (double)s[j].least[c]), hi = fmax(hi, (double)s[j].most[c]);
+            for (int c = 0; c < oc; c++) {
+                double used = fmax(lo < 0 ? (double)s[j].least[c] / lo : 0, hi > 0 ? (double)s[j].most[c] / hi : 0);
+                unit[c] = (float)fmin(1, fmax((double)unit[c], used * margin));
+            }
+        }
+        for (int j = 0; ok && j < net->nlayers; j++)
+            if (root(group, j) == i) {
+                k->unit[j] = malloc((size_t)oc * sizeof **k->unit);
+                ok = k->unit[j] ? true : err_nomem(e);
+                if (ok)
+                    memcpy(k->unit[j], unit, (size_t)oc * sizeof *unit);
+            }
+        free(unit);
+    }
+    free(group);
+    return ok;
+}
+
+/* The floating-point network on every image, for channel_units. */
+static bool equalise(struct calibration *k, struct err *e)
+{
+    const struct network *net = k->net;
+    size_t nl = (size_t)net->nlayers;
+    struct spread *s = calloc(nl, sizeof *s);
+    float **out = calloc(nl, sizeof *out);
+    bool ok = s && out ? true : err_nomem(e);
+    for (int i = 0; ok && i < net->nlayers; i++) {
+        s[i].least = calloc((size_t)net->layer[i].out_c, sizeof *s[i].least);
+        s[i].most = calloc((size_t)net->layer[i].out_c, sizeof *s[i].most);
+        ok = s[i].least && s[i].most ? true : err_nomem(e);
+    }
+    for (size_t j = 0; ok && j < k->n; j++)
+        for (int i = 0; ok && i < net->nlayers; i++) {
+            const struct layer *l = &net->layer[i];
+            const float *image = k->input + j * (size_t)net->in_h * (size_t)net->in_w * (size_t)net->in_c;
+            if (!out[i] && !(out[i] = malloc((size_t)l->out_bytes * sizeof **out))) {
+                ok = err_nomem(e);
+                break;
+            }
+            ok = float_layer(l, &k->fm->layer[i], l->in[0] < 0 ? image : out[l->in[0]],
+                             l->in[1] < 0 ? image : out[l->in[1]], out[i], e);
+            for (size_t p = 0; ok && p < (size_t)l->out_bytes; p++) {
+                size_t c = p % (size_t)l->out_c;
+                s[i].least[c] = fminf(s[i].least[c], out[i][p]);
+                s[i].most[c] = fmaxf(s[i].most[c], out[i][p]);
+            }
+        }
+    ok = ok && channel_units(k, s, e);
+    for (size_t i = 0; i < nl; i++) {
+        if (out)
+            free(out[i]);
+        if (s)
+            free(s[i].least), free(s[i].most);
+    }
+    free(out), free(s);
+    return ok;
 }
 
 static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantiser kind, struct err *e)
@@ -237,8 +387,11 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
     bool ok = q->weights && q->mult && q->off && (q->bias || !(early && l->bias)) && scale && wf && bf && m && b && bound;
     ok = ok ? quantise_weights(kind, wbits, 0, f->weights, oc, row, q->weights, scale, &q->report, e) : err_nomem(e);
 
+    const float *in_unit = l->in[0] >= 0 ? k->unit[l->in[0]] : NULL;
     for (size_t c = 0; ok && c < oc; c++) {
         double unit = (double)scale[c] * (double)q->in[0].scale, mul = l->bn ? (double)f->bn_mul[c] : 1;
+        if (in_unit) /* only depthwise kernels read such maps */
+            unit *= (double)in_unit[c];
         m[c] = mul * unit;
         b[c] = l->bn ? (double)f->bn_add[c] : 0;
         if (l->bias && q->bias) {
@@ -266,7 +419,11 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
         int pool = l->fused_pool ? i + 1 : i; /* the pooled map is what is kept, so its range is what counts */
         if (pool != i)
             ok = float_maps(k, pool, &k->net->layer[pool], &k->fm->layer[pool], e);
-        ok = ok && choose_range(k->f[pool], k->n * (size_t)k->net->layer[pool].out_bytes, &q->out, l, e);
+        ok = ok && map_range(k, pool, &q->out, e);
+        for (size_t c = 0; ok && k->unit[i] && c < oc; c++) {
+            m[c] /= (double)k->unit[i][c];
+            b[c] /= (double)k->unit[i][c];
+        }
     }
     ok = ok && encode(q, m, b, bound, oc, wide, l, e);
     free(scale), free(wf), free(bf), free(m), free(b), free(bound);
@@ -285,15 +442,14 @@ static bool pool_layer(struct calibration *k, int i, struct err *e)
     if (!q->mult || !q->off)
         return err_nomem(e);
     return float_maps(k, i, l, &k->fm->layer[i], e) &&
-           choose_range(k->f[i], k->n * (size_t)l->out_bytes, &q->out, l, e) && encode(q, &m, &b, &bound, 1, false, l, e);
+           map_range(k, i, &q->out, e) && encode(q, &m, &b, &bound, 1, false, l, e);
 }
 
 static bool add_layer(struct calibration *k, int i, struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
     struct qlayer *q = &k->q->layer[i];
-    if (!float_maps(k, i, l, &k->fm->layer[i], e) ||
-        !choose_range(k->f[i], k->n * (size_t)l->out_bytes, &q->out, l, e))
+    if (!float_maps(k, i, l, &k->fm->layer[i], e) || !map_range(k, i, &q->out, e))
         return false;
     double a = (double)q->in[0].scale / (double)q->out.scale, b = (double)q->in[1].scale / (double)q->out.scale;
     double off = q->out.zero_point - a * q->in[0].zero_point - b * q->in[1].zero_point;
@@ -411,12 +567,12 @@ struct qmodel *qmodel_build(const struct network *net, const struct params *para
     struct qmodel *q = calloc(1, sizeof *q);
     struct fmodel *fm = fmodel_build(net, params, e);
     struct calibration k = {.net = net, .fm = fm, .q = q, .images = images, .n = (size_t)images->n,
-                            .f = calloc(nl, sizeof *k.f), .qmap = calloc(nl, sizeof *k.qmap),
+                            .f = calloc(nl, sizeof *k.f), .qmap = calloc(nl, sizeof *k.qmap), .unit = calloc(nl, sizeof *k.unit),
                             .input = malloc((size_t)images->n * pixels * sizeof *k.input)};
     bool ok = fm != NULL;
     if (q)
         q->net = net, q->layer = calloc(nl, sizeof *q->layer);
-    if (!q || !q->layer || !k.f || !k.qmap || !k.input)
+    if (!q || !q->layer || !k.f || !k.qmap || !k.unit || !k.input)
         ok = err_nomem(e);
     if (ok) {
         q->input = (struct quant){1, 0};
@@ -425,7 +581,7 @@ struct qmodel *qmodel_build(const struct network *net, const struct params *para
         q->trained = params != NULL;
         for (size_t i = 0; i < k.n * pixels; i++)
             k.input[i] = (float)images->data[i];
-        ok = calibrate(&k, wbits, kind, e) && hash_inputs(q, params, images, wbits, kind, e);
+        ok = equalise(&k, e) && calibrate(&k, wbits, kind, e) && hash_inputs(q, params, images, wbits, kind, e);
         q->logit_scale = (double)q->layer[nl - 1].out.scale;
     }
     for (size_t i = 0; i < nl; i++) {
@@ -433,8 +589,10 @@ struct qmodel *qmodel_build(const struct network *net, const struct params *para
             free(k.f[i]);
         if (k.qmap)
             free(k.qmap[i]);
+        if (k.unit)
+            free(k.unit[i]);
     }
-    free(k.f), free(k.qmap), free(k.input);
+    free(k.f), free(k.qmap), free(k.unit), free(k.input);
     fmodel_free(fm);
     image_free(&generated);
     if (!ok) {

@@ -1,0 +1,202 @@
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "workloads/params.h"
+#include "workloads/quant.h"
+
+extern const struct command cmd_quant;
+
+static const char help[] =
+    "etinysim quant NETWORK [--weights F.params] [--calibrate DIR] [--image F.png]...\n"
+    "               [--wbits 8|4] [--quant int8|asq|dorefa] [--width W] [--input N]\n"
+    "\n"
+    "Quantises a network and prints what that did to each layer; for each image, the class and the\n"
+    "logits of the integer network (host reference) beside those of the floating-point network.\n"
+    "  --weights F     MXNet parameters; without them plausible tensors from a fixed seed\n"
+    "  --calibrate DIR PNGs that give the ranges; without them two generated images\n"
+    "  --quant K       int8 for 8 bits; asq (default) or dorefa for 4\n";
+
+struct inputs {
+    struct network *net;
+    struct params *params;
+    struct image_set calib;
+    struct qmodel *q;
+};
+
+struct verdict {
+    int float_class, int_class;
+    double float_logit, int_logit, sqnr_db, distance; /* distance: root mean square over the classes */
+};
+
+static int top(const double *x, int n)
+{
+    int best = 0;
+    for (int i = 1; i < n; i++)
+        if (x[i] > x[best])
+            best = i;
+    return best;
+}
+
+static bool judge(const struct inputs *in, const int8_t *image, struct verdict *v, struct err *e)
+{
+    int n = in->net->classes;
+    float *f = malloc((size_t)n * sizeof *f);
+    int32_t *q = malloc((size_t)n * sizeof *q);
+    double *a = malloc((size_t)n * 2 * sizeof *a), signal = 0, noise = 0;
+    bool ok = f && q && a ? true : err_nomem(e);
+    ok = ok && float_infer(in->net, in->params, image, f, e) && qmodel_infer(in->q, image, q, NULL, e);
+    for (int i = 0; ok && i < n; i++) {
+        a[i] = (double)f[i];
+        a[n + i] = in->q->logit_scale * q[i];
+        signal += a[i] * a[i];
+        noise += (a[i] - a[n + i]) * (a[i] - a[n + i]);
+    }
+    if (ok) {
+        v->float_class = top(a, n), v->int_class = top(a + n, n);
+        v->float_logit = a[v->float_class], v->int_logit = a[n + v->int_class];
+        v->sqnr_db = noise > 0 ? 10 * log10(signal / noise) : 200;
+        v->distance = sqrt(noise / n);
+    }
+    free(f), free(q), free(a);
+    return ok;
+}
+
+static void layer_line(const struct inputs *in, int i, cJSON *layers)
+{
+    const struct layer *l = &in->net->layer[i];
+    const struct qlayer *q = &in->q->layer[i];
+    if (!layers) {
+        if (q->weights)
+            printf("%-16s %8" PRIu64 " %9.2f %11.4g %8.2f %6d %7.3f %5d %11.5g %5d\n", l->name, l->weights, q->report.sqnr_db,
+                   q->report.l.error, q->report.l.entropy_bits, q->report.l.levels, (double)q->report.lambda, q->shift,
+                   (double)q->out.scale, q->out.zero_point);
+        return;
+    }
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "name", l->name);
+    cJSON_AddStringToObject(o, "op", op_name(l->op));
+    cJSON_AddNumberToObject(o, "weights", (double)l->weights);
+    cJSON_AddNumberToObject(o, "out_scale", (double)q->out.scale);
+    cJSON_AddNumberToObject(o, "out_zero_point", q->out.zero_point);
+    if (q->weights) {
+        cJSON_AddNumberToObject(o, "weight_sqnr_db", q->report.sqnr_db);
+        cJSON_AddNumberToObject(o, "error", q->report.l.error);
+        cJSON_AddNumberToObject(o, "entropy_bits", q->report.l.entropy_bits);
+        cJSON_AddNumberToObject(o, "levels", q->report.l.levels);
+        cJSON_AddNumberToObject(o, "lambda", (double)q->report.lambda);
+        cJSON_AddNumberToObject(o, "shift", q->shift);
+    }
+    cJSON_AddItemToArray(layers, o);
+}
+
+static bool image_line(const struct inputs *in, const char *path, cJSON *images, struct err *e)
+{
+    struct image_set s = {0};
+    struct verdict v;
+    if (!image_load(&s, path, in->net->in_h, in->net->in_w, e))
+        return false;
+    bool ok = judge(in, s.data, &v, e);
+    image_free(&s);
+    if (!ok)
+        return false;
+    if (!images) {
+        printf("%s: float class %d (%.3f), integer class %d (%.3f), logit SQNR %.2f dB, distance %.3f\n", path, v.float_class,
+               v.float_logit, v.int_class, v.int_logit, v.sqnr_db, v.distance);
+        return true;
+    }
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "image", path);
+    cJSON_AddNumberToObject(o, "float_top1", v.float_class);
+    cJSON_AddNumberToObject(o, "float_logit", v.float_logit);
+    cJSON_AddNumberToObject(o, "top1", v.int_class);
+    cJSON_AddNumberToObject(o, "logit", v.int_logit);
+    cJSON_AddNumberToObject(o, "sqnr_db", v.sqnr_db);
+    cJSON_AddNumberToObject(o, "logit_distance", v.distance);
+    cJSON_AddItemToArray(images, o);
+    return true;
+}
+
+static bool report(const struct inputs *in, bool calibrated, const char *const *paths, bool as_json, struct err *e)
+{
+    const struct qmodel *q = in->q;
+    cJSON *o = as_json ? cJSON_CreateObject() : NULL;
+    cJSON *layers = o ? cJSON_AddArrayToObject(o, "layers") : NULL, *images = o ? cJSON_AddArrayToObject(o, "images") : NULL;
+    bool ok = true;
+    if (as_json) {
+        cJSON_AddStringToObject(o, "network", in->net->name);
+        cJSON_AddNumberToObject(o, "wbits", q->wbits);
+        cJSON_AddStringToObject(o, "quantiser", quantiser_names[q->quantiser]);
+        cJSON_AddBoolToObject(o, "trained", q->trained);
+        cJSON_AddBoolToObject(o, "calibrated", calibrated);
+        cJSON_AddNumberToObject(o, "logit_scale", q->logit_scale);
+        cJSON_AddStringToObject(o, "inputs_sha256", q->inputs_sha256);
+    } else {
+        printf("%s: %d-bit weights (%s), 8-bit activations; %s; ranges from %s\n\n", in->net->name, q->wbits,
+               quantiser_names[q->quantiser], q->trained ? "trained weights" : "NOT trained: plausible tensors from a fixed seed",
+               calibrated ? "the calibration images" : "generated images");
+        printf("%-16s %8s %9s %11s %8s %6s %7s %5s %11s %5s\n", "layer", "weights", "SQNR dB", "error J", "entropy", "levels",
+               "lambda", "shift", "out scale", "zero");
+    }
+    for (int i = 0; i < in->net->nlayers; i++)
+        layer_line(in, i, layers);
+    if (!as_json && paths[0])
+        putchar('\n');
+    for (; ok && *paths; paths++)
+        ok = image_line(in, *paths, images, e);
+    char *text = ok && as_json ? cJSON_Print(o) : NULL;
+    if (text)
+        puts(text);
+    free(text);
+    cJSON_Delete(o);
+    return ok;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *weights = NULL, *calibrate = NULL, *images[17] = {0}, *quant = NULL, *pos[2];
+    double width = NAN;
+    uint64_t input = UINT64_MAX, wbits = 8;
+    const struct option_spec opts[] = {{"--weights", 's', &weights}, {"--calibrate", 's', &calibrate}, {"--image", 'm', images},
+                                       {"--wbits", 'u', &wbits},     {"--quant", 's', &quant},         {"--width", 'f', &width},
+                                       {"--input", 'u', &input},     {0}};
+    struct cli_common common;
+    struct err e = {0};
+    struct inputs in = {0};
+    if (!cli_parse(&cmd_quant, argc, argv, opts, pos, 1, &common))
+        return ERR_INPUT;
+    if (common.help)
+        return 0;
+    int kind = wbits == 4 ? QUANT_ASQ : QUANT_INT8;
+    for (int i = 0; quant && quantiser_names[i]; i++)
+        if (!strcmp(quant, quantiser_names[i])) {
+            kind = i;
+            quant = NULL;
+        }
+    if (!pos[0])
+        err_set(&e, ERR_INPUT, "expected the name of a network (see etinysim network list)");
+    else if (quant)
+        err_set(&e, ERR_INPUT, "--quant '%s': expected int8, asq or dorefa", quant);
+    else if (width <= 0 || input == 0)
+        err_set(&e, ERR_INPUT, "--width and --input: expected more than 0");
+    bool ok = !e.code;
+    ok = ok && (in.net = network_load(pos[0], isnan(width) ? 0 : width,
+                                      input == UINT64_MAX ? 0 : input > INT_MAX ? INT_MAX : (int)input, &e));
+    ok = ok && (!weights || (in.params = params_load(weights, &e)));
+    ok = ok && (!calibrate || image_load_dir(&in.calib, calibrate, in.net->in_h, in.net->in_w, &e));
+    ok = ok && (in.q = qmodel_build(in.net, in.params, calibrate ? &in.calib : NULL, wbits > 100 ? 100 : (int)wbits,
+                                    (enum quantiser)kind, &e));
+    ok = ok && report(&in, calibrate != NULL, images, common.json, &e);
+    qmodel_free(in.q);
+    image_free(&in.calib);
+    params_free(in.params);
+    network_free(in.net);
+    return ok ? 0 : cli_fail(&cmd_quant, &e);
+}
+
+const struct command cmd_quant = {"quant", "quantise a network, compare it with floating point", help, run};
