@@ -246,6 +246,11 @@ static void run_event(struct machine *m, const struct block *b, const struct eve
 {
     const struct access *a = &b->access[v->access];
     uint32_t cost = v->extra;
+    if (v->part == PART_EACH) {
+        for (uint32_t k = 0, at = address(m, b, a); k < a->count; k++, at += a->width)
+            transfer(m, a->insn, at, a->width, a->store);
+        return;
+    }
     if (v->part != PART_HOLE) {
         const struct part *p = &m->part[v->part];
         uint32_t at = address(m, b, a), last = a->width - 1u;
@@ -301,10 +306,15 @@ static struct variant *new_variant(struct machine *m, struct node *n, const uint
     for (int i = 0; i < b->naccess && m->why == STOP_NONE; i++)
         if (b->access[i].group >= 0 && guest_misaligned(m, &b->run->insn[b->access[i].insn], address(m, b, &b->access[i])))
             machine_trap(m, FAULT_UNALIGNED, b->run->insn[b->access[i].insn].addr);
-    for (int i = 0; i < b->naccess && !crosses; i++) {
+    for (int i = 0; i < b->naccess; i++) {
         const struct access *a = &b->access[i];
         if (a->group < 0)
             continue;
+        if (crosses) {
+            v->timed = true;
+            v->event[v->nevents++] = (struct event){.insn = a->insn, .access = (uint16_t)i, .part = PART_EACH};
+            continue;
+        }
         int part = b->group[a->group].part;
         uint32_t at = address(m, b, a);
         struct event ev = {.insn = a->insn, .access = (uint16_t)i, .part = PART_HOLE};
@@ -381,13 +391,6 @@ bool data_begin(struct machine *m, struct node *n)
     }
     v->count++;
     m->open |= v->timed;
-    if (v->crosses)
-        for (int i = 0; i < b->naccess; i++) {
-            const struct access *a = &b->access[i];
-            uint32_t at = a->group >= 0 ? address(m, b, a) : 0;
-            for (int k = 0; a->group >= 0 && k < a->count; k++, at += a->width)
-                transfer(m, a->insn, at, a->width, a->store);
-        }
     return true;
 }
 

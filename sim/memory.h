@@ -10,7 +10,7 @@
 struct machine;
 struct node;
 
-enum { MAX_PARTS = 30, PART_PERIPH = 30, PART_HOLE = 31, PART_SLOTS = 32 };
+enum { MAX_PARTS = 30, PART_PERIPH = 30, PART_HOLE = 31, PART_SLOTS = 32, PART_EACH = 255 };
 
 enum part_kind { PK_CODE, PK_RODATA, PK_DATA, PK_BSS, PK_ARENA, PK_STACK, PK_HEAP, PK_OTHER, PK_COUNT };
 extern const char *const part_names[PK_COUNT];
