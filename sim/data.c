@@ -339,6 +339,25 @@ static void find_variant(struct machine *m, struct node *n, const uint64_t key[2
     n->variant = v ? v : new_variant(m, n, key, crosses);
 }
 
+void data_reconfigure(struct machine *m)
+{
+    struct node *n = m->cur;
+    struct block *b = n->block;
+    if (!b || !m->open)
+        return;
+    if (n->variant) {
+        uint64_t key[2] = {n->variant->key[0], n->variant->key[1]};
+        find_variant(m, n, key, n->variant->crosses);
+        m->event_done = 0;
+        while (n->variant && m->event_done < n->variant->nevents && n->variant->event[m->event_done].insn <= m->insn_now)
+            m->event_done++;
+    }
+    block_lines(m, b);
+    m->line_done = 0;
+    while (m->line_done < b->nlines && (int)b->line_insn[m->line_done] <= m->insn_now)
+        m->line_done++;
+}
+
 static void note_stack(struct machine *m, uint32_t sp)
 {
     if (!guest_on_main_stack(m))

@@ -162,6 +162,7 @@ void memory_configure(struct machine *m)
                           : m->art_region[p->region] && m->art_d.on && (m->ws || b->flash.conflict_1024))
             p->lines = m->dline[p->region];
     }
+    data_reconfigure(m);
 }
 
 /* Core cycles until the first 8 bytes arrive over the bus, and for those that follow in a burst. */

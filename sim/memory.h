@@ -42,6 +42,7 @@ bool data_begin(struct machine *m, struct node *n); /* false: the block must be 
 void data_until(struct machine *m, int insn); /* fetch lines and accesses up to this instruction of the running block */
 void data_hooked(struct machine *m, int insn);
 void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store);
+void data_reconfigure(struct machine *m); /* the running block changed the memory system: so much for its remainder */
 void data_finish(struct machine *m);
 int data_insn_at(struct machine *m, uint32_t addr, bool advance); /* which instruction of the running block goes there */
 void data_settle(struct machine *m, struct node *n); /* its variants' counts go to the scope, the variants go */

@@ -1,0 +1,492 @@
+/* sim/: the machine against hand counts, against itself by another way of counting, and against bad input. Programs
+ * are assembled here; each begins with a vector table at the start of flash. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "isa/isa.h"
+#include "sim/board.h"
+#include "sim/machine.h"
+
+static char dir[] = "/tmp/sim-test-XXXXXX";
+static const char *const boards[] = {"stm32f407", "stm32f412", "stm32f746", "stm32h743", "stm32l4r5", "stm32l4r9"};
+
+static const char *path(const char *name)
+{
+    static char p[2][128];
+    static int k;
+    k = !k;
+    snprintf(p[k], sizeof p[k], "%s/%s", dir, name);
+    return p[k];
+}
+
+/* Assembles text behind a vector table; the stack begins at 0x20004000. */
+static const char *assemble_at(const char *text, const char *flags)
+{
+    char cmd[512];
+    FILE *f = fopen(path("p.S"), "w");
+    assert_non_null(f);
+    fprintf(f, ".syntax unified\n.thumb\n.fpu fpv4-sp-d16\n.text\n.word 0x20004000\n.word Reset + 1\n.rept 14\n.word 0\n.endr\n.global Reset\n.type Reset, %%function\n"
+               ".macro func name\n.ltorg\n.balign 4\n.global \\name\n.type \\name, %%function\n.thumb_func\n\\name:\n.endm\n"
+               ".macro exit\nmovs r0, #0x18\nldr r1, =0x20026\nbkpt 0xab\n.endm\n.thumb_func\nReset:\n%s\n.ltorg\n", text);
+    fclose(f);
+    snprintf(cmd, sizeof cmd, "arm-none-eabi-gcc -mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16 -nostdlib -Wl,--build-id=none "
+             "-Wl,-Ttext=0x08000000 -Wl,-e,Reset %s %s/p.S -o %s/p.elf 2>%s/log", flags, dir, dir, dir);
+    if (system(cmd))
+        fail_msg("does not assemble: %s", cmd);
+    return path("p.elf");
+}
+
+static const char *assemble(const char *text)
+{
+    return assemble_at(text, "");
+}
+
+struct result {
+    struct err e;
+    struct rows rows;
+    struct machine_totals t;
+    char uart[256];
+};
+
+static struct result run_with(struct machine_options o)
+{
+    struct result r = {0};
+    struct machine *m = machine_open(&o, &r.e);
+    if (!m)
+        return r;
+    machine_run(m, &r.e);
+    machine_summary(m, &r.t);
+    snprintf(r.uart, sizeof r.uart, "%.200s", machine_uart(m));
+    struct err e = {0};
+    assert_true(machine_rows(m, &r.rows, &e));
+    machine_close(m);
+    return r;
+}
+
+static struct result run(const char *board, const char *elf)
+{
+    struct result r = run_with((struct machine_options){.elf_path = elf, .board = board, .scopes = "*", .max_cycles = 100000000});
+    assert_string_equal(r.e.msg, "");
+    return r;
+}
+
+static uint64_t total(const struct rows *r, const char *component, const char *action)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < r->ntally; i++)
+        if (!strcmp(r->tally[i].component, component) && !strcmp(r->tally[i].action, action))
+            n += r->tally[i].count;
+    return n;
+}
+
+static uint64_t of_scope(const struct rows *r, const char *scope, const char *component, const char *action)
+{
+    for (size_t i = 0; i < r->ntally; i++)
+        if (!strcmp(r->scope[r->tally[i].scope].name, scope) && !strcmp(r->tally[i].component, component) &&
+            !strcmp(r->tally[i].action, action))
+            return r->tally[i].count;
+    return 0;
+}
+
+static uint64_t cycles_of(const struct rows *r, const char *scope)
+{
+    uint64_t n = 0;
+    for (int i = 0; i < STALL_COUNT; i++)
+        if (i != STALL_FOLD && i != STALL_DUAL)
+            n += of_scope(r, scope, "core", stall_names[i]);
+    return n;
+}
+
+/* Everything that makes addresses or times hard to know in advance. */
+static const char torture[] =
+    "movw r0, #0xed88\nmovt r0, #0xe000\nldr r1, [r0]\norr r1, #0xf00000\nstr r1, [r0]\n"
+    "ldr r7, =0x40023c00\nldr r8, =0x0705\nstr r8, [r7]\n" /* F4 and F7: wait states and accelerator */
+    "ldr r7, =0x40022000\nstr r8, [r7]\n"                  /* L4 */
+    "ldr r7, =0xe000ed14\nldr r8, [r7]\norr r8, #0x30000\nstr r8, [r7]\n" /* M7: caches */
+    "bl fill\nbl chase\nbl odd\nbl divide\nbl maybe\nbl table\nbl parked\nbl copy\nbl wide\nbl alias\nbl clock\nexit\n"
+    "func fill\nldr r0, =0x20000800\nmovw r1, #0x400\n1: str r1, [r0], #4\nsubs r1, #1\nbne 1b\nbx lr\n"
+    "func chase\npush {r4, lr}\nldr r0, =0x20000400\nadr r1, words\nstr r1, [r0, #8]\nmovs r4, #50\n"
+    "1: ldr r2, [r0, #8]\nldr r3, [r2, r4, lsl #2]\nldrb r3, [r2, r4]\nldrsh r3, [r2, #6]\nsubs r4, #1\nbne 1b\npop {r4, pc}\n"
+    "func odd\nldr r0, =0x20000801\nmovs r1, #200\n1: ldr r2, [r0], #5\nldrh r3, [r0, #2]\nstr r2, [r0, #-3]\nsubs r1, #1\nbne 1b\nbx lr\n"
+    "func divide\nmovs r0, #0\nmvn r1, #0\nmovs r2, #40\n1: udiv r3, r1, r2\nsdiv r3, r1, r2\nadd r0, r3\nsubs r2, #1\nbne 1b\nbx lr\n"
+    "func maybe\nldr r0, =0x20000900\nmovs r1, #100\n1: tst r1, #1\nitte eq\nldreq r2, [r0]\nstreq r1, [r0, #4]\nldrne r2, [r0, #12]\n"
+    "tst r1, #2\nit ne\naddne r0, #4\nldr r2, [r0]\nsubs r1, #1\nbne 1b\nbx lr\n"
+    "func table\nmovs r1, #60\nmovs r2, #0\n1: and r3, r1, #3\ntbb [pc, r3]\n2: .byte (3f-2b)/2, (4f-2b)/2, (5f-2b)/2, (6f-2b)/2\n"
+    "3: adds r2, #1\n4: adds r2, #2\n5: adds r2, #3\n6: subs r1, #1\nbne 1b\nbx lr\n"
+    "func parked\npush {r4-r7, lr}\nldr r0, =0x20000800\nadr r1, words\nvmov s0, r0\nvmov s5, r1\nmovs r4, #30\n"
+    "1: vmov r2, s0\nvmov r3, s5\nldm r2!, {r5, r6, r7}\nldrd r5, r6, [r3, #8]\nadd r2, r4\nsub r2, r4\nvmov s0, r2\nvldr s1, [r3]\n"
+    "smlad r5, r6, r7, r5\nsubs r4, #1\nbne 1b\npop {r4-r7, pc}\n"
+    "func copy\nldr r0, =0x08000000\nldr r1, =0x20001000\nmov r2, #512\n1: ldr r3, [r0], #4\nstr r3, [r1], #4\nsubs r2, #1\nbne 1b\nbx lr\n"
+    "func wide\npush {r4-r11, lr}\nmovs r2, #8\n1:\n.rept 300\nadd.w r3, r4, r5\nldr.w r6, [sp, #4]\nmul r7, r3, r6\n.endr\nsubs r2, #1\nbne.w 1b\npop {r4-r11, pc}\n"
+    "func alias\nldr r0, =0x20000500\nldr r1, =0x20000600\nmovs r2, #40\n1: str r1, [r0]\nldr r3, [r0]\nstrb r2, [r3, #2]\nldrh r3, [r3, #2]\n"
+    "eor r1, #0x10\nsubs r2, #1\nbne 1b\nbx lr\n"
+    "func clock\nldr r0, =0xe000edfc\nmov r1, #0x1000000\nstr r1, [r0]\nldr r0, =0xe0001000\nmovs r1, #1\nstr r1, [r0]\nmovs r2, #20\n"
+    "1: ldr r3, [r0, #4]\nmul r4, r2, r2\nldr r4, [r0, #4]\nsub r4, r3\nldr r5, =0x20000700\nstr r4, [r5]\nldrb r6, [r5]\nsubs r2, #1\nbne 1b\nbx lr\n"
+    ".balign 4\nwords:\n.rept 64\n.word 0x01020304\n.endr\n";
+
+static void ways_of_counting_agree(void **state)
+{
+    (void)state;
+    const char *elf = assemble(torture);
+    for (size_t b = 0; b < sizeof boards / sizeof *boards; b++) {
+        struct machine_options o = {.elf_path = elf, .board = boards[b], .scopes = "*"};
+        struct result fast = run_with(o);
+        o.mode = MODE_HOOKS;
+        struct result slow = run_with(o);
+        assert_string_equal(fast.e.msg, "");
+        assert_string_equal(slow.e.msg, "");
+        assert_int_equal(fast.t.cycles, slow.t.cycles);
+        assert_int_equal(fast.t.instructions, slow.t.instructions);
+        assert_int_equal(fast.rows.ntally, slow.rows.ntally);
+        assert_int_equal(fast.rows.nscope, slow.rows.nscope);
+        for (size_t i = 0; i < fast.rows.ntally; i++) {
+            const struct tally_row *x = &fast.rows.tally[i], *y = &slow.rows.tally[i];
+            if (x->count != y->count || strcmp(x->action, y->action) || x->scope != y->scope)
+                fail_msg("%s, %s: %s.%s %llu, by hooks %s.%s %llu", boards[b], fast.rows.scope[x->scope].name, x->component, x->action,
+                         (unsigned long long)x->count, y->component, y->action, (unsigned long long)y->count);
+        }
+        assert_true(fast.t.stall[STALL_FETCH] + fast.t.stall[STALL_DATA] > 0);
+        rows_free(&fast.rows);
+        rows_free(&slow.rows);
+    }
+}
+
+static void same_run_same_rows(void **state)
+{
+    (void)state;
+    const char *elf = assemble(torture);
+    struct result a = run("stm32f746", elf), b = run("stm32f746", elf);
+    assert_int_equal(a.rows.ntally, b.rows.ntally);
+    assert_memory_equal(a.rows.tally, b.rows.tally, a.rows.ntally * sizeof *a.rows.tally);
+    assert_string_equal(a.rows.run.config_json, b.rows.run.config_json);
+    rows_free(&a.rows);
+    rows_free(&b.rows);
+}
+
+/* Where Unicorn cuts a block (it does every 1 KiB) must not show: the same loop, moved over such a border in small steps.
+ * The board has no wait state, so that the place itself costs nothing; alignment modulo 4 stays. */
+static void cuts_do_not_show(void **state)
+{
+    (void)state;
+    uint64_t first = 0;
+    for (int shift = 960; shift <= 1024; shift += 8) {
+        char text[1024];
+        snprintf(text, sizeof text,
+                 "bl f\nexit\n.org %d\nfunc f\nldr r0, =0x20000400\nmovs r1, #50\n.balign 4\n1: ldr r2, [r0]\nldr r3, [r0, #4]\nadd r2, r3\n"
+                 "str r2, [r0, #8]\nmul r2, r3\nldr r3, [r0, #12]\nldr r2, [r3, r1]\nit ne\naddne r2, r3\nadd r2, r2, r3\nadd.w r2, r2, r3\n"
+                 "ldrd r2, r3, [r0]\nsubs r1, #1\nbne 1b\nbx lr\n", shift);
+        struct result r = run("stm32f412", assemble(text));
+        uint64_t n = cycles_of(&r.rows, "f");
+        if (shift == 960)
+            first = n;
+        assert_int_equal(n, first);
+        rows_free(&r.rows);
+    }
+    assert_true(first > 50 * 16);
+}
+
+static void traffic_by_hand(void **state)
+{
+    (void)state;
+    struct result r = run("stm32f412", assemble(
+        "bl f\nexit\nfunc f\nldr r0, =0x20000400\nmovs r1, #10\n1: ldr r2, [r0]\nldrb r3, [r0, #1]\nldrsh r3, [r0, #2]\nldrd r2, r3, [r0, #8]\n"
+        "ldm r0, {r2, r3, r4}\nstr r2, [r0, #4]\nstrh r2, [r0, #4]\nstrb r2, [r0, #4]\nstm r0, {r2, r3}\nsmlad r2, r3, r4, r2\nmul r2, r3, r4\n"
+        "subs r1, #1\nbne 1b\nbx lr\n"));
+    assert_int_equal(of_scope(&r.rows, "f", "sram1", "read32"), 10 * (1 + 2 + 3));
+    assert_int_equal(of_scope(&r.rows, "f", "sram1", "read16"), 10);
+    assert_int_equal(of_scope(&r.rows, "f", "sram1", "read8"), 10);
+    assert_int_equal(of_scope(&r.rows, "f", "sram1", "write32"), 10 * (1 + 2));
+    assert_int_equal(of_scope(&r.rows, "f", "sram1", "write16"), 10);
+    assert_int_equal(of_scope(&r.rows, "f", "sram1", "write8"), 10);
+    assert_int_equal(of_scope(&r.rows, "f", "flash", "read32"), 1); /* the literal */
+    assert_int_equal(of_scope(&r.rows, "f", "core", "macs"), 10 * (2 + 1));
+    assert_int_equal(of_scope(&r.rows, "f", "core", "instructions"), 2 + 10 * 13 + 1);
+    assert_int_equal(of_scope(&r.rows, "f", "core", "calls"), 1);
+    rows_free(&r.rows);
+}
+
+static void skipped_instructions_count_and_do_not_access(void **state)
+{
+    (void)state;
+    struct result r = run("stm32f412", assemble(
+        "bl f\nexit\nfunc f\nldr r0, =0x20000400\nmovs r1, #8\n1: tst r1, #1\nite eq\nldreq r2, [r0]\nstrne r2, [r0]\nsubs r1, #1\nbne 1b\nbx lr\n"));
+    assert_int_equal(of_scope(&r.rows, "f", "sram1", "read32"), 4);
+    assert_int_equal(of_scope(&r.rows, "f", "sram1", "write32"), 4);
+    assert_int_equal(of_scope(&r.rows, "f", "core", "instructions"), 2 + 8 * 6 + 1);
+    rows_free(&r.rows);
+}
+
+/* Stalls of a straight run of code that is executed once: each flash line waits once, nothing else does. */
+static uint64_t fetch_stalls(const char *board, int lines, unsigned acr)
+{
+    char text[512];
+    snprintf(text, sizeof text, "ldr r0, =0x40023c00\nldr r1, =%u\nstr r1, [r0]\nbl f\nexit\n.ltorg\n.balign 64\nfunc f\n.rept %d\nnop.w\nnop.w\nnop.w\nnop.w\n.endr\nbx lr\n",
+             acr, lines);
+    struct result r = run(board, assemble(text));
+    uint64_t n = of_scope(&r.rows, "f", "core", "fetch");
+    rows_free(&r.rows);
+    return n;
+}
+
+static void flash_lines_wait(void **state)
+{
+    (void)state;
+    assert_int_equal(fetch_stalls("stm32f407", 20, 0), 0);
+    /* without prefetch and lines: five wait states for each line of four instructions */
+    assert_int_equal(fetch_stalls("stm32f407", 40, 0x005) - fetch_stalls("stm32f407", 20, 0x005), 20 * 5);
+    /* prefetch: four cycles of the six that a read takes pass while a line is executed */
+    assert_int_equal(fetch_stalls("stm32f407", 40, 0x105) - fetch_stalls("stm32f407", 20, 0x105), 20 * 2);
+    /* three wait states are hidden by it */
+    assert_int_equal(fetch_stalls("stm32f407", 40, 0x103) - fetch_stalls("stm32f407", 20, 0x103), 0);
+}
+
+static void instruction_lines_hold_a_loop(void **state)
+{
+    (void)state;
+    char text[512];
+    uint64_t stalls[2];
+    for (int k = 0; k < 2; k++) { /* 63 lines of loop fit the 64 of the accelerator, 80 do not: LRU then always misses */
+        snprintf(text, sizeof text,
+                 "ldr r0, =0x40023c00\nldr r1, =0x205\nstr r1, [r0]\nbl f\nexit\n.ltorg\n.balign 64\nfunc f\nmovs r2, #10\nnop\nnop.w\nnop.w\nnop.w\n"
+                 "1:\n.rept %d\nnop.w\nnop.w\nnop.w\nnop.w\n.endr\nsubs r2, #1\nnop\nnop.w\nnop.w\nbne.w 1b\nbx lr\n", k ? 79 : 61);
+        struct result r = run("stm32f407", assemble(text));
+        stalls[k] = of_scope(&r.rows, "f", "core", "fetch");
+        rows_free(&r.rows);
+    }
+    assert_int_equal(stalls[0], (1 + 62 + 1) * 5);
+    assert_in_range(stalls[1], 10 * 80 * 5, (10 * 80 + 2) * 5);
+}
+
+/* Reads `bytes` of SRAM `times` over with a stride of one cache line, on an M7 with its data cache on. */
+static uint64_t fills(const char *board, unsigned base, unsigned bytes, unsigned times)
+{
+    char text[512];
+    snprintf(text, sizeof text,
+             "ldr r0, =0xe000ed14\nldr r1, [r0]\norr r1, #0x30000\nstr r1, [r0]\nbl f\nexit\nfunc f\nmovw r3, #%u\n2: ldr r0, =%u\nldr r1, =%u\n"
+             "1: ldr r2, [r0], #32\nsubs r1, #32\nbne 1b\nsubs r3, #1\nbne 2b\nbx lr\n", times, base, bytes);
+    struct result r = run(board, assemble(text));
+    uint64_t n = total(&r.rows, "dcache", "fill");
+    rows_free(&r.rows);
+    return n;
+}
+
+static void data_cache_holds_what_fits(void **state)
+{
+    (void)state;
+    uint64_t literals = fills("stm32f746", 0x20000400, 2048, 4); /* DTCM is not cached: only the literals in flash are */
+    assert_in_range(literals, 1, 2);
+    assert_int_equal(fills("stm32f746", 0x20010000, 2048, 4) - literals, 64);
+    assert_int_equal(fills("stm32h743", 0x24000400, 8192, 4) - fills("stm32h743", 0x20000400, 8192, 4), 256);
+    assert_in_range(fills("stm32f746", 0x20010000, 65536, 2), 4000, 4200); /* 16 times the cache: hardly a hit */
+}
+
+static void cycle_counter_reads_model_time(void **state)
+{
+    (void)state;
+    /* the difference of two reads of CYCCNT around n additions, printed by semihosting as a character */
+    char text[600];
+    int seen[2];
+    for (int k = 0; k < 2; k++) {
+        snprintf(text, sizeof text,
+                 "ldr r0, =0xe000edfc\nmov r1, #0x1000000\nstr r1, [r0]\nldr r4, =0xe0001000\nmovs r1, #1\nstr r1, [r4]\nldr r2, [r4, #4]\n"
+                 ".rept %d\nadd r6, r5, r5\n.endr\nldr r3, [r4, #4]\nsub r3, r2\nadd r3, #32\nldr r1, =0x20000400\nstrb r3, [r1]\nmovs r0, #3\nbkpt 0xab\nexit\n",
+                 k ? 50 : 20);
+        struct result r = run("stm32f412", assemble(text));
+        seen[k] = (unsigned char)r.uart[0] - 32;
+        rows_free(&r.rows);
+    }
+    assert_int_equal(seen[1] - seen[0], 30);
+    assert_in_range(seen[0], 20, 24);
+}
+
+static void clocks_are_read_back(void **state)
+{
+    (void)state;
+    static const struct { const char *board, *text; uint64_t hz; } cases[] = {
+        {"stm32f407", "exit\n", 16000000},
+        {"stm32l4r5", "exit\n", 4000000},
+        {"stm32h743", "exit\n", 64000000},
+        /* F4: PLL from HSI, M 16, N 336, P 2; AHB undivided */
+        {"stm32f407", "ldr r0, =0x40023800\nldr r1, =0x04005410\nstr r1, [r0, #4]\nldr r1, =0x01000081\nstr r1, [r0]\n"
+                      "1: ldr r1, [r0]\ntst r1, #0x2000000\nbeq 1b\nmovs r1, #2\nstr r1, [r0, #8]\n2: ldr r1, [r0, #8]\nand r1, #12\ncmp r1, #8\nbne 2b\nexit\n", 168000000},
+        /* L4: PLL from HSI16, M 4, N 60, R 2 */
+        {"stm32l4r5", "ldr r0, =0x40021000\nldr r1, =0x01003c32\nstr r1, [r0, #12]\nldr r1, =0x01000163\nstr r1, [r0]\n"
+                      "1: ldr r1, [r0]\ntst r1, #0x2000000\nbeq 1b\nmovs r1, #3\nstr r1, [r0, #8]\n2: ldr r1, [r0, #8]\nand r1, #12\ncmp r1, #12\nbne 2b\nexit\n", 120000000},
+        /* H7: PLL1 from HSI, M 4, N 60, P 2; core undivided, AXI half */
+        {"stm32h743", "ldr r0, =0x58024400\nldr r1, =0x02020040\nstr r1, [r0, #0x28]\nldr r1, =0x0101023b\nstr r1, [r0, #0x30]\nmovs r1, #8\nstr r1, [r0, #0x18]\n"
+                      "ldr r1, =0x01000001\nstr r1, [r0]\n1: ldr r1, [r0]\ntst r1, #0x2000000\nbeq 1b\nmovs r1, #3\nstr r1, [r0, #0x10]\n"
+                      "2: ldr r1, [r0, #0x10]\nand r1, #0x38\ncmp r1, #0x18\nbne 2b\nexit\n", 480000000},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct result r = run(cases[i].board, assemble(cases[i].text));
+        assert_int_equal(r.t.clock_hz, cases[i].hz);
+        rows_free(&r.rows);
+    }
+}
+
+static void ends(void **state)
+{
+    (void)state;
+    struct result r = run("stm32f412", assemble("b .\n"));
+    rows_free(&r.rows);
+    r = run("stm32f412", assemble("1: wfi\nb 1b\n"));
+    rows_free(&r.rows);
+    static const struct { const char *text, *says; enum err_code code; } cases[] = {
+        {"1: nop\nb 1b\n", "stopped after", ERR_LIMIT},
+        {"ldr r0, =0x60000000\nldr r1, [r0]\n", "0x60000000", ERR_GUEST},
+        {"ldr r0, =0x08000000\nstr r1, [r0]\n", "0x08000000", ERR_GUEST},
+        {"udf #0\n", "undefined", ERR_GUEST},
+        {"ldr r0, =0x70000001\nbx r0\n", "0x70000000", ERR_GUEST},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        r = run_with((struct machine_options){.elf_path = assemble(cases[i].text), .board = "stm32f412", .max_cycles = 100000});
+        if (r.e.code != cases[i].code || !strstr(r.e.msg, cases[i].says))
+            fail_msg("'%s' ended with %d '%s', expected %d '%s'", cases[i].text, (int)r.e.code, r.e.msg, (int)cases[i].code, cases[i].says);
+        rows_free(&r.rows);
+    }
+}
+
+static void stack_is_measured(void **state)
+{
+    (void)state;
+    struct result r = run("stm32f412", assemble("bl f\nexit\nfunc f\npush {r4, lr}\nsub sp, #40\nbl g\nadd sp, #40\npop {r4, pc}\n"
+                                                "func g\npush {r4-r7}\nsub sp, #100\nstr r0, [sp]\nadd sp, #100\npop {r4-r7}\nbx lr\n"));
+    assert_int_equal(r.t.stack_bytes, 8 + 40 + 16 + 100);
+    assert_string_equal(r.t.stack_peak_at, "g");
+    rows_free(&r.rows);
+}
+
+static void patch(const char *from, const char *to, long at, int value, long keep)
+{
+    struct buf b = {0};
+    struct err e = {0};
+    assert_true(buf_read_file(&b, from, 1 << 24, &e));
+    if (at >= 0)
+        b.data[at] = (char)value;
+    if (keep)
+        b.len = (size_t)keep;
+    assert_true(buf_write_file(&b, to, &e));
+    buf_free(&b);
+}
+
+static void refuses(const char *elf, const char *board, const char *says)
+{
+    struct err e = {0};
+    struct machine *m = machine_open(&(struct machine_options){.elf_path = elf, .board = board}, &e);
+    if (m || e.code != ERR_INPUT || !strstr(e.msg, says))
+        fail_msg("%s on %s: code %d '%s', expected '%s'", elf, board, (int)e.code, e.msg, says);
+    machine_close(m);
+}
+
+static void bad_images_get_one_line(void **state)
+{
+    (void)state;
+    char good[128], bad[128];
+    snprintf(good, sizeof good, "%s", assemble("exit\n"));
+    snprintf(bad, sizeof bad, "%s", path("bad.elf"));
+    refuses("/nonexistent.elf", "stm32f412", "cannot open");
+    patch(good, bad, 5, 2, 0);
+    refuses(bad, "stm32f412", "big-endian");
+    patch(good, bad, 4, 2, 0);
+    refuses(bad, "stm32f412", "32-bit");
+    patch(good, bad, 18, 3, 0);
+    refuses(bad, "stm32f412", "machine 3");
+    patch(good, bad, 16, 1, 0);
+    refuses(bad, "stm32f412", "executable");
+    patch(good, bad, -1, 0, 40);
+    refuses(bad, "stm32f412", "truncated");
+    patch(good, bad, -1, 0, 60);
+    refuses(bad, "stm32f412", "");
+    patch(good, bad, 0, 'X', 0);
+    refuses(bad, "stm32f412", "not");
+    refuses(good, "nosuchboard", "unknown board");
+    refuses(assemble_at("exit\n", "-Wl,-Ttext=0x00300000"), "stm32f412", "fit");
+    refuses(assemble("b .\n.org 0x100100\nnop\n"), "stm32f412", "fit");
+}
+
+static void board_file(const char *from, const char *what, const char *instead, const char *says)
+{
+    struct buf b = {0}, out = {0};
+    struct err e = {0};
+    char source[600];
+    snprintf(source, sizeof source, "%s/sim/boards/%s.yaml", SOURCE_DIR, from);
+    assert_true(buf_read_file(&b, source, 1 << 20, &e));
+    const char *at = strstr(buf_text(&b), what);
+    assert_non_null(at);
+    buf_add(&out, b.data, (size_t)(at - b.data));
+    buf_str(&out, instead);
+    buf_str(&out, at + strlen(what));
+    assert_true(buf_write_file(&out, path("b.yaml"), &e));
+    struct board *board = board_load(path("b.yaml"), &e);
+    if (board || e.code != ERR_INPUT || !strstr(e.msg, says) || !strstr(e.msg, "b.yaml:"))
+        fail_msg("'%s' for '%s': '%s', expected '%s'", instead, what, e.msg, says);
+    free(board);
+    buf_free(&b);
+    buf_free(&out);
+}
+
+static void boards_are_strict(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof boards / sizeof *boards; i++) {
+        struct err e = {0};
+        struct board *b = board_load(boards[i], &e);
+        assert_string_equal(e.msg, "");
+        assert_true(b->energy.present && b->flash.nws > 0 && b->nusarts > 0);
+        assert_int_equal(board_wait_states(b, b->flash.ws[b->flash.nws - 1].max_hz + 1), -1);
+        assert_int_equal(board_wait_states(b, 1), 0);
+        free(b);
+    }
+    board_file("stm32f412", "max_hz: 100_000_000\n", "max_hz: 100MHz\n", "not a whole number");
+    board_file("stm32f412", "fpu: single", "fpu: single\ncolour: red", "unknown key");
+    board_file("stm32f412", "core: cortex-m4\n", "", "'core' is missing");
+    board_file("stm32f412", "base: 0x2000_0000", "base: 0x0808_0000", "overlaps");
+    board_file("stm32f412", "kind: sram", "kind: cheese", "cheese");
+    board_file("stm32f412", "{ws: 1, max_hz: 64_000_000", "{ws: 0, max_hz: 64_000_000", "rise");
+    board_file("stm32f412", "size: 0x4_0000", "size: 0x4_0001", "4096");
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    const char *names[] = {"p.S", "p.elf", "log", "bad.elf", "b.yaml"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unlink(path(names[i]));
+    return rmdir(dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ways_of_counting_agree),
+        cmocka_unit_test(same_run_same_rows),
+        cmocka_unit_test(cuts_do_not_show),
+        cmocka_unit_test(traffic_by_hand),
+        cmocka_unit_test(skipped_instructions_count_and_do_not_access),
+        cmocka_unit_test(flash_lines_wait),
+        cmocka_unit_test(instruction_lines_hold_a_loop),
+        cmocka_unit_test(data_cache_holds_what_fits),
+        cmocka_unit_test(cycle_counter_reads_model_time),
+        cmocka_unit_test(clocks_are_read_back),
+        cmocka_unit_test(ends),
+        cmocka_unit_test(stack_is_measured),
+        cmocka_unit_test(bad_images_get_one_line),
+        cmocka_unit_test(boards_are_strict),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
