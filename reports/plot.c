@@ -11,6 +11,7 @@
 
 #include "base/data.h"
 #include "reports/report.h"
+#include "reports/validate.h"
 
 extern char **environ;
 
@@ -165,13 +166,32 @@ static bool draw(const struct figure *f, const char *script, const struct table 
     return ok;
 }
 
+/* The simulated run and its measured partner; `run` may be either of them. */
+static bool pair_of(struct store *s, int64_t *run, int64_t *other, struct err *e)
+{
+    struct table t;
+    if (*run > 0) {
+        if (!store_query(s, "SELECT 1 FROM run WHERE id = :run AND kind IN ('board', 'paper')", *run, 0, &t, e))
+            return false;
+        if (t.nrow) {
+            *other = *run;
+            *run = 0;
+        }
+        table_free(&t);
+    }
+    return validate_pair(s, run, other, e);
+}
+
 bool plot_render(struct store *s, const char *name, int64_t run, const char *path, struct err *e)
 {
     struct figure f;
     struct buf script = {0}, sql = {0}, tsv = {0};
     struct table t = {0};
-    bool ok = parse_path(&f, path, e) && load(name, ".gp", &script, e) && load(name, ".sql", &sql, e) &&
-              (run > 0 || store_newest(s, NULL, &run, e)) && store_query(s, buf_text(&sql), run, 0, &t, e);
+    int64_t other = 0;
+    bool ok = parse_path(&f, path, e) && load(name, ".gp", &script, e) && load(name, ".sql", &sql, e);
+    if (ok && strstr(buf_text(&sql), ":other"))
+        ok = pair_of(s, &run, &other, e);
+    ok = ok && (run > 0 || store_newest(s, NULL, &run, e)) && store_query(s, buf_text(&sql), run, other, &t, e);
     if (ok && t.nrow == 0) {
         char why[200];
         title_of(buf_text(&sql) + (buf_text(&sql)[0] == '-'), why, sizeof why);

@@ -96,8 +96,8 @@ static void cell_text(struct buf *out, const struct cell *v, const struct column
         }
         break;
     case CELL_REAL:
-        if (!c) {
-            json_real(out, v->r);
+        if (!c) { /* 12 digits: beyond them stands the order of summation */
+            buf_printf(out, "%.12g", v->r);
             return;
         }
         break;

@@ -164,44 +164,45 @@ LEFT JOIN cost c ON c.run = t.run AND c.component = t.component AND c.action = t
 WHERE s.parent IS NOT NULL
 GROUP BY s.run, s.id;
 
--- One row per run. An inference is the sum of the layers; a run without layers is one inference.
+-- One row per run. An inference is the sum of the layers, one call each (layers do not nest); a run without layers is
+-- one inference. Every tally is joined with each scope it lies within: the root gives totals, the layers the inference.
 CREATE VIEW runs AS
-SELECT r.id AS run, r.kind, r.platform, r.core, r.clock_hz, r.network, t.cycles, t.seconds, t.instructions, t.macs,
-       coalesce(l.cycles, t.cycles) AS inference_cycles,
-       coalesce(l.seconds, t.seconds) AS inference_seconds,
-       coalesce(l.energy_uj, t.energy_uj) AS inference_energy_uj,
-       t.energy_uj,
-       CASE WHEN t.seconds > 0 THEN t.energy_uj * 1e-6 / t.seconds END AS watts,
+SELECT r.id AS run, r.kind, r.platform, r.core, r.clock_hz, r.network,
+       CAST(round(sum(CASE WHEN s.parent IS NULL THEN t.count * c.cycles END)) AS INTEGER) AS cycles,
+       coalesce(sum(CASE WHEN s.parent IS NULL AND t.component = 'time' AND t.action = 'ns' THEN t.count END) * 1e-9,
+                CASE WHEN r.clock_hz > 0 THEN sum(CASE WHEN s.parent IS NULL THEN t.count * c.cycles END) / r.clock_hz END) AS seconds,
+       sum(CASE WHEN s.parent IS NULL AND t.component = 'core' AND t.action = 'instructions' THEN t.count END) AS instructions,
+       (SELECT sum(m.macs) FROM scope m WHERE m.run = r.id) AS macs,
+       CAST(round(coalesce(sum(CASE WHEN s.op NOT IN ('', 'function') THEN t.count * c.cycles / max(1, coalesce(k.count, 1)) END),
+                           sum(CASE WHEN s.parent IS NULL THEN t.count * c.cycles END))) AS INTEGER) AS inference_cycles,
+       coalesce(sum(CASE WHEN s.op NOT IN ('', 'function') AND t.component = 'time' AND t.action = 'ns'
+                         THEN t.count * 1e-9 / max(1, coalesce(k.count, 1)) END),
+                CASE WHEN r.clock_hz > 0 THEN
+                    coalesce(sum(CASE WHEN s.op NOT IN ('', 'function') THEN t.count * c.cycles / max(1, coalesce(k.count, 1)) END),
+                             sum(CASE WHEN s.parent IS NULL THEN t.count * c.cycles END)) / r.clock_hz END) AS inference_seconds,
+       coalesce(sum(CASE WHEN s.op NOT IN ('', 'function') THEN t.count * c.pj / max(1, coalesce(k.count, 1)) END),
+                sum(CASE WHEN s.parent IS NULL THEN t.count * c.pj END)) * 1e-6 AS inference_energy_uj,
+       sum(CASE WHEN s.parent IS NULL THEN t.count * c.pj END) * 1e-6 AS energy_uj,
+       sum(CASE WHEN s.parent IS NULL THEN t.count * c.pj END) * 1e-12
+           / nullif(coalesce(sum(CASE WHEN s.parent IS NULL AND t.component = 'time' AND t.action = 'ns' THEN t.count END) * 1e-9,
+                             CASE WHEN r.clock_hz > 0 THEN sum(CASE WHEN s.parent IS NULL THEN t.count * c.cycles END) / r.clock_hz END), 0)
+           AS watts,
        (SELECT sum(p.bytes) FROM peak p WHERE p.run = r.id AND p.scope IS NULL
         AND p.part IN ('data', 'bss', 'arena', 'stack', 'heap')) AS peak_sram_bytes,
        (SELECT p.bytes FROM peak p WHERE p.run = r.id AND p.scope IS NULL AND p.part = 'flash') AS flash_bytes,
-       (SELECT count(*) FROM cost c WHERE c.run = r.id) AS costs,
-       (SELECT count(*) FROM cost c WHERE c.run = r.id AND c.source LIKE 'assumed:%') AS assumed,
-       (SELECT count(*) FROM cost c WHERE c.run = r.id AND c.source LIKE 'calibrated:%') AS calibrated,
-       (SELECT count(*) FROM uncosted u WHERE u.run = r.id) AS uncosted,
+       (SELECT count(*) FROM cost x WHERE x.run = r.id) AS costs,
+       (SELECT count(*) FROM cost x WHERE x.run = r.id AND x.source LIKE 'assumed:%') AS assumed,
+       (SELECT count(*) FROM cost x WHERE x.run = r.id AND x.source LIKE 'calibrated:%') AS calibrated,
+       (SELECT count(*) FROM tally u LEFT JOIN cost x ON x.run = u.run AND x.component = u.component AND x.action = u.action
+        WHERE u.run = r.id AND x.run IS NULL) AS uncosted,
        r.tool_version, r.inputs_sha256, r.elf_sha256, r.started_at, r.config_json
 FROM run r
-LEFT JOIN (
-    SELECT t.run,
-           CAST(round(coalesce(sum(t.count * c.cycles), 0)) AS INTEGER) AS cycles,
-           CASE WHEN count(CASE WHEN t.component = 'time' AND t.action = 'ns' THEN 1 END) > 0
-                THEN sum(CASE WHEN t.component = 'time' AND t.action = 'ns' THEN t.count END) * 1e-9
-                WHEN r.clock_hz > 0 THEN sum(t.count * c.cycles) / r.clock_hz END AS seconds,
-           coalesce(sum(CASE WHEN t.component = 'core' AND t.action = 'instructions' THEN t.count END), 0) AS instructions,
-           (SELECT sum(s.macs) FROM scope s WHERE s.run = t.run) AS macs,
-           sum(t.count * c.pj) * 1e-6 AS energy_uj
-    FROM tally t
-    JOIN run r ON r.id = t.run
-    LEFT JOIN cost c ON c.run = t.run AND c.component = t.component AND c.action = t.action
-    GROUP BY t.run
-) t ON t.run = r.id
-LEFT JOIN (
-    SELECT run, CAST(round(sum(1.0 * cycles / calls)) AS INTEGER) AS cycles, sum(seconds / calls) AS seconds,
-           sum(energy_uj / calls) AS energy_uj
-    FROM layers
-    WHERE op NOT IN ('', 'function')
-    GROUP BY run
-) l ON l.run = r.id;
+LEFT JOIN tally t ON t.run = r.id
+LEFT JOIN cost c ON c.run = t.run AND c.component = t.component AND c.action = t.action
+LEFT JOIN within w ON w.run = t.run AND w.part = t.scope
+LEFT JOIN scope s ON s.run = w.run AND s.id = w.scope
+LEFT JOIN tally k ON k.run = s.run AND k.scope = s.id AND k.component = 'core' AND k.action = 'calls'
+GROUP BY r.id;
 
 -- Every simulated run beside every measured one of the same ELF, or, where the measurement names no ELF, of the
 -- same network on the same platform. Per call; error_percent is (simulated - measured) / measured.

@@ -13,7 +13,7 @@ static const char *const decisive[] = {"build_id",  "core_hz", "bus_hz", "wait_s
 
 /* ---- which runs ---- */
 
-static bool choose(struct store *s, int64_t *run, int64_t *against, struct err *e)
+bool validate_pair(struct store *s, int64_t *run, int64_t *against, struct err *e)
 {
     static const char sql[] =
         "SELECT r.id, m.id FROM run m JOIN run r ON r.kind IN ('iss', 'npu') "
@@ -336,7 +336,7 @@ static void statistics(struct validation *v)
 bool validate_runs(struct store *s, int64_t run, int64_t against, bool force, struct validation *v, struct err *e)
 {
     *v = (struct validation){.cause_share = NAN};
-    if (!choose(s, &run, &against, e) || !expect_kind(s, run, true, e) || !expect_kind(s, against, false, e))
+    if (!validate_pair(s, &run, &against, e) || !expect_kind(s, run, true, e) || !expect_kind(s, against, false, e))
         return false;
     v->run = run;
     v->against = against;

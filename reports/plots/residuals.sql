@@ -2,6 +2,5 @@
 SELECT row_number() OVER (ORDER BY seq) AS x, run, against, name, op, measured_seconds * 1e3 AS measured_ms,
        seconds * 1e3 AS predicted_ms, error_percent
 FROM residuals
-WHERE run = (SELECT run FROM residuals WHERE run = :run OR against = :run ORDER BY against DESC, run DESC LIMIT 1)
-  AND against = (SELECT against FROM residuals WHERE run = :run OR against = :run ORDER BY against DESC, run DESC LIMIT 1)
+WHERE run = :run AND against = :other
 ORDER BY seq

@@ -53,7 +53,7 @@ static void the_document_and_the_schema_agree(void **state)
     size_t found = 0;
     char relation[64] = "";
     for (const char *p = buf_text(&doc); *p; p += strcspn(p, "\n"), p += *p == '\n') {
-        char column[64], sql[200];
+        char column[64], sql[300];
         if (sscanf(p, "### `%63[a-z_]`", relation) == 1 || sscanf(p, "| `%63[a-z0-9_]` |", column) != 1)
             continue;
         snprintf(sql, sizeof sql, "SELECT \"%s\".\"%s\" FROM \"%s\" LIMIT 1", relation, column, relation);
