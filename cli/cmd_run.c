@@ -174,7 +174,7 @@ static bool write_profiles(struct machine *m, const char *const *list, const int
 static int run(int argc, char **argv)
 {
     const char *pos[2], *db = NULL, *gdb = NULL, *profiles[17] = {NULL};
-    uint64_t hot = 0;
+    uint64_t hot = 0, base = UINT64_MAX;
     int kind[16];
     bool explain = false;
     struct machine_options o = {0};
@@ -182,13 +182,14 @@ static int run(int argc, char **argv)
     const struct option_spec opts[] = {{"--board", 's', &o.board}, {"--scopes", 's', &o.scopes}, {"--db", 's', &db},
                                        {"--max-cycles", 'u', &o.max_cycles}, {"--max-seconds", 'u', &o.max_seconds},
                                        {"--clock", 'u', &o.clock_hz}, {"--explain", 'b', &explain},
-                                       {"--profile", 'm', profiles}, {"--hot", 'u', &hot}, {"--stub", 's', &o.stub}, {"--strict", 'b', &o.strict}, {"--gdb", 's', &gdb}, {"--stack", 'u', &o.stack_bytes}, {0}};
+                                       {"--profile", 'm', profiles}, {"--hot", 'u', &hot}, {"--semihost-root", 's', &o.semihost_root}, {"--base", 'u', &base}, {"--uninit", 'b', &o.uninit}, {"--stub", 's', &o.stub}, {"--strict", 'b', &o.strict}, {"--gdb", 's', &gdb}, {"--stack", 'u', &o.stack_bytes}, {0}};
     if (!cli_parse(&cmd_run, argc, argv, opts, pos, 1, &common))
         return ERR_INPUT;
     if (common.help)
         return 0;
     struct err e = {0}, ran = {0};
     o.elf_path = pos[0];
+    o.base = base == UINT64_MAX ? 0 : base + 1;
     if (!pos[0])
         err_set(&e, ERR_INPUT, "which program? (etinysim run F.elf --board B)");
     else if (!o.board)
@@ -266,6 +267,8 @@ const struct command cmd_run = {
             "  --hot N            list the N busiest functions;  --stack BYTES: limit of the main stack\n"
             "  --gdb PORT|PATH    wait for GDB at a port of 127.0.0.1, or at a Unix socket\n"
             "  --stub FILE        values of registers that are not modelled;  --strict: touching such is a fault\n"
+            "  --semihost-root D  files of the guest live in D;  --base ADDR: the file is a raw binary\n"
+            "  --uninit           list reads of SRAM never written (slow)\n"
             "  --explain          what the timing models, approximates and ignores\n"
             "  --json             one JSON document; -q: without the program's own output\n\n"
             "Ends when the program exits by semihosting, sleeps for good or loops on itself.\n"

@@ -100,7 +100,8 @@ struct machine {
     struct buf fault, warnings;
 };
 
-/* as last written */
+/* periph.c, semihost.c */
+void periph_say(struct machine *m, const char *s, size_t n); /* on the console */
 bool periph_semihost(struct machine *m); /* at a BKPT 0xab; false: the program ends */
 /* machine.c */
 /* The guest's PC was set to somewhere new: run on there, with an empty pipeline. */

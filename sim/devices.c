@@ -374,6 +374,7 @@ static bool dma_item(struct machine *m, uint32_t from, uint32_t to, uint32_t n)
         uc_mem_read(m->uc, from, &v, n);
     else
         return false;
+    observe_written(m, to, n);
     if (out)
         return uc_mem_write(m->uc, to, &v, n) == UC_ERR_OK;
     return to >= 0x40000000 && to < 0x60000000 && uc_mem_write(m->uc, to, &v, n) == UC_ERR_OK;
@@ -562,9 +563,9 @@ static void unmodelled(struct machine *m, const struct device *d, uint32_t addr,
     const struct block *b = m->cur->block;
     uint32_t pc = b && m->insn_now < b->n ? b->run->insn[m->insn_now].addr : m->cur->addr;
     const struct symbol *s = elf_function(m->image, pc);
-    char what[200];
-    snprintf(what, sizeof what, "%s of %s register 0x%08x, which is not modelled, at 0x%08x %.60s", write ? "write" : "read",
-             d ? d->name : "an unknown peripheral's", addr, pc, s ? s->name : "?");
+    char what[120];
+    snprintf(what, sizeof what, "%s of %s register 0x%08x, which is not modelled", write ? "write" : "read",
+             d ? d->name : "an unknown peripheral's", addr);
     if (m->opt.strict && !m->guest->strict_hit) {
         m->guest->strict_hit = true;
         m->guest->strict_pc = pc;
@@ -572,7 +573,7 @@ static void unmodelled(struct machine *m, const struct device *d, uint32_t addr,
         m->check_at = 0; /* the run ends behind this block */
     }
     if (v->nlisted++ < MAX_LISTED)
-        machine_warn(m, "%s", what);
+        machine_warn(m, "%s, at 0x%08x %.60s", what, pc, s ? s->name : "?");
 }
 
 bool devices_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)

@@ -30,6 +30,7 @@ static void entered(void *self, int exception, uint32_t frame, uint32_t handler,
 {
     struct machine *m = self;
     struct guest *g = m->guest;
+    observe_written(m, frame, 0x68);
     if (g->profile) {
         char name[24];
         profile_exception(g->profile, exception_name(exception, name, sizeof name), frame, handler, tail, m->cycles);
@@ -137,6 +138,7 @@ bool guest_open(struct machine *m, struct err *e)
     m->guest = g;
     g->m = m;
     g->q.next = NEVER;
+    rtt_open(m);
     /* Seventeen more words (S0-S15, FPSCR) cost a cycle each, as any store multiple. */
     const struct exception_costs costs = {.entry = rule(m, "exception_entry"), .exit = rule(m, "exception_exit"),
                                           .tail_chain = rule(m, "tail_chain"), .fp_words = 17};
@@ -144,7 +146,8 @@ bool guest_open(struct machine *m, struct err *e)
                                    .entered = entered, .returned = returned, .reset = reset};
     g->nvic = nvic_open(m->uc, &g->q, &port, &costs, m->vectors, e);
     g->stack_limit = stack_limit(m);
-    return g->nvic && devices_open(m, e);
+    m->check_at = 0; /* look round at the first block */
+    return g->nvic && devices_open(m, e) && semihost_open(m, e);
 }
 
 void guest_close(struct machine *m)
@@ -153,7 +156,10 @@ void guest_close(struct machine *m)
     if (!g)
         return;
     debug_close(m);
+    for (int i = 0; i < MAX_REGIONS; i++)
+        free(g->written[i]);
     devices_close(m);
+    semihost_close(m);
     nvic_close(g->nvic);
     profile_free(g->profile);
     lines_free(g->lines);
@@ -168,6 +174,10 @@ void guest_close(struct machine *m)
 bool guest_due(struct machine *m)
 {
     bool take = nvic_due(m->guest->nvic) || m->guest->strict_hit;
+    if (m->cycles >= m->guest->rtt_next)
+        rtt_drain(m);
+    if (m->check_at > m->guest->rtt_next)
+        m->check_at = m->guest->rtt_next;
     if (m->check_at > m->limit_at)
         m->check_at = m->limit_at;
     return take;
@@ -312,6 +322,7 @@ bool guest_end(struct machine *m, struct err *e)
 {
     struct guest *g = m->guest;
     observe_flush(m, m->resume, m->cycles);
+    rtt_drain(m);
     if (!g->first.code || !nvic_in_fault(g->nvic) || (e && e->code))
         return false;
     m->fault = g->report;

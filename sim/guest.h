@@ -20,7 +20,12 @@ struct guest {
     struct events q;
     struct nvic *nvic;
     struct lines *lines;    /* read when first needed */
+    uint8_t *written[MAX_REGIONS]; /* --uninit: a bit per byte */
+    unsigned nuninit;
+    uint32_t rtt;           /* address of the control block, 0 = none */
+    uint64_t rtt_next;
     struct devices *devices;
+    struct semihost *semihost;
     bool strict_hit;        /* --strict, and an unmodelled register was touched */
     uint32_t strict_pc;
     char strict_what[200];
@@ -62,6 +67,12 @@ bool guest_no_fpu(struct machine *m); /* CPACR forbids FP instructions */
 bool guest_idle(const struct machine *m); /* no event is to come: an endless loop never ends */
 /* A branch to itself with nothing to come: the program's end, false; in a handler a fault. */
 bool guest_stuck(struct machine *m, uint32_t pc, struct err *e);
+/* rtt.c */
+void rtt_open(struct machine *m);
+void rtt_drain(struct machine *m);
+/* semihost.c */
+bool semihost_open(struct machine *m, struct err *e);
+void semihost_close(struct machine *m);
 /* debug.c */
 bool debug_serve(struct machine *m, struct err *e);      /* instead of running: what the debugger says */
 bool debug_at_block(struct machine *m, uint32_t addr);   /* true: stop before this block */
@@ -70,6 +81,7 @@ void debug_close(struct machine *m);
 /* observe.c */
 bool observe_open(struct machine *m, struct err *e); /* after the machine's own hooks */
 void observe_flush(struct machine *m, uint32_t next, uint64_t now); /* the block that runs ended at `now` */
+void observe_written(struct machine *m, uint32_t addr, uint32_t n); /* by other ways than a store instruction */
 struct lines *guest_lines(struct machine *m);
 /* Registers that this side answers; false: not one of them. */
 bool guest_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v);

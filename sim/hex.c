@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_RUNS = 1024, RECORD_DATA = 0, RECORD_END, RECORD_SEGMENT, RECORD_SEGMENT_START, RECORD_LINEAR, RECORD_LINEAR_START };
+#include "base/data.h"
+
+enum { MAX_FILE = 64 << 20, MAX_RUNS = 1024, RECORD_DATA = 0, RECORD_END, RECORD_SEGMENT, RECORD_SEGMENT_START, RECORD_LINEAR, RECORD_LINEAR_START };
 
 bool hex_looks(const char *bytes, size_t n)
 {
@@ -145,5 +147,28 @@ struct image *raw_image(const char *path, struct buf *file, uint32_t base, struc
     im->segment[0] = (struct segment){.vaddr = base, .paddr = base, .filesz = (uint32_t)im->file.len,
                                       .memsz = (uint32_t)im->file.len, .flags = 7, .bytes = (const uint8_t *)im->file.data};
     im->nsegments = 1;
+    return im;
+}
+
+struct image *image_open(const char *path, uint64_t base, struct err *e)
+{
+    struct buf file = {0};
+    char sha[65];
+    struct image *im;
+    if (!buf_read_file(&file, path, MAX_FILE, e))
+        return NULL;
+    if (base > (uint64_t)UINT32_MAX + 1) {
+        err_set(e, ERR_INPUT, "--base 0x%llx is beyond 4 GiB", (unsigned long long)(base - 1));
+        buf_free(&file);
+        return NULL;
+    }
+    if (!base && !hex_looks(buf_text(&file), file.len)) {
+        buf_free(&file);
+        return elf_load(path, e);
+    }
+    sha256_hex(file.data, file.len, sha);
+    im = base ? raw_image(path, &file, (uint32_t)(base - 1), e) : hex_image(path, &file, e);
+    if (im)
+        memcpy(im->sha256, sha, sizeof sha);
     return im;
 }

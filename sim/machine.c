@@ -10,6 +10,7 @@
 
 #include "sim/core.h"
 #include "sim/guest.h"
+#include "sim/hex.h"
 
 /* Unicorn takes callbacks as void *, which POSIX allows and ISO C does not. */
 #define CALLBACK(f) (__extension__(void *)(f))
@@ -732,7 +733,7 @@ static bool set_up(struct machine *m, struct err *e)
     m->idle.addr = UINT32_MAX;
     for (int i = 0; i < 16; i++)
         m->value_at[i] = &m->values[i];
-    if (!(m->board = board_load(m->opt.board, e)) || !(m->image = elf_load(m->opt.elf_path, e)) ||
+    if (!(m->board = board_load(m->opt.board, e)) || !(m->image = image_open(m->opt.elf_path, m->opt.base, e)) ||
         !(m->isa = isa_open(m->board->core, e)) || !open_engine(m, e) || !load_segments(m, e) || !find_start(m, e) ||
         !scopes_init(m, e))
         return false;

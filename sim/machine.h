@@ -23,6 +23,9 @@ struct machine_options {
     uint64_t max_seconds;   /* of host time; 0: no limit */
     uint64_t stack_bytes;   /* of the main stack; 0: down to the data below it */
     const char *stub;       /* registers that read as told, see docs/guests.md; NULL: none */
+    const char *semihost_root; /* the only directory whose files the guest may open; NULL: none */
+    uint64_t base;          /* of a raw binary, 1 + its address; 0: the file is an ELF or Intel HEX */
+    bool uninit;            /* list reads of SRAM that was never written */
     bool strict;            /* an access to an unmodelled peripheral is a fault */
     unsigned profile;       /* 1 << kind of each profile to collect, see sim/profile.h */
     uint64_t clock_hz;      /* 0: what the firmware set; else an override that is recorded with the run */

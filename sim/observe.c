@@ -1,4 +1,5 @@
 /* Who watches a run: profiles. Installed only when asked for; a run without them pays nothing. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/guest.h"
@@ -23,6 +24,68 @@ static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
     int r = board_region(m->board, (uint32_t)address, 1);
     if (m->why == STOP_NONE && r >= 0 && m->board->region[r].kind != REGION_FLASH)
         profile_access(m->guest->profile, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE, m->block_start);
+}
+
+/* --uninit: one bit per byte of SRAM that was written, by the image or while running. */
+
+static uint8_t *written_at(struct machine *m, uint32_t addr, uint32_t *bit)
+{
+    int r = board_region(m->board, addr, 1);
+    if (r >= 0 && m->board->region[r].alias_of >= 0) {
+        *bit = addr - m->board->region[r].base;
+        r = m->board->region[r].alias_of;
+    } else if (r >= 0) {
+        *bit = addr - m->board->region[r].base;
+    }
+    return r >= 0 ? m->guest->written[r] : NULL;
+}
+
+void observe_written(struct machine *m, uint32_t addr, uint32_t n)
+{
+    for (uint32_t i = 0, bit = 0; m->opt.uninit && i < n; i++) {
+        uint8_t *map = written_at(m, addr + i, &bit);
+        if (map)
+            map[bit / 8] |= (uint8_t)(1u << bit % 8);
+    }
+}
+
+static void on_uninit(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+{
+    struct machine *m = user;
+    struct guest *g = m->guest;
+    uint32_t addr = (uint32_t)address, bit = 0;
+    (void)uc;
+    (void)value;
+    if (type == UC_MEM_WRITE) {
+        observe_written(m, addr, (uint32_t)size);
+        return;
+    }
+    for (uint32_t i = 0; i < (uint32_t)size; i++) {
+        const uint8_t *map = written_at(m, addr + i, &bit);
+        if (!map || map[bit / 8] >> bit % 8 & 1)
+            continue;
+        observe_written(m, addr, (uint32_t)size); /* each place is told once */
+        int at = data_insn_at(m, addr, false);
+        uint32_t pc = at >= 0 && m->cur->block ? m->cur->block->run->insn[at].addr : m->cur->addr;
+        const struct symbol *s = elf_function(m->image, pc);
+        if (g->nuninit++ < 64)
+            machine_warn(m, "read of SRAM that was never written: 0x%08x, at 0x%08x %.60s", addr + i, pc, s ? s->name : "?");
+        return;
+    }
+}
+
+static bool watch_uninit(struct machine *m, struct err *e)
+{
+    uc_hook h;
+    for (int r = 0; r < m->board->nregions; r++) {
+        const struct region *g = &m->board->region[r];
+        if (g->kind != REGION_FLASH && g->alias_of < 0 && !(m->guest->written[r] = calloc(g->size / 8 + 1, 1)))
+            return err_nomem(e);
+    }
+    for (size_t i = 0; i < m->image->nsegments; i++)
+        observe_written(m, m->image->segment[i].paddr, m->image->segment[i].filesz);
+    return uc_hook_add(m->uc, &h, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, (__extension__(void *)(on_uninit)), m, 1, 0) == UC_ERR_OK ||
+           err_set(e, ERR_ENV, "Unicorn refuses a hook");
 }
 
 void observe_flush(struct machine *m, uint32_t next, uint64_t now)
@@ -51,6 +114,8 @@ bool observe_open(struct machine *m, struct err *e)
     struct guest *g = m->guest;
     uc_hook h;
     unsigned want = m->opt.profile;
+    if (m->opt.uninit && !watch_uninit(m, e))
+        return false;
     if (!want)
         return true;
     g->profile = profile_new(m->image, guest_lines(m), m->opt.elf_path, want, e);

@@ -133,7 +133,7 @@ static bool matters(const struct machine *m, uint32_t addr)
     return false;
 }
 
-static void say(struct machine *m, const char *s, size_t n)
+void periph_say(struct machine *m, const char *s, size_t n)
 {
     if (m->uart.len + n > MAX_TEXT) {
         if (!m->uart_full)
@@ -312,7 +312,7 @@ static void on_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t val
     }
     for (int i = 0; i < b->nusarts; i++)
         if (word == b->usart[i].base + b->usart_data) {
-            say(m, &(char){(char)value}, 1);
+            periph_say(m, &(char){(char)value}, 1);
             return;
         }
     if (word >= 0xe0000000) {
@@ -356,69 +356,5 @@ bool periph_init(struct machine *m, struct err *e)
             return err_set(e, ERR_ENV, "Unicorn cannot map the peripherals");
     }
     configure(m);
-    return true;
-}
-
-static uint32_t guest_word(const struct machine *m, uint32_t a)
-{
-    const uint8_t *p = machine_host(m, a, 4);
-    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0;
-}
-
-bool periph_semihost(struct machine *m)
-{
-    uint32_t op = 0, arg = 0, result = UINT32_MAX;
-    uc_reg_read(m->uc, UC_ARM_REG_R0, &op);
-    uc_reg_read(m->uc, UC_ARM_REG_R1, &arg);
-    switch (op) {
-    case 0x01: { /* OPEN: only the console */
-        const uint8_t *name = machine_host(m, guest_word(m, arg), 4);
-        if (name && !memcmp(name, ":tt", 4))
-            result = 1;
-        break;
-    }
-    case 0x02: /* CLOSE */
-        result = 0;
-        break;
-    case 0x03: { /* WRITEC */
-        const uint8_t *p = machine_host(m, arg, 1);
-        if (p)
-            say(m, (const char *)p, 1);
-        break;
-    }
-    case 0x04: /* WRITE0 */
-        for (uint32_t i = 0; i < MAX_TEXT; i++) {
-            const uint8_t *p = machine_host(m, arg + i, 1);
-            if (!p || !*p)
-                break;
-            say(m, (const char *)p, 1);
-        }
-        break;
-    case 0x05: { /* WRITE: handle, address, length */
-        uint32_t n = guest_word(m, arg + 8);
-        const uint8_t *p = n <= MAX_TEXT ? machine_host(m, guest_word(m, arg + 4), n) : NULL;
-        if (p)
-            say(m, (const char *)p, n);
-        result = p ? 0 : n;
-        break;
-    }
-    case 0x09: /* ISTTY */
-        result = 1;
-        break;
-    case 0x10: /* CLOCK, hundredths of a second */
-        result = m->core_clock ? (uint32_t)(m->cycles * 100 / m->core_clock) : 0;
-        break;
-    case 0x11: /* TIME: no wall clock, or runs would differ */
-    case 0x13: /* ERRNO */
-        result = 0;
-        break;
-    case 0x18: /* EXIT; ADP_Stopped_ApplicationExit */
-        m->exit_code = arg == 0x20026 ? 0 : 1;
-        return false;
-    case 0x20: /* EXIT_EXTENDED: reason, code */
-        m->exit_code = guest_word(m, arg) == 0x20026 ? (int)(guest_word(m, arg + 4) & 255) : 1;
-        return false;
-    }
-    uc_reg_write(m->uc, UC_ARM_REG_R0, &result);
     return true;
 }

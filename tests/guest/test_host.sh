@@ -1,0 +1,67 @@
+#!/bin/bash
+# Images in other formats, semihosting files, RTT, --uninit: what a guest gets from the host, and what it does not.
+set -u
+E=$BUILD/etinysim
+G=tests/guest
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+n=0 bad=0
+point() {
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
+}
+command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - guests and the host # SKIP no arm-none-eabi-gcc"; exit 0; }
+guest() {
+    arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -Os -g -ffreestanding -nostdlib -Wall -T $G/guest.ld $G/start.c "$2" \
+        -lgcc -o "$1"
+}
+uart() { python3 -c 'import json,sys; print(json.load(sys.stdin)["uart"], end="")'; }
+run() { timeout 60 "$E" run "$@" --board stm32f407 --max-cycles 50000000 --json 2>"$t/err"; }
+
+guest "$t/host.elf" $G/host.c
+mkdir -p "$t/root/dir"
+echo 'from the host' >"$t/root/dir/in.txt"
+echo secret >"$t/secret"
+ln -s ../secret "$t/root/link"
+ln -s .. "$t/root/dirlink"
+run "$t/host.elf" --semihost-root "$t/root" | uart >"$t/out"
+printf 'open 1\nleft 0\nlength 14\nleft 1\nfrom the host\ninto flash 4\nforbidden 0\nhandles 16\na text that is longer than the ring buffer of thirty-two bytes\nzero 0\n' |
+    cmp - "$t/out"
+point $? "files below the root are written and read; links, .., absolute paths and directories are refused; RTT text arrives"
+[ "$(cat "$t/root/out.txt")" = "hello file" ] && [ "$(cat "$t/secret")" = secret ] && [ -L "$t/root/link" ]
+point $? "the file is there, and nothing else changed"
+run "$t/host.elf" | uart | grep -q 'open 0'
+point $? "without --semihost-root no file opens"
+run "$t/host.elf" --semihost-root "$t/nowhere" >/dev/null
+[ $? = 2 ]
+point $? "a root that is no directory is a usage error"
+run "$t/host.elf" --semihost-root "$t/root" --uninit >/dev/null
+[ "$(grep -c 'never written: 0x20010010, at 0x[0-9a-f]* main' "$t/err")" = 1 ] && [ "$(grep -c 'never written' "$t/err")" = 1 ]
+point $? "--uninit tells the one read of SRAM that was never written"
+
+guest "$t/nvic.elf" $G/nvic.c
+run "$t/nvic.elf" >"$t/elf.json"
+arm-none-eabi-objcopy -O ihex "$t/nvic.elf" "$t/nvic.hex"
+arm-none-eabi-objcopy -O binary "$t/nvic.elf" "$t/nvic.bin"
+arm-none-eabi-strip -o "$t/stripped.elf" "$t/nvic.elf"
+for f in "$t/nvic.hex" "$t/stripped.elf" "$t/nvic.bin --base 0x08000000"; do
+    # shellcheck disable=SC2086
+    run $f >"$t/other.json"
+    python3 - "$t" <<'PY'
+import json, sys
+a, b = (json.load(open(sys.argv[1] + f)) for f in ("/elf.json", "/other.json"))
+sys.exit(not (a["uart"] == b["uart"] and a["cycles"] == b["cycles"]))
+PY
+    point $? "the same output and cycles from ${f##*/}"
+done
+sed '3s/.$/0/;3s/0$/1/' "$t/nvic.hex" >"$t/bad.hex"
+run "$t/bad.hex" >/dev/null
+[ $? = 2 ] && grep -q 'bad.hex:3: ' "$t/err"
+point $? "a damaged HEX record is refused with its line"
+run "$t/nvic.bin" >/dev/null
+[ $? = 2 ]
+point $? "a raw binary without --base is refused"
+run "$t/nvic.bin" --base 0x30000000 >/dev/null
+[ $? = 2 ]
+point $? "a raw binary where there is no memory is refused"
+exit $bad
