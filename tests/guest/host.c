@@ -1,9 +1,9 @@
 /* What a guest may ask of the host: files below the semihosting root, the clock, an RTT buffer; and what it must not get. */
 #include "guest.h"
 
-struct rtt { char id[16]; int up, down; struct { const char *name; char *buffer; unsigned size, wr, rd, flags; } ring; };
-static char room[32];
-struct rtt _SEGGER_RTT;
+struct rtt { char id[16]; int up, down; struct { const char *name; volatile char *buffer; unsigned size, wr, rd, flags; } ring; };
+static volatile char room[32];
+volatile struct rtt _SEGGER_RTT;
 
 static unsigned length(const char *s)
 {
@@ -23,7 +23,7 @@ static void rtt(const char *s)
 {
     for (; *s; s++) {
         unsigned next = (_SEGGER_RTT.ring.wr + 1) % sizeof room;
-        while (next == *(volatile unsigned *)&_SEGGER_RTT.ring.rd)
+        while (next == _SEGGER_RTT.ring.rd)
             ; /* blocks until the host has read */
         room[_SEGGER_RTT.ring.wr] = *s;
         _SEGGER_RTT.ring.wr = next;
