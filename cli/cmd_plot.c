@@ -52,7 +52,7 @@ const struct command cmd_plot = {
     .brief = "figures from a database: PNG, SVG, PDF",
     .help = "etinysim plot NAME|list --db F.db [--run ID] -o F.{png,svg,pdf}\n\n"
             "  NAME          a figure; `list` names them all\n"
-            "  --run ID      which run (default: the newest)\n"
+            "  --run ID      which run (default: the newest that has what the figure shows)\n"
             "  -o F.png      the ending decides the format\n\n"
             "Beside F.png stay F.tsv, the data, and F.gp, the script: `gnuplot F.gp` in that folder draws it\n"
             "again without etinysim. Needs gnuplot.\n",

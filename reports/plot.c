@@ -11,7 +11,6 @@
 
 #include "base/data.h"
 #include "reports/report.h"
-#include "reports/validate.h"
 
 extern char **environ;
 
@@ -166,20 +165,42 @@ static bool draw(const struct figure *f, const char *script, const struct table 
     return ok;
 }
 
-/* The simulated run and its measured partner; `run` may be either of them. */
+/* A simulated run and the newest measured one that has layers of the same names; `run` may be either, or 0. */
 static bool pair_of(struct store *s, int64_t *run, int64_t *other, struct err *e)
 {
     struct table t;
-    if (*run > 0) {
-        if (!store_query(s, "SELECT 1 FROM run WHERE id = :run AND kind IN ('board', 'paper')", *run, 0, &t, e))
-            return false;
-        if (t.nrow) {
-            *other = *run;
-            *run = 0;
-        }
-        table_free(&t);
+    if (!store_query(s, "SELECT r.id, m.id FROM run m JOIN run r ON r.kind IN ('iss', 'npu') AND ((m.elf_sha256 <> '' AND m.elf_sha256 = "
+                        "r.elf_sha256) OR (m.elf_sha256 = '' AND m.network = r.network AND m.platform = r.platform)) "
+                        "WHERE m.kind IN ('board', 'paper') AND (:run = 0 OR :run IN (r.id, m.id)) AND EXISTS (SELECT 1 FROM scope a "
+                        "JOIN scope b ON b.run = m.id AND b.name = a.name WHERE a.run = r.id AND a.parent IS NOT NULL) "
+                        "ORDER BY m.id DESC, r.id DESC LIMIT 1", *run, 0, &t, e))
+        return false;
+    bool ok = t.nrow == 1 || err_set(e, ERR_INPUT, "nothing to draw: no measured run with layers of a simulated one (of the same ELF, or the "
+                                                   "same network and platform) is in the database");
+    if (ok) {
+        *run = t.cell[0].i;
+        *other = t.cell[1].i;
     }
-    return validate_pair(s, run, other, e);
+    table_free(&t);
+    return ok;
+}
+
+/* The newest run that the figure has something to show of; the newest of all when none has. */
+static bool newest_with_data(struct store *s, const char *sql, int64_t *run, struct table *t, struct err *e)
+{
+    struct table ids;
+    if (!store_newest(s, NULL, run, e) ||
+        !store_query(s, "SELECT id FROM run WHERE kind <> 'paper' ORDER BY id DESC LIMIT 100", 0, 0, &ids, e))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < ids.nrow && t->nrow == 0; i++) {
+        table_free(t);
+        ok = store_query(s, sql, ids.cell[i].i, 0, t, e);
+        if (ok && t->nrow)
+            *run = ids.cell[i].i;
+    }
+    table_free(&ids);
+    return ok;
 }
 
 bool plot_render(struct store *s, const char *name, int64_t run, const char *path, struct err *e)
@@ -191,7 +212,7 @@ bool plot_render(struct store *s, const char *name, int64_t run, const char *pat
     bool ok = parse_path(&f, path, e) && load(name, ".gp", &script, e) && load(name, ".sql", &sql, e);
     if (ok && strstr(buf_text(&sql), ":other"))
         ok = pair_of(s, &run, &other, e);
-    ok = ok && (run > 0 || store_newest(s, NULL, &run, e)) && store_query(s, buf_text(&sql), run, other, &t, e);
+    ok = ok && (run > 0 ? store_query(s, buf_text(&sql), run, other, &t, e) : newest_with_data(s, buf_text(&sql), &run, &t, e));
     if (ok && t.nrow == 0) {
         char why[200];
         title_of(buf_text(&sql) + (buf_text(&sql)[0] == '-'), why, sizeof why);

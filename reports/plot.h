@@ -1,5 +1,5 @@
 /* Figures with gnuplot. reports/plots/NAME.gp draws what the query reports/plots/NAME.sql gives (parameter :run, 0 =
- * the newest run; with :other, :run is a simulated run and :other the measured one beside it). Beside the picture F.png stay F.tsv, the data, and F.gp, the whole script: `gnuplot F.gp` in that
+ * the newest run that gives any; with :other, :run is a simulated run and :other the measured one beside it). Beside the picture F.png stay F.tsv, the data, and F.gp, the whole script: `gnuplot F.gp` in that
  * folder draws it again without etinysim.
  *
  * The script finds, set before its first line: the terminal (by the ending: png, svg, pdf), `data` (the TSV with a line

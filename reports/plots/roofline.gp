@@ -1,8 +1,6 @@
 # Roofline: work per byte of data moved against work per cycle
 # size: column 2.6
-set logscale xy 2
 set tics font ',7'
-set format xy '%.2g'
 set xlabel 'MAC per byte loaded or stored'
 set ylabel 'MAC per cycle'
 set grid x y lt 1 lc rgb '#dddddd' lw 0.5
@@ -15,8 +13,15 @@ stats data using (column('peak_bytes_per_cycle')) nooutput prefix 'B'
 peak = P_max
 bandwidth = B_max
 ridge = P_max > 0 && B_max > 0 ? peak / bandwidth : X_min
-set xrange [(X_min < ridge ? X_min : ridge) / 2:(X_max > ridge ? X_max : ridge) * 2]
-set yrange [Y_min / 2:(P_max > 0 ? P_max * 2 : Y_max * 2)]
+left_ = (X_min < ridge ? X_min : ridge) / 2
+right_ = (X_max > ridge ? X_max : ridge) * 2
+low = Y_min / 2
+high = P_max > Y_max ? P_max * 2 : Y_max * 2
+set xrange [left_:right_]
+set yrange [low:high]
+# Powers of two while they have room, else of ten.
+if (right_ / left_ < 100) { set logscale x 2; set format x '%.2g' } else { set logscale x 10; set format x '%g' }
+if (high / low < 200) { set logscale y 2; set format y '%.2g' } else { set logscale y 10; set format y '%g' }
 roof(x) = bandwidth > 0 && x * bandwidth < peak ? x * bandwidth : peak
 plot for [i=1:(peak > 0)] roof(x) with lines lc rgb '#000000' lw 1.2 title 'peak', \
     for [i=1:words(series)] data using (column('series_index') == i ? column('macs_per_byte') : NaN):(column('macs_per_cycle')) \
