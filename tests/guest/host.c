@@ -28,6 +28,8 @@ static void rtt(const char *s)
         room[_SEGGER_RTT.ring.wr] = *s;
         _SEGGER_RTT.ring.wr = next;
     }
+    while (_SEGGER_RTT.ring.wr != _SEGGER_RTT.ring.rd)
+        ; /* the rest is out, too */
 }
 
 int main(void)
