@@ -12,14 +12,14 @@ set ylabel 'Reported top-1 [%]'
 set xlabel 'Peak SRAM [KiB]'
 right_ = (S_max > 560 ? S_max : 560) * 1.05
 set xrange [0:right_]
-set xtics right_ > 1300 ? 500 : 200
+set xtics right_ > 1000 ? 500 : 200
 # SRAM of the boards that the paper deploys on: STM32F412, STM32F746, and the AXI part of STM32H743.
 do for [limit in "256 320 512"] {
     set arrow from first limit + 0, graph 0 to first limit + 0, graph 1 nohead lc rgb '#D55E00' dt 2 lw 0.8
 }
-set label 1 'F412' at first 256, graph 1.02 left rotate by 60 font ',6' tc rgb '#D55E00'
-set label 2 'F746' at first 320, graph 1.02 left rotate by 60 font ',6' tc rgb '#D55E00'
-set label 3 'H743' at first 512, graph 1.02 left rotate by 60 font ',6' tc rgb '#D55E00'
+set label 1 'F412' at first 252, graph 1.05 right font ',6' tc rgb '#D55E00'
+set label 2 'F746' at first 324, graph 1.05 left font ',6' tc rgb '#D55E00'
+set label 3 'H743' at first 516, graph 1.05 left font ',6' tc rgb '#D55E00'
 plot for [i=1:words(series)] data using (column('series_index') == i ? column('sram_kib') : NaN):(column('reported_top1_percent')) \
     with points lc i pt (4 + i) ps 0.7 title word(series, i)
 unset arrow
