@@ -292,12 +292,12 @@ static bool emit_all(struct emission *m, struct err *e)
 
     uint32_t after = p->input_at + p->input_bytes;
     buf_printf(&m->tables_s,
-               "\t.file \"tables.S\"\n\t.section .arena_lo,\"aw\",%%nobits\n\t.balign 8\n\t.global arena\n\t.type arena,%%object\narena:\n\t.space %" PRIu32
+               "\t.file \"tables.S\"\n\t.section .arena_lo,\"aw\",%%nobits\n\t.balign 16\n\t.global arena\n\t.type arena,%%object\narena:\n\t.space %" PRIu32
                "\n\t.size arena, %" PRIu32 "\n\t.section .input,\"aw\"\n\t.global nn_input\nnn_input:\n\t.incbin \"input.bin\"\n"
                "\t.section .arena_hi,\"aw\",%%nobits\n\t.space %" PRIu32 "\n\t.global nn_logits\n\t.set nn_logits, arena + %" PRIu32 "\n",
                p->input_at, p->arena_bytes, p->arena_bytes - after, last->out_at);
     if (p->fast_bytes)
-        buf_printf(&m->tables_s, "\t.section .fast_scratch,\"aw\",%%nobits\n\t.balign 8\n\t.global fast_scratch\n"
+        buf_printf(&m->tables_s, "\t.section .fast_scratch,\"aw\",%%nobits\n\t.balign 16\n\t.global fast_scratch\n"
                                  "\t.type fast_scratch,%%object\nfast_scratch:\n\t.space %" PRIu32 "\n\t.size fast_scratch, %" PRIu32 "\n",
                    p->fast_bytes, p->fast_bytes);
     buf_str(&m->tables_s, "\t.section .etinysim,\"\",%progbits\n\t.incbin \"etinysim.json\"\n");
@@ -323,8 +323,8 @@ static bool emit_all(struct emission *m, struct err *e)
                "    __data_load = LOADADDR(.data);\n"
                "    .bss (NOLOAD) : ALIGN(8) { _sbss = .; __bss_start = .; *(.bss .bss.* COMMON) . = ALIGN(8); _ebss = .;"
                " __bss_end = .; } > %s :NONE\n"
-               "    .fast_scratch (NOLOAD) : ALIGN(8) { *(.fast_scratch) } > %s :NONE\n"
-               "    .arena_lo (NOLOAD) : ALIGN(8) { KEEP(*(.arena_lo)) } > RAM :NONE\n"
+               "    .fast_scratch (NOLOAD) : ALIGN(16) { *(.fast_scratch) } > %s :NONE\n"
+               "    .arena_lo (NOLOAD) : ALIGN(16) { KEEP(*(.arena_lo)) } > RAM :NONE\n"
                "    .input : AT(ADDR(.input)) { KEEP(*(.input)) } > RAM :input\n"
                "    .arena_hi (NOLOAD) : { KEEP(*(.arena_hi)) } > RAM :NONE\n"
                "    .etinysim 0 : { KEEP(*(.etinysim)) } :NONE\n}\n",

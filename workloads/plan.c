@@ -29,7 +29,7 @@ struct search {
     uint64_t nodes; /* left */
 };
 
-enum { ALIGN = 8, NODES = 20000 };
+enum { ALIGN = 16, NODES = 20000 };
 
 static uint32_t align_up(uint32_t v)
 {
@@ -118,7 +118,7 @@ static bool step_rule(const struct network *n, struct step *s, bool fast, bool m
             return unserved(e, l);
         c.block = 4;
         r->scratch_least = nn_depthwise_scratch(&c);
-        c.block = m7 ? 32 : 8;
+        c.block = 32;
         if (c.block > l->in_c)
             c.block = (int16_t)nn_round_up((uint32_t)l->in_c, 4);
         s->scratch = nn_depthwise_scratch(&c);
@@ -129,7 +129,7 @@ static bool step_rule(const struct network *n, struct step *s, bool fast, bool m
             return unserved(e, l);
         c.block = 2;
         r->scratch_least = nn_pointwise_scratch(&c);
-        c.block = (int16_t)even_blocks(pixels, 64);
+        c.block = (int16_t)even_blocks(pixels, m7 ? 64 : 112); /* M7: scratch is SRAM of its own; M4: free arena */
         s->scratch = nn_pointwise_scratch(&c);
         r->overlap = OVERLAP_AHEAD;
         r->lead = pointwise_lead(&c);

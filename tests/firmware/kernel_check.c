@@ -23,7 +23,7 @@ int main(void);
 enum { BIG = 48 * 1024, GUARD = 64 };
 static int8_t image[BIG], second[BIG], weights[BIG], expected[BIG], expected_wide[4096] __attribute__((aligned(8)));
 static int8_t work[4 * BIG] __attribute__((aligned(8)));
-static uint8_t scratch[2 * BIG] __attribute__((aligned(8)));
+static uint8_t scratch[2 * BIG] __attribute__((aligned(16)));
 static int32_t mult[512], off[512], bias[512];
 static uint32_t state = SEED;
 

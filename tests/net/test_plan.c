@@ -138,7 +138,7 @@ static struct plan *check(const struct network *n, enum plan_kind kind, bool fas
             fail_msg("%s %d, %s plan: %d bytes were overwritten too early, first seen in %s", n->name, n->in_h,
                      kind == PLAN_INPLACE ? "inplace" : "pingpong", a.wrong, n->layer[p->step[i].layer].name);
     }
-    assert_int_equal(nn_round_up(a.high, 8), p->arena_bytes); /* the planned peak is reached, and not passed */
+    assert_int_equal(nn_round_up(a.high, 16), p->arena_bytes); /* the planned peak is reached, and not passed */
     assert_true(p->arena_bytes >= p->lower_bound);
     free(a.tag);
     return p;

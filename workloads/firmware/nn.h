@@ -59,7 +59,7 @@ struct nn_fc {
     const int32_t *mult, *off; /* [out_c] */
 };
 
-/* `scratch` is 8-byte aligned, of nn_*_scratch() bytes (nn_scratch.h; none for the reference kernels), contents free.
+/* `scratch` is 16-byte aligned, of nn_*_scratch() bytes (nn_scratch.h; none for the reference kernels), contents free.
  * Inputs and outputs may not overlap, except for the fast kernels as workloads/plan.c knows them. */
 void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch); /* 3x3 conv + 2x2 max pool, stride 2 each */
 void nn_conv3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);

@@ -16,21 +16,39 @@ struct channel { /* 80 bytes; offsets are known to nn_depthwise_rows.S */
 };
 _Static_assert(sizeof(struct channel) == NN_DEPTHWISE_CONSTANTS, "size is known to the planner");
 
-struct rows { /* one output row of up to four channels */
+struct rows { /* one output row of all channels of a block */
     const struct channel *channel;
-    const uint32_t *ring;
+    const uint32_t *ring; /* 4: 16-byte aligned */
     int8_t *out;
-    int32_t channels; /* 12: 1..4 */
+    int32_t channels; /* 12: 1 or more */
     int32_t step;     /* 16: bytes from one output pixel to the next */
     int32_t width;    /* 20: output pixels, 1 or more */
     int32_t turn;     /* 24: bytes into the taps where slot 0 begins */
     int32_t shift;    /* 28 */
+    int32_t next;     /* 32: bytes from the last channel of a group to the first of the next */
 };
 
+struct gather { /* one input row of whole groups of four channels */
+    const int8_t *in;
+    uint32_t *to;      /* 4: slot of the row in the first group's ring */
+    int32_t step;      /* 8: bytes from one input pixel to the next */
+    int32_t groups;    /* 12 */
+    int32_t ring;      /* 16: bytes of a group's ring */
+    int32_t lead;      /* 20: 1 = the first pair begins with padding */
+    int32_t pairs;     /* 24: whole pairs of pixels after that */
+    int32_t tail;      /* 28: 1 = a last pixel without a partner */
+    uint32_t zp, minus_zp; /* 32: zero point in four bytes; 36: its negative in two halves */
+};
+
+void nn_depthwise_gather(const struct gather *g);
 void nn_depthwise_rows_s1(const struct rows *r);
 void nn_depthwise_rows_s1_relu(const struct rows *r);
+void nn_depthwise_rows_s1_bias(const struct rows *r);
+void nn_depthwise_rows_s1_bias_relu(const struct rows *r);
 void nn_depthwise_rows_s2(const struct rows *r);
 void nn_depthwise_rows_s2_relu(const struct rows *r);
+void nn_depthwise_rows_s2_bias(const struct rows *r);
+void nn_depthwise_rows_s2_bias_relu(const struct rows *r);
 
 static void prepare(const struct nn_conv *p, int c, struct channel *k)
 {
@@ -47,89 +65,84 @@ static void prepare(const struct nn_conv *p, int c, struct channel *k)
     k->off = p->out.off[c];
 }
 
-/* Input row `y` (a row outside is zeros) of channels c .. c+n-1, into its slot of a ring of `pairs` column pairs. */
-static void gather(const struct nn_conv *p, const int8_t *in, int y, int c, int n, uint32_t *ring, int pairs)
+/* The same for the last n = 1..3 channels. */
+static void gather_less(const struct gather *g, int n)
 {
-    uint32_t minus_zp = pair(-p->in_zp, -p->in_zp), zp4 = (uint32_t)(uint8_t)p->in_zp * 0x01010101u;
-    uint32_t *to = ring + 4 * ((y + p->pad) % 3);
-    int j = 0, w = p->in_w, step = p->in_c;
-    if (y < 0 || y >= p->in_h) {
-        for (; j < pairs; j++, to += 12)
-            memset(to, 0, 16);
-        return;
-    }
-    const int8_t *x = in + y * w * step + c;
-    uint32_t left, right;
-#define PUT                                                                                                  \
-    {                                                                                                        \
-        uint32_t e0 = add_even(minus_zp, left), e1 = add_odd(minus_zp, left);                                \
-        uint32_t f0 = add_even(minus_zp, right), f1 = add_odd(minus_zp, right);                              \
-        to[0] = pack_low(e0, f0), to[1] = pack_low(e1, f1), to[2] = pack_high(e0, f0), to[3] = pack_high(e1, f1); \
-        to += 12;                                                                                            \
-    }
-#define LOAD(at) (n == 4 ? load4(at) : load_less(at, n))
-    int done = 0; /* input columns */
-    if (p->pad) {
-        left = zp4;
-        right = LOAD(x);
-        x += step;
-        done = 1;
-        PUT
-        j = 1;
-    }
-    if (n == 4) {
-#pragma GCC unroll 2
-        for (; done + 2 <= w; done += 2, x += 2 * step, j++) {
-            left = load4(x);
-            right = load4(x + step);
-            PUT
+    const int8_t *x = g->in;
+    uint32_t *to = g->to;
+    for (int j = 0; j < g->lead + g->pairs + g->tail; j++, to += 12) {
+        int has_left = j > 0 || !g->lead, has_right = j < g->lead + g->pairs;
+        uint32_t left = g->zp, right = g->zp;
+        if (has_left) {
+            left = load_less(x, n);
+            x += g->step;
         }
-    } else {
-        for (; done + 2 <= w; done += 2, x += 2 * step, j++) {
-            left = LOAD(x);
-            right = LOAD(x + step);
-            PUT
+        if (has_right) {
+            right = load_less(x, n);
+            x += g->step;
         }
+        uint32_t e0 = add_even(g->minus_zp, left), e1 = add_odd(g->minus_zp, left);
+        uint32_t f0 = add_even(g->minus_zp, right), f1 = add_odd(g->minus_zp, right);
+        to[0] = pack_low(e0, f0);
+        to[1] = pack_low(e1, f1);
+        to[2] = pack_high(e0, f0);
+        to[3] = pack_high(e1, f1);
     }
-    if (done < w && j < pairs) {
-        left = LOAD(x);
-        right = zp4;
-        PUT
-        j++;
-    }
-    for (; j < pairs; j++, to += 12)
-        memset(to, 0, 16);
-#undef PUT
-#undef LOAD
 }
 
 void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
 {
+    static void (*const kernels[2][2][2])(const struct rows *) = {
+        /* stride, bias, ReLU */
+        {{nn_depthwise_rows_s1, nn_depthwise_rows_s1_relu}, {nn_depthwise_rows_s1_bias, nn_depthwise_rows_s1_bias_relu}},
+        {{nn_depthwise_rows_s2, nn_depthwise_rows_s2_relu}, {nn_depthwise_rows_s2_bias, nn_depthwise_rows_s2_bias_relu}},
+    };
+    void (*rows)(const struct rows *) = kernels[p->stride - 1][p->out.bias != 0][p->out.relu != 0];
     uint32_t group_words = nn_depthwise_ring(p); /* 4 channels of a quarter as many words each */
-    int pairs = (int)group_words / 12;
-    void (*rows)(const struct rows *) = p->stride == 1 ? (p->out.relu ? nn_depthwise_rows_s1_relu : nn_depthwise_rows_s1)
-                                                       : (p->out.relu ? nn_depthwise_rows_s2_relu : nn_depthwise_rows_s2);
+    struct channel *k = scratch;
+    uint32_t *rings = (uint32_t *)(void *)(k + p->block);
+    struct gather g = {
+        .step = p->in_c, .ring = (int32_t)group_words * 4, .lead = p->pad,
+        .pairs = (p->in_w - p->pad) / 2, .tail = (p->in_w - p->pad) & 1,
+        .zp = (uint32_t)(uint8_t)p->in_zp * 0x01010101u, .minus_zp = pair(-p->in_zp, -p->in_zp),
+    };
+    struct rows r = {.channel = k, .ring = rings, .step = p->out_c, .width = p->out_w, .shift = p->out.shift, .next = g.ring - 16};
+    /* Columns behind the row are never written: zero once. */
+    memset(rings, 0, (uint32_t)p->block / 4 * group_words * 4);
     for (int first = 0; first < p->in_c; first += p->block) {
-        int channels = p->in_c - first < p->block ? p->in_c - first : p->block;
-        struct channel *k = scratch;
-        uint32_t *rings = (uint32_t *)(void *)(k + p->block);
+        int channels = p->in_c - first < p->block ? p->in_c - first : p->block, rest = channels & 3;
         for (int c = 0; c < channels; c++)
             prepare(p, first + c, &k[c]);
-        int have = -p->pad; /* next input row to gather */
+        g.groups = channels / 4;
+        r.channels = channels;
+        int have = -p->pad, slot = 0, top_slot = 0; /* next input row and its slot; slot of the window's first row */
+        const int8_t *row = in + first;
+        int8_t *to = out + first;
         for (int y = 0; y < p->out_h; y++) {
-            int top = y * p->stride - p->pad;
-            for (; have < top + 3; have++)
-                for (int c = 0; c < channels; c += 4)
-                    gather(p, in, have, first + c, channels - c < 4 ? channels - c : 4, rings + (uint32_t)c / 4 * group_words, pairs);
-            struct rows r = {.step = p->out_c, .width = p->out_w, .shift = p->out.shift};
-            r.turn = 8 * ((3 - y * p->stride % 3) % 3);
-            for (int c = 0; c < channels; c += 4) {
-                r.channel = k + c;
-                r.ring = rings + (uint32_t)c / 4 * group_words;
-                r.out = out + y * p->out_w * p->out_c + first + c;
-                r.channels = channels - c < 4 ? channels - c : 4;
-                rows(&r);
+            int end = y * p->stride - p->pad + 3;
+            for (; have < end; have++, slot = slot == 2 ? 0 : slot + 1) {
+                g.to = rings + 4 * slot;
+                if (have < 0 || have >= p->in_h) {
+                    for (uint32_t *z = g.to; z < rings + (uint32_t)(channels + 3) / 4 * group_words; z += 12)
+                        z[0] = z[1] = z[2] = z[3] = 0;
+                    continue;
+                }
+                g.in = row;
+                if (g.groups)
+                    nn_depthwise_gather(&g);
+                if (rest) {
+                    g.in += channels - rest;
+                    g.to += (uint32_t)g.groups * group_words;
+                    gather_less(&g, rest);
+                }
+                row += p->in_w * p->in_c;
             }
+            r.turn = top_slot ? 8 * (3 - top_slot) : 0;
+            r.out = to;
+            rows(&r);
+            to += p->out_w * p->out_c;
+            top_slot += p->stride;
+            top_slot = top_slot >= 3 ? top_slot - 3 : top_slot;
         }
     }
     clamp_all(out, p->out_h * p->out_w * p->out_c, p->out.act_min, p->out.act_max);

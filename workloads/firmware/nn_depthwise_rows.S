@@ -1,4 +1,5 @@
-@ nn_depthwise_rows_{s1,s2}[_relu](const struct rows *r): one output row of 1 to 4 channels from the ring of nn_depthwise.c.
+@ Inner loops of nn_depthwise.c: nn_depthwise_gather widens an input row into the rings; nn_depthwise_rows_{s1,s2}[_bias][_relu] make
+@ an output row of all channels of a block from the rings.
 @
 @ Registers: r0 ring, r4-r9 taps (0,1) and (1,2) of slots 0, 1, 2, r12 and lr accumulators. The five registers A-C, X, Y hold the
 @ current pair of columns of the three slots and the next one; two steps bring the roles back:
@@ -6,6 +7,7 @@
 @ An even output is SMLAD(pair, taps01) + SMLABT(next, taps12), an odd one SMLATB(pair, taps01) + SMLAD(next, taps12): no packing.
 @ FPU registers: s0 bias  s1 mult  s2 off  s3 shift  s4 step  s5 out  s6 end of the paired outputs  s7 ring  s8 channel
 @   s9 channels left  s10 turn  s11 out of this channel  s12 bytes of the paired outputs  s13 steps  s14 1 = single output left
+@   s15 bytes to the ring of the next group
     .file "nn_depthwise_rows.S"
     .syntax unified
     .thumb
@@ -25,28 +27,36 @@
     .endif
 .endm
 
-.macro start odd
+.macro first_taps cur, next, w01, w12, odd, bias
+    .if \bias
     vmov    r12, s0
     .if \odd
     vmov    lr, s0
     .endif
+    taps    \cur, \next, \w01, \w12, \odd
+    .else
+    smuad   r12, \cur, \w01
+    smlabt  r12, \next, \w12, r12
+    .if \odd
+    smultb  lr, \cur, \w01
+    smlad   lr, \next, \w12, lr
+    .endif
+    .endif
 .endm
 
-.macro step_a at, odd
+.macro step_a at, odd, bias
     ldr.w   X, [r0, #\at]
     ldr.w   Y, [r0, #\at + 16]
-    start   \odd
-    taps    A, X, r4, r5, \odd
+    first_taps A, X, r4, r5, \odd, \bias
     taps    B, Y, r6, r7, \odd
     ldr.w   A, [r0, #\at + 32]
     taps    C, A, r8, r9, \odd
 .endm
 
-.macro step_b at, odd
+.macro step_b at, odd, bias
     ldr.w   B, [r0, #\at + 16]
     ldr.w   C, [r0, #\at + 32]
-    start   \odd
-    taps    Y, B, r6, r7, \odd
+    first_taps Y, B, r6, r7, \odd, \bias
     taps    A, C, r8, r9, \odd
     ldr.w   A, [r0, #\at]
     taps    X, A, r4, r5, \odd
@@ -87,7 +97,7 @@
     vmov    s5, \t
 .endm
 
-.macro rows name, odd, relu
+.macro rows name, odd, bias, relu
     .section .text.\name, "ax"
     .global \name
     .type \name, %function
@@ -122,22 +132,24 @@
     vmov    s10, r1
     ldr.w   r1, [r0, #28]
     vmov    s3, r1
+    ldr.w   r1, [r0, #32]
+    vmov    s15, r1
 
 .L\name\()_channel:
     vmov    r0, s8
     vmov    r1, s10
-    ldr.w   r2, [r0, #40]
-    ldr.w   r3, [r0, #44]
-    ldr.w   r4, [r0, #48]
     add.w   r1, r1, r0
-    vmov    s0, r2
-    vmov    s1, r3
-    vmov    s2, r4
-    ldm.w   r1, {r4-r9}
+    add.w   r2, r0, #40
     add.w   r0, r0, #80
+    ldm.w   r1, {r4-r9}
+    vldm    r2, {s0-s2}
     vmov    s8, r0
     vmov    r0, s7
+    vmov    r2, s15
     add.w   r1, r0, #4
+    tst.w   r1, #15
+    it      eq
+    addeq.w r1, r1, r2
     vmov    s7, r1
     vmov    r2, s11
     vmov    s5, r2
@@ -165,10 +177,10 @@
 
     .p2align 3
 .L\name\()_a:
-    step_a  48, \odd
+    step_a  48, \odd, \bias
     finish  B, C, \odd, \relu
 .L\name\()_b:
-    step_b  96, \odd
+    step_b  96, \odd, \bias
     finish  X, Y, \odd, \relu
     vmov    Y, s6
     add.w   r0, r0, #96
@@ -180,7 +192,7 @@
     vmov    X, s14
     cmp.w   X, #0
     beq.w   .L\name\()_next
-    step_a  48, 0
+    step_a  48, 0, \bias
     finish  B, C, 0, \relu
     .endif
 .L\name\()_next:
@@ -192,7 +204,92 @@
     .size \name, . - \name
 .endm
 
-    rows nn_depthwise_rows_s1, 1, 0
-    rows nn_depthwise_rows_s1_relu, 1, 1
-    rows nn_depthwise_rows_s2, 0, 0
-    rows nn_depthwise_rows_s2_relu, 0, 1
+    rows nn_depthwise_rows_s1, 1, 0, 0
+    rows nn_depthwise_rows_s1_relu, 1, 0, 1
+    rows nn_depthwise_rows_s1_bias, 1, 1, 0
+    rows nn_depthwise_rows_s1_bias_relu, 1, 1, 1
+    rows nn_depthwise_rows_s2, 0, 0, 0
+    rows nn_depthwise_rows_s2_relu, 0, 0, 1
+    rows nn_depthwise_rows_s2_bias, 0, 1, 0
+    rows nn_depthwise_rows_s2_bias_relu, 0, 1, 1
+
+#undef A
+#undef B
+#undef C
+#undef X
+#undef Y
+
+@ r0 input, r1 step, r2 ring, r3 minus zero point, r4 pairs left, r5 left pixel, r6 right pixel, r7-r10 widened, r11 tail, r12 gather,
+@ lr the zero point in bytes
+.macro put
+    sxtab16 r7, r3, r5
+    sxtab16 r8, r3, r5, ror #8
+    sxtab16 r9, r3, r6
+    sxtab16 r10, r3, r6, ror #8
+    pkhbt   r5, r7, r9, lsl #16
+    pkhbt   r6, r8, r10, lsl #16
+    pkhtb   r7, r9, r7, asr #16
+    pkhtb   r8, r10, r8, asr #16
+    str.w   r5, [r2]
+    str.w   r6, [r2, #4]
+    str.w   r7, [r2, #8]
+    str.w   r8, [r2, #12]
+.endm
+
+    .section .text.nn_depthwise_gather, "ax"
+    .global nn_depthwise_gather
+    .type nn_depthwise_gather, %function
+    .thumb_func
+    .p2align 3
+nn_depthwise_gather:
+    push.w  {r4-r11, lr}
+    mov.w   r12, r0
+    ldr.w   r1, [r12, #8]
+    ldr.w   r3, [r12, #36]
+    ldr.w   lr, [r12, #32]
+    ldr.w   r11, [r12, #28]
+    ldr.w   r0, [r12, #12]
+    vmov    s0, r0              @ groups left
+    ldr.w   r0, [r12]
+    vmov    s1, r0
+    ldr.w   r2, [r12, #4]
+    vmov    s2, r2
+
+.Lgroup:
+    ldr.w   r4, [r12, #24]
+    ldr.w   r5, [r12, #20]
+    cmp.w   r5, #0
+    beq.w   1f
+    mov.w   r5, lr
+    ldr.w   r6, [r0]
+    add.w   r0, r0, r1
+    put
+    add.w   r2, r2, #48
+1:  cmp.w   r4, #0
+    beq.w   3f
+    .p2align 3
+2:  ldr.w   r5, [r0]
+    ldr.w   r6, [r0, r1]
+    subs.w  r4, r4, #1
+    add.w   r0, r0, r1, lsl #1
+    put
+    add.w   r2, r2, #48
+    bne.w   2b
+3:  cmp.w   r11, #0
+    beq.w   4f
+    ldr.w   r5, [r0]
+    mov.w   r6, lr
+    put
+4:  vmov    r0, s1
+    vmov    r2, s2
+    ldr.w   r5, [r12, #16]
+    vmov    r4, s0
+    add.w   r0, r0, #4
+    add.w   r2, r2, r5
+    vmov    s1, r0
+    vmov    s2, r2
+    subs.w  r4, r4, #1
+    vmov    s0, r4
+    bne.w   .Lgroup
+    pop.w   {r4-r11, pc}
+    .size nn_depthwise_gather, . - nn_depthwise_gather
