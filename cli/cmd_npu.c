@@ -193,7 +193,7 @@ static bool analyse(struct job *j, struct err *e)
 {
     const struct options *o = &j->o;
     struct npu_show *s = &j->show;
-    *s = (struct npu_show){.npu = j->npu, .fit = &j->fit, .accesses = o->accesses, .map = o->map, .fps = o->fps,
+    *s = (struct npu_show){.npu = j->npu, .fit = &j->fit, .accesses = o->accesses, .map = o->map,
                            .battery_mwh = o->battery, .own_size = isnan(o->width) && o->input == UINT64_MAX};
     if (o->tornado) {
         s->swing = j->swing;

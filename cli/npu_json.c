@@ -157,6 +157,13 @@ static void system_json(cJSON *o, const struct npu_show *s)
     real(y, "npu_s", r->npu_s);
     real(y, "link_out_s", r->link_out_s);
     real(y, "after_s", r->after_s);
+    if (s->npu->accel->system_w > 0) {
+        cJSON *p = cJSON_AddObjectToObject(y, "published");
+        cJSON_AddStringToObject(p, "board", s->npu->accel->system_board);
+        cJSON_AddStringToObject(p, "network", s->npu->accel->published_network);
+        real(p, "fps", s->npu->accel->system_fps);
+        real(p, "total_mw", s->npu->accel->system_w * 1e3);
+    }
     real(y, "mcu_duty", r->mcu_duty);
     real(y, "npu_duty", r->npu_duty);
     for (int b = 0; b < BAND; b++) {

@@ -20,7 +20,7 @@ struct npu_show { /* what there is to show; NULL or 0: not asked for */
     const struct mcu *mcu;
     const struct system_result *system;
     const char *mcu_source;
-    double fps, battery_mwh;
+    double battery_mwh;
     bool accesses, map;
     const char *overlay; /* what measured runs scaled it; NULL: nothing */
     bool own_size; /* the network at its own width and input */

@@ -152,7 +152,7 @@ static void published(const struct npu_show *s)
     const struct npu *n = s->npu;
     const struct calibrated *f = s->fit;
     const struct accelerator *a = n->accel;
-    if (!a->published_network[0])
+    if (a->published_s <= 0 && a->published_w <= 0)
         return;
     bool same_point = f->done && a->calibration.fitted;
     if (!s->own_size || strcmp(n->net->name, a->published_network) || n->wbits != a->wbits || n->abits != a->abits) {
@@ -199,6 +199,23 @@ static void designs(const struct npu_show *s)
     }
 }
 
+/* What was published for this accelerator beside this board, and what of it the MCU leaves. */
+static void budget(const struct npu_show *s)
+{
+    const struct accelerator *a = s->npu->accel;
+    const struct system_result *r = s->system;
+    if (strcmp(a->system_board, s->mcu->name) || fabs(a->system_fps * r->period_s - 1) > 1e-6)
+        return;
+    double all = a->system_w * 1e3, low = s->mcu->pj_per_cycle[LOW] * s->mcu->clock_hz * 1e-9,
+           high = s->mcu->pj_per_cycle[HIGH] * s->mcu->clock_hz * 1e-9;
+    printf("  published: %.0f mW at %g frames/s = %.2f mJ a frame, with %s. An MCU that never sleeps takes %.0f to %.0f mW of it and\n"
+           "  leaves %.0f to %.0f mW = %.2f to %.2f mJ a frame. The model's band is %.0f to %.0f mW, so %.0f to %.0f mW remain\n"
+           "  unexplained: what was measured, and with which supply, is not published.\n",
+           all, a->system_fps, all / a->system_fps, a->published_network, low, high, all - high, all - low,
+           (all - high) / a->system_fps, (all - low) / a->system_fps, r->total_mw[LOW], r->total_mw[HIGH],
+           all - r->total_mw[HIGH], all - r->total_mw[LOW]);
+}
+
 static void system_text(const struct npu_show *s)
 {
     const struct system_result *r = s->system;
@@ -219,6 +236,7 @@ static void system_text(const struct npu_show *s)
                s->battery_mwh);
     printf("  low: the MCU sleeps while the link runs; nominal: it runs then; high: it never sleeps and the accelerator's clock\n"
            "  never stops. Regulators, camera and display are left out.\n");
+    budget(s);
 }
 
 bool npu_print_text(const struct npu_show *s, struct err *e)

@@ -246,6 +246,12 @@ static bool load_calibration(struct accelerator *a, const struct node *n, struct
 
 static bool load_published(struct accelerator *a, const struct node *n, struct err *e)
 {
+    const struct node *system = map_get(n, "system");
+    if (system && (!copy_name(system, "board", a->system_board, sizeof a->system_board, e) ||
+                   !map_real(system, "watts", 1e-9, 1e6, &a->system_w, e) ||
+                   !map_real(system, "frames_per_second", 1e-6, 1e6, &a->system_fps, e) ||
+                   !group_done(a, system, "published system", e)))
+        return false;
     return copy_name(n, "network", a->published_network, sizeof a->published_network, e) &&
            opt_real(n, "seconds", 0, 1e6, &a->published_s, e) && opt_real(n, "watts", 0, 1e6, &a->published_w, e) &&
            opt_real(n, "onchip_kib", 0, 1e9, &a->published_onchip_kib, e) && group_done(a, n, "published", e);

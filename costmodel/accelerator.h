@@ -102,6 +102,8 @@ struct accelerator {
     struct calibration calibration;
     char published_network[48];
     double published_s, published_w, published_onchip_kib; /* 0: none */
+    double system_w, system_fps; /* published for it and an MCU together; 0: none */
+    char system_board[32];
     struct note note[MAX_NOTES]; int nnotes;
 };
 

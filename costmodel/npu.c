@@ -54,6 +54,12 @@ static uint64_t write_rate(const struct memory *m)
     return m->banks * (m->shared_ports ? m->shared_ports : m->write_ports);
 }
 
+/* A time in cycles, rounded up; a description can ask for absurd ones, which must not leave the range. */
+static uint64_t whole_cycles(double cycles)
+{
+    return cycles < 0x1p53 ? (uint64_t)ceil(cycles) : (uint64_t)1 << 53;
+}
+
 struct context {
     const struct npu *n;
     const struct accelerator *a;
@@ -192,7 +198,7 @@ static uint64_t dram(struct context *c)
     touch(c, OPD_MAP_BUFFER, f, words(c, f, out, 1), out, words(c, f, rin, 1), rin);
     touch(c, OPD_WEIGHT_BUFFER, wm, 0, 0, words(c, wm, rw, 1), rw);
     double bits_per_cycle = a->memory[d].bytes_per_second * 8 / a->clock_hz;
-    return (uint64_t)ceil((double)(rin + rw + out) / bits_per_cycle);
+    return whole_cycles((double)(rin + rw + out) / bits_per_cycle);
 }
 
 /* Cycles and accesses of a layer on its own. Returns its DRAM cycles. */
@@ -272,7 +278,7 @@ static uint64_t link_cycles(const struct accelerator *a, uint64_t bits)
     const struct link *k = &a->link;
     if (k->kind == LINK_NONE)
         return 0;
-    return (uint64_t)ceil((double)bits / ((double)k->width * k->efficiency) / k->clock_hz * a->clock_hz);
+    return whole_cycles((double)bits / ((double)k->width * k->efficiency) / k->clock_hz * a->clock_hz);
 }
 
 void npu_energies(const struct npu *n, struct npu_energies *x)

@@ -67,6 +67,9 @@ ok $? "report layers reads them"
 run npu etinynet-0.75 --accel tinynpu --system stm32l4r9 --fps 30 --json
 json 'd["system"]["holds"] and d["system"]["low"]["total_mw"]<d["system"]["nominal"]["total_mw"]<d["system"]["high"]["total_mw"]<160'
 ok $((rc | $?)) "TinyNPU and STM32L4R9 at 30 frames/s stay below the published 160 mW"
+run npu etinynet-0.75 --accel tinynpu --system stm32l4r9 --fps 30
+grep -q 'published: 160 mW at 30 frames/s' "$T/out" && grep -q 'remain$' "$T/out"
+ok $? "the published system's budget is beside the band"
 run npu etinynet-0.75 --accel tinynpu --system stm32l4r9 --fps 1000
 [ $rc = 1 ] && grep -q 'does not hold' "$T/err"
 ok $? "a frame rate that does not hold: exit 1"
