@@ -116,7 +116,7 @@ golden: $(BUILD)/etinysim
 
 install: all
 	install -Dm755 $(BUILD)/etinysim $(DESTDIR)$(PREFIX)/bin/etinysim
-	@for f in $$(git ls-files 'isa/cores' 'sim/boards' 'sim/devices' 'costmodel/*.yaml' 'workloads/*.yaml' 'workloads/firmware' 'reports/*.sql' 'reports/*.yaml' \
+	@for f in $$(git ls-files 'isa/cores' 'sim/boards' 'sim/devices' 'sim/ledger.yaml' 'costmodel/*.yaml' 'workloads/*.yaml' 'workloads/firmware' 'reports/*.sql' 'reports/*.yaml' \
 	   'reports/plots' 2>/dev/null); do install -Dm644 $$f $(DESTDIR)$(PREFIX)/share/etinysim/$$f; done
 
 clean:

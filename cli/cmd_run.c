@@ -242,8 +242,8 @@ static int run(int argc, char **argv)
     }
     if (explain && !common.json && !e.code) {
         struct buf ledger = {0};
-        machine_explain(m, &ledger);
-        fputs(buf_text(&ledger), stdout);
+        if (machine_explain(m, &ledger, &e))
+            fputs(buf_text(&ledger), stdout);
         buf_free(&ledger);
     }
     machine_close(m);

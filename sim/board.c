@@ -71,7 +71,8 @@ static bool load_region(struct board *b, const struct node *n, struct err *e)
         !u32(n, "base", 0, UINT32_MAX, &r->base, e) || !u32(n, "size", 4096, 0x4000000, &r->size, e) ||
         !map_enum(n, "kind", region_kind_names, &kind, e) || !map_enum(n, "domain", domain_names, &domain, e) ||
         !opt_enum(n, "cached", cached_names, &cached, e) || !opt_u32(n, "setup", 0, 1000, &r->setup, e) ||
-        !opt_u32(n, "beat", 0, 1000, &r->beat, e) || !opt_str(n, "alias_of", &alias, e) ||
+        !opt_u32(n, "beat", 0, 1000, &r->beat, e) ||
+        !opt_u32(n, "contention", 0, 10, &r->contention, e) || !opt_str(n, "alias_of", &alias, e) ||
         !source_of(n, r->source, NULL, e) || !map_done(n, e))
         return false;
     r->kind = (enum region_kind)kind;

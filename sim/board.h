@@ -24,6 +24,7 @@ struct region {
     enum cache_policy cached; /* by the M7's data cache, when enabled */
     bool exec;
     int alias_of;             /* index of the region whose memory this shows, -1 = its own */
+    uint32_t contention;      /* cycles that a data access costs which shares the bus with code that runs here */
     uint32_t setup, beat;     /* bus clocks: until the first 8 bytes (wait states come on top), per further 8 */
     char source[SOURCE_LEN];
 };

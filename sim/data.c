@@ -226,7 +226,7 @@ static int width_index(uint32_t width)
 static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bool store)
 {
     int part = data_part(m, a);
-    uint32_t n = memory_fixed(m, part, a, width, store);
+    uint32_t n = memory_fixed(m, part, a, width, store) + memory_shared(m, m->cur->block->region, part);
     m->scopes[m->scope].access[part][store][width_index(width)]++;
     if (part < MAX_PARTS && m->part[part].lines) {
         n += memory_data(m, part, a, store, time_of(m, insn) + n);
@@ -319,7 +319,7 @@ static struct variant *new_variant(struct machine *m, struct node *n, const uint
         uint32_t at = address(m, b, a);
         struct event ev = {.insn = a->insn, .access = (uint16_t)i, .part = PART_HOLE};
         for (int k = 0; k < a->count; k++)
-            ev.extra += memory_fixed(m, part, at + (uint32_t)k * a->width, a->width, a->store);
+            ev.extra += memory_fixed(m, part, at + (uint32_t)k * a->width, a->width, a->store) + memory_shared(m, b->region, part);
         if (part < MAX_PARTS && m->part[part].lines)
             ev.part = (uint8_t)part;
         v->timed |= part == PART_PERIPH;

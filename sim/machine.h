@@ -56,7 +56,7 @@ bool machine_rows(struct machine *m, struct rows *out, struct err *e);
 const char *machine_uart(const struct machine *m);       /* what the firmware printed; borrowed */
 const char *machine_fault_text(const struct machine *m); /* several lines: registers, backtrace; "" without a fault */
 /* The fidelity ledger: what is modelled, approximated and ignored on this board. */
-void machine_explain(const struct machine *m, struct buf *out);
+bool machine_explain(const struct machine *m, struct buf *out, struct err *e);
 /* The decoder and timing of the board's core, for `block`; borrowed. */
 struct isa;
 struct isa *machine_isa(struct machine *m);

@@ -320,6 +320,15 @@ uint32_t memory_fixed(const struct machine *m, int part, uint32_t addr, uint32_t
     return n;
 }
 
+uint32_t memory_shared(const struct machine *m, int code, int part)
+{
+    if (code < 0 || m->opt.mode == MODE_STATIC || part == PART_HOLE)
+        return 0;
+    if (part < MAX_PARTS && m->board->region[m->part[part].region].kind != REGION_SRAM)
+        return 0; /* flash and CCM have their own way to the core */
+    return m->board->region[code].contention;
+}
+
 void memory_maintain(struct machine *m, uint32_t reg, uint32_t value)
 {
     const struct board *b = m->board;

@@ -229,12 +229,3 @@ void machine_summary(const struct machine *m, struct machine_totals *out)
     out->stack_peak_at = s ? s->name : "?";
     out->stack_peak_scope = m->scopes[m->sp_low_scope].name;
 }
-
-void machine_explain(const struct machine *m, struct buf *out)
-{
-    buf_printf(out, "\nTiming of %s (%s)\n", m->board->name, m->board->core);
-    struct isa_row row;
-    for (size_t i = 0; isa_row_at(m->isa, i, &row); i++)
-        if (!strcmp(row.table, "ledger"))
-            buf_printf(out, "  %-13s %-28s %s\n", row.source, row.name, row.what);
-}

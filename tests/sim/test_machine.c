@@ -289,6 +289,23 @@ static void data_cache_holds_what_fits(void **state)
     assert_in_range(fills("stm32f746", 0x20010000, 65536, 2), 4000, 4200); /* 16 times the cache: hardly a hit */
 }
 
+static void code_in_sram_shares_the_bus(void **state)
+{
+    (void)state;
+    uint64_t n[2];
+    for (int k = 0; k < 2; k++) {
+        char text[600];
+        snprintf(text, sizeof text,
+                 "ldr r0, =body\nldr r1, =0x20001000\nmovs r2, #16\n1: ldr r3, [r0], #4\nstr r3, [r1], #4\nsubs r2, #1\nbne 1b\n"
+                 "ldr r4, =0x20002000\nldr r5, =%s\nblx r5\nexit\n.ltorg\n.balign 4\nbody:\n.rept 4\nldr r0, [r4]\nadd r0, r0\nstr r0, [r4, #4]\n.endr\nbx lr\n",
+                 k ? "0x20001001" : "body + 1");
+        struct result r = run("stm32f412", assemble(text));
+        n[k] = total(&r.rows, "core", "data");
+        rows_free(&r.rows);
+    }
+    assert_int_equal(n[1] - n[0], 8);
+}
+
 static void cycle_counter_reads_model_time(void **state)
 {
     (void)state;
@@ -481,6 +498,7 @@ int main(void)
         cmocka_unit_test(flash_lines_wait),
         cmocka_unit_test(instruction_lines_hold_a_loop),
         cmocka_unit_test(data_cache_holds_what_fits),
+        cmocka_unit_test(code_in_sram_shares_the_bus),
         cmocka_unit_test(cycle_counter_reads_model_time),
         cmocka_unit_test(clocks_are_read_back),
         cmocka_unit_test(ends),

@@ -1,0 +1,68 @@
+/* The fidelity ledger: sim/ledger.yaml for the memory system, the core's own rows from isa/. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/data.h"
+#include "base/desc.h"
+#include "sim/core.h"
+
+static const char *const statuses[] = {"modelled", "approximated", "ignored", NULL};
+enum when { ALL, ART, ART_D, CONFLICT, ITCM_ART, L1, M4, AXI, EXTERNAL };
+static const char *const whens[] = {"all", "art", "art_d", "conflict", "itcm_art", "l1", "m4", "axi", "external", NULL};
+
+static bool applies(const struct board *b, enum when w)
+{
+    bool axi = false, external = false, l1 = b->cache.line_bytes != 0;
+    for (int i = 0; i < b->nregions; i++) {
+        axi |= b->region[i].domain == DOMAIN_AXI;
+        external |= b->region[i].kind == REGION_EXTERNAL;
+    }
+    switch (w) {
+    case ALL:
+        return true;
+    case ART:
+        return b->flash.art;
+    case ART_D:
+        return b->flash.art && b->flash.dcache_lines;
+    case CONFLICT:
+        return b->flash.conflict_1024 != 0;
+    case ITCM_ART:
+        return b->flash.art && l1;
+    case L1:
+        return l1;
+    case M4:
+        return !l1;
+    case AXI:
+        return axi;
+    case EXTERNAL:
+        return external;
+    }
+    return false;
+}
+
+bool machine_explain(const struct machine *m, struct buf *out, struct err *e)
+{
+    char path[4096];
+    if (!data_path(path, sizeof path, "sim/ledger.yaml"))
+        return err_set(e, ERR_ENV, "sim/ledger.yaml is not installed");
+    struct desc *d = desc_load(path, e);
+    const struct node *rows = d ? map_need(desc_root(d), "rows", e) : NULL;
+    bool ok = rows != NULL;
+    buf_printf(out, "\nTiming of %s: memory\n", m->board->name);
+    for (size_t i = 0; ok && i < list_len(rows); i++) {
+        const struct node *r = list_at(rows, i);
+        const char *what = "", *note = "";
+        int when = 0, status = 0;
+        ok = map_str(r, "what", &what, e) && map_enum(r, "when", whens, &when, e) && map_enum(r, "status", statuses, &status, e) &&
+             map_str(r, "note", &note, e) && map_done(r, e);
+        if (ok && applies(m->board, (enum when)when))
+            buf_printf(out, "  %-13s %-38s %s\n", statuses[status], what, note);
+    }
+    desc_free(d);
+    buf_printf(out, "\nTiming of %s: core\n", m->board->core);
+    struct isa_row row;
+    for (size_t i = 0; isa_row_at(m->isa, i, &row); i++)
+        if (!strcmp(row.table, "ledger"))
+            buf_printf(out, "  %-13s %-38s %s\n", row.source, row.name, row.what);
+    return ok;
+}
