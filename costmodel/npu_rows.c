@@ -98,6 +98,20 @@ static void layer_tallies(const struct npu *n, int i, int scope, struct rows *r)
     }
 }
 
+/* Both roofs: products a cycle of all engines, and bytes a cycle that can be read from maps and weights on chip. */
+static void roofs(const struct accelerator *a, uint64_t *macs, double *bytes)
+{
+    *macs = 0;
+    *bytes = 0;
+    for (int i = 0; i < a->nengines; i++)
+        *macs += a->engine[i].rows * a->engine[i].columns * a->engine[i].pixels;
+    for (int i = 0; i < a->nmemories; i++) {
+        const struct memory *m = &a->memory[i];
+        if (i == a->home[ROLE_FEATURES] || i == a->home[ROLE_WEIGHTS])
+            *bytes += (double)(m->banks * (m->shared_ports ? m->shared_ports : m->read_ports) * m->word_bits) / 8;
+    }
+}
+
 bool npu_rows(const struct npu *n, struct rows *r, struct err *e)
 {
     const struct accelerator *a = n->accel;
@@ -109,13 +123,16 @@ bool npu_rows(const struct npu *n, struct rows *r, struct err *e)
     snprintf(m->inputs_sha256, sizeof m->inputs_sha256, "%s", a->sha256);
     m->clock_hz = (uint64_t)llround(a->clock_hz);
     struct buf json = {0};
+    uint64_t macs_per_cycle;
+    double bytes_per_cycle;
+    roofs(a, &macs_per_cycle, &bytes_per_cycle);
     buf_printf(&json,
                "{\"wbits\":%llu,\"abits\":%llu,\"width\":%g,\"input\":%d,\"energy_table\":\"%s\",\"lut_pj\":%.9g,"
                "\"fitted_here\":%s,"
-               "\"fits\":%s,\"dsp\":%llu,\"lut\":%llu,\"bram36\":%llu}",
+               "\"macs_per_cycle\":%llu,\"bytes_per_cycle\":%g,\"fits\":%s,\"dsp\":%llu,\"lut\":%llu,\"bram36\":%llu}",
                (unsigned long long)n->wbits, (unsigned long long)n->abits, n->net->width, n->net->in_h, a->energy.name,
                n->lut_pj, a->calibration.fitted && strstr(a->lut_source, "calibrated:") == a->lut_source ? "true" : "false",
-               n->fit.fits ? "true" : "false", (unsigned long long)n->fit.dsp, (unsigned long long)n->fit.lut,
+               (unsigned long long)macs_per_cycle, bytes_per_cycle, n->fit.fits ? "true" : "false", (unsigned long long)n->fit.dsp, (unsigned long long)n->fit.lut,
                (unsigned long long)n->fit.bram36);
     if (json.failed) {
         buf_free(&json);
