@@ -171,6 +171,28 @@ bool image_generate(struct image_set *s, int n, int h, int w, int c, struct err 
     return true;
 }
 
+bool image_save(const char *path, const int8_t *pixels, int h, int w, struct err *e)
+{
+    size_t n = (size_t)h * (size_t)w * 3;
+    png_image image = {.version = PNG_IMAGE_VERSION, .width = (png_uint_32)w, .height = (png_uint_32)h, .format = PNG_FORMAT_RGB};
+    png_alloc_size_t size = 0;
+    struct buf b = {0};
+    unsigned char *bytes = malloc(n), *file = NULL;
+    bool ok = bytes ? true : err_nomem(e);
+    for (size_t i = 0; ok && i < n; i++)
+        bytes[i] = (unsigned char)(pixels[i] + 128);
+    if (ok && (!png_image_write_to_memory(&image, NULL, &size, 0, bytes, 0, NULL) || !(file = malloc(size)) ||
+               !png_image_write_to_memory(&image, file, &size, 0, bytes, 0, NULL)))
+        ok = err_set(e, ERR_ENV, "%s: cannot encode the PNG: %s", path, image.message);
+    if (ok)
+        buf_add(&b, file, size);
+    ok = ok && buf_write_file(&b, path, e);
+    free(bytes);
+    free(file);
+    buf_free(&b);
+    return ok;
+}
+
 void image_free(struct image_set *s)
 {
     free(s->data);

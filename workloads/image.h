@@ -20,6 +20,9 @@ bool image_load_dir(struct image_set *s, const char *dir, int h, int w, struct e
 /* n generated images (smooth gradients, edges and noise from a fixed seed), for networks without data. */
 bool image_generate(struct image_set *s, int n, int h, int w, int c, struct err *e);
 
+/* Writes pixel + 128 as an 8-bit RGB PNG, beside `path` first and then renamed. */
+bool image_save(const char *path, const int8_t *pixels, int h, int w, struct err *e);
+
 void image_free(struct image_set *s);
 
 #endif
