@@ -18,7 +18,7 @@ struct nest {
     uint64_t rows, columns, pixels, in_flight, latency;
     uint64_t k_tiles, k_last;   /* tiles of the reduction, and the size of the last */
     uint64_t n_tiles, n_last;   /* tiles of output channels */
-    uint64_t groups, blocks;    /* positions / pixels; groups / in_flight */
+    uint64_t shots, blocks;     /* positions / pixels; shots / in_flight */
 };
 
 static void nest_make(struct nest *s, const struct accelerator *a, const struct work *w)
@@ -39,8 +39,8 @@ static void nest_make(struct nest *s, const struct accelerator *a, const struct 
     s->k_last = w->reduction - (s->k_tiles - 1) * s->rows;
     s->n_tiles = ceil_div(w->columns, s->columns);
     s->n_last = w->columns - (s->n_tiles - 1) * s->columns;
-    s->groups = ceil_div(w->positions, s->pixels);
-    s->blocks = s->in_flight >= s->groups ? 1 : ceil_div(s->groups, s->in_flight);
+    s->shots = ceil_div(w->positions, s->pixels);
+    s->blocks = s->in_flight >= s->shots ? 1 : ceil_div(s->shots, s->in_flight);
 }
 
 /* Words per cycle of a memory. */
@@ -147,7 +147,7 @@ static void pass(struct context *c, uint64_t n, uint64_t times, uint64_t *steps,
     int to = w->output_streams ? lines : features;
     touch(c, OPD_OUTPUT, to, 0, 0, w->out_px * words(c, to, n, ab), w->out_px * n * ab);
 
-    uint64_t own = s->k_tiles * s->groups, longest = own;
+    uint64_t own = s->k_tiles * s->shots, longest = own;
     for (int m = 0; m < a->nmemories; m++) {
         const struct memory *mem = &a->memory[m];
         uint64_t r = c->demand[m].reads, x = c->demand[m].writes, t;

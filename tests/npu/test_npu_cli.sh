@@ -78,6 +78,10 @@ for table in horowitz-45nm aladdin-40nm cacti-65nm cacti-45nm cacti-32nm; do
     json "d['energy_table']=='$table' and 1e2 < d['energy_uj'] < 1e4"
     ok $((rc | $?)) "energy table $table, named in the output"
 done
+cp costmodel/energy/cacti-45nm.yaml "$T/mine.yaml"
+run npu etinynet-0.75 --accel tinynpu --energy "$T/mine.yaml" --json
+json "d['energy_table']=='mine'"
+ok $((rc | $?)) "an energy table of one's own"
 run npu etinynet-0.75 --accel xc7a100t-etinynet --wbits 4 --tornado --explore --map --accesses
 [ $rc = 0 ] && grep -q 'lut_pj' "$T/out" && grep -q 'none of those listed is beaten' "$T/out" && grep -q 'highest byte' "$T/out"
 ok $? "sensitivity, designs, memory map"
