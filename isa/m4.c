@@ -5,6 +5,7 @@
 #include "isa/core.h"
 
 enum m4_prev { PREV_OTHER, PREV_LOAD, PREV_STORE, PREV_STORE_INDEX };
+enum { WIDE_MEM = 8 }; /* in wide_run: the second of the run accesses memory */
 enum m4_branch { BRANCH_NONE, BRANCH_DIRECT, BRANCH_INDIRECT, BRANCH_LOAD, BRANCH_TABLE, BRANCH_COND = 8 };
 
 static const char *const names[] = {
@@ -121,11 +122,15 @@ static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i,
         refill(isa, s, i, t);
         s->wide_run = 0;
     }
-    /* Only so many misaligned wide instructions fit the prefetch buffer; one cycle a group. */
+    /* Only so many misaligned wide instructions fit the prefetch buffer; one cycle a group. The part counts it as LSU
+     * when the second of them accesses memory, else as CPI. */
     if (wide) {
-        next.wide_run = (uint8_t)(s->wide_run < 3 ? s->wide_run + 1 : 4);
+        int run = s->wide_run & ~WIDE_MEM;
+        next.wide_run = (uint8_t)(run < 3 ? run + 1 : 4);
+        if (next.wide_run == 2 && i->mem)
+            next.wide_run |= WIDE_MEM;
         if (next.wide_run == 3)
-            rule(isa, t, i->mem ? STALL_LSU : STALL_CPI, M4_wide_run);
+            rule(isa, t, s->wide_run & WIDE_MEM ? STALL_LSU : STALL_CPI, M4_wide_run);
     }
 
     int waited = t->stall[STALL_REFILL] + t->stall[STALL_CPI] + t->stall[STALL_LSU]; /* the divider ran on meanwhile */

@@ -291,6 +291,35 @@ static void divisions_stay_in_their_bounds(void **state)
     }
 }
 
+/* DWT's own view, as measured on the part: the second of a run of misaligned wide instructions decides. */
+static void misaligned_runs_count_by_their_second(void **state)
+{
+    (void)state;
+    static const uint16_t runs[2][6] = {{0xeb01, 0x0002, 0xf8d3, 0x4000, 0xeb01, 0x0002},  /* add.w, ldr.w, add.w */
+                                        {0xf8d3, 0x4000, 0xeb01, 0x0002, 0xf8d3, 0x5000}}; /* ldr.w, add.w, ldr.w */
+    struct isa *isa = open_core("cortex-m4");
+    for (int k = 0; k < 2; k++) {
+        struct insn i[3];
+        struct err e = {0};
+        uint8_t code[12], it = 0;
+        uint32_t undefined;
+        for (int h = 0; h < 6; h++)
+            code[2 * h] = (uint8_t)runs[k][h], code[2 * h + 1] = (uint8_t)(runs[k][h] >> 8);
+        int32_t cpi[2], lsu[2];
+        for (int misaligned = 0; misaligned < 2; misaligned++) {
+            assert_int_equal(isa_decode(isa, code, 12, misaligned ? 2 : 0, &it, i, 3, &undefined, &e), 3);
+            struct isa_run *run = isa_run_new(isa, i, 3, &e);
+            assert_non_null(run);
+            const struct pipe_cost *c = isa_cost(run, PIPE_RESET, 0, &e);
+            cpi[misaligned] = c->stall[STALL_CPI], lsu[misaligned] = c->stall[STALL_LSU];
+        }
+        int rule = isa_rule(isa, "wide_run");
+        assert_int_equal(lsu[1] - lsu[0], k == 0 ? rule : 0);
+        assert_int_equal(cpi[1] - cpi[0], k == 0 ? 0 : rule);
+    }
+    isa_close(isa);
+}
+
 static void prediction_learns(void **state)
 {
     (void)state;
@@ -364,6 +393,7 @@ int main(void)
         cmocka_unit_test(it_blocks_are_tracked_across_calls),
         cmocka_unit_test(double_precision_is_undefined_on_m4),
         cmocka_unit_test(divisions_stay_in_their_bounds),
+        cmocka_unit_test(misaligned_runs_count_by_their_second),
         cmocka_unit_test(prediction_learns),
         cmocka_unit_test(bad_core_files_are_refused),
     };
