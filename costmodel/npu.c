@@ -421,9 +421,11 @@ struct npu *npu_open(const struct accelerator *a, const struct network *net, uin
     plan_map(net, p->work, map, ab, &p->map_top, &p->map_peak, &p->map_layer);
     free(map);
     map = NULL;
-    const struct layer *end = &net->layer[net->nlayers - 1];
     p->pub.image_bits = (uint64_t)net->in_h * (uint64_t)net->in_w * (uint64_t)net->in_c * ab;
-    p->pub.result_bits = (uint64_t)end->out_h * (uint64_t)end->out_w * (uint64_t)end->out_c * ab;
+    for (int i = 0; i < net->nlayers; i++)
+        if (p->work[i].result)
+            p->pub.result_bits += (uint64_t)net->layer[i].out_h * (uint64_t)net->layer[i].out_w *
+                                  (uint64_t)net->layer[i].out_c * ab;
     if (!npu_evaluate(&p->pub, e))
         goto fail;
     return &p->pub;

@@ -173,16 +173,19 @@ static void pipeline(const struct accelerator *a, const struct network *net, str
         }
 }
 
+/* A map lives until its last reader is done; one that nobody reads is a result and stays to the end. */
 static void lifetimes(const struct network *net, struct work *w)
 {
     for (int i = 0; i < net->nlayers; i++) {
-        const struct work *host = &w[w[i].exec];
-        w[i].first = host->group;
-        w[i].last = i == net->nlayers - 1 ? net->nlayers - 1 : host->group_end;
+        w[i].first = w[w[i].exec].group;
+        w[i].last = -1;
         for (int j = i + 1; j < net->nlayers; j++)
             for (int s = 0; s < 2; s++)
                 if (net->layer[j].in[s] == i && w[w[j].exec].group_end > w[i].last)
                     w[i].last = w[w[j].exec].group_end;
+        w[i].result = w[i].last < 0;
+        if (w[i].result)
+            w[i].last = net->nlayers - 1;
     }
 }
 

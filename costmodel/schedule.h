@@ -17,6 +17,7 @@ struct work {
     int exec;             /* layer during which it happens: itself, or the layer it is fused into */
     int group, group_end; /* first and last layer of its pipeline, by index of running layers */
     bool stored;          /* its output goes to the feature memory */
+    bool result;          /* nobody reads it: it leaves over the link */
     int first, last;      /* life of that map, in layers */
     enum reading reading;
     bool weighted, affine, dw;
