@@ -247,7 +247,7 @@ static bool keep(struct planner *p, struct err *e)
         if (hi > g->hi)
             g->hi = hi;
         if (p->step[s].op != STEP_CONST)
-            g->align |= memory_align(p->m, a->width);
+            g->align |= memory_align(a->width);
         need[s] = true;
     }
     b->sp_value = -1;

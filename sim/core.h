@@ -69,6 +69,7 @@ struct machine {
     bool art_region[MAX_REGIONS];
     uint8_t line_shift[MAX_REGIONS];
     uint32_t ws, axi_ratio;
+    int unaligned; /* the core's rule for unaligned loads, ISA_NO_RULE: split in aligned transfers */
     bool prefetch;
     uint64_t axi_free;
     uint32_t conflict;       /* part of a cycle that conflicts have collected, in 1/1024 */

@@ -125,6 +125,7 @@ bool memory_init(struct machine *m, struct err *e)
             return err_nomem(e);
     }
     m->fetch_line = UINT32_MAX;
+    m->unaligned = isa_rule(m->isa, "unaligned_load");
     return true;
 }
 
@@ -291,9 +292,9 @@ uint32_t memory_data(struct machine *m, int part, uint32_t addr, bool store, uin
     return 0;
 }
 
-uint8_t memory_align(const struct machine *m, uint32_t width)
+uint8_t memory_align(uint32_t width)
 {
-    return (uint8_t)(width < 2 ? 0 : has_caches(m) ? 7 : width - 1);
+    return (uint8_t)(width - 1);
 }
 
 uint32_t memory_fixed(const struct machine *m, int part, uint32_t addr, uint32_t width, bool store)
@@ -301,8 +302,8 @@ uint32_t memory_fixed(const struct machine *m, int part, uint32_t addr, uint32_t
     uint32_t n = 0;
     if (store || m->opt.mode == MODE_STATIC)
         return 0; /* the store buffer hides both */
-    if (has_caches(m))
-        n = (addr & 7) + width > 8; /* a second 64-bit beat */
+    if (m->unaligned != ISA_NO_RULE)
+        n = addr & (width - 1) ? (uint32_t)m->unaligned : 0;
     else if (width == 4)
         n = addr & 1 ? 2 : addr & 2 ? 1 : 0; /* split in bytes and halfwords */
     else if (width == 2)

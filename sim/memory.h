@@ -58,7 +58,7 @@ void memory_line(struct machine *m, const struct node *n, int i); /* the block c
 uint32_t memory_data(struct machine *m, int part, uint32_t addr, bool store, uint64_t now);
 uint32_t memory_fixed(const struct machine *m, int part, uint32_t addr, uint32_t width, bool store);
 uint32_t memory_shared(const struct machine *m, int code, int part); /* for a fetch from region `code` that had to wait */
-uint8_t memory_align(const struct machine *m, uint32_t width); /* low address bits that decide memory_fixed */
+uint8_t memory_align(uint32_t width); /* low address bits that decide memory_fixed */
 void memory_art_reset(struct machine *m, bool instructions, bool data);
 void memory_maintain(struct machine *m, uint32_t reg, uint32_t value);
 
