@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "reports/import.h"
 #include "reports/report.h"
 
 const struct command cmd_report;
@@ -34,8 +35,11 @@ static int run(int argc, char **argv)
     } else if (!e.code && !db) {
         err_set(&e, ERR_INPUT, "--db F.db is missing");
     } else if (!e.code) {
-        struct store *s = store_open(db, false, &e);
-        if (s)
+        /* The published rows come with the program; a database gets them when somebody asks. */
+        bool published = !strncmp(pos[0], "paper-", 6);
+        uint64_t added;
+        struct store *s = store_open(db, published, &e);
+        if (s && (!published || import_paper(s, &added, &e)))
             report_render(s, pos[0], (int64_t)id, (enum table_format)f, &out, &e);
         store_close(s);
     }

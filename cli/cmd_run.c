@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "isa/isa.h"
 #include "reports/fit.h"
+#include "reports/import.h"
 #include "sim/machine.h"
 #include "sim/profile.h"
 
@@ -134,7 +135,10 @@ static bool result(struct machine *m, struct store *s, const struct overlay *ove
     struct rows rows = {0};
     struct buf out = {0};
     int64_t run = 0;
-    bool ok = machine_rows(m, &rows, e) && overlay_apply(overlay, &rows, e) && store_put(s, &rows, &run, e) &&
+    bool ok = machine_rows(m, &rows, e);
+    if (ok)
+        import_own_log(machine_uart(m), &rows);
+    ok = ok && overlay_apply(overlay, &rows, e) && store_put(s, &rows, &run, e) &&
               (common->json ? as_json(m, s, run, &out, e) : as_text(m, s, run, &out, e));
     if (ok)
         fputs(buf_text(&out), stdout);

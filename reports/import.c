@@ -321,6 +321,23 @@ bool import_parse(const char *kind, const char *file, const char *data, size_t n
     return ok;
 }
 
+void import_own_log(const char *uart, struct rows *r)
+{
+    const struct import_options o = {.platform = "", .gpio = -1, .force = true};
+    struct import_notes notes;
+    struct rows log;
+    struct err e = {0};
+    if (import_parse("serial", "uart", uart, strlen(uart), &o, &log, &notes, &e))
+        for (size_t i = 0; i < log.nsample; i++)
+            for (size_t k = 0; k < r->nscope && !strcmp(log.sample[i].quantity, "cycles"); k++)
+                if (!strcmp(r->scope[k].name, log.scope[log.sample[i].scope].name) && *r->scope[k].op) {
+                    rows_sample(r, (int)k, log.sample[i].rep, "cycles", log.sample[i].value);
+                    break;
+                }
+    rows_free(&log);
+    buf_free(&notes.bad_lines);
+}
+
 /* ---- identity ---- */
 
 static bool same_file_there(struct store *s, const struct rows *r, struct err *e)

@@ -42,6 +42,10 @@ struct import_notes {
 bool import_parse(const char *kind, const char *file, const char *data, size_t n, const struct import_options *o,
                   struct rows *out, struct import_notes *notes, struct err *e);
 
+/* Adds to the rows of a simulated run what its own firmware printed (the `serial` log): samples of cycles per layer, so
+ * that a board's log is compared with the same reading of the same counter. Text that is no such log adds nothing. */
+void import_own_log(const char *uart, struct rows *r);
+
 /* Gives a measured run the identity of what was measured: the hash of `elf` (which must contain the log's build id),
  * or else that of a simulated run in the database with this build id. ERR_INPUT when the log is of another build, or
  * the same file is in the database already, unless `force`. */

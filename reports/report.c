@@ -498,7 +498,7 @@ bool report_render(struct store *s, const char *name, int64_t run, enum table_fo
             table_free(&found);
     }
     ok = ok && store_query(s, buf_text(&sql), run, 0, &t, e) &&
-         report_table(s, name, buf_text(&sql), &t, run, f, out, e);
+         report_table(s, name, buf_text(&sql), &t, strstr(buf_text(&sql), ":run") ? run : 0, f, out, e);
     table_free(&t);
     buf_free(&sql);
     return ok;

@@ -125,7 +125,7 @@ SELECT t.run, t.scope, s.seq, s.name, t.component,
        t.count * CAST(ltrim(t.action, 'abcdefghijklmnopqrstuvwxyz') AS INTEGER) / 8 AS bytes
 FROM tally t
 JOIN scope s ON s.run = t.run AND s.id = t.scope
-WHERE rtrim(t.action, '0123456789') IN ('read', 'write', 'fetch');
+WHERE t.action GLOB 'read[0-9]*' OR t.action GLOB 'write[0-9]*' OR t.action GLOB 'fetch[0-9]*';
 
 CREATE VIEW memory AS
 SELECT p.run, p.part, p.bytes, p.scope, s.name

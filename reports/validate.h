@@ -27,6 +27,7 @@ struct validation {
     double cause_share;               /* that it takes away; NaN when there is none */
     struct buf differences;           /* "key: simulated A, measured B; ..."; empty when the configurations agree */
     bool calibrated;                  /* the simulated run uses fitted constants */
+    bool own_readings;                /* the simulated cycles are what the firmware read from its counter */
 };
 
 /* Fills what is 0 with the newest pair of the same ELF, or of the same network and platform where the measurement names

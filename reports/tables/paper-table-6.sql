@@ -7,6 +7,8 @@
 -- @ published Published - 1 4
 -- @ error_percent Error % 1 1
 -- @ kind Rests_on - 1 0
+-- @ run Our_run - 1 0
+-- @ against Paper_run - 1 0
 WITH model AS (
     SELECT r.*, json_extract(r.config_json, '$.fitted_here') AS fitted_here,
            (SELECT bytes FROM peak p WHERE p.run = r.run AND p.part = 'onchip') AS onchip
@@ -17,20 +19,22 @@ WITH model AS (
            (SELECT max(bytes) FROM peak p WHERE p.run = r.run) AS onchip
     FROM runs r WHERE r.kind = 'paper'
 ), pair AS (
-    SELECT m.platform, m.network, m.inference_seconds AS ms, m.watts AS mw, m.onchip AS mb, m.fitted_here,
-           p.seconds AS ps, p.watts AS pw, p.onchip AS pb
-    FROM model m JOIN point p ON p.platform = m.platform AND p.network = m.network
+    SELECT p.platform, p.network, m.inference_seconds AS ms, m.watts AS mw, m.onchip AS mb, m.fitted_here,
+           p.seconds AS ps, p.watts AS pw, p.onchip AS pb, m.run, p.run AS against
+    FROM point p LEFT JOIN model m ON p.platform = m.platform AND p.network = m.network
+    WHERE p.seconds > 0
 ), line AS (
-    SELECT 1 AS seq, platform, network, 'On-chip RAM' AS quantity, 'KiB' AS unit, mb / 1024.0 AS model, pb / 1024.0 AS published,
+    SELECT 1 AS seq, run, against, platform, network, 'On-chip RAM' AS quantity, 'KiB' AS unit, mb / 1024.0 AS model, pb / 1024.0 AS published,
            CASE WHEN fitted_here THEN 'closed form' ELSE 'as described' END AS kind FROM pair
-    UNION ALL SELECT 2, platform, network, 'Processing time', 'ms', ms * 1e3, ps * 1e3,
+    UNION ALL SELECT 2, run, against, platform, network, 'Processing time', 'ms', ms * 1e3, ps * 1e3,
            CASE WHEN fitted_here THEN 'array and clock chosen for it' ELSE 'predicted' END FROM pair
-    UNION ALL SELECT 3, platform, network, 'Frame rate', '1/s', 1 / ms, 1 / ps, 'processing time' FROM pair
-    UNION ALL SELECT 4, platform, network, 'Power', 'W', mw, pw, CASE WHEN fitted_here THEN 'fitted: energy per LUT and cycle'
+    UNION ALL SELECT 3, run, against, platform, network, 'Frame rate', '1/s', 1 / ms, 1 / ps, 'processing time' FROM pair
+    UNION ALL SELECT 4, run, against, platform, network, 'Power', 'W', mw, pw, CASE WHEN fitted_here THEN 'fitted: energy per LUT and cycle'
            ELSE 'predicted' END FROM pair
-    UNION ALL SELECT 5, platform, network, 'Energy a frame', 'mJ', mw * ms * 1e3, pw * ps * 1e3, 'power x time' FROM pair
-    UNION ALL SELECT 6, platform, network, 'Efficiency', 'frames/s/mJ = 1/(P t^2)/1000', 1 / (ms * mw * ms * 1e3), 1 / (ps * pw * ps * 1e3),
+    UNION ALL SELECT 5, run, against, platform, network, 'Energy a frame', 'mJ', mw * ms * 1e3, pw * ps * 1e3, 'power x time' FROM pair
+    UNION ALL SELECT 6, run, against, platform, network, 'Efficiency', 'frames/s/mJ = 1/(P t^2)/1000', 1 / (ms * mw * ms * 1e3), 1 / (ps * pw * ps * 1e3),
            'an inverse energy-delay product' FROM pair
 )
-SELECT platform, network, quantity, unit, model, published, 100 * (model / published - 1) AS error_percent, kind
+SELECT platform, network, quantity, unit, model, published, 100 * (model / published - 1) AS error_percent,
+       CASE WHEN model IS NULL THEN 'no run of etinysim npu yet' ELSE kind END AS kind, run, against
 FROM line ORDER BY platform = 'xc7a100t-etinynet' DESC, platform, seq

@@ -23,15 +23,19 @@ check "run" "[ $rc = 0 ]"
 python3 -c "import json; open('$t/uart.txt', 'w').write(json.load(open('$t/out'))['uart'])"
 run import serial "$t/uart.txt" --db "$t/r.db" --platform stm32f746
 check "import the log" "[ $rc = 0 ]"
-run validate --db "$t/r.db" --tolerance 1
-check "validate: within 1 %" "[ $rc = 0 ] && tail -n 1 $t/out | grep -q '^validate: total .* within 1 %$'"
-run validate --db "$t/r.db" --json
-check "every layer is within 40 cycles (call, return, reading the counter) of the simulator's own count" "python3 -c \"
+run validate --db "$t/r.db" --tolerance 0
+check "no residual: the firmware's own readings agree in every layer" "[ $rc = 0 ] && tail -n 1 $t/out | grep -q '^validate: total .0.00 %, 54 layers, .* within 0 %$'"
+run validate --db "$t/r.db" --tolerance 0 --json
+check "exactly 0 cycles" "python3 -c \"
 import json
 d = json.load(open('$t/out'))
-print('#', max((abs(l['cycles'] - l['measured_cycles']), l['name']) for l in d['layers']))
-assert len(d['layers']) > 40 and d['paired_by'] == 'name' and d['differences'] == ''
-assert all(abs(l['cycles'] - l['measured_cycles']) <= 40 for l in d['layers'])\""
+assert len(d['layers']) == 54 and d['paired_by'] == 'name' and d['differences'] == ''
+assert all(l['cycles'] == l['measured_cycles'] for l in d['layers'] + [d['total']])\""
+check "readings exceed the layers' own cycles by at most 40 (call and return)" "python3 -c \"
+import sqlite3
+d = [(m - c, n) for n, c, m in sqlite3.connect('$t/r.db').execute('select name, cycles, measured_cycles from residuals')]
+print('#', min(d), max(d))
+assert len(d) == 54 and all(0 <= x <= 40 for x, _ in d)\""
 
 run import serial "$t/uart.txt" --db "$t/r.db" --platform stm32f746
 check "the same file is not imported twice" "[ $rc = 2 ] && one_line && grep -q 'in the database already' $t/err"
@@ -58,17 +62,17 @@ python3 - "$t" <<'PY'
 import sqlite3, sys
 t = sys.argv[1]
 db = sqlite3.connect(t + '/r.db')
-own = {name: (cycles / calls, calls) for name, cycles, calls in db.execute("select name, cycles, calls from layers where run = 1")}
+calls = dict(db.execute("select name, calls from layers where run = 1"))
 wait = {}
 for name, cycles in db.execute("select l.name, sum(t.cycles) from scope l join within w on w.run = l.run and w.scope = l.id "
                                "join time t on t.run = w.run and t.scope = w.part where l.run = 1 and t.component = 'core' "
                                "and t.action = 'data' group by l.id"):
-    wait[name] = cycles / own[name][1] if name in own else 0
+    wait[name] = cycles / calls.get(name, 1)
 with open(t + '/data.txt', 'w') as out:
     for line in open(t + '/uart.txt'):
         f = line.rstrip('\n').split(',')
         if f[0] == 'layer':
-            f[4] = str(round(own[f[3]][0] + 0.4 * wait[f[3]]))
+            f[4] = str(round(int(f[4]) + 0.4 * wait[f[3]]))
         out.write(','.join(f) + '\n')
 db.execute('pragma wal_checkpoint(truncate)')
 PY
