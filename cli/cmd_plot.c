@@ -21,7 +21,7 @@ static int run(int argc, char **argv)
     if (!pos[0])
         err_set(&e, ERR_INPUT, "which plot? (`etinysim plot list` names them)");
     else if (!strcmp(pos[0], "list"))
-        plot_list(&out, &e);
+        plot_list(common.json, &out, &e);
     else if (!db)
         err_set(&e, ERR_INPUT, "--db F.db is missing");
     else if (!path)

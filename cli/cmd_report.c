@@ -31,7 +31,7 @@ static int run(int argc, char **argv)
     if (id > INT64_MAX)
         err_set(&e, ERR_INPUT, "--run is out of range");
     if (!e.code && !strcmp(pos[0], "list")) {
-        report_list(&out, &e);
+        report_list(common.json, &out, &e);
     } else if (!e.code && !db) {
         err_set(&e, ERR_INPUT, "--db F.db is missing");
     } else if (!e.code) {

@@ -244,7 +244,7 @@ bool plot_table(const char *name, const struct table *t, const char *provenance,
     return ok;
 }
 
-bool plot_list(struct buf *out, struct err *e)
+bool plot_list(bool json, struct buf *out, struct err *e)
 {
     char **list = data_list_ending("reports/plots", ".sql");
     bool ok = list != NULL || err_nomem(e);
@@ -253,10 +253,11 @@ bool plot_list(struct buf *out, struct err *e)
         struct buf script = {0};
         if ((ok = load(list[i], ".gp", &script, e))) {
             title_of(buf_text(&script), title, sizeof title);
-            buf_printf(out, "%-12s %s\n", list[i], title);
+            list_entry(json, list[i], title, out);
         }
         buf_free(&script);
     }
+    list_entry(json, NULL, NULL, out);
     free(list);
     return ok;
 }

@@ -504,7 +504,22 @@ bool report_render(struct store *s, const char *name, int64_t run, enum table_fo
     return ok;
 }
 
-bool report_list(struct buf *out, struct err *e)
+void list_entry(bool json, const char *name, const char *title, struct buf *out)
+{
+    if (!json && name) {
+        buf_printf(out, "%-18s %s\n", name, title);
+    } else if (json && name) {
+        buf_str(out, out->len ? ",\n  {\"name\": " : "[\n  {\"name\": ");
+        json_string(out, name);
+        buf_str(out, ", \"title\": ");
+        json_string(out, title);
+        buf_str(out, "}");
+    } else if (json) {
+        buf_str(out, out->len ? "\n]\n" : "[]\n");
+    }
+}
+
+bool report_list(bool json, struct buf *out, struct err *e)
 {
     char **list = data_list_ending("reports/tables", ".sql");
     bool ok = list != NULL || err_nomem(e);
@@ -513,10 +528,11 @@ bool report_list(struct buf *out, struct err *e)
         struct layout *l = calloc(1, sizeof *l);
         ok = l ? load(list[i], &sql, e) && parse_head(l, list[i], buf_text(&sql), e) : err_nomem(e);
         if (ok)
-            buf_printf(out, "%-18s %s\n", list[i], l->title);
+            list_entry(json, list[i], l->title, out);
         free(l);
         buf_free(&sql);
     }
+    list_entry(json, NULL, NULL, out);
     free(list);
     return ok;
 }

@@ -16,13 +16,15 @@ extern const char *const table_formats[];
 
 /* run 0: the newest run. */
 bool report_render(struct store *s, const char *name, int64_t run, enum table_format f, struct buf *out, struct err *e);
-/* Name and title of every report, one a line. */
-bool report_list(struct buf *out, struct err *e);
+/* Name and title of every report, one a line, or as JSON. */
+bool report_list(bool json, struct buf *out, struct err *e);
 
 /* For tables that are not files: `head` is the comment block of such a file. */
 bool report_table(struct store *s, const char *name, const char *head, const struct table *t, int64_t run,
                   enum table_format f, struct buf *out, struct err *e);
 
+/* One entry of such a list: the first of a JSON array begins it, a NULL name ends it. */
+void list_entry(bool json, const char *name, const char *title, struct buf *out);
 /* Column names, then rows, separated by tabs; NULL is NaN. */
 void table_tsv(const struct table *t, struct buf *out);
 /* What a run rests on, in one or two lines. */

@@ -20,8 +20,8 @@ high = P_max > Y_max ? P_max * 2 : Y_max * 2
 set xrange [left_:right_]
 set yrange [low:high]
 # Powers of two while they have room, else of ten.
-if (right_ / left_ < 100) { set logscale x 2; set format x '%.3g' } else { set logscale x 10; set format x '%g' }
-if (high / low < 200) { set logscale y 2; set format y '%.3g' } else { set logscale y 10; set format y '%g' }
+if (right_ / left_ < 100) { set logscale x 2; set format x '%.4g' } else { set logscale x 10; set format x '%g' }
+if (high / low < 200) { set logscale y 2; set format y '%.4g' } else { set logscale y 10; set format y '%g' }
 roof(x) = bandwidth > 0 && x * bandwidth < peak ? x * bandwidth : peak
 plot for [i=1:(peak > 0)] roof(x) with lines lc rgb '#000000' lw 1.2 title 'peak', \
     for [i=1:words(series)] data using (column('series_index') == i ? column('macs_per_byte') : NaN):(column('macs_per_cycle')) \
