@@ -358,7 +358,7 @@ static void input_byte(struct gdb *g, char c, struct buf *out)
             g->packet[g->len++] = c;
         break;
     case CHECKSUM_1:
-        g->want = (uint8_t)(nibble(c) << 4);
+        g->want = (uint8_t)((nibble(c) & 15) << 4);
         g->overrun |= nibble(c) < 0;
         g->state = CHECKSUM_2;
         break;
