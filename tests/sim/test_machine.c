@@ -290,6 +290,69 @@ static void data_cache_holds_what_fits(void **state)
     assert_in_range(fills("stm32f746", 0x20010000, 65536, 2), 4000, 4200); /* 16 times the cache: hardly a hit */
 }
 
+/* Counts of scope f, whose text runs after `setup`. */
+static uint64_t count_in_f(const char *board, const char *setup, const char *f, const char *component, const char *action)
+{
+    char text[1500];
+    snprintf(text, sizeof text, "%s\nbl f\nexit\n.ltorg\nfunc f\n%s\nbx lr\n", setup, f);
+    struct result r = run(board, assemble(text));
+    uint64_t n = strcmp(component, "core") ? total(&r.rows, component, action) : of_scope(&r.rows, "f", component, action);
+    rows_free(&r.rows);
+    return n;
+}
+
+static const char caches_on[] = "ldr r0, =0xe000ed14\nldr r1, [r0]\norr r1, #0x30000\nstr r1, [r0]\n";
+
+static void maintenance_empties_the_cache(void **state)
+{
+    (void)state;
+    static const char read[] = "1: ldr r0, =0x20010000\nmovw r1, #64\n2: ldr r2, [r0], #32\nsubs r1, #1\nbne 2b\n";
+    char text[800];
+    uint64_t once = count_in_f("stm32f746", caches_on, read, "dcache", "fill");
+    snprintf(text, sizeof text, "movs r6, #2\n%ssubs r6, #1\nbne 1b\n", read);
+    uint64_t twice = count_in_f("stm32f746", caches_on, text, "dcache", "fill");
+    assert_int_equal(once, twice);
+    /* by set and way: 32 sets, 4 ways */
+    snprintf(text, sizeof text, "ldr r5, =0xe000ef60\nmovs r6, #2\n%smovw r0, #0xfe0\n3: movs r1, #4\n4: subs r1, #1\norr r2, r0, r1, lsl #30\nstr r2, [r5]\n"
+             "cmp r1, #0\nbne 4b\nsubs r0, #32\nbpl 3b\nsubs r6, #1\nbne 1b\n", read);
+    assert_in_range(count_in_f("stm32f746", caches_on, text, "dcache", "fill") - once, 64, 66);
+    /* by address */
+    snprintf(text, sizeof text, "ldr r5, =0xe000ef5c\nmovs r6, #2\n%sldr r0, =0x20010000\nmovs r1, #64\n3: str r0, [r5]\nadds r0, #32\nsubs r1, #1\nbne 3b\n"
+             "subs r6, #1\nbne 1b\n", read);
+    assert_in_range(count_in_f("stm32f746", caches_on, text, "dcache", "fill") - once, 64, 65);
+}
+
+static void written_lines_go_back(void **state)
+{
+    (void)state;
+    static const char write[] = "ldr r0, =0x20010000\nmovw r1, #2048\n1: str r2, [r0], #32\nsubs r1, #1\nbne 1b\n";
+    uint64_t n = count_in_f("stm32f746", caches_on, write, "dcache", "writeback"); /* all but what the cache still holds */
+    assert_in_range(n, 2048 - 128, 2048 - 120);
+    assert_int_equal(count_in_f("stm32f746", caches_on, write, "core", "data") > 60, 0); /* and the stores never waited */
+}
+
+static void uncached_loads_cost_a_first_beat(void **state)
+{
+    (void)state;
+    static const char axi_half[] = "ldr r0, =0x58024418\nmovs r1, #8\nstr r1, [r0]\n";
+    char text[300];
+    const struct { const char *board, *setup; unsigned base, cycles; } cases[] = {
+        {"stm32f746", "nop", 0x20010000, 5}, {"stm32f746", "nop", 0x20000800, 0}, {"stm32f746", "nop", 0xc0000000, 16},
+        {"stm32h743", "nop", 0x24000000, 4}, {"stm32h743", axi_half, 0x24000000, 9}, {"stm32h743", axi_half, 0x30000000, 19},
+        {"stm32f412", "nop", 0x20001000, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t n[2];
+        for (int k = 0; k < 2; k++) {
+            snprintf(text, sizeof text, "movw r0, #%u\nmovt r0, #%u\nmovs r1, #%d\n1: ldr r2, [r0]\nsubs r1, #1\nbne 1b\n",
+                     cases[i].base & 0xffff, cases[i].base >> 16, k ? 200 : 100);
+            n[k] = count_in_f(cases[i].board, cases[i].setup, text, "core", "data");
+        }
+        if (n[1] - n[0] != 100 * cases[i].cycles)
+            fail_msg("%s 0x%08x: %llu cycles for 100 loads, expected %u each", cases[i].board, cases[i].base,
+                     (unsigned long long)(n[1] - n[0]), cases[i].cycles);
+    }
+}
+
 static void code_in_sram_shares_the_bus(void **state)
 {
     (void)state;
@@ -499,6 +562,9 @@ int main(void)
         cmocka_unit_test(flash_lines_wait),
         cmocka_unit_test(instruction_lines_hold_a_loop),
         cmocka_unit_test(data_cache_holds_what_fits),
+        cmocka_unit_test(maintenance_empties_the_cache),
+        cmocka_unit_test(written_lines_go_back),
+        cmocka_unit_test(uncached_loads_cost_a_first_beat),
         cmocka_unit_test(code_in_sram_shares_the_bus),
         cmocka_unit_test(cycle_counter_reads_model_time),
         cmocka_unit_test(clocks_are_read_back),
