@@ -1,6 +1,5 @@
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "reports/gate.h"
@@ -25,16 +24,12 @@ static int run(int argc, char **argv)
     struct err e = {0};
     struct buf out = {0}, why = {0};
     size_t breaches = 0;
-    int f = common.json ? TABLE_JSON : TABLE_TEXT;
+    enum table_format f = common.json ? TABLE_JSON : TABLE_TEXT;
     if (!pos[1])
         err_set(&e, ERR_INPUT, "expected a baseline and a new database (or JSON)");
-    if (format) {
-        for (f = 0; table_formats[f] && strcmp(table_formats[f], format); f++)
-            ;
-        if (!table_formats[f])
-            err_set(&e, ERR_INPUT, "--format '%s' is none of: text, csv, json, md, tex, tsv", format);
-    }
-    if (!e.code && gate_compare(pos[0], pos[1], &l, (enum table_format)f, &out, &why, &breaches, &e)) {
+    if (format)
+        table_format_named(format, &f, &e);
+    if (!e.code && gate_compare(pos[0], pos[1], &l, f, &out, &why, &breaches, &e)) {
         fputs(buf_text(&out), stdout);
         fflush(stdout);
         fputs(buf_text(&why), stderr);

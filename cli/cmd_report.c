@@ -19,15 +19,11 @@ static int run(int argc, char **argv)
         return 0;
     struct err e = {0};
     struct buf out = {0};
-    int f = common.json ? TABLE_JSON : TABLE_TEXT;
+    enum table_format f = common.json ? TABLE_JSON : TABLE_TEXT;
     if (!pos[0])
         err_set(&e, ERR_INPUT, "which report? (`etinysim report list` names them)");
-    else if (format) {
-        for (f = 0; table_formats[f] && strcmp(table_formats[f], format); f++)
-            ;
-        if (!table_formats[f])
-            err_set(&e, ERR_INPUT, "--format '%s' is none of: text, csv, json, md, tex, tsv", format);
-    }
+    else if (format)
+        table_format_named(format, &f, &e);
     if (id > INT64_MAX)
         err_set(&e, ERR_INPUT, "--run is out of range");
     if (!e.code && !strcmp(pos[0], "list")) {
@@ -40,7 +36,7 @@ static int run(int argc, char **argv)
         uint64_t added;
         struct store *s = store_open(db, published, &e);
         if (s && (!published || import_paper(s, &added, &e)))
-            report_render(s, pos[0], (int64_t)id, (enum table_format)f, &out, &e);
+            report_render(s, pos[0], (int64_t)id, f, &out, &e);
         store_close(s);
     }
     if (!e.code)

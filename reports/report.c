@@ -10,6 +10,16 @@
 
 const char *const table_formats[] = {"text", "csv", "json", "md", "tex", "tsv", NULL};
 
+bool table_format_named(const char *name, enum table_format *out, struct err *e)
+{
+    for (int f = 0; table_formats[f]; f++)
+        if (!strcmp(table_formats[f], name)) {
+            *out = (enum table_format)f;
+            return true;
+        }
+    return err_set(e, ERR_INPUT, "--format '%.40s' is none of: text, csv, json, md, tex, tsv", name);
+}
+
 /* Configurations of more runs than that would bury the table; JSON has them all. */
 enum { MAX_COLUMNS = 48, MAX_RUNS = 64, MAX_CONFIGURATIONS = 6 };
 

@@ -13,6 +13,7 @@
 enum table_format { TABLE_TEXT, TABLE_CSV, TABLE_JSON, TABLE_MD, TABLE_TEX, TABLE_TSV };
 /* "text", "csv", "json", "md", "tex", "tsv"; NULL-terminated. */
 extern const char *const table_formats[];
+bool table_format_named(const char *name, enum table_format *out, struct err *e);
 
 /* run 0: the newest run. */
 bool report_render(struct store *s, const char *name, int64_t run, enum table_format f, struct buf *out, struct err *e);

@@ -267,6 +267,14 @@ static bool spreads(struct store *s, struct validation *v, struct err *e)
  * nearest to its residual. An indication of where to look, not a proof. */
 enum { MAX_CLASSES = 64 };
 
+/* (layer, class, cycles of one call), nested scopes included. */
+static const char class_cycles[] =
+    "SELECT l.name, CASE WHEN t.component = 'core' THEN t.action ELSE t.component || '.' || t.action END AS cause, "
+    "sum(t.cycles) / max(1, coalesce((SELECT c.count FROM tally c WHERE c.run = l.run AND c.scope = l.id "
+    "AND c.component = 'core' AND c.action = 'calls'), 1)) "
+    "FROM scope l JOIN within w ON w.run = l.run AND w.scope = l.id JOIN time t ON t.run = w.run AND t.scope = w.part "
+    "WHERE l.run = :run GROUP BY l.id, cause ORDER BY l.seq, cause";
+
 static bool explain(struct store *s, struct validation *v, struct err *e)
 {
     struct table t;
@@ -274,11 +282,7 @@ static bool explain(struct store *s, struct validation *v, struct err *e)
     size_t classes = 0;
     if (v->n < 3)
         return true;
-    if (!store_query(s, "SELECT l.name, CASE WHEN t.component = 'core' THEN t.action ELSE t.component || '.' || t.action END AS cause, "
-                        "sum(t.cycles) / max(1, coalesce((SELECT c.count FROM tally c WHERE c.run = l.run AND c.scope = l.id AND c.component "
-                        "= 'core' AND c.action = 'calls'), 1)) FROM scope l JOIN within w ON w.run = l.run AND w.scope = l.id "
-                        "JOIN time t ON t.run = w.run AND t.scope = w.part WHERE l.run = :run GROUP BY l.id, cause ORDER BY l.seq, cause",
-                     v->run, 0, &t, e))
+    if (!store_query(s, class_cycles, v->run, 0, &t, e))
         return false;
     double *x = calloc(v->n * MAX_CLASSES, sizeof *x); /* [class][layer] */
     for (size_t i = 0; x && i < t.nrow; i++) {
@@ -333,11 +337,7 @@ static bool explain(struct store *s, struct validation *v, struct err *e)
 bool validate_class(struct store *s, const struct validation *v, const char *cause, double *out, struct err *e)
 {
     struct table t;
-    if (!store_query(s, "SELECT l.name, CASE WHEN t.component = 'core' THEN t.action ELSE t.component || '.' || t.action END AS cause, "
-                        "sum(t.cycles) / max(1, coalesce((SELECT c.count FROM tally c WHERE c.run = l.run AND c.scope = l.id AND c.component "
-                        "= 'core' AND c.action = 'calls'), 1)) FROM scope l JOIN within w ON w.run = l.run AND w.scope = l.id "
-                        "JOIN time t ON t.run = w.run AND t.scope = w.part WHERE l.run = :run GROUP BY l.id, cause",
-                     v->run, 0, &t, e))
+    if (!store_query(s, class_cycles, v->run, 0, &t, e))
         return false;
     for (size_t l = 0; l < v->n; l++) {
         out[l] = 0;
