@@ -9,18 +9,21 @@
 #include "cli/cli.h"
 #include "workloads/params.h"
 #include "workloads/quant.h"
+#include "workloads/shapes.h"
 
 extern const struct command cmd_quant;
 
 static const char help[] =
     "etinysim quant NETWORK [--weights F.params] [--calibrate DIR] [--image F.png]...\n"
-    "               [--wbits 8|4] [--quant int8|asq|dorefa] [--width W] [--input N]\n"
+    "               [--wbits 8|4] [--quant int8|asq|dorefa] [--width W] [--input N] [--heldout N]\n"
     "\n"
     "Quantises a network and prints what that did to each layer; for each image, the class and the\n"
     "logits of the integer network (host reference) beside those of the floating-point network.\n"
     "  --weights F     MXNet parameters; without them plausible tensors from a fixed seed\n"
     "  --calibrate DIR PNGs that give the ranges; without them two generated images\n"
-    "  --quant K       int8 for 8 bits; asq (default) or dorefa for 4\n";
+    "  --calibrate shapes  the ranges from 32 training images of etinysim shapes\n"
+    "  --quant K       int8 for 8 bits; asq (default) or dorefa for 4\n"
+    "  --heldout N     accuracy on N held-out images of etinysim shapes, floating point and integer\n";
 
 struct inputs {
     struct network *net;
@@ -122,7 +125,48 @@ static bool image_line(const struct inputs *in, const char *path, cJSON *images,
     return true;
 }
 
-static bool report(const struct inputs *in, bool calibrated, const char *const *paths, bool as_json, struct err *e)
+/* Top-1 on held-out drawn images: by the host reference, and by floating point. */
+static bool held_out(const struct inputs *in, uint64_t count, cJSON *o, struct err *e)
+{
+    const struct network *n = in->net;
+    int8_t *image = malloc((size_t)n->in_h * (size_t)n->in_w * 3);
+    uint64_t hits[2] = {0}, agree = 0;
+    bool ok = image ? true : err_nomem(e);
+    for (uint64_t i = 0; ok && i < count; i++) {
+        struct verdict v;
+        int label = shapes_image(1, SHAPES_HELD_OUT + i, n->in_h, image);
+        ok = judge(in, image, &v, e);
+        hits[0] += v.float_class == label;
+        hits[1] += v.int_class == label;
+        agree += v.int_class == v.float_class;
+    }
+    free(image);
+    if (!ok)
+        return false;
+    double all = (double)count;
+    if (o) {
+        cJSON_AddNumberToObject(o, "heldout_images", all);
+        cJSON_AddNumberToObject(o, "heldout_float_top1", (double)hits[0] / all);
+        cJSON_AddNumberToObject(o, "heldout_top1", (double)hits[1] / all);
+        cJSON_AddNumberToObject(o, "heldout_agree", (double)agree / all);
+    } else {
+        printf("\n%.0f held-out images: floating point %.2f %%, integer %.2f %%, same class %.2f %%\n", all,
+               100 * (double)hits[0] / all, 100 * (double)hits[1] / all, 100 * (double)agree / all);
+    }
+    return true;
+}
+
+static bool draw(struct image_set *s, const struct network *n, int count, struct err *e)
+{
+    size_t bytes = (size_t)n->in_h * (size_t)n->in_w * 3;
+    *s = (struct image_set){.h = n->in_h, .w = n->in_w, .c = 3, .n = count, .data = malloc(bytes * (size_t)count)};
+    for (int i = 0; s->data && i < count; i++)
+        shapes_image(1, (uint64_t)i, n->in_h, s->data + (size_t)i * bytes);
+    return s->data ? true : err_nomem(e);
+}
+
+static bool report(const struct inputs *in, bool calibrated, const char *const *paths, uint64_t heldout, bool as_json,
+                   struct err *e)
 {
     const struct qmodel *q = in->q;
     cJSON *o = as_json ? cJSON_CreateObject() : NULL;
@@ -149,6 +193,7 @@ static bool report(const struct inputs *in, bool calibrated, const char *const *
         putchar('\n');
     for (; ok && *paths; paths++)
         ok = image_line(in, *paths, images, e);
+    ok = ok && (!heldout || held_out(in, heldout, o, e));
     char *text = ok && as_json ? cJSON_Print(o) : NULL;
     if (text)
         puts(text);
@@ -161,10 +206,10 @@ static int run(int argc, char **argv)
 {
     const char *weights = NULL, *calibrate = NULL, *images[17] = {0}, *quant = NULL, *pos[2];
     double width = NAN;
-    uint64_t input = UINT64_MAX, wbits = 8;
+    uint64_t input = UINT64_MAX, wbits = 8, heldout = 0;
     const struct option_spec opts[] = {{"--weights", 's', &weights}, {"--calibrate", 's', &calibrate}, {"--image", 'm', images},
                                        {"--wbits", 'u', &wbits},     {"--quant", 's', &quant},         {"--width", 'f', &width},
-                                       {"--input", 'u', &input},     {0}};
+                                       {"--input", 'u', &input},     {"--heldout", 'u', &heldout},     {0}};
     struct cli_common common;
     struct err e = {0};
     struct inputs in = {0};
@@ -188,10 +233,16 @@ static int run(int argc, char **argv)
     ok = ok && (in.net = network_load(pos[0], isnan(width) ? 0 : width,
                                       input == UINT64_MAX ? 0 : input > INT_MAX ? INT_MAX : (int)input, &e));
     ok = ok && (!weights || (in.params = params_load(weights, &e)));
-    ok = ok && (!calibrate || image_load_dir(&in.calib, calibrate, in.net->in_h, in.net->in_w, &e));
+    if (ok && heldout && in.net->classes != SHAPES_CLASSES)
+        ok = err_set(&e, ERR_INPUT, "--heldout: the drawn images have %d classes, %s has %d", SHAPES_CLASSES, in.net->name,
+                     in.net->classes);
+    if (ok && calibrate && !strcmp(calibrate, "shapes"))
+        ok = draw(&in.calib, in.net, 32, &e);
+    else
+        ok = ok && (!calibrate || image_load_dir(&in.calib, calibrate, in.net->in_h, in.net->in_w, &e));
     ok = ok && (in.q = qmodel_build(in.net, in.params, calibrate ? &in.calib : NULL, wbits > 100 ? 100 : (int)wbits,
                                     (enum quantiser)kind, &e));
-    ok = ok && report(&in, calibrate != NULL, images, common.json, &e);
+    ok = ok && report(&in, calibrate != NULL, images, heldout, common.json, &e);
     qmodel_free(in.q);
     image_free(&in.calib);
     params_free(in.params);

@@ -16,7 +16,7 @@ static const char help[] =
     "\n"
     "Draws images of ten shapes, the project's own classification task (docs/trained.md).\n"
     "  --seed S   sequence (1)        --first I  index of the first image (0)\n"
-    "  --count N  images (16)         --size P   pixels a side (48)\n"
+    "  --count N  images (16)         --size P   pixels a side (64)\n"
     "  --raw F    one file: for each image a class byte, then P x P x 3 int8 (pixel - 128)\n"
     "  -o DIR     DIR/INDEX_CLASS.png for each image; DIR is made when missing\n"
     "\n"
@@ -57,7 +57,7 @@ static bool write_pngs(const char *dir, uint64_t seed, uint64_t first, uint64_t 
 
 static int run(int argc, char **argv)
 {
-    uint64_t seed = 1, first = 0, count = 16, size = 48;
+    uint64_t seed = 1, first = 0, count = 16, size = 64;
     const char *raw = NULL, *dir = NULL, *pos[1];
     const struct option_spec opts[] = {{"--seed", 'u', &seed}, {"--first", 'u', &first}, {"--count", 'u', &count},
                                        {"--size", 'u', &size}, {"--raw", 's', &raw},     {"-o", 's', &dir}, {0}};

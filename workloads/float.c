@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,16 @@ static bool from_params(struct flayer *f, const struct layer *l, const struct pa
     if (!w)
         return false;
     to_ohwi(f->weights, w->data, l);
+    char name[sizeof l->param + 8];
+    snprintf(name, sizeof name, "%s.lambda", l->param);
+    if (params_find(p, name)) {
+        const struct tensor *lambda = params_need(p, l->param, ".lambda", 1, e);
+        if (!lambda)
+            return false;
+        if (!(lambda->data[0] != 0))
+            return err_at(e, p->path, 0, "tensor '%s' is 0, expected ASQ's scale parameter", name);
+        f->lambda = lambda->data[0];
+    }
     if (l->bias) {
         const struct tensor *b = params_need(p, l->param, ".bias", oc, e);
         if (!b)

@@ -12,6 +12,7 @@ struct flayer {
     float *weights;          /* layouts of firmware/nn.h; NULL for layers without */
     float *bn_mul, *bn_add;  /* [out_c]: batch norm as y = mul * x + add; NULL without */
     float *bias;             /* [out_c]; NULL without */
+    float lambda;            /* ASQ's, where the weight file has PARAM.lambda; else 0 */
 };
 
 struct fmodel {

@@ -385,7 +385,7 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
     float *scale = malloc(oc * sizeof *scale), *wf = malloc(n * sizeof *wf), *bf = calloc(oc, sizeof *bf);
     double *m = malloc(oc * sizeof *m), *b = malloc(oc * sizeof *b), *bound = malloc(oc * sizeof *bound);
     bool ok = q->weights && q->mult && q->off && (q->bias || !(early && l->bias)) && scale && wf && bf && m && b && bound;
-    ok = ok ? quantise_weights(kind, wbits, 0, f->weights, oc, row, q->weights, scale, &q->report, e) : err_nomem(e);
+    ok = ok ? quantise_weights(kind, wbits, (double)f->lambda, f->weights, oc, row, q->weights, scale, &q->report, e) : err_nomem(e);
 
     const float *in_unit = l->in[0] >= 0 ? k->unit[l->in[0]] : NULL;
     for (size_t c = 0; ok && c < oc; c++) {

@@ -89,21 +89,42 @@ static void clamp_channels(const float *w, size_t channels, size_t per_channel, 
     }
 }
 
-static void trial(enum quantiser kind, int wbits, double lambda, const float *w, size_t channels, size_t per_channel,
-                  double *clamped, int8_t *q, float *scale, struct weight_report *r)
+static void integers(int wbits, double lambda, const float *w, size_t channels, size_t per_channel, const double *clamped,
+                     int8_t *q, float *scale, struct weight_report *r)
 {
     size_t n = channels * per_channel;
     double top = (double)((1 << (wbits - 1)) - 1);
-    if (kind == QUANT_INT8)
-        clamp_channels(w, channels, per_channel, clamped);
-    else
-        weights_clamp(kind == QUANT_ASQ ? CLAMP_ASQ : CLAMP_DOREFA, lambda, w, n, clamped);
     weights_round(clamped, n, wbits, true, NULL, &r->l);
     int unit = wbits == 4 ? 16 : 1;
     for (size_t i = 0; i < n; i++)
         q[i] = (int8_t)((int)rint(clamped[i] * top) * unit);
-    r->lambda = kind == QUANT_ASQ ? (float)lambda : 0;
+    r->lambda = (float)lambda;
     r->sqnr_db = fit_scales(w, channels, per_channel, q, scale);
+}
+
+static void trial(enum quantiser kind, int wbits, double lambda, const float *w, size_t channels, size_t per_channel,
+                  double *clamped, int8_t *q, float *scale, struct weight_report *r)
+{
+    if (kind == QUANT_INT8)
+        clamp_channels(w, channels, per_channel, clamped);
+    else
+        weights_clamp(kind == QUANT_ASQ ? CLAMP_ASQ : CLAMP_DOREFA, lambda, w, channels * per_channel, clamped);
+    integers(wbits, kind == QUANT_ASQ ? lambda : 0, w, channels, per_channel, clamped, q, scale, r);
+}
+
+/* Are all weights of the layer whole multiples of the largest / top? Then `clamped` becomes them in units of the largest. */
+static bool already_quantised(const float *w, size_t n, double top, double *clamped)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs((double)w[i]));
+    for (size_t i = 0; most > 0 && i < n; i++) {
+        double level = (double)w[i] / most * top;
+        if (fabs(level - rint(level)) > 1e-4)
+            return false;
+        clamped[i] = rint(level) / top;
+    }
+    return most > 0 && n > 4; /* a handful of weights may lie there by chance */
 }
 
 /* Error and entropy in one unit, bits: the logarithm of the error against the weights (6.02 dB are one bit of
@@ -119,6 +140,11 @@ bool quantise_weights(enum quantiser kind, int wbits, double lambda, const float
     double *clamped = malloc(channels * per_channel * sizeof *clamped), least = INFINITY, best = lambda;
     if (!clamped)
         return err_nomem(e);
+    if (kind != QUANT_INT8 && already_quantised(w, channels * per_channel, (double)((1 << (wbits - 1)) - 1), clamped)) {
+        integers(wbits, lambda, w, channels, per_channel, clamped, q, scale, report);
+        free(clamped);
+        return true;
+    }
     for (int k = -16; kind == QUANT_ASQ && !(lambda > 0) && k <= 16; k++) {
         double l = 2 * exp2(k / 8.0); /* around the paper's initial 2 by a factor of 4 each way */
         trial(kind, wbits, l, w, channels, per_channel, clamped, q, scale, report);

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Trains EtinyNet at a small width on the drawn shapes: in floating point, then with 4-bit weights by DoReFa and by ASQ.
+"""Trains a short EtinyNet (networks/etinynet-shapes.yaml) on the drawn shapes: in floating point, then with 4-bit weights by DoReFa and by ASQ.
 
     apt-get install python3-torch python3-numpy
-    make && workloads/models/train.py --width 0.125
+    make && workloads/models/train.py --width 0.25
 
 Writes shapes-WIDTH-{float,dorefa,asq}.params (MXNet's format; the 4-bit ones hold the quantised weights, i/7, and ASQ's
 learned lambda per layer) and shapes-WIDTH.log beside this file. Formulas 4 to 7 of the paper; docs/quantisation.md says
@@ -21,8 +21,9 @@ from torch.nn import functional as F
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ETINYSIM = os.path.join(HERE, '..', '..', 'build', 'etinysim')
-SIZE, CLASSES, SEED, HELD_OUT = 48, 10, 1, 1000000
+SIZE, CLASSES, SEED, HELD_OUT = 64, 10, 1, 1000000
 LEVELS = 7  # 2^(4-1) - 1
+PIXEL = 64  # the stem trains on inputs of about unit variance; its saved weights are divided by this
 
 
 def images(first, count):
@@ -94,12 +95,9 @@ class EtinyNet(nn.Module):
         super().__init__()
         c = lambda n: max(1, int(n * width))
         self.stem, self.bn = Weighted('features1.0', 3, c(32), 3, 2), nn.BatchNorm2d(c(32))
-        self.stem.weight.data /= 64  # pixels, not unit variance
         blocks, cin = [], c(32)
-        for stage, first, outs, stride, dense in (('features1', 4, (32, 32, 32, 32), 1, False),
-                                                  ('features1', 8, (128, 128, 128, 128), 2, False),
-                                                  ('features2', 0, (192, 192, 192), 2, True),
-                                                  ('features3', 0, (256, 256, 512), 2, True)):
+        for stage, first, outs, stride, dense in (('features1', 4, (32, 32), 1, False), ('features1', 6, (128, 128), 2, False),
+                                                  ('features2', 0, (192, 192), 2, True), ('features3', 0, (256,), 2, True)):
             for i, out in enumerate(outs):
                 blocks.append(Block('%s.%d' % (stage, first + i), cin, c(out), stride if i == 0 else 1, dense))
                 cin = c(out)
@@ -107,7 +105,7 @@ class EtinyNet(nn.Module):
         self.fc = Weighted('output.0', cin, CLASSES, bias=True)
 
     def forward(self, x):
-        x = F.max_pool2d(self.bn(F.relu(self.stem(x))), 2)
+        x = F.max_pool2d(self.bn(F.relu(self.stem(x / PIXEL))), 2)
         return self.fc(self.blocks(x).mean((2, 3), keepdim=True)).flatten(1)
 
     def weighted(self):
@@ -123,7 +121,7 @@ def accuracy(net, x, y):
 
 
 def train(net, x, y, epochs, rate, held, log, what):
-    opt = torch.optim.SGD(net.parameters(), rate, momentum=0.9, weight_decay=1e-4, nesterov=True)
+    opt = torch.optim.Adam(net.parameters(), rate, weight_decay=1e-5)
     batch, steps = 64, (len(y) + 63) // 64
     sched = torch.optim.lr_scheduler.OneCycleLR(opt, rate, epochs * steps, pct_start=0.15)
     start = time.time()
@@ -159,7 +157,7 @@ def save(net, path):
             add(name + '.' + suffix, t)
 
     for m in net.weighted():
-        add(m.name + '.weight', m.quantised())
+        add(m.name + '.weight', m.quantised() / (PIXEL if m is net.stem else 1))
         if m.bias is not None:
             add(m.name + '.bias', m.bias)
         if m.mode == 'asq':
@@ -194,7 +192,7 @@ def linear_baseline(x, y, held):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    p.add_argument('--width', type=float, default=0.125)
+    p.add_argument('--width', type=float, default=0.25)
     p.add_argument('--images', type=int, default=12000)
     p.add_argument('--epochs', type=int, default=20)
     p.add_argument('--fine', type=int, default=6, help='epochs of each 4-bit training')
@@ -214,7 +212,7 @@ def main():
     log('linear classifier: held-out %.2f %%' % (100 * linear_baseline(x, y, held)))
     torch.manual_seed(SEED)
     net = EtinyNet(a.width)
-    train(net, x, y, a.epochs, 0.05, held, log, 'float')
+    train(net, x, y, a.epochs, 4e-3, held, log, 'float')
     save(net, stem + '-float.params')
     trained = {k: v.clone() for k, v in net.state_dict().items()}
     for mode in ('dorefa', 'asq'):
@@ -222,7 +220,7 @@ def main():
         net.load_state_dict(trained)
         for m in net.weighted():
             m.mode = mode
-        train(net, x, y, a.fine, 0.02, held, log, mode)
+        train(net, x, y, a.fine, 1e-3, held, log, mode)
         if mode == 'asq':
             log('asq    lambda ' + ' '.join('%s=%.3f' % (m.name, m.lam.item()) for m in net.weighted()))
         save(net, '%s-%s.params' % (stem, mode))
