@@ -6,7 +6,7 @@
 
 enum m4_prev { PREV_OTHER, PREV_LOAD, PREV_STORE, PREV_STORE_INDEX };
 enum { WIDE_MEM = 8 }; /* in wide_run: the second of the run accesses memory */
-enum m4_branch { BRANCH_NONE, BRANCH_DIRECT, BRANCH_INDIRECT, BRANCH_LOAD, BRANCH_TABLE, BRANCH_COND = 8 };
+enum m4_branch { BRANCH_NONE, BRANCH_DIRECT, BRANCH_COMPARE, BRANCH_INDIRECT, BRANCH_LOAD, BRANCH_TABLE, BRANCH_COND = 8 };
 
 static const char *const names[] = {
 #define X(name) #name,
@@ -63,6 +63,8 @@ static enum m4_branch branch_kind(const struct insn *i)
         return i->count > 1 || i->base == 13 ? BRANCH_INDIRECT : BRANCH_LOAD;
     case CLASS_table_branch:
         return BRANCH_TABLE;
+    case CLASS_compare_branch:
+        return BRANCH_COMPARE;
     }
     return i->flags & INSN_INDIRECT ? BRANCH_INDIRECT : BRANCH_DIRECT;
 }
@@ -70,7 +72,8 @@ static enum m4_branch branch_kind(const struct insn *i)
 /* What the instruction that comes after a taken branch waits for. */
 static void refill(const struct isa *isa, struct m4_state *s, const struct insn *i, struct tick *t)
 {
-    static const enum m4_rule by_kind[] = {[BRANCH_DIRECT] = M4_refill_direct, [BRANCH_INDIRECT] = M4_refill_indirect,
+    static const enum m4_rule by_kind[] = {[BRANCH_DIRECT] = M4_refill_direct, [BRANCH_COMPARE] = M4_refill_compare,
+                                           [BRANCH_INDIRECT] = M4_refill_indirect,
                                            [BRANCH_LOAD] = M4_refill_load, [BRANCH_TABLE] = M4_refill_table};
     rule(isa, t, STALL_REFILL, by_kind[s->refill]);
     if (i->size == 4 && (i->addr & 2))

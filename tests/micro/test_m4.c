@@ -44,7 +44,7 @@
     KERNEL(not_taken, STRAIGHT, 0, "cmp r0,#0; beq 9f; 9:", C("cmp", 0) + C("branch_cond", 0))                        \
     KERNEL(refill_direct, LOOP, 0, "subs r0,#1; bne .-2", C("add", 0) + C("branch_cond", 0) + R("refill_direct"))     \
     KERNEL(refill_direct_always, LOOP, 0, "nop; b .-2", C("nop", 0) + C("branch", 0) + R("refill_direct"))            \
-    KERNEL(compare_branch, LOOP, 0, "nop; cbz r0, .+6", C("nop", 0) + C("compare_branch", 0) + R("refill_direct"))    \
+    KERNEL(compare_branch, LOOP, 0, "nop; cbz r0, .+6", C("nop", 0) + C("compare_branch", 0) + R("refill_compare"))   \
     KERNEL(refill_indirect, LOOP, 0, "nop; bx lr", C("nop", 0) + C("branch_reg", 0) + R("refill_indirect"))           \
     KERNEL(pop_pc, LOOP, 0, "nop; pop {r4,pc}", C("nop", 0) + C("branch_load", 2) + R("refill_indirect"))             \
     KERNEL(mov_pc, LOOP, 0, "nop; mov pc,r0", C("nop", 0) + C("branch_reg", 0) + R("refill_indirect"))                \

@@ -170,6 +170,7 @@ static int64_t m4_reference(const struct isa *isa, const struct step *s, int n)
             bool load = p->cls == CLASS_branch_load;
             now += value(isa, p->cls == CLASS_table_branch ? "refill_table"
                               : load && p->count == 1 && p->base != 13 ? "refill_load"
+                              : p->cls == CLASS_compare_branch ? "refill_compare"
                               : p->flags & INSN_INDIRECT ? "refill_indirect" : "refill_direct");
             now += i->size == 4 && i->addr % 4 ? value(isa, "refill_wide") : 0;
             if (p->flags & INSN_IN_IT) /* what it cost beyond its issue was not charged before it was known to execute */
