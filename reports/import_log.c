@@ -240,23 +240,50 @@ bool import_tflm(struct import *in)
 
 /* ---- ST: the table of `validate`, or its JSON ---- */
 
-static void st_figures(struct import *in)
+static void st_figures(struct import *in, double *duration_ms)
 {
-    char *p;
+    char *p, *end;
+    double mhz;
     if ((p = strstr(in->text, "used stack")) && (p = strchr(p, ':')))
         in->stack_bytes = strtod(p + 1, NULL);
     else if ((p = strstr(in->text, "used heap")) && (p = strchr(p, ':')))
         in->heap_bytes = strtod(p + 1, NULL);
     else if ((p = strstr(in->text, "cycles/MACC")) && (p = strchr(p, ':')))
         config_real(in, "cycles_per_macc", strtod(p + 1, NULL));
+    else if ((p = strstr(in->text, "duration")) && (p = strchr(p, ':')) && strstr(p, " ms"))
+        *duration_ms = strtod(p + 1, NULL);
+    /* "0x433/... @84MHz/84MHz (FPU is present) lat=2 ART: PRFTen ICen DCen" */
+    if ((p = strchr(in->text, '@')) && (mhz = strtod(p + 1, &end)) > 0 && mhz < 10000 && !strncmp(end, "MHz", 3))
+        in->r->run.clock_hz = (uint64_t)llround(mhz * 1e6);
+    if ((p = strstr(in->text, " lat=")) && strstr(p, "ART")) {
+        config_real(in, "wait_states", strtod(p + 5, NULL));
+        config_real(in, "prefetch", strstr(p, "PRFTen") != NULL);
+        config_real(in, "icache", strstr(p, "ICen") != NULL);
+        config_real(in, "dcache", strstr(p, "DCen") != NULL);
+    }
     if (!(in->stack_bytes >= 0 && in->stack_bytes < 1e12))
         in->stack_bytes = 0;
     if (!(in->heap_bytes >= 0 && in->heap_bytes < 1e12))
         in->heap_bytes = 0;
 }
 
-/* c_id m_id type... dur [%] ...: the duration is the first number after the type. */
-static void st_row(struct import *in)
+/* "10011/(Merged_Conv2d_/_Pool)" and "Conv2D_(0x103)" without what is not the name of the operation. */
+static void st_operation(char *type)
+{
+    size_t digits = strspn(type, "0123456789");
+    if (digits && !strncmp(type + digits, "/(", 2)) {
+        memmove(type, type + digits + 2, strlen(type + digits + 2) + 1);
+        type[strcspn(type, ")")] = '\0';
+    } else {
+        char *paren = strchr(type, '(');
+        if (paren && paren > type)
+            *(paren[-1] == '_' ? paren - 1 : paren) = '\0';
+    }
+}
+
+/* `c_id m_id type... dur (ms) ...`: the duration is the first number after the type. The older
+ * `Clayer id desc oshape ms`: it is the last word, and a shape in parentheses ends the description. */
+static void st_row(struct import *in, bool older)
 {
     char *f[24], name[160], type[100] = "";
     double id, v, dur = -1;
@@ -264,21 +291,22 @@ static void st_row(struct import *in)
     for (char *save = NULL, *t = strtok_r(in->text, " \t|", &save); t && n < 24; t = strtok_r(NULL, " \t|", &save))
         f[n++] = t;
     if (n < 4 || !token_real(f[0], &id)) {
-        bad_line(in, "expected c_id m_id type dur (ms)");
+        bad_line(in, "expected a layer's number, its operation and its milliseconds");
         return;
     }
+    bool typed = false;
     for (int i = 2; i < n && dur < 0; i++) {
-        if (token_real(f[i], &v) && *type)
+        typed = typed || (older && f[i][0] == '(' && f[i][strlen(f[i]) - 1] == ',');
+        if (*type && token_real(f[i], &v) && (!older || i == n - 1))
             dur = v;
-        else
+        else if (!typed)
             snprintf(type + strlen(type), sizeof type - strlen(type), "%s%s", *type ? "_" : "", f[i]);
     }
     if (dur < 0) {
         bad_line(in, "has no duration");
         return;
     }
-    for (char *paren = strchr(type, '('); paren && paren > type; paren = NULL) /* "Conv2D_(0x103)" */
-        *(paren[-1] == '_' ? paren - 1 : paren) = '\0';
+    st_operation(type);
     snprintf(name, sizeof name, "%02.0f.%.90s", id < 10000 ? id : 9999.0, type);
     measured(in, name, "layer", -1, "seconds", dur * 1e-3);
 }
@@ -344,23 +372,28 @@ bool import_st(struct import *in)
         cJSON_Delete(root);
         return true;
     }
-    bool table = false;
+    bool table = false, older = false;
+    double duration_ms = -1;
     while (next_line(in)) {
-        if (strstr(in->text, "c_id") && strstr(in->text, "m_id") && strstr(in->text, "dur")) {
+        bool header = strstr(in->text, "c_id") && strstr(in->text, "m_id") && strstr(in->text, "dur");
+        bool old_header = strstr(in->text, "Clayer") && strstr(in->text, " ms");
+        const char *first = in->text + strspn(in->text, " \t|");
+        if (header || old_header) {
             table = true;
+            older = old_header;
         } else if (table && strspn(in->text, " -=") == strlen(in->text)) {
             continue; /* a rule, or an empty line */
-        } else if (table && strchr("0123456789", in->text[strspn(in->text, " \t|")]) && in->text[strspn(in->text, " \t|")]) {
-            char copy[sizeof in->text];
-            memcpy(copy, in->text, sizeof copy);
-            /* The line of sums has only numbers. */
-            if (strpbrk(copy, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
-                st_row(in);
+        } else if (table && *first >= '0' && *first <= '9') {
+            /* The line of sums has only numbers, or says so. */
+            if (strpbrk(in->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") && !strstr(in->text, "total"))
+                st_row(in, older);
         } else {
-            table = table && strstr(in->text, "total") == NULL;
-            st_figures(in);
+            table = false;
+            st_figures(in, &duration_ms);
         }
     }
+    if (in->r->nsample == 0 && duration_ms > 0)
+        measured(in, "inference", "inference", -1, "seconds", duration_ms * 1e-3);
     return true;
 }
 

@@ -213,13 +213,23 @@ static void st(void **state)
     assert_int_equal(rows.nsample, 3);
     assert_int_equal(rows.npeak, 1);
     assert_int_equal(rows.peak[0].bytes, 876);
+    good("st", " 0x411/UNKNOW @168MHz/168MHz (FPU is present) lat=5 ART: PRFTen ICen DCen\n duration    : 62.976 ms (average)\n"
+               " cycles/MACC : 12.09 (average for all layers)\n\nClayer  id  desc                          oshape            ms\n"
+               "--------------------------------------------------\n0       0   10011/(Merged Conv2d / Pool)  (10, 44, 1, 128)  14.470\n"
+               "1       4   10005/(Dense)                 (10, 1, 1, 128)   45.291\n                                    59.761 (total)\n");
+    near(sample("00.Merged_Conv2d_/_Pool", 0, "seconds"), 14.470e-3);
+    assert_int_equal(tally("01.Dense", "measured", "cycles"), 7608888);
+    assert_int_equal(rows.nsample, 2);
+    assert_non_null(strstr(rows.run.config_json, "\"wait_states\": 5, \"prefetch\": 1"));
+    good("st", "nb sample(s)   :   540\nduration       :   11.970 ms by sample (11.733/12.052/0.097)\nmacc           :   2938\n");
+    near(sample("inference", 0, "seconds"), 11.970e-3);
     good("st", "{\"profiler\": {\"c_nodes\": [{\"name\": \"conv\", \"c_durations\": [1.5, 2.5, 2.0]}, {\"layer_type\": \"dense\", \"c_duration\": 3}]}}");
     near(sample("00.conv", 1, "seconds"), 2.5e-3);
     assert_int_equal(tally("00.conv", "time", "ns"), 2000000);
     near(sample("01.dense", 0, "seconds"), 3e-3);
     refused("st", "{\"c_nodes\": [\n{\"name\": \"x\"\n", "f.txt:2: is not valid JSON");
     refused("st", "{\"c_nodes\": [{\"name\": \"x\"}]}", "has no durations");
-    refused("st", "c_id m_id type dur (ms)\n 0 0 Conv2D\n", "expected c_id m_id type dur");
+    refused("st", "c_id m_id type dur (ms)\n 0 0 Conv2D\n", "expected a layer's number");
 }
 
 static void mlperf(void **state)
