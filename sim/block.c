@@ -408,6 +408,7 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, str
     b->addr = addr;
     b->size = size;
     b->n = isa_decode(m->isa, code, size, addr, &it, insn, (int)(size / 2), &undefined, e);
+    b->undefined = b->n >= 0 && it == 0 ? undefined : 0;
     bool ok = b->n >= 0 && (b->run = isa_run_new(m->isa, insn, b->n, e)) != NULL;
     free(insn);
     b->line = calloc(size / 2 + 2, sizeof *b->line);

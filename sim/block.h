@@ -39,6 +39,7 @@ struct block {
     uint32_t addr, size, config; /* config: for which the fetch lines were made */
     int n;
     struct isa_run *run;
+    uint32_t undefined; /* address of its undefined instruction, behind the n known ones; 0 = none */
     uint8_t *copy; /* the bytes, where code can change */
     bool call, indirect, halts, hooked, sp_unknown, no_loads;
     int scope; /* of the scope that begins here, -1 = none */
@@ -80,7 +81,8 @@ struct outcome { /* of a node with instructions whose execution was watched */
 };
 
 enum { WORK_FLOW = 1, WORK_FETCH = 2, WORK_DATA = 4, WORK_LATE = 8, WORK_COPY = 16, WORK_HALT = 32, WORK_PREDICT = 64, WORK_HOOKED = 128,
-       WORK_FPU = 256, WORK_ANY = WORK_FETCH | WORK_DATA | WORK_LATE | WORK_HALT | WORK_HOOKED | WORK_FPU };
+       WORK_FPU = 256, WORK_UNDEF = 512,
+       WORK_ANY = WORK_FETCH | WORK_DATA | WORK_LATE | WORK_HALT | WORK_HOOKED | WORK_FPU | WORK_UNDEF };
 struct node {
     uint32_t addr, size;
     int32_t cycles, scope;

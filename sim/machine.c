@@ -133,6 +133,8 @@ static uint32_t work_of(const struct machine *m, const struct block *b)
         w |= WORK_HALT;
     if (block_fpu(b))
         w |= WORK_FPU;
+    if (b->undefined)
+        w |= WORK_UNDEF; /* Unicorn executes some encodings that the architecture leaves undefined or unpredictable */
     return w;
 }
 
@@ -437,6 +439,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         m->executed = 0;
         m->mmio_next = 0;
         m->open = (n->work & (WORK_HOOKED | WORK_LATE)) != 0;
+        if (n->work & WORK_UNDEF)
+            machine_trap(m, FAULT_UNDEFINSTR, n->block->undefined);
         if (n->work & WORK_FPU && guest_no_fpu(m))
             machine_trap(m, FAULT_NOCP, block_fpu(n->block));
         if (n->work & WORK_DATA && !data_begin(m, n)) {
