@@ -7,7 +7,7 @@
 
 #include "isa/isa.h"
 
-enum { CODE = 0x08000000, RAM = 0x20000000 }; /* flash and SRAM */
+static const uint32_t CODE = 0x08000000, RAM = 0x20000000;
 static bool undefined, stopped;
 
 static bool on_undefined(uc_engine *uc, void *user) { (void)uc, (void)user; undefined = true; return false; }
@@ -67,8 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (err != UC_ERR_OK || undefined || stopped)
             continue;
         /* Unicorn executes some undefined and unpredictable encodings; a block that holds one faults before it gets there. */
-        bool known = n > 0 && und != (uint32_t)CODE;
-        if (!known && und != (uint32_t)CODE && e.code == ERR_NONE) {
+        bool known = n > 0 && und != CODE;
+        if (!known && und != CODE && e.code == ERR_NONE) {
             fprintf(stderr, "%02x%02x %02x%02x: neither decoded nor refused\n", code[1], code[0], code[3], code[2]);
             abort();
         }
