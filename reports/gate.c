@@ -123,7 +123,7 @@ static bool sides_from_json(const char *path, struct sides *all, struct err *e)
         bool npu = *word(root, "accelerator");
         snprintf(d->title, sizeof d->title, "%s %.60s %.60s", npu ? "npu" : "iss", npu ? word(root, "accelerator") : word(root, "board"),
                  word(root, "network"));
-        double sum = 0;
+        double sum = 0, energy = 0;
         d->item[0].v[GATE_SRAM] = number(root, "peak_sram_bytes");
         d->item[0].v[GATE_FLASH] = number(root, "flash_bytes");
         d->item[0].v[GATE_ENERGY] = number(root, "energy_uj");
@@ -133,9 +133,12 @@ static bool sides_from_json(const char *path, struct sides *all, struct err *e)
             k->v[GATE_CYCLES] = number(l, "cycles");
             k->v[GATE_ENERGY] = number(l, "energy_uj");
             sum += k->v[GATE_CYCLES];
+            energy += k->v[GATE_ENERGY];
         }
         /* The inference, as in a database: the sum of the layers; the whole program where there are none. */
         d->item[0].v[GATE_CYCLES] = d->n > 1 ? sum : number(root, "cycles");
+        if (d->n > 1 && isfinite(energy))
+            d->item[0].v[GATE_ENERGY] = energy;
     }
     cJSON_Delete(root);
     buf_free(&b);
@@ -192,7 +195,9 @@ static bool line(struct table *t, const struct side *now, const char *scope, enu
         ++*breaches;
         buf_printf(why, "%s: %s %.10g, limit %.10g\n", what, quantity_names[q], b, l->at_most[q]);
     }
-    const struct cell row[] = {cell_str(now->title), cell_str(total ? "total" : scope), cell_str(quantity_names[q]), cell_real(a), cell_real(b),
+    bool whole = q != GATE_ENERGY;
+    const struct cell row[] = {cell_str(now->title), cell_str(total ? "total" : scope), cell_str(quantity_names[q]),
+                               whole && isfinite(a) ? cell_int(llround(a)) : cell_real(a), whole ? cell_int(llround(b)) : cell_real(b),
                                cell_real(percent), cell_str(verdict)};
     return table_add(t, row, e);
 }
@@ -208,6 +213,9 @@ static bool compare_sides(struct table *t, const struct side *a, const struct si
                 old = &a->item[k];
         for (int q = 0; q < GATE_QUANTITIES; q++) {
             double x = old ? old->v[q] : (double)NAN, y = b->item[i].v[q];
+            /* A printed energy has lost its last digits. */
+            if (q == GATE_ENERGY && fabs(x - y) <= 1e-6 * fabs(x))
+                y = x;
             bool absolute = i == 0 && isfinite(l->at_most[q]);
             if (isfinite(y) && (isfinite(x) ? i == 0 || x != y : absolute || (i > 0 && q == GATE_CYCLES)) &&
                 !line(t, b, b->item[i].name, (enum gate_quantity)q, x, y, l, why, breaches, e))
@@ -219,7 +227,7 @@ static bool compare_sides(struct table *t, const struct side *a, const struct si
 
 static const char head[] = "-- Baseline against new, one inference: every total, and the scopes that changed\n"
                            "-- @ what Run - 1 0\n-- @ scope Scope - 1 0\n-- @ quantity Quantity - 1 0\n"
-                           "-- @ baseline Baseline - 1 0\n-- @ now New - 1 0\n-- @ percent Change % 1 2\n-- @ verdict Verdict - 1 0\n";
+                           "-- @ percent Change % 1 2\n-- @ verdict Verdict - 1 0\n";
 
 bool gate_compare(const char *baseline, const char *now, const struct gate_limits *limits, enum table_format f, struct buf *out,
                   struct buf *why, size_t *breaches, struct err *e)

@@ -112,10 +112,13 @@ static void cell_text(struct buf *out, const struct cell *v, const struct column
         }
         break;
     }
-    if (c->known)
-        buf_printf(out, "%.*f", c->decimals, v->r * c->scale);
-    else
+    if (c->known) {
+        char text[400];
+        snprintf(text, sizeof text, "%.*f", c->decimals, v->r * c->scale);
+        buf_str(out, text[0] == '-' && strspn(text + 1, "0.") == strlen(text + 1) ? text + 1 : text);
+    } else {
         buf_printf(out, "%.6g", v->r);
+    }
 }
 
 /* Sum of a column as a cell; NULL when a value is missing. */
