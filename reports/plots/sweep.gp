@@ -1,6 +1,6 @@
 # Latency over width and weight bits
 # size: wide 4.2
-set xlabel 'Width multiplier'
+set xlabel 'Width multiplier (fastest of what else was varied)'
 set cblabel 'Latency [ms]'
 set logscale cb
 unset grid
