@@ -47,8 +47,12 @@ static void print_text(const struct build_request *b, const struct build_report 
            r->sram_bytes, t->ram.size + t->fast.size, r->arena_bytes, b->options.plan == PLAN_INPLACE ? "inplace" : "pingpong",
            r->peak_layer, r->lower_bound, r->stack_bytes, r->data_bytes, r->fast_bytes);
     printf("  input  arena + %" PRIu32 ", loaded with the ELF\n", r->input_at);
-    printf("  weights %s; host reference: class %d, logits crc32 %08" PRIx32 "\n",
-           b->weights ? "trained" : "plausible tensors from a fixed seed (no trained weights given)", r->top1, r->logits_crc32);
+    printf("  weights %s; ", b->weights ? "trained" : "plausible tensors from a fixed seed (no trained weights given)");
+    if (r->top1 < 0) {
+        printf("host reference: %d detections, outputs crc32 %08" PRIx32 "\n", r->detections, r->logits_crc32);
+        return;
+    }
+    printf("host reference: class %d, logits crc32 %08" PRIx32 "\n", r->top1, r->logits_crc32);
     printf("  floating point: class %d; SQNR of the logits %.2f dB\n", r->float_top1, r->sqnr_db);
 }
 
@@ -58,11 +62,17 @@ static void print_json(const struct build_request *b, const struct build_report 
            ",\"table_bytes\":%" PRIu32 ",\"code_bytes\":%" PRIu32 ",\"sram_bytes\":%" PRIu32 ",\"sram_size\":%" PRIu32
            ",\"arena_bytes\":%" PRIu32 ",\"lower_bound_bytes\":%" PRIu32 ",\"stack_bytes\":%" PRIu32 ",\"data_bytes\":%" PRIu32
            ",\"scratch_bytes\":%" PRIu32 ",\"peak_layer\":\"%s\",\"input_at\":%" PRIu32 ",\"trained\":%s,\"top1\":%d,"
-           "\"logits_crc32\":\"%08" PRIx32 "\",\"float_top1\":%d,\"sqnr_db\":%.4f}\n",
+           "\"logits_crc32\":\"%08" PRIx32 "\",\"float_top1\":%d,\"sqnr_db\":%.4f,\"detections\":[",
            b->network, b->target.board, r->flash_bytes, b->target.flash.size, r->weight_bytes, r->table_bytes, r->code_bytes,
            r->sram_bytes, b->target.ram.size + b->target.fast.size, r->arena_bytes, r->lower_bound, r->stack_bytes, r->data_bytes,
            r->fast_bytes, r->peak_layer, r->input_at, b->weights ? "true" : "false", r->top1, r->logits_crc32,
            r->float_top1, r->sqnr_db);
+    for (int i = 0; i < r->detections; i++) {
+        const struct nn_detection *d = &r->detection[i];
+        printf("%s[%" PRId32 ",%" PRId32 ",%" PRId32 ",%" PRId32 ",%" PRId32 ",%" PRId32 "]", i ? "," : "", d->class_id,
+               nn_permyriad(d->score), nn_permyriad(d->x0), nn_permyriad(d->y0), nn_permyriad(d->x1), nn_permyriad(d->y1));
+    }
+    printf("]}\n");
 }
 
 static int run(int argc, char **argv)

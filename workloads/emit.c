@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/data.h"
+#include "workloads/detector.h"
 #include "workloads/firmware/nn_scratch.h"
 #include "workloads/toolchain.h"
 #include "workloads/work.h"
@@ -20,9 +21,8 @@ struct emission {
     const struct build_options *o;
     struct plan *p;
     struct buf source, tables_s, weights, tables, json, link;
-    int32_t *logits;
-    uint32_t crc;
-    int top1, nlayers; /* nlayers: emitted steps */
+    struct expected want;
+    int nlayers; /* emitted functions */
     char dir[4096];
 };
 
@@ -34,18 +34,6 @@ static bool is_qemu(const struct target *t)
 static uint32_t stack_bytes(const struct build_options *o)
 {
     return o->stack ? nn_round_up(o->stack, 8) : STACK;
-}
-
-static uint32_t crc32_of(const void *data, size_t n)
-{
-    const uint8_t *p = data;
-    uint32_t c = ~0u;
-    while (n--) {
-        c ^= *p++;
-        for (int i = 0; i < 8; i++)
-            c = c >> 1 ^ (0xEDB88320u & -(c & 1));
-    }
-    return ~c;
 }
 
 /* "LB1.1.dw1" -> "LB1_1_dw1", a C identifier when something precedes it. */
@@ -238,10 +226,28 @@ static void expected_work(struct emission *m)
     }
 }
 
+/* The maps whose bytes the firmware sums up: the logits, or every head's scores and boxes. */
+static void emit_outputs(struct emission *m)
+{
+    const struct detector *d = m->n->detector;
+    struct buf *b = &m->source;
+    buf_str(b, "\nstatic const struct fw_output outputs[] = {\n");
+    for (int i = 0; i < (d ? 2 * d->nheads : 1); i++) {
+        int layer = !d ? m->p->step[m->p->nsteps - 1].layer : i % 2 ? d->head[i / 2].box : d->head[i / 2].score;
+        const struct step *s = &m->p->step[plan_step_of(m->p, layer)];
+        buf_printf(b, "    { arena + %" PRIu32 ", %" PRIu32 " },\n", s->out_at, s->bytes);
+    }
+    buf_str(b, "};\n");
+}
+
 static void emit_main(struct emission *m)
 {
     struct buf *b = &m->source;
-    const struct step *last = &m->p->step[m->p->nsteps - 1];
+    const struct detector *d = m->n->detector;
+    char logits[64] = "0";
+    if (!d)
+        snprintf(logits, sizeof logits, "(const int32_t *)(const void *)(arena + %" PRIu32 ")", m->p->step[m->p->nsteps - 1].out_at);
+    emit_outputs(m);
     buf_str(b, "\nstatic const struct fw_layer layers[FW_LAYERS] = {\n");
     for (int s = 0; s < m->p->nsteps; s++) {
         if (!wanted(m, s))
@@ -251,13 +257,16 @@ static void emit_main(struct emission *m)
         identifier(id, sizeof id, name);
         buf_printf(b, "    { \"%s\", layer_%s },\n", name, id);
     }
+    if (d && !m->o->only)
+        buf_str(b, "    { \"detect\", layer_detect },\n");
     buf_printf(b,
                "};\n\nconst struct fw_network fw_network = {\n"
                "    \"%s\", \"%s\", \"%s\", \"" ETINYSIM_VERSION "\", \"%s\", \"%s\", \"%s\",\n"
-               "    %d, %d, %d, %d, %d, %d, FW_LAYERS, layers, arena + %" PRIu32 ", (int32_t *)(void *)(arena + %" PRIu32 "),\n};\n",
+               "    %d, %d, %d, %d, %d, %d, FW_LAYERS, layers, arena + %" PRIu32 ", %d, outputs,\n"
+               "    %s, %s,\n};\n",
                m->t->board, m->t->core, m->n->name, m->p->kind == PLAN_INPLACE ? "inplace" : "pingpong",
                m->o->fast_kernels ? "fast" : "reference", quantiser_names[m->q->quantiser], m->n->in_h, m->n->in_w, m->n->in_c,
-               m->n->classes, m->q->wbits, m->o->repeat, m->p->input_at, last->out_at);
+               m->n->classes, m->q->wbits, m->o->repeat, m->p->input_at, d ? 2 * d->nheads : 1, logits, d ? "found, &nfound" : "0, 0");
 }
 
 static bool emit_all(struct emission *m, struct err *e)
@@ -279,10 +288,19 @@ static bool emit_all(struct emission *m, struct err *e)
                m->n->name, m->n->width, m->n->in_h, m->t->board, m->q->wbits, quantiser_names[m->q->quantiser],
                m->o->fast_kernels ? "fast" : "reference", p->kind == PLAN_INPLACE ? "inplace" : "pingpong",
                m->q->trained ? "true" : "false", m->q->inputs_sha256, m->n->macs, m->n->params, p->lower_bound, m->o->repeat,
-               m->top1, p->arena_bytes, p->fast_bytes, p->input_at, p->input_bytes, m->n->classes, m->q->logit_scale, m->crc);
+               m->want.top1, p->arena_bytes, p->fast_bytes, p->input_at, p->input_bytes, m->n->classes, m->q->logit_scale,
+               m->want.crc32);
     for (int s = 0; s < p->nsteps; s++)
         if (wanted(m, s))
             emit_step(m, s);
+    if (m->n->detector)
+        detector_emit(&m->source, m->q, p);
+    if (m->n->detector && !m->o->only) {
+        buf_printf(&m->json, "%s{\"function\":\"layer_detect\",\"name\":\"detect\",\"op\":\"detect\",\"macs\":0,\"params\":0,"
+                             "\"weight_bytes\":0}",
+                   m->nlayers ? ",\n " : "");
+        m->nlayers++;
+    }
     buf_str(&m->json, "],\n\"lifetimes\":[");
     lifetimes(m);
     buf_str(&m->json, "],\n\"work\":[");
@@ -430,8 +448,8 @@ static bool compile(struct emission *m, struct err *e)
     if (!family)
         return err_set(e, ERR_INPUT, "board %s: no start-up code, see docs/firmware.md for what there is", t->board);
     static const char *const fast[] = {"nn_pointwise.c", "nn_product.S", "nn_depthwise.c", "nn_depthwise_rows.S",
-                                       "nn_stem.c", "nn_stem_tiles.S", "nn_simple.c"};
-    static const char *const plain[] = {"nn_reference.c"};
+                                       "nn_stem.c", "nn_stem_tiles.S", "nn_simple.c", "nn_detect.c"};
+    static const char *const plain[] = {"nn_reference.c", "nn_detect.c"};
     char path[16][4200];
     const char *argv[64];
     int a = 0, np = 0;
@@ -443,7 +461,7 @@ static bool compile(struct emission *m, struct err *e)
     snprintf(fpu, sizeof fpu, "-mfpu=%s", !m7 ? "fpv4-sp-d16" : t->double_fpu ? "fpv5-d16" : "fpv5-sp-d16");
     const char *const common[] = {"arm-none-eabi-gcc", mcpu, "-mthumb", "-mfloat-abi=hard", fpu, m->o->opt ? m->o->opt : "-O2",
                                   "-std=gnu11", "-g1", "-Wall", "-Wextra", "-ffunction-sections", "-fdata-sections",
-                                  "-fno-optimize-sibling-calls", "-fno-strict-aliasing", m7 ? "-DCORE_M7" : "-DCORE_M4", map[0], map[1], board, layers};
+                                  "-fno-optimize-sibling-calls", "-fno-strict-aliasing", "-ffp-contract=off", m7 ? "-DCORE_M7" : "-DCORE_M4", map[0], map[1], board, layers};
     for (size_t i = 0; i < sizeof common / sizeof *common; i++)
         argv[a++] = common[i];
     snprintf(path[np], sizeof path[np], "-I%s", folder);
@@ -455,7 +473,7 @@ static bool compile(struct emission *m, struct err *e)
     snprintf(path[np], sizeof path[np], "%s/board_%s.c", folder, family);
     argv[a++] = path[np++];
     const char *const *kernels = m->o->fast_kernels ? fast : plain;
-    for (int i = 0; i < (m->o->fast_kernels ? 7 : 1); i++) {
+    for (int i = 0; i < (m->o->fast_kernels ? 8 : 2); i++) {
         snprintf(path[np], sizeof path[np], "%s/%s", folder, kernels[i]);
         argv[a++] = path[np++];
     }
@@ -472,24 +490,6 @@ static bool compile(struct emission *m, struct err *e)
            workdir_write(m->dir, "link.ld", m->link.data, m->link.len, e) && toolchain_run(argv, m->dir, e);
 }
 
-/* Logits of the host reference, for the description and the caller. */
-static bool expect(struct emission *m, struct err *e)
-{
-    size_t n = (size_t)m->n->classes;
-    if (m->o->only)
-        return true;
-    m->logits = calloc(n, sizeof *m->logits);
-    if (!m->logits)
-        return err_nomem(e);
-    if (!qmodel_infer(m->q, m->o->image, m->logits, NULL, e))
-        return false;
-    m->crc = crc32_of(m->logits, n * 4);
-    for (size_t i = 1; i < n; i++)
-        if (m->logits[i] > m->logits[m->top1])
-            m->top1 = (int)i;
-    return true;
-}
-
 bool firmware_build(const struct qmodel *q, const struct target *t, const struct build_options *o, const char *output,
                     struct build_report *r, struct err *e)
 {
@@ -497,7 +497,8 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
     struct buf elf = {0};
     char path[4200];
     *r = (struct build_report){0};
-    bool ok = (m.p = plan_for(m.n, t, o, r, e)) && check_fit(m.n, m.p, t, o, r, e) && expect(&m, e) && emit_all(&m, e) &&
+    bool ok = (m.p = plan_for(m.n, t, o, r, e)) && check_fit(m.n, m.p, t, o, r, e) &&
+              (o->only || expected_results(q, o->image, &m.want, e)) && emit_all(&m, e) &&
               workdir_make(m.dir, e);
     if (ok) {
         ok = compile(&m, e);
@@ -506,8 +507,10 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
         workdir_remove(m.dir);
     }
     if (ok) {
-        r->logits_crc32 = m.crc;
-        r->top1 = m.top1;
+        r->logits_crc32 = m.want.crc32;
+        r->top1 = m.want.top1;
+        r->detections = m.want.ndetections;
+        memcpy(r->detection, m.want.detection, sizeof r->detection);
         r->data_bytes = section_size(&elf, ".data") + section_size(&elf, ".bss");
         r->code_bytes = section_size(&elf, ".vectors") + section_size(&elf, ".note.gnu.build-id") + section_size(&elf, ".text") +
                         section_size(&elf, ".rodata");
@@ -517,7 +520,6 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
         ok = check_fit(m.n, m.p, t, o, r, e) && buf_write_file(&elf, output, e);
     }
     plan_free(m.p);
-    free(m.logits);
     struct buf *const all[] = {&m.source, &m.tables_s, &m.weights, &m.tables, &m.json, &m.link, &elf};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         buf_free(all[i]);

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "workloads/firmware/nn_detect.h"
 #include "workloads/plan.h"
 #include "workloads/quant.h"
 
@@ -39,7 +40,9 @@ struct build_report {
     uint32_t lower_bound, input_at;
     char peak_layer[48];
     uint32_t logits_crc32;
-    int top1;
+    int top1;        /* -1: a detector */
+    int detections;  /* that the host finds in its own maps */
+    struct nn_detection detection[100];
     int float_top1;  /* by build_firmware: the class in floating point... */
     double sqnr_db;  /* ...and the logits' signal-to-noise ratio against it */
 };

@@ -357,6 +357,8 @@ bool float_layer(const struct layer *l, const struct flayer *f, const float *a, 
 int last_reader(const struct network *net, int i)
 {
     int last = i;
+    if (i >= 0 && network_is_output(net, i))
+        return net->nlayers;
     for (int j = 0; j < net->nlayers; j++)
         if (net->layer[j].in[0] == i || net->layer[j].in[1] == i)
             last = j;
@@ -384,7 +386,7 @@ bool float_infer(const struct network *net, const struct params *params, const i
                 out[j] = NULL;
             }
     }
-    if (ok)
+    if (ok && logits)
         memcpy(logits, out[net->nlayers - 1], (size_t)net->layer[net->nlayers - 1].out_bytes * sizeof *logits);
     for (int i = 0; out && i < net->nlayers; i++)
         free(out[i]);

@@ -295,6 +295,64 @@ static bool entry(struct build *b, const struct node *n)
     return which < SINGLES ? single(b, n, single_op[which]) : build_block(b, n, which - SINGLES);
 }
 
+static bool layer_index(struct build *b, const struct node *n, const char *key, int *out)
+{
+    if (!map_need(n, key, b->e) || !opt_from(b, n, key, out))
+        return false;
+    return *out >= 0 || node_err(n, b->e, "%s: the input cannot be a head", key);
+}
+
+static bool read_head(struct build *b, const struct node *n, struct head *h)
+{
+    double size, next;
+    if (!layer_index(b, n, "score", &h->score) || !layer_index(b, n, "box", &h->box) || !map_real(n, "size", 0.001, 2, &size, b->e) ||
+        !map_real(n, "next", 0.001, 2, &next, b->e))
+        return false;
+    h->size = (float)size;
+    h->next = (float)next;
+    const struct node *ratios = map_get(n, "ratios");
+    if (list_len(ratios) > MAX_RATIOS)
+        return node_err(ratios, b->e, "ratios: %zu of them, expected at most %d", list_len(ratios), MAX_RATIOS);
+    for (size_t i = 0; i < list_len(ratios); i++) {
+        double r;
+        if (!node_real(list_at(ratios, i), 0.01, 100, &r, b->e))
+            return false;
+        h->ratio[h->nratios++] = (float)r;
+    }
+    const struct layer *s = &b->net->layer[h->score], *x = &b->net->layer[h->box];
+    int priors = 2 + 2 * h->nratios;
+    if (s->out_c != priors * b->net->classes || x->out_c != 4 * priors || s->out_h != x->out_h || s->out_w != x->out_w)
+        return node_err(n, b->e, "heads %s and %s: expected maps of one size with %d and %d channels (%d priors)", s->name, x->name,
+                        priors * b->net->classes, 4 * priors, priors);
+    return map_done(n, b->e);
+}
+
+/* detect: what follows the heads of a detector. */
+static bool read_detector(struct build *b, const struct node *root)
+{
+    const struct node *n = map_get(root, "detect"), *heads;
+    double score = 0.5, iou = 0.45;
+    uint64_t most = 100;
+    if (!n)
+        return true;
+    struct detector *d = b->net->detector = calloc(1, sizeof *d);
+    if (!d)
+        return err_nomem(b->e);
+    heads = map_need(n, "heads", b->e);
+    if (!heads || !opt_real(n, "score_min", 0, 1, &score, b->e) || !opt_real(n, "iou_max", 0, 1, &iou, b->e) ||
+        !opt_u64(n, "most", 1, 100, &most, b->e))
+        return false;
+    if (list_len(heads) < 1 || list_len(heads) > MAX_HEADS)
+        return node_err(heads, b->e, "heads: %zu of them, expected 1 to %d", list_len(heads), MAX_HEADS);
+    for (size_t i = 0; i < list_len(heads); i++)
+        if (!read_head(b, list_at(heads, i), &d->head[d->nheads++]))
+            return false;
+    d->score_min = (float)score;
+    d->iou_max = (float)iou;
+    d->most = (int)most;
+    return map_done(n, b->e);
+}
+
 /* A 3x3 stride-2 convolution whose only reader is a 2x2 stride-2 max pool computes the pool's output directly. */
 static void mark_fused_pools(struct network *n)
 {
@@ -370,6 +428,7 @@ static bool read_file(struct build *b, const char *path, double width, int input
     } else if (ok) {
         struct network *n = b->net;
         layers = map_need(root, "layers", b->e);
+        (void)map_get(root, "detect"); /* read once the layers it names exist */
         ok = layers && map_done(root, b->e);
         if (ok && (!h->input || !h->classes))
             ok = node_err(root, b->e, "key '%s' is missing", h->input ? "classes" : "input");
@@ -382,6 +441,7 @@ static bool read_file(struct build *b, const char *path, double width, int input
         b->rounding = h->rounding >= 0 ? h->rounding : ROUND_FLOOR;
         for (size_t i = 0; ok && i < list_len(layers); i++)
             ok = entry(b, list_at(layers, i));
+        ok = ok && read_detector(b, root);
     }
     desc_free(d);
     return ok;
@@ -427,9 +487,21 @@ struct network *network_load(const char *name, double width, int input, struct e
 
 void network_free(struct network *n)
 {
-    if (n)
+    if (n) {
         free(n->layer);
+        free(n->detector);
+    }
     free(n);
+}
+
+bool network_is_output(const struct network *n, int layer)
+{
+    if (!n->detector)
+        return layer == n->nlayers - 1;
+    for (int i = 0; i < n->detector->nheads; i++)
+        if (n->detector->head[i].score == layer || n->detector->head[i].box == layer)
+            return true;
+    return false;
 }
 
 uint64_t network_feature_bytes(const struct network *n, bool fused, int *at_layer)
@@ -444,7 +516,7 @@ uint64_t network_feature_bytes(const struct network *n, bool fused, int *at_laye
         bool pool = fused && i && n->layer[i - 1].fused_pool;
         int from = pool ? i - 1 : i;
         for (int j = LAYER_INPUT; j <= i; j++) {
-            bool needed = j == i;
+            bool needed = j == i || (j >= 0 && j < i && network_is_output(n, j));
             for (int r = from; r < n->nlayers && j < from; r++)
                 needed |= n->layer[r].in[0] == j || n->layer[r].in[1] == j;
             if (needed && !(pool && j == i - 1))

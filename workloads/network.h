@@ -60,8 +60,24 @@ struct reported {
     char source[32];
 };
 
+/* Heads of a single-shot detector and its prior boxes. A cell of a map has 2 + 2 * nratios priors: squares of `size` and of
+ * sqrt(size * next), then for each ratio r one of size * sqrt(r) by size / sqrt(r) and its upright twin; relative to the image. */
+enum { MAX_HEADS = 6, MAX_RATIOS = 4 };
+struct head {
+    int score, box; /* layers: h x w x (priors * classes) and h x w x (priors * 4) */
+    int nratios;
+    float size, next, ratio[MAX_RATIOS];
+};
+struct detector {
+    int nheads;
+    struct head head[MAX_HEADS];
+    float score_min, iou_max; /* kept from this score on; suppressed above this overlap */
+    int most;                 /* detections kept */
+};
+
 struct network {
     char name[64];
+    struct detector *detector; /* owned; NULL: a classifier, whose output is its last layer */
     struct reported reported;
     double width;
     int in_h, in_w, in_c, classes;
@@ -74,6 +90,9 @@ struct network {
  * ERR_INPUT with file and line. The caller frees. */
 struct network *network_load(const char *name, double width, int input, struct err *e);
 void network_free(struct network *n);
+
+/* Is the map of this layer a result: the last layer of a classifier, the heads of a detector? */
+bool network_is_output(const struct network *n, int layer);
 
 /* Largest sum of bytes that are alive at once while a layer runs, 8-bit activations, and the layer where
  * it happens. The image stays whole until its last reader is done. `fused`: conv+pool never makes its map

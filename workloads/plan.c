@@ -366,8 +366,9 @@ static bool make_steps(const struct network *n, struct plan *p, struct err *e)
         for (int k = 0; k < 2; k++)
             if (p->step[s].in[k] >= 0)
                 p->step[p->step[s].in[k]].last_use = s;
-    if (p->nsteps)
-        p->step[p->nsteps - 1].last_use = p->nsteps;
+    for (int s = 0; s < p->nsteps; s++)
+        if (network_is_output(n, p->step[s].pool >= 0 ? p->step[s].pool : p->step[s].layer))
+            p->step[s].last_use = p->nsteps;
     for (int s = 0; ok && s < p->nsteps; s++) {
         int at_once = 0;
         for (int t = 0; t < s; t++)

@@ -492,7 +492,7 @@ static bool int_maps(struct calibration *k, int i, struct err *e)
     const struct layer *l = &k->net->layer[i];
     int out = l->fused_pool ? i + 1 : i;
     size_t n = (size_t)k->net->layer[out].out_bytes;
-    if (l->op == OP_MAX_POOL || i == k->net->nlayers - 1)
+    if (l->op == OP_MAX_POOL || network_is_output(k->net, i))
         return true;
     k->qmap[out] = malloc(k->n * n);
     if (!k->qmap[out])

@@ -30,7 +30,7 @@ bool reference_supports(const struct network *net, struct err *e)
             break;
         }
         ok = ok && (l->act == ACT_NONE || l->act == ACT_RELU || l->act == ACT_RELU6);
-        if (!ok || (last && l->op != OP_FULLY_CONNECTED))
+        if (!ok || (last && !net->detector && l->op != OP_FULLY_CONNECTED))
             return err_set(e, ERR_INPUT, "network %s, layer %s: no kernel for %s%s with a %dx%d window", net->name, l->name,
                            last ? "a network that ends in " : "", op_name(l->op), l->kernel, l->kernel);
     }
@@ -95,7 +95,7 @@ bool qmodel_infer(const struct qmodel *q, const int8_t *image, int32_t *logits, 
         int out = l->fused_pool ? i + 1 : i;
         if (l->op == OP_MAX_POOL)
             continue;
-        if (i < net->nlayers - 1 && !(map[out] = malloc((size_t)net->layer[out].out_bytes))) {
+        if (l->op != OP_FULLY_CONNECTED && !(map[out] = malloc((size_t)net->layer[out].out_bytes))) {
             ok = err_nomem(e);
             break;
         }

@@ -25,6 +25,19 @@ else
             fi
         done
     done
+    for m in mps2-an386 mps2-an500; do
+        "$B" build etinynet-ssd --input 128 --board $m --json -o "$t/f.elf" >"$t/json" && log $m "$t/f.elf" >"$t/log"
+        if python3 - "$t/json" "$t/log" <<'PY'
+import json, sys
+want = json.load(open(sys.argv[1]))
+lines = [l.strip().split(",") for l in open(sys.argv[2])]
+got = [[int(v) for v in l[2:]] for l in lines if l[0] == "detect"]
+crc = [l[3] for l in lines if l[0] == "logits"]
+sys.exit(not (got and got == want["detections"] and crc == [want["logits_crc32"]]))
+PY
+        then point ok "$m: EtinyNet-SSD's heads and detections equal the host's"
+        else point 'not ok' "$m: EtinyNet-SSD's heads and detections equal the host's"; fi
+    done
     S=${ETINYSIM_SHARED:-../shared}
     if [ -d "$S/images" ]; then
         "$B" build etinynet-1.0 --board mps2-an386 --weights "$S"/weights/etinynet-1.0-imagenet.params --calibrate "$S/images/calibration" \

@@ -147,7 +147,7 @@ static struct plan *check(const struct network *n, enum plan_kind kind, bool fas
 static void sound(void **state)
 {
     (void)state;
-    static const char *const names[] = {"etinynet-1.0", "etinynet-0.75", "etinynet-0.25", "mobilenet-v2-0.35", "mobilenet-v1-0.5"};
+    static const char *const names[] = {"etinynet-1.0", "etinynet-0.75", "etinynet-0.25", "mobilenet-v2-0.35", "mobilenet-v1-0.5", "etinynet-ssd"};
     static const int inputs[] = {96, 100, 128, 224, 255};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         for (size_t j = 0; j < sizeof inputs / sizeof *inputs; j++) {

@@ -26,12 +26,21 @@ struct fw_layer {
     const char *name;
     void (*run)(void);
 };
+struct fw_output { /* the logits, or each head's map */
+    const void *data;
+    int32_t bytes;
+};
+struct nn_detection;
 struct fw_network {
     const char *board, *core, *network, *tool, *plan, *kernels, *quantiser;
     int32_t in_h, in_w, in_c, classes, wbits, repeat, nlayers;
     const struct fw_layer *layer;
     int8_t *input; /* loaded by the debugger; consumed by the in-place plan */
-    int32_t *logits;
+    int32_t noutputs;
+    const struct fw_output *output;
+    const int32_t *logits; /* NULL: a detector */
+    const struct nn_detection *found;
+    const int32_t *nfound;
 };
 extern const struct fw_network fw_network;
 

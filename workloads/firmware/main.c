@@ -1,6 +1,7 @@
 /* Runs the network and prints what it measured. The text is documented in docs/firmware.md and read back by
  * `etinysim import serial`: one record a line, fields separated by commas. */
 #include "fw.h"
+#include "nn_detect.h"
 
 #define DEMCR REG(0xE000EDFC)
 #define DWT_CTRL REG(0xE0001000)
@@ -58,10 +59,11 @@ static void field_int(const char *name, int64_t value)
     put_int(value);
 }
 
-static uint32_t crc32(const void *data, uint32_t n)
+/* Goes on from c; start with 0. */
+static uint32_t crc32(uint32_t c, const void *data, int32_t n)
 {
     const uint8_t *p = data;
-    uint32_t c = ~0u;
+    c = ~c;
     while (n--) {
         c ^= *p++;
         for (int i = 0; i < 8; i++)
@@ -178,8 +180,25 @@ static void print_result(int rep)
     const struct fw_network *n = &fw_network;
     field_int("logits", rep);
     put_str(",crc32,");
-    put_hex(crc32(n->logits, (uint32_t)n->classes * 4));
+    uint32_t crc = 0;
+    for (int i = 0; i < n->noutputs; i++)
+        crc = crc32(crc, n->output[i].data, n->output[i].bytes);
+    put_hex(crc);
     put_str("\n");
+    for (int k = 0; n->found && k < *n->nfound; k++) {
+        const struct nn_detection *d = &n->found[k];
+        const float v[5] = { d->score, d->x0, d->y0, d->x1, d->y1 };
+        field_int("detect", k + 1);
+        put_str(",");
+        put_int(d->class_id);
+        for (int i = 0; i < 5; i++) {
+            put_str(",");
+            put_int(nn_permyriad(v[i]));
+        }
+        put_str("\n");
+    }
+    if (!n->logits)
+        return;
     int last = -1; /* class printed before; ties go to the lower class */
     for (int k = 1; k <= 5 && k <= n->classes; k++) {
         int best = -1;
