@@ -4,9 +4,10 @@
 
 #include "isa/core.h"
 
-enum m4_prev { PREV_OTHER, PREV_LOAD, PREV_STORE, PREV_STORE_INDEX };
+enum m4_prev { PREV_OTHER, PREV_LOAD, PREV_LITERAL, PREV_STORE, PREV_STORE_INDEX };
 enum { WIDE_MEM = 8 }; /* in wide_run: the second of the run accesses memory */
-enum m4_branch { BRANCH_NONE, BRANCH_DIRECT, BRANCH_COMPARE, BRANCH_INDIRECT, BRANCH_LOAD, BRANCH_TABLE, BRANCH_COND = 8 };
+enum m4_branch { BRANCH_NONE, BRANCH_DIRECT, BRANCH_RETURN, BRANCH_COMPARE, BRANCH_INDIRECT, BRANCH_LOAD, BRANCH_TABLE, 
+                 BRANCH_COND = 8 };
 
 static const char *const names[] = {
 #define X(name) #name,
@@ -65,6 +66,9 @@ static enum m4_branch branch_kind(const struct insn *i)
         return BRANCH_TABLE;
     case CLASS_compare_branch:
         return BRANCH_COMPARE;
+    case CLASS_branch_reg: /* BX LR, MOV PC, LR */
+        if (!(i->flags & INSN_CALL) && (i->reads & 0x7fff) == 1u << 14)
+            return BRANCH_RETURN;
     }
     return i->flags & INSN_INDIRECT ? BRANCH_INDIRECT : BRANCH_DIRECT;
 }
@@ -72,8 +76,8 @@ static enum m4_branch branch_kind(const struct insn *i)
 /* What the instruction that comes after a taken branch waits for. */
 static void refill(const struct isa *isa, struct m4_state *s, const struct insn *i, struct tick *t)
 {
-    static const enum m4_rule by_kind[] = {[BRANCH_DIRECT] = M4_refill_direct, [BRANCH_COMPARE] = M4_refill_compare,
-                                           [BRANCH_INDIRECT] = M4_refill_indirect,
+    static const enum m4_rule by_kind[] = {[BRANCH_DIRECT] = M4_refill_direct, [BRANCH_RETURN] = M4_refill_return,
+                                           [BRANCH_COMPARE] = M4_refill_compare, [BRANCH_INDIRECT] = M4_refill_indirect,
                                            [BRANCH_LOAD] = M4_refill_load, [BRANCH_TABLE] = M4_refill_table};
     rule(isa, t, STALL_REFILL, by_kind[s->refill]);
     if (i->size == 4 && (i->addr & 2))
@@ -89,15 +93,14 @@ static void memory_rules(const struct isa *isa, const struct m4_state *s, const 
     uint32_t regs = address_registers(i);
     if (regs & s->computed)
         rule(isa, t, STALL_LSU, M4_address_dependency);
-    bool same_base = (i->flags & INSN_WRITEBACK) && s->same_base == i->base + 1;
-    if (s->prev == PREV_LOAD && !(regs & s->loaded)) {
-        if (pipelines(i)) {
-            if (same_base)
-                rule(isa, t, STALL_LSU, M4_load_same_base);
-            rule(isa, t, STALL_LSU, M4_load_pipelined);
-        } else if (single_store(i)) {
-            rule(isa, t, STALL_LSU, M4_store_after_load);
-        }
+    bool after_load = s->prev == PREV_LOAD || s->prev == PREV_LITERAL;
+    if (after_load && !(regs & s->loaded) && (pipelines(i) || single_store(i))) {
+        if (pipelines(i) && (i->flags & INSN_WRITEBACK) && s->same_base == i->base + 1)
+            rule(isa, t, STALL_LSU, M4_load_same_base);
+        rule(isa, t, STALL_LSU, pipelines(i) ? M4_load_pipelined : M4_store_after_load);
+        /* Literals lie in the memory of the code, other data elsewhere. */
+        if ((s->prev == PREV_LITERAL) != ((i->flags & INSN_LITERAL) != 0))
+            rule(isa, t, STALL_LSU, M4_block_change);
     }
     if (i->cls == CLASS_store && i->index >= 0)
         rule(isa, t, STALL_LSU, M4_store_index);
@@ -168,7 +171,7 @@ static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i,
         memory_rules(isa, s, i, t);
     if (is_fp(i))
         fp_rules(isa, s, i, t), next.fp_busy = s->fp_busy;
-    if (i->cls == CLASS_nop && s->prev == PREV_LOAD)
+    if (i->cls == CLASS_nop && (s->prev == PREV_LOAD || s->prev == PREV_LITERAL))
         rule(isa, t, STALL_LSU, M4_load_nop);
     if (i->cls == CLASS_nop && s->prev == PREV_STORE_INDEX)
         rule(isa, t, STALL_LSU, M4_store_nop);
@@ -182,7 +185,7 @@ static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i,
 
     uint32_t written = i->writes & 0x7fff;
     if (pipelines(i)) {
-        next.prev = PREV_LOAD;
+        next.prev = i->flags & INSN_LITERAL ? PREV_LITERAL : PREV_LOAD;
         next.loaded = (uint16_t)(written & ~(i->flags & INSN_WRITEBACK ? 1u << i->base : 0));
     } else if (single_store(i)) {
         next.prev = i->index >= 0 ? PREV_STORE_INDEX : PREV_STORE;

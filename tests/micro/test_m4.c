@@ -22,6 +22,14 @@
     KERNEL(loaded_index_breaks_the_chain, STRAIGHT, 0, "ldr r2,[r1,r2]", C("load", 1))                                \
     KERNEL(load_same_base, STRAIGHT, 0, "ldr r0,[r1],#4", C("load", 1) + R("load_pipelined") + R("load_same_base"))   \
     KERNEL(other_bases_chain, STRAIGHT, 0, "ldr r0,[r1],#4; ldr r2,[r3],#4", 2 * (C("load", 1) + R("load_pipelined"))) \
+    KERNEL(literals_chain, STRAIGHT, 0, "ldr r0,[pc,#8]; ldr r2,[pc,#16]; adds r3,#1; adds r3,#1",                    \
+           2 * C("load", 1) + R("load_pipelined") + 2 * C("add", 0))                                                  \
+    KERNEL(literal_then_data, STRAIGHT, 0, "ldr r0,[pc,#8]; ldr r2,[r1]; adds r3,#1; adds r3,#1",                     \
+           2 * C("load", 1) + R("load_pipelined") + R("block_change") + 2 * C("add", 0))                              \
+    KERNEL(data_then_literal, STRAIGHT, 0, "ldr r2,[r1]; ldr r0,[pc,#8]; adds r3,#1; adds r3,#1",                     \
+           2 * C("load", 1) + R("load_pipelined") + R("block_change") + 2 * C("add", 0))                              \
+    KERNEL(literal_then_store, STRAIGHT, 0, "ldr r0,[pc,#8]; str r0,[r1]; adds r3,#1; adds r3,#1",                    \
+           C("load", 1) + C("store", 1) + R("store_after_load") + R("block_change") + 2 * C("add", 0))                \
     KERNEL(load_nop, STRAIGHT, 0, "ldr r0,[r1]; nop", C("load", 1) + C("nop", 0) + R("load_nop"))                     \
     KERNEL(address_dependency, STRAIGHT, 0, "adds r1,#1; ldr r0,[r1]", C("add", 0) + C("load", 1) + R("address_dependency")) \
     KERNEL(index_dependency, STRAIGHT, 0, "adds r2,#1; str r0,[r1,r2]", C("add", 0) + C("store", 1) + R("store_index") + R("address_dependency")) \
@@ -45,7 +53,9 @@
     KERNEL(refill_direct, LOOP, 0, "subs r0,#1; bne .-2", C("add", 0) + C("branch_cond", 0) + R("refill_direct"))     \
     KERNEL(refill_direct_always, LOOP, 0, "nop; b .-2", C("nop", 0) + C("branch", 0) + R("refill_direct"))            \
     KERNEL(compare_branch, LOOP, 0, "nop; cbz r0, .+6", C("nop", 0) + C("compare_branch", 0) + R("refill_compare"))   \
-    KERNEL(refill_indirect, LOOP, 0, "nop; bx lr", C("nop", 0) + C("branch_reg", 0) + R("refill_indirect"))           \
+    KERNEL(refill_return, LOOP, 0, "nop; bx lr", C("nop", 0) + C("branch_reg", 0) + R("refill_return"))               \
+    KERNEL(refill_indirect, LOOP, 0, "nop; bx r3", C("nop", 0) + C("branch_reg", 0) + R("refill_indirect"))           \
+    KERNEL(call_through_lr, LOOP, 0, "nop; blx lr", C("nop", 0) + C("branch_reg", 0) + R("refill_indirect"))          \
     KERNEL(pop_pc, LOOP, 0, "nop; pop {r4,pc}", C("nop", 0) + C("branch_load", 2) + R("refill_indirect"))             \
     KERNEL(mov_pc, LOOP, 0, "nop; mov pc,r0", C("nop", 0) + C("branch_reg", 0) + R("refill_indirect"))                \
     KERNEL(refill_load, LOOP, 0, "nop; ldr pc,[r0]", C("nop", 0) + C("branch_load", 1) + R("refill_load"))            \

@@ -170,6 +170,8 @@ static int64_t m4_reference(const struct isa *isa, const struct step *s, int n)
             bool load = p->cls == CLASS_branch_load;
             now += value(isa, p->cls == CLASS_table_branch ? "refill_table"
                               : load && p->count == 1 && p->base != 13 ? "refill_load"
+                              : p->cls == CLASS_branch_reg && !(p->flags & INSN_CALL) && (p->reads & 0x7fff) == 1u << 14
+                                  ? "refill_return"
                               : p->cls == CLASS_compare_branch ? "refill_compare"
                               : p->flags & INSN_INDIRECT ? "refill_indirect" : "refill_direct");
             now += i->size == 4 && i->addr % 4 ? value(isa, "refill_wide") : 0;
@@ -209,6 +211,9 @@ static int64_t m4_reference(const struct isa *isa, const struct step *s, int n)
                             cost += value(isa, "load_same_base");
                     } else if (i->cls == CLASS_store || i->cls == CLASS_store_exclusive)
                         cost += value(isa, "store_after_load");
+                    bool single = is_single_load(i) || i->cls == CLASS_store || i->cls == CLASS_store_exclusive;
+                    if (single && (before->flags & INSN_LITERAL) != (i->flags & INSN_LITERAL))
+                        cost += value(isa, "block_change");
                 }
             }
             if (i->cls == CLASS_store && i->index >= 0)
