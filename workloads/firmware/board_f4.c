@@ -1,6 +1,7 @@
 /* STM32F407 at 168 MHz (STM32F4DISCOVERY) and STM32F412 at 100 MHz (NUCLEO-F412ZG), from the internal 16 MHz RC.
- * Sources: rm0090 (F407: PLL, wait states 3.5.1, voltage scale), rm0402 (F412), um1472 and um1974 (pins).
- * The discovery board does not wire its console pin to the debug probe: connect PA2 to a serial adapter. */
+ * Sources: rm0090 (F407: PLL, wait states 3.5.1, voltage scale), rm0402 (F412), um1472 and um1974 (pins), st-cmsis (bits).
+ * The discovery board does not wire its console pin to the debug probe: connect PA2 to a serial adapter.
+ * Prefetch is on: F407 silicon of revision A (REV_ID 0x1000) does not support it, all later ones do (es0182). */
 #include "console.h"
 
 #define RCC 0x40023800u
@@ -57,9 +58,9 @@ void board_init(void)
     RCC_APB1ENR |= 1u << CONSOLE_CLOCK;
     (void)RCC_APB1ENR;
     pin_output(GPIO(PIN_PORT), PIN, -1);
-    pin_output(GPIO(CONSOLE_PORT), CONSOLE_PIN, 7);
     USART_F4_BRR(CONSOLE) = (APB1_HZ + 115200 / 2) / 115200;
-    USART_F4_CR1(CONSOLE) = 1u << 13 | 1u << 3; /* UE, TE */
+    USART_F4_CR1(CONSOLE) = 1u << 13 | 1u << 3; /* UE, TE; before the pin, which then starts high */
+    pin_output(GPIO(CONSOLE_PORT), CONSOLE_PIN, 7);
 }
 
 void board_clock(struct board_clock *c)

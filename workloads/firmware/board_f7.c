@@ -1,6 +1,6 @@
 /* STM32F746 at 216 MHz (NUCLEO-F746ZG), from the internal 16 MHz RC, over-drive on, both caches on.
  * Code runs from the AXI address of flash, where the L1 caches serve; ART only watches the ITCM address, and stays off.
- * Sources: rm0385 (PLL, over-drive 4.1.4, wait states 3.3.2), um1974 (pins). */
+ * Sources: rm0385 (PLL, over-drive 4.1.4, wait states 3.3.2), um1974 (pins), st-cmsis (bits). */
 #include "console.h"
 
 #define RCC 0x40023800u
@@ -52,9 +52,9 @@ void board_init(void)
     RCC_APB1ENR |= 1u << 18;          /* USART3 */
     (void)RCC_APB1ENR;
     pin_output(GPIO('B'), 0, -1);
-    pin_output(GPIO('D'), 8, 7);
     USART_BRR(CONSOLE) = (APB1_HZ + 115200 / 2) / 115200;
-    USART_CR1(CONSOLE) = 1u << 3 | 1u << 0; /* TE, UE */
+    USART_CR1(CONSOLE) = 1u << 3 | 1u << 0; /* TE, UE; before the pin, which then starts high */
+    pin_output(GPIO('D'), 8, 7);
 }
 
 void board_clock(struct board_clock *c)

@@ -1,5 +1,7 @@
 /* STM32H743 revision V at 480 MHz (NUCLEO-H743ZI2), from the internal 64 MHz RC, voltage scale 0 by the LDO, caches on.
- * Sources: rm0433 (supply configuration 6.4.1, VOS0 sequence 6.6.2, PLL, wait states 4.3.8), um2407 (pins). */
+ * Revision Y and older have no voltage scale 0: they run at 400 MHz in scale 1. The AXI runs at half the core clock.
+ * Sources: rm0433 (supply configuration 6.4.1, VOS0 sequence 6.6.2, PLL, wait states 4.3.8), es0392 (revision Y), um2407 (pins),
+ * st-cmsis (addresses and bits). */
 #include "console.h"
 
 #define RCC 0x58024400u
@@ -19,10 +21,22 @@
 #define PWR_D3CR REG(0x58024818u)
 #define SYSCFG_PWRCR REG(0x5800042Cu)
 #define FLASH_ACR REG(0x52002000u)
+#define DBGMCU_IDCODE REG(0x5C001000u)
+#define AXI_TARG7_FN_MOD REG(0x51008108u) /* AXI SRAM */
 #define GPIO(port) (0x58020000u + 0x400u * ((port) - 'A'))
 #define CONSOLE 0x40004800u /* USART3, PD8, AF7 */
 
-enum { CORE_HZ = 480000000, AXI_HZ = 240000000, APB1_HZ = 120000000, WAIT = 4, WRHIGHFREQ = 2 };
+enum { HSI_DIVIDED_HZ = 16000000, WRHIGHFREQ = 2 };
+
+static int has_vos0(void) /* REV_ID: Z 0x1001, Y 0x1003, X 0x2001, V 0x2003 */
+{
+    return DBGMCU_IDCODE >> 16 >= 0x2000;
+}
+
+static uint32_t core_hz(void)
+{
+    return has_vos0() ? 480000000 : 400000000;
+}
 
 static void wait_vos_ready(void)
 {
@@ -37,23 +51,28 @@ void board_init(void)
         ;
     PWR_D3CR |= 3u << 14; /* VOS1 */
     wait_vos_ready();
-    RCC_APB4ENR |= 1u << 1; /* SYSCFG */
-    (void)RCC_APB4ENR;
-    SYSCFG_PWRCR |= 1u; /* over-drive: VOS0 */
-    wait_vos_ready();
+    if (has_vos0()) {
+        RCC_APB4ENR |= 1u << 1; /* SYSCFG */
+        (void)RCC_APB4ENR;
+        SYSCFG_PWRCR |= 1u; /* over-drive: VOS0 */
+        wait_vos_ready();
+    } else {
+        AXI_TARG7_FN_MOD = 1; /* one read at a time: otherwise reads of AXI SRAM may be corrupted */
+    }
 
     RCC_CR |= 1u << 0; /* HSI, 64 MHz */
     while (!(RCC_CR & 1u << 2))
         ;
     RCC_PLLCKSELR = (RCC_PLLCKSELR & ~(63u << 4 | 3u)) | 4u << 4;                 /* HSI / 4 = 16 MHz */
-    RCC_PLLCFGR = (RCC_PLLCFGR & ~15u) | 3u << 2 | 1u << 16;                      /* 8-16 MHz, wide VCO, P on */
-    RCC_PLL1DIVR = (60u - 1) | (2u - 1) << 9 | (4u - 1) << 16 | (2u - 1) << 24;   /* 960 MHz / 2 */
+    RCC_PLLCFGR = (RCC_PLLCFGR & ~(15u | 7u << 16)) | 3u << 2 | 1u << 16;         /* 8-16 MHz, wide VCO, P only */
+    RCC_PLL1DIVR = (2 * core_hz() / HSI_DIVIDED_HZ - 1) | (2u - 1) << 9;          /* 960 or 800 MHz / 2 */
     RCC_CR |= 1u << 24;
     while (!(RCC_CR & 1u << 25))
         ;
 
-    FLASH_ACR = WAIT | WRHIGHFREQ << 4;
-    while ((FLASH_ACR & 0x3F) != (WAIT | WRHIGHFREQ << 4))
+    uint32_t acr = (has_vos0() ? 4u : 2u) | WRHIGHFREQ << 4; /* AXI at 240 or 200 MHz */
+    FLASH_ACR = acr;
+    while ((FLASH_ACR & 0x3F) != acr)
         ;
     RCC_D1CFGR = 8u | 4u << 4; /* AXI /2, APB3 /2 */
     RCC_D2CFGR = 4u << 4 | 4u << 8;
@@ -67,15 +86,15 @@ void board_init(void)
     RCC_APB1LENR |= 1u << 18;         /* USART3 */
     (void)RCC_APB1LENR;
     pin_output(GPIO('B'), 0, -1);
+    USART_BRR(CONSOLE) = (core_hz() / 4 + 115200 / 2) / 115200;
+    USART_CR1(CONSOLE) = 1u << 3 | 1u << 0; /* TE, UE; before the pin, which then starts high */
     pin_output(GPIO('D'), 8, 7);
-    USART_BRR(CONSOLE) = (APB1_HZ + 115200 / 2) / 115200;
-    USART_CR1(CONSOLE) = 1u << 3 | 1u << 0; /* TE, UE */
 }
 
 void board_clock(struct board_clock *c)
 {
     uint32_t ccr = REG(0xE000ED14);
-    *c = (struct board_clock){ CORE_HZ, AXI_HZ, FLASH_ACR & 15, ccr >> 17 & 1, ccr >> 16 & 1, 0 };
+    *c = (struct board_clock){ core_hz(), core_hz() / 2, FLASH_ACR & 15, ccr >> 17 & 1, ccr >> 16 & 1, 0 };
 }
 
 void board_putc(char c)

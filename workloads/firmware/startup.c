@@ -40,10 +40,12 @@ __attribute__((noreturn)) void Reset_Handler(void)
         __asm volatile("wfi");
 }
 
-/* A fault ends the run with one line on the console: status registers and the address it happened at. */
+/* A fault ends the run with one line on the console: status registers and the address it happened at. When the stack
+ * itself ran out there is no frame, and the handler needs one to run on: it starts again at the top. */
 __attribute__((naked)) void Fault_Handler(void)
 {
-    __asm volatile("mrs r0, msp\n\tb fault_report");
+    __asm volatile("mrs r0, msp\n\tldr r1, =_sstack\n\tcmp r0, r1\n\titt lo\n\tldrlo r0, =0\n\tldrlo sp, =__stack_top\n\t"
+                   "b fault_report\n\t.ltorg");
 }
 
 __attribute__((used)) void fault_report(const uint32_t *frame)
@@ -53,7 +55,7 @@ __attribute__((used)) void fault_report(const uint32_t *frame)
     put_str(",cfsr,");
     put_hex(REG(0xE000ED28));
     put_str(",pc,");
-    put_hex(frame[6]);
+    put_hex(frame ? frame[6] : 0);
     put_str("\n");
     board_flush();
     for (;;)
