@@ -29,6 +29,13 @@ static void answer(const struct cli_common *common, struct store *s, int64_t run
             printf(", %.3f ms an inference", table_at(&t, 0, "inference_seconds")->r * 1e3);
         if (table_at(&t, 0, "inference_energy_uj")->type != CELL_NULL)
             printf(", %.3f uJ an inference", table_at(&t, 0, "inference_energy_uj")->r);
+        struct table spread;
+        if (store_query(s, "SELECT 100 * (max(value) - min(value)) / avg(value) AS percent FROM sample WHERE run = :run AND quantity = 'energy_uj' "
+                           "GROUP BY scope HAVING count(*) > 1 ORDER BY percent DESC LIMIT 1", run, 0, &spread, e)) {
+            if (spread.nrow)
+                printf(" (spread %.2f %%)", spread.cell[0].r);
+            table_free(&spread);
+        }
         printf("\n");
     }
     table_free(&t);
