@@ -202,7 +202,7 @@ static void tally_medians(struct rows *r)
         } else if (!strcmp(s->quantity, "energy_uj")) {
             rows_tally(r, s->scope, "supply", "pj", median < 9e12 ? (uint64_t)llround(median * 1e6) : 0);
             used_pj = true;
-        } else if (median >= 1) {
+        } else if (median >= 1 && s->scope > 0) {
             rows_tally(r, s->scope, "dwt", s->quantity, (uint64_t)llround(median));
             rows_cost(r, "dwt", s->quantity, 0, NAN, "measured");
         }
