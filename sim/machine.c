@@ -787,7 +787,8 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
         return guest_interrupt(m, m->interrupt, pc, e);
     case STOP_DEBUG:
         return true;
-    case STOP_TAKE:
+    case STOP_TAKE: /* the PC that Unicorn shows in a block hook may be that of an earlier block */
+        uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){m->resume | 1});
         return guest_take(m, e);
     case STOP_CYCLES:
     case STOP_SECONDS: {
@@ -805,6 +806,8 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
     case STOP_FAULT:
         /* The part of the block before the instruction that faults runs uncounted, unless it did already. */
         m->why = STOP_FAULT;
+        if (m->trap != FAULT_DIVBYZERO) /* found where the block begins, as above */
+            pc = m->resume & ~1u;
         if (pc != m->trap_pc) {
             uc_ctl_remove_cache(m->uc, pc, (uint64_t)pc + m->cur->size);
             uc_emu_start(m->uc, pc | 1, m->trap_pc, 0, 0);

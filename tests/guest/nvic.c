@@ -38,7 +38,8 @@ void IRQ_Handler(void)
     put((char)('A' + irq));
 }
 void SVC_Handler(void) { put('s'); }
-void PendSV_Handler(void) { put('p'); }
+static volatile unsigned pended;
+void PendSV_Handler(void) { pended++ ? (void)0 : put('p'); }
 void SysTick_Handler(void) { put('t'); SYST_CSR = 0; }
 void NMI_Handler(void) { put('n'); }
 
@@ -71,5 +72,11 @@ int main(void)
     __asm__ volatile("cpsie i\n isb");
     put('\n');
     say(mark);
+    /* without barriers, from a loop: each comes once */
+    pended = 0;
+    for (int i = 0; i < 50; i++)
+        SCB_ICSR = 1u << 28;
+    sync();
+    say_number("pended ", pended, 10);
     return 0;
 }
