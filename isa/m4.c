@@ -6,7 +6,7 @@
 
 enum m4_prev { PREV_OTHER, PREV_LOAD, PREV_LITERAL, PREV_STORE, PREV_STORE_INDEX };
 enum { WIDE_MEM = 8 }; /* in wide_run: the second of the run accesses memory */
-enum m4_branch { BRANCH_NONE, BRANCH_DIRECT, BRANCH_RETURN, BRANCH_COMPARE, BRANCH_INDIRECT, BRANCH_LOAD, BRANCH_TABLE, 
+enum m4_branch { BRANCH_NONE, BRANCH_DIRECT, BRANCH_RETURN, BRANCH_COMPARE, BRANCH_INDIRECT, BRANCH_LOAD, BRANCH_TABLE,
                  BRANCH_COND = 8 };
 
 static const char *const names[] = {
