@@ -10,7 +10,7 @@
 /* Named parameters of the pipelines, each a row `rules:` of the core file. */
 #define M4_RULES(X)                                                                                                   \
     X(refill_direct) X(refill_return) X(refill_compare) X(refill_indirect) X(refill_load) X(refill_table) X(refill_wide) X(wide_run) X(load_pipelined)   \
-    X(load_same_base) X(block_change) X(address_dependency) X(store_after_load) X(load_after_store) X(store_index) X(load_nop)        \
+    X(load_same_base) X(store_same_base) X(block_change) X(address_dependency) X(store_after_load) X(load_after_store) X(store_index) X(load_nop)        \
     X(store_nop) X(skipped) X(it_folded) X(fp_dependency) X(fp_busy) X(divide_min) X(divide_max)                  \
     X(divide_bits_per_cycle) X(exception_entry) X(exception_exit) X(tail_chain)
 

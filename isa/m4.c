@@ -93,9 +93,12 @@ static void memory_rules(const struct isa *isa, const struct m4_state *s, const 
     uint32_t regs = address_registers(i);
     if (regs & s->computed)
         rule(isa, t, STALL_LSU, M4_address_dependency);
+    bool same_base = (i->flags & INSN_WRITEBACK) && s->same_base == i->base + 1;
+    if (same_base && single_store(i) && (s->prev == PREV_STORE || s->prev == PREV_STORE_INDEX))
+        rule(isa, t, STALL_LSU, M4_store_same_base);
     bool after_load = s->prev == PREV_LOAD || s->prev == PREV_LITERAL;
     if (after_load && !(regs & s->loaded) && (pipelines(i) || single_store(i))) {
-        if (pipelines(i) && (i->flags & INSN_WRITEBACK) && s->same_base == i->base + 1)
+        if (pipelines(i) && same_base)
             rule(isa, t, STALL_LSU, M4_load_same_base);
         rule(isa, t, STALL_LSU, pipelines(i) ? M4_load_pipelined : M4_store_after_load);
         /* Literals lie in the memory of the code, other data elsewhere. */

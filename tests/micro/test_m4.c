@@ -37,6 +37,8 @@
     KERNEL(store_data_is_no_address, STRAIGHT, 0, "adds r0,#1; str r0,[r1]", C("add", 0) + C("store", 1))             \
     /* stores */                                                                                                      \
     KERNEL(stores, STRAIGHT, 0, "str r0,[r1]; str r2,[r1,#4]", 2 * C("store", 1))                                     \
+    KERNEL(store_same_base, STRAIGHT, 0, "str r0,[r1],#4", C("store", 1) + R("store_same_base"))                      \
+    KERNEL(stores_to_other_bases, STRAIGHT, 0, "str r0,[r1],#4; str r0,[r2],#4", 2 * C("store", 1))                   \
     KERNEL(store_after_load, STRAIGHT, 0, "ldr r0,[r1]; str r0,[r2]; adds r3,#1; adds r3,#1",                         \
            C("load", 1) + C("store", 1) + R("store_after_load") + 2 * C("add", 0))                                    \
     KERNEL(store_to_loaded_address, STRAIGHT, 0, "ldr r2,[r1]; str r0,[r2]; adds r3,#1; adds r3,#1",                  \

@@ -216,6 +216,10 @@ static int64_t m4_reference(const struct isa *isa, const struct step *s, int n)
                         cost += value(isa, "block_change");
                 }
             }
+            bool store = i->cls == CLASS_store || i->cls == CLASS_store_exclusive;
+            if (store && before && (before->cls == CLASS_store || before->cls == CLASS_store_exclusive) &&
+                (before->flags & INSN_WRITEBACK) && (i->flags & INSN_WRITEBACK) && before->base == i->base)
+                cost += value(isa, "store_same_base");
             if (i->cls == CLASS_store && i->index >= 0)
                 cost += value(isa, "store_index");
             if (i->mem == MEM_LOAD && before && (before->cls == CLASS_store || before->cls == CLASS_store_exclusive))
