@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "reports/gate.h"
+#include "reports/import.h"
 #include "reports/validate.h"
 
 enum { LAYERS = 8 };
@@ -336,12 +337,56 @@ static void merging_twice_changes_nothing(void **state)
     store_close(s);
 }
 
+static void the_published_tables_are_measurements(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    uint64_t added, again;
+    struct store *s = store_open(NULL, true, &e);
+    assert_non_null(s);
+    if (!import_paper(s, &added, &e))
+        fail_msg("%s", e.msg);
+    assert_true(added >= 10);
+    assert_int_equal(count(s, "SELECT count(*) FROM run WHERE kind = 'paper'"), (int64_t)added);
+    assert_true(import_paper(s, &again, &e));
+    assert_int_equal(again, 0);
+    /* Table 6: 9.7 ms and 0.62 W, hence 6014 uJ. */
+    assert_int_equal(count(s, "SELECT CAST(round(inference_seconds * 1e6) AS INTEGER) FROM runs WHERE platform = 'xc7a100t-etinynet'"), 9700);
+    assert_int_equal(count(s, "SELECT CAST(round(inference_energy_uj) AS INTEGER) FROM runs WHERE platform = 'xc7a100t-etinynet'"), 6014);
+    store_close(s);
+}
+
+static void damaged_baselines_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "{", "[1, 2]", "{\"cycles\": 5}", "{\"cycles\": \"5\", \"layers\": []}", "{\"layers\": [], \"cycles\": null}",
+                                      "SQLite format 3 but no database", "\377\376\000junk", "{\"cycles\": 5, \"layers\": {\"a\": 1}}", "null"};
+    const struct gate_limits none = {{NAN, NAN, NAN, NAN}, {NAN, NAN, NAN, NAN}, false};
+    write_db(file("good.db"), 0, 0, "");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct err e = {0};
+        struct buf out = {0}, why = {0};
+        size_t n;
+        FILE *f = fopen(file("bad.json"), "wb");
+        assert_non_null(f);
+        fputs(bad[i], f);
+        fclose(f);
+        assert_false(gate_compare(file("bad.json"), file("good.db"), &none, TABLE_TEXT, &out, &why, &n, &e));
+        assert_int_equal(e.code, ERR_INPUT);
+        assert_non_null(strstr(e.msg, "bad.json"));
+        assert_null(strchr(e.msg, '\n'));
+        buf_free(&out);
+        buf_free(&why);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_runs_have_no_residual),    cmocka_unit_test(injected_errors_are_found),
         cmocka_unit_test(other_configurations_are_refused), cmocka_unit_test(paper_rows_validate_in_total),
         cmocka_unit_test(the_gate_holds_limits),          cmocka_unit_test(merging_twice_changes_nothing),
+        cmocka_unit_test(the_published_tables_are_measurements), cmocka_unit_test(damaged_baselines_are_refused),
     };
     snprintf(dir, sizeof dir, "/tmp/etinysim-validate-XXXXXX");
     if (!mkdtemp(dir))
