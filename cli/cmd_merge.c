@@ -21,7 +21,10 @@ static int run(int argc, char **argv)
     struct store *s = NULL;
     if (!pos[0] || !pos[1])
         err_set(&e, ERR_INPUT, "expected OUT.db and at least one IN.db");
-    else
+    /* Nothing is made when an input is no database. */
+    for (int i = 1; pos[i] && !e.code; i++)
+        store_close(store_open(pos[i], false, &e));
+    if (!e.code)
         s = store_open(pos[0], true, &e);
     for (int i = 1; s && pos[i] && !e.code; i++) {
         uint64_t added = 0;
