@@ -31,7 +31,7 @@ TESTS    := $(TEST_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/t
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
 
-.PHONY: all help deps demo test lint asan bench fuzz golden install clean
+.PHONY: all help deps demo test lint asan memcheck bench fuzz golden install clean
 .DEFAULT_GOAL := all
 all: $(BUILD)/etinysim
 
@@ -41,6 +41,7 @@ help:
 	@echo 'make demo       deps, build, EtinyNet-1.0 on a simulated STM32F746'
 	@echo 'make test       deps, build, all tests          make asan    the same under ASan and UBSan'
 	@echo 'make lint       rules of the tree               make bench   speed and memory figures'
+	@echo 'make memcheck   unit tests and guests under valgrind'
 	@echo 'make fuzz       short fuzzing run               make golden  rewrite the golden tables'
 	@echo 'make install    to $$(DESTDIR)$$(PREFIX)'
 
@@ -76,6 +77,10 @@ check: $(BUILD)/etinysim $(TESTS)
 asan:
 	@$(MAKE) --no-print-directory BUILD=build/asan OPT='-O1 -g -fno-omit-frame-pointer' \
 	  SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' test
+
+# Valgrind over the unit tests and runs of guest programs.
+memcheck: $(BUILD)/etinysim $(filter $(BUILD)/tests/unit/%,$(TESTS))
+	@BUILD=$(BUILD) tests/tools/memcheck.sh
 
 lint:
 	@tests/tools/lint.sh
