@@ -138,6 +138,7 @@ static const char torture[] =
 
 static void same_by_hooks(const char *elf)
 {
+    uint64_t stalls = 0;
     for (size_t b = 0; b < sizeof boards / sizeof *boards; b++) {
         struct machine_options o = {.elf_path = elf, .board = boards[b], .scopes = "*"};
         struct result fast = run_with(o);
@@ -155,10 +156,11 @@ static void same_by_hooks(const char *elf)
                 fail_msg("%s, %s: %s.%s %llu, by hooks %s.%s %llu", boards[b], fast.rows.scope[x->scope].name, x->component, x->action,
                          (unsigned long long)x->count, y->component, y->action, (unsigned long long)y->count);
         }
-        assert_true(fast.t.stall[STALL_FETCH] + fast.t.stall[STALL_DATA] > 0);
+        stalls += fast.t.stall[STALL_FETCH] + fast.t.stall[STALL_DATA];
         rows_free(&fast.rows);
         rows_free(&slow.rows);
     }
+    assert_true(stalls > 0); /* there was something to agree on */
 }
 
 static void ways_of_counting_agree(void **state)
