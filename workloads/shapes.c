@@ -52,6 +52,8 @@ static bool inside(int shape, double u, double v)
     }
 }
 
+enum { LINES = 2 };
+
 struct line {
     double nx, ny, d, width; /* |nx x + ny y - d| < width */
     int colour[3];
@@ -69,31 +71,31 @@ int shapes_image(uint64_t seed, uint64_t index, int side, int8_t *out)
     uint64_t s = seed * 0xD1342543DE82EF95u + index;
     next(&s);
     int shape = (int)(next(&s) % SHAPES_CLASSES), back[2][3], fore[3];
-    double size = between(&s, 0.2, 0.36), cx = between(&s, 0.3, 0.7), cy = between(&s, 0.3, 0.7), co, si;
-    struct line lines[3];
+    double size = between(&s, 0.26, 0.42), cx = between(&s, 0.36, 0.64), cy = between(&s, 0.36, 0.64), co, si;
+    struct line lines[LINES];
     turn(&s, &co, &si);
-    double light = between(&s, 40, 90); /* contrast, to either side */
+    double light = between(&s, 60, 110); /* contrast, to either side */
     bool dark = next(&s) >> 63;
     for (int c = 0; c < 3; c++) {
         back[0][c] = (int)between(&s, -60, 60);
         back[1][c] = back[0][c] + (int)between(&s, -35, 35);
         fore[c] = (back[0][c] + back[1][c]) / 2 + (int)((dark ? -light : light) * between(&s, 0.6, 1.2));
     }
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < LINES; i++) {
         turn(&s, &lines[i].nx, &lines[i].ny);
         lines[i].d = lines[i].nx * between(&s, 0, 1) + lines[i].ny * between(&s, 0, 1);
         lines[i].width = between(&s, 0.006, 0.018);
         for (int c = 0; c < 3; c++)
             lines[i].colour[c] = (int)between(&s, -110, 110);
     }
-    double noise = between(&s, 4, 24);
+    double noise = between(&s, 4, 20);
     for (int y = 0; y < side; y++)
         for (int x = 0; x < side; x++) {
             double px = (x + 0.5) / side, py = (y + 0.5) / side;
             double u = ((px - cx) * co + (py - cy) * si) / size, v = ((py - cy) * co - (px - cx) * si) / size;
             bool in = inside(shape, u, v);
             const struct line *on = 0;
-            for (int i = 0; i < 3; i++)
+            for (int i = 0; i < LINES; i++)
                 if (magnitude(lines[i].nx * px + lines[i].ny * py - lines[i].d) < lines[i].width)
                     on = &lines[i];
             for (int c = 0; c < 3; c++) {

@@ -195,7 +195,7 @@ def main():
     p.add_argument('--width', type=float, default=0.25)
     p.add_argument('--images', type=int, default=12000)
     p.add_argument('--epochs', type=int, default=20)
-    p.add_argument('--fine', type=int, default=6, help='epochs of each 4-bit training')
+    p.add_argument('--fine', type=int, default=5, help='epochs of each 4-bit training')
     a = p.parse_args()
     torch.set_num_threads(1)
     stem = os.path.join(HERE, 'shapes-%g' % a.width)
