@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "workloads/quant.h"
+#include "workloads/tflite.h"
 
 static bool has_weights(const struct layer *l)
 {
@@ -97,6 +98,21 @@ static void plausible(struct flayer *f, const struct network *net, const struct 
     }
 }
 
+/* The real values of a .tflite network's integers. */
+static void from_tflite(struct flayer *f, const struct network *net, int i)
+{
+    const struct layer *l = &net->layer[i];
+    const struct tfl_layer *t = &net->tflite->layer[i];
+    float in = l->in[0] == LAYER_INPUT ? net->tflite->input.scale : net->tflite->layer[l->in[0]].out.scale;
+    size_t row = (size_t)(l->weights / (uint64_t)l->out_c);
+    for (size_t c = 0; c < (size_t)l->out_c; c++) {
+        for (size_t j = 0; j < row; j++)
+            f->weights[c * row + j] = t->scale[c] * t->weights[c * row + j];
+        if (f->bias)
+            f->bias[c] = in * t->scale[c] * (float)t->bias[c];
+    }
+}
+
 struct fmodel *fmodel_build(const struct network *net, const struct params *params, struct err *e)
 {
     struct fmodel *m = calloc(1, sizeof *m);
@@ -106,7 +122,7 @@ struct fmodel *fmodel_build(const struct network *net, const struct params *para
         return NULL;
     }
     m->net = net;
-    m->trained = params != NULL;
+    m->trained = params != NULL || net->tflite;
     uint64_t state = 20220222;
     bool ok = true;
     for (int i = 0; ok && i < net->nlayers; i++) {
@@ -121,6 +137,8 @@ struct fmodel *fmodel_build(const struct network *net, const struct params *para
         f->bn_add = l->bn ? malloc(oc * sizeof *f->bn_add) : NULL;
         if (!f->weights || (l->bias && !f->bias) || (l->bn && (!f->bn_mul || !f->bn_add)))
             ok = err_nomem(e);
+        else if (net->tflite)
+            from_tflite(f, net, i);
         else if (params && !l->param[0])
             ok = err_at(e, params->path, 0, "the description of %s names no tensor for layer %s", net->name, l->name);
         else if (params)
@@ -374,7 +392,7 @@ bool float_infer(const struct network *net, const struct params *params, const i
     if (m && !ok)
         err_nomem(e);
     for (size_t i = 0; ok && i < pixels; i++)
-        input[i] = (float)image[i];
+        input[i] = net->tflite ? net->tflite->input.scale * (float)(image[i] - net->tflite->input.zero_point) : (float)image[i];
     for (int i = 0; ok && i < net->nlayers; i++) {
         const struct layer *l = &net->layer[i];
         const float *a = l->in[0] == LAYER_INPUT ? input : out[l->in[0]], *b = l->in[1] < 0 ? input : out[l->in[1]];

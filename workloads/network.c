@@ -1,6 +1,7 @@
 #include "workloads/network.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/data.h"
 #include "base/desc.h"
 #include "workloads/network_build.h"
+#include "workloads/tflite.h"
 
 /* Together these keep every count below 2^64: 2^20 positions, 2^13 x 2^13 channels, 2^7 taps, 2^10 layers. */
 enum { MAX_SIDE = 1024, MAX_LAYERS = 1024, MAX_LIKE = 4 };
@@ -55,6 +57,16 @@ int build_scaled(const struct build *b, double channels)
     return c < 1 ? 1 : c > MAX_CHANNELS ? MAX_CHANNELS + 1 : (int)c;
 }
 
+__attribute__((format(printf, 2, 3))) static bool complain(const struct build *b, const char *fmt, ...)
+{
+    char text[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    return b->at ? node_err(b->at, b->e, "%s", text) : err_at(b->e, b->path, 0, "%s", text);
+}
+
 static void shape_of(const struct build *b, int i, int *h, int *w, int *c)
 {
     const struct layer *l = i >= 0 ? &b->net->layer[i] : NULL;
@@ -88,35 +100,35 @@ static bool infer_channels(struct build *b, struct layer *l)
     switch (l->op) {
     case OP_ADD:
         if (h != l->in_h || w != l->in_w || c != l->in_c)
-            return node_err(b->at, b->e, "layer %s: adds %dx%dx%d to %dx%dx%d", l->name, l->in_h, l->in_w, l->in_c, h, w, c);
+            return complain(b, "layer %s: adds %dx%dx%d to %dx%dx%d", l->name, l->in_h, l->in_w, l->in_c, h, w, c);
         l->out_c = l->in_c;
         return true;
     case OP_SCALE:
         if (h * w != 1 || c % l->in_c)
-            return node_err(b->at, b->e, "layer %s: scales %d channels by a %dx%dx%d map", l->name, l->in_c, h, w, c);
+            return complain(b, "layer %s: scales %d channels by a %dx%dx%d map", l->name, l->in_c, h, w, c);
         l->out_c = l->in_c;
         return true;
     case OP_CONCAT:
         if (h != l->in_h || w != l->in_w)
-            return node_err(b->at, b->e, "layer %s: joins maps of %dx%d and %dx%d", l->name, l->in_h, l->in_w, h, w);
+            return complain(b, "layer %s: joins maps of %dx%d and %dx%d", l->name, l->in_h, l->in_w, h, w);
         l->out_c = l->in_c + c;
         return true;
     case OP_SLICE:
         if (l->first < 0 || l->out_c < 1 || l->first + l->out_c > l->in_c)
-            return node_err(b->at, b->e, "layer %s: channels %d to %d of %d", l->name, l->first, l->first + l->out_c - 1, l->in_c);
+            return complain(b, "layer %s: channels %d to %d of %d", l->name, l->first, l->first + l->out_c - 1, l->in_c);
         return true;
     case OP_CHANNEL_SHUFFLE:
         if (l->in_c % l->groups)
-            return node_err(b->at, b->e, "layer %s: %d channels in %d groups", l->name, l->in_c, l->groups);
+            return complain(b, "layer %s: %d channels in %d groups", l->name, l->in_c, l->groups);
         l->out_c = l->in_c;
         return true;
     case OP_GROUP_CONV2D:
         if (l->in_c % l->groups || l->out_c % l->groups)
-            return node_err(b->at, b->e, "layer %s: %d and %d channels in %d groups", l->name, l->in_c, l->out_c, l->groups);
+            return complain(b, "layer %s: %d and %d channels in %d groups", l->name, l->in_c, l->out_c, l->groups);
         return true;
     case OP_FULLY_CONNECTED:
         if (l->in_h * l->in_w != 1)
-            return node_err(b->at, b->e, "layer %s: expects a 1x1 map, has %dx%d", l->name, l->in_h, l->in_w);
+            return complain(b, "layer %s: expects a 1x1 map, has %dx%d", l->name, l->in_h, l->in_w);
         return true;
     case OP_CONV2D:
     case OP_POINTWISE_CONV2D:
@@ -156,22 +168,23 @@ int build_append(struct build *b, struct layer *l)
     if (l->in[0] == LAYER_NONE)
         return LAYER_NONE;
     if (n->nlayers == MAX_LAYERS) {
-        node_err(b->at, b->e, "more than %d layers", MAX_LAYERS);
+        complain(b, "more than %d layers", MAX_LAYERS);
         return LAYER_NONE;
     }
     for (int i = 0; i < n->nlayers; i++)
         if (!strcmp(n->layer[i].name, l->name)) {
-            node_err(b->at, b->e, "a second layer named '%s'", l->name);
+            complain(b, "a second layer named '%s'", l->name);
             return LAYER_NONE;
         }
     shape_of(b, l->in[0], &l->in_h, &l->in_w, &l->in_c);
     l->kernel = l->kernel ? l->kernel : 1, l->stride = l->stride ? l->stride : 1, l->groups = l->groups ? l->groups : 1;
     if (!l->kernel_x)
         l->kernel_x = l->kernel, l->stride_x = l->stride, l->pad_x = l->pad;
-    l->out_h = l->in_h, l->out_w = l->in_w;
-    if (windowed(l->op)) {
+    if (!windowed(l->op) || l->out_h < 0 || l->out_w < 0)
+        l->out_h = l->in_h, l->out_w = l->in_w;
+    else if (!l->out_h) {
         if (l->in_h + 2 * l->pad < l->kernel || l->in_w + 2 * l->pad_x < l->kernel_x) {
-            node_err(b->at, b->e, "layer %s: a %dx%d map is smaller than the %dx%d window", l->name, l->in_h, l->in_w, l->kernel,
+            complain(b, "layer %s: a %dx%d map is smaller than the %dx%d window", l->name, l->in_h, l->in_w, l->kernel,
                      l->kernel_x);
             return LAYER_NONE;
         }
@@ -183,7 +196,7 @@ int build_append(struct build *b, struct layer *l)
     if (!infer_channels(b, l))
         return LAYER_NONE;
     if (l->out_c < 1 || l->out_c > MAX_CHANNELS) {
-        node_err(b->at, b->e, "layer %s: %d channels, expected 1 to %d", l->name, l->out_c, MAX_CHANNELS);
+        complain(b, "layer %s: %d channels, expected 1 to %d", l->name, l->out_c, MAX_CHANNELS);
         return LAYER_NONE;
     }
     struct layer *grown = grow(n->layer, (size_t)n->nlayers, &b->cap, sizeof *grown);
@@ -201,7 +214,7 @@ bool build_name(struct build *b, char *out, size_t size, const char *a, int i, c
 {
     int n = i >= 0 ? snprintf(out, size, "%s.%d%s", a, i, c) : snprintf(out, size, "%s%s", a, c);
     if (n < 0 || (size_t)n >= size)
-        return node_err(b->at, b->e, "'%s' is too long a name", a);
+        return complain(b, "'%s' is too long a name", a);
     return true;
 }
 
@@ -458,6 +471,16 @@ struct network *network_load(const char *name, double width, int input, struct e
         err_set(e, ERR_INPUT, "input %d: expected a side of 8 to %d pixels", input, MAX_SIDE);
         return NULL;
     }
+    size_t ending = strlen(name);
+    if (ending > 7 && !strcmp(name + ending - 7, ".tflite")) {
+        struct network *lite = tflite_load(name, e);
+        if (lite && ((width != 0 && fabs(width - 1) > 1e-9) || (input && input != lite->in_h))) {
+            err_at(e, name, 0, "has a width of 1 and an input of %d pixels; it cannot be scaled", lite->in_h);
+            network_free(lite);
+            return NULL;
+        }
+        return lite;
+    }
     if (!data_find(path, sizeof path, "network", "workloads/networks", name, e))
         return NULL;
     struct network *n = calloc(1, sizeof *n);
@@ -490,6 +513,7 @@ void network_free(struct network *n)
     if (n) {
         free(n->layer);
         free(n->detector);
+        tflite_free(n->tflite);
     }
     free(n);
 }

@@ -84,9 +84,10 @@ struct network {
     int nlayers;
     struct layer *layer; /* owned */
     uint64_t weights, params, macs, madds;
+    struct tflite *tflite; /* owned; the integers of a network from a .tflite file (workloads/tflite.h), else NULL */
 };
 
-/* `name` is a file name of workloads/networks without its ending, or a path. width 0 and input 0 take the file's own.
+/* `name` is a file name of workloads/networks without its ending, or a path (.yaml, or .tflite with its own width and input). width 0 and input 0 take the file's own.
  * ERR_INPUT with file and line. The caller frees. */
 struct network *network_load(const char *name, double width, int input, struct err *e);
 void network_free(struct network *n);

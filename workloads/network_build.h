@@ -12,7 +12,8 @@ struct build {
     size_t cap;
     double width;
     int rounding;
-    const struct node *at; /* the entry being read, for messages */
+    const struct node *at; /* the entry being read, for messages; NULL: `path` is named */
+    const char *path;
     struct err *e;
 };
 
@@ -26,7 +27,7 @@ int build_scaled(const struct build *b, double channels);
 int build_last(const struct build *b);
 int build_channels(const struct build *b, int layer);
 
-/* Appends a copy of *l, whose name, op, in[], window, act, bn and out_c (convolutions) are set; infers the rest. A
+/* Appends a copy of *l (out_h and out_w other than 0 stand as they are), whose name, op, in[], window, act, bn and out_c (convolutions) are set; infers the rest. A
  * negative result is LAYER_NONE, with *e filled; so is what comes of an in[0] of LAYER_NONE, so that calls chain. */
 int build_append(struct build *b, struct layer *l);
 

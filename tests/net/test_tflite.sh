@@ -1,0 +1,57 @@
+#!/bin/bash
+# A .tflite model: counted, run in integers close to its floating-point meaning, refused by operator and tensor, and never
+# more than refused when it is damaged.
+set -u
+E=${BUILD:-build}/etinysim
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+n=0
+ok() { n=$((n + 1)); if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi; }
+here=$(dirname "$0")
+python3 "$here/make_tflite.py" "$t/m.tflite" || { echo "not ok 1 - the model cannot be written"; exit 1; }
+
+# 8x27x64 + 8x9x64 + 64x64 + 40 multiply-accumulates
+macs=$("$E" model "$t/m.tflite" --json | python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["macs"], d["weights"], [l["op"] for l in d["layers"]])')
+[ "$macs" = "22568 392 ['conv2d', 'depthwise_conv2d', 'pointwise_conv2d', 'add', 'global_avg_pool', 'fully_connected']" ]
+ok $? "layers and counts of the model ($macs)"
+
+"$E" shapes --size 16 --count 6 -o "$t/img" >/dev/null
+db=$("$E" quant "$t/m.tflite" $(for f in "$t"/img/*.png; do echo --image $f; done) --json |
+    python3 -c 'import json,sys; print("%.1f" % min(i["sqnr_db"] for i in json.load(sys.stdin)["images"]))')
+python3 -c "import sys; sys.exit(not $db > 15)"
+ok $? "integers follow the model's real values (least logit SQNR $db dB)"
+
+python3 "$here/make_tflite.py" "$t/u.tflite" 67
+msg=$("$E" model "$t/u.tflite" 2>&1)
+rc=$?
+[ $rc = 2 ] && case "$msg" in *"operator TRANSPOSE_CONV, tensor 6 'dw': is not supported") true ;; *) false ;; esac
+ok $? "an unsupported operator is named with its tensor"
+
+"$E" model "$t/m.tflite" --width 0.5 >/dev/null 2>&1
+[ $? = 2 ]
+ok $? "a width does not apply"
+
+python3 - "$E" "$t" <<'PY'
+import random, subprocess, sys
+e, t = sys.argv[1:]
+good = open(t + '/m.tflite', 'rb').read()
+random.seed(3)
+worst = 0
+for i in range(150):
+    b = bytearray(good)
+    if i % 3 == 0:
+        b = b[:random.randrange(len(b))]
+    else:
+        for _ in range(random.randrange(1, 6)):
+            b[random.randrange(len(b))] = random.randrange(256)
+    open(t + '/x.tflite', 'wb').write(b)
+    r = subprocess.run([e, 'quant', t + '/x.tflite'], capture_output=True)
+    if r.returncode not in (0, 2) or len(r.stderr.splitlines()) > 1:
+        print('# damaged model', i, r.returncode, r.stderr[-200:])
+        worst = 1
+    if i % 3 == 0 and r.returncode == 0 and len(b) < 100:
+        worst = 1
+sys.exit(worst)
+PY
+ok $? "150 damaged models are refused or run, in one line"
+echo "1..$n"
