@@ -42,10 +42,10 @@ static void print_text(const struct build_request *b, const struct build_report 
     printf("%s for %s: %s\n", b->network, t->board, b->output);
     printf("  flash  %8" PRIu32 " of %8" PRIu32 " bytes: weights %" PRIu32 ", tables %" PRIu32 ", code %" PRIu32 "\n", r->flash_bytes,
            t->flash.size, r->weight_bytes, r->table_bytes, r->code_bytes);
-    printf("  SRAM   %8" PRIu32 " of %8" PRIu32 " bytes: arena %" PRIu32 " (%s, fullest in %s; lower bound %" PRIu32
-           "), stack %" PRIu32 ", data %" PRIu32 ", scratch outside the arena %" PRIu32 "\n",
+    printf("  SRAM   %8" PRIu32 " of %8" PRIu32 " bytes: arena %" PRIu32 " (%s, fullest in %s; maps alone %" PRIu32
+           ", lower bound %" PRIu32 "), stack %" PRIu32 ", data %" PRIu32 ", scratch outside the arena %" PRIu32 "\n",
            r->sram_bytes, t->ram.size + t->fast.size, r->arena_bytes, b->options.plan == PLAN_INPLACE ? "inplace" : "pingpong",
-           r->peak_layer, r->lower_bound, r->stack_bytes, r->data_bytes, r->fast_bytes);
+           r->peak_layer, r->map_bytes, r->lower_bound, r->stack_bytes, r->data_bytes, r->fast_bytes);
     printf("  input  arena + %" PRIu32 ", loaded with the ELF\n", r->input_at);
     printf("  weights %s; ", b->weights ? "trained" : "plausible tensors from a fixed seed (no trained weights given)");
     if (r->top1 < 0) {
@@ -60,11 +60,11 @@ static void print_json(const struct build_request *b, const struct build_report 
 {
     printf("{\"network\":\"%s\",\"board\":\"%s\",\"flash_bytes\":%" PRIu32 ",\"flash_size\":%" PRIu32 ",\"weight_bytes\":%" PRIu32
            ",\"table_bytes\":%" PRIu32 ",\"code_bytes\":%" PRIu32 ",\"sram_bytes\":%" PRIu32 ",\"sram_size\":%" PRIu32
-           ",\"arena_bytes\":%" PRIu32 ",\"lower_bound_bytes\":%" PRIu32 ",\"stack_bytes\":%" PRIu32 ",\"data_bytes\":%" PRIu32
+           ",\"arena_bytes\":%" PRIu32 ",\"map_bytes\":%" PRIu32 ",\"lower_bound_bytes\":%" PRIu32 ",\"stack_bytes\":%" PRIu32 ",\"data_bytes\":%" PRIu32
            ",\"scratch_bytes\":%" PRIu32 ",\"peak_layer\":\"%s\",\"input_at\":%" PRIu32 ",\"trained\":%s,\"top1\":%d,"
            "\"logits_crc32\":\"%08" PRIx32 "\",\"float_top1\":%d,\"sqnr_db\":%.4f,\"detections\":[",
            b->network, b->target.board, r->flash_bytes, b->target.flash.size, r->weight_bytes, r->table_bytes, r->code_bytes,
-           r->sram_bytes, b->target.ram.size + b->target.fast.size, r->arena_bytes, r->lower_bound, r->stack_bytes, r->data_bytes,
+           r->sram_bytes, b->target.ram.size + b->target.fast.size, r->arena_bytes, r->map_bytes, r->lower_bound, r->stack_bytes, r->data_bytes,
            r->fast_bytes, r->peak_layer, r->input_at, b->weights ? "true" : "false", r->top1, r->logits_crc32,
            r->float_top1, r->sqnr_db);
     for (int i = 0; i < r->detections; i++) {

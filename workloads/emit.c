@@ -431,6 +431,7 @@ static struct plan *plan_for(const struct network *n, const struct target *t, co
     r->fast_bytes = p->fast_bytes;
     r->stack_bytes = stack_bytes(o);
     r->lower_bound = p->lower_bound;
+    r->map_bytes = p->map_bytes;
     r->input_at = p->input_at;
     snprintf(r->peak_layer, sizeof r->peak_layer, "%s", n->layer[p->step[p->peak_step].layer].name);
     return p;

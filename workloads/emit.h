@@ -37,7 +37,7 @@ struct build_options {
 struct build_report {
     uint32_t flash_bytes, code_bytes, weight_bytes, table_bytes; /* flash = all of them and the start-up data */
     uint32_t sram_bytes, arena_bytes, fast_bytes, stack_bytes, data_bytes; /* sram = arena, stack, data, scratch */
-    uint32_t lower_bound, input_at;
+    uint32_t map_bytes, lower_bound, input_at;
     char peak_layer[48];
     uint32_t logits_crc32;
     int top1;        /* -1: a detector */

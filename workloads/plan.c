@@ -18,7 +18,7 @@ struct rule {
     uint32_t scratch_least; /* smallest scratch the kernel can work with */
 };
 
-struct tensor_at { /* a tensor or a scratch area that exists while a step runs */
+struct tensor_at { /* a map that exists while a step runs */
     uint32_t at, bytes;
 };
 
@@ -235,7 +235,7 @@ static bool out_fits(const struct search *x, int s, uint32_t at, const int *live
     return true;
 }
 
-/* Lowest hole of `bytes` beside the live tensors and the output; *room is the size of that hole. */
+/* Lowest hole of `bytes` beside the live tensors and the output. */
 static bool find_hole(const struct search *x, int s, uint32_t bytes, uint32_t *at)
 {
     const struct plan *p = x->p;
@@ -392,9 +392,32 @@ static void enlarge(const struct network *n, struct search *x)
     }
 }
 
+static int by_offset(const void *a, const void *b)
+{
+    const struct tensor_at *x = a, *y = b;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* Bytes of the arena that hold some map while step s runs. */
+static uint32_t maps_at(const struct plan *p, int s)
+{
+    int live[64], n = alive(p, s, live);
+    struct tensor_at t[65] = {{p->step[s].out_at, p->step[s].bytes}};
+    for (int i = 0; i < n; i++)
+        t[i + 1] = (struct tensor_at){tensor_offset(p, live[i]), tensor_bytes(p, live[i])};
+    qsort(t, (size_t)n + 1, sizeof *t, by_offset);
+    uint32_t sum = 0, end = 0;
+    for (int i = 0; i <= n; i++) {
+        uint32_t from = t[i].at > end ? t[i].at : end, to = t[i].at + t[i].bytes;
+        sum += to > from ? to - from : 0;
+        end = to > end ? to : end;
+    }
+    return sum;
+}
+
 static void measure(struct plan *p)
 {
-    uint32_t top = p->input_at + p->input_bytes, least = p->input_at;
+    uint32_t top = p->input_at + p->input_bytes;
     for (int s = 0; s < p->nsteps; s++) {
         const struct step *st = &p->step[s];
         uint32_t used = 0;
@@ -405,14 +428,14 @@ static void measure(struct plan *p)
         used = st->out_at + st->bytes > used ? st->out_at + st->bytes : used;
         if (!st->fast && st->scratch)
             used = st->scratch_at + st->scratch > used ? st->scratch_at + st->scratch : used;
+        uint32_t maps = maps_at(p, s);
+        p->map_bytes = maps > p->map_bytes ? maps : p->map_bytes;
         if (used > top || s == 0) {
             top = used > top ? used : top;
             p->peak_step = s;
         }
-        least = st->out_at < least ? st->out_at : least;
     }
     p->arena_bytes = align_up(top);
-    (void)least;
 }
 
 struct plan *plan_make(const struct network *n, enum plan_kind kind, bool fast_kernels, bool m7, uint32_t fast_room,

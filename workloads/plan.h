@@ -34,6 +34,7 @@ struct plan {
     struct step *step;    /* owned */
     uint32_t input_at, input_bytes;
     uint32_t arena_bytes; /* peak: everything above, nothing more */
+    uint32_t map_bytes;   /* largest sum of maps that exist at once, scratch left out; shared bytes count once */
     int peak_step;        /* where the arena is fullest */
     uint32_t lower_bound; /* tensors that must exist before or after some step: no plan of whole maps needs less */
     uint32_t fast_bytes;  /* scratch placed in fast memory */

@@ -139,7 +139,7 @@ static struct plan *check(const struct network *n, enum plan_kind kind, bool fas
                      kind == PLAN_INPLACE ? "inplace" : "pingpong", a.wrong, n->layer[p->step[i].layer].name);
     }
     assert_int_equal(nn_round_up(a.high, 16), p->arena_bytes); /* the planned peak is reached, and not passed */
-    assert_true(p->arena_bytes >= p->lower_bound);
+    assert_true(p->arena_bytes >= p->lower_bound && p->map_bytes <= p->arena_bytes);
     free(a.tag);
     return p;
 }
