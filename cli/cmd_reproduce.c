@@ -289,8 +289,9 @@ static bool reproduce(struct reproduction *r)
     page_text(&r->page,
               "Tables and figures of \"EtinyNet: Extremely Tiny Network for TinyML\" (AAAI 2022) and of its README. Every cell is marked: "
               "= reproduced (ours beside it, with the difference), \" reported (quoted), \xc3\x97 or x not reproducible (with the "
-              "reason). %zu cells are reproduced, %zu reported, %zu not reproducible. Made by etinysim %s; weights: %s%.16s.",
-              r->mark[MARK_REPRODUCED], r->mark[MARK_REPORTED], r->mark[MARK_NOT], ETINYSIM_VERSION,
+              "reason), ~ fitted (ours agrees because something was fitted or chosen so). %zu cells are reproduced, %zu reported, %zu not "
+              "reproducible, %zu fitted. Made by etinysim %s; weights: %s%.16s.",
+              r->mark[MARK_REPRODUCED], r->mark[MARK_REPORTED], r->mark[MARK_NOT], r->mark[MARK_FITTED], ETINYSIM_VERSION,
               r->params ? "SHA-256 " : "none given, tensors from a fixed seed", r->params ? r->params->sha256 : "");
     bool ok = paper(r);
     page_heading(&r->page, "What the paper never printed", 2);
@@ -316,11 +317,11 @@ static int run(int argc, char **argv)
     r.quiet = common.quiet;
     bool ok = strlen(r.folder) < 2048 ? reproduce(&r) : err_set(&r.e, ERR_INPUT, "-o: the path is too long");
     if (ok && common.json)
-        printf("{\"folder\":\"%s\",\"reproduced\":%zu,\"reported\":%zu,\"not_reproducible\":%zu}\n", r.folder, r.mark[MARK_REPRODUCED],
-               r.mark[MARK_REPORTED], r.mark[MARK_NOT]);
+        printf("{\"folder\":\"%s\",\"reproduced\":%zu,\"reported\":%zu,\"not_reproducible\":%zu,\"fitted\":%zu}\n", r.folder, r.mark[MARK_REPRODUCED],
+               r.mark[MARK_REPORTED], r.mark[MARK_NOT], r.mark[MARK_FITTED]);
     else if (ok && !common.quiet)
-        printf("%s/reproduction.html: %zu cells reproduced, %zu reported, %zu not reproducible\n", r.folder, r.mark[MARK_REPRODUCED],
-               r.mark[MARK_REPORTED], r.mark[MARK_NOT]);
+        printf("%s/reproduction.html: %zu cells reproduced, %zu reported, %zu not reproducible, %zu fitted\n", r.folder, r.mark[MARK_REPRODUCED],
+               r.mark[MARK_REPORTED], r.mark[MARK_NOT], r.mark[MARK_FITTED]);
     store_close(r.store);
     paper_free(r.paper);
     params_free(r.params);

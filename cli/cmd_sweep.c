@@ -8,7 +8,7 @@
 extern const struct command cmd_sweep;
 
 static const char help[] =
-    "etinysim sweep SPEC.yaml --db F.db [-j N] [--shard I/N] [--retry] [--list]\n"
+    "etinysim sweep SPEC.yaml --db F.db [-j N] [--shard I/N] [--retry] [--no-check] [--list]\n"
     "\n"
     "Evaluates every point of a description: networks built and simulated on boards, or costed on accelerators.\n"
     "Each result is committed as it comes; the same command resumes and repeats nothing. A point that does not\n"
@@ -16,6 +16,7 @@ static const char help[] =
     "  -j N          worker processes (default: all cores)\n"
     "  --shard I/N   only every N-th point, starting with the I-th; `etinysim merge` unites the databases\n"
     "  --retry       evaluate points again that failed (a crash, a full disk, a time limit)\n"
+    "  --no-check    do not simulate a sample of the points with shared layers whole\n"
     "  --list        print the points and what is known of them; run nothing\n"
     "\n"
     "docs/sweep.md describes the file; workloads/sweeps/ holds examples. Exit codes: 0 all points have an outcome,\n"
@@ -38,11 +39,16 @@ static void summary(const struct spec *s, const struct sweep_result *r, const st
 {
     const size_t *n = r->count;
     if (common->json)
-        printf("{\"sweep\":\"%s\",\"points\":%zu,\"known\":%zu,\"done\":%zu,\"unfit\":%zu,\"failed\":%zu,\"seconds\":%.3f}\n",
-               s->name, r->points, r->known, n[POINT_DONE], n[POINT_UNFIT], n[POINT_FAILED], r->seconds);
+        printf("{\"sweep\":\"%s\",\"points\":%zu,\"known\":%zu,\"done\":%zu,\"unfit\":%zu,\"failed\":%zu,\"seconds\":%.3f,"
+               "\"layers\":%zu,\"distinct_layers\":%zu,\"checked\":%zu,\"worst_percent\":%.4f,\"mean_percent\":%.4f}\n",
+               s->name, r->points, r->known, n[POINT_DONE], n[POINT_UNFIT], n[POINT_FAILED], r->seconds, r->layers, r->distinct, r->checked,
+               r->worst_percent, r->mean_percent);
     else if (!common->quiet)
         printf("%s: %zu points, %zu known before, %zu done, %zu unfit, %zu failed, %.1f s\n", s->name, r->points, r->known,
                n[POINT_DONE], n[POINT_UNFIT], n[POINT_FAILED], r->seconds);
+    if (!common->json && !common->quiet && r->layers)
+        printf("%zu layers, %zu of them distinct; %zu points also simulated whole differ by %.3f %% at most, %.3f %% on average\n", r->layers,
+               r->distinct, r->checked, r->worst_percent, r->mean_percent);
 }
 
 static int run(int argc, char **argv)
@@ -50,10 +56,12 @@ static int run(int argc, char **argv)
     struct cli_common common;
     const char *shard = NULL, *pos[2];
     uint64_t jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
-    struct sweep_options o = {.shards = 1};
+    struct sweep_options o = {.shards = 1, .check = true};
+    bool no_check = false;
     const struct option_spec options[] = {
         {"--db", 's', &o.db},       {"-j", 'u', &jobs},        {"--shard", 's', &shard},
-        {"--retry", 'b', &o.retry}, {"--list", 'b', &o.list},  {NULL, 0, NULL},
+        {"--retry", 'b', &o.retry}, {"--list", 'b', &o.list},  {"--no-check", 'b', &no_check},
+        {NULL, 0, NULL},
     };
     if (!cli_parse(&cmd_sweep, argc, argv, options, pos, 1, &common))
         return ERR_INPUT;
@@ -68,6 +76,7 @@ static int run(int argc, char **argv)
               parse_shard(shard, &o.shard, &o.shards, &e) && (spec = spec_load(pos[0], &e));
     o.jobs = (unsigned)jobs;
     o.quiet = common.quiet;
+    o.check = !no_check;
     ok = ok && sweep_run(spec, &o, &r, &e);
     if (ok && !o.list)
         summary(spec, &r, &common);

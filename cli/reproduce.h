@@ -10,8 +10,14 @@
 #include "reports/store.h"
 #include "workloads/params.h"
 
-enum mark { MARK_REPRODUCED, MARK_REPORTED, MARK_NOT, MARK_COUNT };
-extern const char *const mark_names[MARK_COUNT + 1]; /* "reproduced", "reported", "not reproducible" */
+enum mark {
+    MARK_REPRODUCED,
+    MARK_REPORTED, /* quoted */
+    MARK_NOT,
+    MARK_FITTED,   /* ours agrees because something was fitted or chosen so */
+    MARK_COUNT
+};
+extern const char *const mark_names[MARK_COUNT + 1]; /* "reproduced", "reported", "not reproducible", "fitted" */
 
 struct paper_cell {
     char *row, *column, *text; /* text: as printed */

@@ -14,7 +14,7 @@
 #include "workloads/network.h"
 #include "workloads/weights.h"
 
-const char *const mark_names[] = {"reproduced", "reported", "not reproducible", NULL};
+const char *const mark_names[] = {"reproduced", "reported", "not reproducible", "fitted", NULL};
 
 /* Everything a quantity may ask for. */
 struct cell_args {
@@ -274,12 +274,12 @@ static char *copy(const struct node *m, const char *key, struct err *e)
 static bool read_cell(struct paper_cell *c, const struct node *n, const struct node *reasons, const struct params *params, struct err *e)
 {
     struct cell_args a = {.unit = "", .tolerance = 0.5, .wbits = 8, .params = params, .network = "etinynet-1.0", .layer = ""};
-    const char *reported = NULL, *reason = NULL;
+    const char *reported = NULL, *fitted = NULL, *reason = NULL;
     c->difference = NAN;
     if (!(c->row = copy(n, "row", e)) || !(c->column = copy(n, "column", e)) || !(c->text = copy(n, "text", e)))
         return false;
     a.has_value = map_get(n, "value") != NULL;
-    if (!opt_str(n, "reported", &reported, e) || !opt_str(n, "compute", &a.quantity, e) || !opt_real(n, "value", -1e12, 1e12, &a.value, e) ||
+    if (!opt_str(n, "reported", &reported, e) || !opt_str(n, "compute", &a.quantity, e) || !opt_str(n, "fitted", &fitted, e) || !opt_real(n, "value", -1e12, 1e12, &a.value, e) ||
         !opt_str(n, "unit", &a.unit, e) || !opt_str(n, "network", &a.network, e) || !opt_str(n, "layer", &a.layer, e) ||
         !opt_str(n, "accelerator", &a.accelerator, e) || !opt_u64(n, "wbits", 1, 64, &a.wbits, e) ||
         !opt_real(n, "seconds", 0, 1e6, &a.seconds, e) || !opt_real(n, "watts", 0, 1e6, &a.watts, e) ||
@@ -288,11 +288,11 @@ static bool read_cell(struct paper_cell *c, const struct node *n, const struct n
         return false;
     if (!reported == !a.quantity)
         return node_err(n, e, "expected one of 'compute' and 'reported'");
-    if (a.quantity)
-        return judge(c, &a, e);
-    if (!map_str(reasons, reported, &reason, e))
+    if ((fitted || reported) && !map_str(reasons, fitted ? fitted : reported, &reason, e))
         return false;
-    c->mark = MARK_REPORTED;
+    if (a.quantity && (!judge(c, &a, e) || c->mark != MARK_REPRODUCED || !fitted))
+        return e->code == ERR_NONE;
+    c->mark = fitted ? MARK_FITTED : MARK_REPORTED;
     snprintf(c->why, sizeof c->why, "%s", reason);
     return true;
 }

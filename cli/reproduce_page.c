@@ -13,12 +13,12 @@ static const char style[] =
     "table{border-collapse:collapse;margin:1em 0;font-size:.92em}th,td{border:1px solid #ccc;padding:.25em .6em;text-align:left;"
     "vertical-align:top}th{background:#f3f3f3}td.n{text-align:right;font-variant-numeric:tabular-nums}"
     ".o{display:block;font-size:.88em;color:#444}.r{border-left:4px solid #009e73}.q{border-left:4px solid #bbb}"
-    ".x{border-left:4px solid #d55e00}.s{font-weight:bold}figure{margin:1.5em 0}figcaption{color:#444;font-size:.92em;max-width:60em}"
+    ".x{border-left:4px solid #d55e00}.f{border-left:4px solid #e69f00}.s{font-weight:bold}figure{margin:1.5em 0}figcaption{color:#444;font-size:.92em;max-width:60em}"
     "figure svg{max-width:100%;height:auto}ul.notes{color:#444;font-size:.92em}.wide{overflow-x:auto}";
 
-static const char *const mark_class[] = {"r", "q", "x"};
-static const char *const mark_sign[] = {"=", "&ldquo;", "&times;"};
-static const char *const mark_md[] = {"=", "\"", "x"};
+static const char *const mark_class[] = {"r", "q", "x", "f"};
+static const char *const mark_sign[] = {"=", "&ldquo;", "&times;", "~"};
+static const char *const mark_md[] = {"=", "\"", "x", "~"};
 
 static void escape(struct buf *out, const char *text)
 {
@@ -157,14 +157,14 @@ static void add_reasons(struct page *p, const struct paper_table *t)
 {
     for (size_t i = 0; i < t->ncells; i++) {
         const struct paper_cell *c = &t->cell[i];
-        bool first = c->mark == MARK_REPORTED;
+        bool first = c->mark == MARK_REPORTED || c->mark == MARK_FITTED;
         for (size_t k = 0; k < i; k++)
-            first = first && !(t->cell[k].mark == MARK_REPORTED && !strcmp(t->cell[k].why, c->why));
+            first = first && !(t->cell[k].mark == c->mark && !strcmp(t->cell[k].why, c->why));
         if (first) {
-            buf_str(&p->html, "<li>reported: ");
+            buf_printf(&p->html, "<li>%s: ", mark_names[c->mark]);
             escape(&p->html, c->why);
             buf_str(&p->html, "</li>\n");
-            buf_str(&p->md, "- reported: ");
+            buf_printf(&p->md, "- %s: ", mark_names[c->mark]);
             escape_md(&p->md, c->why);
             buf_str(&p->md, "\n");
         }

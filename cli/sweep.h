@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/rows.h"
+#include "workloads/emit.h"
 
 enum { MAX_AXES = 32, MAX_POINTS = 1000000 };
 
@@ -35,6 +36,7 @@ struct spec {
     size_t naxes;
     char *weights, *calibrate, *image; /* paths or NULL */
     uint64_t limit_seconds;            /* of host time for one point */
+    bool shared;                       /* points on boards are put together from layers timed once */
     struct family family[2];
     size_t nfamilies, npoints;
 };
@@ -58,7 +60,10 @@ void point_json(const struct sweep_point *p, struct buf *out);
  * accelerator and energy tables, weights, calibration and image, kernel sources, compiler, version of the tool. */
 struct keys; /* remembers digests of files between points */
 struct keys *keys_open(const struct spec *s, struct err *e);
-bool keys_point(struct keys *k, const struct sweep_point *p, char key[65], struct err *e);
+/* `shared`: of the point put together from shared layers, else of the one simulated whole. */
+bool keys_point(struct keys *k, const struct sweep_point *p, bool shared, char key[65], struct err *e);
+/* What decides the time of a given layer, besides the layer: board, cores, firmware sources, compiler, version. */
+bool keys_machine(struct keys *k, const struct sweep_point *p, char key[65], struct err *e);
 void keys_free(struct keys *k);
 
 enum outcome_state { POINT_DONE, POINT_UNFIT, POINT_FAILED };
@@ -70,6 +75,11 @@ struct outcome {
     struct rows rows;  /* filled when done; of an accelerator also when unfit */
     bool has_rows, built;
 };
+
+/* The parts of a point on a board; the same words and refusals as `etinysim build`. */
+struct network *point_network(const struct sweep_point *p, struct err *e);
+bool point_check(const struct sweep_point *p, struct err *e);
+void point_options(const struct sweep_point *p, struct build_options *o);
 
 /* Builds and simulates, or costs. `workdir`: a folder of this point alone. Never fails: that is an outcome. */
 void point_evaluate(const struct sweep_point *p, const char *workdir, struct outcome *out);
@@ -93,11 +103,15 @@ struct sweep_options {
     unsigned jobs;
     uint64_t shard, shards; /* every shards-th point from the shard-th */
     bool retry, list, quiet;
+    bool check;             /* simulate a sample of the shared points whole, too */
     struct buf *keys;       /* NULL, or gets the keys of the points as 'KEY','KEY',... for a query */
 };
 struct sweep_result {
     size_t points, known, count[3]; /* of this shard; in the database before; outcomes of this call */
     double seconds;
+    size_t layers, distinct; /* of shared points: layers in all of them, and those timed or remembered */
+    size_t checked;          /* shared points that were also simulated whole, and by how much they differ */
+    double worst_percent, mean_percent;
 };
 /* ERR_ENV: the database cannot be written or another sweep writes it; every point stored before stays. */
 bool sweep_run(const struct spec *s, const struct sweep_options *o, struct sweep_result *r, struct err *e);

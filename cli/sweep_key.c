@@ -162,7 +162,21 @@ static void network_text(struct buf *t, const struct network *n)
     }
 }
 
-bool keys_point(struct keys *k, const struct sweep_point *p, char key[65], struct err *e)
+bool keys_machine(struct keys *k, const struct sweep_point *p, char key[65], struct err *e)
+{
+    const char *hex = "";
+    struct buf t = {0};
+    if (!remembered(k, "board", "sim/boards", point_get(p, "board", ""), &hex, e))
+        return false;
+    buf_printf(&t, "etinysim %s\nboard %s\ncores %s\nfirmware %s\ncompiler %s\n", ETINYSIM_VERSION, hex, k->cores, k->firmware, k->compiler);
+    if (!t.failed)
+        sha256_hex(buf_text(&t), t.len, key);
+    bool ok = !t.failed || err_nomem(e);
+    buf_free(&t);
+    return ok;
+}
+
+bool keys_point(struct keys *k, const struct sweep_point *p, bool shared, char key[65], struct err *e)
 {
     const char *hex = "";
     struct buf t = {0};
@@ -172,8 +186,7 @@ bool keys_point(struct keys *k, const struct sweep_point *p, char key[65], struc
         buf_printf(&t, "%s=%s\n", p->family->axis[a]->name, p->value[a]);
     bool ok = true;
     struct err unknown = {0}; /* a width or size the network cannot take decides the result, too */
-    struct network *n = network_load(point_get(p, "network", ""), strtod(point_get(p, "width", "0"), NULL),
-                                     (int)strtol(point_get(p, "input", "0"), NULL, 10), &unknown);
+    struct network *n = point_network(p, &unknown);
     if (n)
         network_text(&t, n);
     else
@@ -183,8 +196,9 @@ bool keys_point(struct keys *k, const struct sweep_point *p, char key[65], struc
         ok = remembered(k, "accelerator", "costmodel/accelerators", point_get(p, "accelerator", ""), &hex, e);
         buf_printf(&t, "accelerator %s\ncosts %s %s %s %s\n", hex, k->costs[0], k->costs[1], k->costs[2], k->costs[3]);
     } else {
-        ok = remembered(k, "board", "sim/boards", point_get(p, "board", ""), &hex, e);
-        buf_printf(&t, "board %s\ncores %s\nfirmware %s\ncompiler %s\n", hex, k->cores, k->firmware, k->compiler);
+        char machine[65] = "";
+        ok = keys_machine(k, p, machine, e);
+        buf_printf(&t, "machine %s%s\n", machine, shared ? " layers shared" : "");
         buf_printf(&t, "weights %s\ncalibration %s\nimage %s\n", k->inputs[0], k->inputs[1], k->inputs[2]);
     }
     if (ok && t.failed)

@@ -17,7 +17,41 @@ void outcome_free(struct outcome *o)
     rows_free(&o->rows);
 }
 
-/* The same words and the same refusals as `etinysim build`. */
+struct network *point_network(const struct sweep_point *p, struct err *e)
+{
+    return network_load(point_get(p, "network", ""), strtod(point_get(p, "width", "0"), NULL),
+                        (int)strtol(point_get(p, "input", "0"), NULL, 10), e);
+}
+
+static int weight_bits(const struct sweep_point *p)
+{
+    return (int)strtol(point_get(p, "wbits", "8"), NULL, 10);
+}
+
+static enum quantiser quantiser_of(const struct sweep_point *p)
+{
+    const char *name = point_get(p, "quantiser", weight_bits(p) == 4 ? "asq" : "int8");
+    return !strcmp(name, "asq") ? QUANT_ASQ : !strcmp(name, "dorefa") ? QUANT_DOREFA : QUANT_INT8;
+}
+
+bool point_check(const struct sweep_point *p, struct err *e)
+{
+    if (weight_bits(p) != 8 && weight_bits(p) != 4)
+        return err_set(e, ERR_INPUT, "weights of %d bits are not served, expected 8 or 4", weight_bits(p));
+    if ((quantiser_of(p) == QUANT_INT8) != (weight_bits(p) == 8))
+        return err_set(e, ERR_INPUT, "quantiser %s does not go with %d-bit weights", quantiser_names[quantiser_of(p)], weight_bits(p));
+    return true;
+}
+
+void point_options(const struct sweep_point *p, struct build_options *o)
+{
+    *o = (struct build_options){
+        .plan = strcmp(point_get(p, "plan", "inplace"), "pingpong") ? PLAN_INPLACE : PLAN_PINGPONG,
+        .fast_kernels = strcmp(point_get(p, "kernels", "fast"), "reference") != 0,
+        .repeat = 1,
+    };
+}
+
 static bool build(const struct sweep_point *p, const char *elf, struct err *e)
 {
     const struct spec *s = p->spec;
@@ -25,23 +59,16 @@ static bool build(const struct sweep_point *p, const char *elf, struct err *e)
         .network = point_get(p, "network", ""),
         .width = strtod(point_get(p, "width", "0"), NULL),
         .input = (int)strtol(point_get(p, "input", "0"), NULL, 10),
-        .wbits = (int)strtol(point_get(p, "wbits", "8"), NULL, 10),
+        .wbits = weight_bits(p),
+        .quantiser = quantiser_of(p),
         .weights = s->weights,
         .calibrate = s->calibrate,
         .image = s->image,
         .output = elf,
     };
-    const char *quantiser = point_get(p, "quantiser", b.wbits == 4 ? "asq" : "int8");
-    b.quantiser = !strcmp(quantiser, "asq") ? QUANT_ASQ : !strcmp(quantiser, "dorefa") ? QUANT_DOREFA : QUANT_INT8;
-    b.options.plan = strcmp(point_get(p, "plan", "inplace"), "pingpong") ? PLAN_INPLACE : PLAN_PINGPONG;
-    b.options.fast_kernels = strcmp(point_get(p, "kernels", "fast"), "reference") != 0;
-    b.options.repeat = 1;
-    if (b.wbits != 8 && b.wbits != 4)
-        return err_set(e, ERR_INPUT, "weights of %d bits are not served, expected 8 or 4", b.wbits);
-    if ((b.quantiser == QUANT_INT8) != (b.wbits == 8))
-        return err_set(e, ERR_INPUT, "quantiser %s does not go with %d-bit weights", quantiser, b.wbits);
     struct build_report report;
-    return target_load(&b.target, point_get(p, "board", ""), e) && build_firmware(&b, &report, e);
+    point_options(p, &b.options);
+    return point_check(p, e) && target_load(&b.target, point_get(p, "board", ""), e) && build_firmware(&b, &report, e);
 }
 
 static bool simulate(const struct sweep_point *p, const char *elf, struct outcome *out, struct err *e)
@@ -73,9 +100,7 @@ static bool on_accelerator(const struct sweep_point *p, struct outcome *out, str
     for (size_t i = 0; ok && i < p->family->naxes; i++)
         if (!strncmp(p->family->axis[i]->name, "set.", 4))
             ok = accelerator_set(a, p->family->axis[i]->name + 4, p->value[i], e);
-    struct network *net = ok ? network_load(point_get(p, "network", ""), strtod(point_get(p, "width", "0"), NULL),
-                                          (int)strtol(point_get(p, "input", "0"), NULL, 10), e)
-                           : NULL;
+    struct network *net = ok ? point_network(p, e) : NULL;
     struct npu *n = net ? npu_open(a, net, strtoull(point_get(p, "wbits", "0"), NULL, 10),
                                    strtoull(point_get(p, "abits", "0"), NULL, 10), e)
                         : NULL;

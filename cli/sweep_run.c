@@ -11,13 +11,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "reports/store.h"
+#include "cli/sweep_share.h"
 
 struct sweep {
     const struct spec *spec;
     const struct sweep_options *o;
     struct store *store;
+    struct keys *keys;
     char (*key)[65];   /* of every point */
+    struct share *share;
+    struct sweep_result *result;
+    double *shared_cycles; /* by item, of the points that are checked */
     size_t *todo, ntodo;
     size_t points, known, count[3]; /* of this shard; those in the database before; outcomes of this call */
     size_t running;
@@ -83,7 +87,7 @@ static bool plan_points(struct sweep *s)
 {
     size_t n = s->spec->npoints;
     struct table t = {0};
-    struct keys *k = keys_open(s->spec, &s->e);
+    struct keys *k = s->keys = keys_open(s->spec, &s->e);
     s->key = calloc(n, sizeof *s->key);
     s->todo = calloc(n, sizeof *s->todo);
     char **seen = NULL;
@@ -98,7 +102,7 @@ static bool plan_points(struct sweep *s)
     for (size_t i = 0; ok && i < n; i++) {
         struct sweep_point p;
         spec_point(s->spec, i, &p);
-        ok = keys_point(k, &p, s->key[i], &s->e);
+        ok = keys_point(k, &p, s->spec->shared && !p.family->accelerator, s->key[i], &s->e);
         if (!ok || i % s->o->shards != s->o->shard)
             continue;
         const char *key = s->key[i];
@@ -112,7 +116,6 @@ static bool plan_points(struct sweep *s)
     }
     free(seen);
     table_free(&t);
-    keys_free(k);
     return ok;
 }
 
@@ -125,21 +128,29 @@ static void point_label(const struct sweep *s, size_t i, struct buf *out)
             buf_printf(out, "%s%s=%s", out->len ? " " : "", p.family->axis[a]->name, p.value[a]);
 }
 
-static void work(void *context, size_t item, struct outcome *out)
+/* In a worker: a folder of its own below the scratch folder. */
+static bool enter(struct sweep *s, size_t item, struct outcome *out)
 {
-    struct sweep *s = context;
-    struct sweep_point p;
-    spec_point(s->spec, item, &p);
     size_t len = strlen(s->work);
     snprintf(s->work + len, sizeof s->work - len, "/%zu", item);
     if (mkdir(s->work, 0777) != 0 && errno != EEXIST) {
         out->state = POINT_FAILED;
         snprintf(out->reason, sizeof out->reason, "%.400s: %s", s->work, strerror(errno));
-        return;
+        return false;
     }
     setenv("TMPDIR", s->work, 1);
-    point_evaluate(&p, s->work, out);
-    remove_tree(s->work);
+    return true;
+}
+
+static void work(void *context, size_t item, struct outcome *out)
+{
+    struct sweep *s = context;
+    struct sweep_point p;
+    spec_point(s->spec, item, &p);
+    if (enter(s, item, out)) {
+        point_evaluate(&p, s->work, out);
+        remove_tree(s->work);
+    }
 }
 
 static bool done(void *context, size_t item, struct outcome *o)
@@ -187,6 +198,111 @@ static void tick(void *context, size_t running)
     fflush(stderr);
 }
 
+static void layers_work(void *context, size_t job, struct outcome *out)
+{
+    struct sweep *s = context;
+    if (enter(s, job, out)) {
+        share_work(s->share, job, s->work, out);
+        remove_tree(s->work);
+    }
+}
+
+static bool layers_done(void *context, size_t job, struct outcome *o)
+{
+    struct sweep *s = context;
+    return share_done(s->share, job, o, &s->e);
+}
+
+static void layers_tick(void *context, size_t running)
+{
+    struct sweep *s = context;
+    if (s->terminal && !s->o->quiet)
+        fprintf(stderr, "\rtiming layers, %zu programs running\033[K", running);
+}
+
+/* Cycles of all layers of a run. */
+static double layer_cycles(const struct rows *r)
+{
+    double sum = 0;
+    for (size_t i = 0; i < r->ntally; i++)
+        for (size_t c = 0; r->tally[i].scope > 0 && c < r->ncost; c++)
+            if (!strcmp(r->cost[c].component, r->tally[i].component) && !strcmp(r->cost[c].action, r->tally[i].action))
+                sum += (double)r->tally[i].count * r->cost[c].cycles;
+    return sum;
+}
+
+/* A shared point simulated whole: kept as a point of its own, and compared. */
+static bool check_done(void *context, size_t item, struct outcome *o)
+{
+    struct sweep *s = context;
+    struct sweep_point p;
+    struct buf json = {0};
+    char key[65];
+    int64_t run;
+    spec_point(s->spec, item, &p);
+    point_json(&p, &json);
+    bool ok = keys_point(s->keys, &p, false, key, &s->e) && (!json.failed || err_nomem(&s->e));
+    const struct point stored = {key, s->spec->name, buf_text(&json), outcome_names[o->state], o->reason};
+    ok = ok && store_point(s->store, &stored, o->has_rows ? &o->rows : NULL, &run, &s->e);
+    buf_free(&json);
+    double whole = o->has_rows ? layer_cycles(&o->rows) : 0;
+    if (whole > 0) {
+        double percent = 100 * (s->shared_cycles[item] - whole) / whole, size = percent < 0 ? -percent : percent;
+        struct sweep_result *r = s->result;
+        r->mean_percent = (r->mean_percent * (double)r->checked + size) / (double)(r->checked + 1);
+        r->checked++;
+        if (size > r->worst_percent)
+            r->worst_percent = size;
+    }
+    return ok;
+}
+
+/* Times the layers that are not known, puts the points together, and simulates one in CHECK_EVERY whole to compare. */
+static bool run_shared(struct sweep *s, const size_t *item, size_t n)
+{
+    enum { CHECK_EVERY = 37 }; /* a prime, so that the sample does not walk along one axis */
+    const struct pool_calls timing = {layers_work, layers_done, layers_tick, s}, whole = {work, check_done, tick, s};
+    size_t *jobs = NULL, *sample = calloc(n + 1, sizeof *sample), nsample = 0;
+    s->shared_cycles = calloc(s->spec->npoints + 1, sizeof *s->shared_cycles);
+    bool ok = ((sample && s->shared_cycles) || err_nomem(&s->e)) && (s->share = share_open(s->spec, s->store, s->keys, item, n, &s->e));
+    size_t njobs = ok ? share_jobs(s->share) : 0;
+    ok = ok && ((jobs = calloc(njobs + 1, sizeof *jobs)) || err_nomem(&s->e));
+    for (size_t i = 0; ok && i < njobs; i++)
+        jobs[i] = i;
+    ok = ok && pool_run(jobs, njobs, s->o->jobs, s->spec->limit_seconds, &timing, &s->e);
+    if (ok)
+        s->result->distinct = share_layers(s->share, &s->result->layers);
+    size_t fit = 0;
+    for (size_t i = 0; ok && i < n; i++) {
+        struct outcome o;
+        share_point(s->share, i, &o);
+        if (o.state == POINT_DONE && fit++ % CHECK_EVERY == CHECK_EVERY / 2) {
+            s->shared_cycles[item[i]] = layer_cycles(&o.rows);
+            sample[nsample++] = item[i];
+        }
+        ok = done(s, item[i], &o);
+        outcome_free(&o);
+    }
+    ok = ok && (!s->o->check || pool_run(sample, nsample, s->o->jobs, s->spec->limit_seconds, &whole, &s->e));
+    share_close(s->share);
+    free(s->shared_cycles);
+    free(sample);
+    free(jobs);
+    return ok;
+}
+
+/* Points on boards first: with shared layers they are one task, the rest are tasks of their own. */
+static bool run_points(struct sweep *s)
+{
+    const struct pool_calls calls = {work, done, tick, s};
+    size_t boards = 0;
+    struct sweep_point p;
+    while (s->spec->shared && boards < s->ntodo && (spec_point(s->spec, s->todo[boards], &p), !p.family->accelerator))
+        boards++;
+    return (!boards || run_shared(s, s->todo, boards)) &&
+           pool_run(s->todo + boards, s->ntodo - boards, s->o->jobs, s->spec->limit_seconds, &calls, &s->e);
+}
+
 static bool list(struct sweep *s)
 {
     struct table t = {0};
@@ -210,14 +326,14 @@ static bool list(struct sweep *s)
 
 bool sweep_run(const struct spec *spec, const struct sweep_options *o, struct sweep_result *r, struct err *e)
 {
-    struct sweep s = {.spec = spec, .o = o, .started = now(), .terminal = isatty(2)};
+    struct sweep s = {.spec = spec, .o = o, .started = now(), .terminal = isatty(2), .result = r};
+    *r = (struct sweep_result){0};
     int lock = -1;
     bool ok = (s.store = store_open(o->db, true, &s.e)) && (o->list || (lock = lock_work(&s)) >= 0) && plan_points(&s);
     if (ok && o->list) {
         ok = list(&s);
     } else if (ok) {
-        const struct pool_calls calls = {work, done, tick, &s};
-        ok = pool_run(s.todo, s.ntodo, o->jobs, spec->limit_seconds, &calls, &s.e);
+        ok = run_points(&s);
         if (s.terminal && !o->quiet)
             fputs("\r\033[K", stderr);
     }
@@ -228,7 +344,10 @@ bool sweep_run(const struct spec *spec, const struct sweep_options *o, struct sw
     store_close(s.store);
     free(s.key);
     free(s.todo);
-    *r = (struct sweep_result){.points = s.points, .known = s.known, .seconds = now() - s.started};
+    r->points = s.points;
+    r->known = s.known;
+    r->seconds = now() - s.started;
+    keys_free(s.keys);
     memcpy(r->count, s.count, sizeof r->count);
     return ok || err_set(e, s.e.code, "%s", s.e.msg);
 }

@@ -250,9 +250,12 @@ static bool read_spec(struct spec *s, const struct node *root, struct err *e)
     if (strlen(name) >= sizeof s->name)
         return node_err(map_get(root, "name"), e, "the name is longer than %zu letters", sizeof s->name - 1);
     strcpy(s->name, name);
+    static const char *const layers[] = {"whole", "shared", NULL};
+    int shared = 0;
     s->limit_seconds = 900;
-    if (!opt_u64(root, "limit_seconds", 1, 1000000, &s->limit_seconds, e))
+    if (!opt_u64(root, "limit_seconds", 1, 1000000, &s->limit_seconds, e) || !opt_enum(root, "layers", layers, &shared, e))
         return false;
+    s->shared = shared;
     for (size_t r = 0; r < NRULES; r++) {
         const struct node *n = map_get(root, axis_rules[r].name);
         struct axis *a = n ? new_axis(s, n, "", axis_rules[r].name, e) : NULL;

@@ -19,8 +19,9 @@ struct emission {
     const struct network *n;
     const struct target *t;
     const struct build_options *o;
-    struct plan *p;
+    const struct plan *p;
     struct buf source, tables_s, weights, tables, json, link;
+    size_t shared_weights, shared_table; /* with given steps: bytes that all layers' weights, and tables, share */
     struct expected want;
     int nlayers; /* emitted functions */
     char dir[4096];
@@ -63,11 +64,24 @@ static void label(struct buf *s, const char *prefix, const char *id, const char 
                section, prefix, id, prefix, id, prefix, id, file, from, to - from, prefix, id, to - from);
 }
 
+/* With given steps a label is another name of bytes that all layers share: what they hold decides no cycle. */
+static void label_shared(struct emission *m, const char *prefix, const char *id, const char *section, size_t n, size_t *most)
+{
+    buf_printf(&m->tables_s, "\t.global %s_%s\n\t.set %s_%s, shared_%s\n", prefix, id, prefix, id, section);
+    if (n > *most)
+        *most = n;
+}
+
 /* Weights as the kernels read them; two 4-bit values in a byte, the first in the low nibble. */
-static size_t add_weights(struct emission *m, const char *id, const struct qlayer *ql)
+static size_t add_weights(struct emission *m, const char *id, const struct qlayer *ql, int wbits)
 {
     size_t from = m->weights.len;
-    if (m->q->wbits == 8) {
+    if (m->o->steps) {
+        size_t n = wbits == 8 ? ql->nweights : (ql->nweights + 1) / 2;
+        label_shared(m, "weights", id, "weights", n, &m->shared_weights);
+        return n;
+    }
+    if (wbits == 8) {
         buf_add(&m->weights, ql->weights, ql->nweights);
     } else {
         for (size_t i = 0; i < ql->nweights; i += 2) {
@@ -85,6 +99,10 @@ static size_t add_weights(struct emission *m, const char *id, const struct qlaye
 static void add_table(struct emission *m, const char *prefix, const char *id, const int32_t *v, size_t n)
 {
     size_t from = m->tables.len;
+    if (m->o->steps) {
+        label_shared(m, prefix, id, "table", n * 4, &m->shared_table);
+        return;
+    }
     buf_add(&m->tables, v, n * 4); /* the target and every host we build on are little-endian */
     label(&m->tables_s, prefix, id, ".tables", "tables.bin", from, m->tables.len);
 }
@@ -118,12 +136,13 @@ static void emit_step(struct emission *m, int s)
     const struct step *st = &m->p->step[s];
     const struct layer *l = &m->n->layer[st->layer], *o = st->pool >= 0 ? &m->n->layer[st->pool] : l;
     const struct qlayer *ql = &m->q->layer[st->layer];
+    int wbits = m->o->steps ? m->o->step_wbits[s] : m->q->wbits;
     struct buf *b = &m->source;
     char id[64], scratch[64];
     identifier(id, sizeof id, l->name);
     size_t weight_bytes = 0;
     if (ql->weights)
-        weight_bytes = add_weights(m, id, ql);
+        weight_bytes = add_weights(m, id, ql, wbits);
     if (l->op == OP_ADD)
         ;
     else if (l->op == OP_GLOBAL_AVG_POOL)
@@ -146,7 +165,7 @@ static void emit_step(struct emission *m, int s)
     case OP_DEPTHWISE_CONV2D:
     case OP_POINTWISE_CONV2D:
         buf_printf(b, "    static const struct nn_conv p = { %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %" PRId32 ", weights_%s,\n        ",
-                   l->in_h, l->in_w, l->in_c, o->out_h, o->out_w, o->out_c, l->stride, l->pad, m->q->wbits, st->block,
+                   l->in_h, l->in_w, l->in_c, o->out_h, o->out_w, o->out_c, l->stride, l->pad, wbits, st->block,
                    ql->in[0].zero_point, id);
         print_output(b, id, ql);
         buf_printf(b, " };\n    nn_%s_s8(&p, arena + %" PRIu32 ", arena + %" PRIu32 ", %s);\n",
@@ -167,7 +186,7 @@ static void emit_step(struct emission *m, int s)
         break;
     case OP_FULLY_CONNECTED:
         buf_printf(b, "    static const struct nn_fc p = { %d, %d, %d, %" PRId32 ", weights_%s, mult_%s, off_%s };\n", l->in_c, l->out_c,
-                   m->q->wbits, ql->in[0].zero_point, id, id, id);
+                   wbits, ql->in[0].zero_point, id, id, id);
         buf_printf(b, "    nn_fully_connected_s8(&p, arena + %" PRIu32 ", (int32_t *)(void *)(arena + %" PRIu32 "), %s);\n",
                    st->in_at[0], st->out_at, scratch);
         break;
@@ -308,6 +327,10 @@ static bool emit_all(struct emission *m, struct err *e)
     buf_str(&m->json, "]}\n");
     emit_main(m);
 
+    if (m->o->steps)
+        buf_printf(&m->tables_s, "\t.section .tables,\"a\"\n\t.balign 4\nshared_table:\n\t.space %zu, 0x11\n"
+                                 "\t.section .weights,\"a\"\n\t.balign 4\nshared_weights:\n\t.space %zu, 0x35\n",
+                   m->shared_table, m->shared_weights);
     uint32_t after = p->input_at + p->input_bytes;
     buf_printf(&m->tables_s,
                "\t.file \"tables.S\"\n\t.section .arena_lo,\"aw\",%%nobits\n\t.balign 16\n\t.global arena\n\t.type arena,%%object\narena:\n\t.space %" PRIu32
@@ -419,8 +442,8 @@ static bool check_fit(const struct network *n, const struct plan *p, const struc
     return true;
 }
 
-static struct plan *plan_for(const struct network *n, const struct target *t, const struct build_options *o, struct build_report *r,
-                             struct err *e)
+struct plan *firmware_plan(const struct network *n, const struct target *t, const struct build_options *o, struct build_report *r,
+                           struct err *e)
 {
     uint32_t near = stack_bytes(o) + DATA_RESERVE;
     struct plan *p = plan_make(n, o->plan, o->fast_kernels, !strcmp(t->core, "cortex-m7"),
@@ -498,8 +521,12 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
     struct buf elf = {0};
     char path[4200];
     *r = (struct build_report){0};
-    bool ok = (m.p = plan_for(m.n, t, o, r, e)) && check_fit(m.n, m.p, t, o, r, e) &&
-              (o->only || expected_results(q, o->image, &m.want, e)) && emit_all(&m, e) &&
+    struct plan *own = o->steps ? NULL : firmware_plan(m.n, t, o, r, e);
+    m.p = o->steps ? o->steps : own;
+    if (o->steps)
+        r->arena_bytes = o->steps->arena_bytes, r->fast_bytes = o->steps->fast_bytes, r->stack_bytes = stack_bytes(o);
+    bool ok = m.p && check_fit(m.n, m.p, t, o, r, e) &&
+              (o->only || o->steps || expected_results(q, o->image, &m.want, e)) && emit_all(&m, e) &&
               workdir_make(m.dir, e);
     if (ok) {
         ok = compile(&m, e);
@@ -520,7 +547,7 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
         r->flash_bytes = r->code_bytes + r->weight_bytes + r->table_bytes + section_size(&elf, ".data");
         ok = check_fit(m.n, m.p, t, o, r, e) && buf_write_file(&elf, output, e);
     }
-    plan_free(m.p);
+    plan_free(own);
     struct buf *const all[] = {&m.source, &m.tables_s, &m.weights, &m.tables, &m.json, &m.link, &elf};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         buf_free(all[i]);
@@ -531,7 +558,7 @@ bool firmware_fits(const struct network *n, int wbits, const struct target *t, c
                    struct build_report *r, struct err *e)
 {
     *r = (struct build_report){0};
-    struct plan *p = plan_for(n, t, o, r, e);
+    struct plan *p = firmware_plan(n, t, o, r, e);
     if (!p)
         return false;
     uint64_t weights = 0, tables = 0;

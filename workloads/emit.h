@@ -32,6 +32,9 @@ struct build_options {
     uint32_t stack;      /* bytes, 0 = 2048 */
     const uint8_t *only; /* NULL = all; else one byte per plan step: steps with 0 are left out of code, tables and layer list, at
                           * unchanged addresses, and nothing is expected of the logits (for timing single layers) */
+    const struct plan *steps; /* NULL = a plan is made; else these steps, whose weights and tables all share the same bytes, and
+                               * nothing is expected of the logits: a program that times layers of several networks */
+    const uint8_t *step_wbits; /* with steps: weight bits of each, 8 or 4 */
 };
 
 struct build_report {
@@ -51,6 +54,10 @@ struct build_report {
  * that takes most. ERR_INPUT when no kernel serves a layer, ERR_ENV when the tool is missing or fails. */
 bool firmware_build(const struct qmodel *q, const struct target *t, const struct build_options *o, const char *output,
                     struct build_report *r, struct err *e);
+
+/* The plan that firmware_build makes. The caller frees; r gets the sizes that follow from it. */
+struct plan *firmware_plan(const struct network *n, const struct target *t, const struct build_options *o, struct build_report *r,
+                           struct err *e);
 
 /* Only the planning and counting part, without a compiler: does the network fit, with `code` bytes of flash for code? */
 bool firmware_fits(const struct network *n, int wbits, const struct target *t, const struct build_options *o, uint32_t code,

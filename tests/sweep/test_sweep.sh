@@ -168,6 +168,30 @@ if command -v arm-none-eabi-gcc >/dev/null; then
     "$sim" sweep "$t/m.yaml" --db "$t/m.db" -j 2 -q --retry 2>"$t/log"
     [ "$(sqlite3 "$t/m.db" "SELECT count(*) FROM point WHERE state = 'done'")" = 4 ]
     check $? '--retry evaluates it again'
+
+    # 8. Shared layers: near whole runs, remembered, and the same again.
+    printf '%s\n' 'name: shared' 'network: etinynet-1.0' 'width: [0.25, 0.35]' 'input: 96' 'wbits: [8, 4]' 'board: [stm32f412, stm32f746]' \
+        'layers: shared' >"$t/l.yaml"
+    "$sim" sweep "$t/l.yaml" --db "$t/l.db" -j 2 --no-check --json >"$t/log" 2>/dev/null
+    grep -q '"done":8,"unfit":0,"failed":0' "$t/log"
+    check $? 'points are put together from shared layers'
+    [ "$(sqlite3 "$t/l.db" 'SELECT count(*) FROM uncosted')" = 0 ] && [ "$(sqlite3 "$t/l.db" 'SELECT count(*) FROM memo')" -gt 20 ]
+    check $? 'every count has a cost, and the layers are remembered'
+    sed 's/^layers: .*/layers: whole/; s/0.25, //' "$t/l.yaml" >"$t/lw.yaml"
+    "$sim" sweep "$t/lw.yaml" --db "$t/lw.db" -j 2 -q
+    sqlite3 "$t/l.db" "ATTACH '$t/lw.db' AS whole;
+        WITH cycles AS (SELECT t.run, sum(t.count * c.cycles) AS n FROM whole.tally t JOIN whole.cost c USING (run, component, action)
+            WHERE t.scope > 0 GROUP BY 1)
+        SELECT p.params_json, 100.0 * (r.inference_cycles - w.n) / w.n, r.inference_cycles, w.n, r.peak_sram_bytes -
+            (SELECT sum(bytes) FROM whole.peak k WHERE k.run = w.run AND k.scope IS NULL AND k.part IN ('data', 'bss', 'arena', 'stack', 'heap')),
+            r.flash_bytes - (SELECT bytes FROM whole.peak k WHERE k.run = w.run AND k.scope IS NULL AND k.part = 'flash')
+        FROM point p JOIN whole.point q USING (params_json) JOIN cycles w ON w.run = q.run JOIN runs r ON r.run = p.run" >"$t/log"
+    [ "$(wc -l <"$t/log")" = 4 ] && awk -F '|' '{ if ($2 > 1 || $2 < -1 || $5 > 64 || $5 < -64 || $6 > 1024 || $6 < -1024) bad = 1 } END { exit bad }' "$t/log"
+    check $? 'within 1 % of whole runs, 64 bytes of SRAM, 1 KiB of flash'
+    content "$t/l.db" >"$t/l.txt"
+    sqlite3 "$t/l.db" 'PRAGMA foreign_keys = ON; DELETE FROM point WHERE run > 3; DELETE FROM run WHERE id > 3'
+    "$sim" sweep "$t/l.yaml" --db "$t/l.db" -j 2 --no-check -q && content "$t/l.db" | cmp -s - "$t/l.txt"
+    check $? 'lost points are put together again from what is remembered'
 else
     n=$((n + 1))
     echo "ok $n - points on boards # SKIP no arm-none-eabi-gcc"
