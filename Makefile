@@ -14,7 +14,7 @@ SAN      ?=
 CPPFLAGS += -I. -D_GNU_SOURCE -DSOURCE_DIR='"$(CURDIR)"' -DDATA_DIR='"$(PREFIX)/share/etinysim"' \
             $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 CFLAGS   += -std=c11 $(OPT) $(WARN) $(SAN)
-LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -lpthread
+LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -liberty -lm -lpthread
 
 # Short lines; `make V=1` shows the commands.
 Q        := $(if $(V),,@)

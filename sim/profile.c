@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/names.h"
 #include "sim/profile_data.h"
 
 const char *const profile_names[] = {"folded", "callgrind", "trace", "lcov", "annotate", "map", NULL};
@@ -19,7 +20,7 @@ static int fn_add(struct profile *p, uint32_t addr, uint32_t size, const char *n
         return 0;
     }
     p->fn = f;
-    p->fn[p->nfn] = (struct fn){.addr = addr, .size = size, .name = name};
+    p->fn[p->nfn] = (struct fn){.addr = addr, .size = size, .name = name, .plain = name ? name_plain(name) : NULL};
     return (int)p->nfn++;
 }
 
@@ -58,6 +59,8 @@ static bool functions_init(struct profile *p)
 
 const char *profile_fn_name(const struct profile *p, int fn, char text[16])
 {
+    if (p->fn[fn].plain)
+        return p->fn[fn].plain;
     if (p->fn[fn].name)
         return p->fn[fn].name;
     snprintf(text, 16, "0x%08x", p->fn[fn].addr);
@@ -382,6 +385,8 @@ void profile_free(struct profile *p)
         return;
     for (size_t i = 0; i < p->nstack; i++)
         free(p->stack[i].f);
+    for (size_t i = 0; i < p->nfn; i++)
+        free(p->fn[i].plain);
     free(p->stack);
     free(p->fn);
     free(p->tree);

@@ -9,6 +9,7 @@ enum { MAX_TRACE = 2 << 20, MAP_COLUMNS = 256, MAP_SHIFT = 10, MAP_ROWS = 4096 }
 struct fn {
     uint32_t addr, size;
     const char *name; /* NULL: no symbol, named after its address */
+    char *plain;      /* owned: the name in its source, NULL when they are the same */
     uint64_t cycles, instructions, inclusive, calls;
 };
 

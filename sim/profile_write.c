@@ -300,7 +300,7 @@ static bool annotate(struct writer *w, struct err *e)
         while (fn + 1 < p->nfn && p->fn[fn + 1].addr <= list[i].addr) {
             fn++;
             if (list[i].addr - p->fn[fn].addr < p->fn[fn].size)
-                buf_printf(w->out, "\n%s:\n", p->fn[fn].name ? p->fn[fn].name : "?");
+                buf_printf(w->out, "\n%s:\n", p->fn[fn].plain ? p->fn[fn].plain : p->fn[fn].name ? p->fn[fn].name : "?");
         }
         const struct line *l = lines_find(p->lines, list[i].addr);
         if (l && (!before || l->line != before->line || strcmp(l->file, before->file)))
@@ -382,7 +382,7 @@ bool profile_hot(struct profile *p, int n, struct buf *out, struct err *e)
     for (int i = 0; i < n && (size_t)i < p->nfn && list[i]->cycles; i++) {
         const struct fn *f = list[i];
         buf_printf(out, "%14" PRIu64 " %5.1f%% %14" PRIu64 " %14" PRIu64 " %10" PRIu64 "  %s\n", f->cycles,
-                   total ? 100.0 * (double)f->cycles / (double)total : 0, f->inclusive, f->instructions, f->calls, f->name ? f->name : "?");
+                   total ? 100.0 * (double)f->cycles / (double)total : 0, f->inclusive, f->instructions, f->calls, f->plain ? f->plain : f->name ? f->name : "?");
     }
     free(list);
     return !out->failed || err_nomem(e);

@@ -1,15 +1,19 @@
 /* What a faulted run says: where, what the address holds, registers, callers, and the way there. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/guest.h"
+#include "sim/names.h"
 
 static void place(struct machine *m, uint32_t addr, char *out, size_t size)
 {
     const struct symbol *s = elf_function(m->image, addr);
     const struct line *l = lines_find(guest_lines(m), addr);
-    int n = s ? snprintf(out, size, "%.64s+0x%x", s->name, addr - s->addr) : snprintf(out, size, "?");
+    char *plain = s ? name_plain(s->name) : NULL;
+    int n = s ? snprintf(out, size, "%.120s+0x%x", plain ? plain : s->name, addr - s->addr) : snprintf(out, size, "?");
+    free(plain);
     if (l && n > 0 && (size_t)n < size)
         snprintf(out + n, size - (size_t)n, " (%s:%d)", l->file, l->line);
 }

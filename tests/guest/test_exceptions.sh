@@ -83,6 +83,25 @@ done <<'TABLE'
 14 3 unaligned access
 TABLE
 
+# Cycles: entry and exit of the core's table, 6 for a tail-chain, 17 more words when both sides use FP.
+rule() { "$E" core show cortex-m4 | awk -v r="$1" '$1 == r {print $2; exit}'; }
+entry=$(rule exception_entry) out=$(rule exception_exit) tail=$(rule tail_chain)
+while read -r c want what; do
+    guest "$t/cost.elf" -DCASE="$c" $G/cost.c
+    got=$(run "$t/cost.elf" | python3 -c 'import json,sys; print(json.load(sys.stdin)["stalls"]["exc"])')
+    [ "$got" = "$((want))" ] && [ "$((want))" -gt 20 ]
+    point $? "$what: $got cycles, expected $((want))"
+done <<TABLE
+1 entry+out one exception
+2 entry+tail+out two, tail-chained
+3 entry+17+out an FP handler over an FP thread
+4 entry+out an integer handler over an FP thread
+TABLE
+guest "$t/cost.elf" -DCASE=5 $G/cost.c
+order=$(run "$t/cost.elf" | uart)
+case "$order" in *ti*it*|*it*ti*) [ "$(echo "$order" | tr -d ' it\n')" = "" ] ;; *) false ;; esac
+point $? "a more urgent exception that comes in time is taken first: $order"
+
 # A vendor-like start-up: clocks, tick, console from its interrupt, timers, DMA, CRC, RNG.
 guest "$t/hal.elf" $G/hal.c
 run "$t/hal.elf" >"$t/hal.json"

@@ -64,4 +64,12 @@ point $? "a raw binary without --base is refused"
 run "$t/nvic.bin" --base 0x30000000 >/dev/null
 [ $? = 2 ]
 point $? "a raw binary where there is no memory is refused"
+
+# C++: static constructors run, names are shown as in the source; a Rust name too.
+arm-none-eabi-gcc -c -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -Os -g -ffreestanding $G/start.c -o "$t/start.o"
+arm-none-eabi-g++ -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -Os -g -ffreestanding -nostdlib -fno-exceptions -fno-rtti -Wall -Werror \
+    -T $G/guest.ld "$t/start.o" $G/plain.cpp -lgcc -o "$t/plain.elf"
+"$E" run "$t/plain.elf" --board stm32f407 --hot 9 >"$t/out"
+grep -q '^sum 4982$' "$t/out" && grep -q ' shapes::Counter::add(int, char const\*)' "$t/out" && grep -q ' mycrate::foo$' "$t/out" && grep -q 'int shapes::twice<int>(int)' "$t/out"
+point $? "C++ and Rust names are shown as in their source, static constructors ran"
 exit $bad
