@@ -5,7 +5,7 @@
 #include "sim/core.h"
 #include "sim/plan.h"
 
-enum { MAX_INSNS = 2048, MAX_VALUES = 1024, MAX_ACCESS = 1024 };
+enum { MAX_DECODED = 1500000, MAX_VALUES = 1024, MAX_ACCESS = 1024 };
 
 struct value { /* values[step] + add; step < 0: unknown */
     int step;
@@ -475,9 +475,15 @@ struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, struct 
             if (now && !memcmp(now, b->copy, size))
                 return b;
         }
+    /* Code that rewrites itself, or data that is executed, must not take all of the host's memory. */
+    if (m->decoded > MAX_DECODED) {
+        err_set(e, ERR_LIMIT, "the program executed more than %d different instructions", MAX_DECODED);
+        return NULL;
+    }
     struct block *b = decode(m, addr, size, e);
     if (!b)
         return NULL;
+    m->decoded += (uint64_t)b->n + 1;
     b->next = m->blocks[h];
     m->blocks[h] = b;
     m->nblocks++;

@@ -93,6 +93,7 @@ struct node {
     struct block *block;
     const struct pipe_cost *cost;
     struct variant *variant, *variants;
+    int nvariants;
     struct outcome *outcomes;
     pipe_state in;
     struct node *bucket, *all;

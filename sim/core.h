@@ -36,6 +36,7 @@ struct machine {
     size_t nnodes, nodes_cap;
     struct block **blocks;
     size_t nblocks, blocks_cap;
+    uint64_t decoded; /* instructions in all blocks */
     uint64_t cycles, block_start, check_at, limit_at, started_ns;
     int32_t block_stall; /* added to this block since it began */
     pipe_state late_exit[4];

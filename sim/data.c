@@ -328,11 +328,19 @@ static struct variant *new_variant(struct machine *m, struct node *n, const uint
     }
     v->next = n->variants;
     n->variants = v;
+    n->nvariants++;
     return v;
 }
 
+/* Beyond a number of variants the node gets one for all the rest, whose accesses are counted one by one. */
 static void find_variant(struct machine *m, struct node *n, const uint64_t key[2], bool crosses)
 {
+    enum { MAX_VARIANTS = 128 };
+    static const uint64_t rest[2] = {UINT64_MAX, UINT64_MAX};
+    if (n->nvariants >= MAX_VARIANTS) {
+        key = rest;
+        crosses = true;
+    }
     struct variant *v = n->variants;
     while (v && (v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses || v->config != m->config))
         v = v->next;
@@ -487,6 +495,7 @@ void data_settle(struct machine *m, struct node *n)
         free(v);
     }
     n->variants = n->variant = NULL;
+    n->nvariants = 0;
 }
 
 void data_count(struct machine *m)

@@ -15,7 +15,8 @@
 /* Unicorn takes callbacks as void *, which POSIX allows and ISO C does not. */
 #define CALLBACK(f) (__extension__(void *)(f))
 
-enum { TICK = 50000000 }; /* cycles between looks at the host's clock */
+enum { TICK = 4000000 }; /* cycles between looks at the host's clock */
+enum { MAX_NODES = 1 << 20 };
 
 static void finish(struct machine *m);
 
@@ -254,6 +255,11 @@ static struct node *node_get(struct machine *m, uint32_t addr, uint32_t size, pi
         if (n->addr == addr && n->size == size && n->scope == scope && n->in == in && n->block == b)
             return n;
     if (m->nnodes >= m->nodes_cap && !grow_nodes(m, &m->err)) {
+        machine_stop(m, STOP_ERROR, addr);
+        return NULL;
+    }
+    if (m->nnodes == MAX_NODES) {
+        err_set(&m->err, ERR_LIMIT, "the program takes more than %d paths through its code", MAX_NODES);
         machine_stop(m, STOP_ERROR, addr);
         return NULL;
     }
@@ -838,6 +844,8 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
 
 bool machine_leg(struct machine *m, struct err *e)
 {
+    if (m->opt.max_seconds)
+        m->limit_at = m->check_at = m->cycles; /* what came before, semihosting say, may have taken long */
     return handle(m, uc_emu_start(m->uc, m->resume | 1, 0xfffffffe, 0, 0), e);
 }
 

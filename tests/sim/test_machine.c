@@ -485,6 +485,32 @@ static void ends(void **state)
     }
 }
 
+/* Programs that would take all memory, or all time, of the host. */
+static void greedy_programs_are_stopped(void **state)
+{
+    (void)state;
+    static const struct { const char *text, *says; } cases[] = {
+        /* rewrites an instruction and executes it, for ever */
+        {"ldr r0, =0x20001000\nldr r1, =0x47702000\n1: str r1, [r0]\nadd r2, r0, #1\nblx r2\nadd r1, #1\nuxtb r3, r1\norr r1, r3, #0x47000000\n"
+         "orr r1, #0x700000\norr r1, #0x2000\nldr r4, =0x3ff0\nadds r0, #2\nands r0, r4\nadd r0, #0x20000000\nb 1b\n", "stopped after"},
+        {"1: ldr r0, =0xe0001008\n2: ldr r1, [r0]\nb 2b\n", "stopped after"},
+        {"1: movs r0, #4\nldr r1, =0x08000000\nbkpt 0xab\nb 1b\n", "stopped after"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct result r = run_with((struct machine_options){.elf_path = assemble(cases[i].text), .board = "stm32f412", .max_seconds = 1});
+        if (r.e.code != ERR_LIMIT || !strstr(r.e.msg, cases[i].says) || r.t.host_ns > 3000000000u)
+            fail_msg("case %zu: %d '%s' after %llu ns", i, (int)r.e.code, r.e.msg, (unsigned long long)r.t.host_ns);
+        rows_free(&r.rows);
+    }
+    /* pointers of every alignment at once: more combinations than are kept, and the counts stay right */
+    struct result r = run("stm32f412", assemble(
+        "bl f\nexit\nfunc f\nldr r0, =0x20000800\nmovs r7, #0\nmovw r6, #4000\n1: and r1, r7, #3\nand r2, r7, #12\nand r3, r7, #48\nand r4, r7, #192\n"
+        "add r1, r0\nadd r2, r0, r2, lsr #2\nadd r3, r0, r3, lsr #4\nadd r4, r0, r4, lsr #6\nldr r5, [r1]\nldr r5, [r2]\nldr r5, [r3]\nldr r5, [r4]\n"
+        "adds r7, #1\nsubs r6, #1\nbne 1b\nbx lr\n"));
+    assert_int_equal(of_scope(&r.rows, "f", "sram1", "read32"), 4 * 4000);
+    rows_free(&r.rows);
+}
+
 static void stack_is_measured(void **state)
 {
     (void)state;
@@ -619,6 +645,7 @@ int main(void)
         cmocka_unit_test(cycle_counter_reads_model_time),
         cmocka_unit_test(clocks_are_read_back),
         cmocka_unit_test(ends),
+        cmocka_unit_test(greedy_programs_are_stopped),
         cmocka_unit_test(stack_is_measured),
         cmocka_unit_test(bad_images_get_one_line),
         cmocka_unit_test(boards_are_strict),
