@@ -160,10 +160,10 @@ if command -v arm-none-eabi-gcc >/dev/null; then
         child=$(pgrep -P $pid) && break
         sleep 0.02
     done
-    kill -SEGV $child
+    kill -KILL $child
     wait $pid
     check $? 'a sweep survives the death of a worker'
-    [ "$(sqlite3 "$t/m.db" "SELECT count(*) FROM point WHERE state = 'failed' AND reason LIKE '%signal 11%'")" = 1 ]
+    [ "$(sqlite3 "$t/m.db" "SELECT count(*) FROM point WHERE state = 'failed' AND reason LIKE '%signal 9%'")" = 1 ]
     check $? 'the point is recorded as failed, with the signal'
     "$sim" sweep "$t/m.yaml" --db "$t/m.db" -j 2 -q --retry 2>"$t/log"
     [ "$(sqlite3 "$t/m.db" "SELECT count(*) FROM point WHERE state = 'done'")" = 4 ]
