@@ -47,7 +47,7 @@ static void print_text(const struct build_request *b, const struct build_report 
            r->sram_bytes, t->ram.size + t->fast.size, r->arena_bytes, b->options.plan == PLAN_INPLACE ? "inplace" : "pingpong",
            r->peak_layer, r->map_bytes, r->lower_bound, r->stack_bytes, r->data_bytes, r->fast_bytes);
     printf("  input  arena + %" PRIu32 ", loaded with the ELF\n", r->input_at);
-    printf("  weights %s; ", b->weights ? "trained" : "plausible tensors from a fixed seed (no trained weights given)");
+    printf("  weights %s; ", r->trained ? "trained" : "plausible tensors from a fixed seed (no trained weights given)");
     if (r->top1 < 0) {
         printf("host reference: %d detections, outputs crc32 %08" PRIx32 "\n", r->detections, r->logits_crc32);
         return;
@@ -65,7 +65,7 @@ static void print_json(const struct build_request *b, const struct build_report 
            "\"logits_crc32\":\"%08" PRIx32 "\",\"float_top1\":%d,\"sqnr_db\":%.4f,\"detections\":[",
            b->network, b->target.board, r->flash_bytes, b->target.flash.size, r->weight_bytes, r->table_bytes, r->code_bytes,
            r->sram_bytes, b->target.ram.size + b->target.fast.size, r->arena_bytes, r->map_bytes, r->lower_bound, r->stack_bytes, r->data_bytes,
-           r->fast_bytes, r->peak_layer, r->input_at, b->weights ? "true" : "false", r->top1, r->logits_crc32,
+           r->fast_bytes, r->peak_layer, r->input_at, r->trained ? "true" : "false", r->top1, r->logits_crc32,
            r->float_top1, r->sqnr_db);
     for (int i = 0; i < r->detections; i++) {
         const struct nn_detection *d = &r->detection[i];

@@ -535,6 +535,7 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
         workdir_remove(m.dir);
     }
     if (ok) {
+        r->trained = q->trained;
         r->logits_crc32 = m.want.crc32;
         r->top1 = m.want.top1;
         r->detections = m.want.ndetections;

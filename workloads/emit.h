@@ -43,6 +43,7 @@ struct build_report {
     uint32_t map_bytes, lower_bound, input_at;
     char peak_layer[48];
     uint32_t logits_crc32;
+    bool trained;    /* weights from a file */
     int top1;        /* -1: a detector */
     int detections;  /* that the host finds in its own maps */
     struct nn_detection detection[100];

@@ -25,6 +25,11 @@ else
             fi
         done
     done
+    python3 tests/net/make_tflite.py "$t/m.tflite"
+    want=$("$B" build "$t/m.tflite" --board mps2-an386 --json -o "$t/f.elf" | json logits_crc32)
+    log mps2-an386 "$t/f.elf" >"$t/log"
+    [ -n "$want" ] && grep -q "^logits,0,crc32,$want\$" "$t/log" && point ok 'a .tflite model: logits equal the host reference' ||
+        point 'not ok' 'a .tflite model: logits equal the host reference'
     for m in mps2-an386 mps2-an500; do
         "$B" build etinynet-ssd --input 128 --board $m --json -o "$t/f.elf" >"$t/json" && log $m "$t/f.elf" >"$t/log"
         if python3 - "$t/json" "$t/log" <<'PY'
