@@ -130,13 +130,16 @@ static bool sides_from_json(const char *path, struct sides *all, struct err *e)
         cJSON_ArrayForEach(l, layers) {
             struct item *k = &d->item[d->n++];
             snprintf(k->name, sizeof k->name, "%.127s", word(l, "name"));
-            k->v[GATE_CYCLES] = number(l, "cycles");
-            k->v[GATE_ENERGY] = number(l, "energy_uj");
+            double calls = number(l, "calls"); /* one a repetition of the inference; the model has none */
+            calls = calls > 0 ? calls : 1;
+            k->v[GATE_CYCLES] = number(l, "cycles") / calls;
+            k->v[GATE_ENERGY] = number(l, "energy_uj") / calls;
             sum += k->v[GATE_CYCLES];
             energy += k->v[GATE_ENERGY];
         }
         /* The inference, as in a database: the sum of the layers; the whole program where there are none. */
-        d->item[0].v[GATE_CYCLES] = d->n > 1 ? sum : number(root, "cycles");
+        double inference = number(root, "inference_cycles");
+        d->item[0].v[GATE_CYCLES] = isfinite(inference) ? inference : d->n > 1 ? sum : number(root, "cycles");
         if (d->n > 1 && isfinite(energy))
             d->item[0].v[GATE_ENERGY] = energy;
     }

@@ -20,7 +20,10 @@ run build etinynet-0.75 --board stm32f746 --input 64 --repeat 2 -o "$t/f.elf"
 check "build" "[ $rc = 0 ]"
 run run "$t/f.elf" --board stm32f746 --db "$t/r.db" --json
 check "run" "[ $rc = 0 ]"
+cp "$t/out" "$t/run.json"
 python3 -c "import json; open('$t/uart.txt', 'w').write(json.load(open('$t/out'))['uart'])"
+run compare "$t/run.json" "$t/r.db" --max-cycles-regress 0 --max-energy-regress 0 --max-sram-regress 0 --per-scope
+check "JSON and database of one run of two inferences compare as equal" "[ $rc = 0 ] && ! grep -qE 'better|worse|limit$' $t/out"
 run import serial "$t/uart.txt" --db "$t/r.db" --platform stm32f746
 check "import the log" "[ $rc = 0 ]"
 run validate --db "$t/r.db" --tolerance 0
