@@ -397,6 +397,19 @@ static bool attend(struct machine *m, uint32_t addr)
     return m->why != STOP_NONE;
 }
 
+/* Code may write CPACR and use the FPU in one block, without a barrier between. */
+static bool enables_fpu(struct machine *m, const struct block *b)
+{
+    uint32_t first = block_fpu(b);
+    int i = data_insn_at(m, 0xe000ed88, false);
+    if (i >= 0)
+        return b->run->insn[i].addr < first;
+    for (i = 0; m->opt.mode != MODE_EXACT && i < b->naccess; i++)
+        if (b->access[i].store && b->run->insn[b->access[i].insn].addr < first)
+            return true; /* addresses are not known here */
+    return false;
+}
+
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct machine *m = user;
@@ -447,8 +460,6 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         m->open = (n->work & (WORK_HOOKED | WORK_LATE)) != 0;
         if (n->work & WORK_UNDEF)
             machine_trap(m, FAULT_UNDEFINSTR, n->block->undefined);
-        if (n->work & WORK_FPU && guest_no_fpu(m))
-            machine_trap(m, FAULT_NOCP, block_fpu(n->block));
         if (n->work & WORK_DATA && !data_begin(m, n)) {
             replan(m, n->block);
             m->cur = from;
@@ -463,6 +474,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
             }
             return;
         }
+        if (n->work & WORK_FPU && guest_no_fpu(m) && !enables_fpu(m, n->block))
+            machine_trap(m, FAULT_NOCP, block_fpu(n->block));
         begin_fetch(m, n);
         if (!m->open && (m->line_done < n->block->nlines || (n->variant && n->variant->nevents)))
             data_until(m, INT_MAX - 1);
