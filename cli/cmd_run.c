@@ -31,17 +31,22 @@ static void json_text(struct buf *out, const char *key, const char *value)
     json_string(out, value);
 }
 
+/* Data traffic by use of the memory: rodata are weights and tables, arena activations. */
+static const char by_use[] = "SELECT substr(action, 1, instr(action, '.') - 1) AS part, substr(action, instr(action, '.') + 1) AS direction, "
+                             "sum(count) AS bytes FROM tally WHERE run = :run AND component = 'bytes' GROUP BY 1, 2 ORDER BY 1, 2";
+
 static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf *out, struct err *e)
 {
     struct machine_totals t;
-    struct table layers = {0}, regions = {0}, runs = {0}, parts = {0};
+    struct table layers = {0}, regions = {0}, runs = {0}, parts = {0}, use = {0};
     machine_summary(m, &t);
     bool ok = store_query(s, "SELECT name, op, macs, cycles, seconds, instructions, cycles_per_mac, calls, reads, writes, read_bytes, "
                              "write_bytes, energy_uj FROM layers WHERE run = :run AND op <> '' ORDER BY seq, scope", run, 0, &layers, e) &&
               store_query(s, "SELECT component AS region, direction, width_bits, sum(transfers) AS transfers, sum(bytes) AS bytes "
                              "FROM traffic WHERE run = :run GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", run, 0, &regions, e) &&
               store_query(s, "SELECT * FROM runs WHERE run = :run", run, 0, &runs, e) &&
-              store_query(s, "SELECT part, bytes FROM memory WHERE run = :run AND scope IS NULL ORDER BY part", run, 0, &parts, e);
+              store_query(s, "SELECT part, bytes FROM memory WHERE run = :run AND scope IS NULL ORDER BY part", run, 0, &parts, e) &&
+              store_query(s, by_use, run, 0, &use, e);
     if (ok && runs.nrow) {
         const struct cell *energy = table_at(&runs, 0, "energy_uj");
         long c = top1(machine_uart(m));
@@ -78,6 +83,8 @@ static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf 
         table_json(&layers, out);
         buf_str(out, ",\"regions\":");
         table_json(&regions, out);
+        buf_str(out, ",\"traffic\":");
+        table_json(&use, out);
         buf_str(out, ",\"memory\":");
         table_json(&parts, out);
         buf_str(out, ",\"config\":");
@@ -92,6 +99,7 @@ static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf 
         json_text(out, "uart", machine_uart(m));
         buf_str(out, "}\n");
     }
+    table_free(&use);
     table_free(&layers);
     table_free(&regions);
     table_free(&runs);
@@ -103,11 +111,12 @@ static bool as_text(struct machine *m, struct store *s, int64_t run, struct buf 
 {
     struct machine_totals t;
     machine_summary(m, &t);
-    struct table parts = {0}, runs = {0};
+    struct table parts = {0}, runs = {0}, use = {0};
     if (!report_render(s, "layers", run, TABLE_TEXT, out, e) ||
         !store_query(s, "SELECT part, bytes FROM memory WHERE run = :run AND scope IS NULL", run, 0, &parts, e) ||
-        !store_query(s, "SELECT energy_uj FROM runs WHERE run = :run", run, 0, &runs, e)) {
+        !store_query(s, "SELECT energy_uj FROM runs WHERE run = :run", run, 0, &runs, e) || !store_query(s, by_use, run, 0, &use, e)) {
         table_free(&parts);
+        table_free(&runs);
         return false;
     }
     buf_printf(out, "\n%s (%s) at %.3f MHz: %llu cycles, %.3f ms, %llu instructions\n", t.board, t.core, (double)t.clock_hz / 1e6,
@@ -124,7 +133,12 @@ static bool as_text(struct machine *m, struct store *s, int64_t run, struct buf 
                (unsigned long long)t.stall[STALL_DUAL]);
     for (size_t i = 0; i < parts.nrow; i++)
         buf_printf(out, " %s %lld", table_at(&parts, i, "part")->text, (long long)table_at(&parts, i, "bytes")->i);
-    buf_printf(out, "; stack deepest in %s (scope %s)\n", t.stack_peak_at, t.stack_peak_scope);
+    buf_printf(out, "; stack deepest in %s (scope %s)\ndata traffic (bytes):", t.stack_peak_at, t.stack_peak_scope);
+    for (size_t i = 0; i < use.nrow; i++)
+        buf_printf(out, " %s %s %lld", table_at(&use, i, "part")->text, table_at(&use, i, "direction")->text,
+                   (long long)table_at(&use, i, "bytes")->i);
+    buf_str(out, "\n");
+    table_free(&use);
     table_free(&parts);
     table_free(&runs);
     return !out->failed || err_nomem(e);
