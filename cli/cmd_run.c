@@ -96,6 +96,8 @@ static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf 
         buf_str(out, ",");
         json_text(out, "warnings", machine_warnings(m));
         buf_str(out, ",");
+        json_text(out, "fault", machine_fault_text(m));
+        buf_str(out, ",");
         json_text(out, "uart", machine_uart(m));
         buf_str(out, "}\n");
     }
