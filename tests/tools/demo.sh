@@ -16,3 +16,14 @@ rm -f "$out/demo.db"
 "$e" run "$out/etinynet-1.0-f746.elf" --board stm32f746 --db "$out/demo.db"
 echo
 echo "Firmware: $out/etinynet-1.0-f746.elf   database: $out/demo.db (etinysim report list --db $out/demo.db)"
+
+echo
+echo "The project's own trained model (docs/trained.md), 4-bit ASQ weights, on an STM32F412 and images it has never seen:"
+"$e" shapes --count 8 -o "$out/shapes"
+"$e" shapes --first 1000000 --count 3 -o "$out/held-out"
+for image in "$out"/held-out/*.png; do
+    "$e" build etinynet-shapes --weights workloads/models/shapes-0.25-asq.params --calibrate "$out/shapes" --wbits 4 --quant asq \
+        --image "$image" --board stm32f412 -o "$out/shapes.elf" >/dev/null
+    "$e" run "$out/shapes.elf" --board stm32f412 --json | tr -d '[:space:]' | sed -n \
+        "s|.*\"seconds\":\([0-9.]*\).*\"top1\":\([0-9]*\).*|  $(basename "$image" .png) (index_class): class \2 after \1 s|p"
+done
