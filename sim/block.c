@@ -416,6 +416,7 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, str
     int region = b->region = board_region(m->board, addr, 1);
     if (region >= 0 && m->board->region[region].kind != REGION_FLASH && size) {
         b->copy = malloc(size);
+        b->host = code;
         if (b->copy)
             memcpy(b->copy, code, size);
     }

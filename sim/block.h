@@ -41,6 +41,7 @@ struct block {
     struct isa_run *run;
     uint32_t undefined; /* address of its undefined instruction, behind the n known ones; 0 = none */
     uint8_t *copy; /* the bytes, where code can change */
+    const uint8_t *host; /* where they are now */
     bool call, indirect, halts, hooked, sp_unknown, no_loads;
     int scope; /* of the scope that begins here, -1 = none */
     int region;

@@ -437,7 +437,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         return;
     }
     n = from->succ[left];
-    if (!n || n->addr != addr || n->size != size || n->scope != m->scope || (from->work & WORK_LATE) || (n->work & WORK_COPY)) {
+    if (!n || n->addr != addr || n->size != size || n->scope != m->scope || (from->work & WORK_LATE) ||
+        (n->work & WORK_COPY && memcmp(n->block->host, n->block->copy, size))) {
         const pipe_state *exit = from->work & WORK_LATE ? m->late_exit : from->cost->exit;
         n = node_get(m, addr, size, exit[left]);
         if (!n) {
