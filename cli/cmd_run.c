@@ -35,13 +35,21 @@ static void json_text(struct buf *out, const char *key, const char *value)
 static const char by_use[] = "SELECT substr(action, 1, instr(action, '.') - 1) AS part, substr(action, instr(action, '.') + 1) AS direction, "
                              "sum(count) AS bytes FROM tally WHERE run = :run AND component = 'bytes' GROUP BY 1, 2 ORDER BY 1, 2";
 
+/* Of one layer: bytes moved by use of the memory, and peaks. */
+#define BYTES(action, key) \
+    "(SELECT coalesce(sum(t.count), 0) FROM within w JOIN tally t ON t.run = w.run AND t.scope = w.part " \
+    "WHERE w.run = l.run AND w.scope = l.scope AND t.component = 'bytes' AND t.action " action ") AS " key
+#define PEAK(part, key) "(SELECT max(bytes) FROM peak p WHERE p.run = l.run AND p.scope = l.scope AND p.part = '" part "') AS " key
+
 static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf *out, struct err *e)
 {
     struct machine_totals t;
     struct table layers = {0}, regions = {0}, runs = {0}, parts = {0}, use = {0};
     machine_summary(m, &t);
     bool ok = store_query(s, "SELECT name, op, macs, cycles, seconds, instructions, cycles_per_mac, calls, reads, writes, read_bytes, "
-                             "write_bytes, energy_uj FROM layers WHERE run = :run AND op <> '' ORDER BY seq, scope", run, 0, &layers, e) &&
+                             "write_bytes, energy_uj, " BYTES("= 'rodata.read'", "weight_bytes") ", " BYTES("GLOB 'arena.*'", "activation_bytes") ", "
+                             PEAK("stack", "stack_bytes") ", " PEAK("code_touched", "code_bytes")
+                             " FROM layers l WHERE run = :run AND op <> '' ORDER BY seq, scope", run, 0, &layers, e) &&
               store_query(s, "SELECT component AS region, direction, width_bits, sum(transfers) AS transfers, sum(bytes) AS bytes "
                              "FROM traffic WHERE run = :run GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", run, 0, &regions, e) &&
               store_query(s, "SELECT * FROM runs WHERE run = :run", run, 0, &runs, e) &&

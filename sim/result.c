@@ -71,6 +71,28 @@ static void core_tallies(struct machine *m, struct rows *out, int row, const str
     tally(out, row, "core", "calls", s->entered);
 }
 
+/* Bytes of code that were executed in a scope (-1: anywhere), each counted once. */
+static uint64_t code_touched(const struct machine *m, int scope)
+{
+    uint32_t low = UINT32_MAX, high = 0;
+    uint64_t n = 0;
+    for (int r = 0; r < m->board->nregions; r++, low = UINT32_MAX, high = 0) {
+        for (const struct node *k = m->all; k; k = k->all)
+            if (k->block->region == r && k->count && (scope < 0 || k->scope == scope)) {
+                low = k->addr < low ? k->addr : low;
+                high = k->addr + k->size > high ? k->addr + k->size : high;
+            }
+        uint8_t *seen = low < high ? calloc((high - low) / 2, 1) : NULL;
+        for (const struct node *k = m->all; seen && k; k = k->all)
+            if (k->block->region == r && k->count && (scope < 0 || k->scope == scope))
+                memset(seen + (k->addr - low) / 2, 1, k->size / 2);
+        for (uint32_t h = 0; seen && h < (high - low) / 2; h++)
+            n += 2u * seen[h];
+        free(seen);
+    }
+    return n;
+}
+
 static int by_order(const void *a, const void *b)
 {
     const struct scope *const *x = a, *const *y = b;
@@ -101,6 +123,8 @@ static bool scopes(struct machine *m, struct rows *out, struct err *e)
         traffic(m, out, id, s);
         if (s->stack)
             rows_peak(out, id, "stack", s->stack);
+        if (i > 0)
+            rows_peak(out, id, "code_touched", code_touched(m, (int)(s - m->scopes)));
     }
     if (m->board->cache.line_bytes) {
         tally(out, 0, "icache", "fill", m->icache.misses);
@@ -112,28 +136,6 @@ static bool scopes(struct machine *m, struct rows *out, struct err *e)
     free(list);
     free(row);
     return true;
-}
-
-/* Bytes of code that were executed, each counted once. */
-static uint64_t code_touched(const struct machine *m)
-{
-    uint64_t n = 0;
-    for (int r = 0; r < m->board->nregions; r++) {
-        const struct region *g = &m->board->region[r];
-        uint8_t *seen = NULL;
-        for (const struct node *k = m->all; k; k = k->all) {
-            if (k->block->region != r || !k->count)
-                continue;
-            if (!seen && !(seen = calloc(g->size / 2, 1)))
-                return n;
-            for (uint32_t h = 0; h < k->size; h += 2)
-                seen[(k->addr - g->base + h) / 2] = 1;
-        }
-        for (uint32_t h = 0; seen && h < g->size / 2; h++)
-            n += 2u * seen[h];
-        free(seen);
-    }
-    return n;
 }
 
 static uint64_t heap_used(const struct machine *m)
@@ -165,7 +167,7 @@ static void peaks(struct machine *m, struct rows *out)
     if (bytes[PK_CODE])
         rows_peak(out, -1, "code_in_sram", bytes[PK_CODE]);
     rows_peak(out, -1, "flash", m->flash_bytes);
-    rows_peak(out, -1, "code_touched", code_touched(m));
+    rows_peak(out, -1, "code_touched", code_touched(m, -1));
 }
 
 bool machine_rows(struct machine *m, struct rows *out, struct err *e)

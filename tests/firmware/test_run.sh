@@ -62,6 +62,10 @@ for board, net, plan, wbits in cases:
     iss = {l["name"]: l["cycles"] for l in r["layers"]}
     worst = max((abs(dwt.get(k, 0) - iss[k]), k) for k in iss)
     point(len(iss) == len(dwt) and worst[0] <= (64 if board in ("stm32f746", "stm32h743") else 24), f"{what}: DWT and simulator agree within {worst[0]} cycles a layer")
+    parts = {p["part"]: p["bytes"] for p in r["memory"]}
+    point(all(0 < l["code_bytes"] < parts["code_touched"] and 0 < l["stack_bytes"] <= parts["stack"] and l["activation_bytes"] > 0 and
+              (l["op"] == "add" or l["weight_bytes"] > l["macs"] * wbits / 8 / (64 * 64)) for l in r["layers"])
+          and parts["code_touched"] < r["flash_bytes"], f"{what}: every layer touches activations, stack, code and, if it has any, weights")
     if os.path.exists(f"{folder}/f.db"):
         os.remove(f"{folder}/f.db")
     call("run", elf, "--board", board, "--db", f"{folder}/f.db", "--json")
