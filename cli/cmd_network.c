@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/data.h"
 #include "base/desc.h"
 #include "cli/cli.h"
@@ -42,25 +43,45 @@ static int list(const struct command *cmd, const struct cli_common *common)
     return 0;
 }
 
-static int show(const struct command *cmd, const char *name)
+static void show_json(const struct network *n, const char *path, const char *text)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "network", n->name);
+    cJSON_AddStringToObject(o, "path", path);
+    cJSON_AddNumberToObject(o, "width", n->width);
+    cJSON_AddNumberToObject(o, "input", n->in_h);
+    cJSON_AddNumberToObject(o, "channels", n->in_c);
+    cJSON_AddNumberToObject(o, "classes", n->classes);
+    cJSON_AddNumberToObject(o, "layers", n->nlayers);
+    cJSON_AddStringToObject(o, "description", text);
+    char *out = cJSON_Print(o);
+    puts(out ? out : "{}");
+    free(out);
+    cJSON_Delete(o);
+}
+
+static int show(const struct command *cmd, const char *name, const struct cli_common *common)
 {
     struct err e = {0};
-    char path[4096], line[4096];
+    struct buf text = {0};
+    char path[4096];
     struct network *n = network_load(name, 0, 0, &e);
-    if (!n || !data_find(path, sizeof path, "network", "workloads/networks", name, &e)) {
+    if (n && n->tflite)
+        err_at(&e, name, 0, "holds no text to show (see etinysim model)");
+    if (!n || e.code || !data_find(path, sizeof path, "network", "workloads/networks", name, &e) ||
+        !buf_read_file(&text, path, 1 << 20, &e)) {
+        buf_free(&text);
         network_free(n);
         return cli_fail(cmd, &e);
     }
-    FILE *f = fopen(path, "r");
-    if (!f) {
-        err_set(&e, ERR_INPUT, "%s: cannot open", path);
+    if (common->json) {
+        show_json(n, path, buf_text(&text));
+        buf_free(&text);
         network_free(n);
-        return cli_fail(cmd, &e);
+        return 0;
     }
-    printf("# %s\n", path);
-    while (fgets(line, sizeof line, f))
-        fputs(line, stdout);
-    fclose(f);
+    printf("# %s\n%s", path, buf_text(&text));
+    buf_free(&text);
     printf("# %d layers, input %dx%dx%d, width %g: see etinysim model %s\n", n->nlayers, n->in_h, n->in_w, n->in_c, n->width,
            name);
     network_free(n);
@@ -124,7 +145,7 @@ static int run(int argc, char **argv)
     if (pos[0] && !strcmp(pos[0], "list") && !pos[1])
         return list(&cmd_network, &common);
     if (pos[0] && !strcmp(pos[0], "show") && pos[1])
-        return show(&cmd_network, pos[1]);
+        return show(&cmd_network, pos[1], &common);
     if (pos[0] && !strcmp(pos[0], "compare") && !pos[1])
         return compare(&cmd_network, &common);
     struct err e = {0};

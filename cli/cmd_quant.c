@@ -233,6 +233,10 @@ static int run(int argc, char **argv)
     ok = ok && (in.net = network_load(pos[0], isnan(width) ? 0 : width,
                                       input == UINT64_MAX ? 0 : input > INT_MAX ? INT_MAX : (int)input, &e));
     ok = ok && (!weights || (in.params = params_load(weights, &e)));
+    if (ok && in.net->in_c != 3 && (calibrate || images[0] || heldout))
+        ok = err_set(&e, ERR_INPUT, "%s reads %d channels, images have 3", in.net->name, in.net->in_c);
+    if (ok && heldout > 1000000)
+        ok = err_set(&e, ERR_INPUT, "--heldout: at most 1000000");
     if (ok && heldout && in.net->classes != SHAPES_CLASSES)
         ok = err_set(&e, ERR_INPUT, "--heldout: the drawn images have %d classes, %s has %d", SHAPES_CLASSES, in.net->name,
                      in.net->classes);

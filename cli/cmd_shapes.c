@@ -72,6 +72,9 @@ static int run(int argc, char **argv)
     else if (size < 8 || size > 256 || count < 1 || count > 1000000 || (raw && count * (size * size * 3 + 1) > 1u << 30))
         err_set(&e, ERR_INPUT, "--size: expected 8 to 256, --count: 1 to 1000000 (at most 1 GiB)");
     bool ok = !e.code && (raw ? write_raw(raw, seed, first, count, (int)size, &e) : write_pngs(dir, seed, first, count, (int)size, &e));
+    if (ok && common.json)
+        printf("{\"images\": %llu, \"size\": %llu, \"seed\": %llu, \"first\": %llu}\n", (unsigned long long)count,
+               (unsigned long long)size, (unsigned long long)seed, (unsigned long long)first);
     return ok ? 0 : cli_fail(&cmd_shapes, &e);
 }
 

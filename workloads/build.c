@@ -77,7 +77,8 @@ bool build_firmware(const struct build_request *b, struct build_report *r, struc
     if (ok && b->calibrate)
         ok = image_load_dir(&calib, b->calibrate, n->in_h, n->in_w, e);
     if (ok && b->image)
-        ok = image_load(&image, b->image, n->in_h, n->in_w, e);
+        ok = n->in_c == 3 ? image_load(&image, b->image, n->in_h, n->in_w, e)
+                          : err_set(e, ERR_INPUT, "%s reads %d channels, an image has 3", n->name, n->in_c);
     else if (ok)
         ok = image_generate(&image, 1, n->in_h, n->in_w, n->in_c, e);
     if (ok)

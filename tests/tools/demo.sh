@@ -26,4 +26,5 @@ for image in "$out"/held-out/*.png; do
         --image "$image" --board stm32f412 -o "$out/shapes.elf" >/dev/null
     "$e" run "$out/shapes.elf" --board stm32f412 --json | tr -d '[:space:]' | sed -n \
         "s|.*\"seconds\":\([0-9.]*\).*\"top1\":\([0-9]*\).*|  $(basename "$image" .png) (index_class): class \2 after \1 s|p"
+    echo
 done
