@@ -80,7 +80,7 @@ struct machine {
     /* peripherals */
     struct mmio_reg *reg;
     size_t nregs, regs_cap;
-    struct periph_window window[2];
+    struct periph_window window[3];
     uint64_t cyccnt_base, cnt_base[5], cnt_now[5];
     uint32_t cyccnt_hold;
     struct buf uart, itm;

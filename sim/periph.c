@@ -247,12 +247,31 @@ static void locate(struct machine *m, uint32_t addr)
         data_until(m, m->insn_now);
 }
 
+/* Bit-banding of the Cortex-M4: a word of 0x4200_0000 stands for a bit of 0x4000_0000, likewise 0x2200_0000 for SRAM. */
+static bool bit_band(const struct machine *m, uint32_t a, uint32_t *word, unsigned *bit)
+{
+    bool periph = a >= 0x42000000 && a < 0x44000000;
+    if (m->board->cache.line_bytes || !(periph || (a >= 0x22000000 && a < 0x24000000)))
+        return false; /* the Cortex-M7 has none */
+    *word = (a & 0xf0000000) + ((a & 0x01ffffff) >> 5 & ~3u);
+    *bit = a >> 2 & 31;
+    return true;
+}
+
 static uint64_t on_read(uc_engine *uc, uint64_t offset, unsigned size, void *user)
 {
     struct periph_window *w = user;
-    uint32_t a = w->base + (uint32_t)offset, v;
+    uint32_t a = w->base + (uint32_t)offset, v, word;
+    unsigned bit;
     (void)uc;
     locate(w->m, a);
+    if (bit_band(w->m, a, &word, &bit)) {
+        if (a < 0x40000000) {
+            const uint8_t *p = machine_host(w->m, word, 4);
+            return p ? p[bit / 8] >> bit % 8 & 1 : 0;
+        }
+        return (guest_read(w->m, word, 4, &v) ? v : read_word(w->m, word)) >> bit & 1;
+    }
     if (guest_read(w->m, a, size, &v))
         return v;
     v = read_word(w->m, a & ~3u);
@@ -297,14 +316,10 @@ static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned siz
         start_counting(m, was);
 }
 
-static void on_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value, void *user)
+static void write_at(struct machine *m, uint32_t a, unsigned size, uint32_t value)
 {
-    struct periph_window *w = user;
-    struct machine *m = w->m;
     const struct board *b = m->board;
-    uint32_t a = w->base + (uint32_t)offset, v = (uint32_t)value, word = a & ~3u;
-    (void)uc;
-    locate(m, a);
+    uint32_t v = value, word = a & ~3u;
     if (guest_write(m, a, size, v))
         return;
     if (size < 4 && !(word < 0xe0000080 && word >= 0xe0000000)) {
@@ -337,6 +352,27 @@ static void on_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t val
         configure(m);
 }
 
+static void on_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value, void *user)
+{
+    struct periph_window *w = user;
+    struct machine *m = w->m;
+    uint32_t a = w->base + (uint32_t)offset, v = (uint32_t)value, word, now;
+    unsigned bit;
+    (void)uc;
+    locate(m, a);
+    if (!bit_band(m, a, &word, &bit)) {
+        write_at(m, a, size, v);
+    } else if (a >= 0x40000000) { /* read, change one bit, write */
+        now = guest_read(m, word, 4, &now) ? now : read_word(m, word);
+        write_at(m, word, 4, (now & ~(1u << bit)) | (v & 1) << bit);
+    } else {
+        const uint8_t *p = machine_host(m, word, 4);
+        uint8_t byte = p ? (uint8_t)((p[bit / 8] & ~(1u << bit % 8)) | (v & 1) << bit % 8) : 0;
+        if (p)
+            uc_mem_write(m->uc, word + bit / 8, &byte, 1);
+    }
+}
+
 bool periph_init(struct machine *m, struct err *e)
 {
     const struct board *b = m->board;
@@ -350,8 +386,8 @@ bool periph_init(struct machine *m, struct err *e)
     store(m, b->flash.acr, b->flash.acr_reset);
     store(m, 0xe000ed14, b->cache.line_bytes ? 0x40200 : 0x200); /* CCR: 8-byte stack alignment, branch prediction */
     store(m, 0xe000ef34, 0xc0000000);                              /* FPCCR: automatic and lazy stacking */
-    static const struct { uint32_t base, size; } windows[2] = {{0x40000000, 0x20000000}, {0xe0000000, 0x00100000}};
-    for (int i = 0; i < 2; i++) {
+    static const struct { uint32_t base, size; } windows[3] = {{0x40000000, 0x20000000}, {0xe0000000, 0x00100000}, {0x22000000, 0x02000000}};
+    for (int i = 0; i < (b->cache.line_bytes ? 2 : 3); i++) {
         m->window[i] = (struct periph_window){m, windows[i].base};
         if (uc_mmio_map(m->uc, windows[i].base, windows[i].size, on_read, &m->window[i], on_write, &m->window[i]) != UC_ERR_OK)
             return err_set(e, ERR_ENV, "Unicorn cannot map the peripherals");

@@ -168,6 +168,11 @@ int main(void)
         ;
     uint32_t a = RNG_DR, b = RNG_DR;
     say_number("rng ", a != b, 10);
+    static volatile uint32_t word = 0x10;
+    REG(0x22000000 + ((uint32_t)&word - 0x20000000) * 32 + 3 * 4) = 1; /* bit 3 by its alias */
+    REG(0x22000000 + ((uint32_t)&word - 0x20000000) * 32 + 4 * 4) = 0;
+    uint32_t ready = REG(0x42000000 + (0x40023800 - 0x40000000) * 32 + 25 * 4); /* PLLRDY */
+    say_number("bit band ", word << 4 | ready, 16);
     say_number("spi ", REG(0x40013008), 16); /* not modelled */
     say_number("spi ", REG(0x40013008), 16);
     return 0;
