@@ -110,7 +110,7 @@ static bool boards(struct reproduction *r)
                      "SELECT " PARAM("board") " AS board, " PARAM("network") " AS network, coalesce(" PARAM("input") ", 224) AS input, "
                      "coalesce(" PARAM("plan") ", 'inplace') AS plan, p.state, r.clock_hz, r.inference_cycles AS cycles, "
                      "r.inference_seconds AS seconds, 1.0 * r.inference_cycles / r.macs AS cycles_per_mac, "
-                     "r.inference_energy_uj AS energy_uj, r.peak_sram_bytes, r.flash_bytes, p.reason "
+                     "r.inference_energy_uj AS energy_uj, r.peak_sram_bytes, r.flash_bytes, substr(p.reason, instr(p.reason, ': ') + 1) AS reason "
                      "FROM now p LEFT JOIN runs r ON r.run = p.run WHERE " PARAM("board") " IS NOT NULL ORDER BY 2 DESC, 3, 1, 4",
                      "board Board 1 0|network Network 1 0|input Input 1 0|plan Plan 1 0|clock_hz Clock_(MHz) 1e-6 0|"
                      "cycles Cycles_(M) 1e-6 1|seconds Latency_(ms) 1e3 1|cycles_per_mac Cycles_per_MAC 1 2|energy_uj Energy_(mJ) 1e-3 2|"

@@ -25,6 +25,7 @@ struct paper_cell {
     char ours[128];            /* "" when there is nothing of ours */
     double difference;         /* percent of the printed value; NAN when there is none */
     char why[320];             /* what the quotation rests on, or why it cannot be reproduced */
+    bool explained;            /* `why` says more than that ours differs */
 };
 struct paper_table {
     char *name, *title, *where;

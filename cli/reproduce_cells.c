@@ -116,6 +116,8 @@ static bool of_network(const struct cell_args *a, const struct network *n, doubl
         *v = (double)n->params * (double)a->wbits / 8;
     else if (!strcmp(q, "madds"))
         *v = (double)n->madds;
+    else if (!strcmp(q, "macs"))
+        *v = (double)n->macs;
     else if (!strcmp(q, "feature_bytes"))
         *v = (double)network_feature_bytes(n, true, &at);
     else if (!strcmp(q, "backbone_params"))
@@ -256,7 +258,7 @@ static bool judge(struct paper_cell *c, const struct cell_args *a, struct err *f
         bool rounds = fabs(v - a->value) <= step * (1 + 1e-9), near = fabs(c->difference) <= a->tolerance;
         c->mark = rounds || near ? MARK_REPRODUCED : MARK_NOT;
         if (c->mark == MARK_NOT)
-            snprintf(c->why, sizeof c->why, "ours differs by %+.1f %%", c->difference);
+            snprintf(c->why, sizeof c->why, "ours differs by more than the last printed digit and %g %%", a->tolerance);
     }
     buf_free(&text);
     return fatal->code == ERR_NONE;
@@ -274,12 +276,12 @@ static char *copy(const struct node *m, const char *key, struct err *e)
 static bool read_cell(struct paper_cell *c, const struct node *n, const struct node *reasons, const struct params *params, struct err *e)
 {
     struct cell_args a = {.unit = "", .tolerance = 0.5, .wbits = 8, .params = params, .network = "etinynet-1.0", .layer = ""};
-    const char *reported = NULL, *fitted = NULL, *reason = NULL;
+    const char *reported = NULL, *fitted = NULL, *reason = NULL, *why = NULL;
     c->difference = NAN;
     if (!(c->row = copy(n, "row", e)) || !(c->column = copy(n, "column", e)) || !(c->text = copy(n, "text", e)))
         return false;
     a.has_value = map_get(n, "value") != NULL;
-    if (!opt_str(n, "reported", &reported, e) || !opt_str(n, "compute", &a.quantity, e) || !opt_str(n, "fitted", &fitted, e) || !opt_real(n, "value", -1e12, 1e12, &a.value, e) ||
+    if (!opt_str(n, "reported", &reported, e) || !opt_str(n, "compute", &a.quantity, e) || !opt_str(n, "fitted", &fitted, e) || !opt_str(n, "why", &why, e) || !opt_real(n, "value", -1e12, 1e12, &a.value, e) ||
         !opt_str(n, "unit", &a.unit, e) || !opt_str(n, "network", &a.network, e) || !opt_str(n, "layer", &a.layer, e) ||
         !opt_str(n, "accelerator", &a.accelerator, e) || !opt_u64(n, "wbits", 1, 64, &a.wbits, e) ||
         !opt_real(n, "seconds", 0, 1e6, &a.seconds, e) || !opt_real(n, "watts", 0, 1e6, &a.watts, e) ||
@@ -290,8 +292,13 @@ static bool read_cell(struct paper_cell *c, const struct node *n, const struct n
         return node_err(n, e, "expected one of 'compute' and 'reported'");
     if ((fitted || reported) && !map_str(reasons, fitted ? fitted : reported, &reason, e))
         return false;
-    if (a.quantity && (!judge(c, &a, e) || c->mark != MARK_REPRODUCED || !fitted))
-        return e->code == ERR_NONE;
+    bool judged = !a.quantity || judge(c, &a, e);
+    if (judged && why && c->mark == MARK_NOT) {
+        snprintf(c->why, sizeof c->why, "%.319s", why);
+        c->explained = true;
+    }
+    if (!judged || (a.quantity && (c->mark != MARK_REPRODUCED || !fitted)))
+        return judged;
     c->mark = fitted ? MARK_FITTED : MARK_REPORTED;
     snprintf(c->why, sizeof c->why, "%s", reason);
     return true;

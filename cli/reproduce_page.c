@@ -14,7 +14,7 @@ static const char style[] =
     "vertical-align:top}th{background:#f3f3f3}td.n{text-align:right;font-variant-numeric:tabular-nums}"
     ".o{display:block;font-size:.88em;color:#444}.r{border-left:4px solid #009e73}.q{border-left:4px solid #bbb}"
     ".x{border-left:4px solid #d55e00}.f{border-left:4px solid #e69f00}.s{font-weight:bold}figure{margin:1.5em 0}figcaption{color:#444;font-size:.92em;max-width:60em}"
-    "figure svg{max-width:100%;height:auto}ul.notes{color:#444;font-size:.92em}.wide{overflow-x:auto}";
+    "td:first-child,td:nth-child(2){white-space:nowrap}figure svg{max-width:100%;height:auto}ul.notes{color:#444;font-size:.92em}.wide{overflow-x:auto}";
 
 static const char *const mark_class[] = {"r", "q", "x", "f"};
 static const char *const mark_sign[] = {"=", "&ldquo;", "&times;", "~"};
@@ -141,7 +141,7 @@ static void add_cell(struct page *p, const struct paper_cell *c)
             buf_str(&p->md, difference);
         }
     }
-    if (c->mark == MARK_NOT) {
+    if (c->mark == MARK_NOT && (!*c->ours || c->explained)) {
         buf_str(&p->html, "<span class=\"o\">");
         escape(&p->html, c->why);
         buf_str(&p->html, "</span>");

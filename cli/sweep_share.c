@@ -105,20 +105,16 @@ static bool find_group(struct share *s, struct keys *keys, const struct sweep_po
     return target_load(&g->target, board, e) && keys_machine(keys, p, g->digest, e);
 }
 
-/* What decides a layer's cycles, as far as sharing goes. Without a data cache only the alignment of addresses counts;
- * with one, also whether the output overwrites the input. */
+/* What decides a layer's cycles, as far as sharing goes: of the addresses their alignment, and the memory of the scratch. */
 static void key_text(const struct group *g, int wbits, const struct layer *l, const struct layer *pool, const struct step *st, char key[65])
 {
     struct buf t = {0};
     const struct layer *o = pool ? pool : l;
-    bool cached = !strcmp(g->target.core, "cortex-m7");
-    uint32_t mod = cached ? 32 : 4;
     buf_printf(&t, "layer 1 %s %s %d %" PRIu64 "\n", g->digest, g->kernels, l->weights ? wbits : 0, g->clock_hz);
     buf_printf(&t, "%s %d %d %d %d %d %d %d %d %d %d %d %d %d\n", op_name(l->op), l->in_h, l->in_w, l->in_c, o->out_h, o->out_w, o->out_c,
                l->kernel, l->stride, l->pad, (int)l->act, l->bn && l->bn_after_act, l->bias, pool != NULL);
-    bool overlap = l->op != OP_ADD && st->out_at < st->in_at[0] + l->in_bytes && st->in_at[0] < st->out_at + st->bytes;
-    buf_printf(&t, "%d %d %u %u %u %u %u %d\n", st->block, st->fast, st->in_at[0] % mod, st->in_at[1] % mod, st->out_at % mod, st->scratch,
-               st->scratch_at % mod, cached && overlap);
+    buf_printf(&t, "%d %d %u %u %u %u %u\n", st->block, st->fast, st->in_at[0] % 4, st->in_at[1] % 4, st->out_at % 4, st->scratch,
+               st->scratch_at % 4);
     sha256_hex(buf_text(&t), t.len, key);
     buf_free(&t);
 }
