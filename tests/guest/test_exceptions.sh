@@ -122,4 +122,19 @@ printf 'stubs:\n  - {address: 0x4001_3008, widht: 32}\n' >"$t/stub.yaml"
 run "$t/hal.elf" --stub "$t/stub.yaml" >/dev/null
 [ $? = 2 ] && grep -q "stub.yaml:2: " "$t/err"
 point $? "a damaged stub file is refused with its line"
+
+# The same drivers on the other families: addresses, interrupt numbers, both kinds of DMA, the newer CRC and USART.
+sed 's/LENGTH = 112K/LENGTH = 64K/' $G/guest.ld >"$t/small.ld"
+while read -r family board core fpu; do
+    arm-none-eabi-gcc -mcpu="$core" -mthumb -mfloat-abi=hard -mfpu="$fpu" -Os -g -ffreestanding -nostdlib -Wall -Werror -DFAMILY="$family" -T "$t/small.ld" \
+        $G/start.c $G/drivers.c -lgcc -o "$t/drv.elf"
+    timeout 60 "$E" run "$t/drv.elf" --board "$board" --max-cycles 5000000 --json --strict 2>"$t/err" </dev/null | uart >"$t/drv.txt"
+    printf 'usart\ntimer 4\ndma 1122\ncrc cbf43926\n' | cmp -s - "$t/drv.txt"
+    point $? "$board: USART, timer, DMA and CRC with their interrupts"
+done <<'TABLE'
+4 stm32l4r5 cortex-m4 fpv4-sp-d16
+4 stm32l4r9 cortex-m4 fpv4-sp-d16
+7 stm32f746 cortex-m7 fpv5-sp-d16
+8 stm32h743 cortex-m7 fpv5-d16
+TABLE
 exit $bad
