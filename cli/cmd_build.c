@@ -56,16 +56,33 @@ static void print_text(const struct build_request *b, const struct build_report 
     printf("  floating point: class %d; SQNR of the logits %.2f dB\n", r->float_top1, r->sqnr_db);
 }
 
+static void print_string(const char *key, const char *text)
+{
+    printf("\"%s\":\"", key);
+    for (; *text; text++)
+        if (*text == '"' || *text == '\\')
+            printf("\\%c", *text);
+        else if ((unsigned char)*text < ' ')
+            printf("\\u%04x", (unsigned)*text);
+        else
+            putchar(*text);
+    printf("\",");
+}
+
 static void print_json(const struct build_request *b, const struct build_report *r)
 {
-    printf("{\"network\":\"%s\",\"board\":\"%s\",\"flash_bytes\":%" PRIu32 ",\"flash_size\":%" PRIu32 ",\"weight_bytes\":%" PRIu32
+    putchar('{');
+    print_string("network", b->network);
+    print_string("board", b->target.board);
+    print_string("peak_layer", r->peak_layer);
+    printf("\"flash_bytes\":%" PRIu32 ",\"flash_size\":%" PRIu32 ",\"weight_bytes\":%" PRIu32
            ",\"table_bytes\":%" PRIu32 ",\"code_bytes\":%" PRIu32 ",\"sram_bytes\":%" PRIu32 ",\"sram_size\":%" PRIu32
            ",\"arena_bytes\":%" PRIu32 ",\"map_bytes\":%" PRIu32 ",\"lower_bound_bytes\":%" PRIu32 ",\"stack_bytes\":%" PRIu32 ",\"data_bytes\":%" PRIu32
-           ",\"scratch_bytes\":%" PRIu32 ",\"peak_layer\":\"%s\",\"input_at\":%" PRIu32 ",\"trained\":%s,\"top1\":%d,"
+           ",\"scratch_bytes\":%" PRIu32 ",\"input_at\":%" PRIu32 ",\"trained\":%s,\"top1\":%d,"
            "\"logits_crc32\":\"%08" PRIx32 "\",\"float_top1\":%d,\"sqnr_db\":%.4f,\"detections\":[",
-           b->network, b->target.board, r->flash_bytes, b->target.flash.size, r->weight_bytes, r->table_bytes, r->code_bytes,
+           r->flash_bytes, b->target.flash.size, r->weight_bytes, r->table_bytes, r->code_bytes,
            r->sram_bytes, b->target.ram.size + b->target.fast.size, r->arena_bytes, r->map_bytes, r->lower_bound, r->stack_bytes, r->data_bytes,
-           r->fast_bytes, r->peak_layer, r->input_at, r->trained ? "true" : "false", r->top1, r->logits_crc32,
+           r->fast_bytes, r->input_at, r->trained ? "true" : "false", r->top1, r->logits_crc32,
            r->float_top1, r->sqnr_db);
     for (int i = 0; i < r->detections; i++) {
         const struct nn_detection *d = &r->detection[i];

@@ -24,6 +24,10 @@ struct emission {
     size_t shared_weights, shared_table; /* with given steps: bytes that all layers' weights, and tables, share */
     struct expected want;
     int nlayers; /* emitted functions */
+    struct {
+        char id[64], name[64]; /* unique identifier; name without what C, JSON or CSV would trip over */
+    } *step;
+    char network[64], board[32];
     char dir[4096];
 };
 
@@ -37,16 +41,38 @@ static uint32_t stack_bytes(const struct build_options *o)
     return o->stack ? nn_round_up(o->stack, 8) : STACK;
 }
 
-/* "LB1.1.dw1" -> "LB1_1_dw1", a C identifier when something precedes it. */
-static void identifier(char *out, size_t size, const char *name)
+/* Copies a name from a description, with `_` for every character that is neither a letter, a digit nor in `also`. */
+static void plain(char *out, size_t size, const char *name, const char *also)
 {
     size_t i = 0;
     for (; name[i] && i + 1 < size; i++) {
         char c = name[i];
-        bool keep = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        bool keep = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr(also, c);
         out[i] = keep ? c : '_';
     }
     out[i] = 0;
+}
+
+static bool make_names(struct emission *m, struct err *e)
+{
+    const struct plan *p = m->p;
+    plain(m->network, sizeof m->network, m->n->name, "_.-+ ");
+    plain(m->board, sizeof m->board, m->t->board, "_.-+ ");
+    m->step = calloc((size_t)p->nsteps + 1, sizeof *m->step);
+    if (!m->step)
+        return err_nomem(e);
+    for (int s = 0; s < p->nsteps; s++) {
+        const char *name = m->n->layer[p->step[s].layer].name;
+        plain(m->step[s].name, sizeof m->step[s].name, name, "_.-+ ");
+        plain(m->step[s].id, sizeof m->step[s].id - 12, name, "_"); /* "LB1.1.dw1" -> "LB1_1_dw1" */
+        bool taken = m->n->detector && !strcmp(m->step[s].id, "detect");
+        for (int t = 0; t < s; t++)
+            taken |= !strcmp(m->step[t].id, m->step[s].id);
+        size_t len = strlen(m->step[s].id);
+        if (taken)
+            snprintf(m->step[s].id + len, sizeof m->step[s].id - len, "__%d", s);
+    }
+    return true;
 }
 
 static void pad_to(struct buf *b, size_t unit)
@@ -138,8 +164,8 @@ static void emit_step(struct emission *m, int s)
     const struct qlayer *ql = &m->q->layer[st->layer];
     int wbits = m->o->steps ? m->o->step_wbits[s] : m->q->wbits;
     struct buf *b = &m->source;
-    char id[64], scratch[64];
-    identifier(id, sizeof id, l->name);
+    const char *id = m->step[s].id, *name = m->step[s].name;
+    char scratch[64];
     size_t weight_bytes = 0;
     if (ql->weights)
         weight_bytes = add_weights(m, id, ql, wbits);
@@ -154,7 +180,7 @@ static void emit_step(struct emission *m, int s)
     else
         snprintf(scratch, sizeof scratch, st->fast ? "fast_scratch" : "arena + %" PRIu32, st->scratch_at);
 
-    buf_printf(b, "\n/* %s %s%s: %dx%dx%d -> %dx%dx%d, %" PRIu64 " MACs, %zu weight bytes */\n", l->name, op_name(l->op),
+    buf_printf(b, "\n/* %s %s%s: %dx%dx%d -> %dx%dx%d, %" PRIu64 " MACs, %zu weight bytes */\n", name, op_name(l->op),
                st->pool >= 0 ? " and max pool" : "", l->in_h, l->in_w, l->in_c, o->out_h, o->out_w, o->out_c, l->macs,
                weight_bytes);
     if (l->op != OP_ADD)
@@ -197,7 +223,7 @@ static void emit_step(struct emission *m, int s)
     buf_printf(&m->json, "%s{\"function\":\"layer_%s\",\"name\":\"%s\",\"op\":\"%s\",\"macs\":%" PRIu64 ",\"params\":%" PRIu64
                          ",\"weight_bytes\":%zu,\"in\":[%" PRIu32 "%s%" PRIu32 "],\"out\":%" PRIu32 ",\"bytes\":%" PRIu32
                          ",\"scratch_bytes\":%" PRIu32 "}",
-               m->nlayers++ ? ",\n " : "", id, l->name, op_name(l->op), l->macs, l->params, weight_bytes, st->in_at[0],
+               m->nlayers++ ? ",\n " : "", id, name, op_name(l->op), l->macs, l->params, weight_bytes, st->in_at[0],
                st->in[1] == LAYER_NONE ? "" : ",", st->in[1] == LAYER_NONE ? 0 : st->in_at[1], st->out_at, st->bytes, st->scratch);
 }
 
@@ -218,7 +244,7 @@ static void lifetimes(struct emission *m)
                p->input_bytes, input_last);
     for (int s = 0; s < p->nsteps; s++) {
         const struct step *st = &p->step[s];
-        const char *name = m->n->layer[st->layer].name;
+        const char *name = m->step[s].name;
         buf_printf(&m->json, ",\n {\"name\":\"%s\",\"offset\":%" PRIu32 ",\"bytes\":%" PRIu32 ",\"first\":%d,\"last\":%d}", name,
                    st->out_at, st->bytes, s, st->last_use < p->nsteps ? st->last_use : p->nsteps - 1);
         if (st->scratch && !st->fast)
@@ -238,7 +264,7 @@ static void expected_work(struct emission *m)
             continue;
         uint64_t count = step_multiplies(m->n, st, &why);
         buf_printf(&m->json, "%s{\"name\":\"%s\",\"multiplies\":%" PRIu64 ",\"why\":\"%s\"}", first ? "" : ",\n ",
-                   m->n->layer[st->layer].name, count, buf_text(&why));
+                   m->step[s].name, count, buf_text(&why));
         m->json.failed |= why.failed;
         buf_free(&why);
         first = false;
@@ -271,10 +297,7 @@ static void emit_main(struct emission *m)
     for (int s = 0; s < m->p->nsteps; s++) {
         if (!wanted(m, s))
             continue;
-        char id[64];
-        const char *name = m->n->layer[m->p->step[s].layer].name;
-        identifier(id, sizeof id, name);
-        buf_printf(b, "    { \"%s\", layer_%s },\n", name, id);
+        buf_printf(b, "    { \"%s\", layer_%s },\n", m->step[s].name, m->step[s].id);
     }
     if (d && !m->o->only)
         buf_str(b, "    { \"detect\", layer_detect },\n");
@@ -283,7 +306,7 @@ static void emit_main(struct emission *m)
                "    \"%s\", \"%s\", \"%s\", \"" ETINYSIM_VERSION "\", \"%s\", \"%s\", \"%s\",\n"
                "    %d, %d, %d, %d, %d, %d, FW_LAYERS, layers, arena + %" PRIu32 ", %d, outputs,\n"
                "    %s, %s,\n};\n",
-               m->t->board, m->t->core, m->n->name, m->p->kind == PLAN_INPLACE ? "inplace" : "pingpong",
+               m->board, m->t->core, m->network, m->p->kind == PLAN_INPLACE ? "inplace" : "pingpong",
                m->o->fast_kernels ? "fast" : "reference", quantiser_names[m->q->quantiser], m->n->in_h, m->n->in_w, m->n->in_c,
                m->n->classes, m->q->wbits, m->o->repeat, m->p->input_at, d ? 2 * d->nheads : 1, logits, d ? "found, &nfound" : "0, 0");
 }
@@ -293,7 +316,7 @@ static bool emit_all(struct emission *m, struct err *e)
     const struct plan *p = m->p;
     buf_printf(&m->source, "/* %s, %dx%d, for %s. */\n#include \"fw.h\"\n#include \"nn.h\"\n\n"
                            "extern int8_t arena[%" PRIu32 "];\n",
-               m->n->name, m->n->in_h, m->n->in_w, m->t->board, p->arena_bytes);
+               m->network, m->n->in_h, m->n->in_w, m->board, p->arena_bytes);
     if (p->fast_bytes)
         buf_printf(&m->source, "extern int8_t fast_scratch[%" PRIu32 "];\n", p->fast_bytes);
     const struct step *last = &p->step[p->nsteps - 1];
@@ -304,7 +327,7 @@ static bool emit_all(struct emission *m, struct err *e)
                "\"arena\":{\"symbol\":\"arena\",\"bytes\":%" PRIu32 "},\"fast_scratch\":%" PRIu32 ",\"image\":{\"at\":%" PRIu32
                ",\"bytes\":%" PRIu32 "},\n"
                "\"logits\":{\"symbol\":\"nn_logits\",\"count\":%d,\"scale\":%.9g,\"crc32\":\"%08" PRIx32 "\"},\n\"layers\":[",
-               m->n->name, m->n->width, m->n->in_h, m->t->board, m->q->wbits, quantiser_names[m->q->quantiser],
+               m->network, m->n->width, m->n->in_h, m->board, m->q->wbits, quantiser_names[m->q->quantiser],
                m->o->fast_kernels ? "fast" : "reference", p->kind == PLAN_INPLACE ? "inplace" : "pingpong",
                m->q->trained ? "true" : "false", m->q->inputs_sha256, m->n->macs, m->n->params, p->lower_bound, m->o->repeat,
                m->want.top1, p->arena_bytes, p->fast_bytes, p->input_at, p->input_bytes, m->n->classes, m->q->logit_scale,
@@ -525,7 +548,7 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
     m.p = o->steps ? o->steps : own;
     if (o->steps)
         r->arena_bytes = o->steps->arena_bytes, r->fast_bytes = o->steps->fast_bytes, r->stack_bytes = stack_bytes(o);
-    bool ok = m.p && check_fit(m.n, m.p, t, o, r, e) &&
+    bool ok = m.p && check_fit(m.n, m.p, t, o, r, e) && make_names(&m, e) &&
               (o->only || o->steps || expected_results(q, o->image, &m.want, e)) && emit_all(&m, e) &&
               workdir_make(m.dir, e);
     if (ok) {

@@ -64,6 +64,21 @@ cmp -s "$t/stm32f412.elf" "$t/again.elf" && point ok 'two builds give the same b
 code=$("$B" build etinynet-1.0 --board stm32f412 --json -o "$t/f.elf" | json code_bytes)
 [ "${code:-99999}" -lt 49152 ] && point ok "code is below 48 KiB ($code bytes)" || point 'not ok' "code is below 48 KiB ($code bytes)"
 
+cat >"$t/o\"d.yaml" <<'YAML'
+assumed: names that C, JSON and CSV would trip over
+input: 32
+classes: 4
+layers:
+  - {op: conv, name: 'c"0\*/', out: 4, stride: 2, act: relu, bn: before_act}
+  - {op: pw, name: "a.b", out: 8, act: relu, bn: before_act}
+  - {op: pw, name: "a_b", out: 8, act: relu, bn: before_act}
+  - {op: gap, name: "main,x"}
+  - {op: fc, name: fc}
+YAML
+"$B" build "$t/o\"d.yaml" --board stm32f412 --json -o "$t/f.elf" | json peak_layer >"$t/out" 2>/dev/null && [ "$(cat "$t/out")" = 'c"0\*/' ] &&
+    "$B" run "$t/f.elf" --board stm32f412 --json | python3 -c 'import json,sys; d=json.load(sys.stdin); sys.exit([l["name"] for l in d["layers"]] != ["c_0___", "a.b", "a_b", "main_x", "fc"])' &&
+    point ok 'odd and equal-looking layer names' || point 'not ok' 'odd and equal-looking layer names'
+
 refused() { # exit code, pattern, arguments
     local want=$1 pattern=$2
     shift 2
