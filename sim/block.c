@@ -380,6 +380,7 @@ void block_free(struct block *b)
     if (!b)
         return;
     free(b->copy);
+    free(b->head);
     free(b->access);
     free(b->step);
     free(b->line);

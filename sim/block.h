@@ -39,6 +39,7 @@ struct block {
     uint32_t addr, size, config; /* config: for which the fetch lines were made */
     int n;
     struct isa_run *run;
+    struct isa_run **head; /* [n], made when wanted: the instructions before the i-th */
     uint32_t undefined; /* address of its undefined instruction, behind the n known ones; 0 = none */
     uint8_t *copy; /* the bytes, where code can change */
     const uint8_t *host; /* where they are now */

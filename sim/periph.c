@@ -156,24 +156,57 @@ static uint32_t cyccnt(struct machine *m)
     return counting(m) ? (uint32_t)(machine_now(m) - m->cyccnt_base) : m->cyccnt_hold;
 }
 
-/* Running total of a class of stalls, for the 8-bit counters of DWT: up to the block that runs. */
-static uint8_t dwt_counter(struct machine *m, enum stall which, int index)
+/* Which stalls each 8-bit counter of DWT takes: CPICNT has all that is not of loads and stores, fetches and refills
+ * included, so that instructions = cycles - CPI - EXC - SLEEP - LSU + FOLD, as Arm defines them. */
+#define BIT(s) (1u << STALL_##s)
+static const unsigned dwt_class[5] = {BIT(CPI) | BIT(REFILL) | BIT(MISPREDICT) | BIT(FETCH), BIT(EXC), BIT(SLEEP),
+                                      BIT(LSU) | BIT(DATA), BIT(FOLD) | BIT(DUAL)};
+
+static int64_t sum(const struct pipe_cost *c, unsigned which)
 {
+    int64_t n = 0;
+    for (int i = 0; i < STALL_COUNT; i++)
+        if (which >> i & 1)
+            n += c->stall[i];
+    return n;
+}
+
+/* Cost of the instructions of the running block before the one that accesses. */
+static const struct pipe_cost *begun(struct machine *m)
+{
+    struct block *b = m->cur->block;
+    int i = m->insn_now;
+    if (!b || i <= 0 || i >= b->n)
+        return NULL;
+    if (!b->head && !(b->head = calloc((size_t)b->n, sizeof *b->head)))
+        return NULL;
+    if (!b->head[i])
+        b->head[i] = isa_run_new(m->isa, b->run->insn, i, &m->err);
+    return b->head[i] ? isa_cost(b->head[i], m->cur->in, m->executed, &m->err) : NULL;
+}
+
+/* Running total of some classes of stalls, up to the instruction that reads the counter. */
+static uint8_t dwt_counter(struct machine *m, int index)
+{
+    unsigned which = dwt_class[index];
     int64_t n = 0;
     m->limit_at = m->check_at = m->cycles; /* this takes long: look at the host's clock */
     for (size_t i = 0; i < m->nscopes; i++)
-        n += (int64_t)m->scopes[i].stall[which];
+        for (int s = 0; s < STALL_COUNT; s++)
+            if (which >> s & 1)
+                n += (int64_t)m->scopes[i].stall[s];
     for (const struct node *k = m->all; k; k = k->all) {
+        uint64_t done = k->count - (k == m->cur && !(k->work & WORK_LATE));
         if (!(k->work & WORK_LATE))
-            n += (int64_t)k->cost->stall[which] * (int64_t)k->count;
+            n += sum(k->cost, which) * (int64_t)done;
         for (const struct outcome *o = k->outcomes; o; o = o->next)
-            n += (int64_t)o->cost->stall[which] * (int64_t)o->count;
+            n += sum(o->cost, which) * (int64_t)o->count;
     }
+    const struct pipe_cost *c = begun(m);
+    n += c ? sum(c, which) : 0;
     m->cnt_now[index] = (uint64_t)n;
     return (uint8_t)((uint64_t)n - m->cnt_base[index]);
 }
-
-static const enum stall dwt_class[5] = {STALL_CPI, STALL_EXC, STALL_SLEEP, STALL_LSU, STALL_FOLD};
 
 static uint32_t cache_size_id(const struct machine *m, bool instruction)
 {
@@ -195,7 +228,7 @@ static uint32_t read_system(struct machine *m, uint32_t a)
     case 0xe0001004:
         return cyccnt(m);
     case 0xe0001008: case 0xe000100c: case 0xe0001010: case 0xe0001014: case 0xe0001018:
-        return dwt_counter(m, dwt_class[(a - 0xe0001008) / 4], (int)(a - 0xe0001008) / 4);
+        return dwt_counter(m, (int)(a - 0xe0001008) / 4);
     case 0xe0001fb4:
         return 0; /* DWT_LSR: unlocked */
     case 0xe000ed00:
@@ -302,7 +335,7 @@ static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned siz
         return;
     case 0xe0001008: case 0xe000100c: case 0xe0001010: case 0xe0001014: case 0xe0001018: {
         int i = (int)(a - 0xe0001008) / 4;
-        dwt_counter(m, dwt_class[i], i);
+        dwt_counter(m, i);
         m->cnt_base[i] = m->cnt_now[i] - v;
         return;
     }
