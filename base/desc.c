@@ -256,11 +256,6 @@ const struct node *desc_root(const struct desc *d)
     return d->root;
 }
 
-const char *desc_path(const struct desc *d)
-{
-    return d->path;
-}
-
 bool node_is_map(const struct node *n)
 {
     return n->kind == MAP;
@@ -274,11 +269,6 @@ bool node_is_list(const struct node *n)
 bool node_is_scalar(const struct node *n)
 {
     return n->kind == SCALAR;
-}
-
-int node_line(const struct node *n)
-{
-    return n->line;
 }
 
 bool node_err(const struct node *n, struct err *e, const char *fmt, ...)

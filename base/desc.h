@@ -20,13 +20,11 @@ struct node;
 struct desc *desc_load(const char *path, struct err *e);
 struct desc *desc_parse(const char *name, const char *text, size_t len, struct err *e);
 const struct node *desc_root(const struct desc *d);
-const char *desc_path(const struct desc *d);
 void desc_free(struct desc *d);
 
 bool node_is_map(const struct node *n);
 bool node_is_list(const struct node *n);
 bool node_is_scalar(const struct node *n);
-int node_line(const struct node *n);
 /* Error at the node's file and line; returns false. */
 bool node_err(const struct node *n, struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

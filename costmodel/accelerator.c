@@ -9,7 +9,7 @@
 #include "base/data.h"
 #include "base/desc.h"
 
-const char *const role_names[ROLE_COUNT + 1] = {"features", "weights", "affine", "psum", "lines", "program", NULL};
+static const char *const role_names[ROLE_COUNT + 1] = {"features", "weights", "affine", "psum", "lines", "program", NULL};
 static const char *const kind_names[] = {"fpga", "asic", NULL};
 static const char *const memory_kinds[] = {"bram36", "lutram", "sram", "registers", "dram", NULL};
 static const char *const depthwise_names[] = {"taps", "naive", NULL};

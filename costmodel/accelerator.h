@@ -33,7 +33,6 @@ struct engine {
 
 enum memory_kind { MEM_BRAM36, MEM_LUTRAM, MEM_SRAM, MEM_REGISTERS, MEM_DRAM };
 enum role { ROLE_FEATURES, ROLE_WEIGHTS, ROLE_AFFINE, ROLE_PSUM, ROLE_LINES, ROLE_PROGRAM, ROLE_COUNT };
-extern const char *const role_names[ROLE_COUNT + 1];
 
 struct memory {
     char name[24];

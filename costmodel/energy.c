@@ -42,7 +42,6 @@ static bool load_operations(const struct node *n, struct energy *t, struct err *
         !map_done(add, e))
         return false;
     t->add_pj_bit = pj / bits;
-    t->has_operations = true;
     return number(n, "register", "pj_per_bit", &t->reg_pj_bit, t, PART_REGISTER, e) && map_done(n, e);
 }
 

@@ -22,7 +22,7 @@ enum energy_source { PART_MULTIPLY, PART_ADD, PART_REGISTER, PART_DSP, PART_LUT,
 struct energy {
     char name[48];
     double node_nm, voltage;
-    bool has_operations, has_fpga, has_dram;
+    bool has_fpga, has_dram;
     double mul_pj_bit2;  /* multiply: times the product of the operand widths */
     double add_pj_bit;   /* add: times the width */
     double reg_pj_bit;   /* a clocked register bit */

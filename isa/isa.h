@@ -77,7 +77,6 @@ struct isa_run {
     uint64_t memo_executed[4];
     const struct pipe_cost *memo[4];
     struct isa *isa;
-    void *more;
 };
 struct isa_run *isa_run_new(struct isa *isa, const struct insn *insn, int n, struct err *e);
 const struct pipe_cost *isa_cost_slow(struct isa_run *run, pipe_state in, uint64_t executed, struct err *e);

@@ -13,7 +13,8 @@ static const char *const decisive[] = {"build_id",  "core_hz", "bus_hz", "wait_s
 
 /* ---- which runs ---- */
 
-bool validate_pair(struct store *s, int64_t *run, int64_t *against, struct err *e)
+/* Fills what is 0; see validate_runs. */
+static bool find_pair(struct store *s, int64_t *run, int64_t *against, struct err *e)
 {
     static const char sql[] =
         "SELECT r.id, m.id FROM run m JOIN run r ON r.kind IN ('iss', 'npu') "
@@ -378,7 +379,7 @@ static void statistics(struct validation *v)
 bool validate_runs(struct store *s, int64_t run, int64_t against, bool force, struct validation *v, struct err *e)
 {
     *v = (struct validation){.cause_share = NAN};
-    if (!validate_pair(s, &run, &against, e) || !expect_kind(s, run, true, e) || !expect_kind(s, against, false, e))
+    if (!find_pair(s, &run, &against, e) || !expect_kind(s, run, true, e) || !expect_kind(s, against, false, e))
         return false;
     v->run = run;
     v->against = against;

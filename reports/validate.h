@@ -30,11 +30,8 @@ struct validation {
     bool own_readings;                /* the simulated cycles are what the firmware read from its counter */
 };
 
-/* Fills what is 0 with the newest pair of the same ELF, or of the same network and platform where the measurement names
- * no ELF. ERR_INPUT when there is none. */
-bool validate_pair(struct store *s, int64_t *run, int64_t *against, struct err *e);
-/* run or against 0: as validate_pair. ERR_INPUT when there is no pair, nothing in common, or (unless `force`) the
- * configurations differ. */
+/* run or against 0: of the newest pair of the same ELF, or of the same network and platform where the measurement names
+ * no ELF. ERR_INPUT when there is no pair, nothing in common, or (unless `force`) the configurations differ. */
 bool validate_runs(struct store *s, int64_t run, int64_t against, bool force, struct validation *out, struct err *e);
 /* Every layer and the total within +-tolerance. */
 bool validate_within(const struct validation *v, double tolerance_percent);

@@ -91,10 +91,9 @@ struct machine {
     const struct symbol *arena;
     uint32_t heap_base, heap_end, sp_top, sp_low, sp_low_pc;
     int sp_low_scope;
-    bool sp_check;
     /* end */
     enum stop_why why;
-    uint32_t trap_pc, resume, vectors, fault_addr, fault_size;
+    uint32_t trap_pc, resume, vectors, fault_addr;
     int fault_type, interrupt, trap; /* trap: enum fault of the instruction at trap_pc, or TRAP_STACK */
     uint64_t flash_bytes, host_ns;
     int exit_code;
@@ -117,7 +116,6 @@ void machine_trap(struct machine *m, int trap, uint32_t pc);
 void machine_stop(struct machine *m, enum stop_why why, uint32_t resume);
 uint8_t *machine_host(const struct machine *m, uint32_t addr, uint32_t n); /* NULL outside memory */
 uint64_t machine_now(const struct machine *m);                             /* cycles up to the instruction that accesses */
-bool machine_hook(struct machine *m, uint32_t addr, bool *fresh);
 void machine_warn(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -91,7 +91,7 @@ bool data_parts(struct machine *m, struct err *e)
     return true;
 }
 
-int data_part(const struct machine *m, uint32_t addr)
+static int data_part(const struct machine *m, uint32_t addr)
 {
     for (int i = 0; i < m->nparts; i++)
         if (addr >= m->part[i].base && addr < m->part[i].end)

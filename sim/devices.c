@@ -382,7 +382,6 @@ static bool dma_item(struct machine *m, uint32_t from, uint32_t to, uint32_t n)
 
 struct transfer {
     uint32_t from, to, from_step, to_step, width;
-    bool complete_irq;
 };
 
 static struct transfer transfer_of(const struct stream *s)
@@ -390,14 +389,14 @@ static struct transfer transfer_of(const struct stream *s)
     struct transfer t;
     if (s->d->kind == KIND_DMA_STREAMS) {
         uint32_t dir = s->ctrl >> 6 & 3, p = s->ctrl & 1 << 9 ? 1u << (s->ctrl >> 11 & 3) : 0, mem = s->ctrl & 1 << 10 ? 1u << (s->ctrl >> 13 & 3) : 0;
-        t = (struct transfer){s->periph, s->memory, p, mem, 1u << (s->ctrl >> 11 & 3), s->ctrl & 1 << 4};
+        t = (struct transfer){s->periph, s->memory, p, mem, 1u << (s->ctrl >> 11 & 3)};
         if (dir == 1)
-            t = (struct transfer){s->memory, s->periph, mem, p, 1u << (s->ctrl >> 11 & 3), s->ctrl & 1 << 4};
+            t = (struct transfer){s->memory, s->periph, mem, p, 1u << (s->ctrl >> 11 & 3)};
     } else {
         uint32_t p = s->ctrl & 1 << 6 ? 1u << (s->ctrl >> 8 & 3) : 0, mem = s->ctrl & 1 << 7 ? 1u << (s->ctrl >> 10 & 3) : 0;
-        t = (struct transfer){s->periph, s->memory, p, mem, 1u << (s->ctrl >> 8 & 3), s->ctrl & 2};
+        t = (struct transfer){s->periph, s->memory, p, mem, 1u << (s->ctrl >> 8 & 3)};
         if (s->ctrl & 1 << 4)
-            t = (struct transfer){s->memory, s->periph, mem, p, 1u << (s->ctrl >> 8 & 3), s->ctrl & 2};
+            t = (struct transfer){s->memory, s->periph, mem, p, 1u << (s->ctrl >> 8 & 3)};
     }
     if (t.width > 4)
         t.width = 4;

@@ -6,7 +6,7 @@
 
 /* Priorities as the hardware compares them: lower wins; -3 reset, -2 NMI, -1 HardFault, 256 thread. */
 enum { PRIO_HARD = -1, PRIO_NMI = -2, PRIO_THREAD = 256, PRIO_BITS_MASK = 0xf0 /* STM32: 4 of 8 bits */ };
-enum { CCR_DIV0 = 1 << 4, CCR_STKALIGN = 1 << 9, SCR_SLEEPONEXIT = 2, SCR_SEVONPEND = 16 };
+enum { CCR_STKALIGN = 1 << 9, SCR_SLEEPONEXIT = 2, SCR_SEVONPEND = 16 };
 #define FPCCR_ASPEN 0x80000000u
 #define FPCCR_LSPEN 0x40000000u
 
@@ -77,11 +77,6 @@ static void set_pending(struct nvic *c, int x, bool on)
             c->event = true;
         ask_now(c);
     }
-}
-
-void nvic_pend(struct nvic *c, int x)
-{
-    set_pending(c, x, true);
 }
 
 void nvic_line(struct nvic *c, int irq, bool high)
@@ -480,16 +475,6 @@ bool nvic_sleep(struct nvic *c, bool wfe, uint64_t limit)
 bool nvic_in_fault(const struct nvic *c)
 {
     return c->active[EXC_HARD] || c->active[EXC_MEM] || c->active[EXC_BUS] || c->active[EXC_USAGE];
-}
-
-uint32_t nvic_vectors(const struct nvic *c)
-{
-    return c->vtor;
-}
-
-int nvic_depth(const struct nvic *c)
-{
-    return c->depth;
 }
 
 /* SysTick counts core clocks, or an eighth of them. It wraps every reload + 1 counts. */

@@ -51,7 +51,6 @@ void nvic_write(struct nvic *c, uint32_t addr, unsigned size, uint32_t value);
 
 /* The level of an interrupt line; a line that stays high pends again after its handler returned. */
 void nvic_line(struct nvic *c, int irq, bool high);
-void nvic_pend(struct nvic *c, int exception);
 
 /* Between blocks, when cycles reached *wake: fires events; true when an exception can be taken now, which
  * nvic_take then does. Both leave *wake at the next cycle of interest. */
@@ -71,9 +70,7 @@ bool nvic_return_valid(const struct nvic *c, uint32_t value);  /* else a branch 
 bool nvic_sleep(struct nvic *c, bool wfe, uint64_t limit);
 bool nvic_owns(uint32_t addr); /* a register of the system control space that this module answers */
 
-bool nvic_in_fault(const struct nvic *c);    /* a fault exception is active */
-uint32_t nvic_vectors(const struct nvic *c); /* VTOR */
-int nvic_depth(const struct nvic *c);        /* active exceptions */
+bool nvic_in_fault(const struct nvic *c); /* a fault exception is active */
 const char *exception_name(int exception, char *out, int size);
 
 #endif

@@ -139,7 +139,7 @@ static uint32_t work_of(const struct machine *m, const struct block *b)
     return w;
 }
 
-bool machine_hook(struct machine *m, uint32_t addr, bool *fresh)
+static bool machine_hook(struct machine *m, uint32_t addr, bool *fresh)
 {
     size_t lo = 0, hi = m->nhooks;
     while (lo < hi) {
@@ -548,9 +548,9 @@ static bool on_invalid(uc_engine *uc, uc_mem_type type, uint64_t address, int si
 {
     struct machine *m = user;
     (void)uc;
+    (void)size;
     (void)value;
     m->fault_addr = (uint32_t)address;
-    m->fault_size = (uint32_t)size;
     m->fault_type = type;
     return false;
 }

@@ -37,7 +37,6 @@ struct linecache {
 
 /* Accesses: data.c */
 bool data_parts(struct machine *m, struct err *e);
-int data_part(const struct machine *m, uint32_t addr);
 bool data_begin(struct machine *m, struct node *n); /* false: the block must be planned again and begun anew */
 void data_until(struct machine *m, int insn); /* fetch lines and accesses up to this instruction of the running block */
 void data_hooked(struct machine *m, int insn);

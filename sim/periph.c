@@ -45,7 +45,7 @@ uint32_t periph_word(struct machine *m, uint32_t addr)
     return stored(m, addr);
 }
 
-uint32_t periph_value(struct machine *m, const char *name)
+static uint32_t periph_value(struct machine *m, const char *name)
 {
     const struct board_register *r = board_register(m->board, name);
     return r ? stored(m, r->address) | r->always : 0;

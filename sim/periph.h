@@ -20,7 +20,6 @@ struct periph_window {
 };
 
 bool periph_init(struct machine *m, struct err *e);
-uint32_t periph_value(struct machine *m, const char *name);
 uint32_t periph_word(struct machine *m, uint32_t addr);
 
 #endif

@@ -2,9 +2,6 @@
 
 #include <stdbool.h>
 
-const char *const shapes_names[SHAPES_CLASSES] = {"disc",  "ring", "square",    "frame",     "triangle",
-                                                  "cross", "bar",  "two discs", "half disc", "checker"};
-
 static uint64_t next(uint64_t *s)
 {
     *s += 0x9E3779B97F4A7C15u;
