@@ -18,7 +18,7 @@
 extern const struct command cmd_reproduce;
 
 static const char help[] =
-    "etinysim reproduce [--weights F.params] [--calibrate DIR] [-o DIR] [-j N]\n"
+    "etinysim reproduce [--weights F.params] [--calibrate DIR] [-o DIR] [-j N] [--paper-only]\n"
     "\n"
     "Every table and figure of the EtinyNet paper and its README, cell by cell: computed again beside the printed\n"
     "value, quoted, or not reproducible and why; then what the paper never printed: latency per layer, energy per\n"
@@ -27,6 +27,7 @@ static const char help[] =
     "  --calibrate DIR images for the activation ranges (default: generated ones)\n"
     "  -o DIR          where to write (default: reproduction)\n"
     "  -j N            worker processes (default: all cores)\n"
+    "  --paper-only    leave out what the paper never printed: nothing is built or simulated\n"
     "\n"
     "Writes reproduction.html (self-contained), reproduction.md, cells.csv, boards.csv, layers.csv, the figures with\n"
     "their .gp and .tsv, and reproduction.db with every run. The same command resumes; what is known is not run again.\n";
@@ -35,7 +36,7 @@ struct reproduction {
     const char *folder, *weights, *calibrate;
     char db[4096];
     unsigned jobs;
-    bool quiet;
+    bool quiet, paper_only;
     struct params *params;
     struct paper *paper;
     struct store *store;
@@ -101,7 +102,7 @@ static bool add_query(struct reproduction *r, const char *name, const char *sql,
 
 static bool boards(struct reproduction *r)
 {
-    page_heading(&r->page, "On the boards", 2);
+    page_heading(&r->page, "On the boards", 3);
     page_text(&r->page,
               "Simulated: our firmware for each board, compiled and run instruction by instruction with the timing model of its core and "
               "memories. One inference, 8-bit weights. Energy is the board's run current at its supply times the time; SRAM is "
@@ -119,7 +120,7 @@ static bool boards(struct reproduction *r)
 
 static bool sram(struct reproduction *r)
 {
-    page_heading(&r->page, "Peak SRAM by plan", 2);
+    page_heading(&r->page, "Peak SRAM by plan", 3);
     page_text(&r->page,
               "EtinyNet-1.0. pingpong keeps input and output of a layer apart, as the paper counts; inplace lets a layer write over input it "
               "has read. A dash: it does not fit, and the table above says by how much.");
@@ -165,7 +166,7 @@ static bool layers(struct reproduction *r)
     free(board);
     buf_str(&sql, " FROM now p JOIN layers l ON l.run = p.run WHERE p.sweep = 'reproduce-boards' AND " PARAM("input") " = 224 AND "
                   PARAM("plan") " = 'inplace' AND l.op NOT IN ('', 'function') GROUP BY l.name ORDER BY min(l.seq)");
-    page_heading(&r->page, "Latency per layer", 2);
+    page_heading(&r->page, "Latency per layer", 3);
     page_text(&r->page, "EtinyNet-1.0 at 224, plan inplace, fast kernels, milliseconds per layer.");
     bool ok = (!sql.failed && !head.failed) || err_nomem(&r->e);
     ok = ok && add_query(r, "layers", buf_text(&sql), buf_text(&head)) &&
@@ -180,7 +181,7 @@ static bool layers(struct reproduction *r)
 
 static bool accelerators(struct reproduction *r)
 {
-    page_heading(&r->page, "On the accelerators", 2);
+    page_heading(&r->page, "On the accelerators", 3);
     page_text(&r->page, "Analytic model; docs/npu.md has the formulas. The power of xc7a100t-etinynet rests on one constant fitted to Table 6.");
     return add_query(r, "accelerators",
                      "SELECT " PARAM("accelerator") " AS accelerator, " PARAM("network") " AS network, " PARAM("wbits") " AS wbits, p.state, "
@@ -278,8 +279,8 @@ static bool reproduce(struct reproduction *r)
         return err_set(&r->e, ERR_ENV, "%s: cannot be created: %s", r->folder, strerror(errno));
     snprintf(r->db, sizeof r->db, "%s/reproduction.db", r->folder);
     if ((r->weights && !(r->params = params_load(r->weights, &r->e))) || !(r->paper = paper_load(r->params, &r->e)) ||
-        !run_sweep(r, "reproduce-accelerators", false) || !run_sweep(r, "reproduce-boards", true) ||
-        !run_sweep(r, "reproduce-others", false) || !(r->store = store_open(r->db, false, &r->e)))
+        (!r->paper_only && (!run_sweep(r, "reproduce-accelerators", false) || !run_sweep(r, "reproduce-boards", true) ||
+                            !run_sweep(r, "reproduce-others", false) || !(r->store = store_open(r->db, false, &r->e)))))
         return false;
     for (size_t i = 0; i < r->paper->ntables; i++)
         for (size_t k = 0; k < r->paper->table[i].ncells; k++)
@@ -294,8 +295,9 @@ static bool reproduce(struct reproduction *r)
               r->mark[MARK_REPRODUCED], r->mark[MARK_REPORTED], r->mark[MARK_NOT], r->mark[MARK_FITTED], ETINYSIM_VERSION,
               r->params ? "SHA-256 " : "none given, tensors from a fixed seed", r->params ? r->params->sha256 : "");
     bool ok = paper(r);
-    page_heading(&r->page, "What the paper never printed", 2);
-    ok = ok && boards(r) && sram(r) && layers(r) && accelerators(r);
+    if (!r->paper_only)
+        page_heading(&r->page, "What the paper never printed", 2);
+    ok = ok && (r->paper_only || (boards(r) && sram(r) && layers(r) && accelerators(r)));
     page_close(&r->page);
     return ok && write_page(r);
 }
@@ -307,7 +309,8 @@ static int run(int argc, char **argv)
     const char *pos[1];
     uint64_t jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
     const struct option_spec options[] = {
-        {"--weights", 's', &r.weights}, {"--calibrate", 's', &r.calibrate}, {"-o", 's', &r.folder}, {"-j", 'u', &jobs}, {NULL, 0, NULL},
+        {"--weights", 's', &r.weights}, {"--calibrate", 's', &r.calibrate}, {"-o", 's', &r.folder}, {"-j", 'u', &jobs},
+        {"--paper-only", 'b', &r.paper_only}, {NULL, 0, NULL},
     };
     if (!cli_parse(&cmd_reproduce, argc, argv, options, pos, 0, &common))
         return ERR_INPUT;
