@@ -11,7 +11,14 @@
 #include "workloads/toolchain.h"
 #include "workloads/work.h"
 
-enum { STACK = 2048, DATA_RESERVE = 1024 }; /* DATA_RESERVE: least room kept for .data and .bss beside scratch */
+enum { STACK = 2048 };
+
+/* Room kept for .data and .bss beside scratch: the counters of every layer, a detector's finds and table, and the rest. */
+static uint32_t data_reserve(const struct network *n)
+{
+    uint32_t found = n->detector ? (uint32_t)(n->detector->most * (int)sizeof(struct nn_detection)) + 256 * 4 : 0;
+    return nn_round_up(512 + 12 * ((uint32_t)n->nlayers + 1) + found, 16);
+}
 
 
 struct emission {
@@ -468,7 +475,7 @@ static bool check_fit(const struct network *n, const struct plan *p, const struc
 struct plan *firmware_plan(const struct network *n, const struct target *t, const struct build_options *o, struct build_report *r,
                            struct err *e)
 {
-    uint32_t near = stack_bytes(o) + DATA_RESERVE;
+    uint32_t near = stack_bytes(o) + data_reserve(n);
     struct plan *p = plan_make(n, o->plan, o->fast_kernels, !strcmp(t->core, "cortex-m7"),
                                t->fast.size > near ? t->fast.size - near : 0, e);
     if (!p)
@@ -594,7 +601,7 @@ bool firmware_fits(const struct network *n, int wbits, const struct target *t, c
     r->weight_bytes = (uint32_t)weights;
     r->table_bytes = (uint32_t)tables;
     r->code_bytes = code;
-    r->data_bytes = DATA_RESERVE;
+    r->data_bytes = data_reserve(n);
     r->flash_bytes = (uint32_t)(weights + tables) + code;
     bool ok = check_fit(n, p, t, o, r, e);
     plan_free(p);

@@ -46,13 +46,14 @@ bool workdir_write(const char *dir, const char *name, const void *bytes, size_t 
     return ok || err_set(e, ERR_ENV, "%s: cannot write: %s", path, strerror(saved));
 }
 
-/* The line that says what went wrong: the first with "error" or "undefined" in it, else the first. */
+/* The line that says what went wrong: the first that speaks of an error and is not the driver's summary, else the first. */
 static void pick_line(const char *text, char *out, size_t size)
 {
     const char *best = text;
     for (const char *line = text; *line; line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n')) {
         size_t n = strcspn(line, "\n");
-        if (memmem(line, n, "error", 5) || memmem(line, n, "undefined", 9)) {
+        if (strncmp(line, "collect2:", 9) &&
+            (memmem(line, n, "error", 5) || memmem(line, n, "undefined", 9) || memmem(line, n, "overlaps", 8))) {
             best = line;
             break;
         }

@@ -59,6 +59,8 @@ fi
 for b in stm32f407 stm32f412 stm32f746 stm32h743 stm32l4r5 stm32l4r9; do
     "$B" build "${small[@]}" --board $b -q -o "$t/$b.elf" && point ok "$b builds" || point 'not ok' "$b builds"
 done
+"$B" build etinynet-ssd --board stm32f746 -q -o "$t/f.elf" && point ok 'EtinyNet-SSD at 256 builds for stm32f746' ||
+    point 'not ok' 'EtinyNet-SSD at 256 builds for stm32f746'
 "$B" build "${small[@]}" --board stm32f412 -q -o "$t/again.elf"
 cmp -s "$t/stm32f412.elf" "$t/again.elf" && point ok 'two builds give the same bytes' || point 'not ok' 'two builds give the same bytes'
 code=$("$B" build etinynet-1.0 --board stm32f412 --json -o "$t/f.elf" | json code_bytes)
