@@ -537,8 +537,8 @@ static bool compile(struct emission *m, struct err *e)
         argv[a++] = rest[i];
     return workdir_write(m->dir, "network.c", m->source.data, m->source.len, e) &&
            workdir_write(m->dir, "tables.S", m->tables_s.data, m->tables_s.len, e) &&
-           workdir_write(m->dir, "weights.bin", m->weights.data, m->weights.len, e) &&
-           workdir_write(m->dir, "tables.bin", m->tables.data, m->tables.len, e) &&
+           workdir_write(m->dir, "weights.bin", buf_text(&m->weights), m->weights.len, e) &&
+           workdir_write(m->dir, "tables.bin", buf_text(&m->tables), m->tables.len, e) &&
            workdir_write(m->dir, "input.bin", m->o->image, m->p->input_bytes, e) &&
            workdir_write(m->dir, "etinysim.json", m->json.data, m->json.len, e) &&
            workdir_write(m->dir, "link.ld", m->link.data, m->link.len, e) && toolchain_run(argv, m->dir, e);
