@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* Also the exit codes of the command line (docs/commands.md). */
+/* Also the exit codes of the command line (README.md). */
 enum err_code {
     ERR_NONE = 0,
     ERR_CHECK = 1, /* a check failed: validate, compare, golden, does not fit */

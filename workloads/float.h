@@ -29,7 +29,7 @@ struct fmodel {
 struct fmodel *fmodel_build(const struct network *net, const struct params *params, struct err *e);
 void fmodel_free(struct fmodel *m);
 
-/* One layer: a and b (OP_ADD only) are its inputs, out its output, all HWC. Convolution, then bias, activation and batch
+/* One layer: a and b (the second, where there is one) are its inputs, out its output, all HWC. Convolution, then bias, activation and batch
  * norm in the layer's order. ERR_ENV on no memory. */
 bool float_layer(const struct layer *l, const struct flayer *f, const float *a, const float *b, float *out, struct err *e);
 

@@ -1,6 +1,6 @@
 /* A network with integer weights and the constants of nn.h's arithmetic, ready for the reference inference and for
  * emission as firmware. Post-training: per-channel symmetric weights, per-tensor asymmetric activations whose
- * ranges come from calibration images run through the float path. */
+ * ranges come from calibration images run through the float path; or the integers of a .tflite file as they are. */
 #ifndef WORKLOADS_QUANT_H
 #define WORKLOADS_QUANT_H
 
@@ -33,7 +33,7 @@ struct qlayer {
 
 struct qmodel {
     const struct network *net; /* borrowed */
-    struct quant input;        /* int8 image = pixel - 128: scale 1, zero point 0 */
+    struct quant input;        /* of the int8 image, pixel - 128: scale 1, zero point 0, or those of a .tflite file */
     struct qlayer *layer;      /* owned, net->nlayers entries */
     double logit_scale;        /* float logit = logit_scale * int32 logit */
     int wbits;

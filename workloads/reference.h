@@ -11,7 +11,7 @@
 /* ERR_INPUT naming the first layer whose operator or shape the kernels do not have. */
 bool reference_supports(const struct network *net, struct err *e);
 
-/* Layer i of the model on its inputs; the last one writes logits (out unused), a convolution with a fused pool writes
+/* Layer i of the model on its inputs; a classifier's last one writes logits (out unused), a convolution with a fused pool writes
  * the pool's output, and the pool itself does nothing. */
 void reference_layer(const struct qmodel *q, int i, const int8_t *a, const int8_t *b, int8_t *out, int32_t *logits);
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs test programs (cmocka) and scripts, all of which speak TAP, and counts their points:
 #   ok N - what        not ok N - what        ok N - what # SKIP why
-# A program that dies, prints no point, or fails without saying which counts as one failure.
+# A program that dies, prints no point, prints other than the `1..N` it announces, or fails without saying which counts
+# as one failure.
 # TEST_ONLY=pattern runs a part. Closing line: `N passed, N failed`.
 set -u
 export CMOCKA_MESSAGE_OUTPUT=TAP
@@ -19,6 +20,9 @@ for t in "$@"; do
     if [ $rc -ne 0 ] && [ "$f" = 0 ] || [ $((p + f)) = 0 ]; then
         f=$((f + 1))
         echo "not ok - $t ended with status $rc" >>"$log"
+    elif plan=$(awk '/^1\.\.[0-9]+/ { n += substr($1, 4) } END { print n + 0 }' "$log"); [ "$plan" != 0 ] && [ $((p + f)) != "$plan" ]; then
+        echo "not ok - $t printed $((p + f)) points of $plan" >>"$log"
+        f=$((f + 1))
     fi
     pass=$((pass + p - s)) skip=$((skip + s)) fail=$((fail + f))
     printf '%-44s %4d ok' "${t#"${BUILD:-build}"/}" $((p - s))
