@@ -60,7 +60,6 @@ struct ledger_row {
     const char *part, *status, *note; /* status: modelled, approximated or ignored */
 };
 
-
 struct isa {
     csh cs;
     struct desc *doc; /* owns all strings below */
@@ -72,6 +71,10 @@ struct isa {
     size_t nledger;
     struct memo *memo; /* pipe.c */
 };
+
+/* How many more significant bits the dividend of a UDIV or SDIV has than the divisor; -1 when the quotient is 0 or the
+ * divisor is 0. */
+int quotient_bits(const struct insn *division, uint32_t n, uint32_t d);
 
 bool memo_open(struct isa *isa, struct err *e);
 void memo_close(struct isa *isa);

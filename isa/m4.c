@@ -223,25 +223,14 @@ static bool m4_watches(const struct isa *isa, const struct insn *i)
     return !(i->flags & INSN_BRANCH) && (i->mem || class_cycles(isa, i) != 1 || is_fp(i));
 }
 
-static int significant_bits(uint32_t v)
-{
-    return v ? 32 - __builtin_clz(v) : 0;
-}
-
 /* Early termination: some quotient bits a cycle, by how many more significant bits the dividend has. */
 static uint32_t m4_dynamic(const struct isa *isa, const struct insn *i, uint32_t n, uint32_t d)
 {
     if (i->cls != CLASS_div)
         return 0;
-    if (i->id == ARM_INS_SDIV) {
-        n = n >> 31 ? 0u - n : n;
-        d = d >> 31 ? 0u - d : d;
-    }
     int min = isa->rule[M4_divide_min].cycles, max = isa->rule[M4_divide_max].cycles;
     int step = isa->rule[M4_divide_bits_per_cycle].cycles;
-    int cycles = min;
-    if (d && n >= d)
-        cycles = min + 1 + (significant_bits(n) - significant_bits(d) + step - 1) / step;
+    int bits = quotient_bits(i, n, d), cycles = bits < 0 ? min : min + 1 + (bits + step - 1) / step;
     return (uint32_t)((cycles > max ? max : cycles) - class_cycles(isa, i));
 }
 

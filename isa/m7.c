@@ -310,23 +310,13 @@ static bool m7_watches(const struct isa *isa, const struct insn *i)
     return false;
 }
 
-static int significant_bits(uint32_t v)
-{
-    return v ? 32 - __builtin_clz(v) : 0;
-}
-
 static uint32_t m7_dynamic(const struct isa *isa, const struct insn *i, uint32_t n, uint32_t d)
 {
     if (i->cls != CLASS_div)
         return 0;
-    if (i->id == ARM_INS_SDIV) {
-        n = n >> 31 ? 0u - n : n;
-        d = d >> 31 ? 0u - d : d;
-    }
     int min = isa->rule[M7_divide_min].cycles, max = isa->rule[M7_divide_max].cycles;
-    int step = isa->rule[M7_divide_bits_per_cycle].cycles, cycles = min;
-    if (d && n >= d)
-        cycles = min + (significant_bits(n) - significant_bits(d) + step - 1) / step;
+    int step = isa->rule[M7_divide_bits_per_cycle].cycles;
+    int bits = quotient_bits(i, n, d), cycles = bits < 0 ? min : min + (bits + step - 1) / step;
     return (uint32_t)((cycles > max ? max : cycles) - cycles_of(isa, i));
 }
 

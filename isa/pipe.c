@@ -305,6 +305,15 @@ bool isa_mispredicts(struct branch_history *h, const struct insn *branch, bool t
     return wrong;
 }
 
+int quotient_bits(const struct insn *division, uint32_t n, uint32_t d)
+{
+    if (division->id == ARM_INS_SDIV) {
+        n = n >> 31 ? 0u - n : n;
+        d = d >> 31 ? 0u - d : d;
+    }
+    return d && n >= d ? __builtin_clz(d) - __builtin_clz(n) : -1;
+}
+
 uint32_t isa_dynamic_extra(const struct isa *isa, const struct insn *insn, uint32_t n, uint32_t d)
 {
     return isa->pipeline->dynamic ? isa->pipeline->dynamic(isa, insn, n, d) : 0;
