@@ -5,7 +5,6 @@
  * whole trace. Each whole window gives one repetition of energy_uj and seconds, divided by the inferences in it; a
  * window that the trace's begin or end cuts is left out. */
 #include <cjson/cJSON.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>

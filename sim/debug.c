@@ -2,7 +2,6 @@
  * twice or not at all; a step is an exit behind the instruction and a look at the next block. Modelled time stands
  * still while stopped. A watchpoint stops at the end of the block that made the access. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
