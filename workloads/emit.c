@@ -579,6 +579,7 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
         ok = check_fit(m.n, m.p, t, o, r, e) && buf_write_file(&elf, output, e);
     }
     plan_free(own);
+    free(m.step);
     struct buf *const all[] = {&m.source, &m.tables_s, &m.weights, &m.tables, &m.json, &m.link, &elf};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         buf_free(all[i]);
