@@ -98,7 +98,8 @@ static void layer_tallies(const struct npu *n, int i, int scope, struct rows *r)
     }
 }
 
-/* Both roofs: products a cycle of all engines, and bytes a cycle that can be read from maps and weights on chip. */
+/* Both roofs: products a cycle of all engines, and bytes a cycle over every port of every memory, because a layer's
+ * traffic is counted over all of them. */
 static void roofs(const struct accelerator *a, uint64_t *macs, double *bytes)
 {
     *macs = 0;
@@ -107,8 +108,7 @@ static void roofs(const struct accelerator *a, uint64_t *macs, double *bytes)
         *macs += a->engine[i].rows * a->engine[i].columns * a->engine[i].pixels;
     for (int i = 0; i < a->nmemories; i++) {
         const struct memory *m = &a->memory[i];
-        if (i == a->home[ROLE_FEATURES] || i == a->home[ROLE_WEIGHTS])
-            *bytes += (double)(m->banks * (m->shared_ports ? m->shared_ports : m->read_ports) * m->word_bits) / 8;
+        *bytes += (double)(m->banks * (m->shared_ports ? m->shared_ports : m->read_ports + m->write_ports) * m->word_bits) / 8;
     }
 }
 
