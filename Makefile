@@ -41,7 +41,7 @@ help:
 	@echo 'make demo       deps, build, EtinyNet-1.0 on a simulated STM32F746'
 	@echo 'make test       deps, build, all tests          make asan    the same under ASan and UBSan'
 	@echo 'make lint       rules of the tree               make bench   speed and memory figures'
-	@echo 'make memcheck   unit tests and guests under valgrind'
+	@echo 'make memcheck   all tests under valgrind, hours'
 	@echo 'make fuzz       short fuzzing run               make golden  rewrite the golden tables'
 	@echo 'make install    to $$(DESTDIR)$$(PREFIX)'
 
@@ -78,9 +78,8 @@ asan:
 	@$(MAKE) --no-print-directory BUILD=build/asan OPT='-O1 -g -fno-omit-frame-pointer' \
 	  SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' test
 
-# Valgrind over the unit tests and runs of guest programs.
-memcheck: $(BUILD)/etinysim $(filter $(BUILD)/tests/unit/%,$(TESTS))
-	@BUILD=$(BUILD) tests/tools/memcheck.sh
+memcheck: $(BUILD)/etinysim $(TESTS)
+	@BUILD=$(BUILD) tests/tools/memcheck.sh $(TESTS) $(TEST_SH)
 
 lint:
 	@tests/tools/lint.sh

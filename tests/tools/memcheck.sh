@@ -1,40 +1,35 @@
 #!/bin/bash
-# Valgrind's memcheck over the unit tests and over runs of guest programs: errors and lost memory fail. Speaks TAP.
-# MEMCHECK_ONLY=pattern runs a part.
+# The whole suite with every program of the project under valgrind's memcheck: an error or lost memory fails the test that
+# caused it, and its report is printed. Arguments as for run-tests.sh; takes hours. TEST_ONLY=pattern runs a part.
 set -u
 BUILD=${BUILD:-build}
-V="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --undef-value-errors=yes"
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
+V=$(pwd)/$BUILD/valgrind
 command -v valgrind >/dev/null || { echo 'memcheck needs valgrind'; exit 1; }
-n=0 bad=0
-check() { # what command...
-    local what=$1
-    shift
-    case "$what" in *${MEMCHECK_ONLY:-}*) ;; *) return ;; esac
-    n=$((n + 1))
-    timeout 900 $V "$@" >"$t/out" 2>&1
-    if grep -q '^==[0-9]*== ' "$t/out"; then
-        bad=$((bad + 1))
-        echo "not ok $n - $what"
-        grep '^==' "$t/out" | head -20 | sed 's/^/    /'
-    else
-        echo "ok $n - $what"
-    fi
+rm -rf "$V"
+mkdir -p "$V/log"
+wrap() { # program: a script of its name that runs it under valgrind
+    local to=$V/${1#"$BUILD"/}
+    mkdir -p "${to%/*}"
+    cat >"$to" <<END
+#!/bin/bash
+exec valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --log-file='$V/log/${1##*/}.%p' '$(pwd)/$1' "\$@"
+END
+    chmod +x "$to"
 }
-for p in "$BUILD"/tests/unit/test_*[!.do]; do
-    [ -x "$p" ] && [ -f "$p" ] && check "${p#"$BUILD"/}" "$p"
+tests=()
+wrap "$BUILD/etinysim"
+for t in "$@"; do
+    case "$t" in
+    "$BUILD"/*) wrap "$t"; tests+=("${V#"$(pwd)"/}/${t#"$BUILD"/}") ;;
+    *) tests+=("$t") ;;
+    esac
 done
-for s in rtos nvic hal host; do
-    arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -Os -g -ffreestanding -nostdlib -T tests/guest/guest.ld \
-        tests/guest/start.c tests/guest/$s.c -lgcc -o "$t/$s.elf" || exit 1
-    check "run $s with profiles" "$BUILD/etinysim" run "$t/$s.elf" --board stm32f407 --max-cycles 3000000 --uninit --hot 5 --semihost-root "$t" \
-        --profile "folded=$t/a" --profile "callgrind=$t/b" --profile "trace=$t/c" --profile "lcov=$t/d" --profile "annotate=$t/e" --profile "map=$t/f"
+BUILD=${V#"$(pwd)"/} TEST_TIMEOUT=10000 MEMCHECK=1 tests/tools/run-tests.sh "${tests[@]}"
+rc=$?
+find "$V/log" -type f -size +0 | while read -r f; do
+    echo "== ${f##*/}"
+    head -n 40 "$f"
 done
-for f in 1 2 8; do
-    arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -Os -g -ffreestanding -nostdlib -T tests/guest/guest.ld \
-        -DFAULT=$f tests/guest/start.c tests/guest/faults.c -lgcc -o "$t/f.elf" || exit 1
-    check "run fault $f" "$BUILD/etinysim" run "$t/f.elf" --board stm32f407
-done
-echo "$((n - bad)) passed, $bad failed"
-[ $bad = 0 ]
+bad=$(find "$V/log" -type f -size +0 | wc -l)
+echo "memcheck: $bad processes with errors"
+[ $rc = 0 ] && [ "$bad" = 0 ]
