@@ -97,6 +97,17 @@ static bool create_schema(struct store *s, struct err *e)
     return ok;
 }
 
+/* A file may be crafted: its schema gets no say beyond tables and views of plain SQL. */
+static bool distrust(struct store *s, struct err *e)
+{
+    int rc = sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    return rc == SQLITE_OK || db_err(s, rc, e);
+}
+
 /* Readers and writers do not wait for each other in WAL mode. Another process may be doing the same right now. */
 static bool use_wal(struct store *s, struct err *e)
 {
@@ -134,7 +145,7 @@ static bool open_writing(struct store *s, const char *path, struct err *e)
     if (rc != SQLITE_OK)
         return db_err(s, rc, e);
     sqlite3_busy_timeout(s->db, BUSY_MS);
-    bool ok = identify(s, &fresh, e);
+    bool ok = distrust(s, e) && identify(s, &fresh, e);
     if (ok && fresh) {
         ok = (!path || use_wal(s, e)) && exec(s, "BEGIN IMMEDIATE", e);
         ok = ok && identify(s, &fresh, e) && (!fresh || create_schema(s, e)) && exec(s, "COMMIT", e);
@@ -176,7 +187,7 @@ static bool open_reading(struct store *s, const char *path, struct err *e)
     }
     if (rc != SQLITE_OK)
         return db_err(s, rc, e);
-    if (!identify(s, &fresh, e))
+    if (!distrust(s, e) || !identify(s, &fresh, e))
         return false;
     return !fresh || err_set(e, ERR_INPUT, "%s: is empty, expected a database of etinysim", path);
 }
