@@ -197,8 +197,8 @@ static void emit_step(struct emission *m, int s)
     case OP_CONV2D:
     case OP_DEPTHWISE_CONV2D:
     case OP_POINTWISE_CONV2D:
-        buf_printf(b, "    static const struct nn_conv p = { %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %" PRId32 ", weights_%s,\n        ",
-                   l->in_h, l->in_w, l->in_c, o->out_h, o->out_w, o->out_c, l->stride, l->pad, wbits, st->block,
+        buf_printf(b, "    static const struct nn_conv p = { %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %" PRId32 ", weights_%s,\n        ",
+                   l->in_h, l->in_w, l->in_c, o->out_h, o->out_w, o->out_c, l->stride, l->pad, l->pad, wbits, st->block,
                    ql->in[0].zero_point, id);
         print_output(b, id, ql);
         buf_printf(b, " };\n    nn_%s_s8(&p, arena + %" PRIu32 ", arena + %" PRIu32 ", %s);\n",

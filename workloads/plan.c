@@ -48,17 +48,17 @@ static void conv_shape(const struct layer *l, const struct layer *pool, struct n
     *c = (struct nn_conv){
         .in_h = (int16_t)l->in_h, .in_w = (int16_t)l->in_w, .in_c = (int16_t)l->in_c,
         .out_h = (int16_t)o->out_h, .out_w = (int16_t)o->out_w, .out_c = (int16_t)o->out_c,
-        .stride = (int8_t)l->stride, .pad = (int8_t)l->pad, .wbits = 8,
+        .stride = (int8_t)l->stride, .pad_top = (int8_t)l->pad, .pad_left = (int8_t)l->pad, .wbits = 8,
     };
 }
 
 /* Largest distance by which rows written run ahead of rows still to be read, for a kernel that finishes output row y before
- * it starts y + 1, and then reads no input row before `step * (y + 1) - pad`. Reading and writing mix within a row. */
+ * it starts y + 1, and then reads no input row before `step * (y + 1) - pad_top`. Reading and writing mix within a row. */
 static int64_t rows_lead(const struct nn_conv *c, int step)
 {
     int64_t lead = 0, in_row = (int64_t)c->in_w * c->in_c, out_row = (int64_t)c->out_w * c->out_c;
     for (int64_t y = 0; y < c->out_h; y++) {
-        int64_t first = y * step - c->pad;
+        int64_t first = y * step - c->pad_top;
         int64_t d = (y + 1) * out_row - (first > 0 ? first * in_row : 0);
         lead = d > lead ? d : lead;
     }
@@ -122,7 +122,7 @@ static bool step_rule(const struct network *n, struct step *s, bool fast, bool m
         if (c.block > l->in_c)
             c.block = (int16_t)nn_round_up((uint32_t)l->in_c, 4);
         s->scratch = nn_depthwise_scratch(&c);
-        r->overlap = l->stride == 1 && c.pad == 1 && l->in_h == l->out_h && l->in_w == l->out_w ? OVERLAP_SAME : OVERLAP_NONE;
+        r->overlap = l->stride == 1 && l->pad == 1 && l->in_h == l->out_h && l->in_w == l->out_w ? OVERLAP_SAME : OVERLAP_NONE;
         break;
     case OP_POINTWISE_CONV2D:
         if (l->kernel != 1 || l->stride != 1)

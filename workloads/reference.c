@@ -46,7 +46,7 @@ void reference_layer(const struct qmodel *q, int i, const int8_t *a, const int8_
                               .act_min = k->act_min, .act_max = k->act_max};
     struct nn_conv conv = {.in_h = (int16_t)l->in_h, .in_w = (int16_t)l->in_w, .in_c = (int16_t)l->in_c,
                            .out_h = (int16_t)shape->out_h, .out_w = (int16_t)shape->out_w, .out_c = (int16_t)l->out_c,
-                           .stride = (int8_t)l->stride, .pad = (int8_t)l->pad, .wbits = 8,
+                           .stride = (int8_t)l->stride, .pad_top = (int8_t)l->pad, .pad_left = (int8_t)l->pad, .wbits = 8,
                            .in_zp = k->in[0].zero_point, .weights = k->weights, .out = stage};
     switch (l->op) {
     case OP_CONV2D:

@@ -59,7 +59,7 @@ static int padded_conv(const struct nn_conv *p, const int8_t *w, int y, int x, i
 {
     long acc = 0;
     for (int k = 0; k < 9; k++) {
-        const int *px = padded[y * p->stride - p->pad + k / 3 + 2][x * p->stride - p->pad + k % 3 + 2];
+        const int *px = padded[y * p->stride - p->pad_top + k / 3 + 2][x * p->stride - p->pad_left + k % 3 + 2];
         if (depthwise)
             acc += (long)w[oc * 9 + k] * (px[oc] - p->in_zp);
         else
@@ -79,7 +79,8 @@ static void reference_against_another(void **state)
         int kind = run % 4; /* conv, depthwise, pointwise, stem */
         struct nn_conv p = {.in_h = (int16_t)rnd(kind == 3 ? 4 : 1, SIDE), .in_w = (int16_t)rnd(kind == 3 ? 4 : 1, SIDE),
                             .in_c = (int16_t)rnd(1, CH), .stride = (int8_t)(kind == 3 ? 2 : kind == 2 ? 1 : rnd(1, 2)),
-                            .pad = kind == 2 ? 0 : 1, .wbits = rnd(0, 1) ? 8 : 4, .in_zp = rnd(-128, 127)};
+                            .pad_top = (int8_t)(kind == 2 ? 0 : rnd(0, 1)), .pad_left = (int8_t)(kind == 2 ? 0 : rnd(0, 1)),
+                            .wbits = rnd(0, 1) ? 8 : 4, .in_zp = rnd(-128, 127)};
         p.out_c = (int16_t)(kind == 1 ? p.in_c : rnd(1, CH));
         p.out_h = (int16_t)((p.in_h - 1) / p.stride + 1), p.out_w = (int16_t)((p.in_w - 1) / p.stride + 1);
         if (kind == 3)

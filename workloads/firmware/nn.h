@@ -32,7 +32,7 @@ struct nn_output {
 
 struct nn_conv { /* stem, depthwise, pointwise */
     int16_t in_h, in_w, in_c, out_h, out_w, out_c; /* stem: out_* are those after the fused pool */
-    int8_t stride, pad;                            /* 3x3 only; pointwise: 1, 0 */
+    int8_t stride, pad_top, pad_left;              /* 3x3 only; pointwise: 1, 0, 0. Bottom and right follow from the sizes */
     int8_t wbits;                                  /* 8 or 4 */
     int16_t block;                                 /* tile of the fast kernels (nn_scratch.h), 0 for the reference */
     int32_t in_zp;

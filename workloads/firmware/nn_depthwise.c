@@ -102,8 +102,8 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
     struct channel *k = scratch;
     uint32_t *rings = (uint32_t *)(void *)(k + p->block);
     struct gather g = {
-        .step = p->in_c, .ring = (int32_t)group_words * 4, .lead = p->pad,
-        .pairs = (p->in_w - p->pad) / 2, .tail = (p->in_w - p->pad) & 1,
+        .step = p->in_c, .ring = (int32_t)group_words * 4, .lead = p->pad_left,
+        .pairs = (p->in_w - p->pad_left) / 2, .tail = (p->in_w - p->pad_left) & 1,
         .zp = (uint32_t)(uint8_t)p->in_zp * 0x01010101u, .minus_zp = pair(-p->in_zp, -p->in_zp),
     };
     struct rows r = {.channel = k, .ring = rings, .step = p->out_c, .width = p->out_w, .shift = p->out.shift, .next = g.ring - 16};
@@ -115,11 +115,11 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
             prepare(p, first + c, &k[c]);
         g.groups = channels / 4;
         r.channels = channels;
-        int have = -p->pad, slot = 0, top_slot = 0; /* next input row and its slot; slot of the window's first row */
+        int have = -p->pad_top, slot = 0, top_slot = 0; /* next input row and its slot; slot of the window's first row */
         const int8_t *row = in + first;
         int8_t *to = out + first;
         for (int y = 0; y < p->out_h; y++) {
-            int end = y * p->stride - p->pad + 3;
+            int end = y * p->stride - p->pad_top + 3;
             for (; have < end; have++, slot = slot == 2 ? 0 : slot + 1) {
                 g.to = rings + 4 * slot;
                 if (have < 0 || have >= p->in_h) {

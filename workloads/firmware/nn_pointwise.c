@@ -172,9 +172,9 @@ static void widen_window(const struct nn_conv *p, const int8_t *in, int y, int x
     int k = 9 * p->in_c, tap = 0;
     int16_t v[4] = {0};
     for (int ky = 0; ky < 3; ky++) {
-        int iy = y * p->stride - p->pad + ky;
+        int iy = y * p->stride - p->pad_top + ky;
         for (int kx = 0; kx < 3; kx++) {
-            int ix = x * p->stride - p->pad + kx;
+            int ix = x * p->stride - p->pad_left + kx;
             int inside = iy >= 0 && iy < p->in_h && ix >= 0 && ix < p->in_w;
             const int8_t *px = inside ? in + (iy * p->in_w + ix) * p->in_c : in;
             for (int c = 0; c < p->in_c; c++, tap++) {

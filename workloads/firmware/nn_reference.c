@@ -42,7 +42,7 @@ static int8_t conv3x3_at(const struct nn_conv *p, const int8_t *in, int y, int x
     int32_t acc = 0;
     for (int ky = 0; ky < 3; ky++)
         for (int kx = 0; kx < 3; kx++) {
-            int iy = y * p->stride - p->pad + ky, ix = x * p->stride - p->pad + kx;
+            int iy = y * p->stride - p->pad_top + ky, ix = x * p->stride - p->pad_left + kx;
             if (iy < 0 || iy >= p->in_h || ix < 0 || ix >= p->in_w)
                 continue;
             size_t w = ((size_t)oc * 9 + (size_t)(ky * 3 + kx)) * (size_t)p->in_c;
@@ -86,7 +86,7 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
                 int32_t acc = 0;
                 for (int ky = 0; ky < 3; ky++)
                     for (int kx = 0; kx < 3; kx++) {
-                        int iy = y * p->stride - p->pad + ky, ix = x * p->stride - p->pad + kx;
+                        int iy = y * p->stride - p->pad_top + ky, ix = x * p->stride - p->pad_left + kx;
                         if (iy < 0 || iy >= p->in_h || ix < 0 || ix >= p->in_w)
                             continue;
                         size_t at = ((size_t)iy * (size_t)p->in_w + (size_t)ix) * (size_t)p->in_c + (size_t)c;

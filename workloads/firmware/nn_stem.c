@@ -99,7 +99,7 @@ void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *sc
     struct stem s = {weights, channel, out, pairs, depth, p->out.shift, p->out.relu};
     for (int y = 0; y < p->out_h; y++)
         for (int x = 0; x < p->out_w; x++) {
-            int y0 = 4 * y - p->pad, x0 = 4 * x - p->pad;
+            int y0 = 4 * y - p->pad_top, x0 = 4 * x - p->pad_left;
             if (p->in_c == 3 && y0 >= 0 && x0 >= 0 && y0 + 5 <= p->in_h && x0 + 5 <= p->in_w) {
                 const int8_t *at = in + y0 * row + 3 * x0;
                 widen_three(at, row, p->in_zp, minus_zp, windows);
