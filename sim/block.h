@@ -1,7 +1,7 @@
 /* Inside of the machine: blocks of code as Unicorn cut them, and the nodes that are counted.
  *
  *   block    code decoded once, with a plan of its memory accesses (block.c)
- *   node     a block entered in one pipeline state and one scope: the unit that is counted (machine.c)
+ *   node     a block entered in one pipeline state and one scope: the unit that is counted (nodes.c)
  *   variant  executions of a node whose accesses fell into one combination of memory parts and alignments (data.c)
  *
  * Executing a block adds 1 to a counter of its node or variant; all else is multiplied out at the end. Only what depends

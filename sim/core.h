@@ -104,7 +104,7 @@ struct machine {
 /* periph.c, semihost.c */
 void periph_say(struct machine *m, const char *s, size_t n); /* on the console */
 bool periph_semihost(struct machine *m); /* at a BKPT 0xab; false: the program ends */
-/* machine.c */
+/* run.c */
 /* The guest's PC was set to somewhere new: run on there, with an empty pipeline. */
 void machine_redirect(struct machine *m);
 /* Runs on until the emulator stops, and does what the stop asks for. False: the run ended. */

@@ -1,4 +1,4 @@
-/* The machine's system side: exceptions, events, peripherals with behaviour, and who watches the run. machine.c asks
+/* The machine's system side: exceptions, events, peripherals with behaviour, and who watches the run. run.c asks
  * here only when modelled time reaches the next event, or when the emulator stopped. */
 #ifndef SIM_GUEST_H
 #define SIM_GUEST_H

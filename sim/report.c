@@ -6,6 +6,7 @@
 
 #include "sim/guest.h"
 #include "sim/names.h"
+#include "sim/run.h"
 
 static void place(struct machine *m, uint32_t addr, char *out, size_t size)
 {
@@ -106,4 +107,50 @@ bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err 
     }
     way(m, f);
     return err_set(e, ERR_GUEST, "%s%s, pc 0x%08x %s, scope %s", kind, where, pc, at, m->scopes[m->scope].name);
+}
+
+static void where(const struct machine *m, uint32_t addr, char out[96])
+{
+    const struct symbol *s = elf_function(m->image, addr);
+    if (s)
+        snprintf(out, 96, "%.64s+0x%x", s->name, addr - s->addr);
+    else
+        snprintf(out, 96, "?");
+}
+
+const char *fault_kind(uc_err err)
+{
+    switch (err) {
+    case UC_ERR_READ_UNMAPPED:
+        return "read outside memory";
+    case UC_ERR_WRITE_UNMAPPED:
+        return "write outside memory";
+    case UC_ERR_FETCH_UNMAPPED:
+        return "execution outside memory";
+    case UC_ERR_WRITE_PROT:
+        return "write to read-only memory";
+    case UC_ERR_READ_PROT:
+        return "read of protected memory";
+    case UC_ERR_FETCH_PROT:
+        return "execution of memory that holds no code";
+    case UC_ERR_INSN_INVALID:
+        return "undefined instruction";
+    case UC_ERR_READ_UNALIGNED:
+    case UC_ERR_WRITE_UNALIGNED:
+        return "unaligned access";
+    default:
+        return uc_strerror(err);
+    }
+}
+
+void fault_hot_spot(const struct machine *m, char *out, size_t size)
+{
+    const struct node *top = NULL;
+    for (const struct node *n = m->all; n; n = n->all)
+        if (!top || n->count * (uint64_t)(n->cost->cycles + 1) > top->count * (uint64_t)(top->cost->cycles + 1))
+            top = n;
+    char at[96] = "?";
+    if (top)
+        where(m, top->addr, at);
+    snprintf(out, size, "most cycles at 0x%08x %s", top ? top->addr : 0, at);
 }

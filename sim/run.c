@@ -1,0 +1,453 @@
+/* Running: what happens at the beginning of each block, and what a stop of the emulator asks for. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sim/core.h"
+#include "sim/guest.h"
+#include "sim/run.h"
+
+enum { TICK = 4000000 }; /* cycles between looks at the host's clock */
+
+static uint64_t host_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void machine_stop(struct machine *m, enum stop_why why, uint32_t resume)
+{
+    if (m->why != STOP_NONE)
+        return;
+    m->why = why;
+    m->resume = resume;
+    uc_emu_stop(m->uc);
+}
+
+void machine_trap(struct machine *m, int trap, uint32_t pc)
+{
+    m->trap = trap;
+    m->trap_pc = pc;
+    machine_stop(m, STOP_FAULT, m->cur->addr);
+}
+
+/* The block that ran is complete: what had to wait for the outcome of watched instructions. */
+static void finish(struct machine *m)
+{
+    struct node *n = m->cur;
+    data_finish(m);
+    if (!(n->work & WORK_LATE))
+        return;
+    const struct pipe_cost *c = isa_cost(n->block->run, n->in, m->executed, &m->err);
+    struct outcome *o = n->outcomes;
+    while (o && o->cost != c)
+        o = o->next;
+    if (!o && c) {
+        o = calloc(1, sizeof *o);
+        if (o) {
+            o->cost = c;
+            o->next = n->outcomes;
+            n->outcomes = o;
+        }
+    }
+    if (!o) {
+        err_nomem(&m->err);
+        machine_stop(m, STOP_ERROR, n->addr);
+        return;
+    }
+    o->count++;
+    m->cycles += (uint64_t)(int64_t)c->cycles;
+    memcpy(m->late_exit, c->exit, sizeof m->late_exit);
+}
+
+void machine_redirect(struct machine *m)
+{
+    if (m->open)
+        finish(m);
+    m->again = false;
+    m->cur = &m->idle;
+    m->fault_type = 0;
+    uc_reg_read(m->uc, UC_ARM_REG_PC, &m->resume);
+}
+
+uint64_t machine_now(const struct machine *m)
+{
+    const struct node *n = m->cur;
+    int64_t at = n->block && m->insn_now < n->block->n ? n->cost->at[m->insn_now] : 0;
+    return (uint64_t)((int64_t)m->block_start + m->block_stall + at);
+}
+
+static void limit(struct machine *m, uint32_t addr)
+{
+    if (m->opt.max_cycles && m->cycles >= m->opt.max_cycles)
+        machine_stop(m, STOP_CYCLES, addr);
+    else if (m->opt.max_seconds && host_ns() - m->started_ns >= m->opt.max_seconds * 1000000000u)
+        machine_stop(m, STOP_SECONDS, addr);
+    m->limit_at = m->cycles + TICK;
+    if (m->opt.max_cycles && m->limit_at > m->opt.max_cycles)
+        m->limit_at = m->opt.max_cycles;
+    if (m->check_at > m->limit_at)
+        m->check_at = m->limit_at;
+}
+
+static void enter_scope(struct machine *m, const struct node *n, bool called)
+{
+    struct scope *s = &m->scopes[n->scope];
+    if (s->order < 0) {
+        s->order = m->order++;
+        s->parent = m->scope;
+    }
+    if (called || m->scope != n->scope)
+        s->entered++;
+    m->scope = n->scope;
+}
+
+/* Where the fetch lines of a block are all in the instruction cache, nothing remains to be simulated. */
+static void begin_fetch(struct machine *m, struct node *n)
+{
+    struct block *b = n->block;
+    m->event_done = 0;
+    m->line_done = 0;
+    if (!(n->work & WORK_FETCH))
+        return;
+    if (b->config != m->config)
+        block_lines(m, b);
+    if (b->nlines == 0) {
+        m->fetch_line = UINT32_MAX;
+    } else if (m->icache.on && !m->art_region[b->region]) {
+        if (n->fetch_epoch == m->icache.epoch) {
+            m->line_done = b->nlines;
+            m->fetch_line = b->line[b->nlines - 1];
+        } else {
+            n->fetch_epoch = memory_resident(m, b) ? m->icache.epoch : 0;
+        }
+    }
+}
+
+/* Time reached a limit or an event. True: stopped, this block does not run now. */
+static bool attend(struct machine *m, uint32_t addr)
+{
+    bool take = guest_due(m);
+    if (m->cycles >= m->limit_at) {
+        m->check_at = UINT64_MAX;
+        limit(m, addr);
+        take |= guest_due(m);
+    }
+    if (take && m->why == STOP_NONE)
+        machine_stop(m, STOP_TAKE, addr);
+    if (m->guest->debug && m->why == STOP_NONE && debug_at_block(m, addr))
+        machine_stop(m, STOP_DEBUG, addr);
+    return m->why != STOP_NONE;
+}
+
+/* Code may write CPACR and use the FPU in one block, without a barrier between. */
+static bool enables_fpu(struct machine *m, const struct block *b)
+{
+    uint32_t first = node_fpu(b);
+    int i = data_insn_at(m, 0xe000ed88, false);
+    if (i >= 0)
+        return b->run->insn[i].addr < first;
+    for (i = 0; m->opt.mode != MODE_EXACT && i < b->naccess; i++)
+        if (b->access[i].store && b->run->insn[b->access[i].insn].addr < first)
+            return true; /* addresses are not known here */
+    return false;
+}
+
+static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct machine *m = user;
+    struct node *from = m->cur, *n;
+    uint32_t addr = (uint32_t)address;
+    (void)uc;
+    if (m->why != STOP_NONE)
+        return;
+    unsigned left = m->left;
+    if (!m->again) {
+        if (m->open)
+            finish(m);
+        left = addr != from->addr + from->size;
+        if (from->work & WORK_PREDICT &&
+            isa_mispredicts(&from->block->history, &from->block->run->insn[from->block->n - 1], left, addr)) {
+            left |= EXIT_MISPREDICTED;
+        }
+        if (from->work & WORK_FLOW)
+            scopes_flow(m, from->block, addr);
+    }
+    m->again = false;
+    if (m->cycles >= m->check_at && attend(m, addr)) {
+        m->again = true;
+        m->left = left;
+        return;
+    }
+    n = from->succ[left];
+    if (!n || n->addr != addr || n->size != size || n->scope != m->scope || (from->work & WORK_LATE) ||
+        (n->work & WORK_COPY && memcmp(n->block->host, n->block->copy, size))) {
+        const pipe_state *exit = from->work & WORK_LATE ? m->late_exit : from->cost->exit;
+        n = node_get(m, addr, size, exit[left]);
+        if (!n) {
+            m->again = true; /* the same step once more, when the hooks are in place */
+            m->left = left;
+            return;
+        }
+        from->succ[left] = n;
+        if (n->block->scope >= 0)
+            enter_scope(m, n, from->work & WORK_FLOW);
+    }
+    uint64_t before = m->block_start;
+    int32_t stalls = m->block_stall;
+    m->cur = n;
+    m->block_start = m->cycles;
+    m->block_stall = 0;
+    if (n->work & WORK_ANY) {
+        m->executed = 0;
+        m->mmio_next = 0;
+        m->open = (n->work & (WORK_HOOKED | WORK_LATE)) != 0;
+        if (n->work & WORK_UNDEF)
+            machine_trap(m, FAULT_UNDEFINSTR, n->block->undefined);
+        if (n->work & WORK_DATA && !data_begin(m, n)) {
+            node_replan(m, n->block);
+            m->cur = from;
+            m->block_start = before;
+            m->block_stall = stalls;
+            m->again = true;
+            m->open = false;
+            m->left = left;
+            if (m->why == STOP_NONE && node_watched(m, n->block)) {
+                m->retry_size = size;
+                machine_stop(m, STOP_RETRY, addr);
+            }
+            return;
+        }
+        if (n->work & WORK_FPU && guest_no_fpu(m) && !enables_fpu(m, n->block))
+            machine_trap(m, FAULT_NOCP, node_fpu(n->block));
+        begin_fetch(m, n);
+        if (!m->open && (m->line_done < n->block->nlines || (n->variant && n->variant->nevents)))
+            data_until(m, INT_MAX - 1);
+        if (n->work & WORK_HALT && guest_idle(m))
+            machine_stop(m, STOP_EXIT, addr);
+    }
+    m->ring[m->ring_at++ % RING] = n;
+    n->count++;
+    m->cycles += (uint64_t)(int64_t)n->cycles;
+}
+
+static int insn_at(const struct block *b, uint32_t addr)
+{
+    int lo = 0, hi = b ? b->n - 1 : -1;
+    while (lo <= hi) {
+        int mid = (lo + hi) / 2;
+        if (b->run->insn[mid].addr == addr)
+            return mid;
+        if (b->run->insn[mid].addr < addr)
+            lo = mid + 1;
+        else
+            hi = mid - 1;
+    }
+    return -1;
+}
+
+void run_on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct machine *m = user;
+    (void)size;
+    int i = insn_at(m->cur->block, (uint32_t)address);
+    if (i < 0 || m->why != STOP_NONE)
+        return;
+    const struct insn *in = &m->cur->block->run->insn[i];
+    m->insn_now = i;
+    m->hook_calls = 0;
+    data_until(m, i);
+    if (in->flags & INSN_WATCH)
+        m->executed |= UINT64_C(1) << in->watch;
+    if (in->flags & INSN_DYNAMIC && in->base >= 0 && in->index >= 0) {
+        uint32_t n = 0, d = 0;
+        uc_reg_read(uc, in->base < 13 ? UC_ARM_REG_R0 + in->base : UC_ARM_REG_R14, &n);
+        uc_reg_read(uc, in->index < 13 ? UC_ARM_REG_R0 + in->index : UC_ARM_REG_R14, &d);
+        if (d == 0 && guest_traps_division(m))
+            machine_trap(m, FAULT_DIVBYZERO, in->addr);
+        uint32_t extra = isa_dynamic_extra(m->isa, in, n, d);
+        m->scopes[m->scope].stall[STALL_CPI] += extra;
+        m->cycles += extra;
+        m->block_stall += (int32_t)extra;
+    }
+    if (in->mem != MEM_NONE && m->opt.mode == MODE_EXACT)
+        data_hooked(m, i);
+}
+
+static void on_memory(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+{
+    struct machine *m = user;
+    (void)uc;
+    (void)value;
+    const struct block *b = m->cur->block;
+    /* Unicorn calls again for the halves of an unaligned access that straddles two of its 1 KiB pages. */
+    if (b && m->insn_now < b->n && m->hook_calls++ >= b->run->insn[m->insn_now].count)
+        return;
+    if (m->why == STOP_NONE)
+        data_access(m, m->insn_now, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE);
+}
+
+static bool on_invalid(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+{
+    struct machine *m = user;
+    (void)uc;
+    (void)size;
+    (void)value;
+    m->fault_addr = (uint32_t)address;
+    m->fault_type = type;
+    return false;
+}
+
+static void on_interrupt(uc_engine *uc, uint32_t number, void *user)
+{
+    struct machine *m = user;
+    (void)uc;
+    m->interrupt = (int)number;
+    machine_stop(m, STOP_EVENT, 0);
+}
+
+bool run_hooks(struct machine *m, struct err *e)
+{
+    uc_hook h;
+    uc_err err = UC_ERR_OK;
+    if (m->opt.mode != MODE_BARE)
+        err = uc_hook_add(m->uc, &h, UC_HOOK_BLOCK, CALLBACK(on_block), m, 1, 0);
+    if (err == UC_ERR_OK)
+        err = uc_hook_add(m->uc, &h, UC_HOOK_MEM_INVALID, CALLBACK(on_invalid), m, 1, 0);
+    if (err == UC_ERR_OK)
+        err = uc_hook_add(m->uc, &h, UC_HOOK_INTR, CALLBACK(on_interrupt), m, 1, 0);
+    if (err == UC_ERR_OK && m->opt.mode == MODE_HOOKS) {
+        err = uc_hook_add(m->uc, &h, UC_HOOK_CODE, CALLBACK(run_on_code), m, 1, 0);
+        if (err == UC_ERR_OK)
+            err = uc_hook_add(m->uc, &h, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, CALLBACK(on_memory), m, 1, 0);
+    }
+    return err == UC_ERR_OK || err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
+}
+
+static uint32_t fault_pc(struct machine *m)
+{
+    uint32_t pc = 0;
+    uc_reg_read(m->uc, UC_ARM_REG_PC, &pc);
+    const struct block *b = m->cur->block;
+    if (!b || m->opt.mode == MODE_STATIC)
+        return pc;
+    if (m->fault_type) { /* Unicorn knows the block only; the plan knows which of its accesses went there */
+        int i = data_insn_at(m, m->fault_addr, false);
+        if (i >= 0)
+            return b->run->insn[i].addr;
+    }
+    return pc;
+}
+
+/* What a stop of the emulator means. True: go on at m->resume. */
+static bool handle(struct machine *m, uc_err err, struct err *e)
+{
+    uint32_t pc = 0;
+    enum stop_why why = m->why;
+    m->why = STOP_NONE;
+    uc_reg_read(m->uc, UC_ARM_REG_PC, &pc);
+    switch (why) {
+    case STOP_RETRY:
+        return node_hooks(m, e);
+    case STOP_EVENT:
+        if (m->interrupt == 7) { /* BKPT */
+            const uint8_t *p = machine_host(m, pc, 2);
+            if (p && p[0] == 0xab && p[1] == 0xbe) {
+                m->resume = pc + 2;
+                return periph_semihost(m);
+            }
+            return guest_fault(m, FAULT_DEBUGEVT, 0, pc, NULL, e);
+        }
+        return guest_interrupt(m, m->interrupt, pc, e);
+    case STOP_DEBUG:
+        return true;
+    case STOP_TAKE: /* the PC that Unicorn shows in a block hook may be that of an earlier block */
+        uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){m->resume | 1});
+        return guest_take(m, e);
+    case STOP_CYCLES:
+    case STOP_SECONDS: {
+        char spot[160];
+        fault_hot_spot(m, spot, sizeof spot);
+        if (why == STOP_CYCLES)
+            return err_set(e, ERR_LIMIT, "stopped after %llu cycles (--max-cycles), %s", (unsigned long long)m->cycles, spot);
+        return err_set(e, ERR_LIMIT, "stopped after %llu s (--max-seconds), %s", (unsigned long long)m->opt.max_seconds, spot);
+    }
+    case STOP_ERROR:
+        *e = m->err;
+        if (e->code == ERR_NONE)
+            err_nomem(e);
+        return false;
+    case STOP_FAULT:
+        /* The part of the block before the instruction that faults runs uncounted, unless it did already. */
+        m->why = STOP_FAULT;
+        if (m->trap != FAULT_DIVBYZERO) /* found where the block begins, as above */
+            pc = m->resume & ~1u;
+        if (pc != m->trap_pc) {
+            uc_ctl_remove_cache(m->uc, pc, (uint64_t)pc + m->cur->size);
+            uc_emu_start(m->uc, pc | 1, m->trap_pc, 0, 0);
+            uc_ctl_remove_cache(m->uc, pc, (uint64_t)pc + m->cur->size);
+        }
+        m->why = STOP_NONE;
+        m->open = false;
+        m->cur = &m->idle;
+        return m->trap == TRAP_STACK ? guest_stack_overflow(m, e) : guest_fault(m, (enum fault)m->trap, 0, m->trap_pc, NULL, e);
+    case STOP_EXIT:
+        return guest_stuck(m, pc, e);
+    case STOP_NONE:
+        break;
+    }
+    if (err == UC_ERR_OK && m->guest->debug && debug_exit(m, pc)) {
+        m->resume = pc;
+        return true;
+    }
+    if (err == UC_ERR_OK || (err == UC_ERR_INSN_INVALID && guest_is_wfe(m, pc)))
+        return guest_halt(m, pc);
+    if (m->fault_type)
+        pc = fault_pc(m);
+    bool fetch = err == UC_ERR_FETCH_UNMAPPED || err == UC_ERR_FETCH_PROT;
+    uint32_t at = m->fault_addr;
+    enum fault kind = err == UC_ERR_INSN_INVALID ? FAULT_UNDEFINSTR : !fetch ? FAULT_PRECISERR : guest_no_execute(at) ? FAULT_IACCVIOL : FAULT_IBUSERR;
+    return guest_fault(m, kind, at, fetch ? at : pc, fault_kind(err), e);
+}
+
+bool machine_leg(struct machine *m, struct err *e)
+{
+    if (m->opt.max_seconds)
+        m->limit_at = m->check_at = m->cycles; /* what came before, semihosting say, may have taken long */
+    return handle(m, uc_emu_start(m->uc, m->resume | 1, 0xfffffffe, 0, 0), e);
+}
+
+bool machine_run(struct machine *m, struct err *e)
+{
+    m->started_ns = host_ns();
+    limit(m, m->resume);
+    if (m->why == STOP_NONE) {
+        uint32_t lr = UINT32_MAX;
+        uc_reg_write(m->uc, UC_ARM_REG_R13, &m->sp_top);
+        uc_reg_write(m->uc, UC_ARM_REG_R14, &lr);
+    }
+    bool go = true;
+    if (m->guest->debug)
+        debug_serve(m, e);
+    else
+        while (go)
+            go = machine_leg(m, e);
+    guest_end(m, e);
+    if (m->open)
+        finish(m);
+    data_count(m);
+    m->host_ns = host_ns() - m->started_ns;
+    int need = board_wait_states(m->board, m->core_clock / m->axi_ratio);
+    if (m->core_clock > m->board->max_hz)
+        machine_warn(m, "the core runs at %llu Hz, above the %llu Hz of %s", (unsigned long long)m->core_clock,
+                     (unsigned long long)m->board->max_hz, m->board->name);
+    if (need < 0 || (uint32_t)need > m->ws)
+        machine_warn(m, "%u flash wait states are too few for %llu Hz", m->ws, (unsigned long long)(m->core_clock / m->axi_ratio));
+    if (m->opt.clock_hz && m->opt.clock_hz != m->fw_clock)
+        machine_warn(m, "--clock %llu Hz overrides the %llu Hz that the firmware set", (unsigned long long)m->opt.clock_hz,
+                     (unsigned long long)m->fw_clock);
+    return !e || e->code == ERR_NONE;
+}

@@ -1,0 +1,28 @@
+/* Inside of the machine: the nodes that are counted, and how a program runs over them. */
+#ifndef SIM_RUN_H
+#define SIM_RUN_H
+
+#include "sim/core.h"
+
+/* Unicorn takes callbacks as void *, which POSIX allows and ISO C does not. */
+#define CALLBACK(f) (__extension__(void *)(f))
+
+/* nodes.c */
+/* The node of a block entered in a pipeline state, in the scope that runs. NULL: the machine was stopped, for an error
+ * or because hooks must be set first. */
+struct node *node_get(struct machine *m, uint32_t addr, uint32_t size, pipe_state in);
+/* Plans a block again after it turned out to read memory that it writes. */
+void node_replan(struct machine *m, struct block *b);
+/* Sees to it that the instructions of the block that must be watched are. False: they were not, and the block must
+ * begin anew (or an error). */
+bool node_watched(struct machine *m, struct block *b);
+bool node_hooks(struct machine *m, struct err *e); /* sets the hooks asked for; only between two runs of the emulator */
+uint32_t node_fpu(const struct block *b);          /* address of its first instruction with FP registers, 0 = none */
+/* run.c */
+bool run_hooks(struct machine *m, struct err *e); /* the machine's own hooks; once */
+void run_on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user);
+/* report.c */
+const char *fault_kind(uc_err err);
+void fault_hot_spot(const struct machine *m, char *out, size_t size); /* where most cycles went */
+
+#endif
