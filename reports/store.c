@@ -635,6 +635,10 @@ static void json_cell(struct buf *out, const char *name, const struct cell *c)
 
 void table_json_row(const struct table *t, size_t row, struct buf *out)
 {
+    if (row >= t->nrow) {
+        buf_str(out, "null");
+        return;
+    }
     buf_str(out, "{");
     for (size_t i = 0; i < t->ncol; i++) {
         buf_str(out, i ? ", " : "");

@@ -65,7 +65,7 @@ struct cell cell_int(int64_t v);
 struct cell cell_real(double v); /* NULL when not finite */
 struct cell cell_str(const char *text);
 const struct cell *table_at(const struct table *t, size_t row, const char *column); /* a NULL cell when there is none */
-/* JSON: the rows as an array of objects whose keys are the column names; only the first row, as one object. */
+/* JSON: the rows as an array of objects whose keys are the column names; one row as an object, null when there is no such row. */
 void table_json(const struct table *t, struct buf *out);
 void table_json_row(const struct table *t, size_t row, struct buf *out);
 void json_string(struct buf *out, const char *text); /* quoted and escaped */
