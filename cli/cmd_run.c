@@ -210,7 +210,7 @@ static int run(int argc, char **argv)
     const struct option_spec opts[] = {{"--board", 's', &o.board}, {"--scopes", 's', &o.scopes}, {"--db", 's', &db},
                                        {"--max-cycles", 'u', &o.max_cycles}, {"--max-seconds", 'u', &o.max_seconds},
                                        {"--clock", 'u', &o.clock_hz}, {"--explain", 'b', &explain},
-                                       {"--profile", 'm', profiles}, {"--hot", 'u', &hot}, {"--semihost-root", 's', &o.semihost_root}, {"--base", 'u', &base}, {"--uninit", 'b', &o.uninit}, {"--stub", 's', &o.stub}, {"--strict", 'b', &o.strict}, {"--gdb", 's', &gdb}, {"--stack", 'u', &o.stack_bytes}, {0}};
+                                       {"--profile", 'm', profiles}, {"--hot", 'u', &hot}, {"--semihost-root", 's', &o.semihost_root}, {"--base", 'u', &base}, {"--uninit", 'b', &o.uninit}, {"--stub", 's', &o.stub}, {"--uart-in", 's', &o.uart_in}, {"--strict", 'b', &o.strict}, {"--gdb", 's', &gdb}, {"--stack", 'u', &o.stack_bytes}, {0}};
     if (!cli_parse(&cmd_run, argc, argv, opts, pos, 1, &common))
         return ERR_INPUT;
     if (common.help)
@@ -296,8 +296,8 @@ const struct command cmd_run = {
             "  --gdb PORT|PATH    wait for GDB at a port of 127.0.0.1, or at a Unix socket\n"
             "  --stub FILE        values of registers that are not modelled;  --strict: touching such is a fault\n"
             "  --semihost-root D  files of the guest live in D;  --base ADDR: the file is a raw binary\n"
-            "  --uninit           list reads of SRAM never written (slow)\n"
-            "  --explain          what the timing models, approximates and ignores\n"
+            "  --uart-in [P=]FILE bytes for a USART (the first to listen, or P) or RTT (rtt=F); - is stdin\n"
+            "  --uninit           list reads of SRAM never written (slow);  --explain: what the timing models\n"
             "  --json             one JSON document; -q: without the program's own output\n\n"
             "Ends when the program exits by semihosting, sleeps for good or loops on itself.\n"
             "Exit codes: 0, 2 bad input, 3 the program faulted, 4 a limit was reached.\n",

@@ -6,64 +6,64 @@
 
 #include "base/data.h"
 #include "base/desc.h"
-#include "sim/guest.h"
+#include "sim/device.h"
 
-enum kind { KIND_NONE, KIND_STORAGE, KIND_USART, KIND_USART2, KIND_TIMER, KIND_RNG, KIND_CRC, KIND_CRC2, KIND_DMA_STREAMS, KIND_DMA_CHANNELS };
-static const char *const kinds[] = {"none", "storage", "usart", "usart2", "timer", "rng", "crc", "crc2", "dma_streams", "dma_channels", NULL};
-
-enum { MAX_DEVICES = 128, MAX_STREAMS = 8, MAX_STUBS = 256, MAX_VALUES = 64, MAX_LISTED = 64, MAX_SEEN = 4096,
-       DMA_WORD_CYCLES = 4 /* assumed: a read and a write on the bus matrix, two cycles each, per item */ };
-
-struct stream {
-    struct device *d;
-    uint32_t ctrl, count, periph, memory;
-    int event, irq;
-};
-
-struct device {
-    char name[12];
-    uint32_t base, size;
-    enum kind kind;
-    int irq, bus, event;
-    struct machine *m;
-    uint32_t ctrl, enable, status, psc, reload, pol; /* by kind: CR1, DIER, SR, PSC, ARR; CRC: value in status, init in reload */
-    uint64_t start;                                  /* timers: cycle at which the counter was 0 */
-    uint32_t held;                                   /* timers: counter while stopped */
-    struct stream stream[MAX_STREAMS];
-    int nstreams;
-    uint64_t flags;                                  /* DMA: 4 or 6 bits per stream as the status registers hold them */
-    uint64_t seed;
-};
-
-struct stub {
-    uint32_t address, sticky, value[MAX_VALUES];
-    unsigned width;
-    int nvalues, at;
-    bool keep, written;
-};
-
-struct devices {
-    int n, nstubs, nlisted;
-    struct device d[MAX_DEVICES];
-    struct stub stub[MAX_STUBS];
-    uint32_t timer_reg, apb_bit[2];
-    uint32_t seen[MAX_SEEN]; /* registers that were listed already */
-    int nseen;
-    struct desc *doc;
-};
+static const char *const kinds[] = {"none", "storage", "usart", "usart2", "lpuart", "timer", "rng", "crc", "crc2", "dma_streams", "dma_channels", NULL};
+static const char *const clocks[] = {"pclk", "sysclk", "hsi", "lse", "csi", "other", NULL};
 
 /* ---- tables ---- */
+
+/* DMA requests of a USART: numbers of DMAMUX, or DMA.STREAM.CHANNEL where there is none. */
+static bool read_routes(const struct node *n, const char *key, struct route *out, int *count, struct err *e)
+{
+    const struct node *list = map_get(n, key);
+    for (size_t i = 0; list && i < list_len(list); i++) {
+        const char *text;
+        unsigned dma = 0, stream = 0, request = 0;
+        if (i == MAX_ROUTES || !node_str(list_at(list, i), &text, e))
+            return node_err(list, e, "expected at most %d DMA requests", MAX_ROUTES);
+        if (sscanf(text, "%3u.%3u.%3u", &dma, &stream, &request) != 3) {
+            dma = stream = 0;
+            if (sscanf(text, "%3u", &request) != 1)
+                return node_err(list_at(list, i), e, "expected a DMAMUX request or DMA.STREAM.CHANNEL");
+        }
+        out[(*count)++] = (struct route){(uint8_t)dma, (uint8_t)stream, (uint8_t)request};
+    }
+    return true;
+}
+
+/* Which clocks a USART can select, and in which register. */
+static bool read_clocks(struct devices *v, const struct node *root, struct err *e)
+{
+    const struct node *n = map_get(root, "usart_clocks"), *list = n ? map_need(n, "names", e) : NULL;
+    uint64_t reg;
+    if (!n)
+        return true;
+    if (!list || !map_u64(n, "register", 0x40000000, 0x5fffffff, &reg, e))
+        return false;
+    v->clock_reg = (uint32_t)reg;
+    for (size_t i = 0; i < list_len(list); i++) {
+        int c;
+        if (i == MAX_CLOCKS || !node_enum(list_at(list, i), clocks, &c, e))
+            return node_err(list, e, "expected at most %d clocks", MAX_CLOCKS);
+        v->clock[v->nclocks++] = (enum usart_clock)c;
+    }
+    return map_done(n, e);
+}
 
 static bool read_device(struct devices *v, struct machine *m, const struct node *n, struct err *e)
 {
     struct device *d = &v->d[v->n];
     const char *name;
-    uint64_t base, size = 0x400, irq = UINT64_MAX, bus = 1, line;
+    uint64_t base, size = 0x400, irq = UINT64_MAX, bus = 1, mux = 0, select = 32, width = 2, line;
     int kind;
     if (v->n == MAX_DEVICES)
         return node_err(n, e, "more than %d peripherals", MAX_DEVICES);
     if (!map_str(n, "name", &name, e) || !map_u64(n, "base", 0x40000000, 0x5fffffff, &base, e) || !map_enum(n, "kind", kinds, &kind, e) ||
         !opt_u64(n, "size", 4, 0x100000, &size, e) || !opt_u64(n, "irq", 0, MAX_IRQS - 1, &irq, e) || !opt_u64(n, "bus", 1, 2, &bus, e))
+        return false;
+    if (!opt_u64(n, "mux", 0x40000000, 0x5fffffff, &mux, e) || !opt_u64(n, "select", 0, 31, &select, e) || !opt_u64(n, "select_width", 1, 3, &width, e) ||
+        !read_routes(n, "rx", d->rx, &d->nrx, e) || !read_routes(n, "tx", d->tx, &d->ntx, e))
         return false;
     const struct node *irqs = map_get(n, "irqs");
     for (size_t i = 0; irqs && i < list_len(irqs); i++) {
@@ -75,6 +75,9 @@ static bool read_device(struct devices *v, struct machine *m, const struct node 
     d->base = (uint32_t)base;
     d->size = (uint32_t)size;
     d->kind = (enum kind)kind;
+    d->mux = (uint32_t)mux;
+    d->select = (uint32_t)select;
+    d->select_width = select < 32 ? (uint32_t)width : 0;
     d->irq = irq == UINT64_MAX ? -1 : (int)irq;
     d->bus = (int)bus;
     d->m = m;
@@ -107,7 +110,7 @@ static bool read_table(struct devices *v, struct machine *m, const char *path, b
     }
     ok = map_source(root, &source, &assumed, e) && (timers = map_need(root, "timers", e)) != NULL && map_u64(timers, "register", 0x40000000, 0x5fffffff, &reg, e) &&
          map_u64(timers, "apb1_bit", 0, 31, &b1, e) && map_u64(timers, "apb2_bit", 0, 31, &b2, e) && map_done(timers, e) &&
-         (list = map_need(root, "list", e)) != NULL;
+         read_clocks(v, root, e) && (list = map_need(root, "list", e)) != NULL;
     if (ok) {
         v->timer_reg = (uint32_t)reg;
         v->apb_bit[0] = (uint32_t)b1;
@@ -162,15 +165,13 @@ static bool read_stubs(struct devices *v, const char *path, struct err *e)
     return ok;
 }
 
-static void timer_fire(void *self, uint64_t at);
-static void dma_fire(void *self, uint64_t at);
-
 bool devices_open(struct machine *m, struct err *e)
 {
     struct devices *v = calloc(1, sizeof *v);
     if (!v)
         return err_nomem(e);
     m->guest->devices = v;
+    v->m = m;
     char **files = data_list("sim/devices");
     bool mine = false, ok = true;
     for (int i = 0; ok && files && files[i] && !mine; i++) {
@@ -187,141 +188,36 @@ bool devices_open(struct machine *m, struct err *e)
         for (int s = 0; s < d->nstreams; s++)
             d->stream[s].event = events_add(&m->guest->q, dma_fire, &d->stream[s]);
     }
-    return ok;
+    return ok && uart_open(v, m->opt.uart_in, e);
 }
 
 void devices_close(struct machine *m)
 {
+    if (m->guest->devices)
+        buf_free(&m->guest->devices->input.bytes);
     free(m->guest->devices);
     m->guest->devices = NULL;
 }
 
 /* ---- behaviour ---- */
 
-static void raise_line(struct device *d, bool high)
+void device_line(struct device *d, bool high)
 {
     if (d->irq >= 0)
         nvic_line(d->m->guest->nvic, d->irq, high);
 }
 
-/* Core cycles of one timer clock: the APB clock, doubled when the APB is divided. */
-static uint64_t timer_cycles(const struct device *d)
+uint64_t device_apb(const struct device *d)
 {
     const struct devices *v = d->m->guest->devices;
     uint32_t ppre = v->timer_reg ? periph_word(d->m, v->timer_reg) >> v->apb_bit[d->bus - 1] & 7 : 0;
-    uint64_t divider = ppre < 4 ? 1 : 1u << (ppre - 3);
-    return (divider > 1 ? divider / 2 : 1) * (d->m->axi_ratio ? d->m->axi_ratio : 1);
+    return (ppre < 4 ? 1 : 1u << (ppre - 3)) * (uint64_t)(d->m->axi_ratio ? d->m->axi_ratio : 1);
 }
 
-static uint64_t timer_tick(const struct device *d)
+uint32_t device_merge(const struct device *d, uint32_t addr, unsigned size, uint32_t v)
 {
-    return timer_cycles(d) * (d->psc + 1ull);
-}
-
-static uint32_t timer_count(const struct device *d, uint64_t now)
-{
-    if (!(d->ctrl & 1))
-        return d->held;
-    uint64_t n = now > d->start ? (now - d->start) / timer_tick(d) : 0;
-    return (uint32_t)(n % (d->reload + 1ull));
-}
-
-/* Wraps that nobody wanted an event for. */
-static void timer_settle(struct device *d, uint64_t now)
-{
-    uint64_t period = (d->reload + 1ull) * timer_tick(d), n = (d->ctrl & 1) && d->reload && now > d->start ? (now - d->start) / period : 0;
-    if (n == 0)
-        return;
-    d->status |= 1;
-    d->start += n * period;
-    if (d->ctrl & 8) {
-        d->ctrl &= ~1u;
-        d->held = 0;
-    }
-}
-
-static void timer_arm(struct device *d, uint32_t count, uint64_t now)
-{
-    bool on = (d->ctrl & 1) && d->reload && (d->enable & 1);
-    d->held = count;
-    d->start = now - (uint64_t)count * timer_tick(d);
-    uint64_t left = count <= d->reload ? d->reload + 1ull - count : 1;
-    /* Without its interrupt nothing needs an event: timer_settle works out the flag. */
-    events_set(&d->m->guest->q, d->event, on ? now + left * timer_tick(d) : NEVER);
-    d->m->check_at = 0;
-}
-
-static void timer_fire(void *self, uint64_t at)
-{
-    struct device *d = self;
-    d->status |= 1;
-    if (d->ctrl & 8) { /* one pulse */
-        d->ctrl &= ~1u;
-        d->held = 0;
-    } else {
-        d->start = at;
-        events_set(&d->m->guest->q, d->event, at + (d->reload + 1ull) * timer_tick(d));
-    }
-    raise_line(d, d->status & d->enable & 1);
-}
-
-static uint32_t timer_read(struct device *d, uint32_t off)
-{
-    uint64_t now = machine_now(d->m);
-    timer_settle(d, now);
-    switch (off) {
-    case 0x00: return d->ctrl;
-    case 0x0c: return d->enable;
-    case 0x10: return d->status;
-    case 0x24: return timer_count(d, now);
-    case 0x28: return d->psc;
-    case 0x2c: return d->reload;
-    }
-    return periph_word(d->m, d->base + off);
-}
-
-static void timer_write(struct device *d, uint32_t off, uint32_t v)
-{
-    uint64_t now = machine_now(d->m);
-    timer_settle(d, now);
-    uint32_t count = timer_count(d, now);
-    switch (off) {
-    case 0x00:
-        d->ctrl = v;
-        timer_arm(d, count, now);
-        return;
-    case 0x0c:
-        d->enable = v;
-        timer_arm(d, count, now);
-        break;
-    case 0x10: d->status &= v; break;
-    case 0x14:
-        if (v & 1) {
-            d->status |= d->ctrl & 4 ? 0 : 1;
-            timer_arm(d, 0, now);
-        }
-        break;
-    case 0x24: timer_arm(d, v, now); break;
-    case 0x28: /* prescaler and reload are taken at once, not at the next update */
-        d->psc = v & 0xffff;
-        timer_arm(d, count, now);
-        break;
-    case 0x2c:
-        d->reload = v;
-        timer_arm(d, count > v ? 0 : count, now);
-        break;
-    }
-    raise_line(d, d->status & d->enable & 1);
-}
-
-/* The transmitter is always empty, as for a polling driver; its interrupt is a level that follows the enable bits. */
-static bool usart_write(struct device *d, uint32_t off, uint32_t v)
-{
-    if (off == (d->kind == KIND_USART ? 0x0cu : 0x00u)) {
-        d->ctrl = v;
-        raise_line(d, v & 0xc0); /* TXEIE, TCIE: TXE and TC are set */
-    }
-    return false; /* the register itself and the console are the machine's */
+    uint32_t mask = size == 4 ? UINT32_MAX : ((1u << 8 * size) - 1) << 8 * (addr & 3);
+    return (periph_word(d->m, addr & ~3u) & ~mask) | (v << 8 * (addr & 3) & mask);
 }
 
 static uint32_t rng_next(struct device *d)
@@ -354,170 +250,6 @@ static void crc_feed(struct device *d, uint32_t v, unsigned size)
     for (unsigned i = 0; i < bits; i++)
         c = c & 0x80000000u ? c << 1 ^ d->pol : c << 1;
     d->status = c;
-}
-
-/* DMA: the whole transfer happens at its end. */
-
-static uint8_t *guest_bytes(struct machine *m, uint32_t addr, uint32_t n, bool write)
-{
-    int r = board_region(m->board, addr, n);
-    return r >= 0 && !(write && m->board->region[r].kind == REGION_FLASH) ? machine_host(m, addr, n) : NULL;
-}
-
-static bool dma_item(struct machine *m, uint32_t from, uint32_t to, uint32_t n)
-{
-    uint8_t *in = guest_bytes(m, from, n, false), *out = guest_bytes(m, to, n, true);
-    uint32_t v = 0;
-    if (in)
-        memcpy(&v, in, n);
-    else if (from >= 0x40000000 && from < 0x60000000)
-        uc_mem_read(m->uc, from, &v, n);
-    else
-        return false;
-    observe_written(m, to, n);
-    if (out)
-        return uc_mem_write(m->uc, to, &v, n) == UC_ERR_OK;
-    return to >= 0x40000000 && to < 0x60000000 && uc_mem_write(m->uc, to, &v, n) == UC_ERR_OK;
-}
-
-struct transfer {
-    uint32_t from, to, from_step, to_step, width;
-};
-
-static struct transfer transfer_of(const struct stream *s)
-{
-    struct transfer t;
-    if (s->d->kind == KIND_DMA_STREAMS) {
-        uint32_t dir = s->ctrl >> 6 & 3, p = s->ctrl & 1 << 9 ? 1u << (s->ctrl >> 11 & 3) : 0, mem = s->ctrl & 1 << 10 ? 1u << (s->ctrl >> 13 & 3) : 0;
-        t = (struct transfer){s->periph, s->memory, p, mem, 1u << (s->ctrl >> 11 & 3)};
-        if (dir == 1)
-            t = (struct transfer){s->memory, s->periph, mem, p, 1u << (s->ctrl >> 11 & 3)};
-    } else {
-        uint32_t p = s->ctrl & 1 << 6 ? 1u << (s->ctrl >> 8 & 3) : 0, mem = s->ctrl & 1 << 7 ? 1u << (s->ctrl >> 10 & 3) : 0;
-        t = (struct transfer){s->periph, s->memory, p, mem, 1u << (s->ctrl >> 8 & 3)};
-        if (s->ctrl & 1 << 4)
-            t = (struct transfer){s->memory, s->periph, mem, p, 1u << (s->ctrl >> 8 & 3)};
-    }
-    if (t.width > 4)
-        t.width = 4;
-    return t;
-}
-
-static int stream_index(const struct stream *s)
-{
-    return (int)(s - s->d->stream);
-}
-
-/* Where the flags of a stream are in the pair of status registers. */
-static unsigned flag_bit(const struct stream *s)
-{
-    static const uint8_t at[4] = {0, 6, 16, 22};
-    unsigned i = (unsigned)stream_index(s);
-    return s->d->kind == KIND_DMA_STREAMS ? 32 * (i / 4) + at[i % 4] : 4 * i;
-}
-
-static void dma_line(struct stream *s)
-{
-    bool streams = s->d->kind == KIND_DMA_STREAMS;
-    uint64_t f = s->d->flags >> flag_bit(s);
-    bool complete = f & (streams ? 1 << 5 : 1 << 1), error = f & (streams ? 1 << 3 : 1 << 3);
-    nvic_line(s->d->m->guest->nvic, s->irq, (complete && s->ctrl & (streams ? 1 << 4 : 1 << 1)) || (error && s->ctrl & (streams ? 1 << 2 : 1 << 3)));
-}
-
-static void dma_fire(void *self, uint64_t at)
-{
-    struct stream *s = self;
-    struct transfer t = transfer_of(s);
-    bool streams = s->d->kind == KIND_DMA_STREAMS, ok = true;
-    (void)at;
-    while (ok && s->count) {
-        ok = dma_item(s->d->m, t.from, t.to, t.width);
-        t.from += t.from_step;
-        t.to += t.to_step;
-        s->count--;
-    }
-    uint64_t done = streams ? (ok ? 0x30 : 0x08) : (ok ? 0x7 : 0x9);
-    s->d->flags |= done << flag_bit(s);
-    if (streams)
-        s->ctrl &= ~1u;
-    dma_line(s);
-}
-
-static void dma_start(struct stream *s)
-{
-    struct machine *m = s->d->m;
-    const struct transfer t = transfer_of(s);
-    uint64_t each = DMA_WORD_CYCLES;
-    for (int i = 0; i < m->board->nusarts; i++) /* paced by the line: ten bits of BRR clocks */
-        if (t.to - m->board->usart[i].base < 0x400) {
-            uint32_t brr = periph_word(m, m->board->usart[i].base + (m->board->usart_status ? 0x0c : 0x08));
-            each = 10ull * (brr ? brr : 1);
-        }
-    events_set(&m->guest->q, s->event, machine_now(m) + each * (s->count ? s->count : 1));
-    m->check_at = 0;
-}
-
-static uint32_t *stream_register(struct device *d, uint32_t off, struct stream **at, bool *is_ctrl)
-{
-    bool streams = d->kind == KIND_DMA_STREAMS;
-    uint32_t first = streams ? 0x10 : 0x08, step = streams ? 0x18 : 0x14;
-    if (off < first || (off - first) / step >= (uint32_t)d->nstreams)
-        return NULL;
-    struct stream *s = &d->stream[(off - first) / step];
-    *at = s;
-    *is_ctrl = (off - first) % step == 0;
-    switch ((off - first) % step) {
-    case 0x0: return &s->ctrl;
-    case 0x4: return &s->count;
-    case 0x8: return &s->periph;
-    case 0xc: return &s->memory;
-    }
-    return NULL;
-}
-
-static bool dma_read(struct device *d, uint32_t off, uint32_t *v)
-{
-    struct stream *s;
-    bool ctrl;
-    uint32_t *r = stream_register(d, off, &s, &ctrl);
-    if (r)
-        *v = *r;
-    else if (off == 0)
-        *v = (uint32_t)d->flags;
-    else if (off == 4 && d->kind == KIND_DMA_STREAMS)
-        *v = (uint32_t)(d->flags >> 32);
-    else
-        return false;
-    return true;
-}
-
-static bool dma_write(struct device *d, uint32_t off, uint32_t v)
-{
-    struct stream *s;
-    bool ctrl, streams = d->kind == KIND_DMA_STREAMS;
-    uint32_t *r = stream_register(d, off, &s, &ctrl);
-    if (r) {
-        bool was = s->ctrl & 1;
-        *r = r == &s->count ? v & 0xffff : v;
-        if (ctrl && !was && (v & 1))
-            dma_start(s);
-        else if (ctrl && was && !(v & 1))
-            events_set(&d->m->guest->q, s->event, NEVER);
-        return true;
-    }
-    if (streams && (off == 0x08 || off == 0x0c)) {
-        d->flags &= ~((uint64_t)v << (off == 0x0c ? 32 : 0));
-    } else if (!streams && off == 0x04) {
-        for (int i = 0; i < d->nstreams; i++) /* GIF clears all four */
-            if (v >> 4 * i & 1)
-                v |= 0xfu << 4 * i;
-        d->flags &= ~(uint64_t)v;
-    } else {
-        return false;
-    }
-    for (int i = 0; i < d->nstreams; i++)
-        dma_line(&d->stream[i]);
-    return true;
 }
 
 /* ---- accesses ---- */
@@ -596,6 +328,12 @@ bool devices_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)
     }
     uint32_t off = (addr - d->base) & ~3u, word = 0;
     switch (d->kind) {
+    case KIND_USART:
+    case KIND_USART2:
+    case KIND_LPUART:
+        if (!uart_read(d, off, &word))
+            return false;
+        break;
     case KIND_TIMER: word = timer_read(d, off); break;
     case KIND_RNG:
         word = off == 4 ? (d->ctrl & 4) >> 2 : off == 8 ? rng_next(d) : d->ctrl;
@@ -637,7 +375,8 @@ bool devices_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v)
     uint32_t off = addr - d->base;
     switch (d->kind) {
     case KIND_USART:
-    case KIND_USART2: return usart_write(d, off, v);
+    case KIND_USART2:
+    case KIND_LPUART: return uart_write(d, off & ~3u, device_merge(d, addr, size, v));
     case KIND_TIMER: timer_write(d, off, v); return false; /* kept as storage too, for the registers without a rule */
     case KIND_RNG:
         if (off == 0)

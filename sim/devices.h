@@ -1,5 +1,4 @@
-/* Peripherals with behaviour: USARTs that raise interrupts, timers, DMA, RNG, CRC; and the list of those that are not
- * modelled. Data: sim/devices/FAMILY.yaml. Time is the machine's; the RNG is a fixed sequence, so that runs repeat. */
+/* Peripherals with behaviour (uart.c, dma.c, timer.c; RNG and CRC) and the list of those that are not modelled. Data: sim/devices/FAMILY.yaml. Time is the machine's; the RNG is a fixed sequence, so that runs repeat. */
 #ifndef SIM_DEVICES_H
 #define SIM_DEVICES_H
 
@@ -14,5 +13,7 @@ void devices_close(struct machine *m);
 /* False: no device here answers, plain storage serves. */
 bool devices_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v);
 bool devices_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v);
+/* The next byte of --uart-in rtt=FILE; false: there is none. */
+bool devices_rtt_byte(struct machine *m, uint8_t *byte);
 
 #endif

@@ -23,6 +23,7 @@ struct machine_options {
     uint64_t max_seconds;   /* of host time; 0: no limit */
     uint64_t stack_bytes;   /* of the main stack; 0: down to the data below it */
     const char *stub;       /* registers that read as told, see docs/guests.md; NULL: none */
+    const char *uart_in;    /* [PORT=]FILE whose bytes a USART receives, docs/guests.md; NULL: none */
     const char *semihost_root; /* the only directory whose files the guest may open; NULL: none */
     uint64_t base;          /* of a raw binary, 1 + its address; 0: the file is an ELF or Intel HEX */
     bool uninit;            /* list reads of SRAM that was never written */

@@ -291,10 +291,16 @@ static bool bit_band(const struct machine *m, uint32_t a, uint32_t *word, unsign
     return true;
 }
 
+uint32_t periph_read(struct machine *m, uint32_t a, unsigned size)
+{
+    uint32_t v;
+    return guest_read(m, a, size, &v) ? v : read_word(m, a & ~3u) >> (a & 3) * 8;
+}
+
 static uint64_t on_read(uc_engine *uc, uint64_t offset, unsigned size, void *user)
 {
     struct periph_window *w = user;
-    uint32_t a = w->base + (uint32_t)offset, v, word;
+    uint32_t a = w->base + (uint32_t)offset, word;
     unsigned bit;
     (void)uc;
     locate(w->m, a);
@@ -303,12 +309,9 @@ static uint64_t on_read(uc_engine *uc, uint64_t offset, unsigned size, void *use
             const uint8_t *p = machine_host(w->m, word, 4);
             return p ? p[bit / 8] >> bit % 8 & 1 : 0;
         }
-        return (guest_read(w->m, word, 4, &v) ? v : read_word(w->m, word)) >> bit & 1;
+        return periph_read(w->m, word, 4) >> bit & 1;
     }
-    if (guest_read(w->m, a, size, &v))
-        return v;
-    v = read_word(w->m, a & ~3u);
-    return v >> (a & 3) * 8;
+    return periph_read(w->m, a, size);
 }
 
 static void start_counting(struct machine *m, bool was)
@@ -349,7 +352,7 @@ static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned siz
         start_counting(m, was);
 }
 
-static void write_at(struct machine *m, uint32_t a, unsigned size, uint32_t value)
+void periph_write(struct machine *m, uint32_t a, unsigned size, uint32_t value)
 {
     const struct board *b = m->board;
     uint32_t v = value, word = a & ~3u;
@@ -394,10 +397,10 @@ static void on_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t val
     (void)uc;
     locate(m, a);
     if (!bit_band(m, a, &word, &bit)) {
-        write_at(m, a, size, v);
+        periph_write(m, a, size, v);
     } else if (a >= 0x40000000) { /* read, change one bit, write */
-        now = guest_read(m, word, 4, &now) ? now : read_word(m, word);
-        write_at(m, word, 4, (now & ~(1u << bit)) | (v & 1) << bit);
+        now = periph_read(m, word, 4);
+        periph_write(m, word, 4, (now & ~(1u << bit)) | (v & 1) << bit);
     } else {
         const uint8_t *p = machine_host(m, word, 4);
         uint8_t byte = p ? (uint8_t)((p[bit / 8] & ~(1u << bit % 8)) | (v & 1) << bit % 8) : 0;

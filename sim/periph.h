@@ -20,6 +20,9 @@ struct periph_window {
 };
 
 bool periph_init(struct machine *m, struct err *e);
-uint32_t periph_word(struct machine *m, uint32_t addr);
+uint32_t periph_word(struct machine *m, uint32_t addr); /* what is kept there */
+/* An access by another bus master: side effects, but no instruction. */
+uint32_t periph_read(struct machine *m, uint32_t addr, unsigned size);
+void periph_write(struct machine *m, uint32_t addr, unsigned size, uint32_t value);
 
 #endif

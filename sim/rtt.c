@@ -1,10 +1,11 @@
 /* Segger's real-time transfer: a control block in SRAM (symbol _SEGGER_RTT) with ring buffers that a debugger empties. Up
- * buffer 0 goes to the console, now and then and at the end. */
+ * buffer 0 goes to the console, now and then and at the end; down buffer 0 gets what --uart-in rtt=FILE has, as it has room. */
 #include <string.h>
 
+#include "sim/devices.h"
 #include "sim/guest.h"
 
-enum { RTT_EVERY = 100000 /* cycles */, UP0 = 24, BUFFER = 4, SIZE = 8, WRITE = 12, READ = 16 };
+enum { RTT_EVERY = 100000 /* cycles */, MAX_UP = 16, UP0 = 24, RING_BYTES = 24, BUFFER = 4, SIZE = 8, WRITE = 12, READ = 16 };
 
 static uint32_t word(const struct machine *m, uint32_t a)
 {
@@ -19,6 +20,28 @@ void rtt_open(struct machine *m)
     m->guest->rtt_next = s ? RTT_EVERY : NEVER;
 }
 
+static void put_word(struct machine *m, uint32_t a, uint32_t v)
+{
+    uint8_t b[4] = {v & 255, v >> 8 & 255, v >> 16 & 255, v >> 24};
+    uc_mem_write(m->uc, a, b, 4);
+}
+
+static void feed(struct machine *m)
+{
+    uint32_t ups = word(m, m->guest->rtt + MAX_UP), down = m->guest->rtt + UP0 + RING_BYTES * ups;
+    uint8_t byte;
+    if (ups > 64 || !machine_host(m, down, RING_BYTES))
+        return;
+    uint32_t buffer = word(m, down + BUFFER), size = word(m, down + SIZE), wr = word(m, down + WRITE), rd = word(m, down + READ);
+    if (!size || size > 1 << 20 || !machine_host(m, buffer, size) || wr >= size || rd >= size)
+        return;
+    while ((wr + 1) % size != rd && devices_rtt_byte(m, &byte)) {
+        uc_mem_write(m->uc, buffer + wr, &byte, 1);
+        wr = (wr + 1) % size;
+    }
+    put_word(m, down + WRITE, wr);
+}
+
 void rtt_drain(struct machine *m)
 {
     uint32_t at = m->guest->rtt, up = at + UP0;
@@ -26,6 +49,7 @@ void rtt_drain(struct machine *m)
     m->guest->rtt_next = at ? m->cycles + RTT_EVERY : NEVER;
     if (!id || memcmp(id, "SEGGER RTT", 10))
         return; /* not set up yet */
+    feed(m);
     uint32_t buffer = word(m, up + BUFFER), size = word(m, up + SIZE), wr = word(m, up + WRITE), rd = word(m, up + READ);
     const uint8_t *p = size && size <= 1 << 20 ? machine_host(m, buffer, size) : NULL;
     if (!p || wr >= size || rd >= size || wr == rd)
@@ -35,6 +59,5 @@ void rtt_drain(struct machine *m)
         rd = 0;
     }
     periph_say(m, (const char *)p + rd, wr - rd);
-    uint8_t now[4] = {wr & 255, wr >> 8 & 255, wr >> 16 & 255, wr >> 24};
-    uc_mem_write(m->uc, up + READ, now, 4);
+    put_word(m, up + READ, wr);
 }

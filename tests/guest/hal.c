@@ -12,6 +12,7 @@
 #define USART2_DR REG(0x40004404)
 #define USART2_BRR REG(0x40004408)
 #define USART2_CR1 REG(0x4000440c)
+#define USART2_CR3 REG(0x40004414)
 #define TIM6_CR1 REG(0x40001000)
 #define TIM6_DIER REG(0x4000100c)
 #define TIM6_SR REG(0x40001010)
@@ -159,7 +160,8 @@ int main(void)
     STREAM(0x40026000, 6, 8) = (uint32_t)&USART2_DR;
     STREAM(0x40026000, 6, 12) = (uint32_t)dma_text;
     STREAM(0x40026000, 6, 4) = sizeof dma_text - 1;
-    STREAM(0x40026000, 6, 0) = 1 << 6 | 1 << 10 | 1 << 4 | 1;
+    STREAM(0x40026000, 6, 0) = 4 << 25 | 1 << 6 | 1 << 10 | 1 << 4 | 1;
+    USART2_CR3 = 1 << 7; /* DMAT */
     while (!(dma_done & 2))
         __asm__ volatile("wfi");
 

@@ -1,8 +1,8 @@
 /* What a guest may ask of the host: files below the semihosting root, the clock, an RTT buffer; and what it must not get. */
 #include "guest.h"
 
-struct rtt { char id[16]; int up, down; struct { const char *name; volatile char *buffer; unsigned size, wr, rd, flags; } ring; };
-static volatile char room[32];
+struct rtt { char id[16]; int up, down; struct { const char *name; volatile char *buffer; unsigned size, wr, rd, flags; } ring, in; };
+static volatile char room[32], from_host[8];
 volatile struct rtt _SEGGER_RTT;
 
 static unsigned length(const char *s)
@@ -63,9 +63,21 @@ int main(void)
     _SEGGER_RTT.up = 1;
     _SEGGER_RTT.ring.buffer = room;
     _SEGGER_RTT.ring.size = sizeof room;
+    _SEGGER_RTT.down = 1;
+    _SEGGER_RTT.in.buffer = from_host;
+    _SEGGER_RTT.in.size = sizeof from_host;
     for (unsigned i = 0; i < sizeof id; i++)
         _SEGGER_RTT.id[i] = id[i];
     rtt("a text that is longer than the ring buffer of thirty-two bytes\n");
+#ifdef ECHO
+    for (char c[2] = ""; c[0] != '\n';) { /* a line from the host */
+        while (_SEGGER_RTT.in.wr == _SEGGER_RTT.in.rd)
+            ;
+        c[0] = from_host[_SEGGER_RTT.in.rd];
+        _SEGGER_RTT.in.rd = (_SEGGER_RTT.in.rd + 1) % sizeof from_host;
+        say(c);
+    }
+#endif
     volatile uint32_t *never = (uint32_t *)0x20010000;
     say_number("zero ", never[4], 10); /* --uninit */
     return 0;

@@ -39,6 +39,13 @@ run "$t/host.elf" --semihost-root "$t/root" --uninit >/dev/null
 [ "$(grep -c 'never written: 0x20010010, at 0x[0-9a-f]* main' "$t/err")" = 1 ] && [ "$(grep -c 'never written' "$t/err")" = 1 ]
 point $? "--uninit tells the one read of SRAM that was never written"
 
+sed 's/^#include.*/#define ECHO\n&/' $G/host.c >"$t/echo.c"
+cp $G/guest.h "$t"
+guest "$t/echo.elf" "$t/echo.c"
+echo 'a line longer than eight bytes' >"$t/line"
+run "$t/echo.elf" --uart-in rtt="$t/line" | uart | grep -q '^a line longer than eight bytes$'
+point $? "the program reads a line from the host through RTT"
+
 guest "$t/nvic.elf" $G/nvic.c
 run "$t/nvic.elf" >"$t/elf.json"
 arm-none-eabi-objcopy -O ihex "$t/nvic.elf" "$t/nvic.hex"

@@ -1,0 +1,62 @@
+#!/bin/bash
+# Peripherals on both layouts of registers: receivers, DMA, watchdogs and what vendor start-up code looks at.
+set -u
+E=$BUILD/etinysim
+G=tests/guest
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+n=0 bad=0
+point() {
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
+}
+command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - peripherals # SKIP no arm-none-eabi-gcc"; exit 0; }
+sed 's/LENGTH = 112K/LENGTH = 64K/' $G/guest.ld >"$t/small.ld"
+guest() { # out core fpu flags... sources
+    arm-none-eabi-gcc -mcpu="$2" -mthumb -mfloat-abi=hard -mfpu="$3" -Os -g -ffreestanding -nostdlib -Wall -Werror -T "$t/small.ld" $G/start.c "${@:4}" \
+        -lgcc -o "$1"
+}
+uart() { python3 -c 'import json,sys; print(json.load(sys.stdin)["uart"], end="")'; }
+run() { timeout 60 "$E" run "$@" --max-cycles 20000000 --json 2>"$t/err" </dev/null; }
+families() { # lines: family board core fpu
+    printf '%s\n' '2 stm32f407 cortex-m4 fpv4-sp-d16' '2 stm32f412 cortex-m4 fpv4-sp-d16' '4 stm32l4r5 cortex-m4 fpv4-sp-d16' \
+        '4 stm32l4r9 cortex-m4 fpv4-sp-d16' '7 stm32f746 cortex-m7 fpv5-sp-d16' '8 stm32h743 cortex-m7 fpv5-d16'
+}
+
+# What a USART receives: 7 bytes polled, 3 during a pause (two are lost), 10 by interrupt, 10 by DMA, 37 by DMA in a circle.
+printf 'a line\nXYZWabcdefghi\n0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJ' >"$t/in"
+received() { # half whole left of the circle
+    printf 'a line\nframe 1\noverrun 1\nX\nWabcdefghi\n012345678progress 7fe\nhalf 1\nwhole 1\nhalf %s\nwhole %s\nleft %s\nFGHIJuvwxyzABCDE\n' "$@"
+}
+while read -r family board core fpu; do
+    guest "$t/serial.elf" "$core" "$fpu" -DFAMILY="$family" $G/serial.c
+    run "$t/serial.elf" --board "$board" --strict --uart-in "$t/in" | uart >"$t/out"
+    received 2 2 11 | cmp -s - "$t/out"
+    point $? "$board receives: polled, overrun, by interrupt, by DMA once and in a circle, idle line"
+    [ "$family" = 4 ] && continue
+    guest "$t/serial.elf" "$core" "$fpu" -DFAMILY="$family" -DDOUBLE $G/serial.c
+    run "$t/serial.elf" --board "$board" --strict --uart-in "$t/in" | uart >"$t/out"
+    received 5 4 3 | cmp -s - "$t/out"
+    point $? "$board receives by DMA into two buffers"
+done < <(families)
+guest "$t/serial.elf" cortex-m4 fpv4-sp-d16 -DFAMILY=2 $G/serial.c
+a=$(run "$t/serial.elf" --board stm32f407 --uart-in usart2="$t/in" | sed 's/"started_at":"[^"]*"//')
+b=$(timeout 60 "$E" run "$t/serial.elf" --board stm32f407 --max-cycles 20000000 --json --uart-in - <"$t/in" | sed 's/"started_at":"[^"]*"//')
+[ -n "$a" ] && [ "$a" = "$b" ]
+point $? "a named port and standard input give the same run"
+timeout 60 "$E" run "$t/serial.elf" --board stm32f407 --max-cycles 200000 --uart-in usart6="$t/in" >/dev/null 2>"$t/err"
+[ $? = 4 ]
+point $? "another port's bytes do not arrive"
+run "$t/serial.elf" --board stm32f407 --uart-in usart9="$t/in" >/dev/null
+[ $? = 2 ] && grep -q 'PORT one of rtt, USART2,' "$t/err"
+point $? "an unknown port is refused, the known ones are named"
+run "$t/serial.elf" --board stm32f407 --uart-in "$t/nothing" >/dev/null
+[ $? = 2 ]
+point $? "a missing file is a usage error"
+sed 's/4 << 25/5 << 25/' $G/serial.c >"$t/serial.c"
+cp $G/guest.h "$t"
+guest "$t/serial.elf" cortex-m4 fpv4-sp-d16 -DFAMILY=2 "$t/serial.c"
+run "$t/serial.elf" --board stm32f407 --uart-in "$t/in" >/dev/null
+[ $? = 4 ] && grep -q 'DMA1 stream 5 serves nothing: the request it selects is not that of USART2' "$t/err"
+point $? "a stream with the wrong channel serves nothing, and that is said"
+exit $bad
