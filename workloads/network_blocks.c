@@ -19,6 +19,7 @@ struct block {
     struct build *b;
     const char *name;
     int index; /* names are NAME.INDEX.part */
+    bool only; /* the only block of its entry */
     const char *param; /* EtinyNet: "" or the stem of its tensors' names */
     int param_index;
 };
@@ -122,18 +123,23 @@ static int inverted(const struct block *k, int in, int oc, int stride, const str
     return x >= 0 && stride == 1 && c == oc ? plain(k, ".add", OP_ADD, x, in, 1, 0, 0) : x;
 }
 
-/* MobileNeXt's sandglass; at least a sixth of the output's channels in the middle, in steps of 16. */
+/* MobileNeXt's sandglass; at least a sixth of the output's channels in the middle, in steps of 16. As in its authors' code, a
+ * block that changes the channels has a depthwise convolution only where it needs the stride, unless it is a stage of its own
+ * at stride 1 or the first one (reduction by 2). */
 static int sandglass(const struct block *k, int in, int oc, int stride, const struct options *o)
 {
     int c = build_channels(k->b, in), hidden = c / (int)o->reduce, x = in;
+    bool whole = c == oc || o->reduce == 2 || (k->only && stride == 1);
     if (hidden * 6 < oc) {
         double least = ceil(oc / 6.0), s = fmax(16, floor((least + 8) / 16) * 16);
         hidden = (int)(s < 0.9 * least ? s + 16 : s);
     }
-    x = dw(k, ".dw1", x, 3, 1, ACT_RELU6);
+    if (whole)
+        x = dw(k, ".dw1", x, 3, 1, ACT_RELU6);
     x = pw(k, ".reduce", x, hidden, ACT_NONE);
     x = pw(k, ".expand", x, oc, ACT_RELU6);
-    x = dw(k, ".dw2", x, 3, stride, ACT_NONE);
+    if (whole || stride > 1)
+        x = dw(k, ".dw2", x, 3, stride, ACT_NONE);
     return x >= 0 && stride == 1 && c == oc ? plain(k, ".add", OP_ADD, x, in, 1, 0, 0) : x;
 }
 
@@ -217,7 +223,7 @@ static int micro(const struct block *k, int in, int oc, int kernel, int stride, 
         if (m->groups[1] == 0)
             return shift_max(k, ".y3", x, m->dynamic[2], reduction, ACT_NONE);
         x = shift_max(k, ".y1", x, m->dynamic[0], reduction, ACT_RELU6);
-        x = dw(k, ".dw", x, kernel, stride, ACT_NONE);
+        x = column_row(k, x, 1, 1, kernel, stride);
         x = shift_max(k, ".y2", x, m->dynamic[1], reduction, ACT_RELU6);
     }
     x = grouped(k, ".pw2", x, oc, m->groups[1]);
@@ -281,6 +287,7 @@ bool build_block(struct build *b, const struct node *n, int which)
     if (param && kind != LB && kind != DLB)
         return node_err(map_get(n, "param"), b->e, "param: only lb and dlb know the names of their tensors");
     k.param = stem;
+    k.only = list_len(out) == 1;
     for (size_t i = 0; i < list_len(out); i++) {
         double base;
         if (!node_real(list_at(out, i), 1, MAX_CHANNELS, &base, b->e))
