@@ -7,16 +7,20 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "workloads/mixed.h"
 #include "workloads/network.h"
 
 extern const struct command cmd_model;
 
 static const char help[] =
-    "etinysim model NETWORK [--width W] [--input N] [--json]\n"
+    "etinysim model NETWORK [--width W] [--input N] [--flash B --sram B [--per-layer]] [--json]\n"
     "\n"
     "Layers, parameters, multiply-accumulates, feature memory and peak SRAM of a network.\n"
     "  --width W   multiplies the channel counts of the network's table\n"
     "  --input N   side of the square input image in pixels\n"
+    "  --flash B --sram B   instead, 8, 4 or 2 bits for each tensor so that weights and maps fit B bytes,\n"
+    "                       by the rule of Rusci et al.; for chains of layers, e.g. mobilenet-v1-0.5\n"
+    "  --per-layer          one weight range per layer, not per channel\n"
     "\n"
     "NETWORK is a name of `etinysim network list` or a path to a .yaml file.\n";
 
@@ -100,11 +104,62 @@ static void print_text(const struct network *n, uint64_t fused, uint64_t unfused
         puts(rules[i]);
 }
 
+static void mixed_json(const struct network *n, const struct mixed *m)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "network", n->name);
+    num(o, "flash_bytes", m->flash_bytes);
+    num(o, "sram_bytes", m->sram_bytes);
+    cJSON *layers = cJSON_AddArrayToObject(o, "layers");
+    for (int i = 0; i < m->n; i++) {
+        const struct mixed_layer *l = &m->layer[i];
+        cJSON *j = cJSON_CreateObject();
+        cJSON_AddStringToObject(j, "name", n->layer[l->layer].name);
+        num(j, "weights", l->weights);
+        num(j, "weight_bits", (uint64_t)l->wbits);
+        num(j, "in_bits", (uint64_t)l->in_bits);
+        num(j, "out_bits", (uint64_t)l->out_bits);
+        num(j, "weight_bytes", l->weight_bytes);
+        num(j, "constant_bytes", l->constant_bytes);
+        num(j, "feature_bytes", l->feature_bytes);
+        cJSON_AddItemToArray(layers, j);
+    }
+    char *text = cJSON_Print(o);
+    puts(text ? text : "{}");
+    free(text);
+    cJSON_Delete(o);
+}
+
+static bool print_mixed(const struct network *n, uint64_t flash, uint64_t sram, bool per_layer, bool json, struct err *e)
+{
+    struct mixed m;
+    if (!mixed_assign(n, flash, sram, !per_layer, &m, e))
+        return false;
+    if (json) {
+        mixed_json(n, &m);
+    } else {
+        printf("%s at %d: bits per tensor for %" PRIu64 " bytes of flash and %" PRIu64 " of SRAM, weight range per %s\n\n", n->name,
+               n->in_h, flash, sram, per_layer ? "layer" : "channel");
+        printf("%-16s %9s %7s %7s %8s %12s %9s %10s\n", "layer", "weights", "wbits", "in bits", "out bits", "weight bytes", "constants",
+               "map bytes");
+        for (int i = 0; i < m.n; i++) {
+            const struct mixed_layer *l = &m.layer[i];
+            printf("%-16s %9" PRIu64 " %7d %7d %8d %12" PRIu64 " %9" PRIu64 " %10" PRIu64 "\n", n->layer[l->layer].name, l->weights,
+                   l->wbits, l->in_bits, l->out_bits, l->weight_bytes, l->constant_bytes, l->feature_bytes);
+        }
+        printf("\nflash %" PRIu64 " bytes of weights and constants, SRAM %" PRIu64 " bytes of maps\n", m.flash_bytes, m.sram_bytes);
+    }
+    mixed_free(&m);
+    return true;
+}
+
 static int run(int argc, char **argv)
 {
     double width = NAN; /* not given */
-    uint64_t input = UINT64_MAX;
-    const struct option_spec opts[] = {{"--width", 'f', &width}, {"--input", 'u', &input}, {0}};
+    uint64_t input = UINT64_MAX, flash = 0, sram = 0;
+    bool per_layer = false;
+    const struct option_spec opts[] = {{"--width", 'f', &width}, {"--input", 'u', &input}, {"--flash", 'u', &flash},
+                                       {"--sram", 'u', &sram},   {"--per-layer", 'b', &per_layer}, {0}};
     const char *pos[2];
     struct cli_common common;
     struct err e = {0};
@@ -116,6 +171,8 @@ static int run(int argc, char **argv)
         err_set(&e, ERR_INPUT, "expected the name of a network (see etinysim network list)");
     else if (width <= 0 || input == 0)
         err_set(&e, ERR_INPUT, "--width and --input: expected more than 0");
+    else if (!flash != !sram || (per_layer && !flash))
+        err_set(&e, ERR_INPUT, "--flash and --sram go together, --per-layer with them");
     if (e.code)
         return cli_fail(&cmd_model, &e);
     struct network *n = network_load(pos[0], isnan(width) ? 0 : width,
@@ -125,7 +182,10 @@ static int run(int argc, char **argv)
     int at;
     uint64_t unfused = network_feature_bytes(n, false, &at), fused = network_feature_bytes(n, true, &at);
     int rc = 0;
-    if (!common.json)
+    if (flash) {
+        if (!print_mixed(n, flash, sram, per_layer, common.json, &e))
+            rc = cli_fail(&cmd_model, &e);
+    } else if (!common.json)
         print_text(n, fused, unfused, at);
     else if (!print_json(n, fused, unfused, at)) {
         err_nomem(&e);
