@@ -14,7 +14,7 @@ extern const struct command cmd_network;
 static const char help[] =
     "etinysim network list            names of the networks\n"
     "etinysim network show NAME       the description as the file has it, after checking it\n"
-    "etinysim network compare         parameters and MAdds of Table 2's networks beside what the paper reports\n"
+    "etinysim network compare         parameters and MAdds beside what publications report (Tables 2 and 4, MCUNet)\n"
     "\n"
     "NAME is a file of workloads/networks without its ending, or a path to a .yaml file.\n";
 
@@ -88,6 +88,45 @@ static int show(const struct command *cmd, const char *name, const struct cli_co
     return 0;
 }
 
+/* "12.34", or "-" where nothing is reported. */
+static const char *figure(char out[16], double v, int decimals)
+{
+    if (v > 0)
+        snprintf(out, 16, "%.*f", decimals, v);
+    else
+        snprintf(out, 16, "-");
+    return out;
+}
+
+static void compare_line(const struct network *n)
+{
+    const struct reported *r = &n->reported;
+    const double m = 1e6;
+    char params[16], madds[16], ratio[16];
+    printf("%-24s %8.3f %8.3f %8s %8.2f %8.2f %8s %9s %6.1f  %s\n", n->name, (double)n->weights / m, (double)n->params / m,
+           figure(params, r->params, 2), (double)n->macs / m, (double)n->madds / m, figure(madds, r->madds, 1),
+           figure(ratio, r->madds > 0 ? (double)n->madds / m / r->madds : 0, 3), r->top1, r->source);
+}
+
+static cJSON *compare_json(const struct network *n)
+{
+    const struct reported *r = &n->reported;
+    const double m = 1e6;
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "network", n->name);
+    cJSON_AddNumberToObject(o, "weights", (double)n->weights);
+    cJSON_AddNumberToObject(o, "params", (double)n->params);
+    if (r->params > 0)
+        cJSON_AddNumberToObject(o, "params_reported", r->params * m);
+    cJSON_AddNumberToObject(o, "macs", (double)n->macs);
+    cJSON_AddNumberToObject(o, "madds", (double)n->madds);
+    if (r->madds > 0)
+        cJSON_AddNumberToObject(o, "madds_reported", r->madds * m);
+    cJSON_AddNumberToObject(o, "top1_reported", r->top1);
+    cJSON_AddStringToObject(o, "source", r->source);
+    return o;
+}
+
 static int compare(const struct command *cmd, const struct cli_common *common)
 {
     char **names = data_list("workloads/networks");
@@ -96,28 +135,14 @@ static int compare(const struct command *cmd, const struct cli_common *common)
     if (!names || !json)
         err_nomem(&e);
     if (!common->json && !e.code)
-        printf("%-24s %8s %8s %8s %9s %8s %8s %9s %6s\n", "network", "weights", "params", "reported", "macs", "madds", "reported",
-               "madds/rep", "top-1");
+        printf("%-24s %8s %8s %8s %8s %8s %8s %9s %6s  %s\n", "network (millions)", "weights", "params", "reported", "macs", "madds",
+               "reported", "madds/rep", "top-1", "source");
     for (int i = 0; !e.code && names[i]; i++) {
         struct network *n = network_load(names[i], 0, 0, &e);
-        if (n && n->reported.params > 0) {
-            const double m = 1e6;
-            cJSON *o = cJSON_CreateObject();
-            cJSON_AddStringToObject(o, "network", n->name);
-            cJSON_AddNumberToObject(o, "weights", (double)n->weights);
-            cJSON_AddNumberToObject(o, "params", (double)n->params);
-            cJSON_AddNumberToObject(o, "params_reported", n->reported.params * m);
-            cJSON_AddNumberToObject(o, "macs", (double)n->macs);
-            cJSON_AddNumberToObject(o, "madds", (double)n->madds);
-            cJSON_AddNumberToObject(o, "madds_reported", n->reported.madds * m);
-            cJSON_AddNumberToObject(o, "top1_reported", n->reported.top1);
-            cJSON_AddStringToObject(o, "source", n->reported.source);
-            cJSON_AddItemToArray(json, o);
-            if (!common->json)
-                printf("%-24s %7.3fM %7.3fM %7.2fM %8.2fM %7.2fM %7.0fM %9.3f %6.1f\n", n->name, (double)n->weights / m,
-                       (double)n->params / m, n->reported.params, (double)n->macs / m, (double)n->madds / m, n->reported.madds,
-                       (double)n->madds / m / n->reported.madds, n->reported.top1);
-        }
+        if (n && n->reported.top1 > 0 && common->json)
+            cJSON_AddItemToArray(json, compare_json(n));
+        else if (n && n->reported.top1 > 0)
+            compare_line(n);
         network_free(n);
     }
     if (common->json && !e.code) {

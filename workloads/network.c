@@ -394,7 +394,7 @@ static bool read_reported(const struct node *root, struct reported *r, struct er
     bool assumed;
     if (!n)
         return true;
-    if (!map_real(n, "params_m", 0, 1e6, &r->params, e) || !map_real(n, "madds_m", 0, 1e6, &r->madds, e) ||
+    if (!opt_real(n, "params_m", 0, 1e6, &r->params, e) || !opt_real(n, "madds_m", 0, 1e6, &r->madds, e) ||
         !map_real(n, "top1", 0, 100, &r->top1, e) || !opt_real(n, "top5", 0, 100, &r->top5, e) ||
         !map_source(n, &source, &assumed, e) || !map_done(n, e))
         return false;

@@ -54,7 +54,7 @@ struct layer {
     uint64_t in_bytes, out_bytes; /* 8-bit activations, one copy of each input */
 };
 
-/* What a publication prints about a network (Table 2 of the paper), in millions and percent; 0 = nothing. */
+/* What a publication prints about a network, in millions and percent; 0 = nothing. */
 struct reported {
     double params, madds, top1, top5;
     char source[32];
