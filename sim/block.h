@@ -83,8 +83,8 @@ struct outcome { /* of a node with instructions whose execution was watched */
 };
 
 enum { WORK_FLOW = 1, WORK_FETCH = 2, WORK_DATA = 4, WORK_LATE = 8, WORK_COPY = 16, WORK_HALT = 32, WORK_PREDICT = 64, WORK_HOOKED = 128,
-       WORK_FPU = 256, WORK_UNDEF = 512,
-       WORK_ANY = WORK_FETCH | WORK_DATA | WORK_LATE | WORK_HALT | WORK_HOOKED | WORK_FPU | WORK_UNDEF };
+       WORK_FPU = 256, WORK_UNDEF = 512, WORK_GUARD = 1024,
+       WORK_ANY = WORK_FETCH | WORK_DATA | WORK_LATE | WORK_HALT | WORK_HOOKED | WORK_FPU | WORK_UNDEF | WORK_GUARD };
 struct node {
     uint32_t addr, size;
     int32_t cycles, scope;

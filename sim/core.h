@@ -93,6 +93,10 @@ struct machine {
     int sp_low_scope;
     /* end */
     enum stop_why why;
+    uint32_t trap_addr; /* of the trap, where it is an access, and then what it is */
+    const char *trap_what;
+    bool guarded; /* the MPU was enabled, guard.h */
+    struct { int kind, reg; uint32_t pc, addr, value; const char *what; } diverted; /* a watched access that may not happen */
     uint32_t trap_pc, resume, vectors, fault_addr;
     int fault_type, interrupt, trap; /* trap: enum fault of the instruction at trap_pc, or TRAP_STACK */
     uint64_t flash_bytes, host_ns;
@@ -111,8 +115,8 @@ void machine_redirect(struct machine *m);
 bool machine_leg(struct machine *m, struct err *e);
 /* The report of a fault: fault text and *e; false. */
 bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err *e);
-/* Ends the block that is about to run at its instruction `pc`, which faults. */
-void machine_trap(struct machine *m, int trap, uint32_t pc);
+/* Ends the block that is about to run at its instruction `pc`, which faults. False: an earlier one does. */
+bool machine_trap(struct machine *m, int trap, uint32_t pc);
 void machine_stop(struct machine *m, enum stop_why why, uint32_t resume);
 uint8_t *machine_host(const struct machine *m, uint32_t addr, uint32_t n); /* NULL outside memory */
 uint64_t machine_now(const struct machine *m);                             /* cycles up to the instruction that accesses */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/core.h"
+#include "sim/guard.h"
 #include "sim/guest.h"
 #include "sim/plan.h"
 
@@ -417,7 +418,11 @@ bool data_begin(struct machine *m, struct node *n)
             return true;
     }
     v->count++;
-    m->open |= v->timed;
+    if (v->timed) {
+        m->open = true;
+        if (!(n->work & WORK_GUARD))
+            guard_registers(m, n);
+    }
     return true;
 }
 
@@ -440,6 +445,7 @@ void data_hooked(struct machine *m, int insn)
         if (in->index >= 0)
             uc_reg_read(m->uc, in->index < 13 ? UC_ARM_REG_R0 + in->index : UC_ARM_REG_R14, &index);
         uint32_t at = base + (index << in->shift) + (uint32_t)in->offset;
+        guard_watched(m, insn, at, a->width, a->count, a->store);
         for (int k = 0; k < a->count; k++)
             transfer(m, insn, at + (uint32_t)k * a->width, a->width, a->store);
     }

@@ -97,7 +97,7 @@ static bool read_table(struct devices *v, struct machine *m, const char *path, b
     const struct node *boards, *list, *timers, *root = doc ? desc_root(doc) : NULL;
     const char *source;
     bool assumed, ok = root && (boards = map_need(root, "boards", e)) != NULL;
-    uint64_t b1 = 0, b2 = 0, reg = 0;
+    uint64_t b1 = 0, b2 = 0, reg = 0, mpu = 8;
     *mine = false;
     for (size_t i = 0; ok && i < list_len(boards); i++) {
         const char *name;
@@ -110,9 +110,10 @@ static bool read_table(struct devices *v, struct machine *m, const char *path, b
     }
     ok = map_source(root, &source, &assumed, e) && (timers = map_need(root, "timers", e)) != NULL && map_u64(timers, "register", 0x40000000, 0x5fffffff, &reg, e) &&
          map_u64(timers, "apb1_bit", 0, 31, &b1, e) && map_u64(timers, "apb2_bit", 0, 31, &b2, e) && map_done(timers, e) &&
-         read_clocks(v, root, e) && (list = map_need(root, "list", e)) != NULL;
+         opt_u64(root, "mpu_regions", 8, MAX_MPU_REGIONS, &mpu, e) && read_clocks(v, root, e) && (list = map_need(root, "list", e)) != NULL;
     if (ok) {
         v->timer_reg = (uint32_t)reg;
+        m->guest->mpu.regions = (uint32_t)mpu;
         v->apb_bit[0] = (uint32_t)b1;
         v->apb_bit[1] = (uint32_t)b2;
     }

@@ -16,6 +16,7 @@ const char *const fault_names[] = {
     "undefined instruction", "branch to an even address (no Thumb state)", "invalid exception return",
     "coprocessor or FPU used while disabled", "unaligned access", "division by zero",
     "vector table read failed", "breakpoint without a debugger", "SVC where it cannot be taken",
+    "stack that the MPU forbids, while stacking for an exception", "stack that the MPU forbids, while unstacking",
 };
 /* CFSR bit and the exception that takes it; HFSR-only faults have bit 0. */
 static const struct { uint32_t cfsr; uint8_t exc; } fault_bits[] = {
@@ -24,6 +25,7 @@ static const struct { uint32_t cfsr; uint8_t exc; } fault_bits[] = {
     [FAULT_UNDEFINSTR] = {1 << 16, EXC_USAGE}, [FAULT_INVSTATE] = {1 << 17, EXC_USAGE}, [FAULT_INVPC] = {1 << 18, EXC_USAGE},
     [FAULT_NOCP] = {1 << 19, EXC_USAGE}, [FAULT_UNALIGNED] = {1 << 24, EXC_USAGE}, [FAULT_DIVBYZERO] = {1 << 25, EXC_USAGE},
     [FAULT_VECTTBL] = {0, EXC_HARD}, [FAULT_DEBUGEVT] = {0, EXC_HARD}, [FAULT_SVC] = {0, EXC_HARD},
+    [FAULT_MSTKERR] = {1 << 4, EXC_MEM}, [FAULT_MUNSTKERR] = {1 << 3, EXC_MEM},
 };
 enum { CFSR_MMARVALID = 1 << 7, CFSR_BFARVALID = 1 << 15, HFSR_VECTTBL = 2, HFSR_FORCED = 1 << 30 };
 
@@ -208,8 +210,17 @@ static void settle_lazy(struct nvic *c)
     }
 }
 
-/* The frame below SP; leaves SP at it. *frame is its address, *ret the EXC_RETURN value. */
-static bool push_frame(struct nvic *c, uint32_t *frame, uint32_t *ret, bool *fp)
+/* Whether the MPU lets the code that the frame belongs to access it. */
+static bool frame_allowed(const struct nvic *c, uint32_t frame, uint32_t size, bool store, bool privileged)
+{
+    for (uint32_t i = 0; i < size; i += 4)
+        if (!c->port.allowed(c->port.self, frame + i, store, privileged))
+            return false;
+    return true;
+}
+
+/* The frame below SP; leaves SP at it. *frame is its address, *ret the EXC_RETURN value. False: *why. */
+static bool push_frame(struct nvic *c, uint32_t *frame, uint32_t *ret, bool *fp, enum fault *why)
 {
     static const int saved[] = {UC_ARM_REG_R0, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3, UC_ARM_REG_R12, UC_ARM_REG_LR};
     uint32_t control = reg(c, UC_ARM_REG_CONTROL), sp = reg(c, UC_ARM_REG_SP), psr = reg(c, UC_ARM_REG_XPSR);
@@ -219,7 +230,8 @@ static bool push_frame(struct nvic *c, uint32_t *frame, uint32_t *ret, bool *fp)
     if ((c->ccr & CCR_STKALIGN) || *fp)
         align = (sp - size) & 4;
     uint32_t f = (sp - size) & ~align & ~3u;
-    bool ok = true;
+    bool ok = frame_allowed(c, f, size, true, handler || !(control & 1));
+    *why = ok ? FAULT_STKERR : FAULT_MSTKERR;
     for (int i = 0; i < 6; i++)
         ok = ok && store32(c, f + 4 * (uint32_t)i, reg(c, saved[i]));
     ok = ok && store32(c, f + 24, reg(c, UC_ARM_REG_PC) & ~1u) && store32(c, f + 28, (psr & ~0x200u) | (align ? 0x200 : 0));
@@ -272,14 +284,19 @@ static bool enter_stacked(struct nvic *c, int x, struct err *e)
 {
     uint32_t frame, lr;
     bool fp;
+    enum fault why;
     settle_lazy(c);
-    if (!push_frame(c, &frame, &lr, &fp)) {
-        c->cfsr |= fault_bits[FAULT_STKERR].cfsr;
-        int to = (c->shcsr & 1 << 17) && group_prio(c, EXC_BUS) < active_prio(c) ? EXC_BUS : EXC_HARD;
+    if (!push_frame(c, &frame, &lr, &fp, &why)) {
+        c->cfsr |= fault_bits[why].cfsr;
+        int to = fault_bits[why].exc;
+        if (!(c->shcsr & 1 << (to == EXC_MEM ? 16 : 17)) || group_prio(c, to) >= active_prio(c))
+            to = EXC_HARD;
         if (active_prio(c) <= PRIO_HARD || x == EXC_HARD)
-            return err_set(e, ERR_GUEST, "%s at 0x%08x", fault_names[FAULT_STKERR], frame);
+            return err_set(e, ERR_GUEST, "%s at 0x%08x", fault_names[why], frame);
         if (group_prio(c, to) < group_prio(c, x))
             x = to;
+        else
+            set_pending(c, to, true);
         if (x == EXC_HARD)
             c->hfsr |= HFSR_FORCED;
     }
@@ -319,12 +336,16 @@ bool nvic_svc(struct nvic *c, struct err *e)
     return enter_stacked(c, EXC_SVC, e);
 }
 
-static bool pop_frame(struct nvic *c, uint32_t ret, uint32_t *frame, uint32_t *psr)
+static bool pop_frame(struct nvic *c, uint32_t ret, uint32_t *frame, uint32_t *psr, enum fault *why)
 {
     static const int saved[] = {UC_ARM_REG_R0, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3, UC_ARM_REG_R12, UC_ARM_REG_LR, UC_ARM_REG_PC, UC_ARM_REG_XPSR};
     bool fp = !(ret & 0x10), psp = (ret & 0xf) == 0xd;
     uint32_t f = reg(c, psp ? UC_ARM_REG_PSP : UC_ARM_REG_MSP), v[8], s[17];
     *frame = f;
+    bool allowed = frame_allowed(c, f, fp ? 0x68 : 0x20, false, !(ret & 8) || !(reg(c, UC_ARM_REG_CONTROL) & 1));
+    *why = allowed ? FAULT_UNSTKERR : FAULT_MUNSTKERR;
+    if (!allowed)
+        return false;
     for (uint32_t i = 0; i < 8; i++)
         if (!load32(c, f + 4 * i, &v[i]))
             return false;
@@ -392,8 +413,9 @@ bool nvic_exc_return(struct nvic *c, uint32_t value, struct err *e)
         c->frame[c->depth].lazy = lazy;
         return true;
     }
-    if (!pop_frame(c, ret, &frame, &psr))
-        return nvic_fault(c, FAULT_UNSTKERR, frame, e);
+    enum fault why;
+    if (!pop_frame(c, ret, &frame, &psr, &why))
+        return nvic_fault(c, why, frame, e);
     spend(c, c->cost.exit);
     if (!to_thread != ((psr & 0x1ff) != 0))
         return nvic_fault(c, FAULT_INVPC, value, e);

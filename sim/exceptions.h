@@ -19,7 +19,7 @@ enum { MAX_IRQS = 240, MAX_EXC = EXC_IRQ0 + MAX_IRQS };
 
 enum fault { /* named after the bit that reports it */
     FAULT_IACCVIOL, FAULT_DACCVIOL, FAULT_IBUSERR, FAULT_PRECISERR, FAULT_STKERR, FAULT_UNSTKERR, FAULT_UNDEFINSTR,
-    FAULT_INVSTATE, FAULT_INVPC, FAULT_NOCP, FAULT_UNALIGNED, FAULT_DIVBYZERO, FAULT_VECTTBL, FAULT_DEBUGEVT, FAULT_SVC,
+    FAULT_INVSTATE, FAULT_INVPC, FAULT_NOCP, FAULT_UNALIGNED, FAULT_DIVBYZERO, FAULT_VECTTBL, FAULT_DEBUGEVT, FAULT_SVC, FAULT_MSTKERR, FAULT_MUNSTKERR,
 };
 extern const char *const fault_names[]; /* "undefined instruction", ... in the order of enum fault */
 
@@ -36,6 +36,7 @@ struct nvic_port {
     void (*charge)(void *self, bool sleep, uint64_t n); /* tally n cycles already added to *cycles */
     void (*entered)(void *self, int exception, uint32_t frame, uint32_t handler, bool tail);
     void (*returned)(void *self, int exception, uint32_t frame, uint32_t pc);
+    bool (*allowed)(void *self, uint32_t addr, bool store, bool privileged); /* by the MPU: a word of a frame */
     void (*reset)(void *self);                         /* AIRCR.SYSRESETREQ */
 };
 

@@ -1,5 +1,7 @@
 #include "sim/guest.h"
 
+#include "sim/guard.h"
+
 #include "sim/devices.h"
 
 #include <stdio.h>
@@ -138,12 +140,13 @@ bool guest_open(struct machine *m, struct err *e)
     m->guest = g;
     g->m = m;
     g->q.next = NEVER;
+    g->mpu.regions = 8; /* devices_open knows boards with more */
     rtt_open(m);
     /* Seventeen more words (S0-S15, FPSCR) cost a cycle each, as any store multiple. */
     const struct exception_costs costs = {.entry = rule(m, "exception_entry"), .exit = rule(m, "exception_exit"),
                                           .tail_chain = rule(m, "tail_chain"), .fp_words = 17};
     const struct nvic_port port = {.self = m, .cycles = &m->cycles, .now = now, .wake = &m->check_at, .charge = charge,
-                                   .entered = entered, .returned = returned, .reset = reset};
+                                   .entered = entered, .returned = returned, .reset = reset, .allowed = guard_frame};
     g->nvic = nvic_open(m->uc, &g->q, &port, &costs, m->vectors, e);
     g->stack_limit = stack_limit(m);
     m->check_at = 0; /* look round at the first block */
@@ -219,7 +222,7 @@ bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e)
             return guest_fault(m, FAULT_INVPC, pc, pc, NULL, e);
         return outcome(m, nvic_exc_return(g->nvic, pc, e), e);
     case UC_UDEF: return guest_fault(m, FAULT_UNDEFINSTR, 0, pc, NULL, e);
-    case UC_PREFETCH_ABORT: return guest_fault(m, guest_no_execute(pc) ? FAULT_IACCVIOL : FAULT_IBUSERR, pc, pc, NULL, e);
+    case UC_PREFETCH_ABORT: return guest_fault(m, default_no_execute(pc) ? FAULT_IACCVIOL : FAULT_IBUSERR, pc, pc, NULL, e);
     case UC_DATA_ABORT:
     case UC_UNALIGNED: return guest_fault(m, FAULT_UNALIGNED, 0, pc, NULL, e);
     case UC_NOCP: return guest_fault(m, FAULT_NOCP, 0, pc, NULL, e);
@@ -249,11 +252,6 @@ bool guest_is_wfe(struct machine *m, uint32_t pc)
     g->wfe_at = pc;
     g->wfe_cycle = m->cycles;
     return true;
-}
-
-bool guest_no_execute(uint32_t a)
-{
-    return (a >= 0x40000000 && a < 0x60000000) || a >= 0xa0000000;
 }
 
 bool guest_halt(struct machine *m, uint32_t pc)
@@ -336,6 +334,10 @@ bool guest_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)
         *v = nvic_read(m->guest->nvic, addr, size);
         return (addr & 0xffc) != 0xd14;
     }
+    if (mpu_owns(addr)) {
+        *v = mpu_read(&m->guest->mpu, addr) >> 8 * (addr & 3);
+        return true;
+    }
     return devices_read(m, addr, size, v);
 }
 
@@ -344,6 +346,12 @@ bool guest_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v)
     if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
         nvic_write(m->guest->nvic, addr, size, v);
         return (addr & 0xffc) != 0xd14; /* CCR: its cache bits are the memory system's */
+    }
+    if (mpu_owns(addr)) {
+        mpu_write(&m->guest->mpu, addr, v);
+        if (m->guest->mpu.ctrl & 1)
+            guard_enable(m);
+        return true;
     }
     return devices_write(m, addr, size, v);
 }

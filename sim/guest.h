@@ -7,6 +7,7 @@
 #include "sim/events.h"
 #include "sim/exceptions.h"
 #include "sim/lines.h"
+#include "sim/mpu.h"
 #include "sim/profile.h"
 
 struct context { /* call frames of a thread of the guest that does not run */
@@ -19,6 +20,7 @@ struct guest {
     struct machine *m;
     struct events q;
     struct nvic *nvic;
+    struct mpu mpu;
     struct lines *lines;    /* read when first needed */
     uint8_t *written[MAX_REGIONS]; /* --uninit: a bit per byte */
     unsigned nuninit;
@@ -55,7 +57,6 @@ bool guest_take(struct machine *m, struct err *e);
 bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e);
 bool guest_halt(struct machine *m, uint32_t pc);
 bool guest_is_wfe(struct machine *m, uint32_t pc); /* Unicorn reports a WFE as an undefined instruction behind it */
-bool guest_no_execute(uint32_t addr);              /* marked so in the default memory map */
 bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc, const char *what, struct err *e);
 /* The run ends: a fault whose handler never returned is its result. */
 bool guest_end(struct machine *m, struct err *e);

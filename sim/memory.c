@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "sim/core.h"
+#include "sim/guest.h"
 
 enum { PRESENT = 1, DIRTY = 2 };
+#define CACR 0xe000ef9cu /* bit 0: SIWT */
 
 static uint32_t log2_of(uint32_t v)
 {
@@ -159,7 +161,7 @@ void memory_configure(struct machine *m)
         p->lines = NULL;
         p->lines_base = r->base;
         p->shift = m->line_shift[p->region];
-        if (has_caches(m) ? m->dcache.on && r->cached != CACHED_NO && !m->art_region[p->region]
+        if (has_caches(m) ? m->dcache.on && (r->cached != CACHED_NO || m->guarded) && !m->art_region[p->region]
                           : m->art_region[p->region] && m->art_d.on && (m->ws || b->flash.conflict_1024))
             p->lines = m->dline[p->region];
     }
@@ -272,12 +274,15 @@ uint32_t memory_data(struct machine *m, int part, uint32_t addr, bool store, uin
         m->conflict &= 1023;
         return m->ws + extra;
     }
+    enum cache_policy cached = m->guarded ? mpu_policy(&m->guest->mpu, addr, r->cached, periph_word(m, CACR) & 1) : r->cached;
+    if (cached == CACHED_NO)
+        return store ? 0 : first_beat(m, r) - 1;
     if (*state) {
-        if (store && r->cached == CACHED_WBWA)
+        if (store && cached != CACHED_WT)
             *state |= DIRTY;
         return 0;
     }
-    if (store && r->cached != CACHED_WBWA)
+    if (store && cached != CACHED_WBWA)
         return 0; /* written through the store buffer, no line is taken */
     bool dirty = cache_fill(&m->dcache, addr >> 5 & (m->dcache.sets - 1), state);
     *state = PRESENT;

@@ -63,6 +63,8 @@ static uint32_t work_of(const struct machine *m, const struct block *b)
         w |= WORK_HALT;
     if (node_fpu(b))
         w |= WORK_FPU;
+    if (m->guarded && m->opt.mode == MODE_EXACT)
+        w |= WORK_GUARD;
     if (b->undefined)
         w |= WORK_UNDEF; /* Unicorn executes some encodings that the architecture leaves undefined or unpredictable */
     return w;

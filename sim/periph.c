@@ -239,8 +239,6 @@ static uint32_t read_system(struct machine *m, uint32_t a)
         return m7 ? 0x8303c003 : 0; /* CTR */
     case 0xe000ed80:
         return cache_size_id(m, stored(m, 0xe000ed84) & 1);
-    case 0xe000ed90:
-        return 0x800; /* MPU_TYPE: 8 regions */
     case 0xe000edf0:
         return 0x00010001; /* DHCSR: a debugger is attached, register access ready */
     case 0xe000ef40:

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "sim/core.h"
+#include "sim/guard.h"
 #include "sim/guest.h"
 #include "sim/run.h"
 
@@ -27,11 +28,18 @@ void machine_stop(struct machine *m, enum stop_why why, uint32_t resume)
     uc_emu_stop(m->uc);
 }
 
-void machine_trap(struct machine *m, int trap, uint32_t pc)
+bool machine_trap(struct machine *m, int trap, uint32_t pc)
 {
+    /* What a block does against the MPU comes before what is noticed of its stack, a fetch before what was fetched. */
+    bool first = pc < m->trap_pc || (pc == m->trap_pc && trap == FAULT_IACCVIOL) || (m->trap == TRAP_STACK && trap != TRAP_STACK);
+    if (m->why != STOP_NONE && !(m->why == STOP_FAULT && first))
+        return false;
     m->trap = trap;
     m->trap_pc = pc;
+    m->trap_addr = 0;
+    m->trap_what = NULL;
     machine_stop(m, STOP_FAULT, m->cur->addr);
+    return true;
 }
 
 /* The block that ran is complete: what had to wait for the outcome of watched instructions. */
@@ -221,6 +229,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
             }
             return;
         }
+        if (n->work & WORK_GUARD)
+            guard_block(m, n);
         if (n->work & WORK_FPU && guest_no_fpu(m) && !enables_fpu(m, n->block))
             machine_trap(m, FAULT_NOCP, node_fpu(n->block));
         begin_fetch(m, n);
@@ -393,7 +403,12 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
         m->why = STOP_NONE;
         m->open = false;
         m->cur = &m->idle;
-        return m->trap == TRAP_STACK ? guest_stack_overflow(m, e) : guest_fault(m, (enum fault)m->trap, 0, m->trap_pc, NULL, e);
+        if (m->trap_what) { /* the report tells the address */
+            m->fault_type = 1;
+            m->fault_addr = m->trap_addr;
+        }
+        return m->trap == TRAP_STACK ? guest_stack_overflow(m, e)
+                                     : guest_fault(m, (enum fault)m->trap, m->trap_addr, m->trap_pc, m->trap_what, e);
     case STOP_EXIT:
         return guest_stuck(m, pc, e);
     case STOP_NONE:
@@ -405,11 +420,13 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
     }
     if (err == UC_ERR_OK || (err == UC_ERR_INSN_INVALID && guest_is_wfe(m, pc)))
         return guest_halt(m, pc);
+    if (guard_diverted(m))
+        return guard_undivert(m, e);
     if (m->fault_type)
         pc = fault_pc(m);
     bool fetch = err == UC_ERR_FETCH_UNMAPPED || err == UC_ERR_FETCH_PROT;
     uint32_t at = m->fault_addr;
-    enum fault kind = err == UC_ERR_INSN_INVALID ? FAULT_UNDEFINSTR : !fetch ? FAULT_PRECISERR : guest_no_execute(at) ? FAULT_IACCVIOL : FAULT_IBUSERR;
+    enum fault kind = err == UC_ERR_INSN_INVALID ? FAULT_UNDEFINSTR : !fetch ? FAULT_PRECISERR : default_no_execute(at) ? FAULT_IACCVIOL : FAULT_IBUSERR;
     return guest_fault(m, kind, at, fetch ? at : pc, fault_kind(err), e);
 }
 
