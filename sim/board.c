@@ -210,32 +210,44 @@ static bool load_follow(struct board *b, int self, const struct node *list, stru
     return true;
 }
 
-static bool load_registers(struct board *b, const struct node *root, struct err *e)
+bool board_add_registers(struct board *b, const struct node *n, struct err *e)
 {
     char source[SOURCE_LEN];
-    const struct node *n = map_need(root, "registers", e), *list = n ? map_need(n, "list", e) : NULL;
+    const struct node *list = map_need(n, "list", e);
     if (!list || !source_of(n, source, NULL, e))
         return false;
-    if (list_len(list) > MAX_REGISTERS)
-        return node_err(list, e, "more than %d registers", MAX_REGISTERS);
+    int first = b->nregisters;
     for (size_t i = 0; i < list_len(list); i++) {
         const struct node *m = list_at(list, i);
+        if (b->nregisters == MAX_REGISTERS)
+            return node_err(m, e, "more than %d registers", MAX_REGISTERS);
         struct board_register *r = &b->reg[b->nregisters];
         if (!text(m, "name", r->name, sizeof r->name, e) || !u32(m, "address", 0x40000000, UINT32_MAX, &r->address, e) ||
-            !opt_u32(m, "reset", 0, UINT32_MAX, &r->reset, e) || !opt_u32(m, "always", 0, UINT32_MAX, &r->always, e))
+            !opt_u32(m, "reset", 0, UINT32_MAX, &r->reset, e) || !opt_u32(m, "always", 0, UINT32_MAX, &r->always, e) ||
+            !opt_u32(m, "never", 0, UINT32_MAX, &r->never, e) || !opt_u32(m, "cleared_by_1", 0, UINT32_MAX, &r->cleared, e) ||
+            !opt_u32(m, "clear_bits", 0, UINT32_MAX, &r->clear_bits, e) || !opt_u32(m, "clears", 0, UINT32_MAX, &r->clears, e))
             return false;
         if (r->address % 4)
             return node_err(m, e, "address 0x%08x is not a multiple of 4", r->address);
+        for (int k = 0; k < b->nregisters; k++)
+            if (b->reg[k].address == r->address)
+                return node_err(m, e, "0x%08x is '%s' already", r->address, b->reg[k].name);
         if (register_index(b, r->name) >= 0)
             return node_err(m, e, "'%s' is given twice", r->name);
         b->nregisters++;
     }
     for (size_t i = 0; i < list_len(list); i++) {
         const struct node *m = list_at(list, i), *follow = map_get(m, "follow");
-        if ((follow && !load_follow(b, (int)i, follow, e)) || !map_done(m, e))
+        if ((follow && !load_follow(b, first + (int)i, follow, e)) || !map_done(m, e))
             return false;
     }
     return map_done(n, e);
+}
+
+static bool load_registers(struct board *b, const struct node *root, struct err *e)
+{
+    const struct node *n = map_need(root, "registers", e);
+    return n && board_add_registers(b, n, e);
 }
 
 static bool load_usarts(struct board *b, const struct node *root, struct err *e)

@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-enum { MAX_REGIONS = 16, MAX_WAIT_STATES = 16, MAX_REGISTERS = 48, MAX_FOLLOW = 8, MAX_USARTS = 12, SOURCE_LEN = 160 };
+enum { MAX_REGIONS = 16, MAX_WAIT_STATES = 16, MAX_REGISTERS = 128, MAX_FOLLOW = 8, MAX_USARTS = 12, SOURCE_LEN = 160 };
 
 enum region_kind { REGION_FLASH, REGION_SRAM, REGION_CCM, REGION_ITCM, REGION_DTCM, REGION_EXTERNAL };
 extern const char *const region_kind_names[]; /* NULL-terminated */
@@ -16,6 +16,7 @@ enum bus_domain { DOMAIN_CPU, DOMAIN_AXI };   /* whose clock `setup` and `beat` 
 enum cache_policy { CACHED_NO, CACHED_WT, CACHED_WBWA, CACHED_WB /* without write allocation: by the MPU only */ };
 enum clock_tree { TREE_F4, TREE_L4, TREE_H7 };
 
+struct node;
 struct region {
     char name[16];
     uint32_t base, size;
@@ -60,7 +61,9 @@ struct follow { /* bits [flag, flag + width) of register `in` read as bits [bit,
 
 struct board_register {
     char name[24];
-    uint32_t address, reset, always; /* always: bits that read 1 */
+    uint32_t address, reset, always, never; /* bits that read 1, that read 0 */
+    uint32_t cleared;   /* bits that a 1 clears and that are not written otherwise */
+    uint32_t clear_bits, clears; /* writing 1 to one of clear_bits clears the bits `clears` */
     int nfollow;
     struct follow follow[MAX_FOLLOW];
 };
@@ -99,6 +102,8 @@ struct board *board_load(const char *name, struct err *e);
 int board_region(const struct board *b, uint32_t addr, uint32_t n);
 /* The region that begins where i ends, neither being an alias; -1 = none. */
 int board_adjacent(const struct board *b, int i);
+/* Appends the registers of a section {source, list}; of a board file or of its family's peripherals. */
+bool board_add_registers(struct board *b, const struct node *section, struct err *e);
 const struct board_register *board_register(const struct board *b, const char *name);
 /* Fewest wait states at this flash clock; -1: faster than the table knows. */
 int board_wait_states(const struct board *b, uint64_t hz);

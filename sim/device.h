@@ -9,9 +9,10 @@
 
 enum kind {
     KIND_NONE, KIND_STORAGE, KIND_USART, KIND_USART2, KIND_LPUART, KIND_TIMER, KIND_RNG, KIND_CRC, KIND_CRC2, KIND_DMA_STREAMS, KIND_DMA_CHANNELS,
+    KIND_GPIO, KIND_HSEM, KIND_IWDG, KIND_WWDG,
 };
 
-enum { MAX_DEVICES = 128, MAX_STREAMS = 8, MAX_STUBS = 256, MAX_VALUES = 64, MAX_LISTED = 64, MAX_SEEN = 4096, MAX_ROUTES = 4, MAX_CLOCKS = 8, RX_FIFO = 16 };
+enum { MAX_DEVICES = 128, MAX_STREAMS = 8, MAX_STUBS = 256, MAX_VALUES = 64, MAX_LISTED = 64, MAX_SEEN = 4096, MAX_ROUTES = 4, MAX_CLOCKS = 8, RX_FIFO = 16, FACTORY_BYTES = 4096 };
 
 struct device;
 
@@ -69,6 +70,7 @@ struct devices {
     int nclocks;
     uint32_t seen[MAX_SEEN]; /* registers that were listed already */
     int nseen;
+    uint8_t *factory;        /* FACTORY_BYTES that the guest reads, NULL = none */
     struct { /* bytes from the host, docs/guests.md */
         struct buf bytes;
         size_t at;
@@ -97,6 +99,13 @@ uint32_t device_merge(const struct device *d, uint32_t addr, unsigned size, uint
 void timer_fire(void *self, uint64_t at);
 uint32_t timer_read(struct device *d, uint32_t off);
 void timer_write(struct device *d, uint32_t off, uint32_t v);
+/* passive.c */
+bool passive_read(struct device *d, uint32_t off, uint32_t *v);
+bool passive_write(struct device *d, uint32_t off, unsigned size, uint32_t v);
+/* watchdog.c */
+void watchdog_fire(void *self, uint64_t at);
+bool watchdog_read(struct device *d, uint32_t off, uint32_t *v);
+bool watchdog_write(struct device *d, uint32_t off, uint32_t v);
 /* uart.c */
 bool uart_open(struct devices *v, const char *in, struct err *e); /* [PORT=]FILE of --uart-in */
 bool uart_read(struct device *d, uint32_t off, uint32_t *v);

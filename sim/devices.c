@@ -8,10 +8,21 @@
 #include "base/desc.h"
 #include "sim/device.h"
 
-static const char *const kinds[] = {"none", "storage", "usart", "usart2", "lpuart", "timer", "rng", "crc", "crc2", "dma_streams", "dma_channels", NULL};
+static const char *const kinds[] = {"none", "storage", "usart", "usart2", "lpuart", "timer", "rng", "crc", "crc2", "dma_streams", "dma_channels",
+                                    "gpio", "hsem", "iwdg", "wwdg", NULL};
 static const char *const clocks[] = {"pclk", "sysclk", "hsi", "lse", "csi", "other", NULL};
 
 /* ---- tables ---- */
+
+static void device_reset(struct device *d)
+{
+    d->pol = 0x04c11db7;
+    d->seed = 0x9e3779b97f4a7c15u;
+    if (d->kind == KIND_CRC || d->kind == KIND_CRC2)
+        d->status = UINT32_MAX;
+    if (d->kind == KIND_WWDG)
+        d->ctrl = d->enable = 0x7f;
+}
 
 /* DMA requests of a USART: numbers of DMAMUX, or DMA.STREAM.CHANNEL where there is none. */
 static bool read_routes(const struct node *n, const char *key, struct route *out, int *count, struct err *e)
@@ -82,22 +93,50 @@ static bool read_device(struct devices *v, struct machine *m, const struct node 
     d->bus = (int)bus;
     d->m = m;
     d->reload = UINT32_MAX;
-    d->pol = 0x04c11db7;
-    d->seed = 0x9e3779b97f4a7c15u;
-    if (d->kind == KIND_CRC || d->kind == KIND_CRC2)
-        d->status = UINT32_MAX;
+    device_reset(d);
     v->n++;
     return map_done(n, e);
+}
+
+/* Words of the factory's memory: flash size, unique number, calibration. */
+static bool read_words(struct devices *v, const struct node *root, struct err *e)
+{
+    struct machine *m = v->m;
+    const struct node *n = map_get(root, "factory"), *list = n ? map_need(n, "words", e) : NULL;
+    const char *source;
+    bool assumed;
+    uint64_t base, size_at, at, value;
+    if (!n)
+        return true;
+    if (!list || !map_source(n, &source, &assumed, e) || !map_u64(n, "base", 0x1ff00000, 0x1fffffff, &base, e) ||
+        !map_u64(n, "flash_size", base, base + FACTORY_BYTES - 2, &size_at, e) || !map_done(n, e))
+        return false;
+    if (base % FACTORY_BYTES || board_region(m->board, (uint32_t)base, 1) >= 0)
+        return node_err(n, e, "base 0x%08x is not free and a multiple of %d", (unsigned)base, FACTORY_BYTES);
+    v->factory = aligned_alloc(FACTORY_BYTES, FACTORY_BYTES);
+    if (!v->factory)
+        return err_nomem(e);
+    memset(v->factory, 0xff, FACTORY_BYTES);
+    for (size_t i = 0; i < list_len(list); i++) {
+        const struct node *w = list_at(list, i);
+        if (!map_u64(w, "address", base, base + FACTORY_BYTES - 4, &at, e) || !map_u64(w, "value", 0, UINT32_MAX, &value, e) || !map_done(w, e))
+            return false;
+        memcpy(v->factory + (at - base), &(uint32_t){(uint32_t)value}, 4);
+    }
+    memcpy(v->factory + (size_at - base), &(uint16_t){(uint16_t)(m->board->region[0].size >> 10)}, 2);
+    if (uc_mem_map_ptr(m->uc, base, FACTORY_BYTES, UC_PROT_READ, v->factory) != UC_ERR_OK)
+        return err_set(e, ERR_ENV, "Unicorn cannot map the factory's memory");
+    return true;
 }
 
 /* True when the file was for this board. */
 static bool read_table(struct devices *v, struct machine *m, const char *path, bool *mine, struct err *e)
 {
     struct desc *doc = desc_load(path, e);
-    const struct node *boards, *list, *timers, *root = doc ? desc_root(doc) : NULL;
+    const struct node *boards = NULL, *list, *timers, *root = doc ? desc_root(doc) : NULL;
     const char *source;
     bool assumed, ok = root && (boards = map_need(root, "boards", e)) != NULL;
-    uint64_t b1 = 0, b2 = 0, reg = 0, mpu = 8;
+    uint64_t b1 = 0, b2 = 0, reg = 0, mpu = 8, calib = m->guest->systick_calib;
     *mine = false;
     for (size_t i = 0; ok && i < list_len(boards); i++) {
         const char *name;
@@ -110,10 +149,12 @@ static bool read_table(struct devices *v, struct machine *m, const char *path, b
     }
     ok = map_source(root, &source, &assumed, e) && (timers = map_need(root, "timers", e)) != NULL && map_u64(timers, "register", 0x40000000, 0x5fffffff, &reg, e) &&
          map_u64(timers, "apb1_bit", 0, 31, &b1, e) && map_u64(timers, "apb2_bit", 0, 31, &b2, e) && map_done(timers, e) &&
-         opt_u64(root, "mpu_regions", 8, MAX_MPU_REGIONS, &mpu, e) && read_clocks(v, root, e) && (list = map_need(root, "list", e)) != NULL;
+         opt_u64(root, "mpu_regions", 8, MAX_MPU_REGIONS, &mpu, e) && opt_u64(root, "systick_calib", 0, UINT32_MAX, &calib, e) &&
+         read_words(v, root, e) && (!map_get(root, "registers") || board_add_registers(m->board, map_get(root, "registers"), e)) && read_clocks(v, root, e) && (list = map_need(root, "list", e)) != NULL;
     if (ok) {
         v->timer_reg = (uint32_t)reg;
         m->guest->mpu.regions = (uint32_t)mpu;
+        m->guest->systick_calib = (uint32_t)calib;
         v->apb_bit[0] = (uint32_t)b1;
         v->apb_bit[1] = (uint32_t)b2;
     }
@@ -185,7 +226,8 @@ bool devices_open(struct machine *m, struct err *e)
         ok = read_stubs(v, m->opt.stub, e);
     for (int i = 0; ok && i < v->n; i++) {
         struct device *d = &v->d[i];
-        d->event = d->kind == KIND_TIMER ? events_add(&m->guest->q, timer_fire, d) : -1;
+        bool dog = d->kind == KIND_IWDG || d->kind == KIND_WWDG;
+        d->event = d->kind == KIND_TIMER || dog ? events_add(&m->guest->q, dog ? watchdog_fire : timer_fire, d) : -1;
         for (int s = 0; s < d->nstreams; s++)
             d->stream[s].event = events_add(&m->guest->q, dma_fire, &d->stream[s]);
     }
@@ -194,8 +236,10 @@ bool devices_open(struct machine *m, struct err *e)
 
 void devices_close(struct machine *m)
 {
-    if (m->guest->devices)
+    if (m->guest->devices) {
         buf_free(&m->guest->devices->input.bytes);
+        free(m->guest->devices->factory);
+    }
     free(m->guest->devices);
     m->guest->devices = NULL;
 }
@@ -219,38 +263,6 @@ uint32_t device_merge(const struct device *d, uint32_t addr, unsigned size, uint
 {
     uint32_t mask = size == 4 ? UINT32_MAX : ((1u << 8 * size) - 1) << 8 * (addr & 3);
     return (periph_word(d->m, addr & ~3u) & ~mask) | (v << 8 * (addr & 3) & mask);
-}
-
-static uint32_t rng_next(struct device *d)
-{
-    d->seed ^= d->seed << 13;
-    d->seed ^= d->seed >> 7;
-    d->seed ^= d->seed << 17;
-    return (uint32_t)(d->seed >> 32);
-}
-
-static uint32_t reverse(uint32_t v, unsigned bits)
-{
-    uint32_t r = 0;
-    for (unsigned i = 0; i < bits; i++)
-        r |= (v >> i & 1) << (bits - 1 - i);
-    return r;
-}
-
-/* The CRC unit with a 32-bit polynomial. ctrl bits 6:5 reverse the input by byte, halfword or word, bit 7 the output. */
-static void crc_feed(struct device *d, uint32_t v, unsigned size)
-{
-    unsigned bits = d->kind == KIND_CRC ? 32 : 8 * size, how = d->ctrl >> 5 & 3, chunk = how == 1 ? 8 : how == 2 ? 16 : 32;
-    if (how && chunk > bits)
-        chunk = bits;
-    for (unsigned at = 0; how && at < bits; at += chunk) {
-        uint32_t mask = chunk == 32 ? UINT32_MAX : ((1u << chunk) - 1) << at;
-        v = (v & ~mask) | (reverse(v >> at, chunk) << at & mask);
-    }
-    uint32_t c = d->status ^ v << (32 - bits);
-    for (unsigned i = 0; i < bits; i++)
-        c = c & 0x80000000u ? c << 1 ^ d->pol : c << 1;
-    d->status = c;
 }
 
 /* ---- accesses ---- */
@@ -337,12 +349,17 @@ bool devices_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)
         break;
     case KIND_TIMER: word = timer_read(d, off); break;
     case KIND_RNG:
-        word = off == 4 ? (d->ctrl & 4) >> 2 : off == 8 ? rng_next(d) : d->ctrl;
-        break;
     case KIND_CRC:
     case KIND_CRC2:
-        word = off == 0 ? (d->ctrl & 0x80 ? reverse(d->status, 32) : d->status) : off == 8 ? d->ctrl : off == 0x10 ? d->reload : off == 0x14 ? d->pol
-                                                                                                         : periph_word(m, d->base + off);
+    case KIND_GPIO:
+    case KIND_HSEM:
+        if (!passive_read(d, off, &word))
+            return false;
+        break;
+    case KIND_IWDG:
+    case KIND_WWDG:
+        if (!watchdog_read(d, off, &word))
+            return false;
         break;
     case KIND_DMA_STREAMS:
     case KIND_DMA_CHANNELS:
@@ -380,24 +397,12 @@ bool devices_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v)
     case KIND_LPUART: return uart_write(d, off & ~3u, device_merge(d, addr, size, v));
     case KIND_TIMER: timer_write(d, off, v); return false; /* kept as storage too, for the registers without a rule */
     case KIND_RNG:
-        if (off == 0)
-            d->ctrl = v;
-        return true;
     case KIND_CRC:
     case KIND_CRC2:
-        if (off == 0)
-            crc_feed(d, v, size);
-        else if (off == 8) {
-            d->ctrl = d->kind == KIND_CRC ? 0 : v & 0xf8;
-            if (v & 1)
-                d->status = d->reload;
-        } else if (off == 0x10 && d->kind == KIND_CRC2)
-            d->reload = d->status = v;
-        else if (off == 0x14 && d->kind == KIND_CRC2)
-            d->pol = v;
-        else
-            return false;
-        return true;
+    case KIND_GPIO:
+    case KIND_HSEM: return passive_write(d, off, size, v);
+    case KIND_IWDG:
+    case KIND_WWDG: return watchdog_write(d, off & ~3u, v);
     case KIND_DMA_STREAMS:
     case KIND_DMA_CHANNELS: return dma_write(d, off & ~3u, v);
     default: return false;

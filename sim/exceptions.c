@@ -552,7 +552,7 @@ static void tick_fire(void *self, uint64_t at)
 bool nvic_owns(uint32_t addr)
 {
     uint32_t off = addr & 0xfff;
-    return off == 0x004 || (off >= 0x010 && off < 0x020) || (off >= 0x100 && off < 0x4f0) || (off >= 0xd04 && off < 0xd40) ||
+    return off == 0x004 || (off >= 0x010 && off < 0x01c) || (off >= 0x100 && off < 0x4f0) || (off >= 0xd04 && off < 0xd40) ||
            off / 4 == 0xf00 / 4 || (off >= 0xf34 && off < 0xf40);
 }
 
@@ -614,7 +614,6 @@ static uint32_t read_word(struct nvic *c, uint32_t a)
     }
     case 0x014: return c->tick.reload;
     case 0x018: return tick_value(c, c->port.now(c->port.self));
-    case 0x01c: return 0xc0000000; /* no reference clock known, no calibration value */
     case 0xd04: return icsr(c);
     case 0xd08: return c->vtor;
     case 0xd0c: return 0xfa050000 | c->aircr;

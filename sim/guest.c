@@ -117,11 +117,15 @@ static void returned(void *self, int exception, uint32_t frame, uint32_t pc)
     m->scope = g->saved[g->level].scope;
 }
 
+void guest_reset(struct machine *m, const char *why)
+{
+    machine_warn(m, "system reset: %s; the run ends there", why);
+    machine_stop(m, STOP_EXIT, 0);
+}
+
 static void reset(void *self)
 {
-    struct machine *m = self;
-    machine_warn(m, "the program asked for a system reset (AIRCR.SYSRESETREQ): the run ends there");
-    machine_stop(m, STOP_EXIT, 0);
+    guest_reset(self, "the program asked for it (AIRCR.SYSRESETREQ)");
 }
 
 static uint32_t stack_limit(const struct machine *m);
@@ -140,6 +144,7 @@ bool guest_open(struct machine *m, struct err *e)
     m->guest = g;
     g->m = m;
     g->q.next = NEVER;
+    g->systick_calib = 0x40000000; /* a reference clock, calibration not known */
     g->mpu.regions = 8; /* devices_open knows boards with more */
     rtt_open(m);
     /* Seventeen more words (S0-S15, FPSCR) cost a cycle each, as any store multiple. */
@@ -330,6 +335,10 @@ bool guest_end(struct machine *m, struct err *e)
 
 bool guest_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)
 {
+    if (addr / 4 == 0xe000e01c / 4) {
+        *v = m->guest->systick_calib >> 8 * (addr & 3);
+        return true;
+    }
     if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
         *v = nvic_read(m->guest->nvic, addr, size);
         return (addr & 0xffc) != 0xd14;

@@ -21,6 +21,7 @@ struct guest {
     struct events q;
     struct nvic *nvic;
     struct mpu mpu;
+    uint32_t systick_calib; /* SYST_CALIB */
     struct lines *lines;    /* read when first needed */
     uint8_t *written[MAX_REGIONS]; /* --uninit: a bit per byte */
     unsigned nuninit;
@@ -55,6 +56,7 @@ bool guest_take(struct machine *m, struct err *e);
 /* The emulator left its loop with exception `number` of Unicorn (-1: none) or error; pc is where. True: go on at
  * machine.resume. False: the run ends, with *e set when it faulted. */
 bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e);
+void guest_reset(struct machine *m, const char *why); /* ends the run */
 bool guest_halt(struct machine *m, uint32_t pc);
 bool guest_is_wfe(struct machine *m, uint32_t pc); /* Unicorn reports a WFE as an undefined instruction behind it */
 bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc, const char *what, struct err *e);

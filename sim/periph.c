@@ -40,6 +40,13 @@ static void store(struct machine *m, uint32_t addr, uint32_t value)
     r->value = value;
 }
 
+/* What the board or its family says of a register; NULL: nothing. */
+static const struct board_register *rule_of(struct machine *m, uint32_t addr)
+{
+    struct mmio_reg *r = slot(m, addr);
+    return r->known && r->addr == addr && r->rule ? &m->board->reg[r->rule - 1] : NULL;
+}
+
 uint32_t periph_word(struct machine *m, uint32_t addr)
 {
     return stored(m, addr);
@@ -123,14 +130,9 @@ static void configure(struct machine *m)
     memory_configure(m);
 }
 
-static bool matters(const struct machine *m, uint32_t addr)
+static bool matters(const struct machine *m, uint32_t addr, const struct board_register *rule)
 {
-    if (addr == m->board->flash.acr || addr == 0xe000ed14)
-        return true;
-    for (int i = 0; i < m->board->nregisters; i++)
-        if (m->board->reg[i].address == addr && !strncmp(m->board->reg[i].name, "RCC_", 4))
-            return true;
-    return false;
+    return addr == m->board->flash.acr || addr == 0xe000ed14 || (rule && !strncmp(rule->name, "RCC_", 4));
 }
 
 void periph_say(struct machine *m, const char *s, size_t n)
@@ -229,8 +231,16 @@ static uint32_t read_system(struct machine *m, uint32_t a)
         return cyccnt(m);
     case 0xe0001008: case 0xe000100c: case 0xe0001010: case 0xe0001014: case 0xe0001018:
         return dwt_counter(m, (int)(a - 0xe0001008) / 4);
-    case 0xe0001fb4:
-        return 0; /* DWT_LSR: unlocked */
+    case 0xe0000fb4: case 0xe0001fb4: case 0xe0040fb4:
+        return 0; /* lock status of ITM, DWT, TPIU: unlocked */
+    case 0xe0002000:
+        return stored(m, a) | (m7 ? 0x10000080 : 0x260); /* FP_CTRL: comparators that there are */
+    case 0xe0040000:
+        return 0xb; /* TPIU_SSPSR: ports of 1, 2 and 4 bits */
+    case 0xe0040300:
+        return 8; /* TPIU_FFSR: the formatter cannot be stopped */
+    case 0xe0040fc8:
+        return 0xca1; /* TPIU_DEVID: serial wire output, Manchester and NRZ */
     case 0xe000ed00:
         return m7 ? 0x411fc271 : 0x410fc241; /* CPUID: r1p1, r0p1 */
     case 0xe000ed78:
@@ -253,18 +263,14 @@ static uint32_t read_system(struct machine *m, uint32_t a)
 static uint32_t read_word(struct machine *m, uint32_t a)
 {
     const struct board *b = m->board;
-    if (a >= 0xe0000000 && a < 0xe0100000) {
-        for (int i = 0; i < b->nregisters; i++)
-            if (b->reg[i].address == a)
-                return stored(m, a) | b->reg[i].always;
+    const struct board_register *rule = rule_of(m, a);
+    if (rule)
+        return (stored(m, a) | rule->always) & ~rule->never;
+    if (a >= 0xe0000000 && a < 0xe0100000)
         return read_system(m, a);
-    }
     for (int i = 0; i < b->nusarts; i++)
         if (a == b->usart[i].base + b->usart_status)
             return b->usart_ready;
-    for (int i = 0; i < b->nregisters; i++)
-        if (b->reg[i].address == a)
-            return stored(m, a) | b->reg[i].always;
     return stored(m, a);
 }
 
@@ -365,24 +371,25 @@ void periph_write(struct machine *m, uint32_t a, unsigned size, uint32_t value)
             periph_say(m, &(char){(char)value}, 1);
             return;
         }
+    const struct board_register *rule = rule_of(m, word);
     if (word >= 0xe0000000) {
         write_system(m, word, v, size);
     } else {
-        store(m, word, v);
+        uint32_t now = rule ? stored(m, word) : 0, keep = v;
+        if (rule) {
+            keep = (v & ~rule->cleared) | (now & ~v & rule->cleared);
+            keep &= v & rule->clear_bits ? ~rule->clears : UINT32_MAX;
+        }
+        store(m, word, keep);
         if (word == b->flash.acr && b->flash.art)
             memory_art_reset(m, v >> 11 & 1, v >> 12 & 1);
     }
-    for (int i = 0; i < b->nregisters; i++) {
-        const struct board_register *r = &b->reg[i];
-        if (r->address != word)
-            continue;
-        for (int k = 0; k < r->nfollow; k++) {
-            const struct follow *f = &r->follow[k];
-            uint32_t mask = ((1u << f->width) - 1), target = b->reg[f->in].address;
-            store(m, target, (stored(m, target) & ~(mask << f->flag)) | (v >> f->bit & mask) << f->flag);
-        }
+    for (int k = 0; rule && k < rule->nfollow; k++) {
+        const struct follow *f = &rule->follow[k];
+        uint32_t mask = ((1u << f->width) - 1), target = b->reg[f->in].address;
+        store(m, target, (stored(m, target) & ~(mask << f->flag)) | (v >> f->bit & mask) << f->flag);
     }
-    if (matters(m, word))
+    if (matters(m, word, rule))
         configure(m);
 }
 
@@ -414,9 +421,10 @@ bool periph_init(struct machine *m, struct err *e)
     m->reg = calloc(m->regs_cap, sizeof *m->reg);
     if (!m->reg)
         return err_nomem(e);
-    for (int i = 0; i < b->nregisters; i++)
-        if (b->reg[i].reset)
-            store(m, b->reg[i].address, b->reg[i].reset);
+    for (int i = 0; i < b->nregisters; i++) {
+        store(m, b->reg[i].address, b->reg[i].reset);
+        slot(m, b->reg[i].address)->rule = (int16_t)(i + 1);
+    }
     store(m, b->flash.acr, b->flash.acr_reset);
     store(m, 0xe000ed14, b->cache.line_bytes ? 0x40200 : 0x200); /* CCR: 8-byte stack alignment, branch prediction */
     store(m, 0xe000ef34, 0xc0000000);                              /* FPCCR: automatic and lazy stacking */

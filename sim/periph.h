@@ -11,6 +11,7 @@ struct machine;
 
 struct mmio_reg {
     uint32_t addr, value;
+    int16_t rule; /* its index among the board's registers + 1, 0 = none */
     bool known;
 };
 

@@ -432,6 +432,8 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
 
 bool machine_leg(struct machine *m, struct err *e)
 {
+    if (m->why != STOP_NONE) /* while the core slept */
+        return handle(m, UC_ERR_OK, e);
     if (m->opt.max_seconds)
         m->limit_at = m->check_at = m->cycles; /* what came before, semihosting say, may have taken long */
     return handle(m, uc_emu_start(m->uc, m->resume | 1, 0xfffffffe, 0, 0), e);

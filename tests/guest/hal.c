@@ -175,7 +175,7 @@ int main(void)
     REG(0x22000000 + ((uint32_t)&word - 0x20000000) * 32 + 4 * 4) = 0;
     uint32_t ready = REG(0x42000000 + (0x40023800 - 0x40000000) * 32 + 25 * 4); /* PLLRDY */
     say_number("bit band ", word << 4 | ready, 16);
-    say_number("spi ", REG(0x40013008), 16); /* not modelled */
-    say_number("spi ", REG(0x40013008), 16);
+    say_number("can ", REG(0x40006404), 16); /* not modelled */
+    say_number("can ", REG(0x40006404), 16);
     return 0;
 }

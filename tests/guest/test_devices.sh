@@ -59,4 +59,28 @@ guest "$t/serial.elf" cortex-m4 fpv4-sp-d16 -DFAMILY=2 "$t/serial.c"
 run "$t/serial.elf" --board stm32f407 --uart-in "$t/in" >/dev/null
 [ $? = 4 ] && grep -q 'DMA1 stream 5 serves nothing: the request it selects is not that of USART2' "$t/err"
 point $? "a stream with the wrong channel serves nothing, and that is said"
+
+# Identity, reset flags, pins, flags that polling waits for; watchdogs that are served, left alone, or served too early.
+common='comparator 1234 flash SIZE number 1 tick 1 reset 1 reset 0 i2c 0 ADCpins 24 pins 40040 HSEM'
+while read -r family board core fpu; do
+    size=1024 adc='' hsem=''
+    case "$family" in 4 | 8) size=2048 adc='adc 0 ' ;; esac
+    [ "$family" = 8 ] && hsem='semaphore 80000300 semaphore 80000300 semaphore 4 '
+    want=$(echo "$common" | sed "s/SIZE/$size/; s/ADC/$adc/; s/HSEM/$hsem/")
+    while read -r case flags dog message; do
+        guest "$t/system.elf" "$core" "$fpu" -DFAMILY="$family" -DDOG="$case" "$flags" $G/system.c
+        run "$t/system.elf" --board "$board" >"$t/system.json"
+        r=$? served=''
+        case "$message" in *'not served'*) served='served ' ;; esac
+        [ $r = 0 ] && [ "$(uart <"$t/system.json" | tr '\n' ' ')" = "$want$served" ] &&
+            if [ "$dog" ]; then grep -q "system reset: ${dog}1\? $message; the run ends there" "$t/err"; else ! grep -q 'system reset' "$t/err"; fi
+        point $? "$board, $flags: ${dog:-no reset,} ${message:-and the flags and words that drivers look at}"
+    done <<'TABLE'
+0 -g
+1 -g IWDG was not served in time
+1 -DASLEEP IWDG was not served in time
+2 -g WWDG was not served in time
+3 -g WWDG was served before its window
+TABLE
+done < <(families | grep -v 'f412\|l4r9')
 exit $bad

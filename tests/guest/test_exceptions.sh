@@ -107,18 +107,18 @@ guest "$t/hal.elf" $G/hal.c
 run "$t/hal.elf" >"$t/hal.json"
 r=$?
 uart <"$t/hal.json" >"$t/hal.txt"
-printf 'console from its interrupt\ndelay 1\ntimer 1\ncrc df8a8a2b\ndma sum 136\ndma to usart\nrng 1\nbit band 81\nspi 0\nspi 0\n' | cmp -s - "$t/hal.txt" && [ $r = 0 ]
+printf 'console from its interrupt\ndelay 1\ntimer 1\ncrc df8a8a2b\ndma sum 136\ndma to usart\nrng 1\nbit band 81\ncan 0\ncan 0\n' | cmp -s - "$t/hal.txt" && [ $r = 0 ]
 point $? "clocks, tick, interrupts of USART and timer, DMA and CRC as the reference manual says"
-[ "$(grep -c 'SPI1 register 0x40013008, which is not modelled, at 0x[0-9a-f]* main' "$t/err")" = 1 ]
+[ "$(grep -c 'CAN1 register 0x40006404, which is not modelled, at 0x[0-9a-f]* main' "$t/err")" = 1 ]
 point $? "the first access to a register that is not modelled is listed once"
 run "$t/hal.elf" --strict >/dev/null
-[ $? = 3 ] && grep -q 'SPI1 register 0x40013008, which is not modelled, pc 0x[0-9a-f]* main' "$t/err"
+[ $? = 3 ] && grep -q 'CAN1 register 0x40006404, which is not modelled, pc 0x[0-9a-f]* main' "$t/err"
 point $? "--strict makes it a fault"
-printf 'stubs:\n  - {address: 0x4001_3008, values: [2, 3], sticky: 0x80, name: SPI1_SR}\n' >"$t/stub.yaml"
-run "$t/hal.elf" --stub "$t/stub.yaml" --strict | uart | tail -2 | tr '\n' ' ' >"$t/spi"
-[ "$(cat "$t/spi")" = "spi 82 spi 83 " ]
+printf 'stubs:\n  - {address: 0x4000_6404, values: [2, 3], sticky: 0x80, name: CAN1_MSR}\n' >"$t/stub.yaml"
+run "$t/hal.elf" --stub "$t/stub.yaml" --strict | uart | tail -2 | tr '\n' ' ' >"$t/can"
+[ "$(cat "$t/can")" = "can 82 can 83 " ]
 point $? "--stub gives the values of its file one after the other"
-printf 'stubs:\n  - {address: 0x4001_3008, widht: 32}\n' >"$t/stub.yaml"
+printf 'stubs:\n  - {address: 0x4000_6404, widht: 32}\n' >"$t/stub.yaml"
 run "$t/hal.elf" --stub "$t/stub.yaml" >/dev/null
 [ $? = 2 ] && grep -q "stub.yaml:2: " "$t/err"
 point $? "a damaged stub file is refused with its line"
