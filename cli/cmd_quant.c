@@ -74,10 +74,14 @@ static void layer_line(const struct inputs *in, int i, cJSON *layers)
 {
     const struct layer *l = &in->net->layer[i];
     const struct qlayer *q = &in->q->layer[i];
+    double map_db = in->q->layer[l->fused_pool ? i + 1 : i].out_sqnr_db;
+    char text[16] = "-";
     if (!layers) {
+        if (map_db != 0)
+            snprintf(text, sizeof text, "%.2f", map_db);
         if (q->weights)
-            printf("%-16s %8" PRIu64 " %9.2f %11.4g %8.2f %6d %7.3f %5d %11.5g %5d\n", l->name, l->weights, q->report.sqnr_db,
-                   q->report.l.error, q->report.l.entropy_bits, q->report.l.levels, (double)q->report.lambda, q->shift,
+            printf("%-16s %8" PRIu64 " %9.2f %11.4g %8.2f %6d %7.3f %7s %5d %11.5g %5d\n", l->name, l->weights, q->report.sqnr_db,
+                   q->report.l.error, q->report.l.entropy_bits, q->report.l.levels, (double)q->report.lambda, text, q->shift,
                    (double)q->out.scale, q->out.zero_point);
         return;
     }
@@ -87,6 +91,8 @@ static void layer_line(const struct inputs *in, int i, cJSON *layers)
     cJSON_AddNumberToObject(o, "weights", (double)l->weights);
     cJSON_AddNumberToObject(o, "out_scale", (double)q->out.scale);
     cJSON_AddNumberToObject(o, "out_zero_point", q->out.zero_point);
+    if (map_db != 0)
+        cJSON_AddNumberToObject(o, "out_sqnr_db", map_db);
     if (q->weights) {
         cJSON_AddNumberToObject(o, "weight_sqnr_db", q->report.sqnr_db);
         cJSON_AddNumberToObject(o, "error", q->report.l.error);
@@ -184,8 +190,8 @@ static bool report(const struct inputs *in, bool calibrated, const char *const *
         printf("%s: %d-bit weights (%s), 8-bit activations; %s; ranges from %s\n\n", in->net->name, q->wbits,
                quantiser_names[q->quantiser], q->trained ? "trained weights" : "NOT trained: plausible tensors from a fixed seed",
                calibrated ? "the calibration images" : "generated images");
-        printf("%-16s %8s %9s %11s %8s %6s %7s %5s %11s %5s\n", "layer", "weights", "SQNR dB", "error J", "entropy", "levels",
-               "lambda", "shift", "out scale", "zero");
+        printf("%-16s %8s %9s %11s %8s %6s %7s %7s %5s %11s %5s\n", "layer", "weights", "weight dB", "error J", "entropy", "levels",
+               "lambda", "map dB", "shift", "out scale", "zero");
     }
     for (int i = 0; i < in->net->nlayers; i++)
         layer_line(in, i, layers);

@@ -279,7 +279,7 @@ struct spread {
  * a margin for images that were not seen, and a limit for channels that hardly move. */
 static bool channel_units(struct calibration *k, const struct spread *s, struct err *e)
 {
-    const double margin = 1.5, limit = 32; /* assumed; 1.2 to 2 and 8 to 32 give about the same (docs/quantisation.md) */
+    const double margin = 1.5, limit = 32; /* assumed; docs/quantisation.md has others */
     const struct network *net = k->net;
     int *group = malloc((size_t)net->nlayers * sizeof *group);
     if (!group)
@@ -509,6 +509,21 @@ static bool int_maps(struct calibration *k, int i, struct err *e)
     return true;
 }
 
+/* Integer maps of layer i (with its fused pool: the pool's) against those of floating point. */
+static double maps_sqnr(const struct calibration *k, int i)
+{
+    size_t n = k->n * (size_t)k->net->layer[i].out_bytes, oc = (size_t)k->net->layer[i].out_c;
+    const struct quant *q = &k->q->layer[i].out;
+    double signal = 0, noise = 0;
+    for (size_t p = 0; p < n; p++) {
+        double real = (double)k->f[i][p], unit = k->unit[i] ? (double)k->unit[i][p % oc] : 1;
+        double d = real - unit * (double)q->scale * (k->qmap[i][p] - q->zero_point);
+        signal += real * real;
+        noise += d * d;
+    }
+    return noise > 0 && signal > 0 ? 10 * log10(signal / noise) : 0;
+}
+
 static bool calibrate(struct calibration *k, int wbits, enum quantiser kind, struct err *e)
 {
     const struct network *net = k->net;
@@ -519,6 +534,8 @@ static bool calibrate(struct calibration *k, int wbits, enum quantiser kind, str
                 return err_nomem(e);
         if (!one_layer(k, i, wbits, kind, e) || !int_maps(k, i, e))
             return false;
+        if (k->qmap[i])
+            k->q->layer[i].out_sqnr_db = maps_sqnr(k, i);
         for (int j = 0; j < i; j++)
             if (last_reader(net, j) <= i) {
                 free(k->f[j]), k->f[j] = NULL;

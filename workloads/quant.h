@@ -29,6 +29,7 @@ struct qlayer {
     int32_t add_mult_a, add_mult_b, add_off, add_shift; /* OP_ADD */
     /* What quantising this layer's weights did. */
     struct weight_report report;
+    double out_sqnr_db; /* its map against floating point's, over the calibration images; 0 for logits */
 };
 
 struct qmodel {

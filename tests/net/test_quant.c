@@ -180,6 +180,55 @@ static void quantised_networks_follow_floating_point(void **state)
     }
 }
 
+/* The reported SQNR of a map (one without factors per channel) is that of both networks' maps over the calibration images. */
+static void maps_are_compared(void **state)
+{
+    (void)state;
+    enum { IMAGES = 2, LAYERS = 3 }; /* conv0, pool, LB1.1.dw1 */
+    struct err e = {0};
+    struct image_set s = {0};
+    struct network *n = network_load("etinynet-0.25", 0, 48, &e);
+    assert_non_null(n);
+    assert_true(image_generate(&s, IMAGES, n->in_h, n->in_w, 3, &e));
+    struct qmodel *q = qmodel_build(n, NULL, &s, 8, QUANT_INT8, &e);
+    struct fmodel *m = fmodel_build(n, NULL, &e);
+    assert_true(q && m && !strcmp(n->layer[2].name, "LB1.1.dw1"));
+    double signal = 0, noise = 0;
+    for (int k = 0; k < IMAGES; k++) {
+        size_t pixels = (size_t)n->in_h * (size_t)n->in_w * 3;
+        const int8_t *image = s.data + (size_t)k * pixels;
+        int8_t **tensor = calloc((size_t)n->nlayers, sizeof *tensor);
+        int32_t logits[1000];
+        float *f[LAYERS + 1] = {malloc(pixels * sizeof(float))};
+        assert_true(tensor && f[0] && qmodel_infer(q, image, logits, tensor, &e));
+        for (size_t p = 0; p < pixels; p++)
+            f[0][p] = (float)image[p];
+        for (int i = 0; i < LAYERS; i++) {
+            f[i + 1] = malloc((size_t)n->layer[i].out_bytes * sizeof(float));
+            assert_true(f[i + 1] && float_layer(&n->layer[i], &m->layer[i], f[i], NULL, f[i + 1], &e));
+        }
+        const struct quant *out = &q->layer[LAYERS - 1].out;
+        for (size_t p = 0; p < n->layer[LAYERS - 1].out_bytes; p++) {
+            double real = (double)f[LAYERS][p];
+            signal += real * real;
+            noise += pow(real - (double)out->scale * (tensor[LAYERS - 1][p] - out->zero_point), 2);
+        }
+        for (int i = 0; i < n->nlayers; i++)
+            free(tensor[i]);
+        for (int i = 0; i <= LAYERS; i++)
+            free(f[i]);
+        free(tensor);
+    }
+    assert_true(fabs(10 * log10(signal / noise) - q->layer[LAYERS - 1].out_sqnr_db) < 1e-6);
+    for (int i = 1; i < n->nlayers - 1; i++)
+        assert_true(q->layer[i].out_sqnr_db > 3 && q->layer[i].out_sqnr_db < 60);
+    assert_true(q->layer[n->nlayers - 1].out_sqnr_db == 0);
+    fmodel_free(m);
+    qmodel_free(q);
+    image_free(&s);
+    network_free(n);
+}
+
 /* The constants are in range and no accumulator can leave 32 bits. */
 static void constants_are_in_range(void **state)
 {
@@ -346,6 +395,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reference_against_another),
         cmocka_unit_test(quantised_networks_follow_floating_point),
+        cmocka_unit_test(maps_are_compared),
         cmocka_unit_test(constants_are_in_range),
         cmocka_unit_test(the_same_model_twice),
         cmocka_unit_test(the_papers_quantisers),
