@@ -98,7 +98,7 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
         {{nn_depthwise_rows_s2, nn_depthwise_rows_s2_relu}, {nn_depthwise_rows_s2_bias, nn_depthwise_rows_s2_bias_relu}},
     };
     void (*rows)(const struct rows *) = kernels[p->stride - 1][p->out.bias != 0][p->out.relu != 0];
-    uint32_t group_words = nn_depthwise_ring(p); /* 4 channels of a quarter as many words each */
+    uint32_t group_words = nn_depthwise3x3_ring(p); /* 4 channels of a quarter as many words each */
     struct channel *k = scratch;
     uint32_t *rings = (uint32_t *)(void *)(k + p->block);
     struct gather g = {
@@ -145,5 +145,5 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
             top_slot = top_slot >= 3 ? top_slot - 3 : top_slot;
         }
     }
-    clamp_all(out, p->out_h * p->out_w * p->out_c, p->out.act_min, p->out.act_max);
+    finish_all(out, p->out_h * p->out_w * p->out_c, &p->out);
 }

@@ -4,12 +4,28 @@
 
 #include <stdint.h>
 
+#include "nn.h"
+
 /* Four int8 from any address. */
 static inline uint32_t load4(const int8_t *p)
 {
     uint32_t v;
     __asm("ldr %0, %1" : "=r"(v) : "m"(*(const int8_t(*)[4])p));
     return v;
+}
+
+static inline void store4(int8_t *p, uint32_t v)
+{
+    __asm("str %1, %0" : "=m"(*(int8_t(*)[4])p) : "r"(v));
+}
+
+/* Forwards, whatever the alignment. */
+static inline void copy_bytes(int8_t *to, const int8_t *from, int32_t n)
+{
+    for (; n >= 4; n -= 4, to += 4, from += 4)
+        store4(to, load4(from));
+    for (; n > 0; n--)
+        *to++ = *from++;
 }
 
 /* n = 1..3 int8, the missing ones 0. */
@@ -54,6 +70,29 @@ static inline int32_t smlad(uint32_t a, uint32_t b, int32_t acc)
 {
     int32_t r;
     __asm("smlad %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(acc));
+    return r;
+}
+
+/* The product of the low, or the high halves. */
+static inline int32_t smulbb(uint32_t a, uint32_t b)
+{
+    int32_t r;
+    __asm("smulbb %0, %1, %2" : "=r"(r) : "r"(a), "r"(b));
+    return r;
+}
+
+static inline int32_t smultt(uint32_t a, uint32_t b)
+{
+    int32_t r;
+    __asm("smultt %0, %1, %2" : "=r"(r) : "r"(a), "r"(b));
+    return r;
+}
+
+/* The larger of four int8 each. */
+static inline uint32_t max4(uint32_t a, uint32_t b)
+{
+    uint32_t r;
+    __asm("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(r) : "r"(a), "r"(b) : "cc");
     return r;
 }
 
@@ -106,13 +145,12 @@ static inline int32_t weight_at(const void *weights, int wbits, uint32_t i)
     return (int8_t)((i & 1 ? byte : byte << 4) & 0xF0);
 }
 
-/* Kernels saturate to int8; a narrower range is one more pass. */
-static inline void clamp_all(int8_t *v, int32_t n, int32_t low, int32_t high)
+/* Kernels saturate to int8; a narrower range, and a look-up, are one more pass. */
+void nn_finish(int8_t *v, int32_t n, const struct nn_output *o);
+static inline void finish_all(int8_t *v, int32_t n, const struct nn_output *o)
 {
-    if (low <= -128 && high >= 127)
-        return;
-    for (int32_t i = 0; i < n; i++)
-        v[i] = (int8_t)(v[i] < low ? low : v[i] > high ? high : v[i]);
+    if (o->act_min > -128 || o->act_max < 127 || o->lut)
+        nn_finish(v, n, o);
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Pointwise and 3x3 convolution as a matrix product over widened operands.
+/* Pointwise and general convolution as a matrix product over widened operands.
  *
  * A block of pixels is widened to int16 once (minus the zero point, so that padding is 0), two pixels interleaved by words;
  * for every 4 output channels the weights are widened once per block, four channels interleaved. The tile of 2 pixels x 4
@@ -89,22 +89,22 @@ static uint32_t *widen_pair(const int8_t *a, const int8_t *b, uint32_t k, uint32
     return to;
 }
 
-/* All output channels of `count` widened pixels whose outputs start at `out`. `spare`: 4 bytes per pixel and 4 more. */
-static void block_outputs(const struct nn_conv *p, uint32_t k, struct tiles *t, uint32_t *weights, const uint32_t *pixels, int count,
-                          int8_t *out, int8_t *spare)
+/* Output channels [from, to) of `count` widened pixels whose outputs start at `out`. `spare`: 4 bytes per pixel and 4 more. */
+static void block_outputs(const struct nn_conv *p, uint32_t k, int from, int to, struct tiles *t, uint32_t *weights,
+                          const uint32_t *pixels, int count, int8_t *out, int8_t *spare)
 {
     uint32_t depth = (k + 3) / 4 * 2;
     t->depth = (int32_t)depth;
     t->shift = p->out.shift;
     t->relu = p->out.relu;
-    for (int c = 0; c < p->out_c; c += 4) {
-        int rows = p->out_c - c < 4 ? p->out_c - c : 4;
+    for (int c = from; c < to; c += 4) {
+        int rows = to - c < 4 ? to - c : 4;
         widen_weights(p, k, (uint32_t)c, rows, weights);
         for (int r = 0; r < 4; r++) {
-            int from = r < rows ? c + r : c;
-            t->bias[r] = p->out.bias ? p->out.bias[from] : 0;
-            t->out[r].mult = p->out.mult[from];
-            t->out[r].off = p->out.off[from];
+            int at = r < rows ? c + r : c;
+            t->bias[r] = p->out.bias ? p->out.bias[at] : 0;
+            t->out[r].mult = p->out.mult[at];
+            t->out[r].off = p->out.off[at];
         }
         if (rows < 4) { /* the tile always writes 4 bytes a pixel: keep them away from the neighbour */
             t->out0 = spare;
@@ -112,9 +112,10 @@ static void block_outputs(const struct nn_conv *p, uint32_t k, struct tiles *t, 
             t->out_step = 8;
             t->pairs = (count + 1) / 2;
             nn_product_tiles(pixels, weights, t);
-            for (int i = 0; i < count; i++)
+            int8_t *o = out + c;
+            for (int i = 0; i < count; i++, o += p->out_c)
                 for (int r = 0; r < rows; r++)
-                    out[i * p->out_c + c + r] = spare[4 * i + r];
+                    o[r] = spare[4 * i + r];
             continue;
         }
         t->out0 = out + c;
@@ -130,7 +131,6 @@ static void block_outputs(const struct nn_conv *p, uint32_t k, struct tiles *t, 
             nn_product_tiles(pixels + (uint32_t)(count / 2) * 2 * depth, weights, t);
         }
     }
-    clamp_all(out, count * p->out_c, p->out.act_min, p->out.act_max);
 }
 
 struct areas {
@@ -162,45 +162,81 @@ void nn_pointwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, voi
         uint32_t *to = a.pixels;
         for (int i = 0; i < count; i += 2, x += 2 * p->in_c)
             to = widen_pair(x, i + 1 < count ? x + p->in_c : x, k, minus_zp, to);
-        block_outputs(p, k, a.tiles, a.weights, a.pixels, count, out + first * p->out_c, a.spare);
+        block_outputs(p, k, 0, p->out_c, a.tiles, a.weights, a.pixels, count, out + first * p->out_c, a.spare);
+        finish_all(out + first * p->out_c, count * p->out_c, &p->out);
     }
 }
 
-/* One 3x3 window of the input as int16 at every second word of `to`; outside is 0. Word order as widen_pair's. */
-static void widen_window(const struct nn_conv *p, const int8_t *in, int y, int x, uint32_t *to)
+struct window { /* where the windows of a row of outputs lie */
+    const int8_t *at; /* the window's first pixel, first channel of the group; may lie outside of the map */
+    int y, x;         /* its row and column in the map */
+    int row;          /* bytes of an input row */
+    int ic;           /* channels of the group */
+};
+
+/* A window's bytes in the order of the weights; outside of the map is the zero point. */
+static void gather_window(const struct nn_conv *p, const struct window *w, int8_t *to)
 {
-    int k = 9 * p->in_c, tap = 0;
-    int16_t v[4] = {0};
-    for (int ky = 0; ky < 3; ky++) {
-        int iy = y * p->stride - p->pad_top + ky;
-        for (int kx = 0; kx < 3; kx++) {
-            int ix = x * p->stride - p->pad_left + kx;
-            int inside = iy >= 0 && iy < p->in_h && ix >= 0 && ix < p->in_w;
-            const int8_t *px = inside ? in + (iy * p->in_w + ix) * p->in_c : in;
-            for (int c = 0; c < p->in_c; c++, tap++) {
-                v[tap & 3] = (int16_t)(inside ? px[c] - p->in_zp : 0);
-                if ((tap & 3) == 3 || tap == k - 1) {
-                    to[0] = pair(v[0], v[2]);
-                    to[2] = pair(v[1], v[3]);
-                    to += 4;
-                    memset(v, 0, sizeof v);
-                }
-            }
+    int whole = p->groups == 1 && w->x >= 0 && w->x + p->kernel_x <= p->in_w, bytes = p->kernel_x * w->ic;
+    const int8_t *from = w->at;
+    for (int ky = 0; ky < p->kernel; ky++, from += w->row) {
+        int8_t *end = to + bytes;
+        if (w->y + ky < 0 || w->y + ky >= p->in_h) {
+            while (to < end)
+                *to++ = (int8_t)p->in_zp;
+        } else if (whole) {
+            copy_bytes(to, from, bytes);
+            to = end;
+        } else {
+            const int8_t *px = from;
+            for (int x = w->x; to < end; x++, to += w->ic, px += p->in_c)
+                if (x >= 0 && x < p->in_w)
+                    copy_bytes(to, px, w->ic);
+                else
+                    memset(to, p->in_zp, (uint32_t)w->ic);
         }
     }
 }
 
-void nn_conv3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
+/* To the next output. */
+static void advance(const struct nn_conv *p, struct window *w)
 {
-    uint32_t k = 9 * (uint32_t)p->in_c, depth = (k + 3) / 4 * 2;
-    int pixels = p->out_h * p->out_w;
+    w->x += p->stride_x;
+    w->at += p->stride_x * p->in_c;
+    if (w->x + p->pad_left >= p->stride_x * p->out_w) {
+        w->at += p->stride * w->row - p->stride_x * p->out_w * p->in_c;
+        w->x = -p->pad_left;
+        w->y += p->stride;
+    }
+}
+
+/* Group by group; with one group, all inputs of a block are read before any of its outputs is written. */
+void nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
+{
+    int ic = p->in_c / p->groups, oc = p->out_c / p->groups, pixels = p->out_h * p->out_w;
+    int direct = p->kernel == 1 && p->kernel_x == 1 && !p->pad_top && !p->pad_left;
+    uint32_t k = (uint32_t)(p->kernel * p->kernel_x * ic), minus_zp = pair(-p->in_zp, -p->in_zp);
     struct areas a = divide(scratch, k, (uint32_t)p->block);
-    for (int first = 0; first < pixels; first += p->block) {
-        int count = pixels - first < p->block ? pixels - first : p->block;
-        for (int i = 0; i < count; i++) {
-            int at = first + i;
-            widen_window(p, in, at / p->out_w, at % p->out_w, a.pixels + (uint32_t)(i / 2) * 2 * depth + (i & 1));
+    int8_t *patch[2] = {a.spare + 4 * nn_round_up((uint32_t)p->block, 2)};
+    patch[1] = patch[0] + nn_round_up(k, 4);
+    for (int g = 0; g < p->groups; g++) {
+        struct window w = {.y = -p->pad_top, .x = -p->pad_left, .row = p->in_w * p->in_c, .ic = ic};
+        w.at = in + g * ic + w.y * w.row + w.x * p->in_c;
+        for (int first = 0; first < pixels; first += p->block) {
+            int count = pixels - first < p->block ? pixels - first : p->block;
+            uint32_t *to = a.pixels;
+            for (int i = 0; i < count; i += 2) {
+                const int8_t *v[2] = {patch[0], patch[0]};
+                for (int j = 0; j < 2 && i + j < count; j++) {
+                    v[j] = direct ? w.at : patch[j];
+                    if (!direct)
+                        gather_window(p, &w, patch[j]);
+                    advance(p, &w);
+                }
+                to = widen_pair(v[0], i + 1 < count ? v[1] : v[0], k, minus_zp, to);
+            }
+            block_outputs(p, k, g * oc, (g + 1) * oc, a.tiles, a.weights, a.pixels, count, out + first * p->out_c, a.spare);
         }
-        block_outputs(p, k, a.tiles, a.weights, a.pixels, count, out + first * p->out_c, a.spare);
     }
+    finish_all(out, pixels * p->out_c, &p->out);
 }

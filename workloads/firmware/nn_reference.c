@@ -33,21 +33,28 @@ static int8_t output_stage(int32_t acc, const struct nn_output *o, int c)
     if (o->relu && acc < 0)
         acc = 0;
     int32_t v = shift_right(multiply_add(acc, o->mult[c], o->off[c]), o->shift);
-    return (int8_t)(v < o->act_min ? o->act_min : v > o->act_max ? o->act_max : v);
+    v = v < o->act_min ? o->act_min : v > o->act_max ? o->act_max : v;
+    return o->lut ? o->lut[v + 128] : (int8_t)v;
 }
 
-/* One value of a 3x3 convolution at output position (y, x) of channel oc. */
-static int8_t conv3x3_at(const struct nn_conv *p, const int8_t *in, int y, int x, int oc)
+static int8_t saturate(int32_t v)
+{
+    return (int8_t)(v < -128 ? -128 : v > 127 ? 127 : v);
+}
+
+/* One value of a convolution at output position (y, x) of channel oc. */
+static int8_t conv_at(const struct nn_conv *p, const int8_t *in, int y, int x, int oc)
 {
     int32_t acc = 0;
-    for (int ky = 0; ky < 3; ky++)
-        for (int kx = 0; kx < 3; kx++) {
-            int iy = y * p->stride - p->pad_top + ky, ix = x * p->stride - p->pad_left + kx;
+    int ic = p->in_c / p->groups, first = oc / (p->out_c / p->groups) * ic;
+    for (int ky = 0; ky < p->kernel; ky++)
+        for (int kx = 0; kx < p->kernel_x; kx++) {
+            int iy = y * p->stride - p->pad_top + ky, ix = x * p->stride_x - p->pad_left + kx;
             if (iy < 0 || iy >= p->in_h || ix < 0 || ix >= p->in_w)
                 continue;
-            size_t w = ((size_t)oc * 9 + (size_t)(ky * 3 + kx)) * (size_t)p->in_c;
-            const int8_t *px = in + ((size_t)iy * (size_t)p->in_w + (size_t)ix) * (size_t)p->in_c;
-            for (int c = 0; c < p->in_c; c++)
+            size_t w = (((size_t)oc * (size_t)p->kernel + (size_t)ky) * (size_t)p->kernel_x + (size_t)kx) * (size_t)ic;
+            const int8_t *px = in + ((size_t)iy * (size_t)p->in_w + (size_t)ix) * (size_t)p->in_c + first;
+            for (int c = 0; c < ic; c++)
                 acc += weight_at(p->weights, p->wbits, w + (size_t)c) * (px[c] - p->in_zp);
         }
     return output_stage(acc, &p->out, oc);
@@ -61,39 +68,30 @@ void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *sc
             for (int c = 0; c < p->out_c; c++) {
                 int8_t best = -128;
                 for (int i = 0; i < 4; i++) {
-                    int8_t v = conv3x3_at(p, in, 2 * y + i / 2, 2 * x + i % 2, c);
+                    int8_t v = conv_at(p, in, 2 * y + i / 2, 2 * x + i % 2, c);
                     best = v > best ? v : best;
                 }
                 *out++ = best;
             }
 }
 
-void nn_conv3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
+void nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
 {
     UNUSED(scratch);
     for (int y = 0; y < p->out_h; y++)
         for (int x = 0; x < p->out_w; x++)
             for (int c = 0; c < p->out_c; c++)
-                *out++ = conv3x3_at(p, in, y, x, c);
+                *out++ = conv_at(p, in, y, x, c);
 }
 
 void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
 {
-    UNUSED(scratch);
-    for (int y = 0; y < p->out_h; y++)
-        for (int x = 0; x < p->out_w; x++)
-            for (int c = 0; c < p->out_c; c++) {
-                int32_t acc = 0;
-                for (int ky = 0; ky < 3; ky++)
-                    for (int kx = 0; kx < 3; kx++) {
-                        int iy = y * p->stride - p->pad_top + ky, ix = x * p->stride - p->pad_left + kx;
-                        if (iy < 0 || iy >= p->in_h || ix < 0 || ix >= p->in_w)
-                            continue;
-                        size_t at = ((size_t)iy * (size_t)p->in_w + (size_t)ix) * (size_t)p->in_c + (size_t)c;
-                        acc += weight_at(p->weights, p->wbits, (size_t)c * 9 + (size_t)(ky * 3 + kx)) * (in[at] - p->in_zp);
-                    }
-                *out++ = output_stage(acc, &p->out, c);
-            }
+    nn_conv_s8(p, in, out, scratch);
+}
+
+void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
+{
+    nn_conv_s8(p, in, out, scratch);
 }
 
 static int32_t dot(const void *weights, int wbits, size_t first, const int8_t *x, int n, int32_t zp)
@@ -118,8 +116,25 @@ void nn_add_s8(const struct nn_add *p, const int8_t *a, const int8_t *b, int8_t 
 {
     for (int32_t i = 0; i < p->n; i++) {
         int32_t v = shift_right(a[i] * p->mult_a + b[i] * p->mult_b + p->off, p->shift);
-        out[i] = (int8_t)(v < -128 ? -128 : v > 127 ? 127 : v);
+        out[i] = saturate(v);
     }
+}
+
+void nn_max_pool_s8(const struct nn_conv *p, const int8_t *in, int8_t *out)
+{
+    for (int y = 0; y < p->out_h; y++)
+        for (int x = 0; x < p->out_w; x++)
+            for (int c = 0; c < p->in_c; c++) {
+                int8_t best = -128;
+                for (int k = 0; k < p->kernel * p->kernel_x; k++) {
+                    int iy = y * p->stride - p->pad_top + k / p->kernel_x, ix = x * p->stride_x - p->pad_left + k % p->kernel_x;
+                    if (iy < 0 || iy >= p->in_h || ix < 0 || ix >= p->in_w)
+                        continue;
+                    int8_t v = in[((size_t)iy * (size_t)p->in_w + (size_t)ix) * (size_t)p->in_c + (size_t)c];
+                    best = v > best ? v : best;
+                }
+                *out++ = best;
+            }
 }
 
 void nn_global_avg_pool_s8(const struct nn_pool *p, const int8_t *in, int8_t *out)
@@ -138,4 +153,51 @@ void nn_fully_connected_s8(const struct nn_fc *p, const int8_t *in, int32_t *log
     for (int c = 0; c < p->out_c; c++)
         logits[c] = multiply_add(dot(p->weights, p->wbits, (size_t)c * (size_t)p->in_c, in, p->in_c, p->in_zp), p->mult[c],
                                  p->off[c]);
+}
+
+/* The channel whose value enters beside that of channel c. */
+static int beside(const struct nn_scale *p, int c)
+{
+    int each = p->c / p->groups, group = c / each, place = c % each;
+    return (group + 1) % p->groups * each + (place + 1) % each;
+}
+
+void nn_scale_s8(const struct nn_scale *p, const int8_t *in, const int8_t *factor, int8_t *out, void *scratch)
+{
+    UNUSED(scratch);
+    for (int32_t i = 0; i < p->pixels; i++, in += p->c)
+        for (int c = 0; c < p->c; c++) {
+            int32_t x = in[c] - p->in_zp, y = in[beside(p, c)] - p->in_zp, f[4] = {0};
+            for (int j = 0; j < p->sets; j++)
+                f[j] = factor[j * p->c + c] - p->base[j];
+            int32_t acc = x * f[0] + y * f[1], other = x * f[2] + y * f[3];
+            if (p->sets == 4 && other > acc)
+                acc = other;
+            *out++ = saturate(shift_right(multiply_add(acc, p->mult, p->off), p->shift));
+        }
+}
+
+void nn_concat_s8(const struct nn_concat *p, const int8_t *a, const int8_t *b, int8_t *out)
+{
+    for (int32_t i = 0; i < p->pixels; i++) {
+        for (int c = 0; c < p->c[0]; c++)
+            *out++ = saturate(shift_right(*a++ * p->mult[0] + p->off[0], p->shift[0]));
+        for (int c = 0; c < p->c[1]; c++)
+            *out++ = saturate(shift_right(*b++ * p->mult[1] + p->off[1], p->shift[1]));
+    }
+}
+
+void nn_slice_s8(const struct nn_channels *p, const int8_t *in, int8_t *out)
+{
+    for (int32_t i = 0; i < p->pixels; i++, in += p->in_c)
+        for (int c = 0; c < p->out_c; c++)
+            *out++ = in[p->first + c];
+}
+
+void nn_channel_shuffle_s8(const struct nn_channels *p, const int8_t *in, int8_t *out)
+{
+    int rows = p->first, columns = p->in_c / rows;
+    for (int32_t i = 0; i < p->pixels; i++, in += p->in_c)
+        for (int c = 0; c < p->in_c; c++)
+            *out++ = in[c % rows * columns + c / rows];
 }

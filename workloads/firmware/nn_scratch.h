@@ -12,7 +12,7 @@ static inline uint32_t nn_round_up(uint32_t v, uint32_t unit)
     return (v + unit - 1) / unit * unit;
 }
 
-/* Matrix product (pointwise, 3x3 convolution by im2col): constants and widened weights of 4 output channels, then `block`
+/* Matrix product (pointwise; convolution by im2col, one group at a time): constants and widened weights of 4 output channels, then `block`
  * widened pixels (even), depth k rounded up to 4, and 4 spare output bytes per pixel. On Cortex-M7 operands are fetched
  * one step ahead: up to 8 bytes behind the widened data are read (and not used), which the spare bytes cover. */
 enum { NN_TILE_CONSTANTS = 20 * 4 };
@@ -28,21 +28,55 @@ static inline uint32_t nn_pointwise_scratch(const struct nn_conv *p)
     return nn_product_scratch((uint32_t)p->in_c, (uint32_t)p->block);
 }
 
-static inline uint32_t nn_conv3x3_scratch(const struct nn_conv *p)
+/* The same and two windows as bytes. */
+static inline uint32_t nn_conv_taps(const struct nn_conv *p)
 {
-    return nn_product_scratch(9 * (uint32_t)p->in_c, (uint32_t)p->block);
+    return (uint32_t)p->kernel * (uint32_t)p->kernel_x * (uint32_t)(p->in_c / p->groups);
+}
+static inline uint32_t nn_conv_scratch(const struct nn_conv *p)
+{
+    uint32_t k = nn_conv_taps(p);
+    return nn_product_scratch(k, (uint32_t)p->block) + 2 * nn_round_up(k, 4);
 }
 
-/* Depthwise: for each of `block` channels (a multiple of 4) a ring of three rows, columns in pairs, and 20 words of
+/* Depthwise 3x3: for each of `block` channels (a multiple of 4) a ring of three rows, columns in pairs, and 20 words of
  * weights and constants. */
 enum { NN_DEPTHWISE_CONSTANTS = 20 * 4 };
-static inline uint32_t nn_depthwise_ring(const struct nn_conv *p)
+static inline uint32_t nn_depthwise3x3_ring(const struct nn_conv *p)
 {
     return 12 * ((uint32_t)p->in_w / 2 + 3);
 }
+static inline uint32_t nn_depthwise3x3_scratch(const struct nn_conv *p)
+{
+    return (uint32_t)p->block * (nn_depthwise3x3_ring(p) + NN_DEPTHWISE_CONSTANTS);
+}
+
+/* Depthwise with any window: for each of `block` channels (a multiple of 4) a ring of `kernel` rows, columns in pairs, as far as
+ * groups of four outputs reach; the taps as words for an even and for an odd output, for 2 * kernel - 1 rows; 4 constants. */
+static inline uint32_t nn_depthwise_words(const struct nn_conv *p)
+{
+    return (uint32_t)p->kernel_x / 2 + 1;
+}
+static inline uint32_t nn_depthwise_pairs(const struct nn_conv *p)
+{
+    uint32_t read = nn_round_up((uint32_t)p->out_w, 4) * (uint32_t)p->stride_x / 2 + nn_depthwise_words(p) + 1;
+    uint32_t written = ((uint32_t)p->in_w + (uint32_t)p->pad_left + 1) / 2;
+    return read > written ? read : written;
+}
+static inline uint32_t nn_depthwise_taps(const struct nn_conv *p)
+{
+    return (2 * (uint32_t)p->kernel - 1) * 2 * nn_depthwise_words(p);
+}
 static inline uint32_t nn_depthwise_scratch(const struct nn_conv *p)
 {
-    return (uint32_t)p->block * (nn_depthwise_ring(p) + NN_DEPTHWISE_CONSTANTS);
+    return (uint32_t)p->block * 4 * (4 + nn_depthwise_taps(p) + (uint32_t)p->kernel * nn_depthwise_pairs(p));
+}
+
+/* Scale: the factors of every channel, in the form the kernel multiplies with. */
+enum { NN_SCALE_CHANNEL = 12 };
+static inline uint32_t nn_scale_scratch(const struct nn_scale *p)
+{
+    return p->sets == 1 ? 2 * nn_round_up((uint32_t)p->c, 4) : NN_SCALE_CHANNEL * (uint32_t)p->c;
 }
 
 /* Stem: widened weights of all channels (depth 9 * in_c rounded up to 4, pairs of channels), 4 words of constants per

@@ -24,6 +24,24 @@ void nn_add_s8(const struct nn_add *p, const int8_t *a, const int8_t *b, int8_t 
         out[i] = (int8_t)ssat8(smlad(pair(a[i], b[i]), mult, off) >> shift);
 }
 
+void nn_finish(int8_t *v, int32_t n, const struct nn_output *o)
+{
+    int32_t low = o->act_min, high = o->act_max;
+    if (low > -128 || high < 127)
+        for (int32_t i = 0; i < n; i++)
+            v[i] = (int8_t)(v[i] < low ? low : v[i] > high ? high : v[i]);
+    if (!o->lut)
+        return;
+    const int8_t *table = o->lut;
+    for (; n >= 4; n -= 4, v += 4) {
+        uint32_t x = load4(v) ^ 0x80808080u;
+        int8_t a = table[x & 255], b = table[x >> 8 & 255], c = table[x >> 16 & 255], d = table[x >> 24];
+        v[0] = a, v[1] = b, v[2] = c, v[3] = d;
+    }
+    for (; n > 0; n--, v++)
+        *v = table[*v + 128];
+}
+
 static int8_t finish(const struct nn_output *o, int32_t acc)
 {
     if (o->bias)
@@ -31,7 +49,8 @@ static int8_t finish(const struct nn_output *o, int32_t acc)
     if (o->relu && acc < 0)
         acc = 0;
     int32_t v = smmlar(acc, o->mult[0], o->off[0]) >> o->shift;
-    return (int8_t)(v < o->act_min ? o->act_min : v > o->act_max ? o->act_max : v);
+    v = v < o->act_min ? o->act_min : v > o->act_max ? o->act_max : v;
+    return o->lut ? o->lut[v + 128] : (int8_t)v;
 }
 
 /* Four channels at a time; packed int16 sums hold 128 pixels. */

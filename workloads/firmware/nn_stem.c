@@ -124,7 +124,7 @@ void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *sc
             s.out = out;
             if (s.pairs)
                 nn_stem_tiles(windows, &s);
-            clamp_all(out, p->out_c, p->out.act_min, p->out.act_max);
+            finish_all(out, p->out_c, &p->out);
             out += p->out_c;
         }
 }
