@@ -272,8 +272,8 @@ static bool bench_make(struct bench *b, const struct share *s, const size_t *ord
         q->shift = 6;
         q->act_min = -128;
         q->act_max = 127;
-        q->add_mult_a = q->add_mult_b = 1 << 12;
-        q->add_shift = 13;
+        q->part[0].mult = q->part[1].mult = 1 << 12;
+        q->part[0].shift = q->part[1].shift = 13;
         uint64_t scratch_end = st->fast ? 0 : (uint64_t)st->scratch_at + st->scratch;
         uint64_t ends[] = {st->in_at[0] + l->in_bytes, st->in_at[1], (uint64_t)st->out_at + st->bytes, scratch_end, sizeof b->image};
         for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)

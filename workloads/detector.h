@@ -9,7 +9,7 @@
 #include "workloads/quant.h"
 
 struct expected {
-    uint32_t crc32; /* over the outputs in order: int32 logits, or each head's score map and box map */
+    uint32_t crc32; /* over the outputs in order: int32 logits, an int8 map of them, or each head's score map and box map */
     int top1;       /* -1: a detector */
     int ndetections;
     struct nn_detection detection[100];

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/data.h"
+#include "workloads/compile.h"
 #include "workloads/detector.h"
 #include "workloads/firmware/nn_scratch.h"
+#include "workloads/kernel.h"
 #include "workloads/toolchain.h"
 #include "workloads/work.h"
 
@@ -37,11 +39,6 @@ struct emission {
     char network[64], board[32];
     char dir[4096];
 };
-
-static bool is_qemu(const struct target *t)
-{
-    return !strncmp(t->board, "mps2", 4);
-}
 
 static uint32_t stack_bytes(const struct build_options *o)
 {
@@ -129,29 +126,32 @@ static size_t add_weights(struct emission *m, const char *id, const struct qlaye
     return to - from;
 }
 
-static void add_table(struct emission *m, const char *prefix, const char *id, const int32_t *v, size_t n)
+static void add_bytes(struct emission *m, const char *prefix, const char *id, const void *v, size_t bytes)
 {
     size_t from = m->tables.len;
     if (m->o->steps) {
-        label_shared(m, prefix, id, "table", n * 4, &m->shared_table);
+        label_shared(m, prefix, id, "table", bytes, &m->shared_table);
         return;
     }
-    buf_add(&m->tables, v, n * 4); /* the target and every host we build on are little-endian */
+    buf_add(&m->tables, v, bytes); /* the target and every host we build on are little-endian */
     label(&m->tables_s, prefix, id, ".tables", "tables.bin", from, m->tables.len);
 }
 
 static void add_output(struct emission *m, const char *id, const struct qlayer *ql, size_t channels)
 {
-    add_table(m, "mult", id, ql->mult, channels);
-    add_table(m, "off", id, ql->off, channels);
+    add_bytes(m, "mult", id, ql->mult, 4 * channels);
+    add_bytes(m, "off", id, ql->off, 4 * channels);
     if (ql->bias)
-        add_table(m, "bias", id, ql->bias, channels);
+        add_bytes(m, "bias", id, ql->bias, 4 * channels);
+    if (ql->lut)
+        add_bytes(m, "lut", id, ql->lut, 256);
 }
 
 static void print_output(struct buf *b, const char *id, const struct qlayer *ql)
 {
-    buf_printf(b, "{ mult_%s, off_%s, %s%s, %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 " }", id, id,
-               ql->bias ? "bias_" : "", ql->bias ? id : "0", ql->shift, ql->relu, ql->act_min, ql->act_max);
+    buf_printf(b, "{ mult_%s, off_%s, %s%s, %s%s, %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 " }", id, id,
+               ql->bias ? "bias_" : "", ql->bias ? id : "0", ql->lut ? "lut_" : "", ql->lut ? id : "0", ql->shift, ql->relu,
+               ql->act_min, ql->act_max);
 }
 
 static void declare(struct buf *b, const char *id, const struct qlayer *ql, bool weights)
@@ -162,6 +162,92 @@ static void declare(struct buf *b, const char *id, const struct qlayer *ql, bool
     if (ql->bias)
         buf_printf(b, ", bias_%s[]", id);
     buf_str(b, ";\n");
+    if (ql->lut)
+        buf_printf(b, "extern const int8_t lut_%s[];\n", id);
+}
+
+/* The layer's descriptor as `static const struct ... p`. */
+static void print_descriptor(struct emission *m, int s, int wbits)
+{
+    const struct step *st = &m->p->step[s];
+    const struct layer *l = &m->n->layer[st->layer], *pool = st->pool >= 0 ? &m->n->layer[st->pool] : NULL;
+    const struct qlayer *ql = &m->q->layer[st->layer];
+    const char *id = m->step[s].id;
+    struct buf *b = &m->source;
+    buf_str(b, "    static const struct ");
+    switch ((enum kernel)st->kernel) {
+    case KERNEL_AVERAGE:
+        buf_printf(b, "nn_pool p = { %d, %d, %d, %" PRId32 ",\n        ", l->in_h, l->in_w, l->in_c, ql->in[0].zero_point);
+        print_output(b, id, ql);
+        break;
+    case KERNEL_FULLY_CONNECTED:
+        buf_printf(b, "nn_fc p = { %d, %d, %d, %" PRId32 ", weights_%s, mult_%s, off_%s", l->in_c, l->out_c, wbits,
+                   ql->in[0].zero_point, id, id, id);
+        break;
+    case KERNEL_ADD: {
+        struct nn_add a = kernel_add(l, ql);
+        buf_printf(b, "nn_add p = { %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32, a.n, a.mult_a, a.mult_b, a.off, a.shift);
+        break;
+    }
+    case KERNEL_SCALE: {
+        struct nn_scale k = kernel_scale(l, ql);
+        buf_printf(b, "nn_scale p = { %" PRId32 ", %d, %d, %d, { %d, %d, %d, %d }, %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32,
+                   k.pixels, k.c, k.groups, k.sets, k.base[0], k.base[1], k.base[2], k.base[3], k.in_zp, k.mult, k.off, k.shift);
+        break;
+    }
+    case KERNEL_CONCAT: {
+        struct nn_concat k = kernel_concat(l, ql);
+        buf_printf(b, "nn_concat p = { %" PRId32 ", { %d, %d }, { %" PRId32 ", %" PRId32 " }, { %" PRId32 ", %" PRId32 " }, { %" PRId32
+                      ", %" PRId32 " }", k.pixels, k.c[0], k.c[1], k.mult[0], k.mult[1], k.off[0], k.off[1], k.shift[0], k.shift[1]);
+        break;
+    }
+    case KERNEL_SLICE:
+    case KERNEL_SHUFFLE: {
+        struct nn_channels k = kernel_channels(l);
+        buf_printf(b, "nn_channels p = { %" PRId32 ", %d, %d, %d", k.pixels, k.in_c, k.out_c, k.first);
+        break;
+    }
+    default: {
+        struct nn_conv c = kernel_conv(l, pool, NULL);
+        buf_printf(b, "nn_conv p = { %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %" PRId32 ", ", c.in_h, c.in_w, c.in_c,
+                   c.out_h, c.out_w, c.out_c, c.kernel, c.kernel_x, c.stride, c.stride_x, c.pad_top, c.pad_left, wbits, c.groups, st->block,
+                   ql->in[0].zero_point);
+        if (ql->weights) {
+            buf_printf(b, "weights_%s,\n        ", id);
+            print_output(b, id, ql);
+        } else {
+            buf_str(b, "0, { 0 }");
+        }
+    }
+    }
+    buf_str(b, " };\n");
+}
+
+/* The call of the kernel; what it takes beside the descriptor, input and output. */
+static void print_call(struct emission *m, const struct step *st)
+{
+    struct buf *b = &m->source;
+    buf_printf(b, "    %s(&p, arena + %" PRIu32 ", ", kernel_function((enum kernel)st->kernel), st->in_at[0]);
+    if (st->in[1] != LAYER_NONE)
+        buf_printf(b, "arena + %" PRIu32 ", ", st->in_at[1]);
+    buf_printf(b, st->kernel == KERNEL_FULLY_CONNECTED ? "(int32_t *)(void *)(arena + %" PRIu32 ")" : "arena + %" PRIu32, st->out_at);
+    switch ((enum kernel)st->kernel) {
+    case KERNEL_ADD:
+    case KERNEL_AVERAGE:
+    case KERNEL_CONCAT:
+    case KERNEL_MAX_POOL:
+    case KERNEL_SLICE:
+    case KERNEL_SHUFFLE:
+        break;
+    default:
+        if (!st->scratch)
+            buf_str(b, ", 0");
+        else if (st->fast)
+            buf_str(b, ", fast_scratch");
+        else
+            buf_printf(b, ", arena + %" PRIu32, st->scratch_at);
+    }
+    buf_str(b, ");\n");
 }
 
 static void emit_step(struct emission *m, int s)
@@ -172,60 +258,21 @@ static void emit_step(struct emission *m, int s)
     int wbits = m->o->steps ? m->o->step_wbits[s] : m->q->wbits;
     struct buf *b = &m->source;
     const char *id = m->step[s].id, *name = m->step[s].name;
-    char scratch[64];
     size_t weight_bytes = 0;
     if (ql->weights)
         weight_bytes = add_weights(m, id, ql, wbits);
-    if (l->op == OP_ADD)
-        ;
-    else if (l->op == OP_GLOBAL_AVG_POOL)
-        add_output(m, id, ql, 1);
-    else
-        add_output(m, id, ql, (size_t)l->out_c);
-    if (!st->scratch)
-        snprintf(scratch, sizeof scratch, "0");
-    else
-        snprintf(scratch, sizeof scratch, st->fast ? "fast_scratch" : "arena + %" PRIu32, st->scratch_at);
+    bool tables = ql->weights || st->kernel == KERNEL_AVERAGE;
+    if (tables)
+        add_output(m, id, ql, ql->weights ? (size_t)l->out_c : 1);
 
     buf_printf(b, "\n/* %s %s%s: %dx%dx%d -> %dx%dx%d, %" PRIu64 " MACs, %zu weight bytes */\n", name, op_name(l->op),
                st->pool >= 0 ? " and max pool" : "", l->in_h, l->in_w, l->in_c, o->out_h, o->out_w, o->out_c, l->macs,
                weight_bytes);
-    if (l->op != OP_ADD)
+    if (tables)
         declare(b, id, ql, ql->weights != NULL);
     buf_printf(b, "__attribute__((noinline)) static void layer_%s(void)\n{\n", id);
-    switch (l->op) {
-    case OP_CONV2D:
-    case OP_DEPTHWISE_CONV2D:
-    case OP_POINTWISE_CONV2D:
-        buf_printf(b, "    static const struct nn_conv p = { %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %" PRId32 ", weights_%s,\n        ",
-                   l->in_h, l->in_w, l->in_c, o->out_h, o->out_w, o->out_c, l->stride, l->pad, l->pad, wbits, st->block,
-                   ql->in[0].zero_point, id);
-        print_output(b, id, ql);
-        buf_printf(b, " };\n    nn_%s_s8(&p, arena + %" PRIu32 ", arena + %" PRIu32 ", %s);\n",
-                   l->op == OP_CONV2D ? (st->pool >= 0 ? "stem" : "conv3x3") : l->op == OP_DEPTHWISE_CONV2D ? "depthwise3x3" : "pointwise",
-                   st->in_at[0], st->out_at, scratch);
-        break;
-    case OP_ADD:
-        buf_printf(b, "    static const struct nn_add p = { %d, %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 " };\n",
-                   l->out_h * l->out_w * l->out_c, ql->add_mult_a, ql->add_mult_b, ql->add_off, ql->add_shift);
-        buf_printf(b, "    nn_add_s8(&p, arena + %" PRIu32 ", arena + %" PRIu32 ", arena + %" PRIu32 ");\n", st->in_at[0],
-                   st->in_at[1], st->out_at);
-        break;
-    case OP_GLOBAL_AVG_POOL:
-        buf_printf(b, "    static const struct nn_pool p = { %d, %d, %d, %" PRId32 ",\n        ", l->in_h, l->in_w, l->in_c,
-                   ql->in[0].zero_point);
-        print_output(b, id, ql);
-        buf_printf(b, " };\n    nn_global_avg_pool_s8(&p, arena + %" PRIu32 ", arena + %" PRIu32 ");\n", st->in_at[0], st->out_at);
-        break;
-    case OP_FULLY_CONNECTED:
-        buf_printf(b, "    static const struct nn_fc p = { %d, %d, %d, %" PRId32 ", weights_%s, mult_%s, off_%s };\n", l->in_c, l->out_c,
-                   wbits, ql->in[0].zero_point, id, id, id);
-        buf_printf(b, "    nn_fully_connected_s8(&p, arena + %" PRIu32 ", (int32_t *)(void *)(arena + %" PRIu32 "), %s);\n",
-                   st->in_at[0], st->out_at, scratch);
-        break;
-    default:
-        break;
-    }
+    print_descriptor(m, s, wbits);
+    print_call(m, st);
     buf_str(b, "}\n");
     buf_printf(&m->json, "%s{\"function\":\"layer_%s\",\"name\":\"%s\",\"op\":\"%s\",\"macs\":%" PRIu64 ",\"params\":%" PRIu64
                          ",\"weight_bytes\":%zu,\"in\":[%" PRIu32 "%s%" PRIu32 "],\"out\":%" PRIu32 ",\"bytes\":%" PRIu32
@@ -269,7 +316,7 @@ static void expected_work(struct emission *m)
         struct buf why = {0};
         if (!wanted(m, s))
             continue;
-        uint64_t count = step_multiplies(m->n, st, &why);
+        uint64_t count = step_multiplies(m->n, st, &m->q->layer[st->layer], &why);
         buf_printf(&m->json, "%s{\"name\":\"%s\",\"multiplies\":%" PRIu64 ",\"why\":\"%s\"}", first ? "" : ",\n ",
                    m->step[s].name, count, buf_text(&why));
         m->json.failed |= why.failed;
@@ -296,9 +343,12 @@ static void emit_main(struct emission *m)
 {
     struct buf *b = &m->source;
     const struct detector *d = m->n->detector;
-    char logits[64] = "0";
-    if (!d)
-        snprintf(logits, sizeof logits, "(const int32_t *)(const void *)(arena + %" PRIu32 ")", m->p->step[m->p->nsteps - 1].out_at);
+    const struct step *last = &m->p->step[m->p->nsteps - 1];
+    char logits[96] = "0, 0, 0";
+    if (!d && last->kernel == KERNEL_FULLY_CONNECTED)
+        snprintf(logits, sizeof logits, "(const int32_t *)(const void *)(arena + %" PRIu32 "), 0, 0", last->out_at);
+    else if (!d)
+        snprintf(logits, sizeof logits, "0, arena + %" PRIu32 ", %" PRId32, last->out_at, m->q->layer[last->layer].out.zero_point);
     emit_outputs(m);
     buf_str(b, "\nstatic const struct fw_layer layers[FW_LAYERS] = {\n");
     for (int s = 0; s < m->p->nsteps; s++) {
@@ -406,37 +456,6 @@ static bool emit_all(struct emission *m, struct err *e)
     return failed ? err_nomem(e) : true;
 }
 
-/* Size of a section of a little-endian ELF32 file, 0 when there is none. The linker wrote it: no distrust beyond bounds. */
-static uint32_t section_size(const struct buf *elf, const char *name)
-{
-    const uint8_t *d = (const uint8_t *)elf->data;
-    uint32_t shoff;
-    uint16_t shentsize, shnum, shstrndx;
-    if (elf->len < 52)
-        return 0;
-    memcpy(&shoff, d + 32, 4);
-    memcpy(&shentsize, d + 46, 2);
-    memcpy(&shnum, d + 48, 2);
-    memcpy(&shstrndx, d + 50, 2);
-    if (shentsize < 40 || shstrndx >= shnum || (uint64_t)shoff + (uint64_t)shnum * shentsize > elf->len)
-        return 0;
-    uint32_t strtab, strsize;
-    memcpy(&strtab, d + shoff + (uint32_t)shstrndx * shentsize + 16, 4);
-    memcpy(&strsize, d + shoff + (uint32_t)shstrndx * shentsize + 20, 4);
-    if ((uint64_t)strtab + strsize > elf->len)
-        return 0;
-    for (uint32_t i = 0; i < shnum; i++) {
-        const uint8_t *h = d + shoff + i * shentsize;
-        uint32_t at, size;
-        memcpy(&at, h, 4);
-        memcpy(&size, h + 20, 4);
-        if (at < strsize && strnlen((const char *)d + strtab + at, strsize - at) < strsize - at &&
-            !strcmp((const char *)d + strtab + at, name))
-            return size;
-    }
-    return 0;
-}
-
 static const struct step *heaviest(const struct plan *p, const struct network *n)
 {
     const struct step *best = &p->step[0];
@@ -490,58 +509,15 @@ struct plan *firmware_plan(const struct network *n, const struct target *t, cons
     return p;
 }
 
-static bool compile(struct emission *m, struct err *e)
+static bool write_parts(const struct emission *m, struct err *e)
 {
-    const struct target *t = m->t;
-    bool m7 = !strcmp(t->core, "cortex-m7");
-    char folder[4096], map[2][4200], board[64], layers[32], mcpu[32], fpu[32];
-    if (!data_path(folder, sizeof folder, "workloads/firmware"))
-        return err_set(e, ERR_ENV, "workloads/firmware: not found among the installed data");
-    const char *family = is_qemu(t) ? "mps2" : !strncmp(t->board, "stm32f4", 7) ? "f4" : !strncmp(t->board, "stm32f7", 7) ? "f7"
-                       : !strncmp(t->board, "stm32h7", 7) ? "h7" : !strncmp(t->board, "stm32l4", 7) ? "l4" : NULL;
-    if (!family)
-        return err_set(e, ERR_INPUT, "board %s: no start-up code, see docs/firmware.md for what there is", t->board);
-    static const char *const fast[] = {"nn_pointwise.c", "nn_product.S", "nn_depthwise.c", "nn_depthwise_rows.S",
-                                       "nn_stem.c", "nn_stem_tiles.S", "nn_simple.c", "nn_detect.c"};
-    static const char *const plain[] = {"nn_reference.c", "nn_detect.c"};
-    char path[16][4200];
-    const char *argv[64];
-    int a = 0, np = 0;
-    snprintf(map[0], sizeof map[0], "-fdebug-prefix-map=%s=firmware", folder);
-    snprintf(map[1], sizeof map[1], "-fdebug-prefix-map=%s=.", m->dir);
-    snprintf(board, sizeof board, "-DBOARD_%s", is_qemu(t) ? "mps2" : t->board);
-    snprintf(layers, sizeof layers, "-DFW_LAYERS=%d", m->nlayers);
-    snprintf(mcpu, sizeof mcpu, "-mcpu=%s", t->core);
-    snprintf(fpu, sizeof fpu, "-mfpu=%s", !m7 ? "fpv4-sp-d16" : t->double_fpu ? "fpv5-d16" : "fpv5-sp-d16");
-    const char *const common[] = {"arm-none-eabi-gcc", mcpu, "-mthumb", "-mfloat-abi=hard", fpu, m->o->opt ? m->o->opt : "-O2",
-                                  "-std=gnu11", "-g1", "-Wall", "-Wextra", "-ffunction-sections", "-fdata-sections",
-                                  "-fno-optimize-sibling-calls", "-fno-strict-aliasing", "-ffp-contract=off", m7 ? "-DCORE_M7" : "-DCORE_M4", map[0], map[1], board, layers};
-    for (size_t i = 0; i < sizeof common / sizeof *common; i++)
-        argv[a++] = common[i];
-    snprintf(path[np], sizeof path[np], "-I%s", folder);
-    argv[a++] = path[np++];
-    snprintf(path[np], sizeof path[np], "%s/startup.c", folder);
-    argv[a++] = path[np++];
-    snprintf(path[np], sizeof path[np], "%s/main.c", folder);
-    argv[a++] = path[np++];
-    snprintf(path[np], sizeof path[np], "%s/board_%s.c", folder, family);
-    argv[a++] = path[np++];
-    const char *const *kernels = m->o->fast_kernels ? fast : plain;
-    for (int i = 0; i < (m->o->fast_kernels ? 8 : 2); i++) {
-        snprintf(path[np], sizeof path[np], "%s/%s", folder, kernels[i]);
-        argv[a++] = path[np++];
-    }
-    static const char *const rest[] = {"network.c", "tables.S", "-nostartfiles", "-Wl,-T,link.ld", "-Wl,--gc-sections",
-                                       "-Wl,--build-id=sha1", "-Wl,-z,max-page-size=4", "-o", "firmware.elf", NULL};
-    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
-        argv[a++] = rest[i];
     return workdir_write(m->dir, "network.c", m->source.data, m->source.len, e) &&
            workdir_write(m->dir, "tables.S", m->tables_s.data, m->tables_s.len, e) &&
            workdir_write(m->dir, "weights.bin", buf_text(&m->weights), m->weights.len, e) &&
            workdir_write(m->dir, "tables.bin", buf_text(&m->tables), m->tables.len, e) &&
            workdir_write(m->dir, "input.bin", m->o->image, m->p->input_bytes, e) &&
            workdir_write(m->dir, "etinysim.json", m->json.data, m->json.len, e) &&
-           workdir_write(m->dir, "link.ld", m->link.data, m->link.len, e) && toolchain_run(argv, m->dir, e);
+           workdir_write(m->dir, "link.ld", m->link.data, m->link.len, e);
 }
 
 bool firmware_build(const struct qmodel *q, const struct target *t, const struct build_options *o, const char *output,
@@ -559,7 +535,7 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
               (o->only || o->steps || expected_results(q, o->image, &m.want, e)) && emit_all(&m, e) &&
               workdir_make(m.dir, e);
     if (ok) {
-        ok = compile(&m, e);
+        ok = write_parts(&m, e) && firmware_compile(t, o, m.p, m.nlayers, m.dir, e);
         snprintf(path, sizeof path, "%s/firmware.elf", m.dir);
         ok = ok && buf_read_file(&elf, path, 64u << 20, e);
         workdir_remove(m.dir);
@@ -586,6 +562,15 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
     return ok;
 }
 
+/* Bytes of a step's tables, as add_output will put them. */
+static uint64_t step_tables(const struct step *st, const struct layer *l)
+{
+    if (!l->weights)
+        return st->kernel == KERNEL_AVERAGE ? 8 : 0;
+    bool bias = l->bias && l->bn && l->bn_after_act && l->act != ACT_NONE, lut = l->act > ACT_RELU6;
+    return (bias ? 12 : 8) * (uint64_t)l->out_c + (lut ? 256 : 0);
+}
+
 bool firmware_fits(const struct network *n, int wbits, const struct target *t, const struct build_options *o, uint32_t code,
                    struct build_report *r, struct err *e)
 {
@@ -597,7 +582,7 @@ bool firmware_fits(const struct network *n, int wbits, const struct target *t, c
     for (int s = 0; s < p->nsteps; s++) {
         const struct layer *l = &n->layer[p->step[s].layer];
         weights += nn_round_up((uint32_t)(wbits == 4 ? (l->weights + 1) / 2 : l->weights), 4);
-        tables += l->op == OP_ADD ? 0 : l->op == OP_GLOBAL_AVG_POOL ? 8 : 8 * (uint64_t)l->out_c + (l->bias && !l->bn && l->act != ACT_NONE ? 4 * (uint64_t)l->out_c : 0);
+        tables += step_tables(&p->step[s], l);
     }
     r->weight_bytes = (uint32_t)weights;
     r->table_bytes = (uint32_t)tables;

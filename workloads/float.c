@@ -76,14 +76,30 @@ static float uniform(uint64_t *state)
     return (float)((double)(z >> 40) / 8388608.0 - 1.0);
 }
 
+/* The layer whose values reach l through gates and rearrangements, NULL for the image; *gates: those that halve them. */
+static const struct layer *values_from(const struct network *net, const struct layer *l, int *gates)
+{
+    *gates = 0;
+    int i = l->in[0];
+    for (; i >= 0; i = net->layer[i].in[0]) {
+        const struct layer *x = &net->layer[i];
+        if (x->op != OP_SCALE && x->op != OP_CONCAT && x->op != OP_SLICE && x->op != OP_CHANNEL_SHUFFLE)
+            return x;
+        *gates += x->op == OP_SCALE && layer_factors(x) == 1;
+    }
+    return NULL;
+}
+
 /* Weights that give a sum of unit variance from inputs of unit power (the image has about 64, a unit normal after a ReLU
- * a half), then batch norms as training would leave them: that normal has mean 0.4 and variance 0.34 after a ReLU. */
+ * a half, a sigmoid gate halves the values), then batch norms as training would leave them: that normal has mean 0.4 and
+ * variance 0.34 after a ReLU. */
 static void plausible(struct flayer *f, const struct network *net, const struct layer *l, uint64_t *state)
 {
     size_t fan_in = (size_t)(l->weights / (uint64_t)l->out_c);
-    const struct layer *from = l->in[0] >= 0 ? &net->layer[l->in[0]] : NULL;
+    int gates;
+    const struct layer *from = values_from(net, l, &gates);
     bool half = from && from->act != ACT_NONE && !from->bn_after_act;
-    double spread = sqrt((half ? 6.0 : 3.0) / (double)fan_in) / (from ? 1 : 64);
+    double spread = ldexp(sqrt((half ? 6.0 : 3.0) / (double)fan_in), gates) / (from ? 1 : 64);
     for (size_t i = 0; i < (size_t)l->weights; i++)
         f->weights[i] = (float)spread * uniform(state);
     for (int c = 0; c < l->out_c; c++) {
@@ -167,7 +183,7 @@ void fmodel_free(struct fmodel *m)
     free(m);
 }
 
-static float activate(float x, enum activation act)
+float activate(float x, enum activation act)
 {
     float gate = x + 3 < 0 ? 0 : x + 3 > 6 ? 1 : (x + 3) / 6;
     switch (act) {
@@ -280,6 +296,25 @@ static void group_convolve(const struct layer *l, const float *w, const float *i
             }
 }
 
+/* The channel that enters beside channel c (network.h). */
+static size_t beside(const struct layer *l, size_t c)
+{
+    size_t groups = (size_t)l->groups, each = (size_t)l->in_c / groups;
+    return (c / each + 1) % groups * each + (c % each + 1) % each;
+}
+
+static float scaled(const struct layer *l, const float *x, const float *h, size_t c)
+{
+    int sets = layer_factors(l);
+    size_t n = (size_t)l->in_c;
+    if (sets == 1)
+        return x[c] * h[c];
+    float y = x[beside(l, c)], first = x[c] * (4 * h[c] - 1) + y * (4 * h[n + c] - 2);
+    if (sets == 2)
+        return first;
+    return fmaxf(first, x[c] * (4 * h[2 * n + c] - 2) + y * (4 * h[3 * n + c] - 2));
+}
+
 /* Scale, concat, slice and shuffle: each output channel of a pixel comes from known places. */
 static void rearrange(const struct layer *l, const float *a, const float *b, float *out)
 {
@@ -288,7 +323,7 @@ static void rearrange(const struct layer *l, const float *a, const float *b, flo
     for (size_t i = 0; i < n; i++, a += ic, out += oc)
         for (size_t c = 0; c < oc; c++) {
             if (l->op == OP_SCALE)
-                out[c] = a[c] * b[c];
+                out[c] = scaled(l, a, b, c);
             else if (l->op == OP_CONCAT)
                 out[c] = c < ic ? a[c] : b[i * (oc - ic) + c - ic];
             else if (l->op == OP_SLICE)
@@ -357,10 +392,6 @@ bool float_layer(const struct layer *l, const struct flayer *f, const float *a, 
         finish(l, f, out);
         return true;
     case OP_SCALE:
-        if (l->in_bytes != (uint64_t)l->in_h * (uint64_t)l->in_w * (uint64_t)l->in_c + (uint64_t)l->in_c)
-            break; /* more than one factor per channel */
-        rearrange(l, a, b, out);
-        return true;
     case OP_CONCAT:
     case OP_SLICE:
     case OP_CHANNEL_SHUFFLE:

@@ -67,6 +67,12 @@ __attribute__((format(printf, 2, 3))) static bool complain(const struct build *b
     return b->at ? node_err(b->at, b->e, "%s", text) : err_at(b->e, b->path, 0, "%s", text);
 }
 
+int layer_factors(const struct layer *l)
+{
+    uint64_t map = (uint64_t)l->in_h * (uint64_t)l->in_w * (uint64_t)l->in_c;
+    return (int)((l->in_bytes - map) / (uint64_t)l->in_c);
+}
+
 static void shape_of(const struct build *b, int i, int *h, int *w, int *c)
 {
     const struct layer *l = i >= 0 ? &b->net->layer[i] : NULL;
@@ -104,8 +110,10 @@ static bool infer_channels(struct build *b, struct layer *l)
         l->out_c = l->in_c;
         return true;
     case OP_SCALE:
-        if (h * w != 1 || c % l->in_c)
+        if (h * w != 1 || (c != l->in_c && c != 2 * l->in_c && c != 4 * l->in_c))
             return complain(b, "layer %s: scales %d channels by a %dx%dx%d map", l->name, l->in_c, h, w, c);
+        if (l->in_c % l->groups)
+            return complain(b, "layer %s: %d channels in %d groups", l->name, l->in_c, l->groups);
         l->out_c = l->in_c;
         return true;
     case OP_CONCAT:
@@ -375,7 +383,8 @@ static void mark_fused_pools(struct network *n)
         int readers = 0;
         for (int j = 0; j < n->nlayers; j++)
             readers += (n->layer[j].in[0] == i) + (n->layer[j].in[1] == i);
-        c->fused_pool = c->op == OP_CONV2D && c->kernel == 3 && c->stride == 2 && p->op == OP_MAX_POOL && p->kernel == 2 &&
+        bool clamped = c->act == ACT_NONE || c->act == ACT_RELU || c->act == ACT_RELU6; /* else it would have to come before the pool */
+        c->fused_pool = c->op == OP_CONV2D && clamped && c->pad <= 1 && c->kernel == 3 && c->stride == 2 && p->op == OP_MAX_POOL && p->kernel == 2 &&
                         p->stride == 2 && p->pad == 0 && p->in[0] == i && readers == 1;
     }
 }

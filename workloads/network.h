@@ -21,9 +21,8 @@ enum op {
     OP_MAX_POOL,
     OP_GLOBAL_AVG_POOL,
     OP_ADD, /* in[0] + in[1] */
-    /* Counted and shaped, and run in floating point; the integer kernels do not have them. */
     OP_GROUP_CONV2D,     /* groups between 1 and the channels, or a window that is not square */
-    OP_SCALE,            /* in[0] times in[1], one factor (or several: dynamic shift-max) per channel */
+    OP_SCALE,            /* in[0] times in[1], one factor per channel; 2 or 4 are dynamic shift-max, see layer_factors */
     OP_CONCAT,           /* channels of in[0], then those of in[1] */
     OP_SLICE,            /* channels from `first` on */
     OP_CHANNEL_SHUFFLE,  /* `groups` rows of channels, transposed */
@@ -41,7 +40,7 @@ struct layer {
     int in_h, in_w, in_c, out_h, out_w, out_c;
     int kernel, stride, pad; /* pad: zeros on the top and left; bottom and right follow from the shapes */
     int kernel_x, stride_x, pad_x; /* along a row; as the above except in OP_GROUP_CONV2D */
-    int groups;                    /* OP_GROUP_CONV2D, OP_CHANNEL_SHUFFLE; else 1 */
+    int groups;                    /* OP_GROUP_CONV2D, OP_CHANNEL_SHUFFLE, OP_SCALE; else 1 */
     int first;                     /* OP_SLICE */
     enum activation act;
     bool bn;           /* a batch norm follows the convolution... */
@@ -53,6 +52,13 @@ struct layer {
     uint64_t weights, params, macs, madds;
     uint64_t in_bytes, out_bytes; /* 8-bit activations, one copy of each input */
 };
+
+/* OP_SCALE: factors per channel, each set of them as long as in[0] has channels. With y the channel beside x (the next one of the
+ * next of `groups` groups, both round and round) and h the factors, in 0 to 1:
+ *   1   x h
+ *   2   x (4 h0 - 1) + y (4 h1 - 2)
+ *   4   the larger of that and x (4 h2 - 2) + y (4 h3 - 2) */
+int layer_factors(const struct layer *l);
 
 /* What a publication prints about a network, in millions and percent; 0 = nothing. */
 struct reported {

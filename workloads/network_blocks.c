@@ -57,8 +57,8 @@ static int plain(const struct block *k, const char *part, enum op op, int x, int
     return build_append(k->b, &l);
 }
 
-/* Squeeze and excitation; `factors` outputs per channel of the gate (1; dynamic shift-max has 2 or 4). */
-static int gate(const struct block *k, int x, int squeeze, enum activation act, enum activation last, int factors)
+/* Squeeze and excitation; `factors` outputs per channel of the gate (1; dynamic shift-max has 2 or 4, over groups of channels). */
+static int gate(const struct block *k, int x, int squeeze, enum activation act, enum activation last, int factors, int groups)
 {
     if (x < 0)
         return LAYER_NONE;
@@ -66,7 +66,7 @@ static int gate(const struct block *k, int x, int squeeze, enum activation act, 
     int y = plain(k, ".se.gap", OP_GLOBAL_AVG_POOL, x, LAYER_NONE, 1, 0, 0);
     y = conv(k, ".se.fc1", &(struct unit){OP_FULLY_CONNECTED, y, squeeze, 1, 1, act, BN_NONE, true, 1}, NULL, NULL);
     y = conv(k, ".se.fc2", &(struct unit){OP_FULLY_CONNECTED, y, factors * c, 1, 1, last, BN_NONE, true, 1}, NULL, NULL);
-    return y < 0 ? LAYER_NONE : plain(k, ".se.scale", OP_SCALE, x, y, 1, 0, 0);
+    return y < 0 ? LAYER_NONE : plain(k, ".se.scale", OP_SCALE, x, y, groups, 0, 0);
 }
 
 /* "features1.4" -> "features1", 4: blocks count up from the number that `param` ends in. */
@@ -115,9 +115,9 @@ static int inverted(const struct block *k, int in, int oc, int stride, const str
     x = dw(k, ".dw", x, (int)o->kernel, stride, act);
     if (o->se > 0 && v3) {
         double s = fmax(8, floor((o->se * hidden + 4) / 8) * 8);
-        x = gate(k, x, (int)(s < 0.9 * o->se * hidden ? s + 8 : s), ACT_RELU, ACT_HSIGMOID, 1);
+        x = gate(k, x, (int)(s < 0.9 * o->se * hidden ? s + 8 : s), ACT_RELU, ACT_HSIGMOID, 1, 1);
     } else if (o->se > 0) {
-        x = gate(k, x, (int)fmax(1, floor(o->se * c)), act, ACT_SIGMOID, 1);
+        x = gate(k, x, (int)fmax(1, floor(o->se * c)), act, ACT_SIGMOID, 1, 1);
     }
     x = pw(k, ".project", x, oc, ACT_NONE);
     return x >= 0 && stride == 1 && c == oc ? plain(k, ".add", OP_ADD, x, in, 1, 0, 0) : x;
@@ -169,7 +169,7 @@ struct micro {
     int exp[2], groups[2], dynamic[3], ratio; /* groups: of the pointwise convolutions, 0 = the block has none there */
 };
 
-static int shift_max(const struct block *k, const char *part, int x, int dynamic, int reduction, enum activation otherwise)
+static int shift_max(const struct block *k, const char *part, int x, int dynamic, int reduction, int groups, enum activation otherwise)
 {
     if (x < 0)
         return LAYER_NONE;
@@ -187,7 +187,7 @@ static int shift_max(const struct block *k, const char *part, int x, int dynamic
         return LAYER_NONE;
     inner.name = name;
     inner.index = 0;
-    return gate(&inner, x, (int)s, ACT_RELU, ACT_HSIGMOID, dynamic == 2 ? 4 : 2);
+    return gate(&inner, x, (int)s, ACT_RELU, ACT_HSIGMOID, dynamic == 2 ? 4 : 2, groups ? groups : 1);
 }
 
 static int column_row(const struct block *k, int in, int e1, int e2, int kernel, int stride)
@@ -217,17 +217,17 @@ static int micro(const struct block *k, int in, int oc, int kernel, int stride, 
     }
     if (m->groups[0] == 0) { /* the depthwise part expands */
         x = column_row(k, x, m->exp[0], m->exp[1], kernel, stride);
-        x = shift_max(k, ".y2", x, m->dynamic[1], reduction, ACT_RELU6);
+        x = shift_max(k, ".y2", x, m->dynamic[1], reduction, m->groups[1], ACT_RELU6);
     } else {
         x = grouped(k, ".pw1", x, hidden, m->groups[0]);
         if (m->groups[1] == 0)
-            return shift_max(k, ".y3", x, m->dynamic[2], reduction, ACT_NONE);
-        x = shift_max(k, ".y1", x, m->dynamic[0], reduction, ACT_RELU6);
+            return shift_max(k, ".y3", x, m->dynamic[2], reduction, m->groups[0], ACT_NONE);
+        x = shift_max(k, ".y1", x, m->dynamic[0], reduction, m->groups[0], ACT_RELU6);
         x = column_row(k, x, 1, 1, kernel, stride);
-        x = shift_max(k, ".y2", x, m->dynamic[1], reduction, ACT_RELU6);
+        x = shift_max(k, ".y2", x, m->dynamic[1], reduction, m->groups[0], ACT_RELU6);
     }
     x = grouped(k, ".pw2", x, oc, m->groups[1]);
-    x = shift_max(k, ".y3", x, m->dynamic[2] ? 1 : 0, oc < hidden ? reduction / 2 : reduction, ACT_NONE);
+    x = shift_max(k, ".y3", x, m->dynamic[2] ? 1 : 0, oc < hidden ? reduction / 2 : reduction, m->groups[1], ACT_NONE);
     return x >= 0 && stride == 1 && c == oc ? plain(k, ".add", OP_ADD, x, in, 1, 0, 0) : x;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "workloads/firmware/nn_scratch.h"
+#include "workloads/kernel.h"
 
 /* What a step allows between its output and an input that nobody reads afterwards. */
 enum overlap {
@@ -36,22 +37,6 @@ static uint32_t align_up(uint32_t v)
     return nn_round_up(v, ALIGN);
 }
 
-static bool unserved(struct err *e, const struct layer *l)
-{
-    return err_set(e, ERR_INPUT, "layer %s: no kernel for %s %dx%d stride %d, see docs/firmware.md for what there is", l->name,
-                   op_name(l->op), l->kernel, l->kernel, l->stride);
-}
-
-static void conv_shape(const struct layer *l, const struct layer *pool, struct nn_conv *c)
-{
-    const struct layer *o = pool ? pool : l;
-    *c = (struct nn_conv){
-        .in_h = (int16_t)l->in_h, .in_w = (int16_t)l->in_w, .in_c = (int16_t)l->in_c,
-        .out_h = (int16_t)o->out_h, .out_w = (int16_t)o->out_w, .out_c = (int16_t)o->out_c,
-        .stride = (int8_t)l->stride, .pad_top = (int8_t)l->pad, .pad_left = (int8_t)l->pad, .wbits = 8,
-    };
-}
-
 /* Largest distance by which rows written run ahead of rows still to be read, for a kernel that finishes output row y before
  * it starts y + 1, and then reads no input row before `step * (y + 1) - pad_top`. Reading and writing mix within a row. */
 static int64_t rows_lead(const struct nn_conv *c, int step)
@@ -79,81 +64,104 @@ static uint32_t even_blocks(uint32_t pixels, uint32_t most)
     return nn_round_up((pixels + blocks - 1) / blocks, 2);
 }
 
-static bool is_3x3(const struct layer *l)
+/* Scratch of a step's fast kernel with the tile c->block. */
+static uint32_t scratch_of(enum kernel k, const struct layer *l, const struct nn_conv *c)
 {
-    return l->kernel == 3 && (l->stride == 1 || l->stride == 2) && (l->pad == 0 || l->pad == 1);
+    switch (k) {
+    case KERNEL_STEM:
+        return nn_stem_scratch(c);
+    case KERNEL_CONV:
+        return nn_conv_scratch(c);
+    case KERNEL_DEPTHWISE3X3:
+        return nn_depthwise3x3_scratch(c);
+    case KERNEL_DEPTHWISE:
+        return nn_depthwise_scratch(c);
+    case KERNEL_POINTWISE:
+        return nn_pointwise_scratch(c);
+    case KERNEL_FULLY_CONNECTED: {
+        struct nn_fc f = kernel_fc(l, NULL);
+        return nn_fully_connected_scratch(&f);
+    }
+    case KERNEL_SCALE: {
+        struct nn_scale s = kernel_scale(l, NULL);
+        return nn_scale_scratch(&s);
+    }
+    default:
+        return 0;
+    }
 }
 
-/* The kernel of a step: whether there is one, its tile, its least scratch, and how it may overlap. */
+/* Tiles of a kernel: the least, the one to wish for (M7: scratch is SRAM of its own; M4: free arena), and the step between. */
+static void tiles(const struct step *s, const struct layer *l, const struct nn_conv *c, bool m7, int *least, int *most, int *unit)
+{
+    uint32_t pixels = (uint32_t)l->out_h * (uint32_t)l->out_w;
+    *least = *most = *unit = 0;
+    if (s->kernel == KERNEL_DEPTHWISE3X3 || s->kernel == KERNEL_DEPTHWISE) {
+        *least = *unit = 4;
+        *most = l->in_c < 32 ? (int)nn_round_up((uint32_t)l->in_c, 4) : 32;
+    } else if (s->kernel == KERNEL_POINTWISE) {
+        *least = *unit = 2;
+        *most = (int)even_blocks(pixels, m7 ? 64 : 112);
+    } else if (s->kernel == KERNEL_CONV) {
+        /* Widening weights is shared by a block: 1 KiB of pixels are worth it even where the arena grows, 16 KiB are enough. */
+        uint32_t pixel = 2 * nn_round_up(nn_conv_taps(c), 4), small = (1 << 10) / pixel, large = (16 << 10) / pixel;
+        *unit = 2;
+        *least = (int)even_blocks(pixels, small < 2 ? 2 : small > 16 ? 16 : small);
+        *most = (int)even_blocks(pixels, large < 8 ? 8 : large > 64 ? 64 : large);
+    }
+}
+
+/* How the fast kernel of a step may overlap: the order in which it reads and writes. */
+static struct rule overlap_of(const struct step *s, const struct layer *l, const struct nn_conv *c)
+{
+    switch ((enum kernel)s->kernel) {
+    case KERNEL_STEM:
+        return (struct rule){OVERLAP_AHEAD, rows_lead(c, 4), 0};
+    case KERNEL_CONV:
+        return l->groups == 1 ? (struct rule){OVERLAP_AHEAD, rows_lead(c, l->stride), 0} : (struct rule){OVERLAP_NONE, 0, 0};
+    case KERNEL_MAX_POOL:
+        return (struct rule){OVERLAP_AHEAD, rows_lead(c, l->stride), 0};
+    case KERNEL_DEPTHWISE3X3:
+    case KERNEL_DEPTHWISE: /* a row is in the ring before the outputs of that row are written */
+        return (struct rule){l->stride == 1 && l->stride_x == 1 && l->in_h == l->out_h && l->in_w == l->out_w && l->in_c == l->out_c
+                                 ? OVERLAP_SAME : OVERLAP_NONE, 0, 0};
+    case KERNEL_POINTWISE:
+        return (struct rule){OVERLAP_AHEAD, pointwise_lead(c), 0};
+    case KERNEL_ADD:
+    case KERNEL_SLICE:
+        return (struct rule){OVERLAP_AHEAD, 0, 0};
+    case KERNEL_SCALE: /* the factors are read first; a channel beside may come later in the pixel */
+        return (struct rule){OVERLAP_AHEAD, layer_factors(l) == 1 ? 0 : l->in_c, 0};
+    case KERNEL_SHUFFLE:
+        return (struct rule){OVERLAP_AHEAD, l->in_c, 0};
+    default:
+        return (struct rule){OVERLAP_NONE, 0, 0};
+    }
+}
+
+/* The kernel's tile, its least scratch, and how it may overlap. */
 static bool step_rule(const struct network *n, struct step *s, bool fast, bool m7, struct rule *r, struct err *e)
 {
     const struct layer *l = &n->layer[s->layer], *pool = s->pool >= 0 ? &n->layer[s->pool] : NULL;
-    struct nn_conv c;
-    conv_shape(l, pool, &c);
-    *r = (struct rule){.overlap = OVERLAP_NONE};
+    struct nn_conv c = kernel_conv(l, pool, NULL);
+    int least, most, unit;
     s->block = 0;
     s->scratch = 0;
-    uint32_t pixels = (uint32_t)l->out_h * (uint32_t)l->out_w;
-    if (l->out_c > 32767 || l->out_h > 32767 || l->out_w > 32767 || l->in_w > 32767 || l->in_h > 32767)
-        return unserved(e, l);
-    switch (l->op) {
-    case OP_CONV2D:
-        if (!is_3x3(l) || (pool && (l->stride != 2 || pool->kernel != 2 || pool->stride != 2)))
-            return unserved(e, l);
-        if (pool) {
-            s->scratch = r->scratch_least = nn_stem_scratch(&c);
-            r->overlap = OVERLAP_AHEAD;
-            r->lead = rows_lead(&c, 4);
-        } else {
-            c.block = 2;
-            r->scratch_least = nn_conv3x3_scratch(&c);
-            c.block = 8;
-            s->scratch = nn_conv3x3_scratch(&c);
-            r->overlap = OVERLAP_AHEAD;
-            r->lead = rows_lead(&c, l->stride);
-        }
-        break;
-    case OP_DEPTHWISE_CONV2D:
-        if (!is_3x3(l) || l->in_c != l->out_c)
-            return unserved(e, l);
-        c.block = 4;
-        r->scratch_least = nn_depthwise_scratch(&c);
-        c.block = 32;
-        if (c.block > l->in_c)
-            c.block = (int16_t)nn_round_up((uint32_t)l->in_c, 4);
-        s->scratch = nn_depthwise_scratch(&c);
-        r->overlap = l->stride == 1 && l->pad == 1 && l->in_h == l->out_h && l->in_w == l->out_w ? OVERLAP_SAME : OVERLAP_NONE;
-        break;
-    case OP_POINTWISE_CONV2D:
-        if (l->kernel != 1 || l->stride != 1)
-            return unserved(e, l);
-        c.block = 2;
-        r->scratch_least = nn_pointwise_scratch(&c);
-        c.block = (int16_t)even_blocks(pixels, m7 ? 64 : 112); /* M7: scratch is SRAM of its own; M4: free arena */
-        s->scratch = nn_pointwise_scratch(&c);
-        r->overlap = OVERLAP_AHEAD;
-        r->lead = pointwise_lead(&c);
-        break;
-    case OP_FULLY_CONNECTED: {
-        struct nn_fc f = {.in_c = (int16_t)l->in_c, .out_c = (int16_t)l->out_c};
-        s->scratch = r->scratch_least = nn_fully_connected_scratch(&f);
-        break;
-    }
-    case OP_GLOBAL_AVG_POOL:
-        break;
-    case OP_ADD:
-        r->overlap = OVERLAP_AHEAD;
-        break;
-    default:
-        return unserved(e, l);
-    }
-    s->block = c.block;
+    *r = (struct rule){.overlap = OVERLAP_NONE};
+    if (l->in_c > 32767 || l->out_c > 32767 || l->out_h > 32767 || l->out_w > 32767 || l->in_w > 32767 || l->in_h > 32767)
+        return err_set(e, ERR_INPUT, "layer %s: %s %dx%dx%d to %dx%dx%d, expected sides and channels of at most 32767", l->name,
+                       op_name(l->op), l->in_h, l->in_w, l->in_c, l->out_h, l->out_w, l->out_c);
     if (!fast) {
-        s->block = 0;
-        s->scratch = r->scratch_least = 0;
-        if (l->op != OP_ADD)
-            r->overlap = OVERLAP_NONE;
+        if (l->op == OP_ADD)
+            r->overlap = OVERLAP_AHEAD;
+        return true;
     }
+    *r = overlap_of(s, l, &c);
+    tiles(s, l, &c, m7, &least, &most, &unit);
+    c.block = (int16_t)least;
+    r->scratch_least = scratch_of((enum kernel)s->kernel, l, &c);
+    s->block = c.block = (int16_t)most;
+    s->scratch = scratch_of((enum kernel)s->kernel, l, &c);
     return true;
 }
 
@@ -161,15 +169,13 @@ static bool step_rule(const struct network *n, struct step *s, bool fast, bool m
 static void shrink(const struct network *n, struct step *s, uint32_t room)
 {
     const struct layer *l = &n->layer[s->layer];
-    struct nn_conv c;
-    conv_shape(l, NULL, &c);
-    while (s->scratch > room) {
-        bool depthwise = l->op == OP_DEPTHWISE_CONV2D;
-        c.block = (int16_t)(s->block - (depthwise ? 4 : 2));
-        if (c.block <= 0)
-            return;
-        s->block = c.block;
-        s->scratch = depthwise ? nn_depthwise_scratch(&c) : l->op == OP_CONV2D ? nn_conv3x3_scratch(&c) : nn_pointwise_scratch(&c);
+    struct nn_conv c = kernel_conv(l, NULL, NULL);
+    int least, most, unit;
+    tiles(s, l, &c, false, &least, &most, &unit);
+    while (s->scratch > room && unit && s->block > least) {
+        s->block -= unit;
+        c.block = (int16_t)s->block;
+        s->scratch = scratch_of((enum kernel)s->kernel, l, &c);
     }
 }
 
@@ -341,7 +347,8 @@ static bool make_steps(const struct network *n, struct plan *p, struct err *e)
     bool ok = true;
     for (int i = 0; ok && i < n->nlayers; i++) {
         const struct layer *l = &n->layer[i];
-        if (l->op == OP_MAX_POOL && l->in[0] >= 0 && n->layer[l->in[0]].fused_pool) {
+        enum kernel kernel = kernel_of(n, i);
+        if (kernel == KERNEL_NONE) {
             struct step *s = &p->step[step_of[l->in[0]]];
             s->pool = i;
             s->bytes = (uint32_t)l->out_bytes;
@@ -354,8 +361,8 @@ static bool make_steps(const struct network *n, struct plan *p, struct err *e)
             break;
         }
         struct step *s = &p->step[p->nsteps];
-        *s = (struct step){.layer = i, .pool = -1, .bytes = (uint32_t)l->out_bytes, .last_use = p->nsteps};
-        if (l->op == OP_FULLY_CONNECTED)
+        *s = (struct step){.layer = i, .pool = -1, .bytes = (uint32_t)l->out_bytes, .last_use = p->nsteps, .kernel = (int)kernel};
+        if (kernel == KERNEL_FULLY_CONNECTED)
             s->bytes *= 4;
         for (int k = 0; k < 2; k++)
             s->in[k] = l->in[k] < 0 ? l->in[k] : step_of[l->in[k]];
@@ -417,7 +424,7 @@ static uint32_t maps_at(const struct plan *p, int s)
 
 static void measure(struct plan *p)
 {
-    uint32_t top = p->input_at + p->input_bytes;
+    uint32_t top = p->input_at + p->input_bytes, fullest = 0;
     for (int s = 0; s < p->nsteps; s++) {
         const struct step *st = &p->step[s];
         uint32_t used = 0;
@@ -428,10 +435,11 @@ static void measure(struct plan *p)
         used = st->out_at + st->bytes > used ? st->out_at + st->bytes : used;
         if (!st->fast && st->scratch)
             used = st->scratch_at + st->scratch > used ? st->scratch_at + st->scratch : used;
-        uint32_t maps = maps_at(p, s);
+        top = used > top ? used : top;
+        uint32_t maps = maps_at(p, s), full = maps + (st->fast ? 0 : st->scratch);
         p->map_bytes = maps > p->map_bytes ? maps : p->map_bytes;
-        if (used > top || s == 0) {
-            top = used > top ? used : top;
+        if (full > fullest) {
+            fullest = full;
             p->peak_step = s;
         }
     }

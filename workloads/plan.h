@@ -18,6 +18,7 @@ enum plan_kind { PLAN_PINGPONG, PLAN_INPLACE };
 
 struct step {
     int layer;        /* index into network.layer */
+    int kernel;       /* enum kernel of workloads/kernel.h */
     int pool;         /* index of the fused max pool, or -1 */
     int in[2];        /* producing steps, LAYER_INPUT or LAYER_NONE */
     uint32_t bytes;   /* of the output (logits: 4 per class) */

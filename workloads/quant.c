@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/data.h"
 #include "workloads/float.h"
+#include "workloads/kernel.h"
 #include "workloads/reference.h"
 #include "workloads/tflite.h"
 
@@ -218,14 +219,44 @@ static bool map_range(const struct calibration *k, int i, struct quant *out, str
     return ok;
 }
 
-static void clamp_late(float *x, size_t n, enum activation act)
+static void activate_all(float *x, size_t n, enum activation act)
 {
-    for (size_t i = 0; act != ACT_NONE && i < n; i++) {
-        x[i] = x[i] > 0 ? x[i] : 0;
-        if (act == ACT_RELU6 && x[i] > 6)
-            x[i] = 6;
-    }
+    for (size_t i = 0; act != ACT_NONE && i < n; i++)
+        x[i] = activate(x[i], act);
 }
+
+/* ---- activations that are no clamp ---- */
+
+static bool needs_table(enum activation act)
+{
+    return act == ACT_HSWISH || act == ACT_HSIGMOID || act == ACT_SWISH || act == ACT_SIGMOID;
+}
+
+/* Beyond these the activation is flat, or the identity, to less than a level of any output. */
+static void clip_before(float *x, size_t n, enum activation act)
+{
+    float low = act == ACT_HSWISH || act == ACT_HSIGMOID ? -3 : -8, high = act == ACT_HSIGMOID ? 3 : act == ACT_SIGMOID ? 8 : INFINITY;
+    for (size_t i = 0; i < n; i++)
+        x[i] = x[i] < low ? low : x[i] > high ? high : x[i];
+}
+
+/* q->out, the scale before the activation, becomes the one behind it; the table leads from one to the other. */
+static bool add_table(struct qlayer *q, enum activation act, struct quant out, struct err *e)
+{
+    q->lut = malloc(256);
+    if (!q->lut)
+        return err_nomem(e);
+    for (int i = -128; i < 128; i++) {
+        float y = activate(q->out.scale * (float)(i - q->out.zero_point), act);
+        double k = rint((double)y / (double)out.scale) + out.zero_point;
+        q->lut[i + 128] = (int8_t)(k < -128 ? -128 : k > 127 ? 127 : k);
+    }
+    q->out = out;
+    return true;
+}
+
+/* Sigmoids end in 1: 256 levels, the first of them 0. */
+static const struct quant unit_interval = {1.0f / 256, -128};
 
 /* ---- equal channels ---- */
 
@@ -249,6 +280,15 @@ static void find_groups(const struct network *net, int *group)
     }
 }
 
+/* May each channel of this layer's map have its own factor? A ReLU6's upper limit is one level for all channels, and so is a table;
+ * the layers that only move values, or average, would have to move the factors. */
+static bool keeps_factors(const struct layer *l)
+{
+    bool op = l->op == OP_CONV2D || l->op == OP_DEPTHWISE_CONV2D || l->op == OP_POINTWISE_CONV2D || l->op == OP_GROUP_CONV2D ||
+              l->op == OP_ADD || l->op == OP_MAX_POOL;
+    return op && (l->act == ACT_NONE || l->act == ACT_RELU || l->bn_after_act);
+}
+
 /* A group can have a factor per channel where only depthwise kernels read it from outside: their multipliers take the
  * factor back without loss. (A pointwise kernel's columns could, at the price of coarser weights.) */
 static bool can_scale(const struct network *net, const int *group, int leader)
@@ -257,8 +297,8 @@ static bool can_scale(const struct network *net, const int *group, int leader)
     for (int i = 0; i < net->nlayers; i++) {
         const struct layer *l = &net->layer[i];
         bool member = root(group, i) == leader;
-        if (member && ((l->op == OP_ADD && (l->in[0] < 0 || l->in[1] < 0)) || (l->act == ACT_RELU6 && !l->bn_after_act)))
-            return false; /* the image has no factors; a ReLU6's upper limit is one level for all channels */
+        if (member && ((l->op == OP_ADD && (l->in[0] < 0 || l->in[1] < 0)) || (l->op == OP_MAX_POOL && l->in[0] < 0) || !keeps_factors(l)))
+            return false; /* the image has no factors */
         for (int j = 0; j < 2; j++) {
             if (l->in[j] < 0 || root(group, l->in[j]) != leader || member)
                 continue;
@@ -367,7 +407,7 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
     const struct flayer *f = &k->fm->layer[i];
     struct qlayer *q = &k->q->layer[i];
     size_t oc = (size_t)l->out_c, n = (size_t)l->weights, row = n / oc;
-    bool wide = l->op == OP_FULLY_CONNECTED && i == k->net->nlayers - 1;
+    bool wide = kernel_of(k->net, i) == KERNEL_FULLY_CONNECTED;
     /* Before a batch norm the activation clamps the accumulator; after it, or without one, the output. */
     bool early = l->bn && l->bn_after_act && l->act != ACT_NONE;
     enum activation late = early ? ACT_NONE : l->act;
@@ -416,7 +456,11 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
     if (ok && !wide)
         ok = refit(k, i, &raw, &rf, m, b, e);
     if (ok && !wide) {
-        clamp_late(k->f[i], k->n * (size_t)l->out_bytes, late);
+        size_t values = k->n * (size_t)l->out_bytes;
+        if (needs_table(late))
+            clip_before(k->f[i], values, late);
+        else
+            activate_all(k->f[i], values, late);
         int pool = l->fused_pool ? i + 1 : i; /* the pooled map is what is kept, so its range is what counts */
         if (pool != i)
             ok = float_maps(k, pool, &k->net->layer[pool], &k->fm->layer[pool], e);
@@ -427,6 +471,11 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
         }
     }
     ok = ok && encode(q, m, b, bound, oc, wide, l, e);
+    if (ok && needs_table(late)) { /* clipping has changed nothing that the activation lets through */
+        struct quant out = unit_interval;
+        activate_all(k->f[i], k->n * (size_t)l->out_bytes, late);
+        ok = (late == ACT_SIGMOID || late == ACT_HSIGMOID || map_range(k, i, &out, e)) && add_table(q, late, out, e);
+    }
     free(scale), free(wf), free(bf), free(m), free(b), free(bound);
     return ok;
 }
@@ -446,6 +495,22 @@ static bool pool_layer(struct calibration *k, int i, struct err *e)
            map_range(k, i, &q->out, e) && encode(q, &m, &b, &bound, 1, false, l, e);
 }
 
+/* out = scale * in and offset, for one input of a concatenation. */
+static bool part_constants(struct qlayer *q, int j, const struct layer *l, struct err *e)
+{
+    double a = (double)q->in[j].scale / (double)q->out.scale, off = q->out.zero_point - a * q->in[j].zero_point;
+    for (int shift = 16; shift >= 0; shift--) { /* 16-bit multipliers, 32-bit sums */
+        double unit = ldexp(1, shift), round = shift ? unit / 2 : 0;
+        if (a * unit > 32767 || (128 * a + fabs(off) + 1) * unit > 2147483647.0)
+            continue;
+        q->part[j].mult = (int32_t)rint(a * unit);
+        q->part[j].off = (int32_t)rint(off * unit + round);
+        q->part[j].shift = shift;
+        return true;
+    }
+    return err_set(e, ERR_INPUT, "layer %s: the scale of an input is too far from its own", l->name);
+}
+
 static bool add_constants(struct qlayer *q, const struct layer *l, struct err *e)
 {
     double a = (double)q->in[0].scale / (double)q->out.scale, b = (double)q->in[1].scale / (double)q->out.scale;
@@ -454,22 +519,45 @@ static bool add_constants(struct qlayer *q, const struct layer *l, struct err *e
         double unit = ldexp(1, shift);
         if (a * unit > 32767 || b * unit > 32767 || (128 * (a + b) + fabs(off) + 1) * unit > 2147483647.0)
             continue;
-        q->add_mult_a = (int32_t)rint(a * unit);
-        q->add_mult_b = (int32_t)rint(b * unit);
-        q->add_off = (int32_t)rint(off * unit + unit / 2);
-        q->add_shift = shift;
+        q->part[0].mult = (int32_t)rint(a * unit);
+        q->part[1].mult = (int32_t)rint(b * unit);
+        q->part[0].off = (int32_t)rint(off * unit + unit / 2);
+        q->part[0].shift = shift;
         return true;
     }
     return err_set(e, ERR_INPUT, "layer %s: the scales of its inputs differ too much to be added", l->name);
 }
 
-static bool add_layer(struct calibration *k, int i, struct err *e)
+/* One multiply-add for all channels; the factors' zero points hold their offsets (network.h). */
+static bool scale_constants(struct qlayer *q, const struct layer *l, struct err *e)
+{
+    int sets = layer_factors(l);
+    double h = (double)q->in[1].scale, m = (double)q->in[0].scale * h * (sets == 1 ? 1 : 4), b = 0, most = 0;
+    for (int j = 0; j < sets; j++) {
+        double base = q->in[1].zero_point + (sets == 1 ? 0 : rint((j ? 2 : 1) / (4 * h)));
+        if (fabs(base) > 32000)
+            return err_set(e, ERR_INPUT, "layer %s: the scale of its factors is too small", l->name);
+        q->base[j] = (int16_t)base;
+        most = fmax(most, 128 + fabs(base));
+    }
+    double bound = 255 * most * (sets == 1 ? 1 : 2);
+    q->mult = malloc(sizeof *q->mult);
+    q->off = malloc(sizeof *q->off);
+    q->act_min = -128, q->act_max = 127;
+    if (!q->mult || !q->off)
+        return err_nomem(e);
+    return encode(q, &m, &b, &bound, 1, false, l, e);
+}
+
+/* Layers without weights that have a scale of their own. */
+static bool combining_layer(struct calibration *k, int i, struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
     struct qlayer *q = &k->q->layer[i];
     if (!float_maps(k, i, l, &k->fm->layer[i], e) || !map_range(k, i, &q->out, e))
         return false;
-    return add_constants(q, l, e);
+    return l->op == OP_ADD ? add_constants(q, l, e) : l->op == OP_SCALE ? scale_constants(q, l, e)
+         : part_constants(q, 0, l, e) && part_constants(q, 1, l, e);
 }
 
 static bool one_layer(struct calibration *k, int i, int wbits, enum quantiser kind, struct err *e)
@@ -483,10 +571,14 @@ static bool one_layer(struct calibration *k, int i, int wbits, enum quantiser ki
     case OP_GLOBAL_AVG_POOL:
         return pool_layer(k, i, e);
     case OP_ADD:
-        return add_layer(k, i, e);
-    case OP_MAX_POOL: /* fused: its maps were made with the convolution */
-        q->out = q->in[0];
-        return true;
+    case OP_SCALE:
+    case OP_CONCAT:
+        return combining_layer(k, i, e);
+    case OP_MAX_POOL:
+    case OP_SLICE:
+    case OP_CHANNEL_SHUFFLE:
+        q->out = q->in[0]; /* a fused pool's maps were made with the convolution */
+        return kernel_of(k->net, i) == KERNEL_NONE || float_maps(k, i, l, &k->fm->layer[i], e);
     default:
         return weighted_layer(k, i, wbits, kind, e);
     }
@@ -498,7 +590,7 @@ static bool int_maps(struct calibration *k, int i, struct err *e)
     const struct layer *l = &k->net->layer[i];
     int out = l->fused_pool ? i + 1 : i;
     size_t n = (size_t)k->net->layer[out].out_bytes;
-    if (l->op == OP_MAX_POOL || network_is_output(k->net, i))
+    if (kernel_of(k->net, i) == KERNEL_NONE || network_is_output(k->net, i))
         return true;
     k->qmap[out] = malloc(k->n * n);
     if (!k->qmap[out])
@@ -558,6 +650,8 @@ static bool hash_inputs(struct qmodel *q, const struct params *params, const str
         buf_printf(&b, "\n%s %d %d %d %dx%dx%d %dx%dx%d %d %d %d %d %d %d %d %s %s", l->name, (int)l->op, l->in[0], l->in[1],
                    l->in_h, l->in_w, l->in_c, l->out_h, l->out_w, l->out_c, l->kernel, l->stride, l->pad, (int)l->act, l->bn,
                    l->bn_after_act, l->bias, l->param, l->param_bn);
+        if (l->groups > 1 || l->first || l->kernel_x != l->kernel || l->stride_x != l->stride)
+            buf_printf(&b, " %d %d %d %d %d", l->groups, l->first, l->kernel_x, l->stride_x, l->pad_x);
     }
     sha256_hex(calib->data, (size_t)calib->n * (size_t)calib->h * (size_t)calib->w * (size_t)calib->c, digest);
     buf_printf(&b, "\ncalibration %d images %s\n", calib->n, digest);
@@ -705,6 +799,7 @@ void qmodel_free(struct qmodel *q)
         free(q->layer[i].mult);
         free(q->layer[i].off);
         free(q->layer[i].bias);
+        free(q->layer[i].lut);
     }
     free(q->layer);
     free(q);

@@ -24,9 +24,13 @@ struct qlayer {
     struct quant in[2], out;
     int8_t *weights; /* one value per byte whatever wbits is (4: multiples of 16), layouts of nn.h; NULL for layers without */
     size_t nweights;
-    int32_t *mult, *off, *bias; /* [out_c] (one entry for OP_GLOBAL_AVG_POOL); bias may be NULL */
+    int32_t *mult, *off, *bias; /* [out_c] (one entry for OP_GLOBAL_AVG_POOL and OP_SCALE); bias may be NULL */
+    int8_t *lut;                /* [256], an activation that is no clamp; else NULL */
     int32_t shift, relu, act_min, act_max;
-    int32_t add_mult_a, add_mult_b, add_off, add_shift; /* OP_ADD */
+    struct {
+        int32_t mult, off, shift;
+    } part[2];       /* OP_CONCAT, one of each input; OP_ADD: the multipliers of both, and one offset and shift */
+    int16_t base[4]; /* OP_SCALE */
     /* What quantising this layer's weights did. */
     struct weight_report report;
     double out_sqnr_db; /* its map against floating point's, over the calibration images; 0 for logits */

@@ -2,38 +2,15 @@
 
 #include <stdlib.h>
 
-#include "workloads/firmware/nn.h"
 #include "workloads/float.h"
+#include "workloads/kernel.h"
 
 bool reference_supports(const struct network *net, struct err *e)
 {
-    for (int i = 0; i < net->nlayers; i++) {
-        const struct layer *l = &net->layer[i];
-        bool last = i == net->nlayers - 1, ok = false;
-        switch (l->op) {
-        case OP_CONV2D:
-        case OP_DEPTHWISE_CONV2D:
-            ok = l->kernel == 3;
-            break;
-        case OP_MAX_POOL:
-            ok = i > 0 && net->layer[i - 1].fused_pool;
-            break;
-        case OP_FULLY_CONNECTED:
-            ok = last;
-            break;
-        case OP_POINTWISE_CONV2D:
-        case OP_GLOBAL_AVG_POOL:
-        case OP_ADD:
-            ok = true;
-            break;
-        default:
-            break;
-        }
-        ok = ok && (l->act == ACT_NONE || l->act == ACT_RELU || l->act == ACT_RELU6);
-        if (!ok || (last && !net->detector && l->op != OP_FULLY_CONNECTED))
-            return err_set(e, ERR_INPUT, "network %s, layer %s: no kernel for %s%s with a %dx%d window", net->name, l->name,
-                           last ? "a network that ends in " : "", op_name(l->op), l->kernel, l->kernel);
-    }
+    const struct layer *last = &net->layer[net->nlayers - 1];
+    if (!net->detector && (last->out_h != 1 || last->out_w != 1 || last->out_c != net->classes))
+        return err_set(e, ERR_INPUT, "network %s, layer %s: a %dx%dx%d map, expected 1x1 with one value for each of %d classes", net->name,
+                       last->name, last->out_h, last->out_w, last->out_c, net->classes);
     return true;
 }
 
@@ -41,47 +18,62 @@ void reference_layer(const struct qmodel *q, int i, const int8_t *a, const int8_
 {
     const struct layer *l = &q->net->layer[i];
     const struct qlayer *k = &q->layer[i];
-    const struct layer *shape = l->fused_pool ? l + 1 : l; /* where the output's size is */
-    struct nn_output stage = {.mult = k->mult, .off = k->off, .bias = k->bias, .shift = k->shift, .relu = k->relu,
-                              .act_min = k->act_min, .act_max = k->act_max};
-    struct nn_conv conv = {.in_h = (int16_t)l->in_h, .in_w = (int16_t)l->in_w, .in_c = (int16_t)l->in_c,
-                           .out_h = (int16_t)shape->out_h, .out_w = (int16_t)shape->out_w, .out_c = (int16_t)l->out_c,
-                           .stride = (int8_t)l->stride, .pad_top = (int8_t)l->pad, .pad_left = (int8_t)l->pad, .wbits = 8,
-                           .in_zp = k->in[0].zero_point, .weights = k->weights, .out = stage};
-    switch (l->op) {
-    case OP_CONV2D:
-        if (l->fused_pool)
-            nn_stem_s8(&conv, a, out, NULL);
+    enum kernel kind = kernel_of(q->net, i);
+    switch (kind) {
+    case KERNEL_NONE:
+        break;
+    case KERNEL_STEM:
+    case KERNEL_CONV:
+    case KERNEL_DEPTHWISE3X3:
+    case KERNEL_DEPTHWISE:
+    case KERNEL_POINTWISE:
+    case KERNEL_MAX_POOL: {
+        struct nn_conv c = kernel_conv(l, kind == KERNEL_STEM ? l + 1 : NULL, k);
+        if (kind == KERNEL_STEM)
+            nn_stem_s8(&c, a, out, NULL);
+        else if (kind == KERNEL_POINTWISE)
+            nn_pointwise_s8(&c, a, out, NULL);
+        else if (kind == KERNEL_MAX_POOL)
+            nn_max_pool_s8(&c, a, out);
         else
-            nn_conv3x3_s8(&conv, a, out, NULL);
+            nn_conv_s8(&c, a, out, NULL);
         break;
-    case OP_DEPTHWISE_CONV2D:
-        nn_depthwise3x3_s8(&conv, a, out, NULL);
-        break;
-    case OP_POINTWISE_CONV2D:
-        nn_pointwise_s8(&conv, a, out, NULL);
-        break;
-    case OP_FULLY_CONNECTED: {
-        struct nn_fc fc = {.in_c = (int16_t)l->in_c, .out_c = (int16_t)l->out_c, .wbits = 8, .in_zp = k->in[0].zero_point,
-                           .weights = k->weights, .mult = k->mult, .off = k->off};
+    }
+    case KERNEL_FULLY_CONNECTED: {
+        struct nn_fc f = kernel_fc(l, k);
         if (logits)
-            nn_fully_connected_s8(&fc, a, logits, NULL);
+            nn_fully_connected_s8(&f, a, logits, NULL);
         break;
     }
-    case OP_GLOBAL_AVG_POOL: {
-        struct nn_pool pool = {.in_h = (int16_t)l->in_h, .in_w = (int16_t)l->in_w, .c = (int16_t)l->in_c,
-                               .in_zp = k->in[0].zero_point, .out = stage};
-        nn_global_avg_pool_s8(&pool, a, out);
+    case KERNEL_AVERAGE: {
+        struct nn_pool p = kernel_pool(l, k);
+        nn_global_avg_pool_s8(&p, a, out);
         break;
     }
-    case OP_ADD: {
-        struct nn_add add = {.n = (int32_t)l->out_bytes, .mult_a = k->add_mult_a, .mult_b = k->add_mult_b, .off = k->add_off,
-                             .shift = k->add_shift};
-        nn_add_s8(&add, a, b, out);
+    case KERNEL_ADD: {
+        struct nn_add p = kernel_add(l, k);
+        nn_add_s8(&p, a, b, out);
         break;
     }
-    default:
+    case KERNEL_SCALE: {
+        struct nn_scale p = kernel_scale(l, k);
+        nn_scale_s8(&p, a, b, out, NULL);
         break;
+    }
+    case KERNEL_CONCAT: {
+        struct nn_concat p = kernel_concat(l, k);
+        nn_concat_s8(&p, a, b, out);
+        break;
+    }
+    case KERNEL_SLICE:
+    case KERNEL_SHUFFLE: {
+        struct nn_channels p = kernel_channels(l);
+        if (kind == KERNEL_SLICE)
+            nn_slice_s8(&p, a, out);
+        else
+            nn_channel_shuffle_s8(&p, a, out);
+        break;
+    }
     }
 }
 
@@ -93,9 +85,10 @@ bool qmodel_infer(const struct qmodel *q, const int8_t *image, int32_t *logits, 
     for (int i = 0; ok && i < net->nlayers; i++) {
         const struct layer *l = &net->layer[i];
         int out = l->fused_pool ? i + 1 : i;
-        if (l->op == OP_MAX_POOL)
+        enum kernel kind = kernel_of(net, i);
+        if (kind == KERNEL_NONE)
             continue;
-        if (l->op != OP_FULLY_CONNECTED && !(map[out] = malloc((size_t)net->layer[out].out_bytes))) {
+        if (kind != KERNEL_FULLY_CONNECTED && !(map[out] = malloc((size_t)net->layer[out].out_bytes))) {
             ok = err_nomem(e);
             break;
         }
@@ -107,6 +100,9 @@ bool qmodel_infer(const struct qmodel *q, const int8_t *image, int32_t *logits, 
                 map[j] = NULL;
             }
     }
+    const int8_t *last = map ? map[net->nlayers - 1] : NULL; /* logits of a network that does not end in a fully connected layer */
+    for (int c = 0; ok && last && logits && !net->detector && c < net->classes; c++)
+        logits[c] = last[c] - q->layer[net->nlayers - 1].out.zero_point;
     for (int i = 0; map && i < net->nlayers; i++) {
         if (ok && tensor)
             tensor[i] = map[i];

@@ -2,6 +2,9 @@
 
 #include <inttypes.h>
 
+#include "workloads/firmware/nn_scratch.h"
+#include "workloads/kernel.h"
+
 static uint64_t up(uint64_t v, uint64_t unit)
 {
     return (v + unit - 1) / unit * unit;
@@ -19,10 +22,11 @@ static void say(struct buf *why, const char *fmt, uint64_t a, uint64_t b)
         buf_printf(why, " %" PRIu64, b);
 }
 
-/* Tiles of 2 pixels x 4 channels over blocks of pixels, depth rounded up to 4. */
+/* Tiles of 2 pixels x 4 channels over blocks of pixels, depth rounded up to 4; each group of channels by itself. */
 static uint64_t product(const struct layer *o, uint64_t k, int block, struct buf *why)
 {
-    uint64_t pixels = (uint64_t)o->out_h * (uint64_t)o->out_w, channels = (uint64_t)o->out_c, step = (uint64_t)block, pairs = 0;
+    uint64_t groups = (uint64_t)(o->op == OP_DEPTHWISE_CONV2D ? o->in_c : o->groups), step = (uint64_t)block, pairs = 0;
+    uint64_t pixels = (uint64_t)o->out_h * (uint64_t)o->out_w, channels = (uint64_t)o->out_c / groups;
     for (uint64_t first = 0; first < pixels; first += step)
         pairs += ((pixels - first < step ? pixels - first : step) + 1) / 2;
     if (up(k, 4) != k)
@@ -30,42 +34,80 @@ static uint64_t product(const struct layer *o, uint64_t k, int block, struct buf
     if (2 * pairs != pixels)
         say(why, "pixels taken as", pixels, 2 * pairs);
     if (up(channels, 4) != channels)
-        say(why, "channels taken as", channels, up(channels, 4));
-    uint64_t outputs = 2 * pairs * up(channels, 4);
+        say(why, groups > 1 ? "channels of each group taken as" : "channels taken as", channels, up(channels, 4));
+    uint64_t outputs = 2 * pairs * up(channels, 4) * groups;
     say(why, "in the output stage", outputs, 0);
     return outputs * up(k, 4) + outputs;
 }
 
-uint64_t step_multiplies(const struct network *n, const struct step *s, struct buf *why)
+/* Four outputs of a row at a time, taps in pairs that serve even and odd columns. */
+static uint64_t depthwise(const struct layer *l, struct buf *why)
 {
-    const struct layer *l = &n->layer[s->layer], *o = s->pool >= 0 ? &n->layer[s->pool] : l;
-    uint64_t outputs = (uint64_t)o->out_h * (uint64_t)o->out_w * (uint64_t)o->out_c;
-    switch (l->op) {
-    case OP_CONV2D: {
-        uint64_t k = 9 * (uint64_t)l->in_c;
-        if (s->pool < 0)
-            return product(l, k, s->block, why);
-        uint64_t channels = up((uint64_t)o->out_c, 2), pooled = (uint64_t)o->out_h * (uint64_t)o->out_w * channels;
-        if (up(k, 4) != k)
-            say(why, "taps taken as", k, up(k, 4));
-        if (4 * outputs != (uint64_t)l->out_h * (uint64_t)l->out_w * (uint64_t)l->out_c)
-            say(why, "positions of the convolution are pooled away unseen",
-                (uint64_t)l->out_h * (uint64_t)l->out_w - 4 * (uint64_t)o->out_h * (uint64_t)o->out_w, 0);
-        say(why, "in the output stage, one for four accumulators", pooled, 0);
-        return 4 * pooled * up(k, 4) + pooled;
+    struct nn_conv c = kernel_conv(l, NULL, NULL);
+    uint64_t width = (uint64_t)l->out_w, taps = 2 * (uint64_t)nn_depthwise_words(&c);
+    uint64_t outputs = (uint64_t)l->out_h * up(width, 4) * (uint64_t)l->out_c;
+    if (up(width, 4) != width)
+        say(why, "columns taken as", width, up(width, 4));
+    if (taps != (uint64_t)l->kernel_x)
+        say(why, "taps of a row taken as", (uint64_t)l->kernel_x, taps);
+    say(why, "in the output stage", outputs, 0);
+    return outputs * taps * (uint64_t)l->kernel + outputs;
+}
+
+static uint64_t stem(const struct layer *l, const struct layer *o, struct buf *why)
+{
+    uint64_t k = 9 * (uint64_t)l->in_c, outputs = (uint64_t)o->out_h * (uint64_t)o->out_w * (uint64_t)o->out_c;
+    uint64_t channels = up((uint64_t)o->out_c, 2), pooled = (uint64_t)o->out_h * (uint64_t)o->out_w * channels;
+    if (up(k, 4) != k)
+        say(why, "taps taken as", k, up(k, 4));
+    if (4 * outputs != (uint64_t)l->out_h * (uint64_t)l->out_w * (uint64_t)l->out_c)
+        say(why, "positions of the convolution are pooled away unseen",
+            (uint64_t)l->out_h * (uint64_t)l->out_w - 4 * (uint64_t)o->out_h * (uint64_t)o->out_w, 0);
+    say(why, "in the output stage, one for four accumulators", pooled, 0);
+    return 4 * pooled * up(k, 4) + pooled;
+}
+
+/* Inputs that already have the output's scale are copied. */
+static uint64_t concat(const struct layer *l, const struct qlayer *q, struct buf *why)
+{
+    uint64_t pixels = (uint64_t)l->out_h * (uint64_t)l->out_w, n = 0;
+    for (int i = 0; i < 2; i++)
+        if (q->part[i].mult != 1 << q->part[i].shift || q->part[i].off < 0 || q->part[i].off >= 1 << q->part[i].shift)
+            n += pixels * (uint64_t)(i ? l->out_c - l->in_c : l->in_c);
+    say(why, "scaled inputs", n, 0);
+    return n;
+}
+
+uint64_t step_multiplies(const struct network *n, const struct step *s, const struct qlayer *q, struct buf *why)
+{
+    const struct layer *l = &n->layer[s->layer];
+    uint64_t outputs = (uint64_t)l->out_h * (uint64_t)l->out_w * (uint64_t)l->out_c;
+    switch ((enum kernel)s->kernel) {
+    case KERNEL_STEM:
+        return stem(l, &n->layer[s->pool], why);
+    case KERNEL_CONV: {
+        struct nn_conv c = kernel_conv(l, NULL, NULL);
+        return product(l, nn_conv_taps(&c), s->block, why);
     }
-    case OP_DEPTHWISE_CONV2D:
+    case KERNEL_DEPTHWISE3X3:
         say(why, "in the output stage", outputs, 0);
         return 9 * outputs + outputs;
-    case OP_POINTWISE_CONV2D:
+    case KERNEL_DEPTHWISE:
+        return depthwise(l, why);
+    case KERNEL_POINTWISE:
         return product(l, (uint64_t)l->in_c, s->block, why);
-    case OP_ADD:
+    case KERNEL_ADD:
         say(why, "scaled inputs", 2 * outputs, 0);
         return 2 * outputs;
-    case OP_GLOBAL_AVG_POOL:
+    case KERNEL_SCALE:
+        say(why, "in the output stage", outputs, 0);
+        return layer_factors(l) == 1 ? 2 * outputs : 5 * outputs; /* both sums are always made */
+    case KERNEL_CONCAT:
+        return concat(l, q, why);
+    case KERNEL_AVERAGE:
         say(why, "in the output stage", outputs, 0);
         return outputs;
-    case OP_FULLY_CONNECTED: {
+    case KERNEL_FULLY_CONNECTED: {
         uint64_t k = (uint64_t)l->in_c, c = (uint64_t)l->out_c;
         if (up(c, 2) != c)
             say(why, "outputs taken as", c, up(c, 2));

@@ -7,8 +7,9 @@
 
 #include "base/buf.h"
 #include "workloads/plan.h"
+#include "workloads/quant.h"
 
-/* `why` receives a phrase such as "27 taps as 28; 100352 in the output stage"; may be NULL. */
-uint64_t step_multiplies(const struct network *n, const struct step *s, struct buf *why);
+/* `q`: the constants of the step's layer. `why` receives a phrase such as "27 taps as 28; 100352 in the output stage"; may be NULL. */
+uint64_t step_multiplies(const struct network *n, const struct step *s, const struct qlayer *q, struct buf *why);
 
 #endif

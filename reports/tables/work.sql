@@ -6,8 +6,8 @@
 -- @ executed Executed - 1 0 sum
 -- @ rest Rest - 1 0 sum
 -- @ why Why - 1 0
-SELECT s.name, s.op, s.macs, json_extract(w.value, '$.multiplies') AS expected, t.count AS executed,
-       t.count - json_extract(w.value, '$.multiplies') AS rest, json_extract(w.value, '$.why') AS why
+SELECT s.name, s.op, s.macs, json_extract(w.value, '$.multiplies') AS expected, coalesce(t.count, 0) AS executed,
+       coalesce(t.count, 0) - json_extract(w.value, '$.multiplies') AS rest, json_extract(w.value, '$.why') AS why
 FROM run r, json_each(r.config_json, '$.work') w
 JOIN scope s ON s.run = r.id AND s.name = json_extract(w.value, '$.name')
 LEFT JOIN tally t ON t.run = r.id AND t.scope = s.id AND t.component = 'core' AND t.action = 'macs'

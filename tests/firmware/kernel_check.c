@@ -182,6 +182,10 @@ static uint32_t shape(int kind, struct nn_conv *p)
         p->in_c = (int16_t)(p->groups * (int)(1 + rnd(6)));
         p->out_c = (int16_t)(p->groups * (int)(1 + rnd(6)));
     }
+    if (kind == DEPTHWISE && rnd(4) == 0) {
+        p->in_c = p->groups = (int16_t)(1 + rnd(20));
+        p->out_c = (int16_t)(p->in_c * (int)(1 + rnd(5)));
+    }
     int more_h = p->pad_top + bottom - p->kernel, more_w = p->pad_left + right - p->kernel_x;
     if (p->in_h + more_h < 0 || p->in_w + more_w < 0)
         return 0;
@@ -209,7 +213,7 @@ static int32_t lead_of(int kind, const struct nn_conv *p)
         return p->out_c > p->in_c ? (p->out_h * p->out_w - 1) * (p->out_c - p->in_c) : 0;
     case DEPTHWISE3:
     case DEPTHWISE:
-        return p->stride == 1 && p->stride_x == 1 && p->in_w == p->out_w && p->pad_top < p->kernel ? 0 : -1;
+        return p->stride == 1 && p->stride_x == 1 && p->in_w == p->out_w && p->in_c == p->out_c ? 0 : -1;
     default:
         return -1;
     }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "workloads/firmware/nn_scratch.h"
+#include "workloads/kernel.h"
 #include "workloads/plan.h"
 
 struct arena {
@@ -57,67 +58,122 @@ static void get_pixel(struct arena *a, const struct step *s, const struct layer 
         get(a, s->in_at[0], s->in[0], (uint32_t)(y * l->in_w + x) * (uint32_t)l->in_c + c, n);
 }
 
-static void window(struct arena *a, const struct step *s, const struct layer *l, int y, int x, int side)
+static void window(struct arena *a, const struct step *s, const struct layer *l, int y, int x, int side, int side_x)
 {
     for (int ky = 0; ky < side; ky++)
-        for (int kx = 0; kx < side; kx++)
+        for (int kx = 0; kx < side_x; kx++)
             get_pixel(a, s, l, y + ky, x + kx, 0, (uint32_t)l->in_c);
 }
 
 /* Output rows in order, `block` channels after the other; input rows are gathered as the kernel's ring needs them. */
 static void play_depthwise(struct arena *a, const struct step *s, const struct layer *l, int i)
 {
-    uint32_t ic = (uint32_t)l->in_c, block = s->block ? (uint32_t)s->block : ic;
+    uint32_t ic = (uint32_t)l->in_c, each = (uint32_t)(l->out_c / l->in_c), block = s->block ? (uint32_t)s->block : ic;
     for (uint32_t c = 0; c < ic; c += block) {
         uint32_t group = ic - c < block ? ic - c : block;
         int have = -l->pad;
         for (int y = 0; y < l->out_h; y++) {
-            for (; have < y * l->stride - l->pad + 3; have++)
+            for (; have < y * l->stride - l->pad + l->kernel; have++)
                 for (int x = 0; x < l->in_w; x++)
                     get_pixel(a, s, l, have, x, c, group);
             for (int x = 0; x < l->out_w; x++)
-                put(a, s->out_at, i, (uint32_t)(y * l->out_w + x) * ic + c, group);
+                put(a, s->out_at, i, ((uint32_t)(y * l->out_w + x) * ic + c) * each, group * each);
         }
     }
+}
+
+/* Blocks of pixels: all windows of a block are read before its outputs are written. */
+static void play_product(struct arena *a, const struct step *s, const struct layer *l, int i)
+{
+    uint32_t block = s->block ? (uint32_t)s->block : 1, oc = (uint32_t)l->out_c, pixels = (uint32_t)(l->out_h * l->out_w);
+    for (uint32_t first = 0; first < pixels; first += block) {
+        uint32_t count = pixels - first < block ? pixels - first : block;
+        for (uint32_t k = first; k < first + count; k++) {
+            int y = (int)k / l->out_w, x = (int)k % l->out_w;
+            window(a, s, l, y * l->stride - l->pad, x * l->stride_x - l->pad_x, l->kernel, l->kernel_x);
+        }
+        poison(a, s);
+        put(a, s->out_at, i, first * oc, count * oc);
+    }
+}
+
+/* Windows of `side` pixels, `step` apart, each read before its output is written. */
+static void play_windows(struct arena *a, const struct step *s, const struct layer *l, const struct layer *o, int i, int side, int step)
+{
+    uint32_t oc = (uint32_t)o->out_c;
+    for (int y = 0; y < o->out_h; y++)
+        for (int x = 0; x < o->out_w; x++) {
+            window(a, s, l, step * y - l->pad, step * x - l->pad, side, side);
+            put(a, s->out_at, i, (uint32_t)(y * o->out_w + x) * oc, oc);
+        }
+}
+
+/* Pixel by pixel: channels from `first` on, or all of them twice, the second time beside the outputs as they are written. */
+static void play_pixels(struct arena *a, const struct step *s, const struct layer *l, int i, uint32_t first, bool mixed)
+{
+    uint32_t ic = (uint32_t)l->in_c, oc = (uint32_t)l->out_c, pixels = (uint32_t)(l->out_h * l->out_w);
+    for (uint32_t k = 0; k < pixels; k++)
+        for (uint32_t c = 0; c < oc; c++) {
+            get(a, s->in_at[0], s->in[0], k * ic + first + c, 1);
+            if (mixed)
+                get(a, s->in_at[0], s->in[0], k * ic, ic);
+            put(a, s->out_at, i, k * oc + c, 1);
+        }
 }
 
 static void play(struct arena *a, const struct network *n, const struct plan *p, int i)
 {
     const struct step *s = &p->step[i];
-    const struct layer *l = &n->layer[s->layer], *o = s->pool >= 0 ? &n->layer[s->pool] : l;
-    uint32_t oc = (uint32_t)o->out_c, pixels = (uint32_t)(o->out_h * o->out_w);
+    const struct layer *l = &n->layer[s->layer];
     poison(a, s);
-    if (l->op == OP_CONV2D && s->pool >= 0) {
-        for (int y = 0; y < o->out_h; y++)
-            for (int x = 0; x < o->out_w; x++) {
-                window(a, s, l, 4 * y - l->pad, 4 * x - l->pad, 5);
-                put(a, s->out_at, i, (uint32_t)(y * o->out_w + x) * oc, oc);
-            }
-    } else if (l->op == OP_CONV2D || l->op == OP_POINTWISE_CONV2D) {
-        uint32_t block = s->block ? (uint32_t)s->block : 1;
-        for (uint32_t first = 0; first < pixels; first += block) {
-            uint32_t count = pixels - first < block ? pixels - first : block;
-            for (uint32_t k = first; k < first + count; k++) {
-                int y = (int)k / o->out_w, x = (int)k % o->out_w;
-                window(a, s, l, y * l->stride - l->pad, x * l->stride - l->pad, l->kernel);
-            }
-            poison(a, s);
-            put(a, s->out_at, i, first * oc, count * oc);
-        }
-    } else if (l->op == OP_DEPTHWISE_CONV2D) {
+    switch ((enum kernel)s->kernel) {
+    case KERNEL_STEM:
+        play_windows(a, s, l, &n->layer[s->pool], i, 5, 4);
+        break;
+    case KERNEL_MAX_POOL:
+        play_windows(a, s, l, l, i, l->kernel, l->stride);
+        break;
+    case KERNEL_DEPTHWISE3X3:
+    case KERNEL_DEPTHWISE:
         play_depthwise(a, s, l, i);
-    } else if (l->op == OP_ADD) {
+        break;
+    case KERNEL_ADD:
         for (uint32_t k = 0; k < s->bytes; k += 4) {
             uint32_t m = s->bytes - k < 4 ? s->bytes - k : 4;
             get(a, s->in_at[0], s->in[0], k, m);
             get(a, s->in_at[1], s->in[1], k, m);
             put(a, s->out_at, i, k, m);
         }
-    } else { /* reads its input again while it writes */
-        uint32_t bytes = s->in[0] == LAYER_INPUT ? p->input_bytes : p->step[s->in[0]].bytes;
-        get(a, s->in_at[0], s->in[0], 0, bytes);
-        put(a, s->out_at, i, 0, s->bytes);
-        get(a, s->in_at[0], s->in[0], 0, bytes);
+        break;
+    case KERNEL_SLICE:
+        play_pixels(a, s, l, i, (uint32_t)l->first, false);
+        break;
+    case KERNEL_SHUFFLE:
+        play_pixels(a, s, l, i, 0, true);
+        break;
+    case KERNEL_SCALE: /* factors first */
+        get(a, s->in_at[1], s->in[1], 0, (uint32_t)(layer_factors(l) * l->in_c));
+        play_pixels(a, s, l, i, 0, layer_factors(l) > 1);
+        break;
+    case KERNEL_POINTWISE:
+        play_product(a, s, l, i);
+        break;
+    case KERNEL_CONV:
+        if (l->groups == 1) {
+            play_product(a, s, l, i);
+            break;
+        }
+        /* fall through */
+    default: /* reads its input again while it writes */
+        for (int k = 0; k < 3; k++) {
+            int t = s->in[k % 2];
+            if (t != LAYER_NONE)
+                get(a, s->in_at[k % 2], t, 0, t == LAYER_INPUT ? p->input_bytes : p->step[t].bytes);
+            if (k == 1)
+                put(a, s->out_at, i, 0, s->bytes);
+        }
+        if (s->in[1] != LAYER_NONE)
+            get(a, s->in_at[1], s->in[1], 0, s->in[1] == LAYER_INPUT ? p->input_bytes : p->step[s->in[1]].bytes);
     }
     poison(a, s);
     get(a, s->out_at, i, 0, s->bytes);
@@ -147,7 +203,8 @@ static struct plan *check(const struct network *n, enum plan_kind kind, bool fas
 static void sound(void **state)
 {
     (void)state;
-    static const char *const names[] = {"etinynet-1.0", "etinynet-0.75", "etinynet-0.25", "mobilenet-v2-0.35", "mobilenet-v1-0.5", "etinynet-ssd"};
+    static const char *const names[] = {"etinynet-1.0", "etinynet-0.75", "etinynet-0.25", "mobilenet-v2-0.35", "mobilenet-v1-0.5", "etinynet-ssd",
+                                        "mnasnet-a1-0.35", "mobilenet-v3-small-0.35", "shufflenet-v2-0.5", "efficientnet-b", "micronet-m2", "micronet-m3"};
     static const int inputs[] = {96, 100, 128, 224, 255};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         for (size_t j = 0; j < sizeof inputs / sizeof *inputs; j++) {

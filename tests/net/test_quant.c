@@ -36,56 +36,80 @@ static int stage(const struct nn_output *o, int c, long acc)
         acc = 0;
     long double v = floorl((long double)acc * o->mult[c] / 4294967296.0L + o->off[c] + 0.5L);
     long double q = floorl(v / (long double)(1L << o->shift));
-    return (int)(q < o->act_min ? o->act_min : q > o->act_max ? o->act_max : q);
+    int clamped = (int)(q < o->act_min ? o->act_min : q > o->act_max ? o->act_max : q);
+    return o->lut ? o->lut[clamped + 128] : clamped;
 }
 
-enum { SIDE = 11, CH = 13 };
+enum { SIDE = 11, CH = 12, EDGE = 6, TAPS = 7 };
 
-/* Convolution by an explicitly padded copy of the input that holds the zero point. */
-static int padded[SIDE + 4][SIDE + 4][CH];
+/* Convolution by an explicitly padded copy of the input that holds the zero point, and a dense kernel that has zeros for the channels of
+ * other groups. */
+static int padded[SIDE + 2 * EDGE][SIDE + 2 * EDGE][CH], dense[CH][TAPS][TAPS][CH];
 
 static void pad_input(const struct nn_conv *p, const int8_t *in)
 {
-    for (int i = 0; i < SIDE + 4; i++)
-        for (int j = 0; j < SIDE + 4; j++)
+    for (int i = 0; i < SIDE + 2 * EDGE; i++)
+        for (int j = 0; j < SIDE + 2 * EDGE; j++)
             for (int c = 0; c < p->in_c; c++) {
-                int iy = i - 2, ix = j - 2;
+                int iy = i - EDGE, ix = j - EDGE;
                 bool inside = iy >= 0 && iy < p->in_h && ix >= 0 && ix < p->in_w;
                 padded[i][j][c] = inside ? in[(iy * p->in_w + ix) * p->in_c + c] : p->in_zp;
             }
 }
 
-static int padded_conv(const struct nn_conv *p, const int8_t *w, int y, int x, int oc, bool depthwise)
+static void spread_weights(const struct nn_conv *p, const int8_t *w)
+{
+    int ic = p->in_c / p->groups, oc = p->out_c / p->groups;
+    memset(dense, 0, sizeof dense);
+    for (int g = 0; g < p->groups; g++)
+        for (int o = g * oc; o < (g + 1) * oc; o++)
+            for (int ky = 0; ky < p->kernel; ky++)
+                for (int kx = 0; kx < p->kernel_x; kx++)
+                    for (int c = 0; c < ic; c++)
+                        dense[o][ky][kx][g * ic + c] = *w++;
+}
+
+static int padded_conv(const struct nn_conv *p, int y, int x, int oc)
 {
     long acc = 0;
-    for (int k = 0; k < 9; k++) {
-        const int *px = padded[y * p->stride - p->pad_top + k / 3 + 2][x * p->stride - p->pad_left + k % 3 + 2];
-        if (depthwise)
-            acc += (long)w[oc * 9 + k] * (px[oc] - p->in_zp);
-        else
+    for (int ky = 0; ky < p->kernel; ky++)
+        for (int kx = 0; kx < p->kernel_x; kx++)
             for (int c = 0; c < p->in_c; c++)
-                acc += (long)w[(oc * 9 + k) * p->in_c + c] * (px[c] - p->in_zp);
-    }
+                acc += (long)dense[oc][ky][kx][c] *
+                       (padded[y * p->stride - p->pad_top + ky + EDGE][x * p->stride_x - p->pad_left + kx + EDGE][c] - p->in_zp);
     return stage(&p->out, oc, acc);
+}
+
+enum { CONV, DEPTHWISE, POINTWISE, STEM, KINDS };
+
+static void random_shape(struct nn_conv *p, int kind)
+{
+    bool fixed = kind == STEM, one = kind == POINTWISE;
+    p->kernel = (int8_t)(fixed ? 3 : one ? 1 : rnd(1, TAPS)), p->kernel_x = (int8_t)(fixed ? 3 : one ? 1 : rnd(1, TAPS));
+    p->stride = (int8_t)(fixed ? 2 : one ? 1 : rnd(1, 3)), p->stride_x = (int8_t)(fixed ? 2 : one ? 1 : rnd(1, 3));
+    p->pad_top = (int8_t)rnd(0, fixed ? 1 : p->kernel - 1), p->pad_left = (int8_t)rnd(0, fixed ? 1 : p->kernel_x - 1);
+    p->in_h = (int16_t)rnd(fixed ? 4 : 1, SIDE), p->in_w = (int16_t)rnd(fixed ? 4 : 1, SIDE);
+    p->groups = (int16_t)(kind == CONV ? rnd(1, 4) : kind == DEPTHWISE ? rnd(1, CH) : 1);
+    p->in_c = (int16_t)(kind == DEPTHWISE ? p->groups : p->groups * rnd(1, CH / p->groups));
+    p->out_c = (int16_t)(kind == DEPTHWISE ? p->groups : p->groups * rnd(1, CH / p->groups));
+    p->out_h = (int16_t)((p->in_h - 1) / p->stride + 1), p->out_w = (int16_t)((p->in_w - 1) / p->stride_x + 1);
+    if (fixed)
+        p->out_h /= 2, p->out_w /= 2;
 }
 
 static void reference_against_another(void **state)
 {
     (void)state;
-    static int8_t in[SIDE * SIDE * CH], out[SIDE * SIDE * CH], w8[CH * CH * 9];
-    static uint8_t w4[CH * CH * 9 / 2 + 1];
+    static void (*const kernel[])(const struct nn_conv *, const int8_t *, int8_t *, void *) = {
+        [CONV] = nn_conv_s8, [DEPTHWISE] = nn_depthwise_s8, [POINTWISE] = nn_pointwise_s8, [STEM] = nn_stem_s8};
+    static int8_t in[SIDE * SIDE * CH], out[SIDE * SIDE * CH], w8[CH * CH * TAPS * TAPS], lut[256];
+    static uint8_t w4[CH * CH * TAPS * TAPS / 2 + 1];
     int32_t mult[CH], off[CH], bias[CH];
-    for (int run = 0; run < 600; run++) {
-        int kind = run % 4; /* conv, depthwise, pointwise, stem */
-        struct nn_conv p = {.in_h = (int16_t)rnd(kind == 3 ? 4 : 1, SIDE), .in_w = (int16_t)rnd(kind == 3 ? 4 : 1, SIDE),
-                            .in_c = (int16_t)rnd(1, CH), .stride = (int8_t)(kind == 3 ? 2 : kind == 2 ? 1 : rnd(1, 2)),
-                            .pad_top = (int8_t)(kind == 2 ? 0 : rnd(0, 1)), .pad_left = (int8_t)(kind == 2 ? 0 : rnd(0, 1)),
-                            .wbits = rnd(0, 1) ? 8 : 4, .in_zp = rnd(-128, 127)};
-        p.out_c = (int16_t)(kind == 1 ? p.in_c : rnd(1, CH));
-        p.out_h = (int16_t)((p.in_h - 1) / p.stride + 1), p.out_w = (int16_t)((p.in_w - 1) / p.stride + 1);
-        if (kind == 3)
-            p.out_h /= 2, p.out_w /= 2;
-        int taps = kind == 2 ? 1 : 9, n = p.out_c * taps * (kind == 1 ? 1 : p.in_c);
+    for (int run = 0; run < 800; run++) {
+        int kind = run % KINDS;
+        struct nn_conv p = {.wbits = rnd(0, 1) ? 8 : 4, .in_zp = rnd(-128, 127)};
+        random_shape(&p, kind);
+        int n = p.out_c * p.kernel * p.kernel_x * (p.in_c / p.groups);
         memset(w4, 0, sizeof w4);
         for (int i = 0; i < n; i++) {
             int v = p.wbits == 8 ? rnd(-127, 127) : rnd(-8, 7);
@@ -94,39 +118,86 @@ static void reference_against_another(void **state)
         }
         for (int i = 0; i < p.in_h * p.in_w * p.in_c; i++)
             in[i] = (int8_t)rnd(-128, 127);
+        for (int i = 0; i < 256; i++)
+            lut[i] = (int8_t)rnd(-128, 127);
         for (int c = 0; c < p.out_c; c++) {
             mult[c] = rnd(-2000000, 2000000);
             off[c] = rnd(-100000, 100000);
             bias[c] = rnd(-20000, 20000);
         }
-        int a = rnd(-128, 0), b = rnd(1, 127);
-        p.out = (struct nn_output){.mult = mult, .off = off, .bias = rnd(0, 1) ? bias : NULL, .shift = rnd(0, 10),
-                                   .relu = rnd(0, 1), .act_min = a, .act_max = b};
+        p.out = (struct nn_output){.mult = mult, .off = off, .bias = rnd(0, 1) ? bias : NULL, .lut = kind != STEM && rnd(0, 1) ? lut : NULL,
+                                   .shift = (int8_t)rnd(0, 10), .relu = (int8_t)rnd(0, 1), .act_min = (int8_t)rnd(-128, 0),
+                                   .act_max = (int8_t)rnd(1, 127)};
         pad_input(&p, in);
+        spread_weights(&p, w8);
         p.weights = p.wbits == 8 ? (const void *)w8 : w4;
-        if (kind == 0)
-            nn_conv3x3_s8(&p, in, out, NULL);
-        else if (kind == 1)
-            nn_depthwise3x3_s8(&p, in, out, NULL);
-        else if (kind == 2)
-            nn_pointwise_s8(&p, in, out, NULL);
-        else
-            nn_stem_s8(&p, in, out, NULL);
+        kernel[kind](&p, in, out, NULL);
         for (int i = 0; i < p.out_h * p.out_w * p.out_c; i++) {
             int oc = i % p.out_c, x = i / p.out_c % p.out_w, y = i / p.out_c / p.out_w, want = -128;
-            if (kind == 2) {
-                long acc = 0;
-                for (int c = 0; c < p.in_c; c++)
-                    acc += (long)w8[oc * p.in_c + c] * (in[(y * p.in_w + x) * p.in_c + c] - p.in_zp);
-                want = stage(&p.out, oc, acc);
-            } else {
-                for (int k = 0; k < (kind == 3 ? 4 : 1); k++) {
-                    int v = kind == 3 ? padded_conv(&p, w8, 2 * y + k / 2, 2 * x + k % 2, oc, false)
-                                      : padded_conv(&p, w8, y, x, oc, kind == 1);
-                    want = v > want ? v : want;
-                }
+            for (int k = 0; k < (kind == STEM ? 4 : 1); k++) {
+                int v = kind == STEM ? padded_conv(&p, 2 * y + k / 2, 2 * x + k % 2, oc) : padded_conv(&p, y, x, oc);
+                want = v > want ? v : want;
             }
             assert_int_equal(out[i], want);
+        }
+    }
+}
+
+/* Scale by a table of products; the others by where their bytes come from. */
+static void other_layers_against_another(void **state)
+{
+    (void)state;
+    static int8_t a[40 * 40], b[160], out[2 * 40 * 40];
+    for (int run = 0; run < 400; run++) {
+        int pixels = rnd(1, 12), groups = rnd(1, 4), c = groups * rnd(1, 9), sets = 1 << rnd(0, 2);
+        for (size_t i = 0; i < sizeof a; i++)
+            a[i] = (int8_t)rnd(-128, 127);
+        for (size_t i = 0; i < sizeof b; i++)
+            b[i] = (int8_t)rnd(-128, 127);
+        struct nn_scale s = {.pixels = pixels, .c = (int16_t)c, .groups = (int16_t)groups, .sets = (int16_t)sets, .in_zp = rnd(-128, 127),
+                             .base = {(int16_t)rnd(-128, 255), (int16_t)rnd(-128, 255), (int16_t)rnd(-128, 255), (int16_t)rnd(-128, 255)},
+                             .mult = rnd(0, 1 << 20) << 8, .off = rnd(-10000, 10000), .shift = rnd(0, 9)};
+        nn_scale_s8(&s, a, b, out, NULL);
+        for (int i = 0; i < pixels; i++)
+            for (int g = 0; g < groups; g++)
+                for (int k = 0; k < c / groups; k++) {
+                    int at = g * (c / groups) + k, by = (g == groups - 1 ? 0 : g + 1) * (c / groups) + (k == c / groups - 1 ? 0 : k + 1);
+                    long x = a[i * c + at] - s.in_zp, y = a[i * c + by] - s.in_zp, acc = x * (b[at] - s.base[0]);
+                    if (sets > 1)
+                        acc += y * (b[c + at] - s.base[1]);
+                    long other = sets == 4 ? x * (b[2 * c + at] - s.base[2]) + y * (b[3 * c + at] - s.base[3]) : acc;
+                    int32_t mult = s.mult, off = s.off;
+                    struct nn_output o = {.mult = &mult, .off = &off, .shift = (int8_t)s.shift, .act_min = -128, .act_max = 127};
+                    assert_int_equal(out[i * c + at], stage(&o, 0, acc > other ? acc : other));
+                }
+
+        struct nn_concat t = {.pixels = pixels, .c = {(int16_t)c, (int16_t)rnd(1, 30)}, .mult = {rnd(-999, 999), 1 << 9},
+                              .off = {rnd(-9999, 9999), 1 << 8}, .shift = {rnd(0, 12), 9}};
+        nn_concat_s8(&t, a, a, out);
+        for (int i = 0; i < pixels * (t.c[0] + t.c[1]); i++) {
+            int pixel = i / (t.c[0] + t.c[1]), place = i % (t.c[0] + t.c[1]);
+            double v = place < c ? floor((a[pixel * c + place] * t.mult[0] + t.off[0]) / ldexp(1, t.shift[0])) : a[pixel * t.c[1] + place - c];
+            assert_int_equal(out[i], (int)fmax(-128, fmin(127, v)));
+        }
+
+        struct nn_channels h = {.pixels = pixels, .in_c = (int16_t)c, .out_c = (int16_t)c, .first = (int16_t)groups};
+        nn_channel_shuffle_s8(&h, a, out);
+        for (int i = 0; i < pixels; i++)
+            for (int g = 0; g < groups; g++)
+                for (int k = 0; k < c / groups; k++)
+                    assert_int_equal(out[i * c + k * groups + g], a[i * c + g * (c / groups) + k]);
+
+        int side = rnd(1, 5), stride = rnd(1, 3), pad = rnd(0, side - 1), w = rnd(side, 12);
+        struct nn_conv m = {.in_h = (int16_t)w, .in_w = (int16_t)w, .in_c = 3, .out_c = 3, .out_h = (int16_t)((w + 2 * pad - side) / stride + 1),
+                            .out_w = (int16_t)((w + 2 * pad - side) / stride + 1), .kernel = (int8_t)side, .kernel_x = (int8_t)side,
+                            .stride = (int8_t)stride, .stride_x = (int8_t)stride, .pad_top = (int8_t)pad, .pad_left = (int8_t)pad, .groups = 3};
+        nn_max_pool_s8(&m, a, out);
+        for (int i = 0; i < m.out_h * m.out_w * 3; i++) {
+            int y = i / 3 / m.out_w * stride - pad, x = i / 3 % m.out_w * stride - pad, best = -128;
+            for (int j = 0; j < w * w; j++)
+                if (j / w >= y && j / w < y + side && j % w >= x && j % w < x + side)
+                    best = a[j * 3 + i % 3] > best ? a[j * 3 + i % 3] : best;
+            assert_int_equal(out[i], best);
         }
     }
 }
@@ -147,7 +218,13 @@ static void quantised_networks_follow_floating_point(void **state)
     (void)state;
     static const char *const blocks[] = {"{op: lb, name: B, out: [12, 12], stride: 2}", "{op: dlb, name: B, out: [11, 11]}",
                                          "{op: ir, name: B, out: [16, 16], expand: 3}",
-                                         "{op: ds, name: B, out: [24, 24], stride: 2}"};
+                                         "{op: ds, name: B, out: [24, 24], stride: 2}",
+                                         "{op: ir, name: B, out: [16, 16], kernel: 5, expand: 3, se: 0.25, act: swish}",
+                                         "{op: shuffle, name: B, out: [24, 24], stride: 2}",
+                                         "{op: ir_v3, name: B, out: [16], kernel: 7, hidden: 24, se: 0.5, act: hswish}",
+                                         "{op: group_conv, name: B, out: 24, groups: 4, kernel: 5, kernel_x: 3, stride: 2, act: sigmoid, bn: before_act}",
+                                         "{op: micro, name: B, out: [16], stride: 2, expand: [2, 2], groups: [0, 4], dynamic: [0, 2, 1], reduce: 1}",
+                                         "{op: micro, name: B, out: [24], kernel: 5, expand: [1, 4], groups: [4, 2], dynamic: [2, 1, 0], reduce: 1}"};
     for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) {
         struct err e = {0};
         struct image_set s = {0};
@@ -238,7 +315,8 @@ static void constants_are_in_range(void **state)
         double width;
         int input;
     } nets[] = {{"etinynet-1.0", 0.25, 48}, {"etinynet-0.75", 0, 33}, {"etinynet-1.0", 0.35, 32},
-                {"mobilenet-v2-0.35", 0, 32}, {"mobilenet-v1-0.5", 0.25, 32}};
+                {"mobilenet-v2-0.35", 0, 32}, {"mobilenet-v1-0.5", 0.25, 32},
+                {"shufflenet-v2-0.5", 0, 33}, {"mobilenet-v3-small-0.35", 0, 32}, {"micronet-m3", 0, 32}};
     for (size_t k = 0; k < sizeof nets / sizeof *nets; k++) {
         struct err e = {0};
         struct network *n = network_load(nets[k].name, nets[k].width, nets[k].input, &e);
@@ -394,6 +472,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reference_against_another),
+        cmocka_unit_test(other_layers_against_another),
         cmocka_unit_test(quantised_networks_follow_floating_point),
         cmocka_unit_test(maps_are_compared),
         cmocka_unit_test(constants_are_in_range),

@@ -38,7 +38,9 @@ struct fw_network {
     int8_t *input; /* loaded by the debugger; consumed by the in-place plan */
     int32_t noutputs;
     const struct fw_output *output;
-    const int32_t *logits; /* NULL: a detector */
+    const int32_t *logits; /* NULL: a detector, or a network that ends in a map of int8... */
+    const int8_t *levels;  /* ...which is this, with the zero point */
+    int32_t levels_zero;
     const struct nn_detection *found;
     const int32_t *nfound;
 };

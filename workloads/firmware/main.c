@@ -189,6 +189,12 @@ static void print_layers(int rep)
     put_str("\n");
 }
 
+static int32_t logit(int i)
+{
+    const struct fw_network *n = &fw_network;
+    return n->logits ? n->logits[i] : n->levels[i] - n->levels_zero;
+}
+
 static void print_result(int rep)
 {
     const struct fw_network *n = &fw_network;
@@ -211,21 +217,21 @@ static void print_result(int rep)
         }
         put_str("\n");
     }
-    if (!n->logits)
+    if (!n->logits && !n->levels)
         return;
     int last = -1; /* class printed before; ties go to the lower class */
     for (int k = 1; k <= 5 && k <= n->classes; k++) {
         int best = -1;
         for (int i = 0; i < n->classes; i++) {
-            int after = last < 0 || n->logits[i] < n->logits[last] || (n->logits[i] == n->logits[last] && i > last);
-            if (after && (best < 0 || n->logits[i] > n->logits[best]))
+            int after = last < 0 || logit(i) < logit(last) || (logit(i) == logit(last) && i > last);
+            if (after && (best < 0 || logit(i) > logit(best)))
                 best = i;
         }
         field_int("top", k);
         put_str(",");
         put_int(best);
         put_str(",");
-        put_int(n->logits[best]);
+        put_int(logit(best));
         put_str("\n");
         last = best;
     }

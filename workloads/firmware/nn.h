@@ -94,7 +94,7 @@ struct nn_channels { /* slice: channels from `first` on; shuffle: `first` rows o
 void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch); /* 3x3 conv + 2x2 max pool, stride 2 each; no lut */
 void nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);         /* any window, any groups */
 void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch); /* strides 1 and 2, up to 1 pixel of padding */
-void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);    /* any window, stride_x 1 or 2 */
+void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);    /* any window, stride_x 1 or 2; out_c a multiple of in_c */
 void nn_pointwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
 void nn_max_pool_s8(const struct nn_conv *p, const int8_t *in, int8_t *out);
 void nn_add_s8(const struct nn_add *p, const int8_t *a, const int8_t *b, int8_t *out); /* out may be a or b */

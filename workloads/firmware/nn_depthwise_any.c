@@ -1,8 +1,8 @@
-/* Depthwise with any window over a ring of widened input rows, stride_x 1 or 2.
+/* Depthwise with any window over a ring of widened input rows, stride_x 1 or 2, any number of outputs for each input channel.
  *
  * `block` channels are done together, four by four. For each group of four a ring holds `kernel` rows (slot = row mod kernel) of
  * pairs of columns: word[slot][pair][channel], two int16 each, minus the zero point. When an output row is written, the input rows
- * it needs are all in the ring: with stride 1 and equal sizes the output may lie on the input. Rows turn through the slots, so the
+ * it needs are all in the ring: with stride 1 and equal sizes and channels the output may lie on the input. Rows turn through the slots, so the
  * weights are turned instead of the data.
  * Four neighbouring outputs at a time. An even output is the dot product of its pairs with the taps (0,1) (2,3)..., an odd one,
  * which begins in the middle of a pair, with (-,0) (1,2)...: no packing. */
@@ -19,7 +19,8 @@ struct rows { /* one output row of all channels of a block */
     const struct channel *channel;
     const uint32_t *ring;
     int8_t *out;
-    int32_t channels, step, width, shift, relu;
+    int32_t channels, each;     /* of the input; outputs of one */
+    int32_t step, width, shift, relu;
     uint32_t kernel, words;     /* rows of the window; words of a row's taps */
     uint32_t turn;              /* words into the taps where slot 0 begins */
     uint32_t channel_words;     /* of a channel and its taps */
@@ -32,8 +33,8 @@ static void prepare(const struct nn_conv *p, int c, struct channel *k)
     k->bias = p->out.bias ? p->out.bias[c] : 0;
     k->mult = p->out.mult[c];
     k->off = p->out.off[c];
-    for (uint32_t r = 0; r < 2 * (uint32_t)p->kernel - 1; r++) {
-        uint32_t first = ((uint32_t)c * (uint32_t)p->kernel + r % (uint32_t)p->kernel) * width;
+    uint32_t rows = (uint32_t)p->kernel, start = (uint32_t)c * rows * width, first = start;
+    for (uint32_t r = 0; r < 2 * rows - 1; r++, first = r == rows ? start : first + width) {
         int32_t before = 0;
         for (uint32_t j = 0; j < words; j++, to += 2) {
             int32_t a = 2 * j < width ? weight_at(p->weights, p->wbits, first + 2 * j) : 0;
@@ -68,7 +69,8 @@ static inline __attribute__((always_inline)) void rows_of(const struct rows *r, 
     const struct channel *k = r->channel;
     const uint32_t *ring = r->ring;
     int8_t *out = r->out;
-    for (int32_t c = 0; c < r->channels; c++) {
+    int32_t each = r->each;
+    for (int32_t c = 0; c < r->channels;) {
         const uint32_t *turned = (const uint32_t *)(k + 1) + r->turn, *column = ring;
         int8_t *to = out++;
         for (int32_t x = 0; x < r->width; x += 4) {
@@ -107,7 +109,11 @@ static inline __attribute__((always_inline)) void rows_of(const struct rows *r, 
             column += 8 * stride;
         }
         k = (const struct channel *)(const void *)((const uint32_t *)k + r->channel_words);
-        ring += (c & 3) == 3 ? r->group_words - 3 : 1;
+        if (--each == 0) {
+            ring += (c & 3) == 3 ? r->group_words - 3 : 1;
+            each = r->each;
+            c++;
+        }
     }
 }
 
@@ -154,10 +160,12 @@ void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, voi
     static void (*const kernels[2][4])(const struct rows *) = {{rows_s1_any, rows_s1_2, rows_s1_3, rows_s1_4},
                                                                {rows_s2_any, rows_s2_2, rows_s2_3, rows_s2_4}};
     uint32_t words = nn_depthwise_words(p), kernel = (uint32_t)p->kernel, channel_words = 4 + nn_depthwise_taps(p);
-    uint32_t *constants = scratch, *rings = constants + (uint32_t)p->block * channel_words;
+    int each = p->out_c / p->in_c;
+    uint32_t *constants = scratch, *rings = constants + (uint32_t)(p->block * each) * channel_words;
     void (*rows)(const struct rows *) = kernels[p->stride_x - 1][words >= 2 && words <= 4 ? words - 1 : 0];
     int row_bytes = p->in_w * p->in_c;
     struct rows r = {
+        .each = each,
         .channel = (const struct channel *)(const void *)constants, .ring = rings, .step = p->out_c, .width = p->out_w,
         .shift = p->out.shift, .relu = p->out.relu, .kernel = kernel, .words = words, .channel_words = channel_words,
         .row_words = 4 * nn_depthwise_pairs(p),
@@ -167,13 +175,13 @@ void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, voi
     memset(rings, 0, (uint32_t)p->block / 4 * r.group_words * 4);
     for (int first = 0; first < p->in_c; first += p->block) {
         int channels = p->in_c - first < p->block ? p->in_c - first : p->block;
-        for (int c = 0; c < channels; c++)
-            prepare(p, first + c, (struct channel *)(void *)(constants + (uint32_t)c * channel_words));
+        for (int c = 0; c < channels * each; c++)
+            prepare(p, first * each + c, (struct channel *)(void *)(constants + (uint32_t)c * channel_words));
         r.channels = channels;
         uint32_t slot = 0, top = 0; /* of the next input row; of the window's first row */
         int have = -p->pad_top;
         const int8_t *row = in + first;
-        r.out = out + first;
+        r.out = out + first * each;
         for (int y = 0, end = (int)kernel - p->pad_top; y < p->out_h; y++, end += p->stride) {
             for (; have < end; have++, slot = slot + 1 == kernel ? 0 : slot + 1) {
                 int inside = have >= 0 && have < p->in_h;

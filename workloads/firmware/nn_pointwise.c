@@ -170,8 +170,9 @@ void nn_pointwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, voi
 struct window { /* where the windows of a row of outputs lie */
     const int8_t *at; /* the window's first pixel, first channel of the group; may lie outside of the map */
     int y, x;         /* its row and column in the map */
-    int row;          /* bytes of an input row */
     int ic;           /* channels of the group */
+    int row, step;    /* bytes from an input row to the next; from a window to the next in its row */
+    int end, turn;    /* column behind the last window of a row; bytes from there to the first window of the next row */
 };
 
 /* A window's bytes in the order of the weights; outside of the map is the zero point. */
@@ -202,9 +203,9 @@ static void gather_window(const struct nn_conv *p, const struct window *w, int8_
 static void advance(const struct nn_conv *p, struct window *w)
 {
     w->x += p->stride_x;
-    w->at += p->stride_x * p->in_c;
-    if (w->x + p->pad_left >= p->stride_x * p->out_w) {
-        w->at += p->stride * w->row - p->stride_x * p->out_w * p->in_c;
+    w->at += w->step;
+    if (w->x >= w->end) {
+        w->at += w->turn;
         w->x = -p->pad_left;
         w->y += p->stride;
     }
@@ -219,9 +220,13 @@ void nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *sc
     struct areas a = divide(scratch, k, (uint32_t)p->block);
     int8_t *patch[2] = {a.spare + 4 * nn_round_up((uint32_t)p->block, 2)};
     patch[1] = patch[0] + nn_round_up(k, 4);
+    struct window start = {.y = -p->pad_top, .x = -p->pad_left, .ic = ic, .row = p->in_w * p->in_c, .step = p->stride_x * p->in_c,
+                           .end = p->stride_x * p->out_w - p->pad_left};
+    start.at = in + start.y * start.row + start.x * p->in_c;
+    start.turn = p->stride * start.row - p->out_w * start.step;
     for (int g = 0; g < p->groups; g++) {
-        struct window w = {.y = -p->pad_top, .x = -p->pad_left, .row = p->in_w * p->in_c, .ic = ic};
-        w.at = in + g * ic + w.y * w.row + w.x * p->in_c;
+        struct window w = start;
+        w.at += g * ic;
         for (int first = 0; first < pixels; first += p->block) {
             int count = pixels - first < p->block ? pixels - first : p->block;
             uint32_t *to = a.pixels;

@@ -52,7 +52,7 @@ static inline uint32_t nn_depthwise3x3_scratch(const struct nn_conv *p)
 }
 
 /* Depthwise with any window: for each of `block` channels (a multiple of 4) a ring of `kernel` rows, columns in pairs, as far as
- * groups of four outputs reach; the taps as words for an even and for an odd output, for 2 * kernel - 1 rows; 4 constants. */
+ * groups of four outputs reach; for each of its outputs the taps as words for an even and for an odd column, for 2 * kernel - 1 rows, and 4 constants. */
 static inline uint32_t nn_depthwise_words(const struct nn_conv *p)
 {
     return (uint32_t)p->kernel_x / 2 + 1;
@@ -69,7 +69,8 @@ static inline uint32_t nn_depthwise_taps(const struct nn_conv *p)
 }
 static inline uint32_t nn_depthwise_scratch(const struct nn_conv *p)
 {
-    return (uint32_t)p->block * 4 * (4 + nn_depthwise_taps(p) + (uint32_t)p->kernel * nn_depthwise_pairs(p));
+    uint32_t constants = (4 + nn_depthwise_taps(p)) * (uint32_t)(p->out_c / p->in_c);
+    return (uint32_t)p->block * 4 * (constants + (uint32_t)p->kernel * nn_depthwise_pairs(p));
 }
 
 /* Scale: the factors of every channel, in the form the kernel multiplies with. */
