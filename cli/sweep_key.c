@@ -159,6 +159,7 @@ static void network_text(struct buf *t, const struct network *n)
         buf_printf(t, "%s %s %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %s %s\n", l->name, op_name(l->op), l->in[0], l->in[1],
                    l->in_h, l->in_w, l->in_c, l->out_h, l->out_w, l->out_c, l->kernel, l->stride, l->pad, (int)l->act,
                    l->bn, l->bn_after_act, l->bias, l->fused_pool, l->param, l->param_bn);
+        buf_printf(t, "%d %d %d %d %d\n", l->kernel_x, l->stride_x, l->pad_x, l->groups, l->first);
     }
 }
 

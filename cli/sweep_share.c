@@ -11,6 +11,7 @@
 #include "reports/store.h"
 #include "sim/machine.h"
 #include "workloads/emit.h"
+#include "workloads/kernel.h"
 
 /* A layer that takes the same code over the same shape on the same board takes the same time, in whatever network it
  * stands. Each distinct one is timed once, in a program that runs many of them one after another, and a point is put
@@ -113,6 +114,7 @@ static void key_text(const struct group *g, int wbits, const struct layer *l, co
     buf_printf(&t, "layer 1 %s %s %d %" PRIu64 "\n", g->digest, g->kernels, l->weights ? wbits : 0, g->clock_hz);
     buf_printf(&t, "%s %d %d %d %d %d %d %d %d %d %d %d %d %d\n", op_name(l->op), l->in_h, l->in_w, l->in_c, o->out_h, o->out_w, o->out_c,
                l->kernel, l->stride, l->pad, (int)l->act, l->bn && l->bn_after_act, l->bias, pool != NULL);
+    buf_printf(&t, "%d %d %d %d %d %d %" PRIu64 "\n", st->kernel, l->kernel_x, l->stride_x, l->pad_x, l->groups, l->first, l->in_bytes);
     buf_printf(&t, "%d %d %u %u %u %u %u\n", st->block, st->fast, st->in_at[0] % 4, st->in_at[1] % 4, st->out_at % 4, st->scratch,
                st->scratch_at % 4);
     sha256_hex(buf_text(&t), t.len, key);
@@ -261,12 +263,13 @@ static bool bench_make(struct bench *b, const struct share *s, const size_t *ord
         st->layer = (int)(2 * i);
         st->pool = t->step.pool >= 0 ? (int)(2 * i + 1) : -1;
         st->in[0] = LAYER_INPUT;
-        st->in[1] = l->op == OP_ADD ? LAYER_INPUT : LAYER_NONE;
+        st->in[1] = t->step.in[1] != LAYER_NONE ? LAYER_INPUT : LAYER_NONE;
         st->last_use = (int)i;
         q->in[0].zero_point = -128;
         q->weights = l->weights ? some_weights : NULL;
         q->nweights = (size_t)l->weights;
         q->mult = q->off = some_table;
+        q->lut = l->act > ACT_RELU6 ? some_weights : NULL;
         q->relu = l->bn && l->bn_after_act && l->act != ACT_NONE;
         q->bias = q->relu && l->bias ? some_table : NULL;
         q->shift = 6;
@@ -275,7 +278,7 @@ static bool bench_make(struct bench *b, const struct share *s, const size_t *ord
         q->part[0].mult = q->part[1].mult = 1 << 12;
         q->part[0].shift = q->part[1].shift = 13;
         uint64_t scratch_end = st->fast ? 0 : (uint64_t)st->scratch_at + st->scratch;
-        uint64_t ends[] = {st->in_at[0] + l->in_bytes, st->in_at[1], (uint64_t)st->out_at + st->bytes, scratch_end, sizeof b->image};
+        uint64_t ends[] = {st->in_at[0] + l->in_bytes, st->in_at[1] + l->in_bytes, (uint64_t)st->out_at + st->bytes, scratch_end, sizeof b->image};
         for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
             if (ends[k] > b->plan.arena_bytes)
                 b->plan.arena_bytes = (uint32_t)(ends[k] + 7) & ~7u;
@@ -307,6 +310,27 @@ static uint32_t name_bytes(const char *name)
     return ((uint32_t)strlen(name) + 4) & ~3u;
 }
 
+/* A descriptor as the target lays it out (firmware/nn.h). */
+static uint32_t descriptor_bytes(int kernel)
+{
+    switch ((enum kernel)kernel) {
+    case KERNEL_ADD:
+        return 20;
+    case KERNEL_AVERAGE:
+    case KERNEL_CONCAT:
+        return 32;
+    case KERNEL_FULLY_CONNECTED:
+        return 24;
+    case KERNEL_SCALE:
+        return 36;
+    case KERNEL_SLICE:
+    case KERNEL_SHUFFLE:
+        return 12;
+    default:
+        return 52;
+    }
+}
+
 /* Notes the bytes of each layer's function and constants, without its name, and returns the sum with the names. */
 static uint32_t layer_code(const struct machine *m, struct rows *r, const struct bench *b)
 {
@@ -318,8 +342,7 @@ static uint32_t layer_code(const struct machine *m, struct rows *r, const struct
         snprintf(symbol, sizeof symbol, "layer_%s", l->name);
         if (!machine_symbol(m, symbol, &addr, &size))
             continue;
-        /* The constants as the target lays them out (firmware/nn.h), and the entry of the layer list. */
-        size += 8 + (l->op == OP_ADD ? 20 : l->op == OP_GLOBAL_AVG_POOL ? 40 : l->op == OP_FULLY_CONNECTED ? 24 : 56);
+        size += 8 + descriptor_bytes(b->plan.step[i].kernel); /* and the entry of the layer list */
         size = (size + 3) & ~3u;
         rows_peak(r, scope_of(r, l->name), "code", size);
         sum += size + name_bytes(l->name);

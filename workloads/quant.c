@@ -7,10 +7,11 @@
 
 #include "base/buf.h"
 #include "base/data.h"
+#include "workloads/constants.h"
 #include "workloads/float.h"
 #include "workloads/kernel.h"
+#include "workloads/quant_tflite.h"
 #include "workloads/reference.h"
-#include "workloads/tflite.h"
 
 /* Generated images that stand in for calibration data when there is none. */
 enum { GENERATED_IMAGES = 2 };
@@ -86,53 +87,6 @@ static bool choose_range(const float *x, size_t n, struct quant *out, const stru
         }
     free(bins);
     return true;
-}
-
-/* ---- constants of the output stage ---- */
-
-/* value = m[c] * acc + b[c] in real units, acc within [lo[c], hi[c]]. Fills mult, off and shift for output scale out->scale
- * (out->zero_point), raising the scale where a multiplier would reach a half. wide: logits, no shift, no zero point. */
-static bool encode(struct qlayer *q, const double *m, const double *b, const double *bound, size_t n, bool wide,
-                   const struct layer *l, struct err *e)
-{
-    const double top = 2147483647.0;
-    double largest = 0;
-    for (size_t c = 0; c < n; c++)
-        largest = fmax(largest, fabs(m[c]));
-    if (!isfinite(largest))
-        return err_set(e, ERR_INPUT, "layer %s: a scale is beyond what a float holds", l->name);
-    double least_scale = largest * 2.000001;
-    if (wide || (double)q->out.scale < least_scale)
-        q->out.scale = (float)(wide && !(least_scale > 0) ? 1 : least_scale);
-    double s = (double)q->out.scale, zp = wide ? 0 : q->out.zero_point;
-    for (int shift = wide ? 0 : 16; shift >= 0; shift--) {
-        double unit = ldexp(1, shift), round = shift ? unit / 2 : 0;
-        bool fits = true;
-        for (size_t c = 0; fits && c < n; c++)
-            fits = fabs(m[c]) / s * unit * 4294967296.0 <= top &&
-                   (bound[c] * fabs(m[c]) / s + fabs(b[c]) / s + fabs(zp)) * unit + round < top - 2;
-        if (!fits)
-            continue;
-        for (size_t c = 0; c < n; c++) {
-            q->mult[c] = (int32_t)rint(m[c] / s * unit * 4294967296.0);
-            q->off[c] = (int32_t)rint((b[c] / s + zp) * unit + round);
-        }
-        q->shift = shift;
-        return true;
-    }
-    return err_set(e, ERR_INPUT, "layer %s: its constants do not fit 32 bits", l->name);
-}
-
-/* Largest magnitude that the accumulator of channel c can have, over every possible input. */
-static double acc_bound(const int8_t *w, size_t n, int32_t zp, int32_t bias, bool relu)
-{
-    double lo = bias, hi = bias;
-    for (size_t i = 0; i < n; i++) {
-        double a = w[i] * (-128.0 - zp), b = w[i] * (127.0 - zp);
-        lo += fmin(a, b);
-        hi += fmax(a, b);
-    }
-    return relu ? fmax(hi, 0) : fmax(fabs(lo), fabs(hi));
 }
 
 /* ---- layers ---- */
@@ -227,32 +181,12 @@ static void activate_all(float *x, size_t n, enum activation act)
 
 /* ---- activations that are no clamp ---- */
 
-static bool needs_table(enum activation act)
-{
-    return act == ACT_HSWISH || act == ACT_HSIGMOID || act == ACT_SWISH || act == ACT_SIGMOID;
-}
-
 /* Beyond these the activation is flat, or the identity, to less than a level of any output. */
 static void clip_before(float *x, size_t n, enum activation act)
 {
     float low = act == ACT_HSWISH || act == ACT_HSIGMOID ? -3 : -8, high = act == ACT_HSIGMOID ? 3 : act == ACT_SIGMOID ? 8 : INFINITY;
     for (size_t i = 0; i < n; i++)
         x[i] = x[i] < low ? low : x[i] > high ? high : x[i];
-}
-
-/* q->out, the scale before the activation, becomes the one behind it; the table leads from one to the other. */
-static bool add_table(struct qlayer *q, enum activation act, struct quant out, struct err *e)
-{
-    q->lut = malloc(256);
-    if (!q->lut)
-        return err_nomem(e);
-    for (int i = -128; i < 128; i++) {
-        float y = activate(q->out.scale * (float)(i - q->out.zero_point), act);
-        double k = rint((double)y / (double)out.scale) + out.zero_point;
-        q->lut[i + 128] = (int8_t)(k < -128 ? -128 : k > 127 ? 127 : k);
-    }
-    q->out = out;
-    return true;
 }
 
 /* Sigmoids end in 1: 256 levels, the first of them 0. */
@@ -470,11 +404,11 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
             b[c] /= (double)k->unit[i][c];
         }
     }
-    ok = ok && encode(q, m, b, bound, oc, wide, l, e);
+    ok = ok && output_constants(q, m, b, bound, oc, wide, l, e);
     if (ok && needs_table(late)) { /* clipping has changed nothing that the activation lets through */
         struct quant out = unit_interval;
         activate_all(k->f[i], k->n * (size_t)l->out_bytes, late);
-        ok = (late == ACT_SIGMOID || late == ACT_HSIGMOID || map_range(k, i, &out, e)) && add_table(q, late, out, e);
+        ok = (late == ACT_SIGMOID || late == ACT_HSIGMOID || map_range(k, i, &out, e)) && table_constants(q, late, out, e);
     }
     free(scale), free(wf), free(bf), free(m), free(b), free(bound);
     return ok;
@@ -492,61 +426,7 @@ static bool pool_layer(struct calibration *k, int i, struct err *e)
     if (!q->mult || !q->off)
         return err_nomem(e);
     return float_maps(k, i, l, &k->fm->layer[i], e) &&
-           map_range(k, i, &q->out, e) && encode(q, &m, &b, &bound, 1, false, l, e);
-}
-
-/* out = scale * in and offset, for one input of a concatenation. */
-static bool part_constants(struct qlayer *q, int j, const struct layer *l, struct err *e)
-{
-    double a = (double)q->in[j].scale / (double)q->out.scale, off = q->out.zero_point - a * q->in[j].zero_point;
-    for (int shift = 16; shift >= 0; shift--) { /* 16-bit multipliers, 32-bit sums */
-        double unit = ldexp(1, shift), round = shift ? unit / 2 : 0;
-        if (a * unit > 32767 || (128 * a + fabs(off) + 1) * unit > 2147483647.0)
-            continue;
-        q->part[j].mult = (int32_t)rint(a * unit);
-        q->part[j].off = (int32_t)rint(off * unit + round);
-        q->part[j].shift = shift;
-        return true;
-    }
-    return err_set(e, ERR_INPUT, "layer %s: the scale of an input is too far from its own", l->name);
-}
-
-static bool add_constants(struct qlayer *q, const struct layer *l, struct err *e)
-{
-    double a = (double)q->in[0].scale / (double)q->out.scale, b = (double)q->in[1].scale / (double)q->out.scale;
-    double off = q->out.zero_point - a * q->in[0].zero_point - b * q->in[1].zero_point;
-    for (int shift = 16; shift >= 1; shift--) { /* 16-bit multipliers, 32-bit sums */
-        double unit = ldexp(1, shift);
-        if (a * unit > 32767 || b * unit > 32767 || (128 * (a + b) + fabs(off) + 1) * unit > 2147483647.0)
-            continue;
-        q->part[0].mult = (int32_t)rint(a * unit);
-        q->part[1].mult = (int32_t)rint(b * unit);
-        q->part[0].off = (int32_t)rint(off * unit + unit / 2);
-        q->part[0].shift = shift;
-        return true;
-    }
-    return err_set(e, ERR_INPUT, "layer %s: the scales of its inputs differ too much to be added", l->name);
-}
-
-/* One multiply-add for all channels; the factors' zero points hold their offsets (network.h). */
-static bool scale_constants(struct qlayer *q, const struct layer *l, struct err *e)
-{
-    int sets = layer_factors(l);
-    double h = (double)q->in[1].scale, m = (double)q->in[0].scale * h * (sets == 1 ? 1 : 4), b = 0, most = 0;
-    for (int j = 0; j < sets; j++) {
-        double base = q->in[1].zero_point + (sets == 1 ? 0 : rint((j ? 2 : 1) / (4 * h)));
-        if (fabs(base) > 32000)
-            return err_set(e, ERR_INPUT, "layer %s: the scale of its factors is too small", l->name);
-        q->base[j] = (int16_t)base;
-        most = fmax(most, 128 + fabs(base));
-    }
-    double bound = 255 * most * (sets == 1 ? 1 : 2);
-    q->mult = malloc(sizeof *q->mult);
-    q->off = malloc(sizeof *q->off);
-    q->act_min = -128, q->act_max = 127;
-    if (!q->mult || !q->off)
-        return err_nomem(e);
-    return encode(q, &m, &b, &bound, 1, false, l, e);
+           map_range(k, i, &q->out, e) && output_constants(q, &m, &b, &bound, 1, false, l, e);
 }
 
 /* Layers without weights that have a scale of their own. */
@@ -557,7 +437,7 @@ static bool combining_layer(struct calibration *k, int i, struct err *e)
     if (!float_maps(k, i, l, &k->fm->layer[i], e) || !map_range(k, i, &q->out, e))
         return false;
     return l->op == OP_ADD ? add_constants(q, l, e) : l->op == OP_SCALE ? scale_constants(q, l, e)
-         : part_constants(q, 0, l, e) && part_constants(q, 1, l, e);
+         : concat_constants(q, l, e);
 }
 
 static bool one_layer(struct calibration *k, int i, int wbits, enum quantiser kind, struct err *e)
@@ -662,71 +542,6 @@ static bool hash_inputs(struct qmodel *q, const struct params *params, const str
     return ok;
 }
 
-/* ---- networks that come quantised ---- */
-
-/* The constants of layer i from its integers and the scales around it. */
-static bool lite_layer(struct qmodel *q, int i, struct err *e)
-{
-    const struct network *net = q->net;
-    const struct layer *l = &net->layer[i];
-    const struct tfl_layer *t = &net->tflite->layer[i];
-    struct qlayer *k = &q->layer[i];
-    for (int j = 0; j < 2; j++)
-        if (l->in[j] != LAYER_NONE)
-            k->in[j] = l->in[j] == LAYER_INPUT ? q->input : q->layer[l->in[j]].out;
-    k->out = (struct quant){t->out.scale, t->out.zero_point};
-    k->act_min = -128, k->act_max = 127;
-    if (l->op == OP_ADD)
-        return add_constants(k, l, e);
-    size_t n = l->op == OP_GLOBAL_AVG_POOL ? 1 : (size_t)l->out_c, row = t->weights ? (size_t)l->weights / n : 0;
-    double *m = calloc(n, sizeof *m), *b = calloc(n, sizeof *b), *bound = calloc(n, sizeof *bound);
-    k->mult = malloc(n * sizeof *k->mult);
-    k->off = malloc(n * sizeof *k->off);
-    k->nweights = (size_t)l->weights;
-    k->weights = t->weights ? malloc(k->nweights) : NULL;
-    bool ok = m && b && bound && k->mult && k->off && (k->weights || !t->weights) ? true : err_nomem(e);
-    if (ok && t->weights)
-        memcpy(k->weights, t->weights, k->nweights);
-    for (size_t c = 0; ok && c < n; c++) {
-        m[c] = (double)k->in[0].scale * (t->weights ? (double)t->scale[c] : 1.0 / ((double)l->in_h * l->in_w));
-        b[c] = t->weights ? m[c] * t->bias[c] : 0;
-        bound[c] = t->weights ? acc_bound(t->weights + c * row, row, k->in[0].zero_point, 0, false) : 255.0 * l->in_h * l->in_w;
-    }
-    ok = ok && encode(k, m, b, bound, n, l->op == OP_FULLY_CONNECTED, l, e);
-    if (ok && l->act != ACT_NONE) { /* the levels of 0 and 6 */
-        double six = rint(6 / (double)k->out.scale) + k->out.zero_point;
-        k->act_min = k->out.zero_point > -128 ? k->out.zero_point : -128;
-        k->act_max = l->act == ACT_RELU6 && six < 127 ? (int32_t)six : 127;
-    }
-    free(m), free(b), free(bound);
-    return ok;
-}
-
-static struct qmodel *lite_build(const struct network *net, struct err *e)
-{
-    struct qmodel *q = calloc(1, sizeof *q);
-    if (!q || !(q->layer = calloc((size_t)net->nlayers, sizeof *q->layer))) {
-        free(q);
-        err_nomem(e);
-        return NULL;
-    }
-    q->net = net;
-    q->input = (struct quant){net->tflite->input.scale, net->tflite->input.zero_point};
-    q->wbits = 8;
-    q->quantiser = QUANT_INT8;
-    q->trained = true;
-    memcpy(q->inputs_sha256, net->tflite->sha256, sizeof q->inputs_sha256);
-    bool ok = true;
-    for (int i = 0; ok && i < net->nlayers; i++)
-        ok = lite_layer(q, i, e);
-    if (!ok) {
-        qmodel_free(q);
-        return NULL;
-    }
-    q->logit_scale = (double)q->layer[net->nlayers - 1].out.scale;
-    return q;
-}
-
 struct qmodel *qmodel_build(const struct network *net, const struct params *params, const struct image_set *calib, int wbits,
                             enum quantiser kind, struct err *e)
 {
@@ -747,7 +562,7 @@ struct qmodel *qmodel_build(const struct network *net, const struct params *para
         return NULL;
     }
     if (net->tflite)
-        return lite_build(net, e);
+        return qmodel_from_tflite(net, e);
     if (!calib && !image_generate(&generated, GENERATED_IMAGES, net->in_h, net->in_w, net->in_c, e))
         return NULL;
     const struct image_set *images = calib ? calib : &generated;

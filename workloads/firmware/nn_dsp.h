@@ -5,39 +5,7 @@
 #include <stdint.h>
 
 #include "nn.h"
-
-/* Four int8 from any address. */
-static inline uint32_t load4(const int8_t *p)
-{
-    uint32_t v;
-    __asm("ldr %0, %1" : "=r"(v) : "m"(*(const int8_t(*)[4])p));
-    return v;
-}
-
-static inline void store4(int8_t *p, uint32_t v)
-{
-    __asm("str %1, %0" : "=m"(*(int8_t(*)[4])p) : "r"(v));
-}
-
-/* Forwards, whatever the alignment. */
-static inline void copy_bytes(int8_t *to, const int8_t *from, int32_t n)
-{
-    for (; n >= 4; n -= 4, to += 4, from += 4)
-        store4(to, load4(from));
-    for (; n > 0; n--)
-        *to++ = *from++;
-}
-
-/* n = 1..3 int8, the missing ones 0. */
-static inline uint32_t load_less(const int8_t *p, int n)
-{
-    uint32_t v = (uint8_t)p[0];
-    if (n > 1)
-        v |= (uint32_t)(uint8_t)p[1] << 8;
-    if (n > 2)
-        v |= (uint32_t)(uint8_t)p[2] << 16;
-    return v;
-}
+#include "nn_bytes.h"
 
 #define DSP_OP(name, text)                                                    \
     static inline uint32_t name(uint32_t a, uint32_t b)                       \
@@ -50,6 +18,8 @@ DSP_OP(add_even, "sxtab16 %0, %1, %2")         /* a + bytes 0 and 2 of b */
 DSP_OP(add_odd, "sxtab16 %0, %1, %2, ror #8")  /* a + bytes 1 and 3 of b */
 DSP_OP(pack_low, "pkhbt %0, %1, %2, lsl #16")  /* (a low, b low) */
 DSP_OP(pack_high, "pkhtb %0, %2, %1, asr #16") /* (a high, b high) */
+DSP_OP(smulbb, "smulbb %0, %1, %2")            /* the product of the low halves, of the high halves; signed */
+DSP_OP(smultt, "smultt %0, %1, %2")
 #undef DSP_OP
 
 static inline uint32_t even(uint32_t b)
@@ -70,21 +40,6 @@ static inline int32_t smlad(uint32_t a, uint32_t b, int32_t acc)
 {
     int32_t r;
     __asm("smlad %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(acc));
-    return r;
-}
-
-/* The product of the low, or the high halves. */
-static inline int32_t smulbb(uint32_t a, uint32_t b)
-{
-    int32_t r;
-    __asm("smulbb %0, %1, %2" : "=r"(r) : "r"(a), "r"(b));
-    return r;
-}
-
-static inline int32_t smultt(uint32_t a, uint32_t b)
-{
-    int32_t r;
-    __asm("smultt %0, %1, %2" : "=r"(r) : "r"(a), "r"(b));
     return r;
 }
 

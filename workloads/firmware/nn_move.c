@@ -50,7 +50,8 @@ static void scale_one(const struct nn_scale *p, const int8_t *in, const int8_t *
         int c = 0;
         for (; c < c4; c += 4) {
             uint32_t v = load4(in + c), x02 = add_even(minus_zp, v), x13 = add_odd(minus_zp, v), f02 = f[c / 2], f13 = f[c / 2 + 1];
-            int32_t a0 = smulbb(x02, f02), a1 = smulbb(x13, f13), a2 = smultt(x02, f02), a3 = smultt(x13, f13);
+            int32_t a0 = (int32_t)smulbb(x02, f02), a1 = (int32_t)smulbb(x13, f13);
+            int32_t a2 = (int32_t)smultt(x02, f02), a3 = (int32_t)smultt(x13, f13);
             out[c] = (int8_t)ssat8(smmlar(a0, mult, off) >> shift);
             out[c + 1] = (int8_t)ssat8(smmlar(a1, mult, off) >> shift);
             out[c + 2] = (int8_t)ssat8(smmlar(a2, mult, off) >> shift);
