@@ -40,14 +40,14 @@ static uint64_t product(const struct layer *o, uint64_t k, int block, struct buf
     return outputs * up(k, 4) + outputs;
 }
 
-/* Four outputs of a row at a time, taps in pairs that serve even and odd columns. */
+/* Four outputs of a row at a time and two at its end, taps in pairs that serve even and odd columns. */
 static uint64_t depthwise(const struct layer *l, struct buf *why)
 {
     struct nn_conv c = kernel_conv(l, NULL, NULL);
     uint64_t width = (uint64_t)l->out_w, taps = 2 * (uint64_t)nn_depthwise_words(&c);
-    uint64_t outputs = (uint64_t)l->out_h * up(width, 4) * (uint64_t)l->out_c;
-    if (up(width, 4) != width)
-        say(why, "columns taken as", width, up(width, 4));
+    uint64_t outputs = (uint64_t)l->out_h * up(width, 2) * (uint64_t)l->out_c;
+    if (up(width, 2) != width)
+        say(why, "columns taken as", width, up(width, 2));
     if (taps != (uint64_t)l->kernel_x)
         say(why, "taps of a row taken as", (uint64_t)l->kernel_x, taps);
     say(why, "in the output stage", outputs, 0);

@@ -4,7 +4,7 @@
  * pairs of columns: word[slot][pair][channel], two int16 each, minus the zero point. When an output row is written, the input rows
  * it needs are all in the ring: with stride 1 and equal sizes and channels the output may lie on the input. Rows turn through the slots, so the
  * weights are turned instead of the data.
- * Four neighbouring outputs at a time. An even output is the dot product of its pairs with the taps (0,1) (2,3)..., an odd one,
+ * Four neighbouring outputs at a time, two at the end of a row. An even output is the dot product of its pairs with the taps (0,1) (2,3)..., an odd one,
  * which begins in the middle of a pair, with (-,0) (1,2)...: no packing. */
 #include <string.h>
 
@@ -33,8 +33,8 @@ static void prepare(const struct nn_conv *p, int c, struct channel *k)
     k->bias = p->out.bias ? p->out.bias[c] : 0;
     k->mult = p->out.mult[c];
     k->off = p->out.off[c];
-    uint32_t rows = (uint32_t)p->kernel, start = (uint32_t)c * rows * width, first = start;
-    for (uint32_t r = 0; r < 2 * rows - 1; r++, first = r == rows ? start : first + width) {
+    uint32_t rows = (uint32_t)p->kernel, first = (uint32_t)c * rows * width;
+    for (uint32_t r = 0; r < rows; r++, first += width) {
         int32_t before = 0;
         for (uint32_t j = 0; j < words; j++, to += 2) {
             int32_t a = 2 * j < width ? weight_at(p->weights, p->wbits, first + 2 * j) : 0;
@@ -44,26 +44,74 @@ static void prepare(const struct nn_conv *p, int c, struct channel *k)
             before = b;
         }
     }
+    memcpy(to, k + 1, 8 * words * (rows - 1));
 }
 
-static inline void finish4(const struct rows *r, const struct channel *k, int32_t *a, int8_t *out, int32_t n)
+/* Four sums, or two (`n` a constant), to outputs `step` bytes apart, of which `left` exist. */
+static inline __attribute__((always_inline)) void finish(const struct rows *r, const struct channel *k, int32_t *a, int n, int8_t *out,
+                                                         int32_t left)
 {
     int32_t mult = k->mult, off = k->off, shift = r->shift, step = r->step;
     if (r->relu)
-        for (int i = 0; i < 4; i++)
+#pragma GCC unroll 4
+        for (int i = 0; i < n; i++)
             a[i] &= ~(a[i] >> 31);
-    for (int i = 0; i < 4; i++)
-        a[i] = ssat8(smmlar(a[i], mult, off) >> shift);
+#pragma GCC unroll 4
+    for (int i = 0; i < n; i++)
+        a[i] = smmlar(a[i], mult, off);
+#pragma GCC unroll 4
+    for (int i = 0; i < n; i++)
+        a[i] = ssat8(a[i] >> shift);
     out[0] = (int8_t)a[0];
-    if (n > 1)
+    if (n == 4) {
         out[step] = (int8_t)a[1];
-    if (n > 2)
         out[2 * step] = (int8_t)a[2];
-    if (n > 3)
-        out[3 * step] = (int8_t)a[3];
+        if (left > 3)
+            out[3 * step] = (int8_t)a[3];
+    } else if (left > 1) {
+        out[step] = (int8_t)a[1];
+    }
 }
 
-/* `words` and `stride` are constants where this is inlined: the inner loops are unrolled. */
+/* `words`, `stride` and `n` (four or two outputs) are constants where this is inlined: the inner loops are unrolled. */
+static inline __attribute__((always_inline)) void outputs(const struct rows *r, const struct channel *k, const uint32_t *data,
+                                                          const uint32_t *taps, uint32_t words, int stride, int n, int8_t *out,
+                                                          int32_t left)
+{
+    int32_t a0 = k->bias, a1 = a0, a2 = a0, a3 = a0;
+    uint32_t row_words = r->row_words;
+    for (uint32_t ky = r->kernel; ky > 0; ky--, data += row_words, taps += 2 * words) {
+        uint32_t d0 = data[0], d1 = stride == 2 ? data[4] : 0, d2 = stride == 2 && n == 4 ? data[8] : 0;
+#pragma GCC unroll 4
+        for (uint32_t j = 0; j < words; j++) {
+            uint32_t e = taps[2 * j], o = stride == 1 ? taps[2 * j + 1] : 0;
+            if (stride == 1) {
+                a0 = smlad(d0, e, a0);
+                a1 = smlad(d0, o, a1);
+                if (n == 4 || j + 1 < words)
+                    d0 = data[4 * (j + 1)];
+                if (n == 4) {
+                    a2 = smlad(d0, e, a2);
+                    a3 = smlad(d0, o, a3);
+                }
+            } else {
+                a0 = smlad(d0, e, a0);
+                a1 = smlad(d1, e, a1);
+                if (n == 4) {
+                    uint32_t d3 = data[4 * (j + 3)];
+                    a2 = smlad(d2, e, a2);
+                    a3 = smlad(d3, e, a3);
+                    d0 = d1, d1 = d2, d2 = d3;
+                } else {
+                    d0 = d1, d1 = data[4 * (j + 2)];
+                }
+            }
+        }
+    }
+    int32_t a[4] = {a0, a1, a2, a3};
+    finish(r, k, a, n, out, left);
+}
+
 static inline __attribute__((always_inline)) void rows_of(const struct rows *r, uint32_t words, int stride)
 {
     const struct channel *k = r->channel;
@@ -71,43 +119,13 @@ static inline __attribute__((always_inline)) void rows_of(const struct rows *r, 
     int8_t *out = r->out;
     int32_t each = r->each;
     for (int32_t c = 0; c < r->channels;) {
-        const uint32_t *turned = (const uint32_t *)(k + 1) + r->turn, *column = ring;
+        const uint32_t *taps = (const uint32_t *)(k + 1) + r->turn, *data = ring;
         int8_t *to = out++;
-        for (int32_t x = 0; x < r->width; x += 4) {
-            const uint32_t *data = column, *taps = turned;
-            int32_t a0 = k->bias, a1 = a0, a2 = a0, a3 = a0;
-            for (uint32_t ky = r->kernel; ky > 0; ky--) {
-                if (stride == 1) {
-                    uint32_t d = data[0];
-#pragma GCC unroll 4
-                    for (uint32_t j = 0; j < words; j++) {
-                        uint32_t e = taps[2 * j], o = taps[2 * j + 1], next = data[4 * (j + 1)];
-                        a0 = smlad(d, e, a0);
-                        a1 = smlad(d, o, a1);
-                        a2 = smlad(next, e, a2);
-                        a3 = smlad(next, o, a3);
-                        d = next;
-                    }
-                } else {
-                    uint32_t d0 = data[0], d1 = data[4], d2 = data[8];
-#pragma GCC unroll 4
-                    for (uint32_t j = 0; j < words; j++) {
-                        uint32_t e = taps[2 * j], d3 = data[4 * (j + 3)];
-                        a0 = smlad(d0, e, a0);
-                        a1 = smlad(d1, e, a1);
-                        a2 = smlad(d2, e, a2);
-                        a3 = smlad(d3, e, a3);
-                        d0 = d1, d1 = d2, d2 = d3;
-                    }
-                }
-                data += r->row_words;
-                taps += 2 * words;
-            }
-            int32_t a[4] = {a0, a1, a2, a3};
-            finish4(r, k, a, to, r->width - x);
-            to += 4 * r->step;
-            column += 8 * stride;
-        }
+        int32_t left = r->width;
+        for (; left > 2; left -= 4, data += 8 * stride, to += 4 * r->step)
+            outputs(r, k, data, taps, words, stride, 4, to, left);
+        if (left > 0)
+            outputs(r, k, data, taps, words, stride, 2, to, left);
         k = (const struct channel *)(const void *)((const uint32_t *)k + r->channel_words);
         if (--each == 0) {
             ring += (c & 3) == 3 ? r->group_words - 3 : 1;
