@@ -148,6 +148,8 @@ bool uart_open(struct devices *v, const char *in, struct err *e)
         snprintf(names + strlen(names), sizeof names - strlen(names), ", %s", d->name);
     }
     known |= n == 3 && !strncasecmp(in, "rtt", 3);
+    if (!names[0] && !(eq && known))
+        return err_set(e, ERR_INPUT, "--uart-in: the USARTs of %s are not known", v->m->board->name);
     if (eq && !known && !memchr(in, '/', n))
         return err_set(e, ERR_INPUT, "--uart-in %s: expected PORT=FILE, PORT one of rtt%s", in, names);
     if (known) {
