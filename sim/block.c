@@ -355,8 +355,12 @@ bool block_plan(struct machine *m, struct block *b, struct err *e)
     b->hooked = b->sp_unknown;
     for (int k = 0; k < b->n; k++)
         b->hooked |= (b->run->insn[k].flags & (INSN_WATCH | INSN_DYNAMIC)) != 0;
+    b->nblind = 0;
     for (int k = 0; k < b->naccess; k++)
-        b->hooked |= b->access[k].group < 0;
+        if (b->access[k].group < 0) {
+            b->hooked = true;
+            b->nblind += b->access[k].count;
+        }
     return true;
 }
 
@@ -388,7 +392,20 @@ void block_free(struct block *b)
     free(b);
 }
 
-static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, struct err *e)
+static struct branch_history *history_of(struct machine *m, uint32_t addr)
+{
+    struct branch **list = &m->branch[(addr >> 1) % BRANCH_LISTS], *b = *list;
+    while (b && b->addr != addr)
+        b = b->next;
+    if (!b && (b = calloc(1, sizeof *b))) {
+        b->addr = addr;
+        b->next = *list;
+        *list = b;
+    }
+    return b ? &b->history : NULL;
+}
+
+static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uint8_t it, struct err *e)
 {
     static const uint8_t none[4];
     const uint8_t *code = machine_host(m, addr, size);
@@ -404,11 +421,12 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, str
         err_nomem(e);
         return NULL;
     }
-    uint8_t it = 0;
     uint32_t undefined;
+    b->it_in = it;
     b->addr = addr;
     b->size = size;
     b->n = isa_decode(m->isa, code, size, addr, &it, insn, (int)(size / 2), &undefined, e);
+    b->it_out = it;
     b->undefined = b->n >= 0 && it == 0 ? undefined : 0;
     bool ok = b->n >= 0 && (b->run = isa_run_new(m->isa, insn, b->n, e)) != NULL;
     free(insn);
@@ -426,11 +444,16 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, str
     b->scope = scopes_at(m, addr);
     if (ok && b->n) {
         const struct insn *last = &b->run->insn[b->n - 1];
+        if (m->predicts && (last->flags & INSN_BRANCH) && !(b->history = history_of(m, last->addr)))
+            ok = err_nomem(e);
         b->call = (last->flags & INSN_CALL) != 0;
         b->indirect = (last->flags & INSN_INDIRECT) != 0;
         b->halts = b->n == 1 && last->target == addr && last->cond == 14 && !(last->flags & (INSN_COND | INSN_CALL));
-        for (int k = 0; k < b->n; k++)
+        for (int k = 0; k < b->n; k++) {
             b->macs += b->run->insn[k].macs;
+            b->ndynamic += (b->run->insn[k].flags & INSN_DYNAMIC) != 0;
+            b->ntransfers += b->run->insn[k].mem != MEM_NONE ? b->run->insn[k].count : 0;
+        }
     }
     if (!ok || !block_plan(m, b, e)) {
         block_free(b);
@@ -464,13 +487,18 @@ static bool more_room(struct machine *m, struct err *e)
     return true;
 }
 
-struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, struct err *e)
+bool block_may_grow(const struct machine *m)
+{
+    return m->decoded < MAX_DECODED / 2;
+}
+
+struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, uint8_t it, struct err *e)
 {
     if (m->nblocks >= m->blocks_cap && !more_room(m, e))
         return NULL;
     size_t h = place(m, addr, size);
     for (struct block *b = m->blocks[h]; b; b = b->next)
-        if (b->addr == addr && b->size == size) {
+        if (b->addr == addr && b->size == size && b->it_in == it) {
             if (!b->copy)
                 return b;
             const uint8_t *now = machine_host(m, addr, size);
@@ -482,7 +510,7 @@ struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, struct 
         err_set(e, ERR_LIMIT, "the program executed more than %d different instructions", MAX_DECODED);
         return NULL;
     }
-    struct block *b = decode(m, addr, size, e);
+    struct block *b = decode(m, addr, size, it, e);
     if (!b)
         return NULL;
     m->decoded += (uint64_t)b->n + 1;

@@ -38,6 +38,7 @@ struct group { /* accesses off the same base value */
 struct block {
     uint32_t addr, size, config; /* config: for which the fetch lines were made */
     int n;
+    uint8_t it_in, it_out; /* ITSTATE where it begins and behind it */
     struct isa_run *run;
     struct isa_run **head; /* [n], made when wanted: the instructions before the i-th */
     uint32_t undefined; /* address of its undefined instruction, behind the n known ones; 0 = none */
@@ -46,7 +47,7 @@ struct block {
     bool call, indirect, halts, hooked, sp_unknown, no_loads;
     int scope; /* of the scope that begins here, -1 = none */
     int region;
-    int naccess, ngroups, nsteps, nregs, nlines;
+    int naccess, ngroups, nsteps, nregs, nlines, ntransfers, ndynamic, nblind; /* nblind: transfers without a group */
     struct access *access;
     struct group group[MAX_GROUPS];
     struct step *step;
@@ -55,9 +56,16 @@ struct block {
     int32_t sp_low;
     uint64_t macs;
     uint32_t *line, *line_insn; /* fetch lines the block touches, and the first instruction in each */
-    struct branch_history history;
+    struct branch_history *history; /* of the branch that ends it, whichever blocks do */
     struct block *next;
 };
+
+struct branch {
+    uint32_t addr;
+    struct branch_history history;
+    struct branch *next;
+};
+enum { BRANCH_LISTS = 4096 };
 
 struct event {
     uint16_t insn, access;
@@ -70,8 +78,10 @@ struct variant {
     uint64_t count;
     uint32_t config; /* machine.config it holds for */
     bool crosses;    /* a group straddles parts: its accesses are counted one by one */
-    bool timed;      /* it reaches a peripheral, which may look at the time: stalls are added up to there only */
+    bool timed;      /* it reaches a peripheral, which may look at the time, or faults: stalls are added up to there only */
+    bool misaligned; /* one of its accesses faulted for its alignment */
     int nevents;
+    uint64_t longest; /* cycles that its accesses can wait at most */
     struct event *event; /* accesses that cost or go through a cache, in order */
     struct variant *next;
 };
@@ -101,7 +111,8 @@ struct node {
     struct node *bucket, *all;
 };
 
-struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, struct err *e);
+struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, uint8_t it, struct err *e);
+bool block_may_grow(const struct machine *m); /* false: keep what is left for code that is not known yet */
 bool block_plan(struct machine *m, struct block *b, struct err *e); /* again, when no_loads was set */
 void block_lines(struct machine *m, struct block *b);
 void block_free(struct block *b);

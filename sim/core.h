@@ -14,12 +14,11 @@
 
 enum { MAX_TEXT = 1 << 20 };
 
-enum stop_why { STOP_NONE, STOP_EXIT, STOP_FAULT, STOP_CYCLES, STOP_SECONDS, STOP_RETRY, STOP_EVENT, STOP_TAKE, STOP_DEBUG, STOP_ERROR };
+enum stop_why { STOP_NONE, STOP_EXIT, STOP_FAULT, STOP_CYCLES, STOP_SECONDS, STOP_RETRY, STOP_EVENT, STOP_TAKE, STOP_DEBUG, STOP_ERROR,
+                STOP_CUT, STOP_STORED, STOP_HERE };
 
 struct guest;
-enum { TRAP_STACK = 100 };
-
-enum { RING = 32 };
+enum { TRAP_STACK = 100, RING = 32 };
 
 struct machine {
     struct guest *guest;
@@ -32,10 +31,11 @@ struct machine {
     uc_engine *uc;
     uint8_t *mem[MAX_REGIONS]; /* host memory of each region */
     /* what runs */
-    struct node *cur, idle, *all, **nodes;
+    struct node *cur, *before, idle, *all, **nodes; /* before: cur, if careful */
     size_t nnodes, nodes_cap;
     struct block **blocks;
     size_t nblocks, blocks_cap;
+    struct branch *branch[BRANCH_LISTS]; /* by address */
     uint64_t decoded; /* instructions in all blocks */
     uint64_t cycles, block_start, check_at, limit_at, started_ns;
     int32_t block_stall; /* added to this block since it began */
@@ -45,11 +45,16 @@ struct machine {
     void *value_at[16];
     uint64_t executed;   /* watched instructions that passed */
     uint32_t hook_calls; /* MODE_HOOKS: accesses of the instruction so far */
-    int line_done, event_done, insn_now, mmio_next;
+    int line_done, event_done, insn_now, mmio_next, last_hook; /* last_hook: the instruction whose hook was called last */
     bool open; /* the running block waits for data_finish */
     unsigned left;       /* how control left the block before, enum pipe_exit */
     bool again, predicts; /* again: the step to the next block is repeated */
-    uint32_t retry_size;
+    bool begun, recut;    /* then: the block is accounted for already; only its scope is entered already */
+    bool careful;         /* every block waits for data_finish: a debugger looks at each instruction */
+    bool trapped, stored; /* the block that begins faults at trap_pc; one that runs is to end behind its IT block */
+    struct { uint32_t addr, size; bool open; } hooked; /* the access of a hooked instruction that is to come */
+    uint32_t retry_size, cut; /* cut: run only up to there, 0 = on */
+    struct reach reach;
     uint32_t *hook; /* addresses with a code hook, sorted */
     size_t nhooks, hooks_cap;
     uint32_t *asked; /* addresses that are to get one */
@@ -119,7 +124,7 @@ bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err 
 bool machine_trap(struct machine *m, int trap, uint32_t pc);
 void machine_stop(struct machine *m, enum stop_why why, uint32_t resume);
 uint8_t *machine_host(const struct machine *m, uint32_t addr, uint32_t n); /* NULL outside memory */
-uint64_t machine_now(const struct machine *m);                             /* cycles up to the instruction that accesses */
+uint64_t machine_now(const struct machine *m);            /* cycles up to the instruction that accesses */
 void machine_warn(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -7,6 +7,7 @@
 #include "sim/guard.h"
 #include "sim/guest.h"
 #include "sim/plan.h"
+#include "sim/run.h"
 
 const char *const part_names[PK_COUNT] = {"code", "rodata", "data", "bss", "arena", "stack", "heap", "other"};
 
@@ -212,12 +213,6 @@ static void stall(struct machine *m, enum stall why, uint32_t n)
     m->block_stall += (int32_t)n;
 }
 
-static uint64_t time_of(const struct machine *m, int insn)
-{
-    const struct node *n = m->cur;
-    return (uint64_t)((int64_t)m->block_start + m->block_stall + (insn < n->block->n ? n->cost->at[insn] : 0));
-}
-
 static int width_index(uint32_t width)
 {
     return width == 1 ? 0 : width == 2 ? 1 : 2;
@@ -230,9 +225,9 @@ static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bo
     uint32_t n = memory_fixed(m, part, a, width, store) + memory_shared(m, m->cur->block->region, part);
     m->scopes[m->scope].access[part][store][width_index(width)]++;
     if (part < MAX_PARTS && m->part[part].lines) {
-        n += memory_data(m, part, a, store, time_of(m, insn) + n);
+        n += memory_data(m, part, a, store, machine_time(m, insn) + n);
         if ((a ^ (a + width - 1)) >> m->part[part].shift && data_part(m, a + width - 1) == part)
-            n += memory_data(m, part, a + width - 1, store, time_of(m, insn) + n);
+            n += memory_data(m, part, a + width - 1, store, machine_time(m, insn) + n);
     }
     if (n)
         stall(m, STALL_DATA, n);
@@ -241,6 +236,12 @@ static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bo
 void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store)
 {
     transfer(m, insn, addr, width, store);
+}
+
+/* Whether an access there may look at the time, change what is to come, or fault. */
+static bool outside(const struct machine *m, int part, bool store)
+{
+    return part >= MAX_PARTS || (store && m->board->region[m->part[part].region].kind == REGION_FLASH);
 }
 
 static void run_event(struct machine *m, const struct block *b, const struct event *v)
@@ -256,7 +257,7 @@ static void run_event(struct machine *m, const struct block *b, const struct eve
         const struct part *p = &m->part[v->part];
         uint32_t at = address(m, b, a), last = a->width - 1u;
         for (int k = 0; k < a->count; k++, at += a->width) {
-            uint64_t now = time_of(m, a->insn) + cost;
+            uint64_t now = machine_time(m, a->insn) + cost;
             cost += memory_data(m, v->part, at, a->store, now);
             if ((at ^ (at + last)) >> p->shift && at + last < p->end)
                 cost += memory_data(m, v->part, at + last, a->store, now);
@@ -287,6 +288,17 @@ void data_until(struct machine *m, int insn)
     }
 }
 
+/* The first instruction of the block with an access that faults for its alignment, NULL = none. */
+static const struct insn *misaligned(struct machine *m, const struct block *b)
+{
+    for (int i = 0; i < b->naccess; i++) {
+        const struct insn *in = &b->run->insn[b->access[i].insn];
+        if (b->access[i].group >= 0 && guest_misaligned(m, in, address(m, b, &b->access[i])))
+            return in;
+    }
+    return NULL;
+}
+
 static struct variant *new_variant(struct machine *m, struct node *n, const uint64_t key[2], bool crosses)
 {
     const struct block *b = n->block;
@@ -304,15 +316,14 @@ static struct variant *new_variant(struct machine *m, struct node *n, const uint
     v->crosses = crosses;
     v->event = list;
     v->config = m->config;
-    for (int i = 0; i < b->naccess && m->why == STOP_NONE; i++)
-        if (b->access[i].group >= 0 && guest_misaligned(m, &b->run->insn[b->access[i].insn], address(m, b, &b->access[i])))
-            machine_trap(m, FAULT_UNALIGNED, b->run->insn[b->access[i].insn].addr);
+    v->misaligned = misaligned(m, b) != NULL;
     for (int i = 0; i < b->naccess; i++) {
         const struct access *a = &b->access[i];
         if (a->group < 0)
             continue;
         if (crosses) {
             v->timed = true;
+            v->longest += (uint64_t)a->count * m->reach.access;
             v->event[v->nevents++] = (struct event){.insn = a->insn, .access = (uint16_t)i, .part = PART_EACH};
             continue;
         }
@@ -323,7 +334,8 @@ static struct variant *new_variant(struct machine *m, struct node *n, const uint
             ev.extra += memory_fixed(m, part, at + (uint32_t)k * a->width, a->width, a->store) + memory_shared(m, b->region, part);
         if (part < MAX_PARTS && m->part[part].lines)
             ev.part = (uint8_t)part;
-        v->timed |= part == PART_PERIPH;
+        v->longest += ev.extra + (ev.part != PART_HOLE ? (uint64_t)a->count * m->reach.access : 0);
+        v->timed |= outside(m, part, a->store);
         if (ev.extra || ev.part != PART_HOLE)
             v->event[v->nevents++] = ev;
     }
@@ -346,6 +358,44 @@ static void find_variant(struct machine *m, struct node *n, const uint64_t key[2
     while (v && (v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses || v->config != m->config))
         v = v->next;
     n->variant = v ? v : new_variant(m, n, key, crosses);
+}
+
+static int part_of(const struct variant *v, const struct access *a)
+{
+    return (int)(v->key[a->group >> 3] >> (a->group & 7) * 8) & 31;
+}
+
+int data_unknown(const struct machine *m)
+{
+    const struct node *n = m->cur;
+    const struct block *b = n->block;
+    const struct variant *v = n->work & WORK_DATA ? n->variant : NULL;
+    int first = 0;
+    if (m->opt.mode == MODE_HOOKS || (v && v->crosses))
+        return 0;
+    while (first < b->n && !(b->run->insn[first].flags & (INSN_WATCH | INSN_DYNAMIC)))
+        first++;
+    for (int i = 0; v && i < b->naccess && b->access[i].insn < first; i++) {
+        const struct access *a = &b->access[i];
+        if (a->group < 0 || outside(m, part_of(v, a), a->store))
+            first = a->insn;
+    }
+    return first;
+}
+
+void data_forget(struct machine *m, int insns)
+{
+    const struct node *n = m->cur;
+    const struct block *b = n->block;
+    struct variant *v = n->work & WORK_DATA ? n->variant : NULL;
+    if (!v)
+        return;
+    v->count--;
+    for (int i = 0; !v->crosses && i < b->naccess && b->access[i].insn < insns; i++) {
+        const struct access *a = &b->access[i];
+        if (a->group >= 0)
+            m->scopes[n->scope].access[part_of(v, a)][a->store][width_index(a->width)] += a->count;
+    }
 }
 
 void data_reconfigure(struct machine *m)
@@ -423,7 +473,24 @@ bool data_begin(struct machine *m, struct node *n)
         if (!(n->work & WORK_GUARD))
             guard_registers(m, n);
     }
+    const struct insn *odd = v->misaligned ? misaligned(m, b) : NULL;
+    if (odd)
+        machine_trap(m, FAULT_UNALIGNED, odd->addr);
     return true;
+}
+
+uint32_t data_address(const struct machine *m, const struct insn *in)
+{
+    uint32_t base = 0, index = 0;
+    if (in->flags & INSN_LITERAL)
+        base = (in->addr + 4) & ~3u;
+    else if (in->base == 15)
+        base = in->addr + 4;
+    else if (in->base >= 0)
+        uc_reg_read(m->uc, in->base < 13 ? UC_ARM_REG_R0 + in->base : in->base == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14, &base);
+    if (in->index >= 0)
+        uc_reg_read(m->uc, in->index < 13 ? UC_ARM_REG_R0 + in->index : UC_ARM_REG_R14, &index);
+    return base + (index << in->shift) + (uint32_t)in->offset;
 }
 
 void data_hooked(struct machine *m, int insn)
@@ -434,20 +501,13 @@ void data_hooked(struct machine *m, int insn)
         const struct access *a = &b->access[i];
         if (a->insn != insn || a->group >= 0)
             continue;
-        const struct insn *in = &b->run->insn[insn];
-        uint32_t base = 0, index = 0;
-        if (in->flags & INSN_LITERAL)
-            base = (in->addr + 4) & ~3u;
-        else if (in->base == 15)
-            base = in->addr + 4;
-        else if (in->base >= 0)
-            uc_reg_read(m->uc, in->base < 13 ? UC_ARM_REG_R0 + in->base : in->base == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14, &base);
-        if (in->index >= 0)
-            uc_reg_read(m->uc, in->index < 13 ? UC_ARM_REG_R0 + in->index : UC_ARM_REG_R14, &index);
-        uint32_t at = base + (index << in->shift) + (uint32_t)in->offset;
+        uint32_t at = data_address(m, &b->run->insn[insn]);
         guard_watched(m, insn, at, a->width, a->count, a->store);
         for (int k = 0; k < a->count; k++)
             transfer(m, insn, at + (uint32_t)k * a->width, a->width, a->store);
+        m->hooked.open = true;
+        m->hooked.addr = at;
+        m->hooked.size = (uint32_t)a->width * a->count;
     }
 }
 
@@ -493,8 +553,7 @@ void data_settle(struct machine *m, struct node *n)
             const struct access *a = &b->access[i];
             if (a->group < 0)
                 continue;
-            unsigned part = (unsigned)(v->key[a->group >> 3] >> (a->group & 7) * 8) & 31;
-            s->access[part][a->store][width_index(a->width)] += a->count * v->count;
+            s->access[part_of(v, a)][a->store][width_index(a->width)] += a->count * v->count;
         }
         next = v->next;
         free(v->event);

@@ -1,20 +1,20 @@
 /* A debugger on the machine. Breakpoints are exits of Unicorn, which end blocks there, so that nothing is counted
  * twice or not at all; a step is an exit behind the instruction and a look at the next block. Modelled time stands
- * still while stopped. A watchpoint stops at the end of the block that made the access. */
+ * still while stopped. While there are watchpoints every instruction is looked at before it executes: the program stops
+ * before the one that is about to access, which is where GDB expects it on Arm; it then steps over that instruction. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/gdb.h"
 #include "sim/guest.h"
+#include "sim/run.h"
 
 enum { MAX_BREAKS = 256, MAX_WATCHES = 32 };
 
 struct watch {
-    struct debug *d;
     enum gdb_point kind;
     uint32_t addr, len;
-    uc_hook hook;
     bool set;
 };
 
@@ -24,6 +24,9 @@ struct debug {
     uint32_t brk[MAX_BREAKS];
     int nbreaks;
     struct watch watch[MAX_WATCHES];
+    uc_hook hook; /* while there are watchpoints */
+    uint64_t exits[MAX_BREAKS + 1];
+    size_t nexits;
     bool stepping, running, ended, stopped;
     uint32_t step_from, step_to;
     uint64_t step_cycle;
@@ -88,36 +91,72 @@ static bool write_memory(void *self, uint32_t addr, const uint8_t *in, uint32_t 
     return periph_addr(addr, n) && uc_mem_write(d->m->uc, addr, in, n) == UC_ERR_OK;
 }
 
-static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+/* The watchpoint that an access of `in` hits, and where. */
+static const struct watch *hit(const struct debug *d, const struct insn *in, uint32_t *at)
 {
-    struct watch *w = user;
-    struct debug *d = w->d;
+    uint32_t addr = data_address(d->m, in), n = (uint32_t)in->width * in->count;
+    for (int i = 0; i < MAX_WATCHES; i++) {
+        const struct watch *w = &d->watch[i];
+        bool kind = w->kind == GDB_WATCH_ACCESS || (w->kind == GDB_WATCH_WRITE) == (in->mem == MEM_STORE);
+        if (!w->set || !kind || !(addr - w->addr < w->len || w->addr - addr < n))
+            continue;
+        *at = addr - w->addr < w->len ? addr : w->addr;
+        return w;
+    }
+    return NULL;
+}
+
+/* Before each instruction. Unicorn cannot be stopped inside an IT block: there it stops behind it. */
+static void on_insn(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct debug *d = user;
+    struct machine *m = d->m;
     (void)uc;
-    (void)type;
     (void)size;
-    (void)value;
-    if (!d->running || d->stopped || d->m->why != STOP_NONE)
+    const struct insn *in = run_insn(m, (uint32_t)address);
+    if (!in || !d->running || m->why != STOP_NONE)
         return;
-    d->stopped = true;
-    d->stop = (struct gdb_stop){.why = GDB_WATCHED, .point = w->kind, .addr = (uint32_t)address};
-    d->m->check_at = 0;
+    uint32_t at;
+    const struct watch *w = in->mem != MEM_NONE && !d->stopped ? hit(d, in, &at) : NULL;
+    if (w) {
+        d->stopped = true;
+        d->stop = (struct gdb_stop){.why = GDB_WATCHED, .point = w->kind, .addr = at};
+        m->check_at = 0;
+    }
+    if (d->stopped && !(in->flags & INSN_IN_IT))
+        machine_stop(m, STOP_HERE, in->addr);
 }
 
 static bool watch_insert(struct debug *d, enum gdb_point kind, uint32_t addr, uint32_t len)
 {
-    int type = kind == GDB_WATCH_WRITE ? UC_HOOK_MEM_WRITE : kind == GDB_WATCH_READ ? UC_HOOK_MEM_READ : UC_HOOK_MEM_WRITE | UC_HOOK_MEM_READ;
-    for (int i = 0; i < MAX_WATCHES; i++) {
+    for (int i = 0; i < MAX_WATCHES && len && addr + (len - 1) >= addr; i++) {
         struct watch *w = &d->watch[i];
         if (w->set)
             continue;
-        *w = (struct watch){.d = d, .kind = kind, .addr = addr, .len = len};
-        /* An access that begins up to 3 bytes before may reach into the range. */
-        uint32_t from = addr > 3 ? addr - 3 : 0;
-        w->set = len && addr + (len - 1) >= addr &&
-                 uc_hook_add(d->m->uc, &w->hook, type, (__extension__(void *)(on_access)), w, from, addr + (len - 1)) == UC_ERR_OK;
-        return w->set;
+        *w = (struct watch){.kind = kind, .addr = addr, .len = len, .set = true};
+        return true;
     }
     return false;
+}
+
+/* A hook on every instruction, from the first watchpoint on until the program runs on without any. */
+static void watch_all(struct debug *d)
+{
+    bool any = d->stepping && d->m->careful;
+    for (int i = 0; i < MAX_WATCHES; i++)
+        any |= d->watch[i].set;
+    if (any == d->m->careful)
+        return;
+    if (any)
+        any = uc_hook_add(d->m->uc, &d->hook, UC_HOOK_CODE, CALLBACK(on_insn), d, 1, 0) == UC_ERR_OK;
+    else
+        uc_hook_del(d->m->uc, d->hook);
+    d->m->careful = any;
+    for (int i = 0; i < d->m->board->nregions; i++) { /* all code is translated anew; a flush would clear a gigabyte */
+        const struct region *r = &d->m->board->region[i];
+        if (r->exec)
+            uc_ctl_remove_cache(d->m->uc, (uint64_t)r->base, (uint64_t)r->base + r->size);
+    }
 }
 
 static bool point(void *self, enum gdb_point kind, uint32_t addr, uint32_t len, bool insert)
@@ -142,7 +181,6 @@ static bool point(void *self, enum gdb_point kind, uint32_t addr, uint32_t len, 
     for (int i = 0; i < MAX_WATCHES; i++) {
         struct watch *w = &d->watch[i];
         if (w->set && w->kind == kind && w->addr == addr && w->len == len) {
-            uc_hook_del(d->m->uc, w->hook);
             w->set = false;
             return true;
         }
@@ -188,39 +226,30 @@ bool debug_exit(struct machine *m, uint32_t pc)
     return true;
 }
 
-/* Size of the instruction at pc, with what its IT block holds: Unicorn cannot stop inside. */
-static uint32_t step_size(struct machine *m, uint32_t pc)
+void debug_cut(struct machine *m, uint32_t cut)
 {
-    const uint8_t *p = machine_host(m, pc, 2);
-    struct insn in[6];
-    uint8_t it = 0;
-    uint32_t undefined, room = 20;
-    while (room > 2 && !machine_host(m, pc, room))
-        room -= 2;
-    p = machine_host(m, pc, room);
-    int n = p ? isa_decode(m->isa, p, room, pc, &it, in, 6, &undefined, NULL) : 0;
-    uint32_t size = n > 0 ? in[0].size : 2;
-    for (int i = 1; i < n && (in[i].flags & INSN_IN_IT); i++)
-        size += in[i].size;
-    return size;
+    struct debug *d = m->guest->debug;
+    d->exits[d->nexits] = cut;
+    uc_ctl_set_exits(m->uc, d->exits, d->nexits + (cut != 0));
 }
 
 /* Runs until something stops it. The exits are breakpoints, or the end of the instruction that is stepped. */
 static void run(struct debug *d, bool step)
 {
     struct machine *m = d->m;
-    uint64_t exits[MAX_BREAKS];
-    size_t n = 0;
+    const uint8_t *p = machine_host(m, m->resume & ~1u, 2);
+    d->nexits = 0;
     d->stepping = step;
     d->step_from = m->resume & ~1u;
     d->step_cycle = m->cycles;
-    d->step_to = d->step_from + step_size(m, d->step_from);
+    d->step_to = d->step_from + (p && p[1] >= 0xe8 ? 4 : 2);
     if (step)
-        exits[n++] = d->step_to;
+        d->exits[d->nexits++] = d->step_to;
     for (int i = 0; !step && i < d->nbreaks; i++)
-        exits[n++] = d->brk[i];
-    uc_ctl_flush_tlb(m->uc); /* blocks are cut anew */
-    uc_ctl_set_exits(m->uc, exits, n);
+        d->exits[d->nexits++] = d->brk[i];
+    for (size_t i = 0; i < d->nexits; i++) /* blocks are cut anew */
+        uc_ctl_remove_cache(m->uc, d->exits[i] - 1, d->exits[i] + 1);
+    watch_all(d);
     m->check_at = 0;
     d->running = true;
     while (!d->stopped && !d->ended) {
@@ -299,11 +328,11 @@ bool debug_serve(struct machine *m, struct err *e)
         return err_set(e, ERR_ENV, "Unicorn has no exits");
     if (!gdb_serve(d->gdb, &killed, e))
         return false;
-    uc_ctl_flush_tlb(m->uc);
     uc_ctl_exits_disable(m->uc);
     for (int i = 0; i < MAX_WATCHES; i++)
-        if (d->watch[i].set)
-            uc_hook_del(m->uc, d->watch[i].hook);
+        d->watch[i].set = false;
+    d->stepping = false;
+    watch_all(d);
     bool ended = d->ended;
     gdb_close(d->gdb);
     free(d);

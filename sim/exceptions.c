@@ -317,12 +317,15 @@ static bool enter_stacked(struct nvic *c, int x, struct err *e)
     return true;
 }
 
-bool nvic_take(struct nvic *c, struct err *e)
+bool nvic_waits(const struct nvic *c)
 {
     int x = best_pending(c);
-    if (!x || group_prio(c, x) >= execution_prio(c, false))
-        return true;
-    return enter_stacked(c, x, e);
+    return x && group_prio(c, x) < execution_prio(c, false);
+}
+
+bool nvic_take(struct nvic *c, struct err *e)
+{
+    return !nvic_waits(c) || enter_stacked(c, best_pending(c), e);
 }
 
 bool nvic_can_svc(const struct nvic *c)
@@ -365,13 +368,13 @@ static bool pop_frame(struct nvic *c, uint32_t ret, uint32_t *frame, uint32_t *p
     /* CONTROL before the mode: handler mode may write it. SPSEL is taken up when the mode changes. */
     uint32_t control = (reg(c, UC_ARM_REG_CONTROL) & 1) | (psp ? 2 : 0) | (fp ? 4 : 0), exc = v[7] & 0x1ff;
     if (!(ret & 8)) { /* to handler mode: MSP whatever SPSEL says */
-        set_reg(c, UC_ARM_REG_XPSR, (v[7] & 0xff0ffc00 & ~0x200u) | exc);
+        set_reg(c, UC_ARM_REG_XPSR_NZCVQG, (v[7] & 0xff0ffc00 & ~0x200u) | exc);
         set_reg(c, UC_ARM_REG_CONTROL, (control & ~2u));
     } else {
         set_reg(c, UC_ARM_REG_CONTROL, control & ~1u);
         set_reg(c, UC_ARM_REG_IPSR, 0);
         set_reg(c, UC_ARM_REG_CONTROL, control);
-        set_reg(c, UC_ARM_REG_XPSR, v[7] & 0xff0ffc00 & ~0x200u);
+        set_reg(c, UC_ARM_REG_XPSR_NZCVQG, v[7] & 0xff0ffc00 & ~0x200u);
     }
     set_reg(c, UC_ARM_REG_PC, v[6] | 1);
     *psr = v[7];

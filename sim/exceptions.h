@@ -2,8 +2,8 @@
  * Unicorn 2.0.1 runs code and banks MSP/PSP but delivers no exception; this module does, between blocks of code.
  *
  * Entry costs `entry` cycles with an 8-word frame; FP state is written to its frame at once but charged when the
- * handler first owns FP state itself (lazy stacking), or at entry when FPCCR.LSPEN is clear. Interrupts are taken
- * at the start of a block, so at most one block of straight code late; docs/model.md. */
+ * handler first owns FP state itself (lazy stacking), or at entry when FPCCR.LSPEN is clear. Blocks are cut where events
+ * come (run.c), so that between blocks is soon enough. */
 #ifndef SIM_EXCEPTIONS_H
 #define SIM_EXCEPTIONS_H
 
@@ -57,6 +57,7 @@ void nvic_line(struct nvic *c, int irq, bool high);
  * nvic_take then does. Both leave *wake at the next cycle of interest. */
 bool nvic_due(struct nvic *c);
 bool nvic_take(struct nvic *c, struct err *e);
+bool nvic_waits(const struct nvic *c); /* what is pending could be taken now */
 /* SVC executed; PC is already behind it. */
 bool nvic_svc(struct nvic *c, struct err *e);
 /* A branch to an EXC_RETURN value (bit 0 may be lost). False: the guest faulted beyond repair. */

@@ -184,11 +184,18 @@ bool guest_due(struct machine *m)
     bool take = nvic_due(m->guest->nvic) || m->guest->strict_hit;
     if (m->cycles >= m->guest->rtt_next)
         rtt_drain(m);
+    uint64_t ahead = m->reach.longest; /* an event must not fall into the middle of a block unseen */
+    m->check_at = m->check_at > ahead ? m->check_at - ahead : 0;
     if (m->check_at > m->guest->rtt_next)
         m->check_at = m->guest->rtt_next;
     if (m->check_at > m->limit_at)
         m->check_at = m->limit_at;
     return take;
+}
+
+bool guest_waits(const struct machine *m)
+{
+    return nvic_waits(m->guest->nvic) || m->guest->strict_hit;
 }
 
 bool guest_take(struct machine *m, struct err *e)

@@ -53,6 +53,7 @@ void guest_close(struct machine *m);
  * exception waits to be taken. */
 bool guest_due(struct machine *m);
 bool guest_take(struct machine *m, struct err *e);
+bool guest_waits(const struct machine *m); /* an exception can be taken as things stand, or the run is to end */
 /* The emulator left its loop with exception `number` of Unicorn (-1: none) or error; pc is where. True: go on at
  * machine.resume. False: the run ends, with *e set when it faulted. */
 bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e);
@@ -80,6 +81,7 @@ void semihost_close(struct machine *m);
 bool debug_serve(struct machine *m, struct err *e);      /* instead of running: what the debugger says */
 bool debug_at_block(struct machine *m, uint32_t addr);   /* true: stop before this block */
 bool debug_exit(struct machine *m, uint32_t pc);         /* the emulator stopped at one of the debugger's exits */
+void debug_cut(struct machine *m, uint32_t cut);          /* the next leg runs only up to there; 0: on */
 void debug_close(struct machine *m);
 /* observe.c */
 bool observe_open(struct machine *m, struct err *e); /* after the machine's own hooks */

@@ -218,6 +218,11 @@ void machine_close(struct machine *m)
         }
         free(n);
     }
+    for (int i = 0; i < BRANCH_LISTS; i++)
+        for (struct branch *b = m->branch[i], *next; b; b = next) {
+            next = b->next;
+            free(b);
+        }
     for (size_t i = 0; i < m->blocks_cap; i++)
         for (struct block *b = m->blocks[i], *next; b; b = next) {
             next = b->next;

@@ -4,6 +4,7 @@
 
 #include "sim/core.h"
 #include "sim/guest.h"
+#include "sim/run.h"
 
 enum { PRESENT = 1, DIRTY = 2 };
 #define CACR 0xe000ef9cu /* bit 0: SIWT */
@@ -165,6 +166,7 @@ void memory_configure(struct machine *m)
                           : m->art_region[p->region] && m->art_d.on && (m->ws || b->flash.conflict_1024))
             p->lines = m->dline[p->region];
     }
+    memory_reach(m, NULL);
     data_reconfigure(m);
 }
 
@@ -191,6 +193,46 @@ uint32_t memory_granule(const struct machine *m, int region)
     if (has_caches(m))
         return m->icache.on ? m->board->cache.line_bytes : 8;
     return r->kind == REGION_EXTERNAL ? 4 : 0;
+}
+
+enum { LONGEST_DIVISION = 32 };
+
+uint64_t memory_stalls(const struct machine *m, const struct node *n)
+{
+    const struct block *b = n->block;
+    const struct variant *v = n->work & WORK_DATA ? n->variant : NULL;
+    uint64_t bus = m->axi_free > m->cycles ? m->axi_free - m->cycles : 0;
+    return bus + (uint64_t)b->nlines * m->reach.line + (v ? v->longest : 0) + (uint64_t)b->nblind * m->reach.access +
+           (uint64_t)b->ndynamic * LONGEST_DIVISION;
+}
+
+void memory_reach(struct machine *m, const struct node *n)
+{
+    struct reach *r = &m->reach;
+    if (n) {
+        const struct block *b = n->block;
+        int bytes = (int)b->size;
+        if (n->cost->cycles <= r->cycles && bytes <= r->bytes && b->ntransfers <= r->transfers && b->ndynamic <= r->dynamic)
+            return;
+        r->cycles = n->cost->cycles > r->cycles ? n->cost->cycles : r->cycles;
+        r->bytes = bytes > r->bytes ? bytes : r->bytes;
+        r->transfers = b->ntransfers > r->transfers ? b->ntransfers : r->transfers;
+        r->dynamic = b->ndynamic > r->dynamic ? b->ndynamic : r->dynamic;
+    }
+    uint32_t wait = 0, shared = 0;
+    for (int i = 0; i < m->board->nregions && m->opt.mode != MODE_STATIC; i++) {
+        const struct region *g = &m->board->region[i];
+        uint32_t fill = first_beat(m, g) + (has_caches(m) ? further_beats(m, g, m->board->cache.line_bytes) : 0);
+        wait = fill > wait ? fill : wait;
+        shared = g->contention > shared ? g->contention : shared;
+    }
+    /* With caches a fill waits for those before it, and one that takes the place of a dirty line for that too; an access
+     * may straddle two lines. */
+    r->line = has_caches(m) ? 2 * wait : wait;
+    r->access = (has_caches(m) ? 4 * wait : wait) + shared + 4;
+    r->longest = (uint64_t)r->cycles + (uint64_t)(r->bytes / 4 + 1) * r->line + (uint64_t)r->transfers * r->access +
+                 (uint64_t)r->dynamic * LONGEST_DIVISION + 4ull * wait + 1;
+    m->check_at = 0; /* the look ahead may have become too short */
 }
 
 /* A line fill over AXI that begins when the bus is free; returns the cycles until its first beat. */
@@ -232,7 +274,7 @@ void memory_line(struct machine *m, const struct node *n, int i)
     uint32_t line = b->line[i], wait = 0, before = m->fetch_line;
     if (line == before)
         return;
-    uint64_t now = (uint64_t)((int64_t)m->block_start + m->block_stall + n->cost->at[b->line_insn[i]]);
+    uint64_t now = machine_time(m, (int)b->line_insn[i]);
     if (m->art_region[b->region]) {
         wait = art_fetch(m, b->region, line, line == before + m->board->flash.line_bytes, now - m->fetch_since);
     } else if (m->icache.on) {

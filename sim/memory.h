@@ -35,20 +35,33 @@ struct linecache {
     uint64_t misses, writebacks;
 };
 
+/* How long a block can take at most: what an event must be away not to fall into it. */
+struct reach {
+    int cycles, bytes, transfers, dynamic; /* the most of any node */
+    uint32_t line, access; /* cycles that a fetch line and a transfer can wait */
+    uint64_t longest;
+};
+
 /* Accesses: data.c */
 bool data_parts(struct machine *m, struct err *e);
 bool data_begin(struct machine *m, struct node *n); /* false: the block must be planned again and begun anew */
 void data_until(struct machine *m, int insn); /* fetch lines and accesses up to this instruction of the running block */
 void data_hooked(struct machine *m, int insn);
+struct insn;
+uint32_t data_address(const struct machine *m, const struct insn *in); /* where it accesses with the registers as they are */
 void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store);
 void data_reconfigure(struct machine *m); /* the running block changed the memory system: so much for its remainder */
 void data_finish(struct machine *m);
+int data_unknown(const struct machine *m); /* the first instruction of the running block of which only running it tells all */
+void data_forget(struct machine *m, int insns); /* it made only the accesses of its first so many instructions */
 int data_insn_at(struct machine *m, uint32_t addr, bool advance); /* which instruction of the running block goes there */
 void data_settle(struct machine *m, struct node *n); /* its variants' counts go to the scope, the variants go */
 void data_count(struct machine *m); /* at the end: counts of the scopes from those of the nodes */
 /* Time: memory.c */
 bool memory_init(struct machine *m, struct err *e);
 void memory_free(struct machine *m);
+void memory_reach(struct machine *m, const struct node *n); /* a node was made, or (NULL) the memory system changed */
+uint64_t memory_stalls(const struct machine *m, const struct node *n); /* the most that the running block can wait */
 void memory_configure(struct machine *m); /* after the firmware changed clocks, wait states or cache enables */
 uint32_t memory_granule(const struct machine *m, int region); /* bytes of one fetch that can stall, 0 = none can */
 struct block;

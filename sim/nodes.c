@@ -146,11 +146,16 @@ bool node_watched(struct machine *m, struct block *b)
         if (m->opt.mode != MODE_STATIC || !b->hooked)
             return true;
     }
+    bool stored = false; /* by an IT block: whether that matters to what is pending is looked at behind it */
     for (int i = 0, a = 0; ok && i < b->n; i++) {
         const struct insn *in = &b->run->insn[i];
-        bool need = (in->flags & (INSN_WATCH | INSN_DYNAMIC)) != 0;
+        bool need = (in->flags & (INSN_WATCH | INSN_DYNAMIC)) != 0 || (stored && !(in->flags & INSN_IN_IT));
+        stored &= (in->flags & INSN_IN_IT) != 0;
         for (; a < b->naccess && b->access[a].insn <= i; a++)
-            need |= b->access[a].insn == i && b->access[a].group < 0 && m->opt.mode == MODE_EXACT;
+            if (b->access[a].insn == i && b->access[a].group < 0 && m->opt.mode == MODE_EXACT) {
+                need = true;
+                stored |= b->access[a].store && (in->flags & INSN_IN_IT);
+            }
         if (!need)
             continue;
         fresh = false;
@@ -169,15 +174,9 @@ bool node_watched(struct machine *m, struct block *b)
     return !again;
 }
 
-struct node *node_get(struct machine *m, uint32_t addr, uint32_t size, pipe_state in)
+struct node *node_of(struct machine *m, struct block *b, pipe_state in)
 {
-    struct block *b = block_get(m, addr, size, &m->err);
-    if (!b) {
-        machine_stop(m, STOP_ERROR, addr);
-        return NULL;
-    }
-    if (!node_watched(m, b))
-        return NULL;
+    uint32_t addr = b->addr, size = b->size;
     int scope = b->scope >= 0 ? b->scope : m->scope;
     size_t h = m->nodes_cap ? place(m, addr, size, scope, in) : 0;
     for (struct node *n = m->nodes_cap ? m->nodes[h] : NULL; n; n = n->bucket)
@@ -214,7 +213,18 @@ struct node *node_get(struct machine *m, uint32_t addr, uint32_t size, pipe_stat
     n->all = m->all;
     m->all = n;
     m->nnodes++;
+    memory_reach(m, n);
     return n;
+}
+
+struct node *node_get(struct machine *m, uint32_t addr, uint32_t size, pipe_state in, uint8_t it)
+{
+    struct block *b = block_get(m, addr, size, it, &m->err);
+    if (!b) {
+        machine_stop(m, STOP_ERROR, addr);
+        return NULL;
+    }
+    return node_watched(m, b) ? node_of(m, b, in) : NULL;
 }
 
 /* Plans a block again after it turned out to read memory that it writes. */

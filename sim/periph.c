@@ -5,6 +5,7 @@
 
 #include "sim/core.h"
 #include "sim/guest.h"
+#include "sim/run.h"
 
 enum { MAX_REG_SLOTS = 1 << 16 };
 
@@ -277,9 +278,12 @@ static uint32_t read_word(struct machine *m, uint32_t a)
 /* The instruction that accesses, for machine_now: the plan's, or the watched one that ran last. */
 static void locate(struct machine *m, uint32_t addr)
 {
-    int i = data_insn_at(m, addr, true);
+    bool hooked = m->hooked.open && addr - m->hooked.addr < m->hooked.size;
+    int i = hooked ? -1 : data_insn_at(m, addr, true);
     if (i >= 0)
         m->insn_now = i;
+    else if (hooked)
+        m->insn_now = m->last_hook, m->hooked.open = false;
     if (m->open)
         data_until(m, m->insn_now);
 }
@@ -403,9 +407,11 @@ static void on_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t val
     locate(m, a);
     if (!bit_band(m, a, &word, &bit)) {
         periph_write(m, a, size, v);
+        run_stored(m);
     } else if (a >= 0x40000000) { /* read, change one bit, write */
         now = periph_read(m, word, 4);
         periph_write(m, word, 4, (now & ~(1u << bit)) | (v & 1) << bit);
+        run_stored(m);
     } else {
         const uint8_t *p = machine_host(m, word, 4);
         uint8_t byte = p ? (uint8_t)((p[bit / 8] & ~(1u << bit % 8)) | (v & 1) << bit % 8) : 0;

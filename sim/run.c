@@ -11,6 +11,7 @@
 #include "sim/run.h"
 
 enum { TICK = 4000000 }; /* cycles between looks at the host's clock */
+#define NOWHERE 0xfffffffeu /* where no instruction is */
 
 static uint64_t host_ns(void)
 {
@@ -32,24 +33,23 @@ bool machine_trap(struct machine *m, int trap, uint32_t pc)
 {
     /* What a block does against the MPU comes before what is noticed of its stack, a fetch before what was fetched. */
     bool first = pc < m->trap_pc || (pc == m->trap_pc && trap == FAULT_IACCVIOL) || (m->trap == TRAP_STACK && trap != TRAP_STACK);
-    if (m->why != STOP_NONE && !(m->why == STOP_FAULT && first))
+    if (m->trapped && !first)
         return false;
+    m->trapped = true;
     m->trap = trap;
     m->trap_pc = pc;
     m->trap_addr = 0;
     m->trap_what = NULL;
-    machine_stop(m, STOP_FAULT, m->cur->addr);
     return true;
 }
 
-/* The block that ran is complete: what had to wait for the outcome of watched instructions. */
-static void finish(struct machine *m)
+/* The running block ran with the watched instructions that passed as m->executed says. */
+static void settle(struct machine *m)
 {
     struct node *n = m->cur;
-    data_finish(m);
-    if (!(n->work & WORK_LATE))
-        return;
-    const struct pipe_cost *c = isa_cost(n->block->run, n->in, m->executed, &m->err);
+    int watched = n->block->run->watched;
+    uint64_t known = watched < 64 ? (UINT64_C(1) << watched) - 1 : UINT64_MAX;
+    const struct pipe_cost *c = isa_cost(n->block->run, n->in, m->executed & known, &m->err);
     struct outcome *o = n->outcomes;
     while (o && o->cost != c)
         o = o->next;
@@ -71,21 +71,68 @@ static void finish(struct machine *m)
     memcpy(m->late_exit, c->exit, sizeof m->late_exit);
 }
 
+/* The block that ran is complete: what had to wait for the outcome of watched instructions. */
+static void finish(struct machine *m)
+{
+    data_finish(m);
+    if (m->cur->work & WORK_LATE)
+        settle(m);
+}
+
+static void count(struct machine *m, struct node *n)
+{
+    n->count++;
+    m->cycles += (uint64_t)(int64_t)n->cycles;
+}
+
+/* The running block, counted as a whole, ends before its k-th instruction: counts what is left as a block of its own.
+ * False: an error stopped the machine. */
+static bool cut_short(struct machine *m, int k)
+{
+    struct node *n = m->cur, *part = NULL;
+    struct block *b = n->block;
+    if (k >= b->n)
+        return true;
+    data_until(m, k - 1);
+    data_forget(m, k);
+    n->count--;
+    m->cycles -= (uint64_t)(int64_t)n->cycles;
+    m->open = false;
+    if (k > 0) {
+        b = block_get(m, n->addr, b->run->insn[k].addr - n->addr, b->it_in, &m->err);
+        part = b ? node_of(m, b, n->in) : NULL;
+        if (!part) {
+            machine_stop(m, STOP_ERROR, n->addr);
+            return false;
+        }
+    }
+    m->cur = part ? part : &m->idle;
+    m->ring[(m->ring_at - 1) % RING] = part ? part : n;
+    if (m->guest->seen == n)
+        m->guest->seen = part;
+    if (!part)
+        return true;
+    m->line_done = m->event_done = INT_MAX;
+    count(m, part);
+    if (part->work & WORK_LATE)
+        settle(m);
+    return m->why != STOP_ERROR;
+}
+
 void machine_redirect(struct machine *m)
 {
     if (m->open)
         finish(m);
     m->again = false;
     m->cur = &m->idle;
+    memset(m->idle.succ, 0, sizeof m->idle.succ); /* ITSTATE may be another */
     m->fault_type = 0;
     uc_reg_read(m->uc, UC_ARM_REG_PC, &m->resume);
 }
 
 uint64_t machine_now(const struct machine *m)
 {
-    const struct node *n = m->cur;
-    int64_t at = n->block && m->insn_now < n->block->n ? n->cost->at[m->insn_now] : 0;
-    return (uint64_t)((int64_t)m->block_start + m->block_stall + at);
+    return m->cur->block ? machine_time(m, m->insn_now) : (uint64_t)((int64_t)m->block_start + m->block_stall);
 }
 
 static void limit(struct machine *m, uint32_t addr)
@@ -164,6 +211,102 @@ static bool enables_fpu(struct machine *m, const struct block *b)
     return false;
 }
 
+/* Runs the block that is about to begin only up to `cut`, as a block of its own. */
+static void cut_at(struct machine *m, uint32_t cut)
+{
+    m->recut = true;
+    m->cut = cut;
+    m->retry_size = m->cur->size;
+    machine_stop(m, STOP_CUT, m->cur->addr);
+}
+
+/* The block has begun, and one of its instructions is known to fault. What comes before runs as a block of its own. */
+static void trap(struct machine *m)
+{
+    const struct node *n = m->cur;
+    m->trapped = false;
+    data_forget(m, 0);
+    if (m->trap_pc > n->addr) {
+        cut_at(m, m->trap_pc);
+        return;
+    }
+    m->ring[m->ring_at++ % RING] = m->cur;
+    machine_stop(m, STOP_FAULT, n->addr);
+}
+
+/* The block has begun, and the next event may come before its end. What surely ends before the event runs as a block of
+ * its own; then time is followed instruction by instruction, up to the event or to an instruction that takes part in
+ * time only when it executes. True: the block was cut, and the emulator stops; *anew: what is left of it is to begin. */
+static bool cut_at_event(struct machine *m, bool *anew)
+{
+    struct node *n = m->cur;
+    const struct block *b = n->block;
+    const int32_t *at = n->cost->at;
+    int64_t left = (int64_t)(m->guest->q.next - m->cycles), sure = left - (int64_t)memory_stalls(m, n);
+    int unknown, k = 0;
+    if (b->n < 2 || n->cost->cycles < sure || !block_may_grow(m))
+        return false;
+    unknown = data_unknown(m);
+    while (k + 1 < b->n && at[k + 1] < sure)
+        k++;
+    *anew = unknown == 0 || k > unknown;
+    if (*anew) {
+        data_forget(m, 0);
+        cut_at(m, b->run->insn[k ? k : 1].addr);
+        return true;
+    }
+    k = 0;
+    do
+        data_until(m, k++);
+    while (k < unknown && m->block_stall + at[k] < left);
+    if (k == b->n)
+        return false;
+    m->ring[m->ring_at++ % RING] = n;
+    count(m, n);
+    m->begun = true;
+    m->cut = b->run->insn[k].addr;
+    m->retry_size = n->size;
+    machine_stop(m, STOP_CUT, n->addr);
+    cut_short(m, k);
+    return true;
+}
+
+/* ITSTATE where the block behind `from` begins. */
+static uint8_t it_state(const struct machine *m, const struct node *from)
+{
+    uint32_t psr = 0;
+    if (from->block)
+        return from->block->it_out;
+    uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
+    return (uint8_t)((psr >> 8 & 0xfc) | (psr >> 25 & 3));
+}
+
+/* What a block needs before its first instruction executes. False: it was planned anew and must begin again. */
+static bool begin(struct machine *m, struct node *n)
+{
+    m->executed = 0;
+    m->mmio_next = 0;
+    m->last_hook = -1;
+    m->hooked.open = m->stored = false;
+    m->open = m->careful || (n->work & (WORK_HOOKED | WORK_LATE)) != 0;
+    if (n->work & WORK_UNDEF)
+        machine_trap(m, FAULT_UNDEFINSTR, n->block->undefined);
+    if (n->work & WORK_DATA && !data_begin(m, n)) {
+        node_replan(m, n->block);
+        if (m->why == STOP_NONE && node_watched(m, n->block)) {
+            m->retry_size = n->size;
+            machine_stop(m, STOP_RETRY, n->addr);
+        }
+        return false;
+    }
+    if (n->work & WORK_GUARD)
+        guard_block(m, n);
+    if (n->work & WORK_FPU && guest_no_fpu(m) && !enables_fpu(m, n->block))
+        machine_trap(m, FAULT_NOCP, node_fpu(n->block));
+    begin_fetch(m, n);
+    return true;
+}
+
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct machine *m = user;
@@ -173,75 +316,89 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     if (m->why != STOP_NONE)
         return;
     unsigned left = m->left;
+    bool near = false, entered = false;
     if (!m->again) {
         if (m->open)
             finish(m);
         left = addr != from->addr + from->size;
         if (from->work & WORK_PREDICT &&
-            isa_mispredicts(&from->block->history, &from->block->run->insn[from->block->n - 1], left, addr)) {
+            isa_mispredicts(from->block->history, &from->block->run->insn[from->block->n - 1], left, addr)) {
             left |= EXIT_MISPREDICTED;
         }
         if (from->work & WORK_FLOW)
             scopes_flow(m, from->block, addr);
+    } else {
+        m->again = false;
+        if (m->begun) {
+            m->begun = false;
+            return;
+        }
+        entered = m->recut;
+        m->recut = false;
     }
-    m->again = false;
-    if (m->cycles >= m->check_at && attend(m, addr)) {
-        m->again = true;
-        m->left = left;
-        return;
+    if (m->cycles >= m->check_at) {
+        if (attend(m, addr)) {
+            m->again = true;
+            m->recut = entered;
+            m->left = left;
+            return;
+        }
+        near = m->guest->q.next - m->cycles <= m->reach.longest;
     }
     n = from->succ[left];
     if (!n || n->addr != addr || n->size != size || n->scope != m->scope || (from->work & WORK_LATE) ||
         (n->work & WORK_COPY && memcmp(n->block->host, n->block->copy, size))) {
         const pipe_state *exit = from->work & WORK_LATE ? m->late_exit : from->cost->exit;
-        n = node_get(m, addr, size, exit[left]);
+        n = node_get(m, addr, size, exit[left], it_state(m, from));
         if (!n) {
             m->again = true; /* the same step once more, when the hooks are in place */
+            m->recut = entered;
             m->left = left;
             return;
         }
         from->succ[left] = n;
-        if (n->block->scope >= 0)
+        if (n->block->scope >= 0 && !entered)
             enter_scope(m, n, from->work & WORK_FLOW);
+        near = m->guest->q.next - m->cycles <= m->reach.longest;
     }
     uint64_t before = m->block_start;
     int32_t stalls = m->block_stall;
+    bool anew = true;
     m->cur = n;
     m->block_start = m->cycles;
     m->block_stall = 0;
+    if (m->careful) {
+        m->before = from;
+        m->left = left;
+    }
     if (n->work & WORK_ANY) {
-        m->executed = 0;
-        m->mmio_next = 0;
-        m->open = (n->work & (WORK_HOOKED | WORK_LATE)) != 0;
-        if (n->work & WORK_UNDEF)
-            machine_trap(m, FAULT_UNDEFINSTR, n->block->undefined);
-        if (n->work & WORK_DATA && !data_begin(m, n)) {
-            node_replan(m, n->block);
-            m->cur = from;
-            m->block_start = before;
-            m->block_stall = stalls;
-            m->again = true;
-            m->open = false;
-            m->left = left;
-            if (m->why == STOP_NONE && node_watched(m, n->block)) {
-                m->retry_size = size;
-                machine_stop(m, STOP_RETRY, addr);
-            }
-            return;
+        if (!begin(m, n))
+            goto stopped;
+        if (m->trapped) {
+            trap(m);
+            goto stopped;
         }
-        if (n->work & WORK_GUARD)
-            guard_block(m, n);
-        if (n->work & WORK_FPU && guest_no_fpu(m) && !enables_fpu(m, n->block))
-            machine_trap(m, FAULT_NOCP, node_fpu(n->block));
-        begin_fetch(m, n);
+    }
+    if (near && cut_at_event(m, &anew))
+        goto stopped;
+    if (n->work & WORK_ANY) {
         if (!m->open && (m->line_done < n->block->nlines || (n->variant && n->variant->nevents)))
             data_until(m, INT_MAX - 1);
         if (n->work & WORK_HALT && guest_idle(m))
             machine_stop(m, STOP_EXIT, addr);
     }
     m->ring[m->ring_at++ % RING] = n;
-    n->count++;
-    m->cycles += (uint64_t)(int64_t)n->cycles;
+    count(m, n);
+    return;
+stopped:
+    m->again = true;
+    m->left = left;
+    if (anew) {
+        m->cur = from;
+        m->block_start = before;
+        m->block_stall = stalls;
+        m->open = false;
+    }
 }
 
 static int insn_at(const struct block *b, uint32_t addr)
@@ -259,6 +416,15 @@ static int insn_at(const struct block *b, uint32_t addr)
     return -1;
 }
 
+const struct insn *run_insn(struct machine *m, uint32_t addr)
+{
+    int i = insn_at(m->cur->block, addr);
+    if (i < 0)
+        return NULL;
+    data_until(m, i);
+    return &m->cur->block->run->insn[i];
+}
+
 void run_on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct machine *m = user;
@@ -266,8 +432,15 @@ void run_on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     int i = insn_at(m->cur->block, (uint32_t)address);
     if (i < 0 || m->why != STOP_NONE)
         return;
+    if (i <= m->last_hook)
+        return; /* two hooks may cover it */
     const struct insn *in = &m->cur->block->run->insn[i];
-    m->insn_now = i;
+    if (m->stored && !(in->flags & INSN_IN_IT)) {
+        m->stored = false;
+        machine_stop(m, STOP_HERE, in->addr);
+        return;
+    }
+    m->insn_now = m->last_hook = i;
     m->hook_calls = 0;
     data_until(m, i);
     if (in->flags & INSN_WATCH)
@@ -276,8 +449,13 @@ void run_on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         uint32_t n = 0, d = 0;
         uc_reg_read(uc, in->base < 13 ? UC_ARM_REG_R0 + in->base : UC_ARM_REG_R14, &n);
         uc_reg_read(uc, in->index < 13 ? UC_ARM_REG_R0 + in->index : UC_ARM_REG_R14, &d);
-        if (d == 0 && guest_traps_division(m))
+        if (d == 0 && guest_traps_division(m)) {
+            m->trapped = false;
             machine_trap(m, FAULT_DIVBYZERO, in->addr);
+            m->trapped = false;
+            machine_stop(m, STOP_FAULT, in->addr);
+            return;
+        }
         uint32_t extra = isa_dynamic_extra(m->isa, in, n, d);
         m->scopes[m->scope].stall[STALL_CPI] += extra;
         m->cycles += extra;
@@ -352,8 +530,59 @@ static uint32_t fault_pc(struct machine *m)
     return pc;
 }
 
+/* The emulator stopped at `pc`: there the running block ended, or an instruction of it faulted. */
+static void end_at(struct machine *m, uint32_t pc)
+{
+    int k = m->cur->block ? insn_at(m->cur->block, pc) : -1;
+    if (k >= 0)
+        cut_short(m, k);
+    else if (m->open)
+        finish(m);
+}
+
+/* A store outside of memory was made. If it changed what is pending or to come, and this may matter before the block ends,
+ * the block ends behind the store. Unicorn leaves a block right behind an access, but not inside an IT block. */
+void run_stored(struct machine *m)
+{
+    const struct block *b = m->cur->block;
+    int i = m->insn_now;
+    if (m->check_at != 0 || m->why != STOP_NONE || !m->open || !b || i + 1 >= b->n || (m->opt.mode != MODE_EXACT && m->opt.mode != MODE_HOOKS))
+        return;
+    const struct insn *in = &b->run->insn[i];
+    if (in->mem != MEM_STORE || !(guest_waits(m) || m->guest->q.next - machine_now(m) <= m->reach.longest))
+        return;
+    if (in->count == 1 && !(in->flags & INSN_IN_IT))
+        machine_stop(m, STOP_STORED, in->addr + in->size);
+    else if (in->flags & INSN_IN_IT)
+        m->stored = true;
+}
+
+/* The emulator stopped before the instruction at m->resume; if that begins its block, the block is to begin anew. */
+static void here(struct machine *m)
+{
+    int k = insn_at(m->cur->block, m->resume);
+    if (cut_short(m, k) && k == 0) {
+        m->cur = m->before;
+        m->again = m->recut = true;
+    }
+}
+
+/* What is left to do of the store that the emulator left its block behind: the base register moves last. */
+static void behind_store(struct machine *m)
+{
+    const struct insn *in = &m->cur->block->run->insn[m->insn_now];
+    uint32_t base = 0;
+    if (in->flags & INSN_WRITEBACK && in->base >= 0 && in->base < 15) {
+        int id = in->base < 13 ? UC_ARM_REG_R0 + in->base : in->base == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14;
+        uc_reg_read(m->uc, id, &base);
+        base += (uint32_t)in->step;
+        uc_reg_write(m->uc, id, &base);
+    }
+    cut_short(m, m->insn_now + 1);
+}
+
 /* What a stop of the emulator means. True: go on at m->resume. */
-static bool handle(struct machine *m, uc_err err, struct err *e)
+static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
 {
     uint32_t pc = 0;
     enum stop_why why = m->why;
@@ -362,15 +591,27 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
     switch (why) {
     case STOP_RETRY:
         return node_hooks(m, e);
+    case STOP_CUT:
+        return true;
+    case STOP_STORED:
+        behind_store(m);
+        return true;
+    case STOP_HERE:
+        here(m);
+        return true;
     case STOP_EVENT:
         if (m->interrupt == 7) { /* BKPT */
             const uint8_t *p = machine_host(m, pc, 2);
             if (p && p[0] == 0xab && p[1] == 0xbe) {
+                if (m->open)
+                    finish(m);
                 m->resume = pc + 2;
                 return periph_semihost(m);
             }
+            end_at(m, pc);
             return guest_fault(m, FAULT_DEBUGEVT, 0, pc, NULL, e);
         }
+        end_at(m, pc);
         return guest_interrupt(m, m->interrupt, pc, e);
     case STOP_DEBUG:
         return true;
@@ -391,17 +632,8 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
             err_nomem(e);
         return false;
     case STOP_FAULT:
-        /* The part of the block before the instruction that faults runs uncounted, unless it did already. */
-        m->why = STOP_FAULT;
-        if (m->trap != FAULT_DIVBYZERO) /* found where the block begins, as above */
-            pc = m->resume & ~1u;
-        if (pc != m->trap_pc) {
-            uc_ctl_remove_cache(m->uc, pc, (uint64_t)pc + m->cur->size);
-            uc_emu_start(m->uc, pc | 1, m->trap_pc, 0, 0);
-            uc_ctl_remove_cache(m->uc, pc, (uint64_t)pc + m->cur->size);
-        }
-        m->why = STOP_NONE;
-        m->open = false;
+        if (m->open) /* a division: the emulator stopped before it */
+            cut_short(m, insn_at(m->cur->block, m->trap_pc));
         m->cur = &m->idle;
         if (m->trap_what) { /* the report tells the address */
             m->fault_type = 1;
@@ -414,16 +646,22 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
     case STOP_NONE:
         break;
     }
-    if (err == UC_ERR_OK && m->guest->debug && debug_exit(m, pc)) {
+    bool wfe = err == UC_ERR_INSN_INVALID && guest_is_wfe(m, pc);
+    if ((err == UC_ERR_OK || wfe) && m->open)
+        finish(m);
+    if (err == UC_ERR_OK && ((m->guest->debug && debug_exit(m, pc)) || (cut && pc == cut))) {
         m->resume = pc;
         return true;
     }
-    if (err == UC_ERR_OK || (err == UC_ERR_INSN_INVALID && guest_is_wfe(m, pc)))
+    if (err == UC_ERR_OK || wfe)
         return guest_halt(m, pc);
-    if (guard_diverted(m))
+    if (guard_diverted(m)) {
+        end_at(m, m->diverted.pc);
         return guard_undivert(m, e);
+    }
     if (m->fault_type)
         pc = fault_pc(m);
+    end_at(m, pc);
     bool fetch = err == UC_ERR_FETCH_UNMAPPED || err == UC_ERR_FETCH_PROT;
     uint32_t at = m->fault_addr;
     enum fault kind = err == UC_ERR_INSN_INVALID ? FAULT_UNDEFINSTR : !fetch ? FAULT_PRECISERR : default_no_execute(at) ? FAULT_IACCVIOL : FAULT_IBUSERR;
@@ -432,11 +670,17 @@ static bool handle(struct machine *m, uc_err err, struct err *e)
 
 bool machine_leg(struct machine *m, struct err *e)
 {
-    if (m->why != STOP_NONE) /* while the core slept */
-        return handle(m, UC_ERR_OK, e);
+    if (m->why != STOP_NONE) /* while the core slept, or for lack of memory */
+        return handle(m, UC_ERR_OK, 0, e);
     if (m->opt.max_seconds)
         m->limit_at = m->check_at = m->cycles; /* what came before, semihosting say, may have taken long */
-    return handle(m, uc_emu_start(m->uc, m->resume | 1, 0xfffffffe, 0, 0), e);
+    uint32_t cut = m->cut;
+    m->cut = 0;
+    if (cut) /* cut anew; behind it Unicorn forgets the shortened block by itself */
+        uc_ctl_remove_cache(m->uc, (uint64_t)m->resume, (uint64_t)m->resume + m->retry_size);
+    if (m->guest->debug)
+        debug_cut(m, cut);
+    return handle(m, uc_emu_start(m->uc, m->resume | 1, cut ? cut : NOWHERE, 0, 0), cut, e);
 }
 
 bool machine_run(struct machine *m, struct err *e)

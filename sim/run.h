@@ -9,8 +9,9 @@
 
 /* nodes.c */
 /* The node of a block entered in a pipeline state, in the scope that runs. NULL: the machine was stopped, for an error
- * or because hooks must be set first. */
-struct node *node_get(struct machine *m, uint32_t addr, uint32_t size, pipe_state in);
+ * or, by node_get, because hooks must be set first. */
+struct node *node_of(struct machine *m, struct block *b, pipe_state in);
+struct node *node_get(struct machine *m, uint32_t addr, uint32_t size, pipe_state in, uint8_t it);
 /* Plans a block again after it turned out to read memory that it writes. */
 void node_replan(struct machine *m, struct block *b);
 /* Sees to it that the instructions of the block that must be watched are. False: they were not, and the block must
@@ -20,7 +21,19 @@ bool node_hooks(struct machine *m, struct err *e); /* sets the hooks asked for; 
 uint32_t node_fpu(const struct block *b);          /* address of its first instruction with FP registers, 0 = none */
 /* run.c */
 bool run_hooks(struct machine *m, struct err *e); /* the machine's own hooks; once */
+void run_stored(struct machine *m); /* a store to a peripheral was made */
+/* The instruction of the running block at an address, with all before it accounted for; NULL: none. */
+const struct insn *run_insn(struct machine *m, uint32_t addr);
 void run_on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user);
+/* Cycles up to an instruction of the running block, when it is known which of those before it executed. */
+static inline uint64_t machine_time(const struct machine *m, int insn)
+{
+    const struct node *n = m->cur;
+    const struct pipe_cost *c = n->cost;
+    if (n->work & WORK_LATE)
+        c = isa_cost(n->block->run, n->in, m->executed, NULL);
+    return (uint64_t)((int64_t)m->block_start + m->block_stall + (c && insn < n->block->n ? c->at[insn] : 0));
+}
 /* report.c */
 const char *fault_kind(uc_err err);
 void fault_hot_spot(const struct machine *m, char *out, size_t size); /* where most cycles went */

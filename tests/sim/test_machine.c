@@ -1,86 +1,8 @@
 /* sim/: the machine against hand counts, against itself by another way of counting, and against bad input. Programs
  * are assembled here; each begins with a vector table at the start of flash. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/buf.h"
-#include "isa/isa.h"
 #include "sim/board.h"
-#include "sim/machine.h"
-
-#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* templates of random instructions */
-
-static char dir[] = "/tmp/sim-test-XXXXXX";
-static const char *const boards[] = {"stm32f407", "stm32f412", "stm32f746", "stm32h743", "stm32l4r5", "stm32l4r9"};
-
-static const char *path(const char *name)
-{
-    static char p[2][128];
-    static int k;
-    k = !k;
-    snprintf(p[k], sizeof p[k], "%s/%s", dir, name);
-    return p[k];
-}
-
-/* Assembles text behind a vector table; the stack begins at 0x20004000. */
-static const char *assemble_at(const char *text, const char *flags)
-{
-    char cmd[512];
-    FILE *f = fopen(path("p.S"), "w");
-    assert_non_null(f);
-    fprintf(f, ".syntax unified\n.thumb\n.fpu fpv4-sp-d16\n.text\n.word 0x20004000\n.word Reset + 1\n.rept 14\n.word 0\n.endr\n.global Reset\n.type Reset, %%function\n"
-               ".macro func name\n.ltorg\n.balign 4\n.global \\name\n.type \\name, %%function\n.thumb_func\n\\name:\n.endm\n"
-               ".macro exit\nmovs r0, #0x18\nldr r1, =0x20026\nbkpt 0xab\n.endm\n.thumb_func\nReset:\n%s\n.ltorg\n", text);
-    fclose(f);
-    snprintf(cmd, sizeof cmd, "arm-none-eabi-gcc -mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16 -nostdlib -Wl,--build-id=none "
-             "-Wl,-Ttext=0x08000000 -Wl,-e,Reset %s %s/p.S -o %s/p.elf 2>%s/log", flags, dir, dir, dir);
-    if (system(cmd))
-        fail_msg("does not assemble: %s", cmd);
-    return path("p.elf");
-}
-
-static const char *assemble(const char *text)
-{
-    return assemble_at(text, "");
-}
-
-struct result {
-    struct err e;
-    struct rows rows;
-    struct machine_totals t;
-    char uart[256], deepest[64];
-};
-
-static struct result run_with(struct machine_options o)
-{
-    struct result r = {0};
-    struct machine *m = machine_open(&o, &r.e);
-    if (!m)
-        return r;
-    machine_run(m, &r.e);
-    machine_summary(m, &r.t);
-    snprintf(r.deepest, sizeof r.deepest, "%.60s", r.t.stack_peak_at);
-    snprintf(r.uart, sizeof r.uart, "%.200s", machine_uart(m));
-    struct err e = {0};
-    assert_true(machine_rows(m, &r.rows, &e));
-    machine_close(m);
-    return r;
-}
-
-static struct result run(const char *board, const char *elf)
-{
-    struct result r = run_with((struct machine_options){.elf_path = elf, .board = board, .scopes = "*", .max_cycles = 100000000});
-    assert_string_equal(r.e.msg, "");
-    return r;
-}
+#include "tests/sim/program.h"
+#include "tests/sim/random.h"
 
 static uint64_t total(const struct rows *r, const char *component, const char *action)
 {
@@ -136,78 +58,17 @@ static const char torture[] =
     "1: ldr r3, [r0, #4]\nmul r4, r2, r2\nldr r4, [r0, #4]\nsub r4, r3\nldr r5, =0x20000700\nstr r4, [r5]\nldrb r6, [r5]\nsubs r2, #1\nbne 1b\nbx lr\n"
     ".balign 4\nwords:\n.rept 64\n.word 0x01020304\n.endr\n";
 
-static void same_by_hooks(const char *elf)
-{
-    uint64_t stalls = 0;
-    for (size_t b = 0; b < sizeof boards / sizeof *boards; b++) {
-        struct machine_options o = {.elf_path = elf, .board = boards[b], .scopes = "*"};
-        struct result fast = run_with(o);
-        o.mode = MODE_HOOKS;
-        struct result slow = run_with(o);
-        assert_string_equal(fast.e.msg, "");
-        assert_string_equal(slow.e.msg, "");
-        assert_int_equal(fast.t.cycles, slow.t.cycles);
-        assert_int_equal(fast.t.instructions, slow.t.instructions);
-        assert_int_equal(fast.rows.ntally, slow.rows.ntally);
-        assert_int_equal(fast.rows.nscope, slow.rows.nscope);
-        for (size_t i = 0; i < fast.rows.ntally; i++) {
-            const struct tally_row *x = &fast.rows.tally[i], *y = &slow.rows.tally[i];
-            if (x->count != y->count || strcmp(x->action, y->action) || x->scope != y->scope)
-                fail_msg("%s, %s: %s.%s %llu, by hooks %s.%s %llu", boards[b], fast.rows.scope[x->scope].name, x->component, x->action,
-                         (unsigned long long)x->count, y->component, y->action, (unsigned long long)y->count);
-        }
-        stalls += fast.t.stall[STALL_FETCH] + fast.t.stall[STALL_DATA];
-        rows_free(&fast.rows);
-        rows_free(&slow.rows);
-    }
-    assert_true(stalls > 0); /* there was something to agree on */
-}
-
 static void ways_of_counting_agree(void **state)
 {
     (void)state;
     same_by_hooks(assemble(torture));
 }
 
-static unsigned pick(uint32_t *seed, unsigned n)
-{
-    *seed = *seed * 1664525u + 1013904223u;
-    return (*seed >> 8) % n;
-}
-
-/* A loop of random instructions: r0 to r7 data, r8 SRAM, r9 flash, r10 an index below 64, r12 a pointer that wanders, r11
- * the count. Branches only skip forwards, so that every program ends. */
-static const char *random_program(uint32_t seed)
-{
-    static const char *const lines[] = {
-        "add r%u, r%u, r%u\n", "mul r%u, r%u, r%u\n", "eor.w r%u, r%u, r%u, lsl #3\n", "smlad r%u, r%u, r%u, r1\n", "udiv r%u, r%u, r%u\n",
-        "ldr r%u, [r8, #%u]\n", "str r%u, [r8, #%u]\n", "ldrb r%u, [r8, #%u]\n", "ldrsh r%u, [r8, #%u]\n", "strh r%u, [r8, #%u]\n",
-        "ldr r%u, [r9, #%u]\n", "ldrb r%u, [r9, #%u]\n", "ldr r%u, [r9, r10, lsl #2]\n", "ldrsb r%u, [r8, r10]\n", "strb r%u, [r8, r10]\n",
-        "and r10, r%u, #63\n", "add r12, r8, r10\n", "mov r12, r8\n", "add r12, r12, #%u\n", "ldr r%u, [r12], #4\n", "ldrh r%u, [r12, #2]!\n",
-        "str r%u, [r12, #-4]\n", "bic r12, r12, #3\nldm r12, {r0, r3, r5}\n", "bic r12, r12, #3\nldrd r2, r4, [r12, #8]\n",
-        "push {r0-r3}\npop {r2-r5}\n", "vmov s3, r12\n vmov r%u, s3\n", "vmov s7, r12\nmov r12, r8\nvmov r12, s7\n",
-        "str r12, [r8, #512]\nldr r12, [r8, #512]\n", "str r8, [r8, #516]\nstrb r%u, [r12]\nldr r6, [r8, #516]\nldr r7, [r6, #4]\n",
-        "tst r%u, #1\nite ne\nldrne r2, [r8, #4]\nstreq r3, [r8, #8]\n", "cmp r%u, r%u\nit lo\naddlo r5, r5, #1\n",
-        "tst r%u, #2\nbne 7f\nldr r4, [r8, #20]\nadds r4, #1\n7:\n", "cbz r%u, 7f\nldr r0, [r9, #40]\nnop.w\n7:\n", "bl leaf\n", "nop.w\n",
-        "movw r%u, #%u\n", "sxtb r%u, r%u\n", "ubfx r%u, r%u, #4, #9\n", "bl leaf\nldr r%u, [r8, #12]\n"};
-    static char text[8192];
-    size_t n = (size_t)snprintf(text, sizeof text,
-                                "ldr r0, =0x40023c00\nldr r1, =0x%x\nstr r1, [r0]\nldr r0, =0x40022000\nstr r1, [r0]\nldr r0, =0xe000ed14\nldr r1, =0x30200\n"
-                                "str r1, [r0]\nldr r0, =0xe000ed88\nldr r1, =0xf00000\nstr r1, [r0]\ndsb\nisb\nmovs r10, #0\nldr r8, =0x20000800\nldr r9, =0x08000000\n"
-                                "movs r11, #30\n.irp r,0,1,2,3,4,5,6,7\nmov r\\r, #\\r\n.endr\n1: mov r12, r8\n", 0x700 | pick(&seed, 8));
-    unsigned count = 10 + pick(&seed, 90);
-    for (unsigned i = 0; i < count && n < sizeof text - 400; i++)
-        n += (size_t)snprintf(text + n, sizeof text - n, lines[pick(&seed, sizeof lines / sizeof *lines)], pick(&seed, 8), pick(&seed, 8),
-                              pick(&seed, 8));
-    snprintf(text + n, sizeof text - n, "subs r11, #1\nbne.w 1b\nexit\nfunc leaf\npush {r4, lr}\nldr r4, [sp, #4]\npop {r4, pc}\n");
-    return text;
-}
-
 static void random_programs_agree(void **state)
 {
     (void)state;
     for (uint32_t seed = 1; seed <= 12; seed++)
-        same_by_hooks(assemble(random_program(seed * 7919)));
+        same_by_hooks(assemble(random_program(seed * 7919, 0, 0)));
 }
 
 static void code_that_changes_is_decoded_again(void **state)
@@ -652,21 +513,6 @@ static void boards_are_strict(void **state)
     board_file("stm32f412", "kind: sram", "kind: cheese", "cheese");
     board_file("stm32f412", "{ws: 1, max_hz: 64_000_000", "{ws: 0, max_hz: 64_000_000", "rise");
     board_file("stm32f412", "size: 0x4_0000", "size: 0x4_0001", "4096");
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    const char *names[] = {"p.S", "p.elf", "log", "bad.elf", "b.yaml"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        unlink(path(names[i]));
-    return rmdir(dir);
 }
 
 int main(void)
