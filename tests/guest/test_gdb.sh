@@ -27,6 +27,13 @@ serve() { # elf where [options]: in the background, out in $t/out, exit code in 
 }
 gdb() { timeout 60 gdb-multiarch -nx -batch -ex 'set pagination off' -ex 'set architecture arm' "$@" >"$t/gdb" 2>&1; }
 
+same_counts() {
+    python3 - "$t" <<'PY'
+import json, sys
+a, b = json.load(open(sys.argv[1] + "/out")), json.load(open(sys.argv[1] + "/plain.json"))
+sys.exit(not all(a[k] == b[k] for k in ("cycles", "instructions", "stalls", "regions", "uart")))
+PY
+}
 serve "$t/rtos.elf" "$t/s"
 gdb -ex "target remote $t/s" -ex 'monitor cycles' -ex 'info registers pc msp control fpscr' -ex 'break worker' -ex 'continue' -ex 'bt' \
     -ex 'monitor cycles' -ex 'monitor cycles' -ex 'stepi' -ex 'monitor cycles' -ex 'break say' -ex 'continue' -ex 'bt' -ex 'p $s16' -ex 'delete' \
@@ -45,12 +52,33 @@ point $? "a single step takes the cycles of one instruction ($a to $b)"
 has 'Breakpoint 2, say (s=.*"A")' 'a second breakpoint'
 has 'New value = 1' 'a watchpoint stops at the write'
 has '= 0x410fc241' 'system registers in memory are readable'
-python3 - "$t" <<'PY'
-import json, sys
-a, b = json.load(open(sys.argv[1] + "/out")), json.load(open(sys.argv[1] + "/plain.json"))
-sys.exit(not (a["cycles"] == b["cycles"] and a["stalls"] == b["stalls"] and a["uart"] == b["uart"]))
-PY
+same_counts
 point $? 'after detaching, the run ends with the counts of a run without a debugger'
+
+# Where it stops, to the instruction: GDB steps over the access of a watchpoint, so that the next one is shown.
+cc $G/start.c $G/step.c -o "$t/step.elf"
+"$E" run "$t/step.elf" --board stm32f407 --json >"$t/plain.json"
+rm -f "$t/s"
+serve "$t/step.elf" "$t/s"
+at() { echo "printf \"$1 %d\\n\", (int)\$pc == (int)&$2"; }
+gdb -ex "target remote $t/s" -ex 'break places' -ex 'continue' -ex 'monitor cycles' -ex 'delete' -ex 'watch word[0]' -ex 'continue' -ex "$(at write written)" \
+    -ex 'monitor cycles' -ex 'delete' -ex 'watch *(char *)((int)&word + 5)' -ex 'continue' -ex "$(at byte byte_written)" -ex 'delete' -ex 'rwatch word[0]' -ex 'continue' \
+    -ex "$(at read been_read)" -ex 'delete' -ex 'awatch word[0]' -ex 'continue' -ex "$(at access written)" -ex 'continue' -ex "$(at access2 been_read)" -ex 'delete' \
+    -ex 'break *(int)&it_here' -ex 'continue' -ex 'delete' -ex 'stepi' -ex 'stepi' -ex "$(at step inside)" -ex 'p $r2' -ex 'stepi' -ex 'p $r2' -ex 'stepi' -ex 'p $r2' \
+    -ex 'stepi' -ex "$(at behind behind)" -ex 'p $r2' -ex 'stepi 700' -ex 'p ticks > 2' -ex 'detach' "$t/step.elf"
+wait
+for what in write byte read access access2; do
+    has "^$what 1" "a watchpoint stops at the $what, and the next instruction is shown"
+done
+has '^Hardware read watchpoint' 'GDB is told which kind of access it was'
+c=$(sed -n 's/ cycles, .*//p' "$t/gdb" | tr '\n' ' ')
+[ "$(echo "$c" | awk "{print \$2 - \$1}")" = 3 ] # the refill of the call, MOVS, STR
+point $? "the cycles in the middle of a block are those of the two instructions that ran ($c)"
+[ "$(grep -c '^step 1\|^behind 1' "$t/gdb")" = 2 ] && [ "$(grep '^\$[1-4] =' "$t/gdb" | tr -d '\n')" = '$1 = 20$2 = 20$3 = 40$4 = 40' ]
+point $? 'steps go through an IT block one by one'
+has '^\$5 = 1' 'interrupts come while stepping'
+same_counts
+point $? 'steps, breakpoints and watchpoints change no count of a program with interrupts'
 
 rm -f "$t/s"
 serve "$t/fault.elf" "$t/s"

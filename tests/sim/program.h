@@ -35,8 +35,8 @@ static const char *assemble_at(const char *text, const char *flags)
     char cmd[512];
     FILE *f = fopen(path("p.S"), "w");
     assert_non_null(f);
-    fprintf(f, ".syntax unified\n.thumb\n.fpu fpv4-sp-d16\n.text\n.word 0x20004000\n.word Reset + 1\n.rept 12\n.word 0\n.endr\n"
-               ".weak PendSV, SysTick\n.word PendSV, SysTick\n.global Reset\n.type Reset, %%function\n"
+    fprintf(f, ".syntax unified\n.thumb\n.fpu fpv4-sp-d16\n.text\n.word 0x20004000\n.word Reset + 1\n.weak HardFault, PendSV, SysTick\n"
+               ".word 0, HardFault\n.rept 10\n.word 0\n.endr\n.word PendSV, SysTick\n.global Reset\n.type Reset, %%function\n"
                ".macro func name\n.ltorg\n.balign 4\n.global \\name\n.type \\name, %%function\n.thumb_func\n\\name:\n.endm\n"
                ".macro exit\nmovs r0, #0x18\nldr r1, =0x20026\nbkpt 0xab\n.endm\n.thumb_func\nReset:\n%s\n.ltorg\n", text);
     fclose(f);
