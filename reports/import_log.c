@@ -13,12 +13,17 @@ static void serial_pairs(struct import *in, char **f, int n, int from)
 {
     for (int i = from; i + 1 < n; i += 2) {
         double v;
-        if (token_real(f[i + 1], &v))
+        bool number = token_real(f[i + 1], &v);
+        if (number)
             config_real(in, f[i], v);
         else
             config_text(in, f[i], f[i + 1]);
-        if (!strcmp(f[i], "core_hz") && v > 0 && v < 1e12)
+        if (strcmp(f[i], "core_hz"))
+            continue;
+        if (number && v >= 1 && v < 1e12)
             in->r->run.clock_hz = (uint64_t)v;
+        else
+            bad_line(in, "core_hz is no clock");
     }
     if ((n - from) % 2)
         bad_line(in, "expected pairs of key and value");

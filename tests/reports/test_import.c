@@ -118,6 +118,7 @@ static void serial(void **state)
     assert_int_equal(tally("conv0", "dwt", "lsu"), 6);
     near(sample("conv0", 1, "cycles"), 1010);
     assert_non_null(strstr(rows.run.config_json, "\"wait_states\": 7"));
+    refused("serial", "etinysim,0.1.0,build,00\nclock,core_hz,fast\n" BODY "end\n", "gives cycles but no clock");
     assert_non_null(strstr(rows.run.config_json, "\"logits_crc32\": \"DEADBEEF\""));
     assert_int_equal(notes.bad, 0);
 }
