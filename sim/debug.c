@@ -113,7 +113,7 @@ static void on_insn(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     struct machine *m = d->m;
     (void)uc;
     (void)size;
-    const struct insn *in = run_insn(m, (uint32_t)address);
+    const struct insn *in = cut_until(m, (uint32_t)address);
     if (!in || !d->running || m->why != STOP_NONE)
         return;
     uint32_t at;

@@ -3,7 +3,7 @@
  *
  * Entry costs `entry` cycles with an 8-word frame; FP state is written to its frame at once but charged when the
  * handler first owns FP state itself (lazy stacking), or at entry when FPCCR.LSPEN is clear. Blocks are cut where events
- * come (run.c), so that between blocks is soon enough. */
+ * come (cut.c), so that between blocks is soon enough. */
 #ifndef SIM_EXCEPTIONS_H
 #define SIM_EXCEPTIONS_H
 

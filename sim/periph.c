@@ -407,11 +407,11 @@ static void on_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t val
     locate(m, a);
     if (!bit_band(m, a, &word, &bit)) {
         periph_write(m, a, size, v);
-        run_stored(m);
+        cut_stored(m);
     } else if (a >= 0x40000000) { /* read, change one bit, write */
         now = periph_read(m, word, 4);
         periph_write(m, word, 4, (now & ~(1u << bit)) | (v & 1) << bit);
-        run_stored(m);
+        cut_stored(m);
     } else {
         const uint8_t *p = machine_host(m, word, 4);
         uint8_t byte = p ? (uint8_t)((p[bit / 8] & ~(1u << bit % 8)) | (v & 1) << bit % 8) : 0;
