@@ -23,6 +23,8 @@ static bool lite_layer(struct qmodel *q, int i, struct err *e)
     if (l->op == OP_ADD)
         return add_constants(k, l, e);
     size_t n = l->op == OP_GLOBAL_AVG_POOL ? 1 : (size_t)l->out_c, row = t->weights ? (size_t)l->weights / n : 0;
+    /* what the biases count in; k->in may have been raised */
+    double file_scale = (double)(l->in[0] == LAYER_INPUT ? net->tflite->input.scale : net->tflite->layer[l->in[0]].out.scale);
     double *m = calloc(n, sizeof *m), *b = calloc(n, sizeof *b), *bound = calloc(n, sizeof *bound);
     k->mult = malloc(n * sizeof *k->mult);
     k->off = malloc(n * sizeof *k->off);
@@ -33,7 +35,7 @@ static bool lite_layer(struct qmodel *q, int i, struct err *e)
         memcpy(k->weights, t->weights, k->nweights);
     for (size_t c = 0; ok && c < n; c++) {
         m[c] = (double)k->in[0].scale * (t->weights ? (double)t->scale[c] : 1.0 / ((double)l->in_h * l->in_w));
-        b[c] = t->weights ? m[c] * t->bias[c] : 0;
+        b[c] = t->weights ? file_scale * (double)t->scale[c] * t->bias[c] : 0;
         bound[c] = t->weights ? acc_bound(t->weights + c * row, row, k->in[0].zero_point, 0, false) : 255.0 * l->in_h * l->in_w;
     }
     ok = ok && output_constants(k, m, b, bound, n, l->op == OP_FULLY_CONNECTED, l, e);

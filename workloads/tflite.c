@@ -150,8 +150,9 @@ static int type_of(struct reader *r, int t)
     return (int)number(&r->f, table_at(&r->f, r->tensors, (uint64_t)t), 1, 1, 0);
 }
 
-/* Scales and zero points; one entry (per tensor) or `channels`. */
-static bool scales(struct reader *r, int t, int channels, float *scale, int32_t *zero, const char *op)
+/* Scales and zero points; one entry (per tensor) or `channels`. A channel of weights may have a negative scale: converters fold
+ * batch norms with negative factors that way. */
+static bool scales(struct reader *r, int t, int channels, bool weights, float *scale, int32_t *zero, const char *op)
 {
     size_t q = follow(&r->f, field(&r->f, table_at(&r->f, r->tensors, (uint64_t)t), 4));
     struct span s = q ? vector(&r->f, q, 2, 4) : (struct span){0, 0}, z = q ? vector(&r->f, q, 3, 8) : (struct span){0, 0};
@@ -160,8 +161,8 @@ static bool scales(struct reader *r, int t, int channels, float *scale, int32_t 
     for (int c = 0; c < channels; c++) {
         uint32_t bits = (uint32_t)item(&r->f, s, s.n == 1 ? 0 : (size_t)c);
         memcpy(&scale[c], &bits, 4);
-        if (!(scale[c] > 0) || !isfinite(scale[c]))
-            return refuse(r, op, t, "a scale is not a positive number");
+        if (!(weights ? fabsf(scale[c]) > 0 : scale[c] > 0) || !isfinite(scale[c]))
+            return refuse(r, op, t, weights ? "a scale is zero or no number" : "a scale is not a positive number");
         if (z.n && zero) {
             int64_t v = (int64_t)get(&r->f, z.at + 8 * (z.n == 1 ? 0 : (size_t)c), 8);
             if (v < -128 || v > 127)
@@ -177,7 +178,7 @@ static bool activation_quant(struct reader *r, int t, struct tfl_quant *out, con
     *out = (struct tfl_quant){0};
     if (type_of(r, t) != T_INT8)
         return refuse(r, op, t, "is not int8");
-    return scales(r, t, 1, &out->scale, &out->zero_point, op);
+    return scales(r, t, 1, false, &out->scale, &out->zero_point, op);
 }
 
 /* The constant bytes of a tensor; refuses those that are not there. */
@@ -253,17 +254,17 @@ static bool convolution(struct reader *r, uint32_t code, const char *op, struct 
         if (ws.n != 4 || os.n != 4 || xs.n != 4 || ws.d[1] != ws.d[2] || sw != sh || sw < 1 || sw > 2 || dilation != 1)
             return refuse(r, op, w, "expected a square kernel with stride 1 or 2 and no dilation");
         l.kernel = ws.d[1], l.stride = (int)sw;
-        if (l.kernel == 1 && l.stride == 1 && !dw)
-            l.op = OP_POINTWISE_CONV2D;
-        else if (l.kernel != 3)
-            return refuse(r, op, w, "no kernel for this window and stride (3x3, or 1x1 with stride 1)");
+        if (l.kernel == 1 && l.stride == 1 && !dw) /* on a 1x1 map it may be the classifier */
+            l.op = xs.d[1] == 1 && xs.d[2] == 1 ? OP_FULLY_CONNECTED : OP_POINTWISE_CONV2D;
+        else if (l.kernel < 1 || l.kernel > MAX_KERNEL)
+            return refuse(r, op, w, "expected a window of at most 11x11");
         if (dw && (ws.d[0] != 1 || ws.d[3] != xs.d[3]))
             return refuse(r, op, w, "expected a depth multiplier of 1");
         l.out_c = dw ? ws.d[3] : ws.d[0];
         l.out_h = os.d[1], l.out_w = os.d[2];
         int64_t need = (int64_t)(os.d[1] - 1) * l.stride + l.kernel - xs.d[1];
         l.pad = padded >= 0 ? padded : valid || need < 0 ? 0 : (int)(need / 2);
-        if (xs.d[1] != xs.d[2] || os.d[1] != os.d[2] || need > 4 || (padded >= 0 && !valid))
+        if (xs.d[1] != xs.d[2] || os.d[1] != os.d[2] || need > 2 * (l.kernel - 1) || (padded >= 0 && (!valid || l.pad >= l.kernel)))
             return refuse(r, op, out, "expected square maps with the padding of SAME or of a PAD before VALID");
     }
     int ic = from < 0 ? r->b.net->in_c : r->b.net->layer[from].out_c;
@@ -276,7 +277,7 @@ static bool convolution(struct reader *r, uint32_t code, const char *op, struct 
     struct tfl_layer k = {.weights = malloc(oc * row), .scale = malloc(oc * sizeof *k.scale), .bias = calloc(oc, sizeof *k.bias)};
     int32_t *zero = calloc(oc, sizeof *zero);
     bool ok = k.weights && k.scale && k.bias && zero ? true : err_nomem(r->e);
-    ok = ok && scales(r, w, l.out_c, k.scale, zero, op) && activation_quant(r, out, &k.out, op);
+    ok = ok && scales(r, w, l.out_c, true, k.scale, zero, op) && activation_quant(r, out, &k.out, op);
     for (size_t c = 0; ok && c < oc; c++) {
         if (zero[c])
             ok = refuse(r, op, w, "its weights are not symmetric");
@@ -336,8 +337,9 @@ static bool pad_operator(struct reader *r, struct span in, int out)
     int32_t p[8];
     for (int i = 0; i < 8; i++)
         p[i] = (int32_t)get(&r->f, at + 4 * (size_t)i, 4);
-    if (pad >= 0 || p[0] || p[1] || p[6] || p[7] || p[2] != p[4] || p[2] < 0 || p[2] > 1 || p[3] != p[5] || p[3] < 0 || p[3] > 1)
-        return refuse(r, "PAD", out, "only up to one row and column around the map, before a convolution");
+    if (pad >= 0 || p[0] || p[1] || p[6] || p[7] || p[2] != p[4] || p[2] < 0 || p[2] >= MAX_KERNEL || p[3] != p[5] || p[3] < 0 ||
+        p[3] >= MAX_KERNEL)
+        return refuse(r, "PAD", out, "only as many rows as columns around the map, fewer than a window has, before a convolution");
     r->pad_of[out] = p[2];
     r->unpadded[out] = x;
     return true;
