@@ -45,7 +45,8 @@ cases = [(b, small, p, 8) for b in ram for p in ("inplace",)] + [("stm32f412", s
          ("stm32l4r5", ["mobilenet-v2-0.35", "--input", "96"], "inplace", 8), ("stm32f407", ["etinynet-0.75", "--input", "100"], "inplace", 4), ("stm32f412", ["etinynet-1.0"], "pingpong", 8),
          ("stm32f412", ["mobilenet-v3-small-0.35", "--input", "64"], "inplace", 4), ("stm32l4r5", ["shufflenet-v2-0.5", "--input", "96"], "inplace", 8),
          ("stm32h743", ["efficientnet-b", "--width", "0.5", "--input", "64"], "pingpong", 8), ("stm32l4r9", ["micronet-m2", "--input", "96"], "inplace", 4),
-         ("stm32h743", ["micronet-m3", "--input", "96"], "inplace", 4), ("stm32l4r5", ["mnasnet-a1-0.35", "--input", "96"], "inplace", 8)]
+         ("stm32h743", ["micronet-m3", "--input", "96"], "inplace", 4), ("stm32f746", ["mcunet-in0"], "inplace", 8),
+         ("stm32l4r5", ["mnasnet-a1-0.35", "--input", "96"], "inplace", 8)]
 for board, net, plan, wbits in cases:
     elf, bad = f"{folder}/f.elf", f"{folder}/p.elf"
     what = f"{board} {' '.join(net)} {plan} {wbits} bit"
