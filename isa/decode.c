@@ -134,6 +134,16 @@ static uint8_t access_width(unsigned id)
     return 4;
 }
 
+static bool as_user(unsigned id)
+{
+    switch (id) {
+    case ARM_INS_LDRT: case ARM_INS_LDRBT: case ARM_INS_LDRHT: case ARM_INS_LDRSBT: case ARM_INS_LDRSHT:
+    case ARM_INS_STRT: case ARM_INS_STRBT: case ARM_INS_STRHT:
+        return true;
+    }
+    return false;
+}
+
 /* Register lists: LDM, STM, POP, PUSH and their FP twins. */
 static void list(struct insn *i, const cs_arm *a, unsigned id, enum form form)
 {
@@ -363,8 +373,10 @@ static bool describe(struct insn *i, const cs_insn *ci, uint16_t hw0, uint16_t h
             i->mem = MEM_STORE;
         i->count = i->mem ? 1 : 0;
     }
-    if (i->mem)
+    if (i->mem) {
         i->width = access_width(ci->id);
+        i->flags |= as_user(ci->id) ? INSN_AS_USER : 0;
+    }
     /* Only data processing has an operand 2: not the extractors, whose rotation is part of the class. */
     if (cls == CLASS_add || cls == CLASS_logic || cls == CLASS_mov || cls == CLASS_cmp) {
         const cs_arm_op *last = a->op_count ? &a->operands[a->op_count - 1] : NULL;

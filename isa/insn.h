@@ -18,6 +18,7 @@ enum insn_flag {
     INSN_SHIFTED = 512,  /* operand 2 is a shifted register */
     INSN_ROTATED = 1024, /* operand 2 is a constant made by rotating 8 bits */
     INSN_RETURN = 2048,  /* BX LR, POP {PC}, LDM/LDR PC from SP */
+    INSN_AS_USER = 4096, /* LDRT, STRT and their like: the access is an unprivileged one */
 };
 
 enum { REG_FLAGS = 16, REG_GE = 17 }; /* bits of reads and writes beside r0..r15 */

@@ -31,13 +31,16 @@ static bool read_routes(const struct node *n, const char *key, struct route *out
     for (size_t i = 0; list && i < list_len(list); i++) {
         const char *text;
         unsigned dma = 0, stream = 0, request = 0;
+        int end = 0;
         if (i == MAX_ROUTES || !node_str(list_at(list, i), &text, e))
             return node_err(list, e, "expected at most %d DMA requests", MAX_ROUTES);
-        if (sscanf(text, "%3u.%3u.%3u", &dma, &stream, &request) != 3) {
+        if (sscanf(text, "%1u.%1u.%1u%n", &dma, &stream, &request, &end) != 3) {
             dma = stream = 0;
-            if (sscanf(text, "%3u", &request) != 1)
-                return node_err(list_at(list, i), e, "expected a DMAMUX request or DMA.STREAM.CHANNEL");
+            if (sscanf(text, "%3u%n", &request, &end) != 1)
+                end = 0;
         }
+        if (!end || text[end] || request > 127)
+            return node_err(list_at(list, i), e, "expected a DMAMUX request up to 127, or DMA.STREAM.CHANNEL");
         out[(*count)++] = (struct route){(uint8_t)dma, (uint8_t)stream, (uint8_t)request};
     }
     return true;

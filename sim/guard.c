@@ -38,9 +38,10 @@ struct verdict {
     const char *what; /* NULL: it may */
 };
 
-static struct verdict judge(struct machine *m, struct mode k, uint32_t addr, uint32_t width, uint32_t count, bool store)
+static struct verdict judge(struct machine *m, struct mode k, const struct insn *in, uint32_t addr, uint32_t width, uint32_t count, bool store)
 {
     const struct mpu *u = &m->guest->mpu;
+    k.privileged = k.privileged && !(in->flags & INSN_AS_USER);
     for (uint32_t i = 0; i < width * count; i++) {
         uint32_t a = addr + i;
         if (i % width && i % width != width - 1)
@@ -106,7 +107,7 @@ static void check_data(struct machine *m, const struct node *n, const struct mod
             now = mode_now(m);
             k = &now;
         }
-        struct verdict v = judge(m, *k, at, a->width, a->count, a->store);
+        struct verdict v = judge(m, *k, &b->run->insn[a->insn], at, a->width, a->count, a->store);
         if (v.what) {
             trap(m, &v, b->run->insn[a->insn].addr);
             return;
@@ -137,7 +138,7 @@ void guard_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, u
     const struct insn *in = &m->cur->block->run->insn[insn];
     if ((!(m->guest->mpu.ctrl & 1) && !private_bus(addr)) || in->base < 0 || in->base > 14 || m->diverted.what)
         return;
-    struct verdict v = judge(m, mode_now(m), addr, width, count, store);
+    struct verdict v = judge(m, mode_now(m), in, addr, width, count, store);
     if (!v.what)
         return;
     int id = in->base < 13 ? UC_ARM_REG_R0 + in->base : in->base == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14;

@@ -31,6 +31,8 @@ LEAF static void store_found(volatile void *p) /* at an address that no plan kno
     __asm__ volatile("movs r2, #1\n udiv r1, r0, r2\n str r0, [r1]\n bx lr");
 }
 LEAF static void store_many(volatile void *p) { (void)p; __asm__ volatile("stmdb r0!, {r1-r3}\n bx lr"); }
+LEAF static void load_as_user(volatile void *p) { (void)p; __asm__ volatile("ldrt r1, [r0, #4]\n bx lr"); }
+LEAF static void store_as_user(volatile void *p) { (void)p; __asm__ volatile("strbt r1, [r0, #4]\n bx lr"); }
 LEAF static void run(volatile void *p) { (void)p; __asm__ volatile("bx r0"); }
 
 extern uint32_t after_pend[];
@@ -132,6 +134,9 @@ int main(void)
     TRY(store_float(&buffer[10]));
     TRY(store_found(&buffer[11]));
     TRY(store_many(&buffer[130]));
+    TRY(load_as_user(&buffer[63]));
+    TRY(store_as_user(&buffer[63]));
+    TRY(store_as_user(&buffer[128]));
     TRY(run((uint8_t *)&buffer[128] + 1));
     TRY(run((uint8_t *)&buffer[64] + 1));
     TRY(store((void *)0x40000020));

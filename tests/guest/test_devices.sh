@@ -83,4 +83,26 @@ while read -r family board core fpu; do
 3 -g WWDG was served before its window
 TABLE
 done < <(families | grep -v 'f412\|l4r9')
+
+# Damaged tables of peripherals end with file and line.
+guest "$t/system.elf" cortex-m4 fpv4-sp-d16 -DFAMILY=2 -DDOG=0 $G/system.c
+mkdir -p "$t/data/sim/devices"
+while read -r message; do
+    read -r change
+    sed "$change" sim/devices/stm32f4.yaml >"$t/data/sim/devices/stm32f4.yaml"
+    ETINYSIM_DATA="$t/data" run "$t/system.elf" --board stm32f407 >/dev/null
+    [ $? = 2 ] && grep -q "stm32f4.yaml:[0-9]*: .*$message" "$t/err" && [ "$(wc -l <"$t/err")" = 1 ]
+    point $? "a damaged table of peripherals: $message"
+done <<'TABLE'
+expected a DMAMUX request up to 127
+s/rx: .1.5.4, 1.7.6./rx: [1.5]/
+is 'RTC_ISR' already
+s/0x4001_3008/0x4000_280c/
+is not free
+s/base: 0x1fff_7000/base: 0x1fff_7001/
+out of range
+s/flash_size: 0x1fff_7a22/flash_size: 0x1fff_8000/
+is no register of this list
+s/in: I2C1_SR1/in: I2C9_SR1/
+TABLE
 exit $bad
