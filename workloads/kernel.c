@@ -23,7 +23,7 @@ enum kernel kernel_of(const struct network *n, int layer)
     case OP_POINTWISE_CONV2D:
         return KERNEL_POINTWISE;
     case OP_FULLY_CONNECTED:
-        return !n->detector && layer == n->nlayers - 1 ? KERNEL_FULLY_CONNECTED : KERNEL_POINTWISE;
+        return !n->detector && layer == n->nlayers - 1 && l->act == ACT_NONE ? KERNEL_FULLY_CONNECTED : KERNEL_POINTWISE;
     case OP_MAX_POOL:
         return l->in[0] >= 0 && n->layer[l->in[0]].fused_pool ? KERNEL_NONE : KERNEL_MAX_POOL;
     case OP_GLOBAL_AVG_POOL:

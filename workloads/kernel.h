@@ -13,7 +13,7 @@ enum kernel {
     KERNEL_AVERAGE, KERNEL_FULLY_CONNECTED, KERNEL_ADD, KERNEL_SCALE, KERNEL_CONCAT, KERNEL_SLICE, KERNEL_SHUFFLE
 };
 
-/* Fully connected layers give logits where they are the last of a classifier; elsewhere they are pointwise on a 1x1 map. */
+/* Fully connected layers give logits where they are the last of a classifier, without an activation; elsewhere they are pointwise on a 1x1 map. */
 enum kernel kernel_of(const struct network *n, int layer);
 const char *kernel_function(enum kernel k); /* "nn_pointwise_s8" */
 

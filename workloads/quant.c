@@ -347,8 +347,6 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
     enum activation late = early ? ACT_NONE : l->act;
     if (early && l->act != ACT_RELU)
         return err_set(e, ERR_INPUT, "layer %s: only a ReLU can stand before a batch norm", l->name);
-    if (wide && l->act != ACT_NONE)
-        return err_set(e, ERR_INPUT, "layer %s: the classifier has no activation here", l->name);
 
     q->nweights = n;
     q->weights = malloc(n);

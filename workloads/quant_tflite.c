@@ -22,6 +22,14 @@ static bool lite_layer(struct qmodel *q, int i, struct err *e)
     k->act_min = -128, k->act_max = 127;
     if (l->op == OP_ADD)
         return add_constants(k, l, e);
+    if (l->op == OP_CONCAT)
+        return concat_constants(k, l, e);
+    if (l->op == OP_SCALE)
+        return scale_constants(k, l, e);
+    if (l->op == OP_MAX_POOL || l->op == OP_SLICE)
+        return true;
+    if (needs_table(l->act))
+        k->out = (struct quant){t->before.scale, t->before.zero_point};
     size_t n = l->op == OP_GLOBAL_AVG_POOL ? 1 : (size_t)l->out_c, row = t->weights ? (size_t)l->weights / n : 0;
     /* what the biases count in; k->in may have been raised */
     double file_scale = (double)(l->in[0] == LAYER_INPUT ? net->tflite->input.scale : net->tflite->layer[l->in[0]].out.scale);
@@ -38,8 +46,10 @@ static bool lite_layer(struct qmodel *q, int i, struct err *e)
         b[c] = t->weights ? file_scale * (double)t->scale[c] * t->bias[c] : 0;
         bound[c] = t->weights ? acc_bound(t->weights + c * row, row, k->in[0].zero_point, 0, false) : 255.0 * l->in_h * l->in_w;
     }
-    ok = ok && output_constants(k, m, b, bound, n, l->op == OP_FULLY_CONNECTED, l, e);
-    if (ok && l->act != ACT_NONE) { /* the levels of 0 and 6 */
+    ok = ok && output_constants(k, m, b, bound, n, kernel_of(net, i) == KERNEL_FULLY_CONNECTED, l, e);
+    if (ok && needs_table(l->act))
+        ok = table_constants(k, l->act, (struct quant){t->out.scale, t->out.zero_point}, e);
+    else if (ok && l->act != ACT_NONE) { /* the levels of 0 and 6 */
         double six = rint(6 / (double)k->out.scale) + k->out.zero_point;
         k->act_min = k->out.zero_point > -128 ? k->out.zero_point : -128;
         k->act_max = l->act == ACT_RELU6 && six < 127 ? (int32_t)six : 127;

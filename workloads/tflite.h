@@ -1,9 +1,10 @@
 /* Networks from a fully quantised TensorFlow Lite file (int8 activations and weights, int32 biases). Every offset of the
  * flatbuffer is checked; what the kernels do not have is refused by operator and tensor name.
  *
- * Operators: CONV_2D (3x3; 1x1 with stride 1), DEPTHWISE_CONV_2D (3x3, multiplier 1), FULLY_CONNECTED (last),
- * AVERAGE_POOL_2D over the whole map or MEAN over height and width, ADD; PAD before a convolution, RESHAPE, and QUANTIZE,
- * SOFTMAX or DEQUANTIZE at the ends fold away. The image enters as it is, pixel - 128, in the model's own input scale. */
+ * Operators: CONV_2D (with groups), DEPTHWISE_CONV_2D (multiplier 1), FULLY_CONNECTED, MAX_POOL_2D, AVERAGE_POOL_2D over the whole map
+ * or MEAN over height and width, ADD, MUL by a factor for each channel, CONCATENATION, SLICE and STRIDED_SLICE of channels; HARD_SWISH
+ * and LOGISTIC behind a convolution become its activation; PAD before a convolution, RESHAPE, and QUANTIZE, SOFTMAX, LOGISTIC or
+ * DEQUANTIZE at the ends fold away. The image enters as it is, pixel - 128, in the model's own input scale. */
 #ifndef WORKLOADS_TFLITE_H
 #define WORKLOADS_TFLITE_H
 
@@ -23,6 +24,7 @@ struct tfl_layer { /* of network layer i; pointers owned, NULL without weights *
     float *scale;      /* [out_c] */
     int32_t *bias;     /* [out_c], in units of input scale times scale[c] */
     struct tfl_quant out;
+    struct tfl_quant before; /* of the value before an activation that is no clamp */
 };
 
 struct tflite {

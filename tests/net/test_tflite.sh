@@ -24,6 +24,16 @@ for m in m c; do
     ok $? "integers follow the real values of $m.tflite (least logit SQNR $db dB)"
 done
 
+# Every operator: 8x8x75x8, 4x4x25x3, two of 44, 2x2x63x6, 24x10, 10x5; the kernels of the two layers that follow a reshape and a slice
+python3 "$here/make_tflite.py" "$t/all.tflite" all
+got=$("$E" model "$t/all.tflite" --json | python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["macs"], *[l["op"] for l in d["layers"]])')
+[ "$got" = "41490 group_conv2d max_pool slice slice depthwise_conv2d concat concat global_avg_pool fully_connected fully_connected scale concat group_conv2d conv2d fully_connected" ]
+ok $? "layers and counts of a model with every operator ($got)"
+db=$("$E" quant "$t/all.tflite" $(for f in "$t"/img/*.png; do echo --image $f; done) --json |
+    python3 -c 'import json,sys; print("%.1f" % min(i["sqnr_db"] for i in json.load(sys.stdin)["images"]))')
+python3 -c "import sys; sys.exit(not $db > 8)"
+ok $? "integers follow its real values (least logit SQNR $db dB)"
+
 python3 "$here/make_tflite.py" "$t/u.tflite" 67
 msg=$("$E" model "$t/u.tflite" 2>&1)
 rc=$?
@@ -37,11 +47,11 @@ ok $? "a width does not apply"
 python3 - "$E" "$t" <<'PY'
 import random, subprocess, sys
 e, t = sys.argv[1:]
-good = open(t + '/m.tflite', 'rb').read()
+models = [open(t + f, 'rb').read() for f in ('/m.tflite', '/all.tflite')]
 random.seed(3)
 worst = 0
-for i in range(150):
-    b = bytearray(good)
+for i in range(240):
+    b = bytearray(models[i % 2])
     if i % 3 == 0:
         b = b[:random.randrange(len(b))]
     else:
@@ -56,5 +66,5 @@ for i in range(150):
         worst = 1
 sys.exit(worst)
 PY
-ok $? "150 damaged models are refused or run, in one line"
+ok $? "240 damaged models are refused or run, in one line"
 echo "1..$n"
