@@ -26,8 +26,10 @@ static bool lite_layer(struct qmodel *q, int i, struct err *e)
         return concat_constants(k, l, e);
     if (l->op == OP_SCALE)
         return scale_constants(k, l, e);
-    if (l->op == OP_MAX_POOL || l->op == OP_SLICE)
+    if (l->op == OP_MAX_POOL || l->op == OP_SLICE) {
+        k->out = k->in[0]; /* raised, where that was */
         return true;
+    }
     if (needs_table(l->act))
         k->out = (struct quant){t->before.scale, t->before.zero_point};
     size_t n = l->op == OP_GLOBAL_AVG_POOL ? 1 : (size_t)l->out_c, row = t->weights ? (size_t)l->weights / n : 0;
