@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -18,6 +20,7 @@ static const char help[] =
     "  --calibrate DIR               PNG images of the input size that set the activation ranges\n"
     "  --image F.png                 the input, loaded into SRAM with the ELF; else a generated one\n"
     "  --plan inplace|pingpong       may a layer write over its own input (default inplace)\n"
+    "  --patches N|auto              the first layers run in N strips: less SRAM, some rows computed twice\n"
     "  --kernels fast|reference      reference: plain C, bit-equal\n"
     "  --repeat N                    inferences per run (later ones on pseudo-random pixels)\n"
     "  -O LEVEL                      optimisation of the C parts: 0 1 2 3 s (default 2)\n"
@@ -36,6 +39,20 @@ static bool choose(const struct command *cmd, const char *option, const char *va
     return false;
 }
 
+static bool read_patches(const struct command *cmd, const char *text, int *out)
+{
+    char *end;
+    errno = 0;
+    long v = strtol(text, &end, 10);
+    bool number = *text >= '0' && *text <= '9' && !*end && !errno && v >= 2 && v <= PATCHES_MOST;
+    *out = number ? (int)v : PATCHES_AUTO;
+    if (!number && strcmp(text, "auto")) {
+        fprintf(stderr, "etinysim %s: --patches: '%s' is not known, expected 2 to %d or auto\n", cmd->name, text, PATCHES_MOST);
+        return false;
+    }
+    return true;
+}
+
 static void print_text(const struct build_request *b, const struct build_report *r)
 {
     const struct target *t = &b->target;
@@ -46,6 +63,11 @@ static void print_text(const struct build_request *b, const struct build_report 
            ", lower bound %" PRIu32 "), stack %" PRIu32 ", data %" PRIu32 ", scratch outside the arena %" PRIu32 "\n",
            r->sram_bytes, t->ram.size + t->fast.size, r->arena_bytes, b->options.plan == PLAN_INPLACE ? "inplace" : "pingpong",
            r->peak_layer, r->map_bytes, r->lower_bound, r->stack_bytes, r->data_bytes, r->fast_bytes);
+    if (r->patches)
+        printf("  stage  the first %d layers, to %s, in %d strips; %" PRIu64 " multiply-accumulates done again (%.1f %%)\n", r->stage_layers,
+               r->stage_end, r->patches, r->macs_again, 100 * (double)r->macs_again / (double)r->macs);
+    else if (b->options.patches)
+        printf("  stage  none: no number of strips makes the arena smaller\n");
     printf("  input  arena + %" PRIu32 ", loaded with the ELF\n", r->input_at);
     printf("  weights %s; ", r->trained ? "trained" : "plausible tensors from a fixed seed (no trained weights given)");
     if (r->top1 < 0) {
@@ -75,14 +97,15 @@ static void print_json(const struct build_request *b, const struct build_report 
     print_string("network", b->network);
     print_string("board", b->target.board);
     print_string("peak_layer", r->peak_layer);
+    print_string("stage_end", r->stage_end);
     printf("\"flash_bytes\":%" PRIu32 ",\"flash_size\":%" PRIu32 ",\"weight_bytes\":%" PRIu32
            ",\"table_bytes\":%" PRIu32 ",\"code_bytes\":%" PRIu32 ",\"sram_bytes\":%" PRIu32 ",\"sram_size\":%" PRIu32
            ",\"arena_bytes\":%" PRIu32 ",\"map_bytes\":%" PRIu32 ",\"lower_bound_bytes\":%" PRIu32 ",\"stack_bytes\":%" PRIu32 ",\"data_bytes\":%" PRIu32
-           ",\"scratch_bytes\":%" PRIu32 ",\"input_at\":%" PRIu32 ",\"trained\":%s,\"top1\":%d,"
+           ",\"scratch_bytes\":%" PRIu32 ",\"stage_layers\":%d,\"patches\":%d,\"macs_again\":%" PRIu64 ",\"input_at\":%" PRIu32 ",\"trained\":%s,\"top1\":%d,"
            "\"logits_crc32\":\"%08" PRIx32 "\",\"float_top1\":%d,\"sqnr_db\":%.4f,\"detections\":[",
            r->flash_bytes, b->target.flash.size, r->weight_bytes, r->table_bytes, r->code_bytes,
            r->sram_bytes, b->target.ram.size + b->target.fast.size, r->arena_bytes, r->map_bytes, r->lower_bound, r->stack_bytes, r->data_bytes,
-           r->fast_bytes, r->input_at, r->trained ? "true" : "false", r->top1, r->logits_crc32,
+           r->fast_bytes, r->stage_layers, r->patches, r->macs_again, r->input_at, r->trained ? "true" : "false", r->top1, r->logits_crc32,
            r->float_top1, r->sqnr_db);
     for (int i = 0; i < r->detections; i++) {
         const struct nn_detection *d = &r->detection[i];
@@ -98,12 +121,12 @@ static int run(int argc, char **argv)
                              *const quants[] = {"int8", "asq", "dorefa", NULL}, *const levels[] = {"0", "1", "2", "3", "s", NULL};
     static const char *const flags[] = {"-O0", "-O1", "-O2", "-O3", "-Os"};
     struct build_request b = {.wbits = 8};
-    const char *pos[2], *board = NULL, *quant = NULL, *plan = "inplace", *kernel = "fast", *level = "2";
+    const char *pos[2], *board = NULL, *quant = NULL, *plan = "inplace", *patches = NULL, *kernel = "fast", *level = "2";
     uint64_t input = 0, wbits = 8, repeat = 1;
     const struct option_spec opts[] = {
         {"--board", 's', &board}, {"--width", 'f', &b.width}, {"--input", 'u', &input}, {"--wbits", 'u', &wbits},
         {"--quant", 's', &quant}, {"--weights", 's', &b.weights}, {"--calibrate", 's', &b.calibrate}, {"--image", 's', &b.image},
-        {"--plan", 's', &plan}, {"--kernels", 's', &kernel}, {"--repeat", 'u', &repeat}, {"-O", 's', &level}, {"-o", 's', &b.output}, {0},
+        {"--plan", 's', &plan}, {"--patches", 's', &patches}, {"--kernels", 's', &kernel}, {"--repeat", 'u', &repeat}, {"-O", 's', &level}, {"-o", 's', &b.output}, {0},
     };
     struct cli_common common;
     if (!cli_parse(&cmd_build, argc, argv, opts, pos, 1, &common))
@@ -111,18 +134,20 @@ static int run(int argc, char **argv)
     if (common.help)
         return 0;
     struct err e = {0};
-    int p, k, q, l;
+    int p, k, q, l, strips = PATCHES_NONE;
     if (!pos[0] || !board || !b.output) {
         err_set(&e, ERR_INPUT, "%s is missing (see etinysim build --help)", !pos[0] ? "NETWORK" : !board ? "--board B" : "-o F.elf");
         return cli_fail(&cmd_build, &e);
     }
     if (!choose(&cmd_build, "--plan", plan, plans, &p) || !choose(&cmd_build, "--kernels", kernel, kernels, &k) ||
-        !choose(&cmd_build, "--quant", quant ? quant : wbits == 4 ? "asq" : "int8", quants, &q) || !choose(&cmd_build, "-O", level, levels, &l))
+        !choose(&cmd_build, "--quant", quant ? quant : wbits == 4 ? "asq" : "int8", quants, &q) || !choose(&cmd_build, "-O", level, levels, &l) || (patches && !read_patches(&cmd_build, patches, &strips)))
         return ERR_INPUT;
     if (wbits != 8 && wbits != 4)
         err_set(&e, ERR_INPUT, "--wbits: %" PRIu64 " is not served, expected 8 or 4", wbits);
     else if ((q == QUANT_INT8) != (wbits == 8))
         err_set(&e, ERR_INPUT, "--quant %s does not go with --wbits %" PRIu64 ", expected int8 with 8, asq or dorefa with 4", quants[q], wbits);
+    else if (strips && p != PLAN_INPLACE)
+        err_set(&e, ERR_INPUT, "--patches does not go with --plan pingpong, expected inplace");
     else if (input > 4096)
         err_set(&e, ERR_INPUT, "--input: %" PRIu64 " is out of range, expected at most 4096", input);
     else if (repeat < 1 || repeat > 100000)
@@ -134,7 +159,7 @@ static int run(int argc, char **argv)
     b.input = (int)input;
     b.wbits = (int)wbits;
     b.quantiser = (enum quantiser)q;
-    b.options = (struct build_options){.plan = (enum plan_kind)p, .fast_kernels = k == 1, .repeat = (int)repeat, .opt = flags[l]};
+    b.options = (struct build_options){.plan = (enum plan_kind)p, .patches = strips, .fast_kernels = k == 1, .repeat = (int)repeat, .opt = flags[l]};
     if (!build_firmware(&b, &r, &e))
         return cli_fail(&cmd_build, &e);
     if (common.json)

@@ -40,13 +40,17 @@ bool point_check(const struct sweep_point *p, struct err *e)
         return err_set(e, ERR_INPUT, "weights of %d bits are not served, expected 8 or 4", weight_bits(p));
     if ((quantiser_of(p) == QUANT_INT8) != (weight_bits(p) == 8))
         return err_set(e, ERR_INPUT, "quantiser %s does not go with %d-bit weights", quantiser_names[quantiser_of(p)], weight_bits(p));
+    if (strcmp(point_get(p, "patches", "0"), "0") && !strcmp(point_get(p, "plan", "inplace"), "pingpong"))
+        return err_set(e, ERR_INPUT, "patches do not go with plan pingpong");
     return true;
 }
 
 void point_options(const struct sweep_point *p, struct build_options *o)
 {
+    const char *patches = point_get(p, "patches", "0");
     *o = (struct build_options){
         .plan = strcmp(point_get(p, "plan", "inplace"), "pingpong") ? PLAN_INPLACE : PLAN_PINGPONG,
+        .patches = !strcmp(patches, "auto") ? PATCHES_AUTO : (int)strtol(patches, NULL, 10),
         .fast_kernels = strcmp(point_get(p, "kernels", "fast"), "reference") != 0,
         .repeat = 1,
     };

@@ -10,11 +10,11 @@
 #include "base/desc.h"
 #include "costmodel/accelerator.h"
 #include "sim/board.h"
-#include "workloads/network.h"
+#include "workloads/plan.h"
 
 enum { MAX_VALUES = 10000 };
 
-enum axis_kind { NAMES, REALS, WHOLES, CHOICE };
+enum axis_kind { NAMES, REALS, WHOLES, CHOICE, AUTO_OR_WHOLES };
 
 static const char *const quantisers[] = {"int8", "asq", "dorefa", NULL};
 static const char *const plans[] = {"inplace", "pingpong", NULL};
@@ -34,6 +34,7 @@ static const struct axis_rule {
     {"wbits", WHOLES, BOTH, 1, 16, NULL},
     {"quantiser", CHOICE, BOARDS, 0, 0, quantisers},
     {"plan", CHOICE, BOARDS, 0, 0, plans},
+    {"patches", AUTO_OR_WHOLES, BOARDS, 0, PATCHES_MOST, NULL},
     {"kernels", CHOICE, BOARDS, 0, 0, kernels},
     {"board", NAMES, BOARDS, 0, 0, NULL},
     {"clock", WHOLES, BOARDS, 1000, 2e9, NULL},
@@ -93,7 +94,14 @@ static bool read_value(struct axis *a, const struct node *n, const struct axis_r
     uint64_t u = 0;
     double v = 0;
     int which = 0;
+    struct err not_text = {0};
     switch (r->kind) {
+    case AUTO_OR_WHOLES:
+        if (node_str(n, &text, &not_text) && !strcmp(text, "auto"))
+            return add_value(a, n, text, e);
+        if (!node_u64(n, (uint64_t)r->min, (uint64_t)r->max, &u, e))
+            return false;
+        return u != 1 ? add_number(a, n, true, (double)u, e) : node_err(n, e, "%s: 1 is no number of strips, expected 0, 2 or more, or auto", a->name);
     case NAMES:
         return node_str(n, &text, e) && add_value(a, n, text, e);
     case CHOICE:
@@ -261,6 +269,9 @@ static bool read_spec(struct spec *s, const struct node *root, struct err *e)
         if (n && (!a || !read_axis(a, n, &axis_rules[r], e)))
             return false;
     }
+    const struct axis *patches = find_axis(s, "patches");
+    if (s->shared && patches && (patches->n > 1 || strcmp(patches->value[0], "0")))
+        return node_err(map_get(root, "patches"), e, "patches: strips of layers are not shared, expected layers: whole");
     const struct node *set = map_get(root, "set");
     if (!map_need(root, "network", e) || !check_names(s, root, "network", e) || !check_names(s, root, "board", e) ||
         !check_names(s, root, "accelerator", e) ||

@@ -68,7 +68,7 @@ static void core_tallies(struct machine *m, struct rows *out, int row, const str
     }
     tally(out, row, "core", "instructions", s->instructions);
     tally(out, row, "core", "macs", s->mul);
-    tally(out, row, "core", "calls", s->entered);
+    tally(out, row, "core", "calls", (s->entered + s->strips - 1) / s->strips);
 }
 
 /* Bytes of code that were executed in a scope (-1: anywhere), each counted once. */

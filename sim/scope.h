@@ -13,6 +13,7 @@ struct scope {
     int parent; /* -1: not entered yet, or the root */
     int order;
     uint64_t macs, params, weight_bytes;
+    uint64_t strips;                      /* entries that are one call: a layer of the first stage runs in strips */
     uint64_t entered, cycles, instructions, mul, stall[STALL_COUNT];
     uint64_t access[PART_SLOTS][2][4];    /* part, load or store, log2 width */
     uint64_t stack;                       /* deepest use seen while it was the innermost */

@@ -22,6 +22,7 @@ static struct scope *add(struct machine *m, const char *name, const char *op, ui
     s->addr = addr;
     s->parent = -1;
     s->order = -1;
+    s->strips = 1;
     snprintf(s->name, sizeof s->name, "%s", name);
     snprintf(s->op, sizeof s->op, "%s", op);
     return s;
@@ -53,8 +54,8 @@ static void copy_config(struct machine *m, const cJSON *root)
             buf_printf(&m->fw_config, ",\"%s\":%s", arrays[i], text);
         cJSON_free(text);
     }
-    const char *numbers[] = {"wbits", "input"};
-    for (int i = 0; i < 2; i++)
+    const char *numbers[] = {"wbits", "input", "stage_layers", "patches"};
+    for (int i = 0; i < 4; i++)
         if (number(root, numbers[i]))
             buf_printf(&m->fw_config, ",\"%s\":%llu", numbers[i], (unsigned long long)number(root, numbers[i]));
 }
@@ -90,6 +91,8 @@ static bool from_note(struct machine *m, struct err *e)
         s->macs = number(layer, "macs");
         s->params = number(layer, "params");
         s->weight_bytes = number(layer, "weight_bytes");
+        if (number(layer, "strips"))
+            s->strips = number(layer, "strips");
     }
     cJSON_Delete(root);
     return ok;

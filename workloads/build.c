@@ -20,11 +20,20 @@ static bool would_fit(const struct build_request *b, double width, int input)
     return ok;
 }
 
-/* Appends to "does not fit" what would: a smaller input at this width, a smaller width at this input, 4-bit weights. */
+/* Appends to "does not fit" what would: strips, a smaller input at this width, a smaller width at this input, 4-bit weights. */
 static void suggest(const struct build_request *b, const struct network *n, struct err *e)
 {
+    static const int strips[] = {2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64};
     char text[128] = "";
     size_t len = 0;
+    struct build_request patches = *b;
+    for (size_t i = 0; b->options.plan == PLAN_INPLACE && b->options.patches != PATCHES_AUTO && i < sizeof strips / sizeof *strips; i++) {
+        patches.options.patches = strips[i];
+        if (strips[i] > b->options.patches && would_fit(&patches, b->width, b->input)) {
+            len += (size_t)snprintf(text, sizeof text, "--patches %d", strips[i]);
+            break;
+        }
+    }
     for (int input = (n->in_h - 1) / 32 * 32; input >= 32; input -= 32)
         if (would_fit(b, b->width, input)) {
             len += (size_t)snprintf(text + len, sizeof text - len, "%s--input %d", len ? " or " : "", input);

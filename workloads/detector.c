@@ -129,7 +129,7 @@ void detector_emit(struct buf *b, const struct qmodel *q, const struct plan *p)
     buf_printf(b, "};\nstatic const struct nn_detector detector = { %d, %d, %d, heads, %.9g, %.9g };\n", d->nheads, q->net->classes,
                d->most, (double)d->score_min, (double)d->iou_max);
     buf_printf(b, "static struct nn_detection found[%d];\nstatic int32_t nfound;\nstatic float exponentials[256];\n"
-                  "__attribute__((noinline)) static void layer_detect(void)\n{\n"
+                  "__attribute__((noinline)) static void layer_detect(int32_t strip)\n{\n    (void)strip;\n"
                   "    nfound = nn_detect(&detector, found, exponentials);\n}\n",
                d->most);
 }

@@ -10,6 +10,7 @@
 #include "workloads/detector.h"
 #include "workloads/firmware/nn_scratch.h"
 #include "workloads/kernel.h"
+#include "workloads/strips.h"
 #include "workloads/toolchain.h"
 #include "workloads/work.h"
 
@@ -223,14 +224,46 @@ static void print_descriptor(struct emission *m, int s, int wbits)
     buf_str(b, " };\n");
 }
 
-/* The call of the kernel; what it takes beside the descriptor, input and output. */
-static void print_call(struct emission *m, const struct step *st)
+/* Within the stage: the table of the step's strips, and a descriptor `of` with a strip's rows. */
+static void print_strips(struct emission *m, int s)
 {
     struct buf *b = &m->source;
-    buf_printf(b, "    %s(&p, arena + %" PRIu32 ", ", kernel_function((enum kernel)st->kernel), st->in_at[0]);
-    if (st->in[1] != LAYER_NONE)
-        buf_printf(b, "arena + %" PRIu32 ", ", st->in_at[1]);
-    buf_printf(b, st->kernel == KERNEL_FULLY_CONNECTED ? "(int32_t *)(void *)(arena + %" PRIu32 ")" : "arena + %" PRIu32, st->out_at);
+    const struct layer *l = &m->n->layer[m->p->step[s].layer];
+    buf_str(b, "    static const struct fw_strip at[] = {\n");
+    for (int i = 0; i < m->p->stage.strips; i++) {
+        struct call c;
+        strips_call(m->n, m->p, s, i, &c);
+        buf_printf(b, "        { %d, %d, %d, { %" PRIu32 ", %" PRIu32 " }, %" PRIu32 " },\n", c.in_h, c.out_h, c.pad_top, c.in_at[0],
+                   c.in_at[1], c.out_at);
+    }
+    buf_str(b, "    };\n");
+    if (m->p->step[s].kernel == KERNEL_ADD)
+        buf_printf(b, "    struct nn_add of = p;\n    of.n = at[strip].out_h * %d;\n", l->out_w * l->out_c);
+    else
+        buf_str(b, "    struct nn_conv of = p;\n    of.in_h = at[strip].in_h;\n    of.out_h = at[strip].out_h;\n"
+                   "    of.pad_top = (int8_t)at[strip].pad_top;\n");
+}
+
+/* The call of the kernel; what it takes beside the descriptor, input and output. */
+static void print_call(struct emission *m, int s)
+{
+    const struct step *st = &m->p->step[s];
+    struct buf *b = &m->source;
+    bool strips = s < m->p->stage.steps;
+    if (strips)
+        print_strips(m, s);
+    else
+        buf_str(b, "    (void)strip;\n");
+    buf_printf(b, "    %s(%s, ", kernel_function((enum kernel)st->kernel), strips ? "&of" : "&p");
+    for (int k = 0; k < 2 && st->in[k] != LAYER_NONE; k++)
+        if (strips)
+            buf_printf(b, "arena + at[strip].in[%d], ", k);
+        else
+            buf_printf(b, "arena + %" PRIu32 ", ", st->in_at[k]);
+    if (strips)
+        buf_str(b, "arena + at[strip].out");
+    else
+        buf_printf(b, st->kernel == KERNEL_FULLY_CONNECTED ? "(int32_t *)(void *)(arena + %" PRIu32 ")" : "arena + %" PRIu32, st->out_at);
     switch ((enum kernel)st->kernel) {
     case KERNEL_ADD:
     case KERNEL_AVERAGE:
@@ -270,15 +303,16 @@ static void emit_step(struct emission *m, int s)
                weight_bytes);
     if (tables)
         declare(b, id, ql, ql->weights != NULL);
-    buf_printf(b, "__attribute__((noinline)) static void layer_%s(void)\n{\n", id);
+    buf_printf(b, "__attribute__((noinline)) static void layer_%s(int32_t strip)\n{\n", id);
     print_descriptor(m, s, wbits);
-    print_call(m, st);
+    print_call(m, s);
     buf_str(b, "}\n");
     buf_printf(&m->json, "%s{\"function\":\"layer_%s\",\"name\":\"%s\",\"op\":\"%s\",\"macs\":%" PRIu64 ",\"params\":%" PRIu64
                          ",\"weight_bytes\":%zu,\"in\":[%" PRIu32 "%s%" PRIu32 "],\"out\":%" PRIu32 ",\"bytes\":%" PRIu32
-                         ",\"scratch_bytes\":%" PRIu32 "}",
+                         ",\"scratch_bytes\":%" PRIu32 ",\"strips\":%d,\"macs_again\":%" PRIu64 "}",
                m->nlayers++ ? ",\n " : "", id, name, op_name(l->op), l->macs, l->params, weight_bytes, st->in_at[0],
-               st->in[1] == LAYER_NONE ? "" : ",", st->in[1] == LAYER_NONE ? 0 : st->in_at[1], st->out_at, st->bytes, st->scratch);
+               st->in[1] == LAYER_NONE ? "" : ",", st->in[1] == LAYER_NONE ? 0 : st->in_at[1], st->out_at, st->bytes, st->scratch,
+               strips_calls(m->p, s), strips_macs_again(m->n, m->p, s));
 }
 
 static bool wanted(const struct emission *m, int s)
@@ -286,12 +320,12 @@ static bool wanted(const struct emission *m, int s)
     return !m->o->only || m->o->only[s];
 }
 
-/* Which bytes of the arena hold what from which layer to which, for drawing. */
+/* Which bytes of the arena hold what from which layer to which, for drawing; in a stage, of any strip. */
 static void lifetimes(struct emission *m)
 {
     const struct plan *p = m->p;
-    int input_last = 0;
-    for (int s = 0; s < p->nsteps; s++)
+    int last = p->stage.steps - 1, input_last = last < 0 ? 0 : last;
+    for (int s = last + 1; s < p->nsteps; s++)
         if (p->step[s].in[0] == LAYER_INPUT || p->step[s].in[1] == LAYER_INPUT)
             input_last = s;
     buf_printf(&m->json, "{\"name\":\"input\",\"offset\":%" PRIu32 ",\"bytes\":%" PRIu32 ",\"first\":0,\"last\":%d}", p->input_at,
@@ -300,7 +334,7 @@ static void lifetimes(struct emission *m)
         const struct step *st = &p->step[s];
         const char *name = m->step[s].name;
         buf_printf(&m->json, ",\n {\"name\":\"%s\",\"offset\":%" PRIu32 ",\"bytes\":%" PRIu32 ",\"first\":%d,\"last\":%d}", name,
-                   st->out_at, st->bytes, s, st->last_use < p->nsteps ? st->last_use : p->nsteps - 1);
+                   st->out_at, st->bytes, s == last ? 0 : s, st->last_use < p->nsteps ? st->last_use : p->nsteps - 1);
         if (st->scratch && !st->fast)
             buf_printf(&m->json, ",\n {\"name\":\"%s scratch\",\"offset\":%" PRIu32 ",\"bytes\":%" PRIu32 ",\"first\":%d,\"last\":%d}",
                        name, st->scratch_at, st->scratch, s, s);
@@ -312,13 +346,12 @@ static void expected_work(struct emission *m)
 {
     bool first = true;
     for (int s = 0; m->o->fast_kernels && s < m->p->nsteps; s++) {
-        const struct step *st = &m->p->step[s];
         struct buf why = {0};
         if (!wanted(m, s))
             continue;
-        uint64_t count = step_multiplies(m->n, st, &m->q->layer[st->layer], &why);
-        buf_printf(&m->json, "%s{\"name\":\"%s\",\"multiplies\":%" PRIu64 ",\"why\":\"%s\"}", first ? "" : ",\n ",
-                   m->step[s].name, count, buf_text(&why));
+        uint64_t count = step_multiplies(m->n, m->p, s, &m->q->layer[m->p->step[s].layer], &why);
+        buf_printf(&m->json, "%s{\"name\":\"%s\",\"multiplies\":%" PRIu64 ",\"macs_again\":%" PRIu64 ",\"why\":\"%s\"}", first ? "" : ",\n ",
+                   m->step[s].name, count, strips_macs_again(m->n, m->p, s), buf_text(&why));
         m->json.failed |= why.failed;
         buf_free(&why);
         first = false;
@@ -351,9 +384,11 @@ static void emit_main(struct emission *m)
         snprintf(logits, sizeof logits, "0, arena + %" PRIu32 ", %" PRId32, last->out_at, m->q->layer[last->layer].out.zero_point);
     emit_outputs(m);
     buf_str(b, "\nstatic const struct fw_layer layers[FW_LAYERS] = {\n");
+    int stage = 0;
     for (int s = 0; s < m->p->nsteps; s++) {
         if (!wanted(m, s))
             continue;
+        stage += s < m->p->stage.steps;
         buf_printf(b, "    { \"%s\", layer_%s },\n", m->step[s].name, m->step[s].id);
     }
     if (d && !m->o->only)
@@ -361,11 +396,11 @@ static void emit_main(struct emission *m)
     buf_printf(b,
                "};\n\nconst struct fw_network fw_network = {\n"
                "    \"%s\", \"%s\", \"%s\", \"" ETINYSIM_VERSION "\", \"%s\", \"%s\", \"%s\",\n"
-               "    %d, %d, %d, %d, %d, %d, FW_LAYERS, layers, arena + %" PRIu32 ", %d, outputs,\n"
+               "    %d, %d, %d, %d, %d, %d, FW_LAYERS, %d, %d, layers, arena + %" PRIu32 ", %d, outputs,\n"
                "    %s, %s,\n};\n",
                m->board, m->t->core, m->network, m->p->kind == PLAN_INPLACE ? "inplace" : "pingpong",
                m->o->fast_kernels ? "fast" : "reference", quantiser_names[m->q->quantiser], m->n->in_h, m->n->in_w, m->n->in_c,
-               m->n->classes, m->q->wbits, m->o->repeat, m->p->input_at, d ? 2 * d->nheads : 1, logits, d ? "found, &nfound" : "0, 0");
+               m->n->classes, m->q->wbits, m->o->repeat, stage, m->p->stage.strips, m->p->input_at, d ? 2 * d->nheads : 1, logits, d ? "found, &nfound" : "0, 0");
 }
 
 static bool emit_all(struct emission *m, struct err *e)
@@ -379,13 +414,13 @@ static bool emit_all(struct emission *m, struct err *e)
     const struct step *last = &p->step[p->nsteps - 1];
     buf_printf(&m->json,
                "{\"format\":1,\"tool_version\":\"" ETINYSIM_VERSION "\",\"network\":\"%s\",\"width\":%g,\"input\":%d,\"board\":\"%s\","
-               "\"wbits\":%d,\"quantiser\":\"%s\",\"kernels\":\"%s\",\"plan\":\"%s\",\"trained\":%s,\"inputs_sha256\":\"%s\",\n"
+               "\"wbits\":%d,\"quantiser\":\"%s\",\"kernels\":\"%s\",\"plan\":\"%s\",\"stage_layers\":%d,\"patches\":%d,\"trained\":%s,\"inputs_sha256\":\"%s\",\n"
                "\"macs\":%" PRIu64 ",\"params\":%" PRIu64 ",\"lower_bound\":%" PRIu32 ",\"repeat\":%d,\"top1\":%d,\n"
                "\"arena\":{\"symbol\":\"arena\",\"bytes\":%" PRIu32 "},\"fast_scratch\":%" PRIu32 ",\"image\":{\"at\":%" PRIu32
                ",\"bytes\":%" PRIu32 "},\n"
                "\"logits\":{\"symbol\":\"nn_logits\",\"count\":%d,\"scale\":%.9g,\"crc32\":\"%08" PRIx32 "\"},\n\"layers\":[",
                m->network, m->n->width, m->n->in_h, m->board, m->q->wbits, quantiser_names[m->q->quantiser],
-               m->o->fast_kernels ? "fast" : "reference", p->kind == PLAN_INPLACE ? "inplace" : "pingpong",
+               m->o->fast_kernels ? "fast" : "reference", p->kind == PLAN_INPLACE ? "inplace" : "pingpong", p->stage.steps, p->stage.strips,
                m->q->trained ? "true" : "false", m->q->inputs_sha256, m->n->macs, m->n->params, p->lower_bound, m->o->repeat,
                m->want.top1, p->arena_bytes, p->fast_bytes, p->input_at, p->input_bytes, m->n->classes, m->q->logit_scale,
                m->want.crc32);
@@ -495,8 +530,9 @@ struct plan *firmware_plan(const struct network *n, const struct target *t, cons
                            struct err *e)
 {
     uint32_t near = stack_bytes(o) + data_reserve(n);
-    struct plan *p = plan_make(n, o->plan, o->fast_kernels, !strcmp(t->core, "cortex-m7"),
-                               t->fast.size > near ? t->fast.size - near : 0, e);
+    const struct plan_options how = {.kind = o->plan, .fast_kernels = o->fast_kernels, .m7 = !strcmp(t->core, "cortex-m7"),
+                                     .fast_room = t->fast.size > near ? t->fast.size - near : 0, .patches = o->patches};
+    struct plan *p = plan_make(n, &how, e);
     if (!p)
         return NULL;
     r->arena_bytes = p->arena_bytes;
@@ -505,6 +541,14 @@ struct plan *firmware_plan(const struct network *n, const struct target *t, cons
     r->lower_bound = p->lower_bound;
     r->map_bytes = p->map_bytes;
     r->input_at = p->input_at;
+    r->stage_layers = p->stage.steps;
+    r->macs = n->macs;
+    r->macs_again = 0;
+    r->patches = p->stage.strips;
+    for (int s = 0; s < p->stage.steps; s++)
+        r->macs_again += strips_macs_again(n, p, s);
+    if (p->stage.steps)
+        snprintf(r->stage_end, sizeof r->stage_end, "%s", n->layer[p->step[p->stage.steps - 1].layer].name);
     snprintf(r->peak_layer, sizeof r->peak_layer, "%s", n->layer[p->step[p->peak_step].layer].name);
     return p;
 }

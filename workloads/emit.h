@@ -25,6 +25,7 @@ struct target {
 
 struct build_options {
     enum plan_kind plan;
+    int patches;         /* as in plan_options */
     bool fast_kernels;
     int repeat;          /* inferences per run, 1 or more */
     const int8_t *image; /* in_h * in_w * in_c, pixel - 128 */
@@ -42,6 +43,9 @@ struct build_report {
     uint32_t sram_bytes, arena_bytes, fast_bytes, stack_bytes, data_bytes; /* sram = arena, stack, data, scratch */
     uint32_t map_bytes, lower_bound, input_at;
     char peak_layer[48];
+    int stage_layers, patches; /* first layers that run strip by strip, and the strips; 0: none */
+    char stage_end[48];        /* the last of those layers */
+    uint64_t macs, macs_again; /* multiply-accumulates; those that strips do again */
     uint32_t logits_crc32;
     bool trained;    /* weights from a file */
     int top1;        /* -1: a detector */

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "workloads/firmware/nn_scratch.h"
 #include "workloads/kernel.h"
+#include "workloads/strips.h"
 
 /* What a step allows between its output and an input that nobody reads afterwards. */
 enum overlap {
@@ -27,6 +29,7 @@ struct search {
     struct plan *p;
     const struct rule *rule;
     uint32_t size;
+    int64_t stage_lead; /* between the stage's last map and the image */
     uint64_t nodes; /* left */
 };
 
@@ -122,9 +125,8 @@ static struct rule overlap_of(const struct step *s, const struct layer *l, const
     case KERNEL_MAX_POOL:
         return (struct rule){OVERLAP_AHEAD, rows_lead(c, l->stride), 0};
     case KERNEL_DEPTHWISE3X3:
-    case KERNEL_DEPTHWISE: /* a row is in the ring before the outputs of that row are written */
-        return (struct rule){l->stride == 1 && l->stride_x == 1 && l->in_h == l->out_h && l->in_w == l->out_w && l->in_c == l->out_c
-                                 ? OVERLAP_SAME : OVERLAP_NONE, 0, 0};
+    case KERNEL_DEPTHWISE: /* of each channel, rows 0 to y are in the ring before output row y is written, which lies no further on */
+        return (struct rule){l->in_w >= l->out_w && l->in_c == l->out_c ? OVERLAP_SAME : OVERLAP_NONE, 0, 0};
     case KERNEL_POINTWISE:
         return (struct rule){OVERLAP_AHEAD, pointwise_lead(c), 0};
     case KERNEL_ADD:
@@ -139,11 +141,15 @@ static struct rule overlap_of(const struct step *s, const struct layer *l, const
     }
 }
 
-/* The kernel's tile, its least scratch, and how it may overlap. */
-static bool step_rule(const struct network *n, struct step *s, bool fast, bool m7, struct rule *r, struct err *e)
+/* The kernel's tile, its least scratch, and how a call of it may overlap. */
+static bool call_rule(const struct network *n, struct step *s, const struct call *call, bool fast, bool m7, struct rule *r,
+                      struct err *e)
 {
     const struct layer *l = &n->layer[s->layer], *pool = s->pool >= 0 ? &n->layer[s->pool] : NULL;
     struct nn_conv c = kernel_conv(l, pool, NULL);
+    c.in_h = (int16_t)call->in_h;
+    c.out_h = (int16_t)call->out_h;
+    c.pad_top = (int8_t)call->pad_top;
     int least, most, unit;
     s->block = 0;
     s->scratch = 0;
@@ -162,6 +168,29 @@ static bool step_rule(const struct network *n, struct step *s, bool fast, bool m
     r->scratch_least = scratch_of((enum kernel)s->kernel, l, &c);
     s->block = c.block = (int16_t)most;
     s->scratch = scratch_of((enum kernel)s->kernel, l, &c);
+    return true;
+}
+
+/* The same for all calls of a step; tile and scratch do not depend on heights, overlaps must be sound in each. */
+static bool step_rule(const struct network *n, const struct plan *p, int s, const struct plan_options *o, struct rule *r, struct err *e)
+{
+    struct step *st = &p->step[s];
+    for (int i = 0; i < strips_calls(p, s); i++) {
+        struct call c;
+        struct rule one;
+        strips_call(n, p, s, i, &c);
+        if (!call_rule(n, st, &c, o->fast_kernels, o->m7, &one, e))
+            return false;
+        /* Inputs lie at 0 yet: a call starts to read this far into a strip that others read from its start. */
+        one.lead -= st->in[1] == LAYER_NONE || c.in_at[0] < c.in_at[1] ? c.in_at[0] : c.in_at[1];
+        if (i == 0) {
+            *r = one;
+            continue;
+        }
+        r->lead = one.lead > r->lead ? one.lead : r->lead;
+    }
+    if (o->kind == PLAN_PINGPONG && n->layer[st->layer].op != OP_ADD)
+        r->overlap = OVERLAP_NONE;
     return true;
 }
 
@@ -191,15 +220,15 @@ static uint32_t tensor_offset(const struct plan *p, int t)
 
 static int input_last_use(const struct plan *p)
 {
-    int last = 0;
+    int last = p->stage.steps ? p->stage.steps - 1 : 0;
     for (int s = 0; s < p->nsteps; s++)
         for (int k = 0; k < 2; k++)
             if (p->step[s].in[k] == LAYER_INPUT)
-                last = s;
+                last = s > last ? s : last;
     return last;
 }
 
-/* Tensors other than the output that exist while step s runs. */
+/* Tensors other than the output that exist while step s runs; in a stage, image and last map at each of its steps. */
 static int alive(const struct plan *p, int s, int *list)
 {
     int n = 0;
@@ -208,6 +237,8 @@ static int alive(const struct plan *p, int s, int *list)
     for (int t = 0; t < s; t++)
         if (p->step[t].last_use >= s)
             list[n++] = t;
+    if (s < p->stage.steps - 1)
+        list[n++] = p->stage.steps - 1;
     return n;
 }
 
@@ -231,6 +262,11 @@ static bool out_fits(const struct search *x, int s, uint32_t at, const int *live
         uint32_t o = tensor_offset(p, live[i]), n = tensor_bytes(p, live[i]);
         if (disjoint(at, st->bytes, o, n))
             continue;
+        if (s == p->stage.steps - 1) {
+            if (live[i] == LAYER_INPUT && (int64_t)o - (int64_t)at >= x->stage_lead)
+                continue;
+            return false;
+        }
         if ((st->in[0] != live[i] && st->in[1] != live[i]) || !dies_here(p, s, live[i]))
             return false;
         const struct rule *r = &x->rule[s];
@@ -262,19 +298,35 @@ static bool find_hole(const struct search *x, int s, uint32_t bytes, uint32_t *a
     return (uint64_t)a + bytes <= x->size;
 }
 
-static bool place(struct search *x, int s)
+static bool scratch_fits(struct search *x, int s)
+{
+    struct step *st = &x->p->step[s];
+    return st->fast || find_hole(x, s, x->rule[s].scratch_least, &st->scratch_at);
+}
+
+/* The k-th output to place: a stage's last map exists before the strips do. */
+static int in_turn(const struct plan *p, int k)
+{
+    return k >= p->stage.steps ? k : k == 0 ? p->stage.steps - 1 : k - 1;
+}
+
+static bool place(struct search *x, int turn)
 {
     struct plan *p = x->p;
-    if (s == p->nsteps)
+    if (turn == p->nsteps)
         return true;
     if (x->nodes == 0)
         return false;
     x->nodes--;
+    int s = in_turn(p, turn), live[64] = {LAYER_INPUT}, nlive = 1, last = p->stage.steps - 1;
     struct step *st = &p->step[s];
-    int live[64], nlive = alive(p, s, live);
-    int64_t cand[2 + 4 * 64];
+    int64_t cand[3 + 4 * 64];
     int nc = 0;
-    for (int k = 0; k < 2; k++)
+    if (s == last)
+        cand[nc++] = ((int64_t)p->input_at - x->stage_lead) / ALIGN * ALIGN;
+    else
+        nlive = alive(p, s, live);
+    for (int k = 0; s != last && k < 2; k++)
         if (st->in[k] != LAYER_NONE) {
             int64_t o = tensor_offset(p, st->in[k]);
             cand[nc++] = x->rule[s].overlap == OVERLAP_AHEAD ? (o - x->rule[s].lead) / ALIGN * ALIGN : o;
@@ -296,9 +348,9 @@ static bool place(struct search *x, int s)
         if (seen || !out_fits(x, s, (uint32_t)cand[i], live, nlive))
             continue;
         st->out_at = (uint32_t)cand[i];
-        if (!st->fast && !find_hole(x, s, x->rule[s].scratch_least, &st->scratch_at))
+        if ((s != last && !scratch_fits(x, s)) || (turn == last && !scratch_fits(x, last)))
             continue;
-        if (place(x, s + 1))
+        if (place(x, turn + 1))
             return true;
     }
     return false;
@@ -317,19 +369,21 @@ static bool feasible(struct search *x, uint32_t size)
     return false;
 }
 
-static void bounds(struct plan *p, uint64_t *lower, uint64_t *upper)
+static void bounds(const struct network *n, const struct plan *p, uint64_t *lower, uint64_t *upper)
 {
-    *lower = *upper = 0;
+    *lower = p->stage.steps ? strips_bound(n, p) : 0;
+    *upper = 0;
     for (int s = 0; s < p->nsteps; s++) {
-        int live[64], n = alive(p, s, live);
+        int live[64], nlive = alive(p, s, live);
         uint64_t before = 0, after = p->step[s].bytes;
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < nlive; i++) {
             before += align_up(tensor_bytes(p, live[i]));
             if (!dies_here(p, s, live[i]))
                 after += align_up(tensor_bytes(p, live[i]));
         }
-        *lower = before > *lower ? before : *lower;
-        *lower = after > *lower ? after : *lower;
+        uint64_t exist = before > after ? before : after;
+        if (s >= p->stage.steps && exist > *lower)
+            *lower = exist;
         uint64_t all = before + align_up(p->step[s].bytes) + p->step[s].scratch;
         *upper = all > *upper ? all : *upper;
     }
@@ -446,54 +500,57 @@ static void measure(struct plan *p)
     p->arena_bytes = align_up(top);
 }
 
-struct plan *plan_make(const struct network *n, enum plan_kind kind, bool fast_kernels, bool m7, uint32_t fast_room,
-                       struct err *e)
+/* Smallest arena that the search finds between what must exist and everything at once. */
+static bool arrange(const struct network *n, struct search *x, struct err *e)
+{
+    uint64_t lower, upper;
+    bounds(n, x->p, &lower, &upper);
+    x->p->lower_bound = (uint32_t)lower;
+    x->stage_lead = x->p->stage.steps ? strips_lead(n, x->p) : 0;
+    upper *= 2;
+    uint32_t lo = (uint32_t)(lower / ALIGN), hi = (uint32_t)(upper / ALIGN + 1);
+    if (upper > UINT32_MAX / 2 || !feasible(x, hi * ALIGN))
+        return err_set(e, ERR_INPUT, "%s: no memory plan was found", n->name);
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (feasible(x, mid * ALIGN))
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    return feasible(x, hi * ALIGN);
+}
+
+/* The plan with a stage of so many steps and strips, or without one. */
+static struct plan *plan_with(const struct network *n, const struct plan_options *o, int steps, int strips, struct err *e)
 {
     struct plan *p = calloc(1, sizeof *p);
     struct rule *rule = calloc((size_t)n->nlayers + 1, sizeof *rule);
     bool ok = p && rule ? true : err_nomem(e);
     if (ok) {
-        p->kind = kind;
+        p->kind = o->kind;
         p->input_bytes = (uint32_t)n->in_h * (uint32_t)n->in_w * (uint32_t)n->in_c;
-        ok = make_steps(n, p, e);
+        ok = make_steps(n, p, e) && (!steps || strips_divide(n, p, steps, strips, e));
     }
     for (int s = 0; ok && s < p->nsteps; s++) {
         struct step *st = &p->step[s];
-        ok = step_rule(n, st, fast_kernels, m7, &rule[s], e);
-        if (!ok)
-            break;
-        if (kind == PLAN_PINGPONG && n->layer[st->layer].op != OP_ADD)
-            rule[s].overlap = OVERLAP_NONE;
-        if (rule[s].scratch_least && rule[s].scratch_least <= fast_room) {
-            shrink(n, st, fast_room);
+        ok = step_rule(n, p, s, o, &rule[s], e);
+        if (ok && s < steps - 1)
+            st->bytes = strips_bytes(n, p, s);
+        if (ok && rule[s].scratch_least && rule[s].scratch_least <= o->fast_room) {
+            shrink(n, st, o->fast_room);
             st->fast = true;
             p->fast_bytes = st->scratch > p->fast_bytes ? st->scratch : p->fast_bytes;
         }
     }
+    struct search x = {.p = p, .rule = rule};
+    ok = ok && arrange(n, &x, e);
     if (ok) {
-        uint64_t lower, upper;
-        bounds(p, &lower, &upper);
-        p->lower_bound = (uint32_t)lower;
-        struct search x = {.p = p, .rule = rule};
-        upper *= 2;
-        uint32_t lo = (uint32_t)(lower / ALIGN), hi = (uint32_t)(upper / ALIGN + 1); /* hi is feasible */
-        if (upper > UINT32_MAX / 2 || !feasible(&x, hi * ALIGN))
-            ok = err_set(e, ERR_INPUT, "%s: no memory plan was found", n->name);
-        while (ok && lo < hi) {
-            uint32_t mid = lo + (hi - lo) / 2;
-            if (feasible(&x, mid * ALIGN))
-                hi = mid;
-            else
-                lo = mid + 1;
-        }
-        ok = ok && feasible(&x, hi * ALIGN);
-        if (ok) {
-            enlarge(n, &x);
-            for (int s = 0; s < p->nsteps; s++)
-                for (int k = 0; k < 2; k++)
-                    p->step[s].in_at[k] = p->step[s].in[k] == LAYER_NONE ? 0 : tensor_offset(p, p->step[s].in[k]);
-            measure(p);
-        }
+        enlarge(n, &x);
+        for (int s = 0; s < p->nsteps; s++)
+            for (int k = 0; k < 2; k++)
+                p->step[s].in_at[k] = p->step[s].in[k] == LAYER_NONE ? 0 : tensor_offset(p, p->step[s].in[k]);
+        measure(p);
     }
     free(rule);
     if (!ok) {
@@ -503,9 +560,97 @@ struct plan *plan_make(const struct network *n, enum plan_kind kind, bool fast_k
     return p;
 }
 
+struct candidate { /* a way to run the first steps */
+    int steps, strips;
+    uint64_t bound, again; /* bytes that must exist; multiply-accumulates done twice */
+};
+
+static int by_bound(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    return x->bound != y->bound ? (x->bound < y->bound ? -1 : 1) : x->again != y->again ? (x->again < y->again ? -1 : 1) : 0;
+}
+
+/* Every stage of `patches` strips; with PATCHES_AUTO of any number that makes the tallest strip lower. Uses p->stage. */
+static bool list_stages(const struct network *n, struct plan *p, int patches, struct candidate **list, size_t *count, struct err *e)
+{
+    size_t cap = 0;
+    for (int steps = 2; steps < p->nsteps; steps++) {
+        if (!strips_possible(n, p, steps))
+            continue;
+        const struct step *last = &p->step[steps - 1];
+        int height = n->layer[last->pool >= 0 ? last->pool : last->layer].out_h, tallest = height;
+        for (int strips = 2; strips <= height && strips <= PATCHES_MOST; strips++) {
+            if (patches == PATCHES_AUTO ? (height + strips - 1) / strips == tallest : strips != patches)
+                continue;
+            tallest = (height + strips - 1) / strips;
+            struct candidate *more = grow(*list, *count, &cap, sizeof *more);
+            if (!more)
+                return err_nomem(e);
+            *list = more;
+            struct candidate *c = &more[(*count)++];
+            *c = (struct candidate){.steps = steps, .strips = strips};
+            uint64_t all_at_once;
+            if (!strips_divide(n, p, steps, strips, e))
+                return false;
+            bounds(n, p, &c->bound, &all_at_once);
+            for (int s = 0; s < steps; s++)
+                c->again += strips_macs_again(n, p, s);
+        }
+    }
+    return true;
+}
+
+/* The stage that leaves the smallest arena, NULL when there is none; `p` has the steps. */
+static bool best_stage(const struct network *n, const struct plan_options *o, struct plan *p, struct plan **best, struct err *e)
+{
+    struct candidate *list = NULL;
+    size_t count = 0;
+    uint64_t again = 0;
+    bool ok = list_stages(n, p, o->patches, &list, &count, e);
+    if (count)
+        qsort(list, count, sizeof *list, by_bound);
+    for (size_t i = 0; ok && i < count && (!*best || list[i].bound <= (*best)->arena_bytes); i++) {
+        struct plan *one = plan_with(n, o, list[i].steps, list[i].strips, e), *worse = one;
+        ok = one != NULL;
+        if (ok && (!*best || one->arena_bytes < (*best)->arena_bytes ||
+                   (one->arena_bytes == (*best)->arena_bytes && list[i].again < again))) {
+            worse = *best;
+            *best = one;
+            again = list[i].again;
+        }
+        plan_free(worse);
+    }
+    free(list);
+    return ok;
+}
+
+struct plan *plan_make(const struct network *n, const struct plan_options *o, struct err *e)
+{
+    struct plan *whole = plan_with(n, o, 0, 0, e), *best = NULL;
+    if (!whole || o->patches == PATCHES_NONE)
+        return whole;
+    bool ok = best_stage(n, o, whole, &best, e);
+    free(whole->stage.rows);
+    whole->stage = (struct stage){0};
+    if (ok && !best && o->patches != PATCHES_AUTO)
+        ok = err_set(e, ERR_INPUT, "%s: no first stage of %d strips, see docs/firmware.md for what may be one", n->name, o->patches);
+    if (ok && o->patches == PATCHES_AUTO && (!best || whole->arena_bytes <= best->arena_bytes)) {
+        plan_free(best);
+        return whole;
+    }
+    plan_free(whole);
+    if (ok)
+        return best;
+    plan_free(best);
+    return NULL;
+}
+
 void plan_free(struct plan *p)
 {
-    if (p)
-        free(p->step);
+    if (!p)
+        return;
+    free(p->step);
+    free(p->stage.rows);
     free(p);
 }

@@ -4,6 +4,7 @@
 
 #include "workloads/firmware/nn_scratch.h"
 #include "workloads/kernel.h"
+#include "workloads/strips.h"
 
 static uint64_t up(uint64_t v, uint64_t unit)
 {
@@ -23,16 +24,23 @@ static void say(struct buf *why, const char *fmt, uint64_t a, uint64_t b)
 }
 
 /* Tiles of 2 pixels x 4 channels over blocks of pixels, depth rounded up to 4; each group of channels by itself. */
-static uint64_t product(const struct layer *o, uint64_t k, int block, struct buf *why)
+static uint64_t product(const struct network *n, const struct plan *p, int s, uint64_t k, struct buf *why)
 {
-    uint64_t groups = (uint64_t)(o->op == OP_DEPTHWISE_CONV2D ? o->in_c : o->groups), step = (uint64_t)block, pairs = 0;
-    uint64_t pixels = (uint64_t)o->out_h * (uint64_t)o->out_w, channels = (uint64_t)o->out_c / groups;
-    for (uint64_t first = 0; first < pixels; first += step)
-        pairs += ((pixels - first < step ? pixels - first : step) + 1) / 2;
+    const struct layer *o = &n->layer[p->step[s].layer];
+    uint64_t groups = (uint64_t)(o->op == OP_DEPTHWISE_CONV2D ? o->in_c : o->groups), step = (uint64_t)p->step[s].block, pairs = 0;
+    uint64_t all = 0, channels = (uint64_t)o->out_c / groups;
+    for (int i = 0; i < strips_calls(p, s); i++) {
+        struct call c;
+        strips_call(n, p, s, i, &c);
+        uint64_t pixels = (uint64_t)c.out_h * (uint64_t)o->out_w;
+        for (uint64_t first = 0; first < pixels; first += step)
+            pairs += ((pixels - first < step ? pixels - first : step) + 1) / 2;
+        all += pixels;
+    }
     if (up(k, 4) != k)
         say(why, "operands taken as", k, up(k, 4));
-    if (2 * pairs != pixels)
-        say(why, "pixels taken as", pixels, 2 * pairs);
+    if (2 * pairs != all)
+        say(why, "pixels taken as", all, 2 * pairs);
     if (up(channels, 4) != channels)
         say(why, groups > 1 ? "channels of each group taken as" : "channels taken as", channels, up(channels, 4));
     uint64_t outputs = 2 * pairs * up(channels, 4) * groups;
@@ -41,11 +49,11 @@ static uint64_t product(const struct layer *o, uint64_t k, int block, struct buf
 }
 
 /* Four outputs of a row at a time and two at its end, taps in pairs that serve even and odd columns. */
-static uint64_t depthwise(const struct layer *l, struct buf *why)
+static uint64_t depthwise(const struct layer *l, uint64_t height, struct buf *why)
 {
     struct nn_conv c = kernel_conv(l, NULL, NULL);
     uint64_t width = (uint64_t)l->out_w, taps = 2 * (uint64_t)nn_depthwise_words(&c);
-    uint64_t outputs = (uint64_t)l->out_h * up(width, 2) * (uint64_t)l->out_c;
+    uint64_t outputs = height * up(width, 2) * (uint64_t)l->out_c;
     if (up(width, 2) != width)
         say(why, "columns taken as", width, up(width, 2));
     if (taps != (uint64_t)l->kernel_x)
@@ -54,13 +62,12 @@ static uint64_t depthwise(const struct layer *l, struct buf *why)
     return outputs * taps * (uint64_t)l->kernel + outputs;
 }
 
-static uint64_t stem(const struct layer *l, const struct layer *o, struct buf *why)
+static uint64_t stem(const struct layer *l, const struct layer *o, uint64_t height, struct buf *why)
 {
-    uint64_t k = 9 * (uint64_t)l->in_c, outputs = (uint64_t)o->out_h * (uint64_t)o->out_w * (uint64_t)o->out_c;
-    uint64_t channels = up((uint64_t)o->out_c, 2), pooled = (uint64_t)o->out_h * (uint64_t)o->out_w * channels;
+    uint64_t k = 9 * (uint64_t)l->in_c, pooled = height * (uint64_t)o->out_w * up((uint64_t)o->out_c, 2);
     if (up(k, 4) != k)
         say(why, "taps taken as", k, up(k, 4));
-    if (4 * outputs != (uint64_t)l->out_h * (uint64_t)l->out_w * (uint64_t)l->out_c)
+    if (l->out_h % 2 || l->out_w % 2)
         say(why, "positions of the convolution are pooled away unseen",
             (uint64_t)l->out_h * (uint64_t)l->out_w - 4 * (uint64_t)o->out_h * (uint64_t)o->out_w, 0);
     say(why, "in the output stage, one for four accumulators", pooled, 0);
@@ -78,24 +85,28 @@ static uint64_t concat(const struct layer *l, const struct qlayer *q, struct buf
     return n;
 }
 
-uint64_t step_multiplies(const struct network *n, const struct step *s, const struct qlayer *q, struct buf *why)
+uint64_t step_multiplies(const struct network *n, const struct plan *p, int s, const struct qlayer *q, struct buf *why)
 {
-    const struct layer *l = &n->layer[s->layer];
-    uint64_t outputs = (uint64_t)l->out_h * (uint64_t)l->out_w * (uint64_t)l->out_c;
-    switch ((enum kernel)s->kernel) {
+    const struct step *st = &p->step[s];
+    const struct layer *l = &n->layer[st->layer], *o = st->pool >= 0 ? &n->layer[st->pool] : l;
+    uint64_t again = (uint64_t)strips_rows_again(n, p, s), height = (uint64_t)o->out_h + again;
+    uint64_t outputs = height * (uint64_t)l->out_w * (uint64_t)l->out_c;
+    if (again)
+        say(why, "rows are computed again", again, 0);
+    switch ((enum kernel)st->kernel) {
     case KERNEL_STEM:
-        return stem(l, &n->layer[s->pool], why);
+        return stem(l, o, height, why);
     case KERNEL_CONV: {
         struct nn_conv c = kernel_conv(l, NULL, NULL);
-        return product(l, nn_conv_taps(&c), s->block, why);
+        return product(n, p, s, nn_conv_taps(&c), why);
     }
     case KERNEL_DEPTHWISE3X3:
         say(why, "in the output stage", outputs, 0);
         return 9 * outputs + outputs;
     case KERNEL_DEPTHWISE:
-        return depthwise(l, why);
+        return depthwise(l, height, why);
     case KERNEL_POINTWISE:
-        return product(l, (uint64_t)l->in_c, s->block, why);
+        return product(n, p, s, (uint64_t)l->in_c, why);
     case KERNEL_ADD:
         say(why, "scaled inputs", 2 * outputs, 0);
         return 2 * outputs;

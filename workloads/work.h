@@ -10,6 +10,6 @@
 #include "workloads/quant.h"
 
 /* `q`: the constants of the step's layer. `why` receives a phrase such as "27 taps as 28; 100352 in the output stage"; may be NULL. */
-uint64_t step_multiplies(const struct network *n, const struct step *s, const struct qlayer *q, struct buf *why);
+uint64_t step_multiplies(const struct network *n, const struct plan *p, int s, const struct qlayer *q, struct buf *why);
 
 #endif

@@ -121,10 +121,16 @@ refused 2 'unknown network' nosuch --board stm32f412
 refused 2 '--wbits: 5' "${small[@]}" --board stm32f412 --wbits 5
 refused 2 '--quant asq does not go with' "${small[@]}" --board stm32f412 --quant asq
 refused 2 "--plan: 'best'" "${small[@]}" --board stm32f412 --plan best
+refused 2 "--patches: 'few'" "${small[@]}" --board stm32f412 --patches few
+refused 2 "--patches: '1'" "${small[@]}" --board stm32f412 --patches 1
+refused 2 '--patches does not go with --plan pingpong' "${small[@]}" --board stm32f412 --patches 4 --plan pingpong
+refused 2 'no first stage of 300 strips' "${small[@]}" --board stm32f412 --patches 300
 refused 2 '--repeat: 0' "${small[@]}" --board stm32f412 --repeat 0
 refused 2 'nosuch.png' "${small[@]}" --board stm32f412 --image nosuch.png
 refused 2 'nosuch.params' "${small[@]}" --board stm32f412 --weights nosuch.params
 refused 1 'SRAM is short by [0-9]* bytes .* the fullest layer is conv0; would fit: --input 192' etinynet-1.0 --board stm32f407
+refused 1 'SRAM is short by [0-9]* bytes .* the fullest layer is B2.1.[a-z]*; would fit: --patches 8 or --input' mobilenet-v2-0.35 --wbits 4 --board stm32f746
+refused 1 'would fit: --patches 8 or' mobilenet-v2-0.35 --wbits 4 --board stm32f746 --patches 2
 refused 1 'flash is short by [0-9]* bytes .* its largest layer is fc.*; would fit: --width' etinynet-1.0 --width 2 --input 96 --board stm32f412
 real=$B
 mkdir "$t/empty"

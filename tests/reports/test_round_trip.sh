@@ -53,6 +53,20 @@ run import serial "$t/ws.txt" --db "$t/ws.db" --platform stm32f746
 run validate --db "$t/ws.db"
 check "other wait states are named" "[ $rc = 2 ] && one_line && grep -q 'wait_states: simulated [0-9]*, measured 2' $t/err"
 
+# The same where the first layers run in strips, several calls for one inference.
+run build tests/net/early_shortcuts.yaml --board stm32f746 --patches 4 --repeat 2 -o "$t/p.elf"
+run run "$t/p.elf" --board stm32f746 --db "$t/p.db" --json
+check "an inference in strips is one call of every layer" "python3 -c \"
+import json, sqlite3
+d = json.load(open('$t/out'))
+open('$t/strips.txt', 'w').write(d['uart'])
+calls = {n for n, in sqlite3.connect('$t/p.db').execute('select calls from layers')}
+strips = sum(json.loads(c)['patches'] for c, in sqlite3.connect('$t/p.db').execute('select config_json from run'))
+assert calls == {2} and strips == 4, (calls, strips)\""
+run import serial "$t/strips.txt" --db "$t/p.db" --platform stm32f746
+run validate --db "$t/p.db" --tolerance 0
+check "no residual in strips either" "[ $rc = 0 ] && tail -n 1 $t/out | grep -q '^validate: total .0.00 %.* within 0 %$'"
+
 # One layer 20 % slower on the board.
 awk -F, -v OFS=, '$1 == "layer" && $4 == "LB2.2.pw" {$5 = int($5 * 1.25)} {print}' "$t/uart.txt" >"$t/slow.txt"
 cp "$t/r.db" "$t/slow.db"

@@ -141,6 +141,9 @@ wrong "w.yaml:1: key 'name' is missing" 'network: etinynet-1.0' "$a"
 wrong "'480MHz' is not a whole number" 'name: x' 'network: etinynet-1.0' 'board: stm32f746' 'clock: 480MHz'
 wrong "w.yaml:2: unknown network 'etinynet-9'" 'name: x' 'network: etinynet-9' "$a"
 wrong "unknown board 'stm32f999'" 'name: x' 'network: etinynet-1.0' 'board: stm32f999'
+wrong "'some' is not a whole number" 'name: x' 'network: etinynet-1.0' 'board: stm32f746' 'patches: [0, auto, some]'
+wrong '1 is no number of strips' 'name: x' 'network: etinynet-1.0' 'board: stm32f746' 'patches: 1'
+wrong 'strips of layers are not shared' 'name: x' 'network: etinynet-1.0' 'board: stm32f746' 'patches: [0, 4]' 'layers: shared'
 wrong "'8' is listed twice" 'name: x' 'network: etinynet-1.0' 'wbits: [8, 8]' "$a"
 wrong 'the list is empty' 'name: x' 'network: etinynet-1.0' 'wbits: []' "$a"
 wrong 'is no range' 'name: x' 'network: etinynet-1.0' 'width: {from: 1, to: 0.5, step: 0.1}' "$a"

@@ -24,7 +24,11 @@ void core_caches_enable(void); /* Cortex-M7: invalidate, then enable both */
 /* The emitted network (network.c). */
 struct fw_layer {
     const char *name;
-    void (*run)(void);
+    void (*run)(int32_t strip); /* 0 for a layer that runs once */
+};
+struct fw_strip { /* what differs from strip to strip in a layer of the first stage */
+    int16_t in_h, out_h, pad_top;
+    uint32_t in[2], out; /* offsets in the arena */
 };
 struct fw_output { /* the logits, or each head's map */
     const void *data;
@@ -34,6 +38,7 @@ struct nn_detection;
 struct fw_network {
     const char *board, *core, *network, *tool, *plan, *kernels, *quantiser;
     int32_t in_h, in_w, in_c, classes, wbits, repeat, nlayers;
+    int32_t stage, strips; /* the first `stage` layers run once for each strip */
     const struct fw_layer *layer;
     int8_t *input; /* loaded by the debugger; consumed by the in-place plan */
     int32_t noutputs;
