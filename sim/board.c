@@ -225,7 +225,8 @@ bool board_add_registers(struct board *b, const struct node *n, struct err *e)
         if (!text(m, "name", r->name, sizeof r->name, e) || !u32(m, "address", 0x40000000, UINT32_MAX, &r->address, e) ||
             !opt_u32(m, "reset", 0, UINT32_MAX, &r->reset, e) || !opt_u32(m, "always", 0, UINT32_MAX, &r->always, e) ||
             !opt_u32(m, "never", 0, UINT32_MAX, &r->never, e) || !opt_u32(m, "cleared_by_1", 0, UINT32_MAX, &r->cleared, e) ||
-            !opt_u32(m, "clear_bits", 0, UINT32_MAX, &r->clear_bits, e) || !opt_u32(m, "clears", 0, UINT32_MAX, &r->clears, e))
+            !opt_u32(m, "clear_bits", 0, UINT32_MAX, &r->clear_bits, e) || !opt_u32(m, "clears", 0, UINT32_MAX, &r->clears, e) ||
+            !opt_u32(m, "software_reset", 0, UINT32_MAX, &r->software_reset, e))
             return false;
         if (r->address % 4)
             return node_err(m, e, "address 0x%08x is not a multiple of 4", r->address);

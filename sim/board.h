@@ -64,6 +64,7 @@ struct board_register {
     uint32_t address, reset, always, never; /* bits that read 1, that read 0 */
     uint32_t cleared;   /* bits that a 1 clears and that are not written otherwise */
     uint32_t clear_bits, clears; /* writing 1 to one of clear_bits clears the bits `clears` */
+    uint32_t software_reset; /* flags that a reset by software sets; `clears` are kept */
     int nfollow;
     struct follow follow[MAX_FOLLOW];
 };

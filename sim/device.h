@@ -63,6 +63,7 @@ struct devices {
     struct machine *m;
     int n, nstubs, nlisted;
     struct device d[MAX_DEVICES];
+    struct device *fresh;    /* [n], as the table left them */
     struct stub stub[MAX_STUBS];
     uint32_t timer_reg, apb_bit[2];
     uint32_t clock_reg;      /* where USARTs select their clock, 0 = they have the APB's */

@@ -234,7 +234,24 @@ bool devices_open(struct machine *m, struct err *e)
         for (int s = 0; s < d->nstreams; s++)
             d->stream[s].event = events_add(&m->guest->q, dma_fire, &d->stream[s]);
     }
+    if (ok && !(v->fresh = calloc((size_t)v->n + 1, sizeof *v->fresh)))
+        ok = err_nomem(e);
+    if (ok)
+        memcpy(v->fresh, v->d, (size_t)v->n * sizeof *v->d);
     return ok && uart_open(v, m->opt.uart_in, e);
+}
+
+void devices_reset(struct machine *m)
+{
+    struct devices *v = m->guest->devices;
+    memcpy(v->d, v->fresh, (size_t)v->n * sizeof *v->d);
+    for (int i = 0; i < v->n; i++) {
+        events_set(&m->guest->q, v->d[i].event, NEVER);
+        for (int s = 0; s < v->d[i].nstreams; s++)
+            events_set(&m->guest->q, v->d[i].stream[s].event, NEVER);
+    }
+    events_set(&m->guest->q, v->input.event, NEVER);
+    v->input.port = NULL; /* until a receiver is enabled again */
 }
 
 void devices_close(struct machine *m)
@@ -242,6 +259,7 @@ void devices_close(struct machine *m)
     if (m->guest->devices) {
         buf_free(&m->guest->devices->input.bytes);
         free(m->guest->devices->factory);
+        free(m->guest->devices->fresh);
     }
     free(m->guest->devices);
     m->guest->devices = NULL;
@@ -276,6 +294,12 @@ static struct device *device_at(struct devices *v, uint32_t addr)
         if (addr - v->d[i].base < v->d[i].size)
             return &v->d[i];
     return NULL;
+}
+
+bool devices_backup(struct machine *m, uint32_t addr)
+{
+    const struct device *d = device_at(m->guest->devices, addr);
+    return d && (!strcmp(d->name, "RTC") || !strcmp(d->name, "BKPSRAM"));
 }
 
 static struct stub *stub_at(struct devices *v, uint32_t addr, unsigned size)

@@ -10,6 +10,8 @@ struct devices;
 /* ERR_INPUT when the board's table or the file of --stub is damaged. A board without a table has no such devices. */
 bool devices_open(struct machine *m, struct err *e);
 void devices_close(struct machine *m);
+void devices_reset(struct machine *m); /* as when opened; what the host sends goes on */
+bool devices_backup(struct machine *m, uint32_t addr); /* a register that a system reset leaves alone */
 /* False: no device here answers, plain storage serves. */
 bool devices_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v);
 bool devices_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v);

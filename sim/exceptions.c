@@ -744,13 +744,18 @@ struct nvic *nvic_open(uc_engine *uc, struct events *q, const struct nvic_port *
     c->q = q;
     c->port = *port;
     c->cost = *cost;
-    c->vtor = vectors;
-    c->ccr = CCR_STKALIGN;
-    c->fpccr = FPCCR_ASPEN | FPCCR_LSPEN;
-    c->tick.zero = NEVER;
     c->tick.id = events_add(q, tick_fire, c);
-    *port->wake = q->next;
+    nvic_reset(c, vectors);
     return c;
+}
+
+void nvic_reset(struct nvic *c, uint32_t vectors)
+{
+    const struct nvic fresh = {.uc = c->uc, .q = c->q, .port = c->port, .cost = c->cost, .vtor = vectors, .ccr = CCR_STKALIGN,
+                               .fpccr = FPCCR_ASPEN | FPCCR_LSPEN, .tick = {.zero = NEVER, .id = c->tick.id}};
+    *c = fresh;
+    events_set(c->q, c->tick.id, NEVER);
+    ask_now(c);
 }
 
 void nvic_close(struct nvic *c)

@@ -44,6 +44,7 @@ struct nvic;
 
 struct nvic *nvic_open(uc_engine *uc, struct events *q, const struct nvic_port *port, const struct exception_costs *c,
                        uint32_t vectors, struct err *e);
+void nvic_reset(struct nvic *c, uint32_t vectors); /* as after power-on */
 void nvic_close(struct nvic *c);
 
 /* System control space, 0xe000e000 to 0xe000efff (byte, halfword or word access). */

@@ -125,7 +125,7 @@ void guest_reset(struct machine *m, const char *why)
 
 static void reset(void *self)
 {
-    guest_reset(self, "the program asked for it (AIRCR.SYSRESETREQ)");
+    machine_stop(self, STOP_RESET, 0);
 }
 
 static uint32_t stack_limit(const struct machine *m);

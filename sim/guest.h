@@ -45,6 +45,7 @@ struct guest {
     struct buf report;
     uint32_t wfe_at;        /* where Unicorn last took a WFE for an undefined instruction */
     uint64_t wfe_cycle;
+    int resets;             /* that the program asked for */
 };
 
 bool guest_open(struct machine *m, struct err *e);
@@ -83,6 +84,8 @@ bool debug_at_block(struct machine *m, uint32_t addr);   /* true: stop before th
 bool debug_exit(struct machine *m, uint32_t pc);         /* the emulator stopped at one of the debugger's exits */
 void debug_cut(struct machine *m, uint32_t cut);          /* the next leg runs only up to there; 0: on */
 void debug_close(struct machine *m);
+/* reset.c */
+bool reset_run_on(struct machine *m, struct err *e);     /* the program asked for a system reset; false: the run ends */
 /* observe.c */
 bool observe_open(struct machine *m, struct err *e); /* after the machine's own hooks */
 void observe_flush(struct machine *m, uint32_t next, uint64_t now); /* the block that runs ended at `now` */

@@ -132,6 +132,14 @@ bool memory_init(struct machine *m, struct err *e)
     return true;
 }
 
+void memory_reset(struct machine *m)
+{
+    struct linecache *c[] = {&m->icache, &m->dcache, &m->art_i, &m->art_d};
+    for (int i = 0; i < 4; i++)
+        cache_empty(c[i]);
+    m->fetch_line = UINT32_MAX;
+}
+
 void memory_free(struct machine *m)
 {
     struct linecache *c[] = {&m->icache, &m->dcache, &m->art_i, &m->art_d};

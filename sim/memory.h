@@ -60,6 +60,7 @@ void data_count(struct machine *m); /* at the end: counts of the scopes from tho
 /* Time: memory.c */
 bool memory_init(struct machine *m, struct err *e);
 void memory_free(struct machine *m);
+void memory_reset(struct machine *m); /* all caches empty */
 void memory_reach(struct machine *m, const struct node *n); /* a node was made, or (NULL) the memory system changed */
 uint64_t memory_stalls(const struct machine *m, const struct node *n); /* the most that the running block can wait */
 void memory_configure(struct machine *m); /* after the firmware changed clocks, wait states or cache enables */

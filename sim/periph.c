@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/core.h"
+#include "sim/devices.h"
 #include "sim/guest.h"
 #include "sim/run.h"
 
@@ -420,6 +421,34 @@ static void on_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t val
     }
 }
 
+static void start_values(struct machine *m)
+{
+    const struct board *b = m->board;
+    store(m, b->flash.acr, b->flash.acr_reset);
+    store(m, 0xe000ed14, b->cache.line_bytes ? 0x40200 : 0x200); /* CCR: 8-byte stack alignment, branch prediction */
+    store(m, 0xe000ef34, 0xc0000000);                              /* FPCCR: automatic and lazy stacking */
+}
+
+static bool survives(struct machine *m, const struct mmio_reg *r, const struct board_register *rule)
+{
+    bool debug = r->addr >= 0xe0000000 && (r->addr < 0xe000e000 || r->addr >= 0xe000edf0) && r->addr - 0xe000ee00 >= 0x200;
+    return debug || devices_backup(m, r->addr) || (rule && !strcmp(rule->name, "RCC_BDCR"));
+}
+
+void periph_reset(struct machine *m)
+{
+    for (size_t i = 0; i < m->regs_cap; i++) {
+        struct mmio_reg *r = &m->reg[i];
+        const struct board_register *rule = r->rule ? &m->board->reg[r->rule - 1] : NULL;
+        if (!r->known || survives(m, r, rule))
+            continue;
+        uint32_t flags = rule && rule->software_reset ? (r->value & rule->clears) | rule->software_reset : 0;
+        r->value = rule ? (rule->reset & ~(flags ? rule->clears : 0)) | flags : 0;
+    }
+    start_values(m);
+    configure(m);
+}
+
 bool periph_init(struct machine *m, struct err *e)
 {
     const struct board *b = m->board;
@@ -431,9 +460,7 @@ bool periph_init(struct machine *m, struct err *e)
         store(m, b->reg[i].address, b->reg[i].reset);
         slot(m, b->reg[i].address)->rule = (int16_t)(i + 1);
     }
-    store(m, b->flash.acr, b->flash.acr_reset);
-    store(m, 0xe000ed14, b->cache.line_bytes ? 0x40200 : 0x200); /* CCR: 8-byte stack alignment, branch prediction */
-    store(m, 0xe000ef34, 0xc0000000);                              /* FPCCR: automatic and lazy stacking */
+    start_values(m);
     static const struct { uint32_t base, size; } windows[3] = {{0x40000000, 0x20000000}, {0xe0000000, 0x00100000}, {0x22000000, 0x02000000}};
     for (int i = 0; i < (b->cache.line_bytes ? 2 : 3); i++) {
         m->window[i] = (struct periph_window){m, windows[i].base};

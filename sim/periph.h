@@ -21,6 +21,7 @@ struct periph_window {
 };
 
 bool periph_init(struct machine *m, struct err *e);
+void periph_reset(struct machine *m); /* values after a reset by software; clocks and memory follow */
 uint32_t periph_word(struct machine *m, uint32_t addr); /* what is kept there */
 /* An access by another bus master: side effects, but no instruction. */
 uint32_t periph_read(struct machine *m, uint32_t addr, unsigned size);

@@ -388,6 +388,12 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     case STOP_HERE:
         cut_here(m);
         return true;
+    case STOP_RESET:
+        if (m->open && m->opt.mode != MODE_STATIC)
+            cut_short(m, m->insn_now + 1);
+        if (m->open)
+            cut_finish(m);
+        return reset_run_on(m, e);
     case STOP_EVENT:
         if (m->interrupt == 7) { /* BKPT */
             const uint8_t *p = machine_host(m, pc, 2);

@@ -102,6 +102,15 @@ order=$(run "$t/cost.elf" | uart)
 case "$order" in *ti*it*|*it*ti*) [ "$(echo "$order" | tr -d ' it\n')" = "" ] ;; *) false ;; esac
 point $? "a more urgent exception that comes in time is taken first: $order"
 
+# A reset that the program asks for.
+guest "$t/reset.elf" $G/reset.c
+run "$t/reset.elf" --profile trace="$t/trace.json" | uart >"$t/reset.txt"
+printf 'loader\nsoftware 1\npower-on 0\nmasks 0\nsystem 0\ntimer 0\nsram 0\nbackup 1234\ncounting 1\n' | cmp -s - "$t/reset.txt" && python3 -m json.tool "$t/trace.json" >/dev/null
+point $? "a system reset inside a handler sets back what it must, and no more"
+guest "$t/reset.elf" -DAGAIN $G/reset.c
+[ "$(run "$t/reset.elf" | uart | grep -c 'software 1')" = 100 ] && grep -q 'more than 100 system resets' "$t/err"
+point $? "a program that only resets itself ends"
+
 # A vendor-like start-up: clocks, tick, console from its interrupt, timers, DMA, CRC, RNG.
 guest "$t/hal.elf" $G/hal.c
 run "$t/hal.elf" >"$t/hal.json"

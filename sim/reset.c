@@ -1,0 +1,67 @@
+/* A system reset that the program asks for: core, peripherals and clocks are as after power-on; SRAM, the backup domain and
+ * the debug components keep what they hold, and the run goes on at the reset vector. No modelled time passes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/devices.h"
+#include "sim/guest.h"
+
+enum { MAX_RESETS = 100 }; /* a program that only resets itself comes to an end */
+
+static void set_reg(struct machine *m, int id, uint32_t v)
+{
+    uc_reg_write(m->uc, id, &v);
+}
+
+static void reset_core(struct machine *m, uint32_t sp, uint32_t pc)
+{
+    set_reg(m, UC_ARM_REG_IPSR, EXC_NMI); /* from handler mode, where everything can be written */
+    set_reg(m, UC_ARM_REG_PRIMASK, 0);
+    set_reg(m, UC_ARM_REG_FAULTMASK, 0);
+    set_reg(m, UC_ARM_REG_BASEPRI, 0);
+    set_reg(m, UC_ARM_REG_CONTROL, 0);
+    set_reg(m, UC_ARM_REG_IPSR, 0);
+    set_reg(m, UC_ARM_REG_XPSR, 1 << 24);
+    set_reg(m, UC_ARM_REG_PSP, 0);
+    set_reg(m, UC_ARM_REG_MSP, sp);
+    set_reg(m, UC_ARM_REG_LR, UINT32_MAX);
+    set_reg(m, UC_ARM_REG_PC, pc | 1);
+}
+
+static void reset_guest(struct machine *m)
+{
+    struct guest *g = m->guest;
+    for (size_t i = 0; i < g->ncontexts; i++)
+        free(g->context[i].frame);
+    g->ncontexts = 0;
+    g->level = 0;
+    g->first = (struct err){0};
+    buf_free(&g->report);
+    g->mpu = (struct mpu){.regions = g->mpu.regions};
+    m->depth = 0;
+    m->scope = 0;
+}
+
+bool reset_run_on(struct machine *m, struct err *e)
+{
+    uint32_t start[2];
+    if (m->guest->resets++ == MAX_RESETS) {
+        machine_warn(m, "the program asked for more than %d system resets: the run ends there", MAX_RESETS);
+        return false;
+    }
+    if (m->guest->resets == 1)
+        machine_warn(m, "the program asked for a system reset (AIRCR.SYSRESETREQ) at cycle %llu: it runs on from its reset vector",
+                     (unsigned long long)m->cycles);
+    if (!machine_read(m, m->vectors, start, sizeof start, e))
+        return false;
+    observe_flush(m, m->resume, m->cycles);
+    reset_guest(m);
+    nvic_reset(m->guest->nvic, m->vectors);
+    devices_reset(m);
+    memory_reset(m);
+    periph_reset(m);
+    reset_core(m, start[0], start[1]);
+    machine_redirect(m);
+    m->check_at = 0;
+    return true;
+}
