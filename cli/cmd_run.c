@@ -121,8 +121,10 @@ static bool as_text(struct machine *m, struct store *s, int64_t run, struct buf 
 {
     struct machine_totals t;
     machine_summary(m, &t);
-    struct table parts = {0}, runs = {0}, use = {0};
-    if (!report_render(s, "layers", run, TABLE_TEXT, out, e) ||
+    struct table parts = {0}, runs = {0}, use = {0}, any = {0};
+    bool asked = store_query(s, "SELECT 1 FROM layers WHERE run = :run AND op <> '' LIMIT 1", run, 0, &any, e), layers = any.nrow > 0;
+    table_free(&any);
+    if (!asked || (layers && !report_render(s, "layers", run, TABLE_TEXT, out, e)) ||
         !store_query(s, "SELECT part, bytes FROM memory WHERE run = :run AND scope IS NULL", run, 0, &parts, e) ||
         !store_query(s, "SELECT energy_uj FROM runs WHERE run = :run", run, 0, &runs, e) || !store_query(s, by_use, run, 0, &use, e)) {
         table_free(&parts);

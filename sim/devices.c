@@ -7,6 +7,7 @@
 #include "base/data.h"
 #include "base/desc.h"
 #include "sim/device.h"
+#include "sim/names.h"
 
 static const char *const kinds[] = {"none", "storage", "usart", "usart2", "lpuart", "timer", "rng", "crc", "crc2", "dma_streams", "dma_channels",
                                     "gpio", "hsem", "iwdg", "wwdg", NULL};
@@ -334,7 +335,7 @@ static void unmodelled(struct machine *m, const struct device *d, uint32_t addr,
     const struct block *b = m->cur->block;
     uint32_t pc = b && m->insn_now < b->n ? b->run->insn[m->insn_now].addr : m->cur->addr;
     const struct symbol *s = elf_function(m->image, pc);
-    char what[120];
+    char what[120], name[61];
     snprintf(what, sizeof what, "%s of %s register 0x%08x, which is not modelled", write ? "write" : "read",
              d ? d->name : "an unknown peripheral's", addr);
     if (m->opt.strict && !m->guest->strict_hit) {
@@ -344,7 +345,7 @@ static void unmodelled(struct machine *m, const struct device *d, uint32_t addr,
         m->check_at = 0; /* the run ends behind this block */
     }
     if (v->nlisted++ < MAX_LISTED)
-        machine_warn(m, "%s, at 0x%08x %.60s", what, pc, s ? s->name : "?");
+        machine_warn(m, "%s, at 0x%08x %s", what, pc, name_text(s ? s->name : "?", name, sizeof name));
 }
 
 bool devices_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)

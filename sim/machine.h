@@ -43,7 +43,8 @@ bool machine_debug(struct machine *m, const char *where, int *port, struct err *
 bool machine_run(struct machine *m, struct err *e);
 /* Totals of the run; strings are borrowed. stall[] by enum stall of isa/isa.h. */
 struct machine_totals {
-    const char *board, *core, *stack_peak_at, *stack_peak_scope; /* function and scope where the stack was deepest */
+    const char *board, *core, *stack_peak_scope; /* scope where the stack was deepest */
+    char stack_peak_at[256];                     /* and function */
     uint64_t clock_hz, cycles, instructions, stack_bytes, host_ns;
     uint64_t stall[16];
     double energy_low, energy_high; /* factors from the nominal energy to the ends of the board's band */

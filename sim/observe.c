@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/guest.h"
+#include "sim/names.h"
 
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
@@ -68,8 +69,9 @@ static void on_uninit(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
         int at = data_insn_at(m, addr, false);
         uint32_t pc = at >= 0 && m->cur->block ? m->cur->block->run->insn[at].addr : m->cur->addr;
         const struct symbol *s = elf_function(m->image, pc);
+        char name[61];
         if (g->nuninit++ < 64)
-            machine_warn(m, "read of SRAM that was never written: 0x%08x, at 0x%08x %.60s", addr + i, pc, s ? s->name : "?");
+            machine_warn(m, "read of SRAM that was never written: 0x%08x, at 0x%08x %s", addr + i, pc, name_text(s ? s->name : "?", name, sizeof name));
         return;
     }
 }

@@ -12,9 +12,8 @@ static void place(struct machine *m, uint32_t addr, char *out, size_t size)
 {
     const struct symbol *s = elf_function(m->image, addr);
     const struct line *l = lines_find(guest_lines(m), addr);
-    char *plain = s ? name_plain(s->name) : NULL;
-    int n = s ? snprintf(out, size, "%.120s+0x%x", plain ? plain : s->name, addr - s->addr) : snprintf(out, size, "?");
-    free(plain);
+    char name[121];
+    int n = s ? snprintf(out, size, "%s+0x%x", name_text(s->name, name, sizeof name), addr - s->addr) : snprintf(out, size, "?");
     if (l && n > 0 && (size_t)n < size)
         snprintf(out + n, size - (size_t)n, " (%s:%d)", l->file, l->line);
 }
@@ -29,7 +28,8 @@ static void memory(const struct machine *m, uint32_t addr, char *out, size_t siz
         for (size_t i = 0; i < m->image->nsymbols; i++)
             if (addr - m->image->symbol[i].addr < m->image->symbol[i].size)
                 at = &m->image->symbol[i];
-        snprintf(out, size, "%s%s%.60s", b->region[r].name, at ? ", in " : "", at ? at->name : "");
+        char name[61] = "";
+        snprintf(out, size, "%s%s%s", b->region[r].name, at ? ", in " : "", at ? name_text(at->name, name, sizeof name) : "");
         return;
     }
     for (int i = 0; i < b->nregions; i++) {
@@ -103,7 +103,7 @@ bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err 
     for (int d = m->depth; d-- > 0 && d >= m->depth - 24;) {
         char c[400];
         place(m, m->frame[d].caller, c, sizeof c);
-        buf_printf(f, "  called from 0x%08x %s\n", m->frame[d].ret, c);
+        buf_printf(f, "  called from 0x%08x %s\n", m->frame[d].caller, c);
     }
     way(m, f);
     return err_set(e, ERR_GUEST, "%s%s, pc 0x%08x %s, scope %s", kind, where, pc, at, m->scopes[m->scope].name);
@@ -112,8 +112,9 @@ bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err 
 static void where(const struct machine *m, uint32_t addr, char out[96])
 {
     const struct symbol *s = elf_function(m->image, addr);
+    char name[65];
     if (s)
-        snprintf(out, 96, "%.64s+0x%x", s->name, addr - s->addr);
+        snprintf(out, 96, "%s+0x%x", name_text(s->name, name, sizeof name), addr - s->addr);
     else
         snprintf(out, 96, "?");
 }

@@ -7,6 +7,7 @@
 
 #include "base/data.h"
 #include "sim/core.h"
+#include "sim/names.h"
 
 static const char *part_component(const struct machine *m, int part)
 {
@@ -228,6 +229,6 @@ void machine_summary(const struct machine *m, struct machine_totals *out)
     out->energy_low = g->present ? g->pj_per_cycle[0] / g->pj_per_cycle[1] : 1;
     out->energy_high = g->present ? g->pj_per_cycle[2] / g->pj_per_cycle[1] : 1;
     const struct symbol *s = elf_function(m->image, m->sp_low_pc);
-    out->stack_peak_at = s ? s->name : "?";
+    name_text(s ? s->name : "?", out->stack_peak_at, sizeof out->stack_peak_at);
     out->stack_peak_scope = m->scopes[m->sp_low_scope].name;
 }

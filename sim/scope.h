@@ -8,7 +8,7 @@
 enum { MAX_FRAMES = 512 };
 
 struct scope {
-    char name[128], op[24];
+    char name[512], op[24]; /* of a function: as in its source */
     uint32_t addr;
     int parent; /* -1: not entered yet, or the root */
     int order;
@@ -20,7 +20,7 @@ struct scope {
 };
 
 struct frame {
-    uint32_t ret, caller;
+    uint32_t ret, caller; /* caller: the calling instruction */
     int scope;
 };
 

@@ -1,11 +1,11 @@
 /* Scopes: whose instructions these are. The innermost function that is a scope gets the counts of a block. */
 #include <cjson/cJSON.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/core.h"
+#include "sim/names.h"
 
 enum { MAX_SCOPES = 4096 };
 
@@ -108,8 +108,9 @@ bool scopes_init(struct machine *m, struct err *e)
     const char *glob = m->opt.scopes ? m->opt.scopes : m->nscopes == 1 ? "main" : NULL;
     for (size_t i = 0; glob && i < m->image->nsymbols; i++) {
         const struct symbol *s = &m->image->symbol[i];
-        if (s->func && scopes_at(m, s->addr) < 0 && !fnmatch(glob, s->name, 0) && m->nscopes < MAX_SCOPES &&
-            !add(m, s->name, "function", s->addr, e))
+        char name[sizeof m->scopes->name];
+        if (s->func && scopes_at(m, s->addr) < 0 && (m->opt.scopes ? name_matches(glob, s->name) : !strcmp(s->name, glob)) && m->nscopes < MAX_SCOPES &&
+            !add(m, name_text(s->name, name, sizeof name), "function", s->addr, e))
             return false;
     }
     if (m->opt.scopes && m->nscopes == 1)
@@ -132,7 +133,7 @@ void scopes_flow(struct machine *m, const struct block *from, uint32_t to)
             memmove(m->frame, m->frame + MAX_FRAMES / 2, MAX_FRAMES / 2 * sizeof *m->frame);
             m->depth = MAX_FRAMES / 2;
         }
-        m->frame[m->depth++] = (struct frame){.ret = from->addr + from->size, .caller = from->addr, .scope = m->scope};
+        m->frame[m->depth++] = (struct frame){.ret = from->addr + from->size, .caller = from->run->insn[from->n - 1].addr, .scope = m->scope};
         return;
     }
     for (int d = m->depth; d-- > 0 && d >= m->depth - 16;)

@@ -82,6 +82,10 @@ done <<'TABLE'
 13 3 FPU used while disabled
 14 3 unaligned access
 TABLE
+guest "$t/f.elf" -DFAULT=2 $G/faults.c
+line=$(grep -n 'provoke();' $G/faults.c | cut -d: -f1)
+"$E" run "$t/f.elf" --board stm32f407 2>&1 >/dev/null | grep -q "called from 0x[0-9a-f]* main+0x[0-9a-f]* (.*faults.c:$line)"
+point $? "the backtrace names the line of the call"
 
 # Cycles: entry and exit of the core's table, 6 for a tail-chain, 17 more words when both sides use FP.
 rule() { "$E" core show cortex-m4 | awk -v r="$1" '$1 == r {print $2; exit}'; }

@@ -79,4 +79,8 @@ arm-none-eabi-g++ -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -Os
 "$E" run "$t/plain.elf" --board stm32f407 --hot 9 >"$t/out"
 grep -q '^sum 4982$' "$t/out" && grep -q ' shapes::Counter::add(int, char const\*)' "$t/out" && grep -q ' mycrate::foo$' "$t/out" && grep -q 'int shapes::twice<int>(int)' "$t/out"
 point $? "C++ and Rust names are shown as in their source, static constructors ran"
+scopes() { "$E" run "$t/plain.elf" --board stm32f407 --json --scopes "$1" | python3 -c 'import json,sys; print(*(l["name"].split(" [clone")[0] for l in json.load(sys.stdin)["layers"]), sep=";")'; }
+[ "$(scopes 'shapes::twice*')" = 'int shapes::twice<int>(int)' ] && [ "$(scopes '*Counter::add(int,*')" = 'shapes::Counter::add(int, char const*)' ] &&
+    [ "$(scopes '_ZN6shapes7Counter3add*')" = 'shapes::Counter::add(int, char const*)' ] && [ "$(scopes 'mycrate::*')" = 'mycrate::foo' ]
+point $? "--scopes matches names of the source and of the linker, and shows the source's"
 exit $bad
