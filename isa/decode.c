@@ -60,6 +60,12 @@ static bool undefined_here(uint16_t hw, int size)
     return size == 4 && ((hw & 0xef00) == 0xef00 || (hw & 0xff10) == 0xf900);
 }
 
+bool isa_coprocessor(uint16_t hw, uint16_t hw1)
+{
+    unsigned number = hw1 >> 8 & 15;
+    return (hw & 0xec00) == 0xec00 && (hw & 0xef00) != 0xef00 && number != 10 && number != 11;
+}
+
 /* 32-bit data processing whose S bit is clear: Capstone marks ADC and SBC as setting flags all the same. */
 static bool keeps_flags(int size, uint16_t hw0, uint16_t hw1)
 {
@@ -433,7 +439,7 @@ int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, ui
             hw1 = half(code + at + 2);
         /* Not cs_disasm_iter: that one carries IT state of its own from call to call. */
         cs_insn *ci = NULL;
-        if (undefined_here(hw, size) || cs_disasm(isa->cs, code + at, (size_t)size, i.addr, 1, &ci) != 1 ||
+        if (undefined_here(hw, size) || (size == 4 && isa_coprocessor(hw, hw1)) || cs_disasm(isa->cs, code + at, (size_t)size, i.addr, 1, &ci) != 1 ||
             ci->size != size || ci->id == ARM_INS_UDF) {
             if (ci)
                 cs_free(ci, 1);

@@ -27,10 +27,12 @@ enum { ISA_NO_RULE = -1000 };
 int isa_rule(const struct isa *isa, const char *name);
 
 /* Decodes `n` bytes of code that begin at `addr` into at most `max` records, and stops early after an undefined
- * halfword (*undefined = its address, else 0). *it is ITSTATE on entry and exit (0 outside an IT block).
+ * halfword or an instruction for a coprocessor (*undefined = its address, else 0). *it is ITSTATE on entry and exit (0 outside an IT block).
  * An instruction that has no timing class on this core is ERR_INPUT by name. Returns the count, or -1. */
 int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, uint8_t *it, struct insn *out, int max,
                uint32_t *undefined, struct err *e);
+/* An instruction (its two halfwords) for a coprocessor other than the FPU: neither core has one. */
+bool isa_coprocessor(uint16_t hw, uint16_t hw1);
 const char *isa_class_name(uint16_t cls);
 /* Disassembly of one instruction, "ldr r0, [r1, #4]". */
 void isa_text(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, uint8_t it, char *out, size_t size);

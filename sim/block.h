@@ -42,6 +42,7 @@ struct block {
     struct isa_run *run;
     struct isa_run **head; /* [n], made when wanted: the instructions before the i-th */
     uint32_t undefined; /* address of its undefined instruction, behind the n known ones; 0 = none */
+    bool nocp;          /* that one is for a coprocessor */
     uint8_t *copy; /* the bytes, where code can change */
     const uint8_t *host; /* where they are now */
     bool call, indirect, halts, hooked, sp_unknown, no_loads;

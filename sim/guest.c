@@ -3,6 +3,7 @@
 #include "sim/guard.h"
 
 #include "sim/devices.h"
+#include "sim/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -386,11 +387,19 @@ bool guest_on_main_stack(const struct machine *m)
     return m->guest->level > 0 || !(control(m) & 2);
 }
 
+/* The lowest address that can be reached from `addr` without a hole: SRAMs often lie one behind the other. */
+static uint32_t memory_begin(const struct board *b, uint32_t addr)
+{
+    for (int r; (r = board_region(b, addr, 1)) >= 0 && b->region[r].base; addr = b->region[r].base - 1)
+        if (board_region(b, b->region[r].base - 1, 1) < 0)
+            return b->region[r].base;
+    return 0;
+}
+
 /* The main stack ends where data, bss or the heap below it end. */
 static uint32_t stack_limit(const struct machine *m)
 {
-    int r = board_region(m->board, m->sp_top - 4, 4);
-    uint32_t limit = r >= 0 ? m->board->region[r].base : 0;
+    uint32_t limit = memory_begin(m->board, m->sp_top - 4);
     for (size_t i = 0; i < m->image->nsections; i++) {
         const struct section *s = &m->image->section[i];
         uint32_t end = s->addr + s->size;
@@ -416,7 +425,9 @@ bool guest_stack_overflow(struct machine *m, struct err *e)
     for (size_t i = 0; i < m->image->nsymbols; i++)
         if (!m->image->symbol[i].func && m->image->symbol[i].addr < limit && m->image->symbol[i].size)
             s = &m->image->symbol[i];
-    snprintf(what, sizeof what, "stack overflow: SP goes to 0x%08x, below 0x%08x%s%.60s", m->sp_low, limit, s ? " where there is " : "", s ? s->name : "");
+    char name[61] = "";
+    snprintf(what, sizeof what, "stack overflow: SP goes to 0x%08x, below 0x%08x%s%s", m->sp_low, limit, s ? " where there is " : "",
+             s ? name_text(s->name, name, sizeof name) : "");
     return machine_fault(m, what, m->trap_pc, e);
 }
 

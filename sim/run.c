@@ -154,7 +154,7 @@ static bool begin(struct machine *m, struct node *n)
     m->hooked.open = m->stored = false;
     m->open = m->careful || (n->work & (WORK_HOOKED | WORK_LATE)) != 0;
     if (n->work & WORK_UNDEF)
-        machine_trap(m, FAULT_UNDEFINSTR, n->block->undefined);
+        machine_trap(m, n->block->nocp ? FAULT_NOCP : FAULT_UNDEFINSTR, n->block->undefined);
     if (n->work & WORK_DATA && !data_begin(m, n)) {
         node_replan(m, n->block);
         if (m->why == STOP_NONE && node_watched(m, n->block)) {

@@ -68,6 +68,10 @@ static NOINLINE void provoke(void)
 #elif FAULT == 13 /* FPU while disabled */
     SCB_CPACR = 0;
     __asm__ volatile("dsb\n isb\n vmov s0, r0");
+#elif FAULT == 16 /* no fault: from the second SRAM into the first, data lies far below */
+    sink = deep(80);
+#elif FAULT == 15 /* a coprocessor that is not there */
+    __asm__ volatile("mcr p15, 0, r0, c7, c5, 0");
 #elif FAULT == 14 /* unaligned word, trapped */
     sink = *(volatile uint32_t *)0x20000101;
 #endif

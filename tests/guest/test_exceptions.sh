@@ -81,7 +81,13 @@ done <<'TABLE'
 12 4 most cycles at
 13 3 FPU used while disabled
 14 3 unaligned access
+15 3 coprocessor or FPU used while disabled
 TABLE
+sed 's/LENGTH = 112K/LENGTH = 128K/' $G/guest.ld >"$t/whole.ld"
+arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Os -ffreestanding -nostdlib -DFAULT=16 -T "$t/whole.ld" $G/start.c $G/faults.c -lgcc -o "$t/f.elf"
+run "$t/f.elf" >/dev/null && run "$t/f.elf" --stack 4096 >/dev/null
+[ $? = 3 ] && grep -q 'stack overflow' "$t/err"
+point $? "a stack goes through SRAMs that lie one behind the other; --stack limits it"
 guest "$t/f.elf" -DFAULT=2 $G/faults.c
 line=$(grep -n 'provoke();' $G/faults.c | cut -d: -f1)
 "$E" run "$t/f.elf" --board stm32f407 2>&1 >/dev/null | grep -q "called from 0x[0-9a-f]* main+0x[0-9a-f]* (.*faults.c:$line)"
