@@ -108,7 +108,7 @@ static bool image_line(const struct inputs *in, const char *path, cJSON *images,
 {
     struct image_set s = {0};
     struct verdict v;
-    if (!image_load(&s, path, in->net->in_h, in->net->in_w, e))
+    if (!image_load(&s, path, in->net->in_h, in->net->in_w, in->net->in_c, e))
         return false;
     bool ok = judge(in, s.data, &v, e);
     image_free(&s);
@@ -239,8 +239,8 @@ static int run(int argc, char **argv)
     ok = ok && (in.net = network_load(pos[0], isnan(width) ? 0 : width,
                                       input == UINT64_MAX ? 0 : input > INT_MAX ? INT_MAX : (int)input, &e));
     ok = ok && (!weights || (in.params = params_load(weights, &e)));
-    if (ok && in.net->in_c != 3 && (calibrate || images[0] || heldout))
-        ok = err_set(&e, ERR_INPUT, "%s reads %d channels, images have 3", in.net->name, in.net->in_c);
+    if (ok && in.net->in_c != 3 && (heldout || (calibrate && !strcmp(calibrate, "shapes"))))
+        ok = err_set(&e, ERR_INPUT, "%s reads %d channels, the drawn images have 3", in.net->name, in.net->in_c);
     if (ok && heldout > 1000000)
         ok = err_set(&e, ERR_INPUT, "--heldout: at most 1000000");
     if (ok && heldout && in.net->classes != SHAPES_CLASSES)
@@ -249,7 +249,7 @@ static int run(int argc, char **argv)
     if (ok && calibrate && !strcmp(calibrate, "shapes"))
         ok = draw(&in.calib, in.net, 32, &e);
     else
-        ok = ok && (!calibrate || image_load_dir(&in.calib, calibrate, in.net->in_h, in.net->in_w, &e));
+        ok = ok && (!calibrate || image_load_dir(&in.calib, calibrate, in.net->in_h, in.net->in_w, in.net->in_c, &e));
     ok = ok && (in.q = qmodel_build(in.net, in.params, calibrate ? &in.calib : NULL, wbits > 100 ? 100 : (int)wbits,
                                     (enum quantiser)kind, &e));
     ok = ok && report(&in, calibrate != NULL, images, heldout, common.json, &e);

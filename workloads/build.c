@@ -84,10 +84,9 @@ bool build_firmware(const struct build_request *b, struct build_report *r, struc
     if (ok && b->weights)
         ok = (params = params_load(b->weights, e)) != NULL;
     if (ok && b->calibrate)
-        ok = image_load_dir(&calib, b->calibrate, n->in_h, n->in_w, e);
+        ok = image_load_dir(&calib, b->calibrate, n->in_h, n->in_w, n->in_c, e);
     if (ok && b->image)
-        ok = n->in_c == 3 ? image_load(&image, b->image, n->in_h, n->in_w, e)
-                          : err_set(e, ERR_INPUT, "%s reads %d channels, an image has 3", n->name, n->in_c);
+        ok = image_load(&image, b->image, n->in_h, n->in_w, n->in_c, e);
     else if (ok)
         ok = image_generate(&image, 1, n->in_h, n->in_w, n->in_c, e);
     if (ok)

@@ -41,13 +41,13 @@ static void on_warning(png_structp png, png_const_charp text)
 }
 
 /* *found = false (and true returned) when the size differs and `e` is not to hear of it. Pixels go to out. */
-static bool decode(struct source *s, int h, int w, bool skip_other_sizes, int8_t *out, bool *found)
+static bool decode(struct source *s, int h, int w, int c, bool skip_other_sizes, int8_t *out, bool *found)
 {
     *found = false;
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, s, on_error, on_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     png_bytep *volatile rows = calloc((size_t)h, sizeof *rows);
-    png_bytep volatile pixels = malloc((size_t)h * (size_t)w * 3);
+    png_bytep volatile pixels = malloc((size_t)h * (size_t)w * (size_t)c);
     volatile bool ok = false;
     if (!info || !rows || !pixels) {
         err_nomem(s->e);
@@ -66,18 +66,19 @@ static bool decode(struct source *s, int h, int w, bool skip_other_sizes, int8_t
         err_at(s->e, s->path, 0, "%ux%u pixels, expected %dx%d", width, height, w, h);
         goto done;
     }
-    if (png_get_color_type(png, info) != PNG_COLOR_TYPE_RGB || png_get_bit_depth(png, info) != 8) {
-        err_at(s->e, s->path, 0, "PNG of colour type %d with %d bits, expected RGB (type 2) with 8 bits",
-               png_get_color_type(png, info), png_get_bit_depth(png, info));
+    int type = c == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY;
+    if (png_get_color_type(png, info) != type || png_get_bit_depth(png, info) != 8) {
+        err_at(s->e, s->path, 0, "PNG of colour type %d with %d bits, expected %s (type %d) with 8 bits",
+               png_get_color_type(png, info), png_get_bit_depth(png, info), c == 3 ? "RGB" : "grey", type);
         goto done;
     }
     png_set_interlace_handling(png);
     png_read_update_info(png, info);
     for (int y = 0; y < h; y++)
-        rows[y] = pixels + (size_t)y * (size_t)w * 3;
+        rows[y] = pixels + (size_t)y * (size_t)w * (size_t)c;
     png_read_image(png, rows);
     png_read_end(png, NULL);
-    for (size_t i = 0; i < (size_t)h * (size_t)w * 3; i++)
+    for (size_t i = 0; i < (size_t)h * (size_t)w * (size_t)c; i++)
         out[i] = (int8_t)(pixels[i] - 128);
     *found = ok = true;
 done:
@@ -87,12 +88,12 @@ done:
     return ok;
 }
 
-static bool decode_file(const char *path, int h, int w, bool skip, int8_t *out, bool *found, struct err *e)
+static bool decode_file(const char *path, int h, int w, int c, bool skip, int8_t *out, bool *found, struct err *e)
 {
     struct buf b = {0};
     bool ok = buf_read_file(&b, path, MAX_FILE, e);
     struct source s = {path, (const unsigned char *)buf_text(&b), b.len, e};
-    ok = ok && decode(&s, h, w, skip, out, found);
+    ok = ok && decode(&s, h, w, c, skip, out, found);
     buf_free(&b);
     return ok;
 }
@@ -104,12 +105,18 @@ static bool allot(struct image_set *s, int n, int h, int w, int c, struct err *e
     return s->data ? true : err_nomem(e);
 }
 
-bool image_load(struct image_set *s, const char *path, int h, int w, struct err *e)
+static bool check_channels(struct image_set *s, const char *path, int c, struct err *e)
+{
+    *s = (struct image_set){0};
+    return c == 1 || c == 3 ? true : err_at(e, path, 0, "the network reads %d channels, a PNG has 1 or 3", c);
+}
+
+bool image_load(struct image_set *s, const char *path, int h, int w, int c, struct err *e)
 {
     bool found = false;
-    if (!allot(s, 1, h, w, 3, e))
+    if (!check_channels(s, path, c, e) || !allot(s, 1, h, w, c, e))
         return false;
-    if (!decode_file(path, h, w, false, s->data, &found, e)) {
+    if (!decode_file(path, h, w, c, false, s->data, &found, e)) {
         image_free(s);
         return false;
     }
@@ -123,21 +130,22 @@ static int is_png(const struct dirent *d)
     return n > 4 && !strcmp(d->d_name + n - 4, ".png");
 }
 
-bool image_load_dir(struct image_set *s, const char *dir, int h, int w, struct err *e)
+bool image_load_dir(struct image_set *s, const char *dir, int h, int w, int c, struct err *e)
 {
-    *s = (struct image_set){0};
+    if (!check_channels(s, dir, c, e))
+        return false;
     struct dirent **names = NULL;
     int n = scandir(dir, &names, is_png, alphasort);
     if (n < 0)
         return err_at(e, dir, 0, "cannot read the folder: %s", strerror(errno));
-    size_t bytes = (size_t)h * (size_t)w * 3;
-    bool ok = n <= MAX_IMAGES ? allot(s, n, h, w, 3, e) : err_at(e, dir, 0, "more than %d images", MAX_IMAGES);
+    size_t bytes = (size_t)h * (size_t)w * (size_t)c;
+    bool ok = n <= MAX_IMAGES ? allot(s, n, h, w, c, e) : err_at(e, dir, 0, "more than %d images", MAX_IMAGES);
     for (int i = 0; i < n; i++) {
         char path[4096];
         bool found = false;
         if (ok && snprintf(path, sizeof path, "%s/%s", dir, names[i]->d_name) >= (int)sizeof path)
             ok = err_at(e, dir, 0, "the path is too long");
-        ok = ok && decode_file(path, h, w, true, s->data + (size_t)s->n * bytes, &found, e);
+        ok = ok && decode_file(path, h, w, c, true, s->data + (size_t)s->n * bytes, &found, e);
         s->n += ok && found;
         free(names[i]);
     }

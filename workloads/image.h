@@ -11,11 +11,12 @@ struct image_set {
     int8_t *data; /* owned, n * h * w * c */
 };
 
-/* One PNG, 8-bit RGB of exactly h x w pixels; anything else is ERR_INPUT. Gamma and colour profiles are ignored. */
-bool image_load(struct image_set *s, const char *path, int h, int w, struct err *e);
+/* One PNG of exactly h x w pixels with 8 bits, RGB for c = 3, grey for c = 1; anything else is ERR_INPUT. Gamma and colour
+ * profiles are ignored. */
+bool image_load(struct image_set *s, const char *path, int h, int w, int c, struct err *e);
 
 /* All *.png of a folder that are h x w, by name; those of another size are left out. ERR_INPUT when none is left. */
-bool image_load_dir(struct image_set *s, const char *dir, int h, int w, struct err *e);
+bool image_load_dir(struct image_set *s, const char *dir, int h, int w, int c, struct err *e);
 
 /* n generated images (smooth gradients, edges and noise from a fixed seed), for networks without data. */
 bool image_generate(struct image_set *s, int n, int h, int w, int c, struct err *e);

@@ -255,7 +255,8 @@ static bool weighted_shape(struct reader *r, uint32_t code, const char *op, stru
     l->stride_x = (int)fb_number(&r->f, options, 1, 4, 1), l->stride = (int)fb_number(&r->f, options, 2, 4, 1);
     l->out_c = dw ? ws.d[3] : ws.d[0];
     *ic = dw ? 1 : ws.d[3];
-    if (dw && (ws.d[0] != 1 || ws.d[3] != channels))
+    bool single = dw && channels == 1; /* all channels from one: a convolution whose weights lie transposed */
+    if (dw && (ws.d[0] != 1 || (ws.d[3] != channels && !single)))
         return refuse(r, op, w, "expected a depth multiplier of 1");
     if (*ic < 1 || channels % *ic || l->out_c < 1 || (!dw && l->out_c % (channels / *ic)))
         return refuse(r, op, w, "its channels do not fit those of the input");
@@ -265,7 +266,7 @@ static bool weighted_shape(struct reader *r, uint32_t code, const char *op, stru
     bool one = l->kernel == 1 && l->kernel_x == 1 && l->stride == 1 && l->stride_x == 1;
     l->groups = channels / *ic;
     one = one && square && !dw && l->groups == 1;
-    l->op = dw && square ? OP_DEPTHWISE_CONV2D : l->groups > 1 || !square ? OP_GROUP_CONV2D : !one ? OP_CONV2D
+    l->op = dw && square && !single ? OP_DEPTHWISE_CONV2D : l->groups > 1 || !square ? OP_GROUP_CONV2D : !one ? OP_CONV2D
           : shape_of(r, real).d[1] == 1 && shape_of(r, real).d[2] == 1 ? OP_FULLY_CONNECTED /* it may be the classifier */ : OP_POINTWISE_CONV2D;
     if (l->op != OP_GROUP_CONV2D)
         l->groups = 1;

@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct image_set s = {0};
         struct err e = {0};
         snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        if (image_load(&s, path, 8, 8, &e)) {
+        if (image_load(&s, path, 8, 8, 3, &e)) {
             volatile int sum = 0;
             for (int i = 0; i < s.n * s.h * s.w * s.c; i++)
                 sum = sum + s.data[i];

@@ -3,7 +3,7 @@
 `make_tflite.py FILE [OPCODE [conv]]`: conv 3x3 s2 (SAME) - PAD - depthwise 5x5 (VALID) - conv 1x1 - ADD - mean - reshape - fully
 connected - softmax. One channel of the first convolution has a negative scale, one of the depthwise has no weights and a scale that
 no multiplier below one half has. OPCODE replaces the depthwise operator's code; with `conv` a 1x1 convolution before the reshape is
-the classifier.
+the classifier; with `grey` the image has one channel, with `grey-dw` also the first layer is a depthwise one of multiplier 8.
 
 `make_tflite.py FILE all`: PAD - conv 5x5 s2 - max pool 3x3 s2 - depthwise 5x5 of a slice - HARD_SWISH - concatenation with another
 slice - squeeze and excitation - conv 3x3 in two groups, s2 - reshape - two fully connected layers - softmax."""
@@ -120,9 +120,12 @@ def ints(name, *values):
     return tensor(name, [len(values)], INT32, [1.0], 0, struct.pack('<%di' % len(values), *values))
 
 
-def simple(other, as_conv):
-    image = tensor('image', [1, 16, 16, 3], INT8, [0.02], -3)
-    w = tensor('conv/w', [8, 3, 3, 3], INT8, [0.01 + 0.001 * i for i in range(7)] + [-0.012], 0, weights(216))
+def simple(other, as_conv, channels, transposed):
+    image = tensor('image', [1, 16, 16, channels], INT8, [0.02], -3)
+    stem = weights(72 * channels)
+    if transposed:  # from [channel][3][3]
+        stem = bytes(stem[c * 9 + i] for i in range(9) for c in range(8))
+    w = tensor('conv/w', [1, 3, 3, 8] if transposed else [8, 3, 3, channels], INT8, [0.01 + 0.001 * i for i in range(7)] + [-0.012], 0, stem)
     b = tensor('conv/b', [8], INT32, [0.01], 0, bias(8))
     conv = tensor('conv', [1, 8, 8, 8], INT8, [0.25], -128)
     pads = tensor('pads', [4, 2], INT32, [1.0], 0, struct.pack('<8i', 0, 0, 2, 2, 2, 2, 0, 0))
@@ -143,7 +146,7 @@ def simple(other, as_conv):
     line = tensor('line', [1, 5], INT8, [0.2], 1)
     soft = tensor('soft', [1, 5], INT8, [0.0039], -128)
     codes = [3, other, 0, 40, 22, 9, 25, 34]
-    operators = [op(0, [image, w, b], [conv], conv_opt(2, 1, 3)), op(7, [conv, pads], [padded]),
+    operators = [op(1 if transposed else 0, [image, w, b], [conv], conv_opt(2, 1, 4 if transposed else 3)), op(7, [conv, pads], [padded]),
                  op(1, [padded, dw_w, dw_b], [dw], conv_opt(1, 0, 4, 1)), op(0, [dw, pw_w, pw_b], [pw], conv_opt(1, 0, 3)),
                  op(2, [pw, dw], [total]), op(3, [total, axes], [mean])]
     if as_conv:
@@ -203,7 +206,9 @@ def every():
     return codes, operators, image, soft
 
 
-codes, operators, image, soft = every() if sys.argv[2:] == ['all'] else simple(int(sys.argv[2]) if len(sys.argv) > 2 else 4, sys.argv[3:] == ['conv'])
+codes, operators, image, soft = every() if sys.argv[2:] == ['all'] else \
+    simple(int(sys.argv[2]) if len(sys.argv) > 2 else 4, sys.argv[3:] == ['conv'], 1 if sys.argv[3:] in (['grey'], ['grey-dw']) else 3,
+           sys.argv[3:] == ['grey-dw'])
 graph = table(f0=vec_tables(tensors), f1=vec_scalar('i', [image]), f2=vec_scalar('i', [soft]), f3=vec_tables(operators))
 model = table(f0=('I', 3), f1=vec_tables([table(f0=('b', min(c, 127)), f3=('i', c)) for c in codes]), f2=vec_tables([graph]),
               f4=vec_tables(buffers))

@@ -158,18 +158,18 @@ static void images(void **state)
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof path, "%s/a.png", dir);
     write_png(path, 16, 12, PNG_COLOR_TYPE_RGB, 8);
-    assert_true(image_load(&s, path, 12, 16, &e));
+    assert_true(image_load(&s, path, 12, 16, 3, &e));
     assert_int_equal(s.n, 1);
     assert_int_equal(s.data[0], -128);                /* 0 */
     assert_int_equal(s.data[16 * 3 + 5], 7 + 5 - 128); /* second row, sixth byte */
     image_free(&s);
-    assert_false(image_load(&s, path, 16, 16, &e));
+    assert_false(image_load(&s, path, 16, 16, 3, &e));
     assert_non_null(strstr(e.msg, "16x12 pixels, expected 16x16"));
     e = (struct err){0};
-    assert_false(image_load_dir(&s, dir, 16, 16, &e)); /* none of that size */
+    assert_false(image_load_dir(&s, dir, 16, 16, 3, &e)); /* none of that size */
     assert_int_equal(e.code, ERR_INPUT);
     e = (struct err){0};
-    assert_true(image_load_dir(&s, dir, 12, 16, &e));
+    assert_true(image_load_dir(&s, dir, 12, 16, 3, &e));
     assert_int_equal(s.n, 1);
     image_free(&s);
 
@@ -180,7 +180,7 @@ static void images(void **state)
         e = (struct err){0};
         buf_add(&part, whole.data, cut);
         assert_true(buf_write_file(&part, path, &e));
-        bool ok = image_load(&s, path, 12, 16, &e);
+        bool ok = image_load(&s, path, 12, 16, 3, &e);
         if (ok) /* only what follows the pixels may be missing */
             fail_msg("cut at %zu of %zu is accepted", cut, whole.len);
         assert_int_equal(e.code, ERR_INPUT);
@@ -191,9 +191,20 @@ static void images(void **state)
     for (size_t i = 0; i < 3; i++) {
         e = (struct err){0};
         write_png(path, 16, 12, other[i][0], other[i][1]);
-        assert_false(image_load(&s, path, 12, 16, &e));
+        assert_false(image_load(&s, path, 12, 16, 3, &e));
         assert_non_null(strstr(e.msg, "expected RGB (type 2) with 8 bits"));
     }
+    e = (struct err){0};
+    assert_false(image_load(&s, path, 12, 16, 2, &e)); /* no PNG has two colours */
+    assert_non_null(strstr(e.msg, "reads 2 channels"));
+    e = (struct err){0};
+    assert_false(image_load(&s, path, 12, 16, 1, &e));
+    assert_non_null(strstr(e.msg, "expected grey (type 0) with 8 bits"));
+    write_png(path, 16, 12, PNG_COLOR_TYPE_GRAY, 8);
+    e = (struct err){0};
+    assert_true(image_load(&s, path, 12, 16, 1, &e));
+    assert_int_equal(s.data[16 + 5], 7 + 5 - 128); /* second row, sixth byte */
+    image_free(&s);
     unlink(path);
     rmdir(dir);
 }

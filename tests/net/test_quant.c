@@ -427,13 +427,13 @@ static void trained_classes(void **state)
             network_free(n);
             n = network_load("etinynet-1.0", 0, want[k].size, &e);
             snprintf(path, sizeof path, "%s/images/calibration", shared());
-            assert_true(image_load_dir(&calib, path, want[k].size, want[k].size, &e));
+            assert_true(image_load_dir(&calib, path, want[k].size, want[k].size, 3, &e));
             q = qmodel_build(n, p, &calib, 8, QUANT_INT8, &e);
             assert_non_null(q);
             image_free(&calib);
         }
         snprintf(path, sizeof path, "%s/images/%s_%d.png", shared(), want[k].image, want[k].size);
-        assert_true(image_load(&s, path, want[k].size, want[k].size, &e));
+        assert_true(image_load(&s, path, want[k].size, want[k].size, 3, &e));
         float f[1000];
         int32_t z[1000];
         assert_true(float_infer(n, p, s.data, f, &e) && qmodel_infer(q, s.data, z, NULL, &e));

@@ -34,6 +34,20 @@ db=$("$E" quant "$t/all.tflite" $(for f in "$t"/img/*.png; do echo --image $f; d
 python3 -c "import sys; sys.exit(not $db > 8)"
 ok $? "integers follow its real values (least logit SQNR $db dB)"
 
+python3 - "$t/grey.png" <<'PY'
+import struct, sys, zlib
+chunk = lambda kind, data: struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+rows = b''.join(b'\0' + bytes((37 * x * y + 11 * x) % 256 for x in range(16)) for y in range(16))
+open(sys.argv[1], 'wb').write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', 16, 16, 8, 0, 0, 0, 0)) +
+                              chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
+PY
+for k in grey grey-dw; do
+    python3 "$here/make_tflite.py" "$t/same.tflite" 4 $k && "$E" model "$t/same.tflite" --json >"$t/$k.model" &&
+        "$E" quant "$t/same.tflite" --image "$t/grey.png" --json | grep -v inputs_sha256 >"$t/$k.quant" || echo "# $k" >>"$t/$k.quant"
+done
+cmp "$t/grey.model" "$t/grey-dw.model" && cmp "$t/grey.quant" "$t/grey-dw.quant"
+ok $? "a depthwise layer of one channel is the convolution it stands for"
+
 python3 "$here/make_tflite.py" "$t/u.tflite" 67
 msg=$("$E" model "$t/u.tflite" 2>&1)
 rc=$?

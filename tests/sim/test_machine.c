@@ -467,7 +467,7 @@ static void bad_images_get_one_line(void **state)
     patch(good, bad, -1, 0, 60);
     refuses(bad, "stm32f412", "");
     patch(good, bad, 0, 'X', 0);
-    refuses(bad, "stm32f412", "not");
+    refuses(bad, "stm32f412", "neither ELF nor Intel HEX");
     refuses(good, "nosuchboard", "unknown board");
     refuses(assemble_at("exit\n", "-Wl,-Ttext=0x00300000"), "stm32f412", "fit");
     refuses(assemble("b .\n.org 0x100100\nnop\n"), "stm32f412", "fit");
