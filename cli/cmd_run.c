@@ -276,6 +276,10 @@ static int run(int argc, char **argv)
             fputs(buf_text(&ledger), stdout);
         buf_free(&ledger);
     }
+    struct machine_totals totals;
+    machine_summary(m, &totals);
+    if (!ran.code && totals.exit_code)
+        err_set(&ran, ERR_CHECK, "the program ended with exit code %d", totals.exit_code);
     machine_close(m);
     store_close(s);
     if (ran.code)
@@ -302,6 +306,6 @@ const struct command cmd_run = {
             "  --uninit           list reads of SRAM never written (slow);  --explain: what the timing models\n"
             "  --json             one JSON document; -q: without the program's own output\n\n"
             "Ends when the program exits by semihosting, sleeps for good or loops on itself.\n"
-            "Exit codes: 0, 2 bad input, 3 the program faulted, 4 a limit was reached.\n",
+            "Exit codes: 0, 1 the program left with another code than 0, 2 bad input, 3 the program faulted, 4 a limit was reached.\n",
     .run = run,
 };

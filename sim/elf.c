@@ -14,7 +14,7 @@ static bool check_header(const struct image *im, const char *path, struct err *e
 {
     const unsigned char *id = (const unsigned char *)im->file.data;
     if (im->file.len < EI_NIDENT || memcmp(id, ELFMAG, SELFMAG))
-        return err_at(e, path, 0, "not an ELF file, expected a 32-bit little-endian Arm executable");
+        return err_at(e, path, 0, "neither ELF nor Intel HEX, expected a 32-bit little-endian Arm executable (a raw binary needs --base)");
     if (id[EI_CLASS] != ELFCLASS32 && im->file.len >= 20 && id[EI_DATA] == ELFDATA2LSB && id[18] == EM_AARCH64)
         return err_at(e, path, 0, "an AArch64 ELF, expected a 32-bit little-endian Arm executable");
     if (id[EI_CLASS] != ELFCLASS32)

@@ -162,6 +162,11 @@ struct image *image_open(const char *path, uint64_t base, struct err *e)
         buf_free(&file);
         return NULL;
     }
+    if (base && (base - 1) & 3) {
+        err_set(e, ERR_INPUT, "--base 0x%llx is not a multiple of 4, which instructions and vectors need", (unsigned long long)(base - 1));
+        buf_free(&file);
+        return NULL;
+    }
     if (!base && !hex_looks(buf_text(&file), file.len)) {
         buf_free(&file);
         return elf_load(path, e);

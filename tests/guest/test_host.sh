@@ -68,6 +68,14 @@ point $? "a damaged HEX record is refused with its line"
 run "$t/nvic.bin" >/dev/null
 [ $? = 2 ]
 point $? "a raw binary without --base is refused"
+run "$t/nvic.bin" --base 0x08000002 >/dev/null
+[ $? = 2 ] && grep -q 'not a multiple of 4' "$t/err"
+point $? "a raw binary off a word boundary is refused"
+printf '#include "%s/guest.h"\nint main(void) { semihost(0x18, (void *)0x20023); return 0; }\n' "$PWD/$G" >"$t/fail.c"
+guest "$t/fail.elf" "$t/fail.c"
+run "$t/fail.elf" >/dev/null
+[ $? = 1 ] && grep -q 'ended with exit code 1' "$t/err"
+point $? "a program that leaves with an error ends with exit code 1"
 run "$t/nvic.bin" --base 0x30000000 >/dev/null
 [ $? = 2 ]
 point $? "a raw binary where there is no memory is refused"
