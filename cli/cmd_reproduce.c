@@ -112,8 +112,27 @@ static bool boards(struct reproduction *r)
                      "coalesce(" PARAM("plan") ", 'inplace') AS plan, p.state, r.clock_hz, r.inference_cycles AS cycles, "
                      "r.inference_seconds AS seconds, 1.0 * r.inference_cycles / r.macs AS cycles_per_mac, "
                      "r.inference_energy_uj AS energy_uj, r.peak_sram_bytes, r.flash_bytes, substr(p.reason, instr(p.reason, ': ') + 1) AS reason "
-                     "FROM now p LEFT JOIN runs r ON r.run = p.run WHERE " PARAM("board") " IS NOT NULL ORDER BY 2 DESC, 3, 1, 4",
+                     "FROM now p LEFT JOIN runs r ON r.run = p.run WHERE " PARAM("board") " IS NOT NULL AND p.sweep <> 'reproduce-networks' "
+                     "ORDER BY 2 DESC, 3, 1, 4",
                      "board Board 1 0|network Network 1 0|input Input 1 0|plan Plan 1 0|clock_hz Clock_(MHz) 1e-6 0|"
+                     "cycles Cycles_(M) 1e-6 1|seconds Latency_(ms) 1e3 1|cycles_per_mac Cycles_per_MAC 1 2|energy_uj Energy_(mJ) 1e-3 2|"
+                     "peak_sram_bytes Peak_SRAM_(KiB) 0.0009765625 1|flash_bytes Flash_(KiB) 0.0009765625 1|state Outcome 1 0|reason Why 1 0");
+}
+
+static bool networks(struct reproduction *r)
+{
+    page_heading(&r->page, "Table 2's other networks", 3);
+    page_text(&r->page,
+              "The same firmware and kernels for the networks that the paper compares with: 8-bit weights, tensors from a fixed seed, each at "
+              "its own input size, on the Cortex-M7 and the Cortex-M4 with the most memory. What does not fit says by how many bytes.");
+    return add_query(r, "networks",
+                     "SELECT " PARAM("network") " AS network, " PARAM("board") " AS board, json_extract(x.config_json, '$.input') AS input, "
+                     "p.state, r.clock_hz, r.macs, r.inference_cycles AS cycles, r.inference_seconds AS seconds, "
+                     "1.0 * r.inference_cycles / r.macs AS cycles_per_mac, r.inference_energy_uj AS energy_uj, r.peak_sram_bytes, r.flash_bytes, "
+                     "substr(p.reason, instr(p.reason, ': ') + 1) AS reason "
+                     "FROM now p LEFT JOIN runs r ON r.run = p.run LEFT JOIN run x ON x.id = p.run WHERE p.sweep = 'reproduce-networks' "
+                     "ORDER BY 1, 2",
+                     "network Network 1 0|board Board 1 0|input Input 1 0|clock_hz Clock_(MHz) 1e-6 0|macs MACs_(M) 1e-6 1|"
                      "cycles Cycles_(M) 1e-6 1|seconds Latency_(ms) 1e3 1|cycles_per_mac Cycles_per_MAC 1 2|energy_uj Energy_(mJ) 1e-3 2|"
                      "peak_sram_bytes Peak_SRAM_(KiB) 0.0009765625 1|flash_bytes Flash_(KiB) 0.0009765625 1|state Outcome 1 0|reason Why 1 0");
 }
@@ -280,7 +299,7 @@ static bool reproduce(struct reproduction *r)
     snprintf(r->db, sizeof r->db, "%s/reproduction.db", r->folder);
     if ((r->weights && !(r->params = params_load(r->weights, &r->e))) || !(r->paper = paper_load(r->params, &r->e)) ||
         (!r->paper_only && (!run_sweep(r, "reproduce-accelerators", false) || !run_sweep(r, "reproduce-boards", true) ||
-                            !run_sweep(r, "reproduce-others", false) || !(r->store = store_open(r->db, false, &r->e)))))
+                            !run_sweep(r, "reproduce-others", false) || !run_sweep(r, "reproduce-networks", false) || !(r->store = store_open(r->db, false, &r->e)))))
         return false;
     for (size_t i = 0; i < r->paper->ntables; i++)
         for (size_t k = 0; k < r->paper->table[i].ncells; k++)
@@ -297,7 +316,7 @@ static bool reproduce(struct reproduction *r)
     bool ok = paper(r);
     if (!r->paper_only)
         page_heading(&r->page, "What the paper never printed", 2);
-    ok = ok && (r->paper_only || (boards(r) && sram(r) && layers(r) && accelerators(r)));
+    ok = ok && (r->paper_only || (boards(r) && networks(r) && sram(r) && layers(r) && accelerators(r)));
     page_close(&r->page);
     return ok && write_page(r);
 }
