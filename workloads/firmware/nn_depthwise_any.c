@@ -135,6 +135,7 @@ static inline __attribute__((always_inline)) void rows_of(const struct rows *r, 
     }
 }
 
+static void rows_s1_1(const struct rows *r) { rows_of(r, 1, 1); }
 static void rows_s1_2(const struct rows *r) { rows_of(r, 2, 1); }
 static void rows_s1_3(const struct rows *r) { rows_of(r, 3, 1); }
 static void rows_s1_4(const struct rows *r) { rows_of(r, 4, 1); }
@@ -175,12 +176,12 @@ static void gather(const int8_t *x, int step, int width, int n, int pad, int32_t
 
 void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
 {
-    static void (*const kernels[2][4])(const struct rows *) = {{rows_s1_any, rows_s1_2, rows_s1_3, rows_s1_4},
-                                                               {rows_s2_any, rows_s2_2, rows_s2_3, rows_s2_4}};
+    static void (*const kernels[2][5])(const struct rows *) = {{rows_s1_any, rows_s1_1, rows_s1_2, rows_s1_3, rows_s1_4},
+                                                               {rows_s2_any, rows_s2_any, rows_s2_2, rows_s2_3, rows_s2_4}};
     uint32_t words = nn_depthwise_words(p), kernel = (uint32_t)p->kernel, channel_words = 4 + nn_depthwise_taps(p);
     int each = p->out_c / p->in_c;
     uint32_t *constants = scratch, *rings = constants + (uint32_t)(p->block * each) * channel_words;
-    void (*rows)(const struct rows *) = kernels[p->stride_x - 1][words >= 2 && words <= 4 ? words - 1 : 0];
+    void (*rows)(const struct rows *) = kernels[p->stride_x - 1][words <= 4 ? words : 0];
     int row_bytes = p->in_w * p->in_c;
     struct rows r = {
         .each = each,
