@@ -23,12 +23,13 @@ bool table_format_named(const char *name, enum table_format *out, struct err *e)
 /* Configurations of more runs than that would bury the table; JSON has them all. */
 enum { MAX_COLUMNS = 48, MAX_RUNS = 64, MAX_CONFIGURATIONS = 6 };
 
-/* How people see a column, from a line `-- @ COLUMN Heading UNIT SCALE DECIMALS [sum]`. */
+/* How people see a column, from a line `-- @ COLUMN Heading UNIT SCALE DECIMALS [sum|any]`. */
 struct column {
     char name[48], heading[64], unit[16];
     double scale;
     int decimals;
     bool sum, known;
+    bool any; /* left out when no row has a value */
 };
 
 struct layout {
@@ -64,9 +65,10 @@ static bool parse_head(struct layout *l, const char *file, const char *text, str
         if (l->n == MAX_COLUMNS)
             return err_at(e, file, line, "more than %d columns are described", MAX_COLUMNS);
         int got = sscanf(row + 5, "%47s %63s %15s %lf %d %7s", c->name, c->heading, c->unit, &c->scale, &c->decimals, flag);
-        if (got < 5 || (flag[0] && strcmp(flag, "sum")) || c->decimals < 0 || c->decimals > 9)
-            return err_at(e, file, line, "expected '-- @ COLUMN Heading UNIT SCALE DECIMALS [sum]'");
-        c->sum = flag[0] != '\0';
+        if (got < 5 || (flag[0] && strcmp(flag, "sum") && strcmp(flag, "any")) || c->decimals < 0 || c->decimals > 9)
+            return err_at(e, file, line, "expected '-- @ COLUMN Heading UNIT SCALE DECIMALS [sum|any]'");
+        c->sum = !strcmp(flag, "sum");
+        c->any = !strcmp(flag, "any");
         c->known = true;
         blanks(c->heading);
         if (!strcmp(c->unit, "-"))
@@ -121,13 +123,38 @@ static void cell_text(struct buf *out, const struct cell *v, const struct column
     }
 }
 
-/* Sum of a column as a cell; NULL when a value is missing. */
+/* The table without columns that hold nothing and are to be shown only if they do. Texts stay those of `t`; the caller frees
+ * the two arrays. */
+static bool shown_of(const struct table *t, const struct layout *l, struct table *out, struct err *e)
+{
+    *out = (struct table){.nrow = t->nrow};
+    out->name = calloc(t->ncol + 1, sizeof *out->name);
+    out->cell = calloc(t->nrow * t->ncol + 1, sizeof *out->cell);
+    bool *drop = calloc(t->ncol + 1, sizeof *drop);
+    bool ok = out->name && out->cell && drop;
+    for (size_t c = 0; ok && c < t->ncol; c++) {
+        drop[c] = layout_of(l, t->name[c]).any;
+        for (size_t i = 0; drop[c] && i < t->nrow; i++)
+            drop[c] = t->cell[i * t->ncol + c].type == CELL_NULL;
+        if (!drop[c])
+            out->name[out->ncol++] = t->name[c];
+    }
+    for (size_t i = 0, n = 0; ok && i < t->nrow * t->ncol; i++)
+        if (!drop[i % t->ncol])
+            out->cell[n++] = t->cell[i];
+    free(drop);
+    return ok || err_nomem(e);
+}
+
+/* Sum of a column as a cell; NULL when a value is missing. A row that lies `inside` another one is counted there. */
 static struct cell total_of(const struct table *t, size_t col)
 {
     static char empty[] = "";
     struct cell sum = {.type = CELL_INT, .r = 0, .text = empty};
     for (size_t i = 0; i < t->nrow; i++) {
         const struct cell *c = &t->cell[i * t->ncol + col];
+        if (table_at(t, i, "inside")->type != CELL_NULL)
+            continue;
         if (c->type == CELL_NULL)
             return (struct cell){.type = CELL_NULL, .r = NAN, .text = empty};
         if (c->type == CELL_REAL || __builtin_add_overflow(sum.i, c->i, &sum.i))
@@ -421,31 +448,32 @@ bool report_table(struct store *s, const char *name, const char *head, const str
                   enum table_format f, struct buf *out, struct err *e)
 {
     struct layout l = {0};
+    struct table shown = {0};
     char **grid = NULL;
     size_t rows = 0;
     if (!parse_head(&l, name, head, e))
         return false;
     bool people = f == TABLE_TEXT || f == TABLE_MD || f == TABLE_TEX;
-    if (people && !(grid = make_grid(t, &l, &rows)))
-        return err_nomem(e);
-    bool ok = true;
+    bool ok = !people || (shown_of(t, &l, &shown, e) && ((grid = make_grid(&shown, &l, &rows)) || err_nomem(e)));
+    if (!ok)
+        goto done;
     switch (f) {
     case TABLE_TEXT:
         buf_printf(out, "%s\n\n", l.title);
-        grid_text(out, t, grid, rows);
+        grid_text(out, &shown, grid, rows);
         buf_str(out, "\n");
         ok = provenance(s, t, run, "", false, out, e);
         break;
     case TABLE_MD:
         buf_printf(out, "**%s**\n\n", l.title);
-        grid_md(out, t, grid, rows);
+        grid_md(out, &shown, grid, rows);
         buf_str(out, "\n");
         ok = provenance(s, t, run, "- ", false, out, e);
         break;
     case TABLE_TEX:
         buf_printf(out, "%% %s\n", l.title);
         ok = provenance(s, t, run, "% ", false, out, e);
-        grid_tex(out, t, grid, rows);
+        grid_tex(out, &shown, grid, rows);
         break;
     case TABLE_CSV:
     case TABLE_TSV:
@@ -468,9 +496,10 @@ bool report_table(struct store *s, const char *name, const char *head, const str
         buf_str(out, "}\n");
         break;
     }
-    for (size_t i = 0; grid && i < rows * t->ncol; i++)
+done:
+    for (size_t i = 0; grid && i < rows * shown.ncol; i++)
         free(grid[i]);
-    free(grid);
+    free(grid), free(shown.name), free(shown.cell);
     return ok && (!out->failed || err_nomem(e));
 }
 

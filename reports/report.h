@@ -1,7 +1,8 @@
 /* Tables for people and programs: reports/tables/NAME.sql is one query (parameter :run), headed by comments:
  *
  *   -- Title in one line
- *   -- @ COLUMN Heading UNIT SCALE DECIMALS [sum]       how text, Markdown and LaTeX show a column
+ *   -- @ COLUMN Heading UNIT SCALE DECIMALS [sum|any]   how text, Markdown and LaTeX show a column:
+ *                                                      totalled, or only when some row has a value
  *
  * `_` in a heading or unit stands for a blank, UNIT `-` for none. CSV, TSV and JSON carry the plain values under the
  * column names. Every table carries the provenance of the runs in its column `run` (or of :run). */

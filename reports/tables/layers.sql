@@ -1,6 +1,7 @@
 -- Per layer: time, work and data traffic
 -- @ name Layer - 1 0
 -- @ op Operation - 1 0
+-- @ inside Inside - 1 0 any
 -- @ macs MACs - 1 0 sum
 -- @ cycles Cycles - 1 0 sum
 -- @ seconds Time ms 1e3 3 sum
@@ -11,5 +12,5 @@
 -- @ writes Writes - 1 0 sum
 -- @ write_bytes Written KiB 9.765625e-4 1 sum
 -- @ energy_uj Energy uJ 1 1 sum
-SELECT seq, name, op, macs, cycles, seconds, instructions, cycles_per_mac, reads, read_bytes, writes, write_bytes, energy_uj
-FROM layers WHERE run = :run AND op <> '' ORDER BY seq, scope
+SELECT seq, name, op, (SELECT s.name FROM scope s WHERE s.run = l.run AND s.id = l.parent AND s.parent IS NOT NULL) AS inside, macs, cycles, seconds, instructions, cycles_per_mac, reads, read_bytes, writes, write_bytes, energy_uj
+FROM layers l WHERE run = :run AND op <> '' ORDER BY seq, scope

@@ -137,6 +137,17 @@ PY
 point $? "SRAM map: bytes are those of the run's traffic"
 "$E" run "$t/rtos.elf" --board stm32f407 --hot 3 | grep -qE '^ +[0-9]+ +[0-9.]+% .* worker$'
 point $? "--hot names the busiest function"
+"$E" run "$t/rtos.elf" --board stm32f407 --scopes '*' --db "$t/n.db" >/dev/null && "$E" report layers --db "$t/n.db" >"$t/nested.txt" &&
+    "$E" report layers --db "$t/n.db" --json >"$t/nested.json" && check nested <<'PY'
+import json, sys
+d = sys.argv[1]; rows = json.load(open(d + "/nested.json"))["rows"]; run = json.load(open(d + "/plain.json"))
+inside = {r["name"]: r["inside"] for r in rows}
+assert inside["yield"] == "wait_ticks" and inside["PendSV_Handler"] is None, inside
+total = sum(r["cycles"] for r in rows if r["inside"] is None)
+line = next(l for l in open(d + "/nested.txt") if l.startswith("     total"))
+assert str(total) in line.split() and total <= run["cycles"] < sum(r["cycles"] for r in rows), (total, line)
+PY
+point $? "a scope inside another one counts once in the total, and says where it lies"
 "$E" run "$t/rtos.elf" --board stm32f407 --profile nosuch=x >/dev/null 2>"$t/err"
 [ $? = 2 ] && grep -q 'expected KIND=FILE' "$t/err"
 point $? "an unknown kind is a usage error"
