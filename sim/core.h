@@ -88,7 +88,7 @@ struct machine {
     struct periph_window window[3];
     uint64_t cyccnt_base, cnt_base[5], cnt_now[5];
     uint32_t cyccnt_hold;
-    struct buf uart, itm;
+    struct buf uart;
     bool uart_full;
     char network[64], inputs_sha256[65];
     struct buf fw_config;

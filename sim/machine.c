@@ -241,7 +241,6 @@ void machine_close(struct machine *m)
     free(m->asked);
     free(m->reg);
     buf_free(&m->uart);
-    buf_free(&m->itm);
     buf_free(&m->fault);
     buf_free(&m->warnings);
     buf_free(&m->fw_config);

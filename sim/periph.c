@@ -335,9 +335,9 @@ static void start_counting(struct machine *m, bool was)
 static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned size)
 {
     bool was = counting(m);
-    if (a < 0xe0000080) { /* ITM stimulus ports */
-        for (unsigned i = 0; i < size && m->itm.len < MAX_TEXT; i++)
-            buf_add(&m->itm, &(char){(char)(v >> i * 8)}, 1);
+    if (a < 0xe0000080) { /* ITM stimulus ports: text is on the first */
+        for (unsigned i = 0; a < 0xe0000004 && i < size; i++)
+            periph_say(m, &(char){(char)(v >> i * 8)}, 1);
         return;
     }
     switch (a) {

@@ -78,6 +78,10 @@ int main(void)
         say(c);
     }
 #endif
+    for (const char *p = "itm\n"; *p; p++) {
+        *(volatile uint8_t *)0xe0000000 = (uint8_t)*p; /* stimulus port 0 */
+        *(volatile uint8_t *)0xe0000004 = 'x';          /* port 1 is not the console */
+    }
     volatile uint32_t *never = (uint32_t *)0x20010000;
     say_number("zero ", never[4], 10); /* --uninit */
     return 0;

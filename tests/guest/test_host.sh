@@ -25,7 +25,7 @@ echo secret >"$t/secret"
 ln -s ../secret "$t/root/link"
 ln -s .. "$t/root/dirlink"
 run "$t/host.elf" --semihost-root "$t/root" | uart >"$t/out"
-printf 'open 1\nleft 0\nlength 14\nleft 1\nfrom the host\ninto flash 4\nforbidden 0\nhandles 16\na text that is longer than the ring buffer of thirty-two bytes\nzero 0\n' |
+printf 'open 1\nleft 0\nlength 14\nleft 1\nfrom the host\ninto flash 4\nforbidden 0\nhandles 16\na text that is longer than the ring buffer of thirty-two bytes\nitm\nzero 0\n' |
     cmp - "$t/out"
 point $? "files below the root are written and read; links, .., absolute paths and directories are refused; RTT text arrives"
 [ "$(cat "$t/root/out.txt")" = "hello file" ] && [ "$(cat "$t/secret")" = secret ] && [ -L "$t/root/link" ]
