@@ -12,7 +12,8 @@ enum kind {
     KIND_GPIO, KIND_HSEM, KIND_IWDG, KIND_WWDG,
 };
 
-enum { MAX_DEVICES = 128, MAX_STREAMS = 8, MAX_STUBS = 256, MAX_VALUES = 64, MAX_LISTED = 64, MAX_SEEN = 4096, MAX_ROUTES = 4, MAX_CLOCKS = 8, RX_FIFO = 16, FACTORY_BYTES = 4096 };
+enum { MAX_DEVICES = 128, MAX_STREAMS = 8, MAX_STUBS = 256, MAX_VALUES = 64, MAX_LISTED = 64, MAX_SEEN = 4096, MAX_ROUTES = 4, MAX_CLOCKS = 8, RX_FIFO = 16, FACTORY_BYTES = 4096,
+       MAX_CHANNELS = 4 };
 
 struct device;
 
@@ -35,11 +36,16 @@ struct device {
     char name[12];
     uint32_t base, size;
     enum kind kind;
-    int irq, bus, event;
+    int irq, second_irq, bus, event; /* interrupts: -1 = none; the second is for a timer's compare flags */
+    uint8_t high;                     /* which of the two it holds high */
     struct machine *m;
     uint32_t ctrl, enable, status, psc, reload, pol; /* by kind: CR1, DIER or CR3, SR, PSC, ARR; CRC: value in status, init in reload */
-    uint64_t start;                                  /* timers: cycle at which the counter was 0 */
-    uint32_t held;                                   /* timers: counter while stopped */
+    /* Timers: cycle at which the counter was 0 (before the program began, if one was written), ticks since for which the
+     * flags are set, counter while stopped, highest count, compare values, what was told to be missing. */
+    int64_t start;
+    uint64_t settled;
+    uint32_t held, mask, compare[MAX_CHANNELS], told;
+    int channels;
     struct stream stream[MAX_STREAMS];
     int nstreams;
     uint64_t flags;                                  /* DMA: 4 or 6 bits per stream as the status registers hold them */
@@ -93,7 +99,8 @@ static inline bool is_dma(const struct device *d)
 }
 
 /* devices.c */
-void device_line(struct device *d, bool high);                 /* the level of its interrupt */
+void device_line(struct device *d, bool high);                 /* the level of its interrupt, which others may share */
+void device_second_line(struct device *d, bool high);
 uint64_t device_apb(const struct device *d);                   /* core cycles of one clock of its bus */
 uint32_t device_merge(const struct device *d, uint32_t addr, unsigned size, uint32_t v); /* a narrow write, as a word */
 /* timer.c */

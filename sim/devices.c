@@ -70,7 +70,7 @@ static bool read_device(struct devices *v, struct machine *m, const struct node 
 {
     struct device *d = &v->d[v->n];
     const char *name;
-    uint64_t base, size = 0x400, irq = UINT64_MAX, bus = 1, mux = 0, select = 32, width = 2, line;
+    uint64_t base, size = 0x400, irq = UINT64_MAX, bus = 1, second = UINT64_MAX, channels = 0, bits = 16, mux = 0, select = 32, width = 2, line;
     int kind;
     if (v->n == MAX_DEVICES)
         return node_err(n, e, "more than %d peripherals", MAX_DEVICES);
@@ -79,6 +79,9 @@ static bool read_device(struct devices *v, struct machine *m, const struct node 
         return false;
     if (!opt_u64(n, "mux", 0x40000000, 0x5fffffff, &mux, e) || !opt_u64(n, "select", 0, 31, &select, e) || !opt_u64(n, "select_width", 1, 3, &width, e) ||
         !read_routes(n, "rx", d->rx, &d->nrx, e) || !read_routes(n, "tx", d->tx, &d->ntx, e))
+        return false;
+    if (!opt_u64(n, "compare_irq", 0, MAX_IRQS - 1, &second, e) || !opt_u64(n, "channels", 0, MAX_CHANNELS, &channels, e) ||
+        !opt_u64(n, "bits", 16, 32, &bits, e))
         return false;
     const struct node *irqs = map_get(n, "irqs");
     for (size_t i = 0; irqs && i < list_len(irqs); i++) {
@@ -94,9 +97,12 @@ static bool read_device(struct devices *v, struct machine *m, const struct node 
     d->select = (uint32_t)select;
     d->select_width = select < 32 ? (uint32_t)width : 0;
     d->irq = irq == UINT64_MAX ? -1 : (int)irq;
+    d->second_irq = second == UINT64_MAX ? -1 : (int)second;
     d->bus = (int)bus;
     d->m = m;
-    d->reload = UINT32_MAX;
+    d->channels = (int)channels;
+    d->mask = bits == 32 ? UINT32_MAX : UINT16_MAX;
+    d->reload = d->kind == KIND_TIMER ? d->mask : UINT32_MAX;
     device_reset(d);
     v->n++;
     return map_done(n, e);
@@ -268,10 +274,26 @@ void devices_close(struct machine *m)
 
 /* ---- behaviour ---- */
 
+/* A line is as high as any of the peripherals that share it. */
+static void set_line(struct device *d, int irq, uint8_t which, bool high)
+{
+    const struct devices *v = d->m->guest->devices;
+    bool level = false;
+    d->high = (uint8_t)((d->high & ~which) | (high ? which : 0));
+    for (int i = 0; i < v->n; i++)
+        level |= (v->d[i].irq == irq && v->d[i].high & 1) || (v->d[i].second_irq == irq && v->d[i].high & 2);
+    if (irq >= 0)
+        nvic_line(d->m->guest->nvic, irq, level);
+}
+
 void device_line(struct device *d, bool high)
 {
-    if (d->irq >= 0)
-        nvic_line(d->m->guest->nvic, d->irq, high);
+    set_line(d, d->irq, 1, high);
+}
+
+void device_second_line(struct device *d, bool high)
+{
+    set_line(d, d->second_irq, 2, high);
 }
 
 uint64_t device_apb(const struct device *d)

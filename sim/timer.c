@@ -1,5 +1,13 @@
-/* Basic and general timers: count, prescaler, reload, update interrupt, one pulse. */
+/* Timers: count up, prescaler, reload, one pulse, update and compare interrupts. Prescaler, reload and compare values are
+ * taken at once, not at the next update. Counting down, capture, slave modes and DMA requests are not modelled. */
 #include "sim/device.h"
+
+enum {
+    CR1 = 0x00, SMCR = 0x08, DIER = 0x0c, SR = 0x10, EGR = 0x14, CCMR = 0x18, CNT = 0x24, PSC = 0x28, ARR = 0x2c, CCR = 0x34,
+    CEN = 1, URS = 1 << 2, OPM = 1 << 3, DIR = 7 << 4, UIF = 1,
+};
+
+enum lack { LACK_CAPTURE, LACK_DOWN, LACK_SLAVE, LACK_DMA };
 
 /* Core cycles of one timer clock: the APB clock, doubled when the APB is divided. */
 static uint64_t timer_cycles(const struct device *d)
@@ -8,103 +16,170 @@ static uint64_t timer_cycles(const struct device *d)
     return apb > core ? apb / 2 : apb;
 }
 
-static uint64_t timer_tick(const struct device *d)
+static uint64_t tick(const struct device *d)
 {
     return timer_cycles(d) * (d->psc + 1ull);
 }
 
-static uint32_t timer_count(const struct device *d, uint64_t now)
+static uint64_t period(const struct device *d)
 {
-    if (!(d->ctrl & 1))
-        return d->held;
-    uint64_t n = now > d->start ? (now - d->start) / timer_tick(d) : 0;
-    return (uint32_t)(n % (d->reload + 1ull));
+    return d->reload + 1ull;
 }
 
-/* Wraps that nobody wanted an event for. */
-static void timer_settle(struct device *d, uint64_t now)
+static bool runs(const struct device *d)
 {
-    uint64_t period = (d->reload + 1ull) * timer_tick(d), n = (d->ctrl & 1) && d->reload && now > d->start ? (now - d->start) / period : 0;
-    if (n == 0)
+    return (d->ctrl & CEN) && d->reload;
+}
+
+/* Ticks since the counter was 0, whole periods that settle has not taken off included. */
+static uint64_t ticks(const struct device *d, uint64_t now)
+{
+    return ((uint64_t)((int64_t)now - d->start)) / tick(d);
+}
+
+static bool is_output(const struct device *d, int channel)
+{
+    return !(periph_word(d->m, d->base + CCMR + channel / 2 * 4) >> channel % 2 * 8 & 3);
+}
+
+/* The tick of a period at which a channel compares; behind the reload value, when the counter wraps. */
+static uint64_t compare_tick(const struct device *d, int channel)
+{
+    return d->compare[channel] <= d->reload ? d->compare[channel] : 0;
+}
+
+/* Flags of all that happened until now. */
+static void settle(struct device *d, uint64_t now)
+{
+    if (!runs(d))
         return;
-    d->status |= 1;
-    d->start += n * period;
-    if (d->ctrl & 8) {
-        d->ctrl &= ~1u;
+    uint64_t n = ticks(d, now), p = period(d);
+    if ((d->ctrl & OPM) && n > p)
+        n = p;
+    for (int i = 0; i < d->channels; i++)
+        if (is_output(d, i) && (n + p - compare_tick(d, i)) / p > (d->settled + p - compare_tick(d, i)) / p)
+            d->status |= UIF << (i + 1);
+    d->settled = n % p;
+    if (n < p)
+        return;
+    d->status |= UIF;
+    d->start += (int64_t)(n / p * p * tick(d));
+    if (d->ctrl & OPM) {
+        d->ctrl &= ~(uint32_t)CEN;
         d->held = 0;
     }
 }
 
-static void timer_arm(struct device *d, uint32_t count, uint64_t now)
+static uint32_t count_of(const struct device *d, uint64_t now)
 {
-    bool on = (d->ctrl & 1) && d->reload && (d->enable & 1);
-    d->held = count;
-    d->start = now - (uint64_t)count * timer_tick(d);
-    uint64_t left = count <= d->reload ? d->reload + 1ull - count : 1;
-    /* Without its interrupt nothing needs an event: timer_settle works out the flag. */
-    events_set(&d->m->guest->q, d->event, on ? now + left * timer_tick(d) : NEVER);
+    return runs(d) ? (uint32_t)(ticks(d, now) % period(d)) : d->held;
+}
+
+static void set_lines(struct device *d)
+{
+    uint32_t due = d->status & d->enable;
+    device_line(d, due & (d->second_irq < 0 ? 0x1f : UIF));
+    device_second_line(d, due & 0x1e);
+}
+
+/* The next moment that some interrupt is enabled for; flags without one are worked out by settle. */
+static void expect(struct device *d)
+{
+    uint64_t next = NEVER, p = period(d);
+    if (runs(d) && d->enable & UIF)
+        next = p;
+    for (int i = 0; runs(d) && i < d->channels; i++)
+        if (d->enable >> (i + 1) & 1 && is_output(d, i)) {
+            uint64_t at = compare_tick(d, i);
+            at += at > d->settled ? 0 : p;
+            next = at < next ? at : next;
+        }
+    events_set(&d->m->guest->q, d->event, next == NEVER ? NEVER : (uint64_t)d->start + next * tick(d));
     d->m->check_at = 0;
+}
+
+/* Counts on from `count`, at this moment. */
+static void restart(struct device *d, uint32_t count, uint64_t now)
+{
+    d->held = count;
+    d->settled = count;
+    d->start = (int64_t)now - (int64_t)(count * tick(d));
 }
 
 void timer_fire(void *self, uint64_t at)
 {
     struct device *d = self;
-    d->status |= 1;
-    if (d->ctrl & 8) { /* one pulse */
-        d->ctrl &= ~1u;
-        d->held = 0;
-    } else {
-        d->start = at;
-        events_set(&d->m->guest->q, d->event, at + (d->reload + 1ull) * timer_tick(d));
-    }
-    device_line(d, d->status & d->enable & 1);
+    settle(d, at);
+    expect(d);
+    set_lines(d);
 }
 
 uint32_t timer_read(struct device *d, uint32_t off)
 {
     uint64_t now = machine_now(d->m);
-    timer_settle(d, now);
+    settle(d, now);
     switch (off) {
-    case 0x00: return d->ctrl;
-    case 0x0c: return d->enable;
-    case 0x10: return d->status;
-    case 0x24: return timer_count(d, now);
-    case 0x28: return d->psc;
-    case 0x2c: return d->reload;
+    case CR1: return d->ctrl;
+    case DIER: return d->enable;
+    case SR: return d->status;
+    case CNT: return count_of(d, now);
+    case PSC: return d->psc;
+    case ARR: return d->reload;
+    case EGR: return 0;
     }
     return periph_word(d->m, d->base + off);
+}
+
+/* Once for each: what a program asks for and does not get. */
+static void lacks(struct device *d, enum lack what)
+{
+    static const char *const names[] = {"capture of an input", "counting down", "a slave mode", "a DMA request"};
+    if (!(d->told >> what & 1))
+        machine_warn(d->m, "%s is set up for %s, which is not modelled", d->name, names[what]);
+    d->told |= 1u << what;
+}
+
+static void tell(struct device *d, uint32_t off, uint32_t v)
+{
+    if (off == CR1 && (v & CEN) && (v & DIR))
+        lacks(d, LACK_DOWN);
+    if (off == DIER && v & 0x7f00)
+        lacks(d, LACK_DMA);
+    if (off == SMCR && v & 0x10007)
+        lacks(d, LACK_SLAVE);
+    if ((off == CCMR || off == CCMR + 4) && d->channels && v & 0x303)
+        lacks(d, LACK_CAPTURE);
 }
 
 void timer_write(struct device *d, uint32_t off, uint32_t v)
 {
     uint64_t now = machine_now(d->m);
-    timer_settle(d, now);
-    uint32_t count = timer_count(d, now);
+    settle(d, now);
+    uint32_t count = count_of(d, now);
+    bool was = runs(d), again = off == CNT || off == PSC;
+    tell(d, off, v);
     switch (off) {
-    case 0x00:
-        d->ctrl = v;
-        timer_arm(d, count, now);
-        return;
-    case 0x0c:
-        d->enable = v;
-        timer_arm(d, count, now);
+    case CR1: d->ctrl = v; break;
+    case DIER: d->enable = v; break;
+    case SR: d->status &= v; break;
+    case EGR:
+        d->status |= (v & 1 && !(d->ctrl & URS) ? UIF : 0) | (v & ((2u << d->channels) - 2));
+        count = v & 1 ? 0 : count;
+        again = v & 1;
         break;
-    case 0x10: d->status &= v; break;
-    case 0x14:
-        if (v & 1) {
-            d->status |= d->ctrl & 4 ? 0 : 1;
-            timer_arm(d, 0, now);
-        }
+    case CNT: count = v & d->mask; break;
+    case PSC: d->psc = v & 0xffff; break;
+    case ARR:
+        d->reload = v & d->mask;
+        again = count > d->reload;
+        count = again ? 0 : count;
         break;
-    case 0x24: timer_arm(d, v, now); break;
-    case 0x28: /* prescaler and reload are taken at once, not at the next update */
-        d->psc = v & 0xffff;
-        timer_arm(d, count, now);
-        break;
-    case 0x2c:
-        d->reload = v;
-        timer_arm(d, count > v ? 0 : count, now);
-        break;
+    default:
+        if (off >= CCR && off < CCR + 4u * (unsigned)d->channels)
+            d->compare[(off - CCR) / 4] = v & d->mask;
     }
-    device_line(d, d->status & d->enable & 1);
+    if (again || was != runs(d))
+        restart(d, count, now);
+    expect(d);
+    set_lines(d);
 }
