@@ -417,10 +417,12 @@ void data_reconfigure(struct machine *m)
         m->line_done++;
 }
 
-static void note_stack(struct machine *m, uint32_t sp)
+/* The stack pointer was `from` and went as low as `sp`. */
+static void note_stack(struct machine *m, uint32_t from, uint32_t sp)
 {
-    if (!guest_on_main_stack(m))
-        return; /* the stacks of threads are data of their kernel */
+    uint32_t base = m->guest->stack_region;
+    if (!guest_on_main_stack(m) || from - base > m->sp_top - base)
+        return; /* the stacks of threads are data of their kernel, also when it runs them on the main stack pointer */
     if (sp < m->sp_low) {
         if (sp < m->guest->stack_limit)
             machine_trap(m, TRAP_STACK, m->cur->addr);
@@ -447,7 +449,7 @@ bool data_begin(struct machine *m, struct node *n)
     if (b->sp_value >= 0) {
         uint32_t sp = m->values[b->sp_value] + (uint32_t)b->sp_low;
         if (sp < m->sp_low || m->sp_top - sp > m->scopes[m->scope].stack)
-            note_stack(m, sp);
+            note_stack(m, m->values[b->sp_value], sp);
     }
     for (int i = 0; i < b->ngroups; i++) {
         struct group *g = &b->group[i];
@@ -534,7 +536,7 @@ void data_finish(struct machine *m)
         uint32_t sp = 0;
         uc_reg_read(m->uc, UC_ARM_REG_R13, &sp);
         if (sp >= 0x10000000)
-            note_stack(m, sp);
+            note_stack(m, sp, sp);
     }
 }
 

@@ -40,10 +40,9 @@ struct device {
     uint8_t high;                     /* which of the two it holds high */
     struct machine *m;
     uint32_t ctrl, enable, status, psc, reload, pol; /* by kind: CR1, DIER or CR3, SR, PSC, ARR; CRC: value in status, init in reload */
-    /* Timers: cycle at which the counter was 0 (before the program began, if one was written), ticks since for which the
+    /* Timers: cycle at which the counter was 0 (modulo 2^64: before the program began, if a count was written), ticks since for which the
      * flags are set, counter while stopped, highest count, compare values, what was told to be missing. */
-    int64_t start;
-    uint64_t settled;
+    uint64_t start, settled;
     uint32_t held, mask, compare[MAX_CHANNELS], told;
     int channels;
     struct stream stream[MAX_STREAMS];

@@ -129,6 +129,7 @@ static void reset(void *self)
     machine_stop(self, STOP_RESET, 0);
 }
 
+static uint32_t memory_begin(const struct board *b, uint32_t addr);
 static uint32_t stack_limit(const struct machine *m);
 
 static uint32_t rule(const struct machine *m, const char *name)
@@ -154,6 +155,7 @@ bool guest_open(struct machine *m, struct err *e)
     const struct nvic_port port = {.self = m, .cycles = &m->cycles, .now = now, .wake = &m->check_at, .charge = charge,
                                    .entered = entered, .returned = returned, .reset = reset, .allowed = guard_frame};
     g->nvic = nvic_open(m->uc, &g->q, &port, &costs, m->vectors, e);
+    g->stack_region = memory_begin(m->board, m->sp_top - 4);
     g->stack_limit = stack_limit(m);
     m->check_at = 0; /* look round at the first block */
     return g->nvic && devices_open(m, e) && semihost_open(m, e);
@@ -267,6 +269,13 @@ bool guest_is_wfe(struct machine *m, uint32_t pc)
     return true;
 }
 
+/* Why a run is over that no exit ended. */
+static void say_end(struct machine *m, uint32_t pc, const char *why)
+{
+    const struct symbol *s = elf_function(m->image, pc);
+    machine_warn(m, "the run ends at 0x%08x %.60s: the program %s", pc, s ? s->name : "?", why);
+}
+
 bool guest_halt(struct machine *m, uint32_t pc)
 {
     m->resume = pc;
@@ -276,6 +285,8 @@ bool guest_halt(struct machine *m, uint32_t pc)
     bool woke = nvic_sleep(m->guest->nvic, wfe, m->limit_at) || wfe;
     if (m->check_at > m->limit_at)
         m->check_at = m->limit_at;
+    if (!woke)
+        say_end(m, pc, "sleeps, and nothing that is modelled would wake it");
     return woke;
 }
 
@@ -399,7 +410,7 @@ static uint32_t memory_begin(const struct board *b, uint32_t addr)
 /* The main stack ends where data, bss or the heap below it end. */
 static uint32_t stack_limit(const struct machine *m)
 {
-    uint32_t limit = memory_begin(m->board, m->sp_top - 4);
+    uint32_t limit = m->guest->stack_region;
     for (size_t i = 0; i < m->image->nsections; i++) {
         const struct section *s = &m->image->section[i];
         uint32_t end = s->addr + s->size;
@@ -458,8 +469,10 @@ bool guest_stuck(struct machine *m, uint32_t pc, struct err *e)
 {
     uint32_t psr = 0;
     uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
-    if (!m->cur->block || !m->cur->block->halts || !(psr & 0x1ff))
+    if (!m->cur->block || !m->cur->block->halts || !(psr & 0x1ff)) {
+        say_end(m, pc, "loops without progress, and nothing that is modelled would end that");
         return false;
+    }
     if (guest_end(m, e))
         return false;
     char name[24], what[80];

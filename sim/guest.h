@@ -41,6 +41,7 @@ struct guest {
     struct context *context;
     size_t ncontexts, cap_contexts;
     uint32_t stack_limit;   /* the main stack may not go below */
+    uint32_t stack_region;  /* where the memory begins that it lies in */
     struct err first;       /* of the first fault that a handler of the guest has not returned from */
     struct buf report;
     uint32_t wfe_at;        /* where Unicorn last took a WFE for an undefined instruction */

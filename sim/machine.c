@@ -36,7 +36,8 @@ static bool load_segments(struct machine *m, struct err *e)
     for (size_t i = 0; i < im->nsegments; i++) {
         const struct segment *s = &im->segment[i];
         uint8_t *to = machine_host(m, s->paddr, s->filesz ? s->filesz : 1);
-        if ((s->filesz && !to) || board_region(m->board, s->vaddr, s->memsz) < 0) {
+        bool peripheral = s->vaddr >= 0x40000000 && s->vaddr < 0x60000000; /* backup SRAM lies there; start-up code fills it */
+        if ((s->filesz && !to) || (!peripheral && board_region(m->board, s->vaddr, s->memsz) < 0)) {
             bool load = s->filesz && !to;
             int r = board_region(m->board, load ? s->paddr : s->vaddr, 1);
             return err_at(e, m->opt.elf_path, 0, "0x%x bytes at 0x%08x do not fit %s%s%s of %s", load ? s->filesz : s->memsz,

@@ -17,7 +17,19 @@ static uint32_t reverse(uint32_t v, unsigned bits)
     return r;
 }
 
-/* The CRC unit with a 32-bit polynomial. ctrl bits 6:5 reverse the input by byte, halfword or word, bit 7 the output. */
+/* POLYSIZE, ctrl bits 4:3. */
+static unsigned crc_bits(const struct device *d)
+{
+    static const uint8_t bits[4] = {32, 16, 8, 7};
+    return bits[d->ctrl >> 3 & 3];
+}
+
+static uint32_t crc_mask(const struct device *d)
+{
+    return UINT32_MAX >> (32 - crc_bits(d));
+}
+
+/* The CRC unit, highest bit first. ctrl bits 6:5 reverse the input by byte, halfword or word, bit 7 the output. */
 static void crc_feed(struct device *d, uint32_t v, unsigned size)
 {
     unsigned bits = d->kind == KIND_CRC ? 32 : 8 * size, how = d->ctrl >> 5 & 3, chunk = how == 1 ? 8 : how == 2 ? 16 : 32;
@@ -27,10 +39,10 @@ static void crc_feed(struct device *d, uint32_t v, unsigned size)
         uint32_t mask = chunk == 32 ? UINT32_MAX : ((1u << chunk) - 1) << at;
         v = (v & ~mask) | (reverse(v >> at, chunk) << at & mask);
     }
-    uint32_t c = d->status ^ v << (32 - bits);
-    for (unsigned i = 0; i < bits; i++)
-        c = c & 0x80000000u ? c << 1 ^ d->pol : c << 1;
-    d->status = c;
+    uint32_t c = d->status, top = crc_bits(d) - 1;
+    while (bits-- > 0)
+        c = c << 1 ^ ((c >> top ^ v >> bits) & 1 ? d->pol : 0);
+    d->status = c & crc_mask(d);
 }
 
 static bool crc_write(struct device *d, uint32_t off, unsigned size, uint32_t v)
@@ -40,10 +52,11 @@ static bool crc_write(struct device *d, uint32_t off, unsigned size, uint32_t v)
     else if (off == 8) {
         d->ctrl = d->kind == KIND_CRC ? 0 : v & 0xf8;
         if (v & 1)
-            d->status = d->reload;
-    } else if (off == 0x10 && d->kind == KIND_CRC2)
-        d->reload = d->status = v;
-    else if (off == 0x14 && d->kind == KIND_CRC2)
+            d->status = d->reload & crc_mask(d);
+    } else if (off == 0x10 && d->kind == KIND_CRC2) {
+        d->reload = v;
+        d->status = v & crc_mask(d);
+    } else if (off == 0x14 && d->kind == KIND_CRC2)
         d->pol = v;
     else
         return false;
@@ -53,7 +66,7 @@ static bool crc_write(struct device *d, uint32_t off, unsigned size, uint32_t v)
 static bool crc_read(struct device *d, uint32_t off, uint32_t *v)
 {
     switch (off) {
-    case 0x00: *v = d->ctrl & 0x80 ? reverse(d->status, 32) : d->status; return true;
+    case 0x00: *v = d->ctrl & 0x80 ? reverse(d->status, crc_bits(d)) : d->status; return true;
     case 0x08: *v = d->ctrl; return true;
     case 0x10: *v = d->reload; return true;
     case 0x14: *v = d->pol; return true;
@@ -148,8 +161,10 @@ bool passive_write(struct device *d, uint32_t off, unsigned size, uint32_t v)
 {
     switch (d->kind) {
     case KIND_RNG:
-        if (off == 0)
+        if (off == 0) {
             d->ctrl = v;
+            device_line(d, (v & 0xc) == 0xc); /* enabled, with interrupts: a number is always ready */
+        }
         return true;
     case KIND_GPIO: return gpio_write(d, d->base + off, size, v);
     case KIND_HSEM: return hsem_write(d, off & ~3u, v);

@@ -34,7 +34,7 @@ static bool runs(const struct device *d)
 /* Ticks since the counter was 0, whole periods that settle has not taken off included. */
 static uint64_t ticks(const struct device *d, uint64_t now)
 {
-    return ((uint64_t)((int64_t)now - d->start)) / tick(d);
+    return (now - d->start) / tick(d);
 }
 
 static bool is_output(const struct device *d, int channel)
@@ -63,7 +63,7 @@ static void settle(struct device *d, uint64_t now)
     if (n < p)
         return;
     d->status |= UIF;
-    d->start += (int64_t)(n / p * p * tick(d));
+    d->start += n / p * p * tick(d);
     if (d->ctrl & OPM) {
         d->ctrl &= ~(uint32_t)CEN;
         d->held = 0;
@@ -94,7 +94,7 @@ static void expect(struct device *d)
             at += at > d->settled ? 0 : p;
             next = at < next ? at : next;
         }
-    events_set(&d->m->guest->q, d->event, next == NEVER ? NEVER : (uint64_t)d->start + next * tick(d));
+    events_set(&d->m->guest->q, d->event, next == NEVER ? NEVER : d->start + next * tick(d));
     d->m->check_at = 0;
 }
 
@@ -103,7 +103,7 @@ static void restart(struct device *d, uint32_t count, uint64_t now)
 {
     d->held = count;
     d->settled = count;
-    d->start = (int64_t)now - (int64_t)(count * tick(d));
+    d->start = now - count * tick(d);
 }
 
 void timer_fire(void *self, uint64_t at)
