@@ -40,10 +40,8 @@ struct device {
     uint8_t high;                     /* which of the two it holds high */
     struct machine *m;
     uint32_t ctrl, enable, status, psc, reload, pol; /* by kind: CR1, DIER or CR3, SR, PSC, ARR; CRC: value in status, init in reload */
-    /* Timers: cycle at which the counter was 0 (modulo 2^64: before the program began, if a count was written), ticks since for which the
-     * flags are set, counter while stopped, highest count, compare values, what was told to be missing. */
-    uint64_t start, settled;
-    uint32_t held, mask, compare[MAX_CHANNELS], told;
+    uint64_t start, settled; /* timers: cycle at which the counter was 0, modulo 2^64; ticks since, for which flags are set */
+    uint32_t held, mask, compare[MAX_CHANNELS], told; /* counter while stopped, highest count, what was told to be missing */
     int channels;
     struct stream stream[MAX_STREAMS];
     int nstreams;
