@@ -1,22 +1,11 @@
 #!/bin/bash
 # Peripherals on both layouts of registers: receivers, DMA, watchdogs and what vendor start-up code looks at.
-set -u
-E=$BUILD/etinysim
-G=tests/guest
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/guest/lib.sh
 command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - peripherals # SKIP no arm-none-eabi-gcc"; exit 0; }
-sed 's/LENGTH = 112K/LENGTH = 64K/' $G/guest.ld >"$t/small.ld"
 guest() { # out core fpu flags... sources
     arm-none-eabi-gcc -mcpu="$2" -mthumb -mfloat-abi=hard -mfpu="$3" -Os -g -ffreestanding -nostdlib -Wall -Werror -T "$t/small.ld" $G/start.c "${@:4}" \
         -lgcc -o "$1"
 }
-uart() { python3 -c 'import json,sys; print(json.load(sys.stdin)["uart"], end="")'; }
 run() { timeout 60 "$E" run "$@" --max-cycles 20000000 --json 2>"$t/err" </dev/null; }
 families() { # lines: family board core fpu
     printf '%s\n' '2 stm32f407 cortex-m4 fpv4-sp-d16' '2 stm32f412 cortex-m4 fpv4-sp-d16' '4 stm32l4r5 cortex-m4 fpv4-sp-d16' \

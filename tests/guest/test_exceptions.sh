@@ -1,17 +1,7 @@
 #!/bin/bash
 # Guest programs made here: exceptions, a small kernel, faults. What they print is compared with qemu-system-arm, an
 # independent implementation of the same architecture, where that is present.
-set -u
-E=$BUILD/etinysim
-G=tests/guest
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() { # 0/1 what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
+. tests/guest/lib.sh
 if ! command -v arm-none-eabi-gcc >/dev/null; then echo "ok 1 - guest programs # SKIP no arm-none-eabi-gcc"; exit 0; fi
 guest() { # out flags... sources
     local out=$1
@@ -23,7 +13,6 @@ qemu() {
     timeout 20 qemu-system-arm -M netduinoplus2 -semihosting -nographic -monitor none -serial null -icount 3,sleep=off -kernel "$1" 2>&1 </dev/null
 }
 # What the program printed, without the tables behind it.
-uart() { python3 -c 'import json,sys; print(json.load(sys.stdin)["uart"], end="")'; }
 run() { timeout 60 "$E" run "$1" --board stm32f407 --max-cycles 20000000 --json "${@:2}" 2>"$t/err"; }
 
 for p in rtos nvic; do
@@ -143,7 +132,6 @@ run "$t/hal.elf" --stub "$t/stub.yaml" >/dev/null
 point $? "a damaged stub file is refused with its line"
 
 # The same drivers on the other families: addresses, interrupt numbers, both kinds of DMA, the newer CRC and USART.
-sed 's/LENGTH = 112K/LENGTH = 64K/' $G/guest.ld >"$t/small.ld"
 while read -r family board core fpu; do
     arm-none-eabi-gcc -mcpu="$core" -mthumb -mfloat-abi=hard -mfpu="$fpu" -Os -g -ffreestanding -nostdlib -Wall -Werror -DFAMILY="$family" -T "$t/small.ld" \
         $G/start.c $G/drivers.c -lgcc -o "$t/drv.elf"

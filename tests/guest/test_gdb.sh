@@ -1,15 +1,6 @@
 #!/bin/bash
 # GDB on a running program: what it sees, and that looking changes no count.
-set -u
-E=$BUILD/etinysim
-G=tests/guest
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/guest/lib.sh
 for tool in arm-none-eabi-gcc gdb-multiarch; do
     command -v $tool >/dev/null || { echo "ok 1 - gdb # SKIP no $tool"; exit 0; }
 done

@@ -1,21 +1,11 @@
 #!/bin/bash
 # Images in other formats, semihosting files, RTT, --uninit: what a guest gets from the host, and what it does not.
-set -u
-E=$BUILD/etinysim
-G=tests/guest
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/guest/lib.sh
 command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - guests and the host # SKIP no arm-none-eabi-gcc"; exit 0; }
 guest() {
     arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -Os -g -ffreestanding -nostdlib -Wall -T $G/guest.ld $G/start.c "$2" \
         -lgcc -o "$1"
 }
-uart() { python3 -c 'import json,sys; print(json.load(sys.stdin)["uart"], end="")'; }
 run() { timeout 60 "$E" run "$@" --board stm32f407 --max-cycles 50000000 --json 2>"$t/err"; }
 
 guest "$t/host.elf" $G/host.c

@@ -1,23 +1,12 @@
 #!/bin/bash
 # The memory protection unit: what it forbids is compared with qemu-system-arm, which implements it independently; what it
 # makes cacheable shows in cycles.
-set -u
-E=$BUILD/etinysim
-G=tests/guest
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/guest/lib.sh
 command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - MPU # SKIP no arm-none-eabi-gcc"; exit 0; }
-sed 's/LENGTH = 112K/LENGTH = 64K/' $G/guest.ld >"$t/small.ld"
 guest() { # out core fpu flags... sources
     arm-none-eabi-gcc -mcpu="$2" -mthumb -mfloat-abi=hard -mfpu="$3" -Os -g -ffreestanding -nostdlib -Wall -Werror -T "$t/small.ld" $G/start.c "${@:4}" \
         -lgcc -o "$1"
 }
-uart() { python3 -c 'import json,sys; print(json.load(sys.stdin)["uart"], end="")'; }
 run() { timeout 60 "$E" run "$@" --max-cycles 5000000 --json 2>"$t/err" </dev/null; }
 
 guest "$t/mpu.elf" cortex-m4 fpv4-sp-d16 $G/mpu.c

@@ -1,16 +1,6 @@
 #!/bin/bash
 # Every profile is read by a reader of its format, and its totals are those of the run.
-set -u
-E=$BUILD/etinysim
-G=tests/guest
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
+. tests/guest/lib.sh
 if ! command -v arm-none-eabi-gcc >/dev/null; then echo "ok 1 - profiles # SKIP no arm-none-eabi-gcc"; exit 0; fi
 arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -Os -g -ffreestanding -nostdlib -T $G/guest.ld \
     $G/start.c $G/rtos.c -lgcc -o "$t/rtos.elf"

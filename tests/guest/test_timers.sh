@@ -1,18 +1,7 @@
 #!/bin/bash
 # Timers on the boards: compare interrupts and flags, widths, shared lines, one pulse, what is told to be missing.
-set -u
-E=$BUILD/etinysim
-G=tests/guest
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/guest/lib.sh
 command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - timers # SKIP no arm-none-eabi-gcc"; exit 0; }
-sed 's/LENGTH = 112K/LENGTH = 64K/' $G/guest.ld >"$t/small.ld"
-uart() { python3 -c 'import json,sys; print(json.load(sys.stdin)["uart"], end="")'; }
 printf '%s\n' 'wide ffffffff' 'count 6' 'late 0' 'other flags e' 'narrow ffff' 'still a00' 'half way 0' 'stopped 1f00' 'by software 1d' \
     'compare line 4' 'no channel 2' 'no flag 0' 'shared 22' >"$t/expected"
 while read -r family board core fpu; do

@@ -1,18 +1,7 @@
 #!/bin/bash
 # What vendor start-up code and kernels ask of a part; how a run ends that no exit ended.
-set -u
-E=$BUILD/etinysim
-G=tests/guest
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/guest/lib.sh
 command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - vendor code # SKIP no arm-none-eabi-gcc"; exit 0; }
-sed 's/LENGTH = 112K/LENGTH = 64K/' $G/guest.ld >"$t/small.ld"
-uart() { python3 -c 'import json,sys; print(json.load(sys.stdin)["uart"], end="")'; }
 guest() { # out family core fpu flags...
     arm-none-eabi-gcc -mcpu="$3" -mthumb -mfloat-abi=hard -mfpu="$4" -Os -g -ffreestanding -nostdlib -Wall -Werror -DFAMILY="$2" "${@:5}" -T "$t/small.ld" \
         -Wl,--section-start=.backup=0x40024000 $G/start.c $G/vendor.c -lgcc -o "$1"
