@@ -59,6 +59,8 @@ bool table_constants(struct qlayer *q, enum activation act, struct quant out, st
         return err_nomem(e);
     for (int i = -128; i < 128; i++) {
         float y = activate(q->out.scale * (float)(i - q->out.zero_point), act);
+        if (isnan(y))
+            return err_set(e, ERR_INPUT, "the scale before an activation, %g, is beyond what a float holds", (double)q->out.scale);
         double k = rint((double)y / (double)out.scale) + out.zero_point;
         q->lut[i + 128] = (int8_t)(k < -128 ? -128 : k > 127 ? 127 : k);
     }
