@@ -6,28 +6,19 @@ set -u
 t=$(mktemp -d)
 trap 'rm -rf "$t"' EXIT
 python3 - "$BUILD/etinysim" "$t" "${SEED:-4}" "${POINTS:-16}" <<'PY'
-import json, random, subprocess, sys
+import random, sys
 sys.path.insert(0, "tests/firmware")
+from points import call, point
 from poison import poison
 tool, folder, seed, points = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 rnd = random.Random(seed)
-count = 0
-def point(ok, what):
-    global count
-    count += 1
-    print(f"{'ok' if ok else 'not ok'} {count} - {what}")
-def call(*args):
-    r = subprocess.run([tool, *args], capture_output=True, text=True)
-    if r.returncode:
-        print("#", r.stderr.strip().replace("\n", " "))
-    return json.loads(r.stdout) if r.returncode == 0 else None
 def run(args, board):
     """The build's report and whether the simulation agrees with it; None: not built."""
-    b = call("build", *args, "--board", board, "--json", "-o", f"{folder}/f.elf")
+    b = call(tool, "build", *args, "--board", board, "--json", "-o", f"{folder}/f.elf")
     if not b:
         return None, False
     poison(f"{folder}/f.elf", f"{folder}/p.elf", board)
-    r = call("run", f"{folder}/p.elf", "--board", board, "--json")
+    r = call(tool, "run", f"{folder}/p.elf", "--board", board, "--json")
     if not r:
         return b, False
     crc = [l.split(",")[3] for l in r["uart"].split("\n") if l.startswith("logits")]

@@ -7,19 +7,9 @@ trap 'rm -rf "$t"' EXIT
 python3 - "$BUILD/etinysim" "$t" <<'PY'
 import json, os, subprocess, sys
 sys.path.insert(0, "tests/firmware")
+from points import call, point
 from poison import RAM, poison
 tool, folder = sys.argv[1:]
-count = 0
-def point(ok, what):
-    global count
-    count += 1
-    print(f"{'ok' if ok else 'not ok'} {count} - {what}")
-def call(*args):
-    r = subprocess.run([tool, *args], capture_output=True, text=True)
-    if r.returncode:
-        print("#", r.stderr.strip().replace("\n", " "))
-        return None
-    return json.loads(r.stdout)
 small = ["etinynet-1.0", "--width", "0.25", "--input", "96"]
 cases = [(b, small, "inplace", 8) for b in RAM] + [("stm32f412", small, "pingpong", 8), ("stm32f412", small, "inplace", 4),
          ("stm32f746", small, "pingpong", 4), ("stm32f746", ["etinynet-ssd", "--input", "128"], "inplace", 8),
@@ -33,12 +23,12 @@ cases = [(b, small, "inplace", 8) for b in RAM] + [("stm32f412", small, "pingpon
 for board, net, plan, wbits in cases:
     elf, bad = f"{folder}/f.elf", f"{folder}/p.elf"
     what = f"{board} {' '.join(net)} {plan} {wbits} bit"
-    b = call("build", *net, "--board", board, "--plan", plan, "--wbits", str(wbits), "--json", "-o", elf)
+    b = call(tool, "build", *net, "--board", board, "--plan", plan, "--wbits", str(wbits), "--json", "-o", elf)
     if not b:
         point(False, what)
         continue
     poison(elf, bad, board)
-    r = call("run", bad, "--board", board, "--json")
+    r = call(tool, "run", bad, "--board", board, "--json")
     if not r:
         point(False, what)
         continue
@@ -55,7 +45,7 @@ for board, net, plan, wbits in cases:
           and parts["code_touched"] < r["flash_bytes"], f"{what}: every layer touches activations, stack, code and, if it has any, weights")
     if os.path.exists(f"{folder}/f.db"):
         os.remove(f"{folder}/f.db")
-    call("run", elf, "--board", board, "--db", f"{folder}/f.db", "--json")
+    call(tool, "run", elf, "--board", board, "--db", f"{folder}/f.db", "--json")
     work = subprocess.run([tool, "report", "work", "--db", f"{folder}/f.db", "--format", "json"], capture_output=True, text=True).stdout
     rows = json.loads(work)["rows"] if work else []
     # Beyond what the shapes let expect there are only the multiplications of address arithmetic.
