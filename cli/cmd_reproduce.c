@@ -111,7 +111,7 @@ static bool boards(struct reproduction *r)
                      "SELECT " PARAM("board") " AS board, " PARAM("network") " AS network, coalesce(" PARAM("input") ", 224) AS input, "
                      "coalesce(" PARAM("plan") ", 'inplace') AS plan, p.state, r.clock_hz, r.inference_cycles AS cycles, "
                      "r.inference_seconds AS seconds, 1.0 * r.inference_cycles / r.macs AS cycles_per_mac, "
-                     "r.inference_energy_uj AS energy_uj, r.peak_sram_bytes, r.flash_bytes, substr(p.reason, instr(p.reason, ': ') + 1) AS reason "
+                     "r.inference_energy_uj AS energy_uj, r.peak_sram_bytes, r.flash_bytes, substr(p.reason, instr(p.reason, ': ') + 2) AS reason "
                      "FROM now p LEFT JOIN runs r ON r.run = p.run WHERE " PARAM("board") " IS NOT NULL AND p.sweep <> 'reproduce-networks' "
                      "ORDER BY 2 DESC, 3, 1, 4",
                      "board Board 1 0|network Network 1 0|input Input 1 0|plan Plan 1 0|clock_hz Clock_(MHz) 1e-6 0|"
@@ -129,7 +129,7 @@ static bool networks(struct reproduction *r)
                      "SELECT " PARAM("network") " AS network, " PARAM("board") " AS board, json_extract(x.config_json, '$.input') AS input, "
                      "p.state, r.clock_hz, r.macs, r.inference_cycles AS cycles, r.inference_seconds AS seconds, "
                      "1.0 * r.inference_cycles / r.macs AS cycles_per_mac, r.inference_energy_uj AS energy_uj, r.peak_sram_bytes, r.flash_bytes, "
-                     "substr(p.reason, instr(p.reason, ': ') + 1) AS reason "
+                     "substr(p.reason, instr(p.reason, ': ') + 2) AS reason "
                      "FROM now p LEFT JOIN runs r ON r.run = p.run LEFT JOIN run x ON x.id = p.run WHERE p.sweep = 'reproduce-networks' "
                      "ORDER BY 1, 2",
                      "network Network 1 0|board Board 1 0|input Input 1 0|clock_hz Clock_(MHz) 1e-6 0|macs MACs_(M) 1e-6 1|"

@@ -95,7 +95,7 @@ bool build_firmware(const struct build_request *b, struct build_report *r, struc
         struct build_options o = b->options;
         o.image = image.data;
         ok = firmware_build(q, &b->target, &o, b->output, r, e);
-        if (ok && !o.only && !n->detector)
+        if (ok && !n->detector)
             ok = compare_float(q, params, image.data, r, e);
     }
     if (!ok && n && e && e->code == ERR_CHECK)

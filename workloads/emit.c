@@ -315,11 +315,6 @@ static void emit_step(struct emission *m, int s)
                strips_calls(m->p, s), strips_macs_again(m->n, m->p, s));
 }
 
-static bool wanted(const struct emission *m, int s)
-{
-    return !m->o->only || m->o->only[s];
-}
-
 /* Which bytes of the arena hold what from which layer to which, for drawing; in a stage, of any strip. */
 static void lifetimes(struct emission *m)
 {
@@ -344,17 +339,13 @@ static void lifetimes(struct emission *m)
 /* Multiplications to expect of each layer, for the report `work`. */
 static void expected_work(struct emission *m)
 {
-    bool first = true;
     for (int s = 0; m->o->fast_kernels && s < m->p->nsteps; s++) {
         struct buf why = {0};
-        if (!wanted(m, s))
-            continue;
         uint64_t count = step_multiplies(m->n, m->p, s, &m->q->layer[m->p->step[s].layer], &why);
-        buf_printf(&m->json, "%s{\"name\":\"%s\",\"multiplies\":%" PRIu64 ",\"macs_again\":%" PRIu64 ",\"why\":\"%s\"}", first ? "" : ",\n ",
+        buf_printf(&m->json, "%s{\"name\":\"%s\",\"multiplies\":%" PRIu64 ",\"macs_again\":%" PRIu64 ",\"why\":\"%s\"}", s ? ",\n " : "",
                    m->step[s].name, count, strips_macs_again(m->n, m->p, s), buf_text(&why));
         m->json.failed |= why.failed;
         buf_free(&why);
-        first = false;
     }
 }
 
@@ -386,12 +377,10 @@ static void emit_main(struct emission *m)
     buf_str(b, "\nstatic const struct fw_layer layers[FW_LAYERS] = {\n");
     int stage = 0;
     for (int s = 0; s < m->p->nsteps; s++) {
-        if (!wanted(m, s))
-            continue;
         stage += s < m->p->stage.steps;
         buf_printf(b, "    { \"%s\", layer_%s },\n", m->step[s].name, m->step[s].id);
     }
-    if (d && !m->o->only)
+    if (d)
         buf_str(b, "    { \"detect\", layer_detect },\n");
     buf_printf(b,
                "};\n\nconst struct fw_network fw_network = {\n"
@@ -425,11 +414,10 @@ static bool emit_all(struct emission *m, struct err *e)
                m->want.top1, p->arena_bytes, p->fast_bytes, p->input_at, p->input_bytes, m->n->classes, m->q->logit_scale,
                m->want.crc32);
     for (int s = 0; s < p->nsteps; s++)
-        if (wanted(m, s))
-            emit_step(m, s);
+        emit_step(m, s);
     if (m->n->detector)
         detector_emit(&m->source, m->q, p);
-    if (m->n->detector && !m->o->only) {
+    if (m->n->detector) {
         buf_printf(&m->json, "%s{\"function\":\"layer_detect\",\"name\":\"detect\",\"op\":\"detect\",\"macs\":0,\"params\":0,"
                              "\"weight_bytes\":0}",
                    m->nlayers ? ",\n " : "");
@@ -576,7 +564,7 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
     if (o->steps)
         r->arena_bytes = o->steps->arena_bytes, r->fast_bytes = o->steps->fast_bytes, r->stack_bytes = stack_bytes(o);
     bool ok = m.p && check_fit(m.n, m.p, t, o, r, e) && make_names(&m, e) &&
-              (o->only || o->steps || expected_results(q, o->image, &m.want, e)) && emit_all(&m, e) &&
+              (o->steps || expected_results(q, o->image, &m.want, e)) && emit_all(&m, e) &&
               workdir_make(m.dir, e);
     if (ok) {
         ok = write_parts(&m, e) && firmware_compile(t, o, m.p, m.nlayers, m.dir, e);

@@ -31,8 +31,6 @@ struct build_options {
     const int8_t *image; /* in_h * in_w * in_c, pixel - 128 */
     const char *opt;     /* optimisation level for the C parts, NULL = "-O2" */
     uint32_t stack;      /* bytes, 0 = 2048 */
-    const uint8_t *only; /* NULL = all; else one byte per plan step: steps with 0 are left out of code, tables and layer list, at
-                          * unchanged addresses, and nothing is expected of the logits (for timing single layers) */
     const struct plan *steps; /* NULL = a plan is made; else these steps, whose weights and tables all share the same bytes, and
                                * nothing is expected of the logits: a program that times layers of several networks */
     const uint8_t *step_wbits; /* with steps: weight bits of each, 8 or 4 */
