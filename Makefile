@@ -20,8 +20,9 @@ LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -liberty -lm -lpthrea
 Q        := $(if $(V),,@)
 say       = $(if $(V),:,echo '  $(1)  $(2)')
 
-# workloads/firmware/ is target code; only the reference kernels also run on the host.
-LIB_SRC  := $(foreach m,$(MODULES),$(wildcard $(m)/*.c)) $(wildcard workloads/firmware/nn_reference.c workloads/firmware/nn_detect.c)
+# A module is a folder, or a folder of rooms. workloads/firmware/ is target code; only the reference kernels also run on the host.
+LIB_SRC  := $(filter-out workloads/firmware/%,$(foreach m,$(MODULES),$(wildcard $(m)/*.c $(m)/*/*.c))) \
+            workloads/firmware/nn_reference.c workloads/firmware/nn_detect.c
 CLI_SRC  := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/*/test_*.c)
 TEST_SH  := $(wildcard tests/*/test_*.sh)
