@@ -6,7 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/target.h"
-#include "workloads/build.h"
+#include "workloads/emit/build.h"
 
 extern const struct command cmd_build;
 

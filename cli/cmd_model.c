@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "workloads/mixed.h"
-#include "workloads/network.h"
+#include "workloads/quantise/mixed.h"
+#include "workloads/graph/network.h"
 
 extern const struct command cmd_model;
 

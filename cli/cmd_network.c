@@ -7,7 +7,7 @@
 #include "base/data.h"
 #include "base/desc.h"
 #include "cli/cli.h"
-#include "workloads/network.h"
+#include "workloads/graph/network.h"
 
 extern const struct command cmd_network;
 

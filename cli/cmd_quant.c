@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "workloads/params.h"
-#include "workloads/quant.h"
-#include "workloads/shapes.h"
+#include "workloads/quantise/params.h"
+#include "workloads/quantise/quant.h"
+#include "workloads/images/shapes.h"
 
 extern const struct command cmd_quant;
 

@@ -12,8 +12,8 @@
 #include "cli/reproduce.h"
 #include "cli/sweep.h"
 #include "reports/plot.h"
-#include "workloads/network.h"
-#include "workloads/weights.h"
+#include "workloads/graph/network.h"
+#include "workloads/quantise/weights.h"
 
 extern const struct command cmd_reproduce;
 

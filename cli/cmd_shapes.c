@@ -6,8 +6,8 @@
 
 #include "base/buf.h"
 #include "cli/cli.h"
-#include "workloads/image.h"
-#include "workloads/shapes.h"
+#include "workloads/images/image.h"
+#include "workloads/images/shapes.h"
 
 extern const struct command cmd_shapes;
 

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "reports/store.h"
-#include "workloads/params.h"
+#include "workloads/quantise/params.h"
 
 enum mark {
     MARK_REPRODUCED,

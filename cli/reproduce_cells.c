@@ -10,8 +10,8 @@
 #include "base/desc.h"
 #include "costmodel/calibrate.h"
 #include "costmodel/npu.h"
-#include "workloads/network.h"
-#include "workloads/weights.h"
+#include "workloads/graph/network.h"
+#include "workloads/quantise/weights.h"
 
 const char *const mark_names[] = {"reproduced", "reported", "not reproducible", "fitted", NULL};
 

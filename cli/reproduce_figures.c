@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "reports/plot.h"
-#include "workloads/network.h"
-#include "workloads/weights.h"
+#include "workloads/graph/network.h"
+#include "workloads/quantise/weights.h"
 
 static bool draw(struct table *t, struct page *p, const char *name, const char *caption, struct err *e)
 {

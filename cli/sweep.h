@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/rows.h"
-#include "workloads/emit.h"
+#include "workloads/emit/emit.h"
 
 enum { MAX_AXES = 32, MAX_POINTS = 1000000 };
 

@@ -8,7 +8,7 @@
 
 #include "base/data.h"
 #include "base/desc.h"
-#include "workloads/network.h"
+#include "workloads/graph/network.h"
 
 enum { MAX_MEMO = 256, MAX_FILE = 256 << 20 };
 

@@ -8,7 +8,7 @@
 #include "costmodel/calibrate.h"
 #include "costmodel/npu.h"
 #include "sim/machine.h"
-#include "workloads/build.h"
+#include "workloads/emit/build.h"
 
 const char *const outcome_names[] = {"done", "unfit", "failed", NULL};
 

@@ -10,8 +10,8 @@
 #include "cli/target.h"
 #include "reports/store.h"
 #include "sim/machine.h"
-#include "workloads/emit.h"
-#include "workloads/kernel.h"
+#include "workloads/emit/emit.h"
+#include "workloads/kernels/kernel.h"
 
 /* A layer that takes the same code over the same shape on the same board takes the same time, in whatever network it
  * stands. Each distinct one is timed once, in a program that runs many of them one after another, and a point is put

@@ -10,7 +10,7 @@
 #include "base/desc.h"
 #include "costmodel/accelerator.h"
 #include "sim/board.h"
-#include "workloads/plan.h"
+#include "workloads/plan/plan.h"
 
 enum { MAX_VALUES = 10000 };
 

@@ -1,9 +1,9 @@
-/* From a board file of sim/ to what workloads/emit.h needs to know of a board. */
+/* From a board file of sim/ to what workloads/emit/emit.h needs to know of a board. */
 #ifndef CLI_TARGET_H
 #define CLI_TARGET_H
 
 #include "base/err.h"
-#include "workloads/emit.h"
+#include "workloads/emit/emit.h"
 
 /* `name` is a board, a path to a board file, or mps2-an386 / mps2-an500: the machines of qemu-system-arm, for checking
  * that the same network code computes the same elsewhere. ERR_INPUT. */

@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "costmodel/energy.h"
-#include "workloads/network.h"
+#include "workloads/graph/network.h"
 
 enum { MAX_ENGINES = 6, MAX_MEMORIES = 10, MAX_FUSED = 4, MAX_PACKINGS = 8, MAX_NOTES = 64 };
 

@@ -120,7 +120,7 @@ static int right(const int8_t *out, const int8_t *want, uint32_t n, const int8_t
     return ok;
 }
 
-/* Smallest lead of rows.h's rule, as in workloads/plan.c: rows written must not pass rows still to be read. */
+/* Smallest lead of rows.h's rule, as in workloads/plan/plan.c: rows written must not pass rows still to be read. */
 static int32_t rows_lead(const struct nn_conv *c, int step)
 {
     int32_t lead = 0;

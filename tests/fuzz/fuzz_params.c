@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "workloads/params.h"
+#include "workloads/quantise/params.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,8 +2,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "workloads/quant.h"
-#include "workloads/tflite.h"
+#include "workloads/quantise/quant.h"
+#include "workloads/graph/tflite.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

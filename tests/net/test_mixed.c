@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "workloads/mixed.h"
+#include "workloads/quantise/mixed.h"
 
 static struct network *load(const char *name, double width, int input)
 {

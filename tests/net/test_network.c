@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/data.h"
-#include "workloads/network.h"
+#include "workloads/graph/network.h"
 
 static struct network *load(const char *name, double width, int input)
 {

@@ -12,8 +12,8 @@
 #include <png.h>
 
 #include "base/buf.h"
-#include "workloads/image.h"
-#include "workloads/params.h"
+#include "workloads/images/image.h"
+#include "workloads/quantise/params.h"
 
 static void put(struct buf *b, uint64_t v, int bytes)
 {

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "workloads/firmware/nn_scratch.h"
-#include "workloads/kernel.h"
-#include "workloads/strips.h"
+#include "workloads/kernels/kernel.h"
+#include "workloads/plan/strips.h"
 
 struct arena {
     uint64_t *tag; /* tensor << 32 | offset, per byte */

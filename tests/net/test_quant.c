@@ -14,10 +14,10 @@
 
 #include "base/buf.h"
 #include "workloads/firmware/nn.h"
-#include "workloads/float.h"
-#include "workloads/params.h"
-#include "workloads/quant.h"
-#include "workloads/reference.h"
+#include "workloads/quantise/float.h"
+#include "workloads/quantise/params.h"
+#include "workloads/quantise/quant.h"
+#include "workloads/kernels/reference.h"
 
 static uint32_t state32 = 12345;
 

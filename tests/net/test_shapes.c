@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "workloads/shapes.h"
+#include "workloads/images/shapes.h"
 
 enum { SIDE = 64, PIXELS = SIDE * SIDE * 3, TRAINING = 3000, HELD_OUT = 1000, EPOCHS = 3 };
 

@@ -9,7 +9,7 @@ trap 'rm -rf "$t"' EXIT
 n=0
 ok() { n=$((n + 1)); if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi; }
 
-bytes=$(cat $M/* workloads/shapes.[ch] | wc -c)
+bytes=$(cat $M/* workloads/images/shapes.[ch] | wc -c)
 [ "$bytes" -le 400000 ]
 ok $? "generator, training program, logs and weights are $bytes bytes, at most 400000"
 

@@ -90,7 +90,7 @@ struct nn_channels { /* slice: channels from `first` on; shuffle: `first` rows o
 };
 
 /* `scratch` is 16-byte aligned, of nn_*_scratch() bytes (nn_scratch.h; none for the reference kernels), contents free.
- * Inputs and outputs may not overlap, except for the fast kernels as workloads/plan.c knows them. */
+ * Inputs and outputs may not overlap, except for the fast kernels as workloads/plan/plan.c knows them. */
 void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch); /* 3x3 conv + 2x2 max pool, stride 2 each; no lut */
 void nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);         /* any window, any groups */
 void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch); /* strides 1 and 2, up to 1 pixel of padding */

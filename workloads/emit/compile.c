@@ -1,0 +1,112 @@
+#include "workloads/emit/compile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/data.h"
+#include "workloads/kernels/kernel.h"
+#include "workloads/emit/toolchain.h"
+
+static bool is_qemu(const struct target *t)
+{
+    return !strncmp(t->board, "mps2", 4);
+}
+
+/* Sources beside start-up, main and board; `kernels`: only for these, 0 = for all. Code that is not called is not linked. */
+#define BIT(k) (1u << (k))
+static const struct {
+    const char *name;
+    bool fast, reference;
+    uint32_t kernels;
+} sources[] = {
+    {"nn_reference.c", false, true, 0},
+    {"nn_pointwise.c", true, false, 0},
+    {"nn_product.S", true, false, 0},
+    {"nn_depthwise.c", true, false, 0},
+    {"nn_depthwise_rows.S", true, false, 0},
+    {"nn_depthwise_any.c", true, false, BIT(KERNEL_DEPTHWISE)},
+    {"nn_stem.c", true, false, 0},
+    {"nn_stem_tiles.S", true, false, 0},
+    {"nn_simple.c", true, false, 0},
+    {"nn_move.c", true, false, BIT(KERNEL_MAX_POOL) | BIT(KERNEL_SCALE) | BIT(KERNEL_CONCAT) | BIT(KERNEL_SLICE) | BIT(KERNEL_SHUFFLE)},
+    {"nn_detect.c", true, true, 0},
+};
+
+bool firmware_compile(const struct target *t, const struct build_options *o, const struct plan *p, int nlayers, const char *dir,
+                      struct err *e)
+{
+    bool m7 = !strcmp(t->core, "cortex-m7");
+    char folder[4096], map[2][4200], board[64], layers[32], mcpu[32], fpu[32];
+    if (!data_path(folder, sizeof folder, "workloads/firmware"))
+        return err_set(e, ERR_ENV, "workloads/firmware: not found among the installed data");
+    const char *family = is_qemu(t) ? "mps2" : !strncmp(t->board, "stm32f4", 7) ? "f4" : !strncmp(t->board, "stm32f7", 7) ? "f7"
+                       : !strncmp(t->board, "stm32h7", 7) ? "h7" : !strncmp(t->board, "stm32l4", 7) ? "l4" : NULL;
+    if (!family)
+        return err_set(e, ERR_INPUT, "board %s: no start-up code, see docs/firmware.md for what there is", t->board);
+    char path[16][4200];
+    const char *argv[64];
+    int a = 0, np = 0;
+    snprintf(map[0], sizeof map[0], "-fdebug-prefix-map=%s=firmware", folder);
+    snprintf(map[1], sizeof map[1], "-fdebug-prefix-map=%s=.", dir);
+    snprintf(board, sizeof board, "-DBOARD_%s", is_qemu(t) ? "mps2" : t->board);
+    snprintf(layers, sizeof layers, "-DFW_LAYERS=%d", nlayers);
+    snprintf(mcpu, sizeof mcpu, "-mcpu=%s", t->core);
+    snprintf(fpu, sizeof fpu, "-mfpu=%s", !m7 ? "fpv4-sp-d16" : t->double_fpu ? "fpv5-d16" : "fpv5-sp-d16");
+    const char *const common[] = {"arm-none-eabi-gcc", mcpu, "-mthumb", "-mfloat-abi=hard", fpu, o->opt ? o->opt : "-O2",
+                                  "-std=gnu11", "-g1", "-Wall", "-Wextra", "-ffunction-sections", "-fdata-sections",
+                                  "-fno-optimize-sibling-calls", "-fno-strict-aliasing", "-ffp-contract=off", m7 ? "-DCORE_M7" : "-DCORE_M4", map[0], map[1], board, layers};
+    for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+        argv[a++] = common[i];
+    snprintf(path[np], sizeof path[np], "-I%s", folder);
+    argv[a++] = path[np++];
+    snprintf(path[np], sizeof path[np], "%s/startup.c", folder);
+    argv[a++] = path[np++];
+    snprintf(path[np], sizeof path[np], "%s/main.c", folder);
+    argv[a++] = path[np++];
+    snprintf(path[np], sizeof path[np], "%s/board_%s.c", folder, family);
+    argv[a++] = path[np++];
+    uint32_t used = 0;
+    for (int i = 0; i < p->nsteps; i++)
+        used |= BIT(p->step[i].kernel);
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        if (!(o->fast_kernels ? sources[i].fast : sources[i].reference) || (sources[i].kernels && !(sources[i].kernels & used)))
+            continue;
+        snprintf(path[np], sizeof path[np], "%s/%s", folder, sources[i].name);
+        argv[a++] = path[np++];
+    }
+    static const char *const rest[] = {"network.c", "tables.S", "-nostartfiles", "-Wl,-T,link.ld", "-Wl,--gc-sections",
+                                       "-Wl,--build-id=sha1", "-Wl,-z,max-page-size=4", "-o", "firmware.elf", NULL};
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
+        argv[a++] = rest[i];
+    return toolchain_run(argv, dir, e);
+}
+
+uint32_t section_size(const struct buf *elf, const char *name)
+{
+    const uint8_t *d = (const uint8_t *)elf->data;
+    uint32_t shoff;
+    uint16_t shentsize, shnum, shstrndx;
+    if (elf->len < 52)
+        return 0;
+    memcpy(&shoff, d + 32, 4);
+    memcpy(&shentsize, d + 46, 2);
+    memcpy(&shnum, d + 48, 2);
+    memcpy(&shstrndx, d + 50, 2);
+    if (shentsize < 40 || shstrndx >= shnum || (uint64_t)shoff + (uint64_t)shnum * shentsize > elf->len)
+        return 0;
+    uint32_t strtab, strsize;
+    memcpy(&strtab, d + shoff + (uint32_t)shstrndx * shentsize + 16, 4);
+    memcpy(&strsize, d + shoff + (uint32_t)shstrndx * shentsize + 20, 4);
+    if ((uint64_t)strtab + strsize > elf->len)
+        return 0;
+    for (uint32_t i = 0; i < shnum; i++) {
+        const uint8_t *h = d + shoff + i * shentsize;
+        uint32_t at, size;
+        memcpy(&at, h, 4);
+        memcpy(&size, h + 20, 4);
+        if (at < strsize && strnlen((const char *)d + strtab + at, strsize - at) < strsize - at &&
+            !strcmp((const char *)d + strtab + at, name))
+            return size;
+    }
+    return 0;
+}

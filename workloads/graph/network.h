@@ -1,0 +1,109 @@
+/* Networks as data: workloads/networks/NAME.yaml -> a list of layers in execution order, shapes inferred for a
+ * width multiplier and an input size.
+ *
+ * Activations are HWC; a layer's input is another layer's output or the image (INPUT). Counting rules
+ * (which source counts what: docs/model.md):
+ *   weights = kernel elements, without biases and BN;   params = weights + 4 per BN channel + biases;
+ *   macs    = one per weight and output position;       madds  = macs + one per BN output element.          */
+#ifndef WORKLOADS_GRAPH_NETWORK_H
+#define WORKLOADS_GRAPH_NETWORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum op {
+    OP_CONV2D,           /* any kernel, groups = 1 */
+    OP_DEPTHWISE_CONV2D, /* groups = channels */
+    OP_POINTWISE_CONV2D, /* 1x1, stride 1, groups = 1 */
+    OP_FULLY_CONNECTED,
+    OP_MAX_POOL,
+    OP_GLOBAL_AVG_POOL,
+    OP_ADD, /* in[0] + in[1] */
+    OP_GROUP_CONV2D,     /* groups between 1 and the channels, or a window that is not square */
+    OP_SCALE,            /* in[0] times in[1], one factor per channel; 2 or 4 are dynamic shift-max, see layer_factors */
+    OP_CONCAT,           /* channels of in[0], then those of in[1] */
+    OP_SLICE,            /* channels from `first` on */
+    OP_CHANNEL_SHUFFLE,  /* `groups` rows of channels, transposed */
+    OP_COUNT
+};
+const char *op_name(enum op op); /* "conv2d", "depthwise_conv2d", "pointwise_conv2d", ... */
+
+enum activation { ACT_NONE, ACT_RELU, ACT_RELU6, ACT_HSWISH, ACT_HSIGMOID, ACT_SWISH, ACT_SIGMOID };
+enum { LAYER_INPUT = -1, LAYER_NONE = -2 };
+
+struct layer {
+    char name[48]; /* "LB1.1.dw1" */
+    enum op op;
+    int in[2]; /* index of the producing layer, LAYER_INPUT or LAYER_NONE */
+    int in_h, in_w, in_c, out_h, out_w, out_c;
+    int kernel, stride, pad; /* pad: zeros on the top and left; bottom and right follow from the shapes */
+    int kernel_x, stride_x, pad_x; /* along a row; as the above except in OP_GROUP_CONV2D */
+    int groups;                    /* OP_GROUP_CONV2D, OP_CHANNEL_SHUFFLE, OP_SCALE; else 1 */
+    int first;                     /* OP_SLICE */
+    enum activation act;
+    bool bn;           /* a batch norm follows the convolution... */
+    bool bn_after_act; /* ...after its activation (EtinyNet), so it cannot be folded into the weights */
+    bool bias;
+    bool fused_pool;   /* OP_CONV2D: the 2x2 max pool that follows is fused, its map never exists */
+    char param[64];    /* names of its tensors in a weight file: PARAM.weight, ... ("" = none) */
+    char param_bn[64]; /* PARAM_BN.gamma, .beta, .running_mean, .running_var */
+    uint64_t weights, params, macs, madds;
+    uint64_t in_bytes, out_bytes; /* 8-bit activations, one copy of each input */
+};
+
+/* OP_SCALE: factors per channel, each set of them as long as in[0] has channels. With y the channel beside x (the next one of the
+ * next of `groups` groups, both round and round) and h the factors, in 0 to 1:
+ *   1   x h
+ *   2   x (4 h0 - 1) + y (4 h1 - 2)
+ *   4   the larger of that and x (4 h2 - 2) + y (4 h3 - 2) */
+int layer_factors(const struct layer *l);
+
+/* What a publication prints about a network, in millions and percent; 0 = nothing. */
+struct reported {
+    double params, madds, top1, top5;
+    char source[32];
+};
+
+/* Heads of a single-shot detector and its prior boxes. A cell of a map has 2 + 2 * nratios priors: squares of `size` and of
+ * sqrt(size * next), then for each ratio r one of size * sqrt(r) by size / sqrt(r) and its upright twin; relative to the image. */
+enum { MAX_HEADS = 6, MAX_RATIOS = 4 };
+struct head {
+    int score, box; /* layers: h x w x (priors * classes) and h x w x (priors * 4) */
+    int nratios;
+    float size, next, ratio[MAX_RATIOS];
+};
+struct detector {
+    int nheads;
+    struct head head[MAX_HEADS];
+    float score_min, iou_max; /* kept from this score on; suppressed above this overlap */
+    int most;                 /* detections kept */
+};
+
+struct network {
+    char name[64];
+    struct detector *detector; /* owned; NULL: a classifier, whose output is its last layer */
+    struct reported reported;
+    double width;
+    int in_h, in_w, in_c, classes;
+    int nlayers;
+    struct layer *layer; /* owned */
+    uint64_t weights, params, macs, madds;
+    struct tflite *tflite; /* owned; the integers of a network from a .tflite file (workloads/graph/tflite.h), else NULL */
+};
+
+/* `name` is a file name of workloads/networks without its ending, or a path (.yaml, or .tflite with its own width and input). width 0 and input 0 take the file's own.
+ * ERR_INPUT with file and line. The caller frees. */
+struct network *network_load(const char *name, double width, int input, struct err *e);
+void network_free(struct network *n);
+
+/* Is the map of this layer a result: the last layer of a classifier, the heads of a detector? */
+bool network_is_output(const struct network *n, int layer);
+
+/* Largest sum of bytes that are alive at once while a layer runs, 8-bit activations, and the layer where
+ * it happens. The image stays whole until its last reader is done. `fused`: conv+pool never makes its map
+ * (the paper's 245.0 KiB); otherwise the unfused map counts. */
+uint64_t network_feature_bytes(const struct network *n, bool fused, int *at_layer);
+
+#endif

@@ -1,0 +1,41 @@
+/* Between network.c, which reads descriptions, and network_blocks.c, which knows the blocks of published networks. */
+#ifndef WORKLOADS_GRAPH_NETWORK_BUILD_H
+#define WORKLOADS_GRAPH_NETWORK_BUILD_H
+
+#include <stddef.h>
+
+#include "base/desc.h"
+#include "workloads/graph/network.h"
+
+struct build {
+    struct network *net;
+    size_t cap;
+    double width;
+    int rounding;
+    const struct node *at; /* the entry being read, for messages; NULL: `path` is named */
+    const char *path;
+    struct err *e;
+};
+
+enum { MAX_CHANNELS = 8192, MAX_KERNEL = 11 };
+enum bn_place { BN_NONE, BN_BEFORE_ACT, BN_AFTER_ACT };
+extern const char *const activation_names[];
+
+/* A channel count of the description times the width. */
+int build_scaled(const struct build *b, double channels);
+/* The index of the newest layer, or LAYER_INPUT; its channels. */
+int build_last(const struct build *b);
+int build_channels(const struct build *b, int layer);
+
+/* Appends a copy of *l (out_h and out_w other than 0 stand as they are), whose name, op, in[], window, act, bn and out_c (convolutions) are set; infers the rest. A
+ * negative result is LAYER_NONE, with *e filled; so is what comes of an in[0] of LAYER_NONE, so that calls chain. */
+int build_append(struct build *b, struct layer *l);
+
+/* Writes "a.i" + c (i < 0: a + c) into a field of a layer; an error when it does not fit. */
+bool build_name(struct build *b, char *out, size_t size, const char *a, int i, const char *c);
+
+/* The blocks: `ops` names them, build_block reads entry n of kind ops[which]. */
+extern const char *const block_names[];
+bool build_block(struct build *b, const struct node *n, int which);
+
+#endif

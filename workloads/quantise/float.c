@@ -1,0 +1,446 @@
+#include "workloads/quantise/float.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "workloads/quantise/quant.h"
+#include "workloads/graph/tflite.h"
+
+static bool has_weights(const struct layer *l)
+{
+    return l->weights != 0;
+}
+
+/* MXNet keeps [out][in][kh][kw]; nn.h wants [out][kh][kw][in] (depthwise and 1x1 kernels are the same in both). */
+static void to_ohwi(float *out, const float *in, const struct layer *l)
+{
+    size_t ic = l->op == OP_DEPTHWISE_CONV2D ? 1 : (size_t)(l->in_c / l->groups);
+    size_t taps = (size_t)l->kernel * (size_t)l->kernel_x;
+    for (size_t o = 0; o < (size_t)l->out_c; o++)
+        for (size_t c = 0; c < ic; c++)
+            for (size_t t = 0; t < taps; t++)
+                out[(o * taps + t) * ic + c] = in[(o * ic + c) * taps + t];
+}
+
+static bool from_params(struct flayer *f, const struct layer *l, const struct params *p, struct err *e)
+{
+    size_t oc = (size_t)l->out_c;
+    const struct tensor *w = params_need(p, l->param, ".weight", (size_t)l->weights, e);
+    if (!w)
+        return false;
+    to_ohwi(f->weights, w->data, l);
+    char name[sizeof l->param + 8];
+    snprintf(name, sizeof name, "%s.lambda", l->param);
+    if (params_find(p, name)) {
+        const struct tensor *lambda = params_need(p, l->param, ".lambda", 1, e);
+        if (!lambda)
+            return false;
+        if (!(lambda->data[0] != 0))
+            return err_at(e, p->path, 0, "tensor '%s' is 0, expected ASQ's scale parameter", name);
+        f->lambda = lambda->data[0];
+    }
+    if (l->bias) {
+        const struct tensor *b = params_need(p, l->param, ".bias", oc, e);
+        if (!b)
+            return false;
+        memcpy(f->bias, b->data, oc * sizeof *f->bias);
+    }
+    if (l->bn) {
+        const struct tensor *g = params_need(p, l->param_bn, ".gamma", oc, e), *b = params_need(p, l->param_bn, ".beta", oc, e);
+        const struct tensor *m = params_need(p, l->param_bn, ".running_mean", oc, e);
+        const struct tensor *v = params_need(p, l->param_bn, ".running_var", oc, e);
+        if (!g || !b || !m || !v)
+            return false;
+        for (size_t c = 0; c < oc; c++) {
+            if (v->data[c] < 0)
+                return err_at(e, p->path, 0, "tensor '%s': element %zu is negative, expected a variance", v->name, c);
+            double mul = (double)g->data[c] / sqrt((double)v->data[c] + BN_EPSILON);
+            f->bn_mul[c] = (float)mul;
+            f->bn_add[c] = (float)((double)b->data[c] - mul * (double)m->data[c]);
+        }
+    }
+    return true;
+}
+
+/* Uniform in [-1, 1); the same on every host. */
+static float uniform(uint64_t *state)
+{
+    *state += 0x9E3779B97F4A7C15u;
+    uint64_t z = *state;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    z ^= z >> 31;
+    return (float)((double)(z >> 40) / 8388608.0 - 1.0);
+}
+
+/* The layer whose values reach l through gates and rearrangements, NULL for the image; *gates: those that halve them. */
+static const struct layer *values_from(const struct network *net, const struct layer *l, int *gates)
+{
+    *gates = 0;
+    int i = l->in[0];
+    for (; i >= 0; i = net->layer[i].in[0]) {
+        const struct layer *x = &net->layer[i];
+        if (x->op != OP_SCALE && x->op != OP_CONCAT && x->op != OP_SLICE && x->op != OP_CHANNEL_SHUFFLE)
+            return x;
+        *gates += x->op == OP_SCALE && layer_factors(x) == 1;
+    }
+    return NULL;
+}
+
+/* Weights that give a sum of unit variance from inputs of unit power (the image has about 64, a unit normal after a ReLU
+ * a half, a sigmoid gate halves the values), then batch norms as training would leave them: that normal has mean 0.4 and
+ * variance 0.34 after a ReLU. */
+static void plausible(struct flayer *f, const struct network *net, const struct layer *l, uint64_t *state)
+{
+    size_t fan_in = (size_t)(l->weights / (uint64_t)l->out_c);
+    int gates;
+    const struct layer *from = values_from(net, l, &gates);
+    bool half = from && from->act != ACT_NONE && !from->bn_after_act;
+    double spread = ldexp(sqrt((half ? 6.0 : 3.0) / (double)fan_in), gates) / (from ? 1 : 64);
+    for (size_t i = 0; i < (size_t)l->weights; i++)
+        f->weights[i] = (float)spread * uniform(state);
+    for (int c = 0; c < l->out_c; c++) {
+        if (l->bias)
+            f->bias[c] = 0.1f * uniform(state);
+        if (l->bn) {
+            bool after = l->bn_after_act && l->act != ACT_NONE;
+            double mul = (1 + 0.2 * (double)uniform(state)) / (after ? sqrt(0.34) : 1);
+            f->bn_mul[c] = (float)mul;
+            f->bn_add[c] = (float)(0.2 * (double)uniform(state) - (after ? 0.4 * mul : 0));
+        }
+    }
+}
+
+/* The real values of a .tflite network's integers. */
+static void from_tflite(struct flayer *f, const struct network *net, int i)
+{
+    const struct layer *l = &net->layer[i];
+    const struct tfl_layer *t = &net->tflite->layer[i];
+    float in = l->in[0] == LAYER_INPUT ? net->tflite->input.scale : net->tflite->layer[l->in[0]].out.scale;
+    size_t row = (size_t)(l->weights / (uint64_t)l->out_c);
+    for (size_t c = 0; c < (size_t)l->out_c; c++) {
+        for (size_t j = 0; j < row; j++)
+            f->weights[c * row + j] = t->scale[c] * t->weights[c * row + j];
+        if (f->bias)
+            f->bias[c] = in * t->scale[c] * (float)t->bias[c];
+    }
+}
+
+struct fmodel *fmodel_build(const struct network *net, const struct params *params, struct err *e)
+{
+    struct fmodel *m = calloc(1, sizeof *m);
+    if (!m || !(m->layer = calloc((size_t)net->nlayers, sizeof *m->layer))) {
+        free(m);
+        err_nomem(e);
+        return NULL;
+    }
+    m->net = net;
+    m->trained = params != NULL || net->tflite;
+    uint64_t state = 20220222;
+    bool ok = true;
+    for (int i = 0; ok && i < net->nlayers; i++) {
+        const struct layer *l = &net->layer[i];
+        struct flayer *f = &m->layer[i];
+        size_t oc = (size_t)l->out_c;
+        if (!has_weights(l))
+            continue;
+        f->weights = malloc((size_t)l->weights * sizeof *f->weights);
+        f->bias = l->bias ? malloc(oc * sizeof *f->bias) : NULL;
+        f->bn_mul = l->bn ? malloc(oc * sizeof *f->bn_mul) : NULL;
+        f->bn_add = l->bn ? malloc(oc * sizeof *f->bn_add) : NULL;
+        if (!f->weights || (l->bias && !f->bias) || (l->bn && (!f->bn_mul || !f->bn_add)))
+            ok = err_nomem(e);
+        else if (net->tflite)
+            from_tflite(f, net, i);
+        else if (params && !l->param[0])
+            ok = err_at(e, params->path, 0, "the description of %s names no tensor for layer %s", net->name, l->name);
+        else if (params)
+            ok = from_params(f, l, params, e);
+        else
+            plausible(f, net, l, &state);
+    }
+    if (!ok) {
+        fmodel_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+void fmodel_free(struct fmodel *m)
+{
+    if (!m)
+        return;
+    for (int i = 0; i < m->net->nlayers; i++) {
+        free(m->layer[i].weights);
+        free(m->layer[i].bn_mul);
+        free(m->layer[i].bn_add);
+        free(m->layer[i].bias);
+    }
+    free(m->layer);
+    free(m);
+}
+
+float activate(float x, enum activation act)
+{
+    float gate = x + 3 < 0 ? 0 : x + 3 > 6 ? 1 : (x + 3) / 6;
+    switch (act) {
+    case ACT_NONE:
+        return x;
+    case ACT_RELU:
+        return x > 0 ? x : 0;
+    case ACT_RELU6:
+        return x < 0 ? 0 : x > 6 ? 6 : x;
+    case ACT_HSIGMOID:
+        return gate;
+    case ACT_HSWISH:
+        return x * gate;
+    case ACT_SIGMOID:
+        return 1 / (1 + expf(-x));
+    case ACT_SWISH:
+        return x / (1 + expf(-x));
+    }
+    return x;
+}
+
+static void finish(const struct layer *l, const struct flayer *f, float *x)
+{
+    size_t n = (size_t)l->out_h * (size_t)l->out_w, oc = (size_t)l->out_c;
+    for (size_t i = 0; i < n; i++, x += oc)
+        for (size_t c = 0; c < oc; c++) {
+            float v = x[c] + (f->bias ? f->bias[c] : 0);
+            if (f->bn_mul && !l->bn_after_act)
+                v = v * f->bn_mul[c] + f->bn_add[c];
+            v = activate(v, l->act);
+            if (f->bn_mul && l->bn_after_act)
+                v = v * f->bn_mul[c] + f->bn_add[c];
+            x[c] = v;
+        }
+}
+
+/* Sixteen output channels at a time with the weights transposed, so that the inner loop has a fixed length and the
+ * compiler turns it into vector code. */
+enum { LANES = 16 };
+
+static bool convolve(const struct layer *l, const float *w, const float *in, float *out, struct err *e)
+{
+    size_t taps = (size_t)l->kernel * (size_t)l->kernel, ic = (size_t)l->in_c, oc = (size_t)l->out_c, row = taps * ic;
+    float *packed = malloc(row * LANES * sizeof *packed);
+    if (!packed)
+        return err_nomem(e);
+    for (size_t first = 0; first < oc; first += LANES) {
+        size_t lanes = oc - first < LANES ? oc - first : LANES;
+        for (size_t i = 0; i < row; i++)
+            for (size_t j = 0; j < LANES; j++)
+                packed[i * LANES + j] = j < lanes ? w[(first + j) * row + i] : 0;
+        for (int y = 0; y < l->out_h; y++)
+            for (int x = 0; x < l->out_w; x++) {
+                float acc[LANES] = {0};
+                for (int ky = 0; ky < l->kernel; ky++)
+                    for (int kx = 0; kx < l->kernel; kx++) {
+                        int iy = y * l->stride - l->pad + ky, ix = x * l->stride - l->pad + kx;
+                        if (iy < 0 || iy >= l->in_h || ix < 0 || ix >= l->in_w)
+                            continue;
+                        const float *px = in + ((size_t)iy * (size_t)l->in_w + (size_t)ix) * ic;
+                        const float *pw = packed + (size_t)(ky * l->kernel + kx) * ic * LANES;
+                        for (size_t c = 0; c < ic; c++)
+                            for (size_t j = 0; j < LANES; j++)
+                                acc[j] += px[c] * pw[c * LANES + j];
+                    }
+                float *o = out + ((size_t)y * (size_t)l->out_w + (size_t)x) * oc + first;
+                for (size_t j = 0; j < lanes; j++)
+                    o[j] = acc[j];
+            }
+    }
+    free(packed);
+    return true;
+}
+
+static void depthwise(const struct layer *l, const float *w, const float *in, float *out)
+{
+    size_t oc = (size_t)l->out_c, taps = (size_t)l->kernel * (size_t)l->kernel;
+    memset(out, 0, (size_t)l->out_h * (size_t)l->out_w * oc * sizeof *out);
+    for (int y = 0; y < l->out_h; y++)
+        for (int x = 0; x < l->out_w; x++, out += oc)
+            for (int ky = 0; ky < l->kernel; ky++)
+                for (int kx = 0; kx < l->kernel; kx++) {
+                    int iy = y * l->stride - l->pad + ky, ix = x * l->stride - l->pad + kx;
+                    if (iy < 0 || iy >= l->in_h || ix < 0 || ix >= l->in_w)
+                        continue;
+                    const float *px = in + ((size_t)iy * (size_t)l->in_w + (size_t)ix) * oc;
+                    const float *pw = w + ky * l->kernel + kx;
+                    for (size_t c = 0; c < oc; c++)
+                        out[c] += px[c] * pw[c * taps];
+                }
+}
+
+static void group_convolve(const struct layer *l, const float *w, const float *in, float *out)
+{
+    int ic = l->in_c / l->groups, oc = l->out_c / l->groups;
+    for (int y = 0; y < l->out_h; y++)
+        for (int x = 0; x < l->out_w; x++)
+            for (int o = 0; o < l->out_c; o++) {
+                float acc = 0;
+                for (int k = 0; k < l->kernel * l->kernel_x; k++) {
+                    int iy = y * l->stride - l->pad + k / l->kernel_x, ix = x * l->stride_x - l->pad_x + k % l->kernel_x;
+                    if (iy < 0 || iy >= l->in_h || ix < 0 || ix >= l->in_w)
+                        continue;
+                    const float *px = in + ((size_t)iy * (size_t)l->in_w + (size_t)ix) * (size_t)l->in_c + o / oc * ic;
+                    const float *pw = w + ((size_t)o * (size_t)(l->kernel * l->kernel_x) + (size_t)k) * (size_t)ic;
+                    for (int c = 0; c < ic; c++)
+                        acc += px[c] * pw[c];
+                }
+                *out++ = acc;
+            }
+}
+
+/* The channel that enters beside channel c (network.h). */
+static size_t beside(const struct layer *l, size_t c)
+{
+    size_t groups = (size_t)l->groups, each = (size_t)l->in_c / groups;
+    return (c / each + 1) % groups * each + (c % each + 1) % each;
+}
+
+static float scaled(const struct layer *l, const float *x, const float *h, size_t c)
+{
+    int sets = layer_factors(l);
+    size_t n = (size_t)l->in_c;
+    if (sets == 1)
+        return x[c] * h[c];
+    float y = x[beside(l, c)], first = x[c] * (4 * h[c] - 1) + y * (4 * h[n + c] - 2);
+    if (sets == 2)
+        return first;
+    return fmaxf(first, x[c] * (4 * h[2 * n + c] - 2) + y * (4 * h[3 * n + c] - 2));
+}
+
+/* Scale, concat, slice and shuffle: each output channel of a pixel comes from known places. */
+static void rearrange(const struct layer *l, const float *a, const float *b, float *out)
+{
+    size_t n = (size_t)l->out_h * (size_t)l->out_w, ic = (size_t)l->in_c, oc = (size_t)l->out_c;
+    size_t rows = (size_t)l->groups, columns = oc / rows;
+    for (size_t i = 0; i < n; i++, a += ic, out += oc)
+        for (size_t c = 0; c < oc; c++) {
+            if (l->op == OP_SCALE)
+                out[c] = scaled(l, a, b, c);
+            else if (l->op == OP_CONCAT)
+                out[c] = c < ic ? a[c] : b[i * (oc - ic) + c - ic];
+            else if (l->op == OP_SLICE)
+                out[c] = a[(size_t)l->first + c];
+            else
+                out[c] = a[c % rows * columns + c / rows];
+        }
+}
+
+static void max_pool(const struct layer *l, const float *in, float *out)
+{
+    size_t ch = (size_t)l->out_c;
+    for (int y = 0; y < l->out_h; y++)
+        for (int x = 0; x < l->out_w; x++, out += ch)
+            for (size_t c = 0; c < ch; c++) {
+                float best = -INFINITY;
+                for (int k = 0; k < l->kernel * l->kernel; k++) {
+                    int iy = y * l->stride - l->pad + k / l->kernel, ix = x * l->stride - l->pad + k % l->kernel;
+                    if (iy < 0 || iy >= l->in_h || ix < 0 || ix >= l->in_w)
+                        continue;
+                    float v = in[((size_t)iy * (size_t)l->in_w + (size_t)ix) * ch + c];
+                    best = v > best ? v : best;
+                }
+                out[c] = best;
+            }
+}
+
+static void global_avg_pool(const struct layer *l, const float *in, float *out)
+{
+    size_t n = (size_t)l->in_h * (size_t)l->in_w, ch = (size_t)l->in_c;
+    for (size_t c = 0; c < ch; c++) {
+        double sum = 0;
+        for (size_t i = 0; i < n; i++)
+            sum += (double)in[i * ch + c];
+        out[c] = (float)(sum / (double)n);
+    }
+}
+
+bool float_layer(const struct layer *l, const struct flayer *f, const float *a, const float *b, float *out, struct err *e)
+{
+    size_t n = (size_t)l->out_bytes; /* one byte per element */
+    switch (l->op) {
+    case OP_CONV2D:
+    case OP_POINTWISE_CONV2D:
+    case OP_FULLY_CONNECTED:
+        if (!convolve(l, f->weights, a, out, e))
+            return false;
+        finish(l, f, out);
+        return true;
+    case OP_DEPTHWISE_CONV2D:
+        depthwise(l, f->weights, a, out);
+        finish(l, f, out);
+        return true;
+    case OP_MAX_POOL:
+        max_pool(l, a, out);
+        return true;
+    case OP_GLOBAL_AVG_POOL:
+        global_avg_pool(l, a, out);
+        return true;
+    case OP_ADD:
+        for (size_t i = 0; i < n; i++)
+            out[i] = a[i] + b[i];
+        return true;
+    case OP_GROUP_CONV2D:
+        group_convolve(l, f->weights, a, out);
+        finish(l, f, out);
+        return true;
+    case OP_SCALE:
+    case OP_CONCAT:
+    case OP_SLICE:
+    case OP_CHANNEL_SHUFFLE:
+        rearrange(l, a, b, out);
+        return true;
+    case OP_COUNT:
+        break;
+    }
+    return err_set(e, ERR_INPUT, "layer %s: operator %s has no floating-point path", l->name, op_name(l->op));
+}
+
+int last_reader(const struct network *net, int i)
+{
+    int last = i;
+    if (i >= 0 && network_is_output(net, i))
+        return net->nlayers;
+    for (int j = 0; j < net->nlayers; j++)
+        if (net->layer[j].in[0] == i || net->layer[j].in[1] == i)
+            last = j;
+    return last;
+}
+
+bool float_infer(const struct network *net, const struct params *params, const int8_t *image, float *logits, struct err *e)
+{
+    struct fmodel *m = fmodel_build(net, params, e);
+    size_t pixels = (size_t)net->in_h * (size_t)net->in_w * (size_t)net->in_c;
+    float *input = malloc(pixels * sizeof *input), **out = calloc((size_t)net->nlayers, sizeof *out);
+    bool ok = m && input && out;
+    if (m && !ok)
+        err_nomem(e);
+    for (size_t i = 0; ok && i < pixels; i++)
+        input[i] = net->tflite ? net->tflite->input.scale * (float)(image[i] - net->tflite->input.zero_point) : (float)image[i];
+    for (int i = 0; ok && i < net->nlayers; i++) {
+        const struct layer *l = &net->layer[i];
+        const float *a = l->in[0] == LAYER_INPUT ? input : out[l->in[0]], *b = l->in[1] < 0 ? input : out[l->in[1]];
+        out[i] = malloc((size_t)l->out_bytes * sizeof **out);
+        ok = out[i] ? float_layer(l, &m->layer[i], a, b, out[i], e) : err_nomem(e);
+        for (int j = 0; ok && j < i; j++)
+            if (out[j] && last_reader(net, j) <= i) {
+                free(out[j]);
+                out[j] = NULL;
+            }
+    }
+    if (ok && logits)
+        memcpy(logits, out[net->nlayers - 1], (size_t)net->layer[net->nlayers - 1].out_bytes * sizeof *logits);
+    for (int i = 0; out && i < net->nlayers; i++)
+        free(out[i]);
+    free(out);
+    free(input);
+    fmodel_free(m);
+    return ok;
+}
