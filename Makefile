@@ -4,7 +4,7 @@ DESTDIR ?=
 BUILD   ?= build
 CC      := gcc
 
-MODULES  := base isa sim costmodel workloads reports
+MODULES  := base isa sim costmodel workloads reports study
 PKGS     := unicorn capstone sqlite3 yaml-0.1 libelf libdw libpng libcjson nettle
 WARN     := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
             -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wcast-align=strict -Wnull-dereference \

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/target.h"
+#include "study/target.h"
 #include "workloads/emit/build.h"
 
 extern const struct command cmd_build;

@@ -9,8 +9,9 @@
 
 #include "base/data.h"
 #include "cli/cli.h"
-#include "cli/reproduce.h"
-#include "cli/sweep.h"
+#include "cli/progress.h"
+#include "study/paper/paper.h"
+#include "study/sweep/sweep.h"
 #include "reports/plot.h"
 #include "workloads/graph/network.h"
 #include "workloads/quantise/weights.h"
@@ -50,7 +51,7 @@ static bool run_sweep(struct reproduction *r, const char *name, bool trained)
 {
     char path[4096];
     struct sweep_result result;
-    const struct sweep_options o = {.db = r->db, .jobs = r->jobs, .shards = 1, .retry = true, .quiet = r->quiet, .keys = &r->keys};
+    const struct sweep_options o = {.db = r->db, .jobs = r->jobs, .shards = 1, .retry = true, .keys = &r->keys, .watch = progress_watch(r->quiet)};
     if (!data_find(path, sizeof path, "sweep", "workloads/sweeps", name, &r->e))
         return false;
     struct spec *s = spec_load(path, &r->e);
@@ -60,6 +61,7 @@ static bool run_sweep(struct reproduction *r, const char *name, bool trained)
     if (ok && trained && r->calibrate)
         ok = (s->calibrate = strdup(r->calibrate)) || err_nomem(&r->e);
     ok = ok && sweep_run(s, &o, &result, &r->e);
+    progress_end(r->quiet);
     spec_free(s);
     return ok;
 }

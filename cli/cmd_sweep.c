@@ -3,7 +3,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/sweep.h"
+#include "cli/progress.h"
+#include "study/sweep/sweep.h"
 
 extern const struct command cmd_sweep;
 
@@ -15,12 +16,12 @@ static const char help[] =
     "fit or cannot be built is a result with its reason (table `point`).\n"
     "  -j N          worker processes (default: all cores)\n"
     "  --shard I/N   only every N-th point, starting with the I-th; `etinysim merge` unites the databases\n"
-    "  --retry       evaluate points again that failed (a crash, a full disk, a time limit)\n"
+    "  --retry       evaluate points again that failed (a crash, a time limit)\n"
     "  --no-check    do not simulate a sample of the points with shared layers whole\n"
     "  --list        print the points and what is known of them; run nothing\n"
     "\n"
     "docs/sweep.md describes the file; workloads/sweeps/ holds examples. Exit codes: 0 all points have an outcome,\n"
-    "2 a mistake in the description, 5 the database cannot be written.\n";
+    "2 a mistake in the description, 5 no compiler, memory or disk, or the database cannot be written.\n";
 
 static bool parse_shard(const char *text, uint64_t *i, uint64_t *n, struct err *e)
 {
@@ -51,16 +52,23 @@ static void summary(const struct spec *s, const struct sweep_result *r, const st
                r->distinct, r->checked, r->worst_percent, r->mean_percent);
 }
 
+static void print_point(void *context, const struct sweep_line *p, const struct sweep_status *status)
+{
+    (void)context;
+    (void)status;
+    printf("%s\t%s\t%s\t%s\n", p->key, p->state, p->label, p->reason);
+}
+
 static int run(int argc, char **argv)
 {
     struct cli_common common;
     const char *shard = NULL, *pos[2];
     uint64_t jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
     struct sweep_options o = {.shards = 1, .check = true};
-    bool no_check = false;
+    bool no_check = false, list = false;
     const struct option_spec options[] = {
         {"--db", 's', &o.db},       {"-j", 'u', &jobs},        {"--shard", 's', &shard},
-        {"--retry", 'b', &o.retry}, {"--list", 'b', &o.list},  {"--no-check", 'b', &no_check},
+        {"--retry", 'b', &o.retry}, {"--list", 'b', &list},  {"--no-check", 'b', &no_check},
         {NULL, 0, NULL},
     };
     if (!cli_parse(&cmd_sweep, argc, argv, options, pos, 1, &common))
@@ -75,11 +83,17 @@ static int run(int argc, char **argv)
               ((jobs >= 1 && jobs <= 256) || err_set(&e, ERR_INPUT, "-j: expected 1 to 256")) &&
               parse_shard(shard, &o.shard, &o.shards, &e) && (spec = spec_load(pos[0], &e));
     o.jobs = (unsigned)jobs;
-    o.quiet = common.quiet;
     o.check = !no_check;
-    ok = ok && sweep_run(spec, &o, &r, &e);
-    if (ok && !o.list)
-        summary(spec, &r, &common);
+    if (ok && list) {
+        o.watch.point = print_point;
+        ok = sweep_list(spec, &o, &e);
+    } else if (ok) {
+        o.watch = progress_watch(common.quiet);
+        ok = sweep_run(spec, &o, &r, &e);
+        progress_end(common.quiet);
+        if (ok)
+            summary(spec, &r, &common);
+    }
     spec_free(spec);
     return ok ? 0 : cli_fail(&cmd_sweep, &e);
 }

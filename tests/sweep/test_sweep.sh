@@ -172,6 +172,16 @@ if command -v arm-none-eabi-gcc >/dev/null; then
     [ "$(sqlite3 "$t/m.db" "SELECT count(*) FROM point WHERE state = 'done'")" = 4 ]
     check $? '--retry evaluates it again'
 
+    # Without a compiler in the path nothing is known of a point on a board: no outcome is stored, and the sweep fails.
+    for layers in whole shared; do
+        printf '%s\n' 'name: bare' 'network: etinynet-1.0' 'width: 0.25' 'input: 96' 'board: stm32f412' "layers: $layers" >"$t/bare.yaml"
+        rm -f "$t/bare.db"
+        PATH=/nonexistent "$sim" sweep "$t/bare.yaml" --db "$t/bare.db" -j 1 -q 2>"$t/log"
+        [ $? = 5 ] && [ "$(wc -l <"$t/log")" = 1 ] && grep -q 'arm-none-eabi-gcc' "$t/log" &&
+            [ "$(sqlite3 "$t/bare.db" 'SELECT count(*) FROM point')" = 0 ]
+        check $? "no compiler, layers $layers: exit 5, one line, and no point is stored"
+    done
+
     # 8. Shared layers: near whole runs, remembered, and the same again.
     printf '%s\n' 'name: shared' 'network: etinynet-1.0' 'width: [0.25, 0.35]' 'input: 96' 'wbits: [8, 4]' 'board: [stm32f412, stm32f746]' \
         'layers: shared' >"$t/l.yaml"

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 bad=0
 say() { echo "lint: $*"; bad=1; }
 
-# Dependencies run one way: cli -> {sim -> isa, costmodel -> workloads, reports} -> base.
+# Dependencies run one way: cli -> study -> {sim -> isa, costmodel -> workloads, reports} -> base.
 allowed() {
     case "$1" in
     base) echo base ;;
@@ -14,7 +14,8 @@ allowed() {
     workloads) echo 'workloads base' ;;
     costmodel) echo 'costmodel workloads base' ;;
     reports) echo 'reports base' ;;
-    cli) echo 'cli base isa sim workloads costmodel reports' ;;
+    study) echo 'study base isa sim workloads costmodel reports' ;;
+    cli) echo 'cli study base isa sim workloads costmodel reports' ;;
     esac
 }
 # The same within a module of several rooms: what a room may include beside itself. A room that is not listed may include nothing.
@@ -24,12 +25,14 @@ rooms() {
     workloads/kernels) echo 'quantise graph firmware' ;;
     workloads/quantise) echo 'kernels graph images' ;;
     workloads/plan) echo 'kernels quantise graph firmware' ;;
+    study/sweep) ;;
+    study/paper) echo sweep ;;
     workloads/emit) echo 'plan quantise kernels graph images firmware' ;;
     esac
 }
 # Sources of the library's module $1; workloads/firmware/ is target code.
 sources() { git ls-files --cached --others --exclude-standard "$1/*.c" "$1/*.h" | grep -v '^workloads/firmware/'; }
-for m in base isa sim workloads costmodel reports cli; do
+for m in base isa sim workloads costmodel reports study cli; do
     for f in $(sources $m); do
         [ -e "$f" ] || continue
         for inc in $(sed -n 's/^#include "\([a-z0-9_]*\)\/.*/\1/p' "$f" | sort -u); do
@@ -61,7 +64,7 @@ for key in $(git ls-files '*.yaml' | grep -v '^tests/' | xargs -r grep -hoE '\bs
     grep -qE "^\| $key \|" docs/sources.md || say "docs/sources.md lacks the key $key"
 done
 # Libraries neither print nor exit.
-for m in base isa sim costmodel workloads reports; do
+for m in base isa sim costmodel workloads reports study; do
     sources $m | grep '\.c$' | xargs -r grep -nE '\b(printf|puts|putchar|perror|exit|abort)\(|fprintf\((stdout|stderr)' | grep -v 'snprintf\|buf_printf' && say "$m/ prints or exits"
 done
 [ $bad = 0 ] && echo 'lint: clean'

@@ -1,4 +1,4 @@
-#include "cli/sweep.h"
+#include "study/sweep/parts.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -161,9 +161,10 @@ static void finish(struct job *j, uint64_t limit_seconds, struct outcome *o)
     else if (WIFSIGNALED(status))
         snprintf(o->reason, sizeof o->reason, "the worker was ended by signal %d (%s)", WTERMSIG(status),
                  strsignal(WTERMSIG(status)));
-    else if (whole)
+    else if (whole) {
+        o->state = POINT_ENVIRONMENT;
         snprintf(o->reason, sizeof o->reason, "out of memory");
-    else
+    } else
         snprintf(o->reason, sizeof o->reason, "the worker ended with status %d and no result", WEXITSTATUS(status));
 }
 

@@ -1,4 +1,4 @@
-#include "cli/sweep_share.h"
+#include "study/sweep/share.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/data.h"
-#include "cli/target.h"
+#include "study/target.h"
 #include "reports/store.h"
 #include "sim/machine.h"
 #include "workloads/emit/emit.h"
@@ -181,7 +181,9 @@ static bool add_recipe(struct share *s, struct keys *keys, size_t item, struct e
                 ok = add_step(s, r, net, &plan->step[i], e);
         }
     }
-    if (inner.code) {
+    if (inner.code == ERR_ENV) {
+        ok = err_set(e, ERR_ENV, "%s", inner.msg);
+    } else if (inner.code) {
         r->state = inner.code == ERR_CHECK || inner.code == ERR_INPUT ? POINT_UNFIT : POINT_FAILED;
         snprintf(r->reason, sizeof r->reason, "%s", inner.msg);
     }
@@ -377,8 +379,8 @@ void share_work(const struct share *s, size_t job, const char *workdir, struct o
     machine_close(m);
     bench_free(&b);
     if (e.code) {
-        out->state = POINT_FAILED;
-        snprintf(out->reason, sizeof out->reason, "%s", e.msg);
+        out->built = true; /* layers that other programs hold are expected to fit */
+        outcome_fail(out, &e);
     }
 }
 
@@ -543,8 +545,9 @@ void share_point(const struct share *s, size_t index, struct outcome *o)
     rows_peak(rows, -1, "flash", flash);
     o->has_rows = !rows->failed;
     if (rows->failed) {
-        o->state = POINT_FAILED;
-        snprintf(o->reason, sizeof o->reason, "out of memory");
+        struct err e = {0};
+        err_nomem(&e);
+        outcome_fail(o, &e);
     }
 }
 

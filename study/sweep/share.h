@@ -1,10 +1,10 @@
 /* Layer sharing: the distinct layers of many points are timed once, in programs of many layers, and points are put
  * together from them. docs/sweep.md says what that leaves out and how far it is off. */
-#ifndef CLI_SWEEP_SHARE_H
-#define CLI_SWEEP_SHARE_H
+#ifndef STUDY_SWEEP_SHARE_H
+#define STUDY_SWEEP_SHARE_H
 
-#include "cli/sweep.h"
 #include "reports/store.h"
+#include "study/sweep/parts.h"
 
 struct share;
 

@@ -1,4 +1,4 @@
-#include "cli/sweep.h"
+#include "study/sweep/parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/sweep_share.h"
+#include "study/sweep/share.h"
 
 struct sweep {
     const struct spec *spec;
@@ -24,9 +24,7 @@ struct sweep {
     double *shared_cycles; /* by item, of the points that are checked */
     size_t *todo, ntodo;
     size_t points, known, count[3]; /* of this shard; those in the database before; outcomes of this call */
-    size_t running;
     double started;
-    bool terminal;
     char work[4096];
     struct err e;
 };
@@ -134,8 +132,9 @@ static bool enter(struct sweep *s, size_t item, struct outcome *out)
     size_t len = strlen(s->work);
     snprintf(s->work + len, sizeof s->work - len, "/%zu", item);
     if (mkdir(s->work, 0777) != 0 && errno != EEXIST) {
-        out->state = POINT_FAILED;
-        snprintf(out->reason, sizeof out->reason, "%.400s: %s", s->work, strerror(errno));
+        struct err e = {0};
+        err_set(&e, ERR_ENV, "%.400s: %s", s->work, strerror(errno));
+        outcome_fail(out, &e);
         return false;
     }
     setenv("TMPDIR", s->work, 1);
@@ -153,12 +152,34 @@ static void work(void *context, size_t item, struct outcome *out)
     }
 }
 
+static void status_of(const struct sweep *s, bool timing, size_t running, struct sweep_status *out)
+{
+    *out = (struct sweep_status){
+        .timing = timing,
+        .points = s->points,
+        .known = s->known,
+        .todo = s->ntodo,
+        .running = running,
+        .seconds = now() - s->started,
+    };
+    memcpy(out->count, s->count, sizeof out->count);
+}
+
+/* False, with the reason as the sweep's error, when the environment failed rather than the point. */
+static bool evaluated(struct sweep *s, const struct outcome *o)
+{
+    return o->state != POINT_ENVIRONMENT || err_set(&s->e, ERR_ENV, "%s", o->reason);
+}
+
 static bool done(void *context, size_t item, struct outcome *o)
 {
     struct sweep *s = context;
+    const struct sweep_watch *w = &s->o->watch;
     struct sweep_point p;
     struct buf json = {0}, label = {0};
     int64_t run;
+    if (!evaluated(s, o))
+        return false;
     spec_point(s->spec, item, &p);
     point_json(&p, &json);
     const struct point stored = {
@@ -171,31 +192,34 @@ static bool done(void *context, size_t item, struct outcome *o)
     bool ok = (!json.failed || err_nomem(&s->e)) &&
               store_point(s->store, &stored, o->has_rows ? &o->rows : NULL, &run, &s->e);
     s->count[o->state] += ok;
-    if (ok && !s->terminal && !s->o->quiet) {
+    if (ok && w->point) {
+        struct sweep_status status;
+        status_of(s, false, 0, &status);
         point_label(s, item, &label);
-        fprintf(stderr, "%zu/%zu %s: %s%s%s\n", s->known + s->count[0] + s->count[1] + s->count[2], s->points,
-                buf_text(&label), stored.state, *o->reason ? ": " : "", o->reason);
+        const struct sweep_line line = {stored.key, buf_text(&label), stored.state, o->reason};
+        w->point(w->context, &line, &status);
     }
     buf_free(&json);
     buf_free(&label);
     return ok;
 }
 
+static void report_tick(const struct sweep *s, bool timing, size_t running)
+{
+    struct sweep_status status;
+    status_of(s, timing, running, &status);
+    if (s->o->watch.tick)
+        s->o->watch.tick(s->o->watch.context, &status);
+}
+
 static void tick(void *context, size_t running)
 {
-    struct sweep *s = context;
-    if (!s->terminal || s->o->quiet)
-        return;
-    size_t finished = s->count[0] + s->count[1] + s->count[2];
-    double spent = now() - s->started, rate = spent > 0 ? (double)finished / spent : 0;
-    fprintf(stderr, "\r%zu of %zu done, %zu running, %zu unfit, %zu failed, %.2f points/s", s->known + finished, s->points, running,
-            s->count[POINT_UNFIT], s->count[POINT_FAILED], rate);
-    if (finished) {
-        double left = (double)(s->ntodo - finished) / rate;
-        fprintf(stderr, ", %d:%02d:%02d left ", (int)(left / 3600), (int)(left / 60) % 60, (int)left % 60);
-    }
-    fputs("\033[K", stderr);
-    fflush(stderr);
+    report_tick(context, false, running);
+}
+
+static void layers_tick(void *context, size_t running)
+{
+    report_tick(context, true, running);
 }
 
 static void layers_work(void *context, size_t job, struct outcome *out)
@@ -210,14 +234,7 @@ static void layers_work(void *context, size_t job, struct outcome *out)
 static bool layers_done(void *context, size_t job, struct outcome *o)
 {
     struct sweep *s = context;
-    return share_done(s->share, job, o, &s->e);
-}
-
-static void layers_tick(void *context, size_t running)
-{
-    struct sweep *s = context;
-    if (s->terminal && !s->o->quiet)
-        fprintf(stderr, "\rtiming layers, %zu programs running\033[K", running);
+    return evaluated(s, o) && share_done(s->share, job, o, &s->e);
 }
 
 /* Cycles of all layers of a run. */
@@ -239,6 +256,8 @@ static bool check_done(void *context, size_t item, struct outcome *o)
     struct buf json = {0};
     char key[65];
     int64_t run;
+    if (!evaluated(s, o))
+        return false;
     spec_point(s->spec, item, &p);
     point_json(&p, &json);
     bool ok = keys_point(s->keys, &p, false, key, &s->e) && (!json.failed || err_nomem(&s->e));
@@ -305,49 +324,58 @@ static bool run_points(struct sweep *s)
 
 static bool list(struct sweep *s)
 {
+    const struct sweep_watch *w = &s->o->watch;
+    struct sweep_status status;
     struct table t = {0};
     if (!store_query(s->store, "SELECT key, state, reason FROM point", 0, 0, &t, &s->e))
         return false;
-    for (size_t i = 0; i < s->spec->npoints; i++) {
+    status_of(s, false, 0, &status);
+    for (size_t i = 0; w->point && i < s->spec->npoints; i++) {
         struct buf label = {0};
-        const char *state = "to do", *reason = "";
+        struct sweep_line line = {.key = s->key[i], .state = "to do", .reason = ""};
         for (size_t r = 0; r < t.nrow; r++)
             if (!strcmp(table_at(&t, r, "key")->text, s->key[i])) {
-                state = table_at(&t, r, "state")->text;
-                reason = table_at(&t, r, "reason")->text;
+                line.state = table_at(&t, r, "state")->text;
+                line.reason = table_at(&t, r, "reason")->text;
             }
         point_label(s, i, &label);
-        printf("%s\t%s\t%s\t%s\n", s->key[i], state, buf_text(&label), reason);
+        line.label = buf_text(&label);
+        w->point(w->context, &line, &status);
         buf_free(&label);
     }
     table_free(&t);
     return true;
 }
 
+static bool finish(struct sweep *s, bool ok, struct err *e)
+{
+    store_close(s->store);
+    free(s->key);
+    free(s->todo);
+    keys_free(s->keys);
+    return ok || err_set(e, s->e.code, "%s", s->e.msg);
+}
+
+bool sweep_list(const struct spec *spec, const struct sweep_options *o, struct err *e)
+{
+    struct sweep s = {.spec = spec, .o = o, .started = now()};
+    bool ok = (s.store = store_open(o->db, true, &s.e)) && plan_points(&s) && list(&s);
+    return finish(&s, ok, e);
+}
+
 bool sweep_run(const struct spec *spec, const struct sweep_options *o, struct sweep_result *r, struct err *e)
 {
-    struct sweep s = {.spec = spec, .o = o, .started = now(), .terminal = isatty(2), .result = r};
+    struct sweep s = {.spec = spec, .o = o, .started = now(), .result = r};
     *r = (struct sweep_result){0};
     int lock = -1;
-    bool ok = (s.store = store_open(o->db, true, &s.e)) && (o->list || (lock = lock_work(&s)) >= 0) && plan_points(&s);
-    if (ok && o->list) {
-        ok = list(&s);
-    } else if (ok) {
-        ok = run_points(&s);
-        if (s.terminal && !o->quiet)
-            fputs("\r\033[K", stderr);
-    }
+    bool ok = (s.store = store_open(o->db, true, &s.e)) && (lock = lock_work(&s)) >= 0 && plan_points(&s) && run_points(&s);
     if (lock >= 0) {
         remove_tree(s.work);
         close(lock);
     }
-    store_close(s.store);
-    free(s.key);
-    free(s.todo);
     r->points = s.points;
     r->known = s.known;
     r->seconds = now() - s.started;
-    keys_free(s.keys);
     memcpy(r->count, s.count, sizeof r->count);
-    return ok || err_set(e, s.e.code, "%s", s.e.msg);
+    return finish(&s, ok, e);
 }

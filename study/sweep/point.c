@@ -1,10 +1,10 @@
-#include "cli/sweep.h"
+#include "study/sweep/parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/target.h"
+#include "study/target.h"
 #include "costmodel/calibrate.h"
 #include "costmodel/npu.h"
 #include "sim/machine.h"
@@ -15,6 +15,17 @@ const char *const outcome_names[] = {"done", "unfit", "failed", NULL};
 void outcome_free(struct outcome *o)
 {
     rows_free(&o->rows);
+}
+
+void outcome_fail(struct outcome *o, const struct err *e)
+{
+    if (e->code == ERR_ENV)
+        o->state = POINT_ENVIRONMENT;
+    else if ((e->code == ERR_CHECK || e->code == ERR_INPUT) && !o->built)
+        o->state = POINT_UNFIT;
+    else /* what builds and then does not run is no property of the point but a fault of ours */
+        o->state = POINT_FAILED;
+    snprintf(o->reason, sizeof o->reason, "%s", e->code ? e->msg : "failed without a message");
 }
 
 struct network *point_network(const struct sweep_point *p, struct err *e)
@@ -123,7 +134,5 @@ void point_evaluate(const struct sweep_point *p, const char *workdir, struct out
     struct err e = {0};
     if (p->family->accelerator ? on_accelerator(p, out, &e) : on_board(p, workdir, out, &e))
         return;
-    /* What builds and then does not run is no property of the point but a fault of ours. */
-    out->state = (e.code == ERR_CHECK || e.code == ERR_INPUT) && !out->built ? POINT_UNFIT : POINT_FAILED;
-    snprintf(out->reason, sizeof out->reason, "%s", e.code ? e.msg : "failed without a message");
+    outcome_fail(out, &e);
 }

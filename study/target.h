@@ -1,6 +1,6 @@
 /* From a board file of sim/ to what workloads/emit/emit.h needs to know of a board. */
-#ifndef CLI_TARGET_H
-#define CLI_TARGET_H
+#ifndef STUDY_TARGET_H
+#define STUDY_TARGET_H
 
 #include "base/err.h"
 #include "workloads/emit/emit.h"

@@ -1,4 +1,4 @@
-#include "cli/reproduce.h"
+#include "study/paper/paper.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "cli/reproduce.h"
+#include "study/paper/paper.h"
 
 #include <ctype.h>
 #include <math.h>

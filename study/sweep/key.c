@@ -1,4 +1,4 @@
-#include "cli/sweep.h"
+#include "study/sweep/parts.h"
 
 #include <dirent.h>
 #include <stdio.h>

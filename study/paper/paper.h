@@ -1,6 +1,6 @@
 /* The paper beside our figures: cells that are computed again or quoted, figures redrawn, and one page of it all. */
-#ifndef CLI_REPRODUCE_H
-#define CLI_REPRODUCE_H
+#ifndef STUDY_PAPER_H
+#define STUDY_PAPER_H
 
 #include <stdbool.h>
 #include <stddef.h>

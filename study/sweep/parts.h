@@ -1,0 +1,60 @@
+/* The parts of a sweep engine: points, the keys under which their results are stored, and worker processes. */
+#ifndef STUDY_SWEEP_PARTS_H
+#define STUDY_SWEEP_PARTS_H
+
+#include "base/rows.h"
+#include "study/sweep/sweep.h"
+#include "workloads/emit/emit.h"
+
+struct sweep_point {
+    const struct spec *spec;
+    const struct family *family;
+    const char *value[MAX_AXES]; /* one per axis of the family */
+};
+void spec_point(const struct spec *s, size_t i, struct sweep_point *out);
+/* The value of an axis, or `missing` when the family has no such axis. */
+const char *point_get(const struct sweep_point *p, const char *axis, const char *missing);
+/* {"network":"etinynet-1.0","width":0.5,...} */
+void point_json(const struct sweep_point *p, struct buf *out);
+
+/* SHA-256 over everything that decides the result: the values, the resolved network, the files of board, core,
+ * accelerator and energy tables, weights, calibration and image, kernel sources, compiler, version of the tool. */
+struct keys; /* remembers digests of files between points */
+struct keys *keys_open(const struct spec *s, struct err *e);
+/* `shared`: of the point put together from shared layers, else of the one simulated whole. */
+bool keys_point(struct keys *k, const struct sweep_point *p, bool shared, char key[65], struct err *e);
+/* What decides the time of a given layer, besides the layer: board, cores, firmware sources, compiler, version. */
+bool keys_machine(struct keys *k, const struct sweep_point *p, char key[65], struct err *e);
+void keys_free(struct keys *k);
+
+struct outcome {
+    enum outcome_state state;
+    char reason[512];  /* "" when done */
+    struct rows rows;  /* filled when done; of an accelerator also when unfit */
+    bool has_rows, built;
+};
+
+/* The parts of a point on a board; the same words and refusals as `etinysim build`. */
+struct network *point_network(const struct sweep_point *p, struct err *e);
+bool point_check(const struct sweep_point *p, struct err *e);
+void point_options(const struct sweep_point *p, struct build_options *o);
+
+/* Builds and simulates, or costs. `workdir`: a folder of this point alone. Never fails: that is an outcome. */
+void point_evaluate(const struct sweep_point *p, const char *workdir, struct outcome *out);
+void outcome_free(struct outcome *o);
+/* State and reason from the error that kept it from being evaluated. */
+void outcome_fail(struct outcome *o, const struct err *e);
+
+/* Up to `jobs` child processes. `work` runs in the child; `done` in the parent, in the order of completion, and
+ * returns false to stop. A child that dies is an outcome POINT_FAILED; one that has no memory, POINT_ENVIRONMENT. `tick` is called at least every 200 ms.
+ * Children die with the parent, whatever kills it. */
+struct pool_calls {
+    void (*work)(void *context, size_t item, struct outcome *out);
+    bool (*done)(void *context, size_t item, struct outcome *out);
+    void (*tick)(void *context, size_t running);
+    void *context;
+};
+bool pool_run(const size_t *items, size_t n, unsigned jobs, uint64_t limit_seconds, const struct pool_calls *c,
+              struct err *e);
+
+#endif
