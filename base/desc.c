@@ -14,14 +14,14 @@ enum { MAX_TEXT = 1 << 20, MAX_DEPTH = 32 };
 
 enum kind { SCALAR, LIST, MAP };
 
-struct node {
+struct desc_node {
     enum kind kind;
     int line;
     const struct desc *doc;
     char *text;  /* SCALAR */
     bool quoted; /* SCALAR: '..' or "..", never a number or a boolean */
     size_t n, cap;
-    struct node **item; /* LIST, MAP */
+    struct desc_node **item; /* LIST, MAP */
     char **key;         /* MAP, parallel to item */
     bool *known;        /* MAP: somebody asked for it */
     char *source;       /* MAP: text built by map_source */
@@ -29,10 +29,10 @@ struct node {
 
 struct desc {
     char *path;
-    struct node *root;
+    struct desc_node *root;
 };
 
-static void node_free(struct node *n)
+static void node_free(struct desc_node *n)
 {
     if (!n)
         return;
@@ -58,11 +58,11 @@ void desc_free(struct desc *d)
     free(d);
 }
 
-static bool push(struct node *n, char *key, struct node *item)
+static bool push(struct desc_node *n, char *key, struct desc_node *item)
 {
     if (n->n == n->cap) {
         size_t cap = n->cap ? n->cap * 2 : 8;
-        struct node **it = realloc(n->item, cap * sizeof *it);
+        struct desc_node **it = realloc(n->item, cap * sizeof *it);
         if (it)
             n->item = it;
         char **k = n->kind == MAP ? realloc(n->key, cap * sizeof *k) : NULL;
@@ -92,9 +92,9 @@ static bool next_event(yaml_parser_t *p, const struct desc *d, yaml_event_t *ev,
                   p->problem ? p->problem : "unreadable");
 }
 
-static struct node *build(yaml_parser_t *p, struct desc *d, yaml_event_t *ev, int depth, struct err *e);
+static struct desc_node *build(yaml_parser_t *p, struct desc *d, yaml_event_t *ev, int depth, struct err *e);
 
-static bool fill(yaml_parser_t *p, struct desc *d, struct node *n, int depth, struct err *e)
+static bool fill(yaml_parser_t *p, struct desc *d, struct desc_node *n, int depth, struct err *e)
 {
     for (;;) {
         yaml_event_t ev;
@@ -126,7 +126,7 @@ static bool fill(yaml_parser_t *p, struct desc *d, struct node *n, int depth, st
                 return false;
             }
         }
-        struct node *item = build(p, d, &ev, depth + 1, e);
+        struct desc_node *item = build(p, d, &ev, depth + 1, e);
         if (!item || !push(n, key, item)) {
             if (item)
                 err_nomem(e);
@@ -138,9 +138,9 @@ static bool fill(yaml_parser_t *p, struct desc *d, struct node *n, int depth, st
 }
 
 /* Takes over *ev. */
-static struct node *build(yaml_parser_t *p, struct desc *d, yaml_event_t *ev, int depth, struct err *e)
+static struct desc_node *build(yaml_parser_t *p, struct desc *d, yaml_event_t *ev, int depth, struct err *e)
 {
-    struct node *n = calloc(1, sizeof *n);
+    struct desc_node *n = calloc(1, sizeof *n);
     if (!n) {
         yaml_event_delete(ev);
         err_nomem(e);
@@ -251,27 +251,27 @@ struct desc *desc_load(const char *path, struct err *e)
     return d;
 }
 
-const struct node *desc_root(const struct desc *d)
+const struct desc_node *desc_root(const struct desc *d)
 {
     return d->root;
 }
 
-bool node_is_map(const struct node *n)
+bool node_is_map(const struct desc_node *n)
 {
     return n->kind == MAP;
 }
 
-bool node_is_list(const struct node *n)
+bool node_is_list(const struct desc_node *n)
 {
     return n->kind == LIST;
 }
 
-bool node_is_scalar(const struct node *n)
+bool node_is_scalar(const struct desc_node *n)
 {
     return n->kind == SCALAR;
 }
 
-bool node_err(const struct node *n, struct err *e, const char *fmt, ...)
+bool node_err(const struct desc_node *n, struct err *e, const char *fmt, ...)
 {
     char text[400];
     va_list ap;
@@ -281,17 +281,17 @@ bool node_err(const struct node *n, struct err *e, const char *fmt, ...)
     return err_at(e, n->doc->path, n->line, "%s", text);
 }
 
-size_t list_len(const struct node *n)
+size_t list_len(const struct desc_node *n)
 {
     return n && n->kind == LIST ? n->n : 0;
 }
 
-const struct node *list_at(const struct node *n, size_t i)
+const struct desc_node *list_at(const struct desc_node *n, size_t i)
 {
     return n->item[i];
 }
 
-const struct node *map_get(const struct node *map, const char *key)
+const struct desc_node *map_get(const struct desc_node *map, const char *key)
 {
     if (!map || map->kind != MAP)
         return NULL;
@@ -303,19 +303,19 @@ const struct node *map_get(const struct node *map, const char *key)
     return NULL;
 }
 
-const struct node *map_need(const struct node *map, const char *key, struct err *e)
+const struct desc_node *map_need(const struct desc_node *map, const char *key, struct err *e)
 {
     if (map->kind != MAP) {
         node_err(map, e, "expected a map with the key '%s'", key);
         return NULL;
     }
-    const struct node *n = map_get(map, key);
+    const struct desc_node *n = map_get(map, key);
     if (!n)
         node_err(map, e, "key '%s' is missing", key);
     return n;
 }
 
-bool map_done(const struct node *map, struct err *e)
+bool map_done(const struct desc_node *map, struct err *e)
 {
     for (size_t i = 0; map->kind == MAP && i < map->n; i++)
         if (!map->known[i])
@@ -323,19 +323,19 @@ bool map_done(const struct node *map, struct err *e)
     return true;
 }
 
-size_t map_len(const struct node *map)
+size_t map_len(const struct desc_node *map)
 {
     return map && map->kind == MAP ? map->n : 0;
 }
 
-const char *map_key_at(const struct node *map, size_t i, const struct node **value)
+const char *map_key_at(const struct desc_node *map, size_t i, const struct desc_node **value)
 {
     map->known[i] = true;
     *value = map->item[i];
     return map->key[i];
 }
 
-static bool scalar(const struct node *n, const char *what, struct err *e)
+static bool scalar(const struct desc_node *n, const char *what, struct err *e)
 {
     if (n->kind != SCALAR)
         return node_err(n, e, "expected %s, found a %s", what, n->kind == MAP ? "map" : "list");
@@ -343,7 +343,7 @@ static bool scalar(const struct node *n, const char *what, struct err *e)
 }
 
 /* Copies the digits without `_` separators; a `_` must stand between digits. */
-static bool digits(const struct node *n, char *out, size_t size)
+static bool digits(const struct desc_node *n, char *out, size_t size)
 {
     size_t k = 0;
     const char *t = n->text;
@@ -363,7 +363,7 @@ static bool digits(const struct node *n, char *out, size_t size)
     return true;
 }
 
-bool node_u64(const struct node *n, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+bool node_u64(const struct desc_node *n, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
 {
     char t[64], *end;
     if (!scalar(n, "a whole number", e))
@@ -385,7 +385,7 @@ bool node_u64(const struct node *n, uint64_t min, uint64_t max, uint64_t *out, s
     return true;
 }
 
-bool node_i64(const struct node *n, int64_t min, int64_t max, int64_t *out, struct err *e)
+bool node_i64(const struct desc_node *n, int64_t min, int64_t max, int64_t *out, struct err *e)
 {
     char t[64], *end;
     if (!scalar(n, "a whole number", e))
@@ -405,7 +405,7 @@ bool node_i64(const struct node *n, int64_t min, int64_t max, int64_t *out, stru
     return true;
 }
 
-bool node_real(const struct node *n, double min, double max, double *out, struct err *e)
+bool node_real(const struct desc_node *n, double min, double max, double *out, struct err *e)
 {
     char t[64], *end;
     if (!scalar(n, "a number", e))
@@ -424,7 +424,7 @@ bool node_real(const struct node *n, double min, double max, double *out, struct
     return true;
 }
 
-bool node_bool(const struct node *n, bool *out, struct err *e)
+bool node_bool(const struct desc_node *n, bool *out, struct err *e)
 {
     if (!scalar(n, "true or false", e))
         return false;
@@ -437,7 +437,7 @@ bool node_bool(const struct node *n, bool *out, struct err *e)
     return true;
 }
 
-bool node_str(const struct node *n, const char **out, struct err *e)
+bool node_str(const struct desc_node *n, const char **out, struct err *e)
 {
     if (!scalar(n, "a word", e))
         return false;
@@ -447,7 +447,7 @@ bool node_str(const struct node *n, const char **out, struct err *e)
     return true;
 }
 
-bool node_enum(const struct node *n, const char *const *names, int *out, struct err *e)
+bool node_enum(const struct desc_node *n, const char *const *names, int *out, struct err *e)
 {
     if (!scalar(n, "a word", e))
         return false;
@@ -465,70 +465,70 @@ bool node_enum(const struct node *n, const char *const *names, int *out, struct 
     return false;
 }
 
-bool map_u64(const struct node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+bool map_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
 {
-    const struct node *n = map_need(m, key, e);
+    const struct desc_node *n = map_need(m, key, e);
     return n && node_u64(n, min, max, out, e);
 }
 
-bool map_real(const struct node *m, const char *key, double min, double max, double *out, struct err *e)
+bool map_real(const struct desc_node *m, const char *key, double min, double max, double *out, struct err *e)
 {
-    const struct node *n = map_need(m, key, e);
+    const struct desc_node *n = map_need(m, key, e);
     return n && node_real(n, min, max, out, e);
 }
 
-bool map_str(const struct node *m, const char *key, const char **out, struct err *e)
+bool map_str(const struct desc_node *m, const char *key, const char **out, struct err *e)
 {
-    const struct node *n = map_need(m, key, e);
+    const struct desc_node *n = map_need(m, key, e);
     return n && node_str(n, out, e);
 }
 
-bool map_enum(const struct node *m, const char *key, const char *const *names, int *out, struct err *e)
+bool map_enum(const struct desc_node *m, const char *key, const char *const *names, int *out, struct err *e)
 {
-    const struct node *n = map_need(m, key, e);
+    const struct desc_node *n = map_need(m, key, e);
     return n && node_enum(n, names, out, e);
 }
 
-bool opt_u64(const struct node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+bool opt_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
 {
-    const struct node *n = map_get(m, key);
+    const struct desc_node *n = map_get(m, key);
     return !n || node_u64(n, min, max, out, e);
 }
 
-bool opt_real(const struct node *m, const char *key, double min, double max, double *out, struct err *e)
+bool opt_real(const struct desc_node *m, const char *key, double min, double max, double *out, struct err *e)
 {
-    const struct node *n = map_get(m, key);
+    const struct desc_node *n = map_get(m, key);
     return !n || node_real(n, min, max, out, e);
 }
 
-bool opt_bool(const struct node *m, const char *key, bool *out, struct err *e)
+bool opt_bool(const struct desc_node *m, const char *key, bool *out, struct err *e)
 {
-    const struct node *n = map_get(m, key);
+    const struct desc_node *n = map_get(m, key);
     return !n || node_bool(n, out, e);
 }
 
-bool opt_str(const struct node *m, const char *key, const char **out, struct err *e)
+bool opt_str(const struct desc_node *m, const char *key, const char **out, struct err *e)
 {
-    const struct node *n = map_get(m, key);
+    const struct desc_node *n = map_get(m, key);
     return !n || node_str(n, out, e);
 }
 
-bool opt_enum(const struct node *m, const char *key, const char *const *names, int *out, struct err *e)
+bool opt_enum(const struct desc_node *m, const char *key, const char *const *names, int *out, struct err *e)
 {
-    const struct node *n = map_get(m, key);
+    const struct desc_node *n = map_get(m, key);
     return !n || node_enum(n, names, out, e);
 }
 
-bool map_source(const struct node *m, const char **text, bool *assumed, struct err *e)
+bool map_source(const struct desc_node *m, const char **text, bool *assumed, struct err *e)
 {
-    const struct node *src = map_get(m, "source"), *why = map_get(m, "assumed");
+    const struct desc_node *src = map_get(m, "source"), *why = map_get(m, "assumed");
     if (!src == !why)
         return node_err(m, e, "expected exactly one of 'source: KEY' and 'assumed: REASON'");
     if (!node_str(src ? src : why, text, e))
         return false;
     *assumed = why != NULL;
     if (why) {
-        struct node *own = (struct node *)m; /* the document owns the built text */
+        struct desc_node *own = (struct desc_node *)m; /* the document owns the built text */
         struct buf b = {0};
         buf_printf(&b, "assumed: %s", why->text);
         if (b.failed)

@@ -15,55 +15,55 @@
 #include "base/err.h"
 
 struct desc;
-struct node;
+struct desc_node;
 
 struct desc *desc_load(const char *path, struct err *e);
 struct desc *desc_parse(const char *name, const char *text, size_t len, struct err *e);
-const struct node *desc_root(const struct desc *d);
+const struct desc_node *desc_root(const struct desc *d);
 void desc_free(struct desc *d);
 
-bool node_is_map(const struct node *n);
-bool node_is_list(const struct node *n);
-bool node_is_scalar(const struct node *n);
+bool node_is_map(const struct desc_node *n);
+bool node_is_list(const struct desc_node *n);
+bool node_is_scalar(const struct desc_node *n);
 /* Error at the node's file and line; returns false. */
-bool node_err(const struct node *n, struct err *e, const char *fmt, ...)
+bool node_err(const struct desc_node *n, struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Lists: length 0 for what is no list. */
-size_t list_len(const struct node *n);
-const struct node *list_at(const struct node *n, size_t i);
+size_t list_len(const struct desc_node *n);
+const struct desc_node *list_at(const struct desc_node *n, size_t i);
 
 /* Maps. Asking for a key marks it as known. map_get gives NULL when absent. */
-const struct node *map_get(const struct node *map, const char *key);
-const struct node *map_need(const struct node *map, const char *key, struct err *e);
-bool map_done(const struct node *map, struct err *e);
+const struct desc_node *map_get(const struct desc_node *map, const char *key);
+const struct desc_node *map_need(const struct desc_node *map, const char *key, struct err *e);
+bool map_done(const struct desc_node *map, struct err *e);
 /* For maps whose keys are data: the i-th entry, marked as known. */
-size_t map_len(const struct node *map);
-const char *map_key_at(const struct node *map, size_t i, const struct node **value);
+size_t map_len(const struct desc_node *map);
+const char *map_key_at(const struct desc_node *map, size_t i, const struct desc_node **value);
 
 /* Scalars. All return false and fill *e when the node is not of that type or out of [min, max]. */
-bool node_u64(const struct node *n, uint64_t min, uint64_t max, uint64_t *out, struct err *e);
-bool node_i64(const struct node *n, int64_t min, int64_t max, int64_t *out, struct err *e);
-bool node_real(const struct node *n, double min, double max, double *out, struct err *e);
-bool node_bool(const struct node *n, bool *out, struct err *e);
-bool node_str(const struct node *n, const char **out, struct err *e);
+bool node_u64(const struct desc_node *n, uint64_t min, uint64_t max, uint64_t *out, struct err *e);
+bool node_i64(const struct desc_node *n, int64_t min, int64_t max, int64_t *out, struct err *e);
+bool node_real(const struct desc_node *n, double min, double max, double *out, struct err *e);
+bool node_bool(const struct desc_node *n, bool *out, struct err *e);
+bool node_str(const struct desc_node *n, const char **out, struct err *e);
 /* *out becomes the index into the NULL-terminated `names`. */
-bool node_enum(const struct node *n, const char *const *names, int *out, struct err *e);
+bool node_enum(const struct desc_node *n, const char *const *names, int *out, struct err *e);
 
 /* Required keys. */
-bool map_u64(const struct node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e);
-bool map_real(const struct node *m, const char *key, double min, double max, double *out, struct err *e);
-bool map_str(const struct node *m, const char *key, const char **out, struct err *e);
-bool map_enum(const struct node *m, const char *key, const char *const *names, int *out, struct err *e);
+bool map_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e);
+bool map_real(const struct desc_node *m, const char *key, double min, double max, double *out, struct err *e);
+bool map_str(const struct desc_node *m, const char *key, const char **out, struct err *e);
+bool map_enum(const struct desc_node *m, const char *key, const char *const *names, int *out, struct err *e);
 /* Optional keys: *out keeps its value when the key is absent. */
-bool opt_u64(const struct node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e);
-bool opt_real(const struct node *m, const char *key, double min, double max, double *out, struct err *e);
-bool opt_bool(const struct node *m, const char *key, bool *out, struct err *e);
-bool opt_str(const struct node *m, const char *key, const char **out, struct err *e);
-bool opt_enum(const struct node *m, const char *key, const char *const *names, int *out, struct err *e);
+bool opt_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e);
+bool opt_real(const struct desc_node *m, const char *key, double min, double max, double *out, struct err *e);
+bool opt_bool(const struct desc_node *m, const char *key, bool *out, struct err *e);
+bool opt_str(const struct desc_node *m, const char *key, const char **out, struct err *e);
+bool opt_enum(const struct desc_node *m, const char *key, const char *const *names, int *out, struct err *e);
 
 /* `source: KEY` or `assumed: REASON`, exactly one of them. *text is KEY, or "assumed: REASON" (owned by
  * the document), *assumed says which. KEY is a key of docs/sources.md. */
-bool map_source(const struct node *m, const char **text, bool *assumed, struct err *e);
+bool map_source(const struct desc_node *m, const char **text, bool *assumed, struct err *e);
 
 #endif

@@ -6,10 +6,11 @@
 #include "cli/cli.h"
 #include "reports/store.h"
 #include "sim/board.h"
+#include "sim/devices/soc.h"
 
 const struct command cmd_board;
 
-static void show(const struct board *b, struct buf *o)
+static bool show(const struct board *b, struct buf *o, struct err *e)
 {
     buf_printf(o, "%s: %s\ncore %s, FPU %s, at most %.3f MHz (%s)\n\nmemory\n", b->name, b->title, b->core, b->fpu,
                (double)b->max_hz / 1e6, b->source);
@@ -33,12 +34,11 @@ static void show(const struct board *b, struct buf *o)
     buf_printf(o, " (%s)\n  wait states:", b->flash.source);
     for (int i = 0; i < b->flash.nws; i++)
         buf_printf(o, " %u up to %.0f MHz%s", b->flash.ws[i].ws, (double)b->flash.ws[i].max_hz / 1e6, i + 1 < b->flash.nws ? "," : "\n");
-    buf_str(o, "\nconsoles:");
-    for (int i = 0; i < b->nusarts; i++)
-        buf_printf(o, " %s 0x%08x", b->usart[i].name, b->usart[i].base);
     if (b->energy.present)
         buf_printf(o, "\nenergy: %.1f pJ a cycle (%.1f to %.1f) at %.1f V, whole chip (%s)\n", b->energy.pj_per_cycle[1],
                    b->energy.pj_per_cycle[0], b->energy.pj_per_cycle[2], b->energy.supply_v, b->energy.source);
+    buf_printf(o, "\nperipherals of %s\n", b->family);
+    return soc_describe(b, o, e);
 }
 
 static void show_json(const struct board *b, struct buf *o)
@@ -94,7 +94,7 @@ static int run(int argc, char **argv)
     } else if (pos[0] && !strcmp(pos[0], "show") && pos[1]) {
         struct board *b = board_load(pos[1], &e);
         if (b)
-            (common.json ? show_json : show)(b, &out);
+            common.json ? show_json(b, &out) : (void)show(b, &out, &e);
         free(b);
     } else {
         err_set(&e, ERR_INPUT, "expected `board list` or `board show NAME`");

@@ -18,7 +18,7 @@ static const char *const link_names[] = {"none", "spi", "sdio", "parallel", NULL
 /* Caps that keep every product of the model below 2^64 (docs/npu.md, "Ranges"). */
 enum { MAX_DIM = 4096, MAX_BITS = 64 };
 
-static bool read_op(const struct node *n, enum op *out, struct err *e)
+static bool read_op(const struct desc_node *n, enum op *out, struct err *e)
 {
     const char *names[OP_COUNT + 1] = {NULL};
     int op;
@@ -31,7 +31,7 @@ static bool read_op(const struct node *n, enum op *out, struct err *e)
 }
 
 /* Ends a group: takes its provenance, refuses keys nobody asked for. */
-static bool group_done(struct accelerator *a, const struct node *n, const char *what, struct err *e)
+static bool group_done(struct accelerator *a, const struct desc_node *n, const char *what, struct err *e)
 {
     const char *text;
     bool assumed;
@@ -46,7 +46,7 @@ static bool group_done(struct accelerator *a, const struct node *n, const char *
     return true;
 }
 
-static bool copy_name(const struct node *n, const char *key, char *out, size_t size, struct err *e)
+static bool copy_name(const struct desc_node *n, const char *key, char *out, size_t size, struct err *e)
 {
     const char *s;
     if (!map_str(n, key, &s, e))
@@ -57,7 +57,7 @@ static bool copy_name(const struct node *n, const char *key, char *out, size_t s
     return true;
 }
 
-static bool load_technology(struct accelerator *a, const struct node *n, const char *table, const char **own, struct err *e)
+static bool load_technology(struct accelerator *a, const struct desc_node *n, const char *table, const char **own, struct err *e)
 {
     int kind;
     if (!map_enum(n, "kind", kind_names, &kind, e) || !map_real(n, "node_nm", 7, 130, &a->node_nm, e) ||
@@ -70,13 +70,13 @@ static bool load_technology(struct accelerator *a, const struct node *n, const c
     return true;
 }
 
-static bool load_engine(struct accelerator *a, const struct node *n, struct err *e)
+static bool load_engine(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
     if (a->nengines == MAX_ENGINES)
         return node_err(n, e, "more than %d engines", MAX_ENGINES);
     struct engine *g = &a->engine[a->nengines];
     int dw = DW_TAPS;
-    const struct node *serves, *flight;
+    const struct desc_node *serves, *flight;
     *g = (struct engine){.pixels = 1, .in_flight = 1};
     if (!copy_name(n, "name", g->name, sizeof g->name, e) || !map_u64(n, "rows", 1, MAX_DIM, &g->rows, e) ||
         !map_u64(n, "columns", 1, MAX_DIM, &g->columns, e) || !opt_u64(n, "pixels", 1, MAX_DIM, &g->pixels, e) ||
@@ -106,13 +106,13 @@ static bool load_engine(struct accelerator *a, const struct node *n, struct err 
     return group_done(a, n, what, e);
 }
 
-static bool load_memory(struct accelerator *a, const struct node *n, struct err *e)
+static bool load_memory(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
     if (a->nmemories == MAX_MEMORIES)
         return node_err(n, e, "more than %d memories", MAX_MEMORIES);
     struct memory *m = &a->memory[a->nmemories];
     int kind, index = a->nmemories++;
-    const struct node *holds, *ports;
+    const struct desc_node *holds, *ports;
     *m = (struct memory){.banks = 1};
     if (!copy_name(n, "name", m->name, sizeof m->name, e) || !map_enum(n, "kind", memory_kinds, &kind, e) ||
         !(holds = map_need(n, "holds", e)))
@@ -167,7 +167,7 @@ static bool load_memory(struct accelerator *a, const struct node *n, struct err 
     return map_done(ports, e) && group_done(a, n, what, e);
 }
 
-static bool load_link(struct accelerator *a, const struct node *n, struct err *e)
+static bool load_link(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
     struct link *l = &a->link;
     int kind;
@@ -182,9 +182,9 @@ static bool load_link(struct accelerator *a, const struct node *n, struct err *e
     return group_done(a, n, "link", e);
 }
 
-static bool load_fusion(struct accelerator *a, const struct node *n, struct err *e)
+static bool load_fusion(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
-    const struct node *block = map_get(n, "block");
+    const struct desc_node *block = map_get(n, "block");
     if (!opt_bool(n, "stem_pool", &a->fuse_stem_pool, e) || !opt_bool(n, "add", &a->fuse_add, e))
         return false;
     if (block && (list_len(block) < 2 || list_len(block) > MAX_FUSED))
@@ -195,12 +195,12 @@ static bool load_fusion(struct accelerator *a, const struct node *n, struct err 
     return group_done(a, n, "fusion", e);
 }
 
-static bool load_packings(struct accelerator *a, const struct node *list, struct err *e)
+static bool load_packings(struct accelerator *a, const struct desc_node *list, struct err *e)
 {
     if (list_len(list) < 1 || list_len(list) > MAX_PACKINGS)
         return node_err(list, e, "expected a list of 1 to %d packings", MAX_PACKINGS);
     for (size_t i = 0; i < list_len(list); i++) {
-        const struct node *n = list_at(list, i);
+        const struct desc_node *n = list_at(list, i);
         if (!map_u64(n, "weights", 1, MAX_BITS, &a->packing[i].wbits, e) ||
             !map_u64(n, "activations", 1, MAX_BITS, &a->packing[i].abits, e) ||
             !map_u64(n, "products", 1, 16, &a->packing[i].products, e) || !group_done(a, n, "multipliers per DSP", e))
@@ -210,9 +210,9 @@ static bool load_packings(struct accelerator *a, const struct node *list, struct
     return true;
 }
 
-static bool load_resources(struct accelerator *a, const struct node *n, struct err *e)
+static bool load_resources(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
-    const struct node *device = map_need(n, "device", e), *used = map_get(n, "used"), *lut = map_need(n, "lut_estimate", e),
+    const struct desc_node *device = map_need(n, "device", e), *used = map_get(n, "used"), *lut = map_need(n, "lut_estimate", e),
                       *packings = map_need(n, "dsp_packing", e);
     if (!device || !lut || !packings)
         return false;
@@ -230,7 +230,7 @@ static bool load_resources(struct accelerator *a, const struct node *n, struct e
     return load_packings(a, packings, e) && map_done(n, e);
 }
 
-static bool load_calibration(struct accelerator *a, const struct node *n, struct err *e)
+static bool load_calibration(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
     struct calibration *c = &a->calibration;
     if (map_get(n, "from"))
@@ -244,9 +244,9 @@ static bool load_calibration(struct accelerator *a, const struct node *n, struct
     return true;
 }
 
-static bool load_published(struct accelerator *a, const struct node *n, struct err *e)
+static bool load_published(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
-    const struct node *system = map_get(n, "system");
+    const struct desc_node *system = map_get(n, "system");
     if (system && (!copy_name(system, "board", a->system_board, sizeof a->system_board, e) ||
                    !map_real(system, "watts", 1e-9, 1e6, &a->system_w, e) ||
                    !map_real(system, "frames_per_second", 1e-6, 1e6, &a->system_fps, e) ||
@@ -257,10 +257,10 @@ static bool load_published(struct accelerator *a, const struct node *n, struct e
            opt_real(n, "onchip_kib", 0, 1e9, &a->published_onchip_kib, e) && group_done(a, n, "published", e);
 }
 
-static bool load_list(struct accelerator *a, const struct node *root, const char *key,
-                      bool (*one)(struct accelerator *, const struct node *, struct err *), struct err *e)
+static bool load_list(struct accelerator *a, const struct desc_node *root, const char *key,
+                      bool (*one)(struct accelerator *, const struct desc_node *, struct err *), struct err *e)
 {
-    const struct node *list = map_need(root, key, e);
+    const struct desc_node *list = map_need(root, key, e);
     if (!list)
         return false;
     if (!list_len(list))
@@ -271,9 +271,9 @@ static bool load_list(struct accelerator *a, const struct node *root, const char
     return true;
 }
 
-static bool load(struct accelerator *a, const struct node *root, const char *table, struct err *e)
+static bool load(struct accelerator *a, const struct desc_node *root, const char *table, struct err *e)
 {
-    const struct node *tech, *clock, *stat, *operands, *vector, *fusion, *link, *resources, *calibration, *published;
+    const struct desc_node *tech, *clock, *stat, *operands, *vector, *fusion, *link, *resources, *calibration, *published;
     const char *own;
     if (!copy_name(root, "title", a->title, sizeof a->title, e) || !(tech = map_need(root, "technology", e)) ||
         !load_technology(a, tech, table, &own, e))

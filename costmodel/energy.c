@@ -9,7 +9,7 @@
 #include "base/data.h"
 #include "base/desc.h"
 
-static bool sourced(const struct node *n, struct energy *t, enum energy_source part, struct err *e)
+static bool sourced(const struct desc_node *n, struct energy *t, enum energy_source part, struct err *e)
 {
     const char *text;
     bool assumed;
@@ -20,16 +20,16 @@ static bool sourced(const struct node *n, struct energy *t, enum energy_source p
 }
 
 /* One number with its provenance: {KEY: number, source: ...}. */
-static bool number(const struct node *map, const char *group, const char *key, double *out, struct energy *t,
+static bool number(const struct desc_node *map, const char *group, const char *key, double *out, struct energy *t,
                    enum energy_source part, struct err *e)
 {
-    const struct node *n = map_need(map, group, e);
+    const struct desc_node *n = map_need(map, group, e);
     return n && map_real(n, key, 0, 1e9, out, e) && sourced(n, t, part, e) && map_done(n, e);
 }
 
-static bool load_operations(const struct node *n, struct energy *t, struct err *e)
+static bool load_operations(const struct desc_node *n, struct energy *t, struct err *e)
 {
-    const struct node *mul = map_need(n, "multiply", e), *add = map_need(n, "add", e);
+    const struct desc_node *mul = map_need(n, "multiply", e), *add = map_need(n, "add", e);
     double bits, pj, leak = 0;
     if (!mul || !add)
         return false;
@@ -45,9 +45,9 @@ static bool load_operations(const struct node *n, struct energy *t, struct err *
     return number(n, "register", "pj_per_bit", &t->reg_pj_bit, t, PART_REGISTER, e) && map_done(n, e);
 }
 
-static bool load_fpga(const struct node *n, struct energy *t, struct err *e)
+static bool load_fpga(const struct desc_node *n, struct energy *t, struct err *e)
 {
-    const struct node *bram = map_need(n, "bram36", e);
+    const struct desc_node *bram = map_need(n, "bram36", e);
     if (!bram || !map_real(bram, "read_pj", 0, 1e6, &t->bram_read_pj, e) ||
         !map_real(bram, "write_pj", 0, 1e6, &t->bram_write_pj, e) || !sourced(bram, t, PART_BRAM, e) || !map_done(bram, e))
         return false;
@@ -59,16 +59,16 @@ static bool load_fpga(const struct node *n, struct energy *t, struct err *e)
     return map_done(n, e);
 }
 
-static bool load_rows(const struct node *n, struct energy *t, struct err *e)
+static bool load_rows(const struct desc_node *n, struct energy *t, struct err *e)
 {
-    const struct node *rows = map_need(n, "rows", e);
+    const struct desc_node *rows = map_need(n, "rows", e);
     if (!rows || !map_real(n, "size_exponent", 0, 2, &t->size_exponent, e) ||
         !map_real(n, "width_exponent", 0, 2, &t->width_exponent, e) || !sourced(n, t, PART_RAM, e))
         return false;
     if (list_len(rows) < 1 || list_len(rows) > MAX_MEMORY_ROWS)
         return node_err(rows, e, "expected a list of 1 to %d rows", MAX_MEMORY_ROWS);
     for (size_t i = 0; i < list_len(rows); i++) {
-        const struct node *m = list_at(rows, i);
+        const struct desc_node *m = list_at(rows, i);
         struct memory_row *r = &t->row[i];
         double leak_mw = 0;
         if (!map_real(m, "bytes", 1, 1e12, &r->bytes, e) || !map_real(m, "bits", 1, 4096, &r->bits, e) ||
@@ -85,9 +85,9 @@ static bool load_rows(const struct node *n, struct energy *t, struct err *e)
     return map_done(n, e);
 }
 
-static bool load(const struct node *root, struct energy *t, struct err *e)
+static bool load(const struct desc_node *root, struct energy *t, struct err *e)
 {
-    const struct node *ops = map_get(root, "operations"), *fpga = map_get(root, "fpga"), *mem = map_get(root, "memory"),
+    const struct desc_node *ops = map_get(root, "operations"), *fpga = map_get(root, "fpga"), *mem = map_get(root, "memory"),
                       *dram = map_get(root, "dram");
     if (!map_real(root, "node_nm", 7, 130, &t->node_nm, e) || !map_real(root, "voltage", 0.4, 2, &t->voltage, e))
         return false;
@@ -154,11 +154,11 @@ static bool load_scaling(struct polynomial *p, int max, int *n, struct err *e)
     if (!data_path(path, sizeof path, "costmodel/scaling.yaml"))
         return err_set(e, ERR_ENV, "costmodel/scaling.yaml is not among the data files");
     struct desc *d = desc_load(path, e);
-    const struct node *root = d ? desc_root(d) : NULL, *rows = root ? map_need(root, "rows", e) : NULL;
+    const struct desc_node *root = d ? desc_root(d) : NULL, *rows = root ? map_need(root, "rows", e) : NULL;
     bool ok = rows && map_source(root, &text, &assumed, e) && map_done(root, e);
     *n = 0;
     for (size_t i = 0; ok && i < list_len(rows) && *n < max; i++) {
-        const struct node *m = list_at(rows, i);
+        const struct desc_node *m = list_at(rows, i);
         struct polynomial *q = &p[(*n)++];
         ok = map_real(m, "node_nm", 1, 1000, &q->node, e) && map_real(m, "a", -100, 100, &q->a, e) &&
              map_real(m, "b", -100, 100, &q->b, e) && map_real(m, "c", -100, 100, &q->c, e) && map_done(m, e);

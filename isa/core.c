@@ -19,11 +19,11 @@ static int find(const char *const *names, int n, const char *name)
     return -1;
 }
 
-static bool load_rules(struct isa *isa, const struct node *list, struct err *e)
+static bool load_rules(struct isa *isa, const struct desc_node *list, struct err *e)
 {
     const struct pipeline *pl = isa->pipeline;
     for (size_t i = 0; i < list_len(list); i++) {
-        const struct node *m = list_at(list, i), *cycles;
+        const struct desc_node *m = list_at(list, i), *cycles;
         const char *name;
         int64_t n;
         if (!map_str(m, "rule", &name, e))
@@ -46,13 +46,13 @@ static bool load_rules(struct isa *isa, const struct node *list, struct err *e)
     return true;
 }
 
-static bool load_classes(struct isa *isa, const struct node *list, struct err *e)
+static bool load_classes(struct isa *isa, const struct desc_node *list, struct err *e)
 {
     const char *names[CLASS_COUNT] = {""};
     for (uint16_t c = 1; c < CLASS_COUNT; c++)
         names[c] = isa_class_name(c);
     for (size_t i = 0; i < list_len(list); i++) {
-        const struct node *m = list_at(list, i);
+        const struct desc_node *m = list_at(list, i);
         const char *name;
         uint64_t cycles, per_word = 0;
         if (!map_str(m, "class", &name, e))
@@ -78,7 +78,7 @@ static bool load_classes(struct isa *isa, const struct node *list, struct err *e
 }
 
 /* Classes that the core does not have: named, so that none is forgotten. */
-static bool load_absent(struct isa *isa, const struct node *list, struct err *e)
+static bool load_absent(struct isa *isa, const struct desc_node *list, struct err *e)
 {
     bool absent[CLASS_COUNT] = {false};
     for (size_t i = 0; i < list_len(list); i++) {
@@ -98,7 +98,7 @@ static bool load_absent(struct isa *isa, const struct node *list, struct err *e)
     return true;
 }
 
-static bool load_ledger(struct isa *isa, const struct node *list, struct err *e)
+static bool load_ledger(struct isa *isa, const struct desc_node *list, struct err *e)
 {
     size_t n = list_len(list);
     isa->ledger = calloc(n ? n : 1, sizeof *isa->ledger);
@@ -106,7 +106,7 @@ static bool load_ledger(struct isa *isa, const struct node *list, struct err *e)
         return err_nomem(e);
     isa->nledger = n;
     for (size_t i = 0; i < n; i++) {
-        const struct node *m = list_at(list, i);
+        const struct desc_node *m = list_at(list, i);
         int status;
         if (!map_str(m, "part", &isa->ledger[i].part, e) || !map_enum(m, "status", statuses, &status, e) ||
             !map_str(m, "note", &isa->ledger[i].note, e) || !map_done(m, e))
@@ -118,7 +118,7 @@ static bool load_ledger(struct isa *isa, const struct node *list, struct err *e)
 
 static bool load(struct isa *isa, const char *path, struct err *e)
 {
-    const struct node *root, *rules, *classes, *absent, *ledger;
+    const struct desc_node *root, *rules, *classes, *absent, *ledger;
     int pipeline, fpu;
     if (!(isa->doc = desc_load(path, e)))
         return false;

@@ -17,11 +17,11 @@ static const char *const names[] = {
 static const char *const units[] = {"none", "alu", "bits", "mac", "load", "store", "branch", "fp", "fp_move", NULL};
 static const char *const pairs[] = {"any", "older", "alone", NULL};
 
-static bool load_class(const struct node *m, struct class_row *r, struct err *e)
+static bool load_class(const struct desc_node *m, struct class_row *r, struct err *e)
 {
     uint64_t late = 0, early = 0, two = 0;
     int unit, pair;
-    const struct node *fp = map_get(m, "fp");
+    const struct desc_node *fp = map_get(m, "fp");
     if (!map_enum(m, "unit", units, &unit, e) || !map_enum(m, "pair", pairs, &pair, e) || !opt_u64(m, "late", 0, 40, &late, e) ||
         !opt_u64(m, "early", 0, 40, &early, e) || !opt_u64(m, "per_two_words", 0, 8, &two, e) ||
         !opt_bool(m, "early_alu", &r->early_alu, e))

@@ -67,7 +67,7 @@ struct pipeline {
     /* Resolves the open branch: `exit` as in struct pipe_cost. */
     void (*resolve)(const struct isa *isa, struct pipe *p, int exit);
     /* Extra columns of a class row, or NULL. */
-    bool (*load_class)(const struct node *m, struct class_row *r, struct err *e);
+    bool (*load_class)(const struct desc_node *m, struct class_row *r, struct err *e);
     void (*describe_class)(const struct class_row *r, char *out, size_t size); /* those columns as text, or NULL */
     bool (*watches)(const struct isa *isa, const struct insn *i);
     uint32_t (*dynamic)(const struct isa *isa, const struct insn *i, uint32_t n, uint32_t d); /* or NULL */

@@ -329,14 +329,14 @@ bool overlay_load(const char *name, struct overlay *o, struct err *e)
     buf_free(&text);
     if (!is_overlay)
         return true;
-    const struct node *root = d ? desc_root(d) : NULL, *scale = NULL;
+    const struct desc_node *root = d ? desc_root(d) : NULL, *scale = NULL;
     const char *base = NULL;
     bool ok = root && map_str(root, "overlay_of", &base, e) && map_str(root, "calibrated", &calibrated, e) &&
               (scale = map_need(root, "scale", e)) && map_done(root, e);
     if (ok && (map_len(scale) == 0 || map_len(scale) > MAX_CONSTANTS))
         ok = node_err(scale, e, "expected 1 to %d constants", (int)MAX_CONSTANTS);
     for (size_t i = 0; ok && i < map_len(scale); i++) {
-        const struct node *v;
+        const struct desc_node *v;
         struct constant *q = &o->constant[o->n++];
         snprintf(q->name, sizeof q->name, "%.63s", map_key_at(scale, i, &v));
         ok = node_real(v, lowest, highest, &q->value, e);

@@ -13,7 +13,7 @@ struct published {
     uint64_t clock_hz, sram_bytes;
 };
 
-static bool read_published(const struct node *m, struct published *p, struct buf *config, struct err *e)
+static bool read_published(const struct desc_node *m, struct published *p, struct buf *config, struct err *e)
 {
     *p = (struct published){0};
     if (!map_str(m, "platform", &p->platform, e) || !map_str(m, "network", &p->network, e) || !map_str(m, "where", &p->where, e) ||
@@ -24,9 +24,9 @@ static bool read_published(const struct node *m, struct published *p, struct buf
         return false;
     buf_str(config, "{\"where\": ");
     json_string(config, p->where);
-    const struct node *reported = map_get(m, "reported");
+    const struct desc_node *reported = map_get(m, "reported");
     for (size_t i = 0; i < map_len(reported); i++) {
-        const struct node *v;
+        const struct desc_node *v;
         double x;
         const char *key = map_key_at(reported, i, &v);
         if (!node_real(v, -1e15, 1e15, &x, e))
@@ -83,7 +83,7 @@ bool import_paper(struct store *s, uint64_t *added, struct err *e)
     if (!data_path(path, sizeof path, "reports/paper.yaml"))
         return err_set(e, ERR_ENV, "reports/paper.yaml is not installed");
     struct desc *d = desc_load(path, e);
-    const struct node *list = d ? map_need(desc_root(d), "measurements", e) : NULL;
+    const struct desc_node *list = d ? map_need(desc_root(d), "measurements", e) : NULL;
     bool ok = list && store_begin(s, e);
     bool began = ok;
     for (size_t i = 0; ok && i < list_len(list); i++) {

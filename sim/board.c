@@ -15,7 +15,7 @@ static const char *const tree_names[] = {"f4", "l4", "h7", NULL};
 static const char *const interface_names[] = {"plain", "art", NULL};
 static const char *const fpu_names[] = {"none", "single", "double", NULL};
 
-static bool text(const struct node *m, const char *key, char *out, size_t size, struct err *e)
+static bool text(const struct desc_node *m, const char *key, char *out, size_t size, struct err *e)
 {
     const char *s;
     if (!map_str(m, key, &s, e))
@@ -26,7 +26,7 @@ static bool text(const struct node *m, const char *key, char *out, size_t size, 
     return true;
 }
 
-static bool u32(const struct node *m, const char *key, uint32_t min, uint32_t max, uint32_t *out, struct err *e)
+static bool u32(const struct desc_node *m, const char *key, uint32_t min, uint32_t max, uint32_t *out, struct err *e)
 {
     uint64_t v;
     if (!map_u64(m, key, min, max, &v, e))
@@ -35,7 +35,7 @@ static bool u32(const struct node *m, const char *key, uint32_t min, uint32_t ma
     return true;
 }
 
-static bool opt_u32(const struct node *m, const char *key, uint32_t min, uint32_t max, uint32_t *out, struct err *e)
+static bool opt_u32(const struct desc_node *m, const char *key, uint32_t min, uint32_t max, uint32_t *out, struct err *e)
 {
     uint64_t v = *out;
     if (!opt_u64(m, key, min, max, &v, e))
@@ -44,7 +44,7 @@ static bool opt_u32(const struct node *m, const char *key, uint32_t min, uint32_
     return true;
 }
 
-static bool source_of(const struct node *m, char out[SOURCE_LEN], bool *assumed, struct err *e)
+static bool source_of(const struct desc_node *m, char out[SOURCE_LEN], bool *assumed, struct err *e)
 {
     const char *s;
     bool a;
@@ -56,17 +56,17 @@ static bool source_of(const struct node *m, char out[SOURCE_LEN], bool *assumed,
     return true;
 }
 
-static bool power_of_two(const struct node *m, const char *key, uint32_t v, struct err *e)
+static bool power_of_two(const struct desc_node *m, const char *key, uint32_t v, struct err *e)
 {
     return (v & (v - 1)) == 0 || node_err(map_get(m, key), e, "%s is %u, expected a power of two", key, v);
 }
 
-static bool load_region(struct board *b, const struct node *n, struct err *e)
+static bool load_region(struct board *b, const struct desc_node *n, struct err *e)
 {
     struct region *r = &b->region[b->nregions];
     int kind, domain, cached = CACHED_NO;
     const char *alias = NULL;
-    const struct node *exec = map_need(n, "exec", e);
+    const struct desc_node *exec = map_need(n, "exec", e);
     if (!exec || !node_bool(exec, &r->exec, e) || !text(n, "name", r->name, sizeof r->name, e) ||
         !u32(n, "base", 0, UINT32_MAX, &r->base, e) || !u32(n, "size", 4096, 0x4000000, &r->size, e) ||
         !map_enum(n, "kind", region_kind_names, &kind, e) || !map_enum(n, "domain", domain_names, &domain, e) ||
@@ -101,9 +101,9 @@ static bool load_region(struct board *b, const struct node *n, struct err *e)
     return true;
 }
 
-static bool load_memory(struct board *b, const struct node *root, struct err *e)
+static bool load_memory(struct board *b, const struct desc_node *root, struct err *e)
 {
-    const struct node *list = map_need(root, "memory", e);
+    const struct desc_node *list = map_need(root, "memory", e);
     if (!list)
         return false;
     if (list_len(list) == 0 || list_len(list) > MAX_REGIONS)
@@ -114,10 +114,10 @@ static bool load_memory(struct board *b, const struct node *root, struct err *e)
     return true;
 }
 
-static bool load_flash(struct board *b, const struct node *root, struct err *e)
+static bool load_flash(struct board *b, const struct desc_node *root, struct err *e)
 {
     struct board_flash *f = &b->flash;
-    const struct node *n = map_need(root, "flash", e);
+    const struct desc_node *n = map_need(root, "flash", e);
     const char *region;
     int interface;
     if (!n || !map_enum(n, "interface", interface_names, &interface, e) || !map_str(n, "region", &region, e) ||
@@ -133,7 +133,7 @@ static bool load_flash(struct board *b, const struct node *root, struct err *e)
         !u32(n, "icache_bit", 0, 32, &f->icache_bit, e) || !u32(n, "dcache_bit", 0, 32, &f->dcache_bit, e) ||
         !source_of(n, f->source, NULL, e))
         return false;
-    const struct node *conflict = map_get(n, "conflict");
+    const struct desc_node *conflict = map_get(n, "conflict");
     double cycles;
     if (conflict) {
         if (!map_real(conflict, "cycles", 0, 100, &cycles, e) || !source_of(conflict, f->conflict_source, NULL, e) ||
@@ -147,13 +147,13 @@ static bool load_flash(struct board *b, const struct node *root, struct err *e)
             f->region = i;
     if (f->region < 0)
         return node_err(map_get(n, "region"), e, "'%s' is no flash region of this board", region);
-    const struct node *list = map_need(n, "wait_states", e);
+    const struct desc_node *list = map_need(n, "wait_states", e);
     if (!list)
         return false;
     if (list_len(list) == 0 || list_len(list) > MAX_WAIT_STATES)
         return node_err(list, e, "expected a list of 1 to %d entries", MAX_WAIT_STATES);
     for (size_t i = 0; i < list_len(list); i++) {
-        const struct node *w = list_at(list, i);
+        const struct desc_node *w = list_at(list, i);
         struct wait_state *s = &f->ws[f->nws++];
         char source[SOURCE_LEN];
         if (!u32(w, "ws", 0, 15, &s->ws, e) || !map_u64(w, "max_hz", 1, 2000000000, &s->max_hz, e) ||
@@ -165,10 +165,10 @@ static bool load_flash(struct board *b, const struct node *root, struct err *e)
     return map_done(n, e);
 }
 
-static bool load_cache(struct board *b, const struct node *root, struct err *e)
+static bool load_cache(struct board *b, const struct desc_node *root, struct err *e)
 {
     struct board_cache *c = &b->cache;
-    const struct node *n = map_get(root, "cache");
+    const struct desc_node *n = map_get(root, "cache");
     if (!n)
         return true;
     if (!u32(n, "line_bytes", 8, 128, &c->line_bytes, e) || !u32(n, "icache_bytes", 1024, 65536, &c->ibytes, e) ||
@@ -188,13 +188,13 @@ static int register_index(const struct board *b, const char *name)
     return -1;
 }
 
-static bool load_follow(struct board *b, int self, const struct node *list, struct err *e)
+static bool load_follow(struct board *b, int self, const struct desc_node *list, struct err *e)
 {
     struct board_register *r = &b->reg[self];
     if (list_len(list) > MAX_FOLLOW || !node_is_list(list))
         return node_err(list, e, "expected a list of at most %d entries", MAX_FOLLOW);
     for (size_t i = 0; i < list_len(list); i++) {
-        const struct node *n = list_at(list, i);
+        const struct desc_node *n = list_at(list, i);
         uint32_t bit, flag, width = 1;
         const char *in = NULL;
         if (!u32(n, "bit", 0, 31, &bit, e) || !u32(n, "flag", 0, 31, &flag, e) ||
@@ -210,15 +210,15 @@ static bool load_follow(struct board *b, int self, const struct node *list, stru
     return true;
 }
 
-bool board_add_registers(struct board *b, const struct node *n, struct err *e)
+bool board_add_registers(struct board *b, const struct desc_node *n, struct err *e)
 {
     char source[SOURCE_LEN];
-    const struct node *list = map_need(n, "list", e);
+    const struct desc_node *list = map_need(n, "list", e);
     if (!list || !source_of(n, source, NULL, e))
         return false;
     int first = b->nregisters;
     for (size_t i = 0; i < list_len(list); i++) {
-        const struct node *m = list_at(list, i);
+        const struct desc_node *m = list_at(list, i);
         if (b->nregisters == MAX_REGISTERS)
             return node_err(m, e, "more than %d registers", MAX_REGISTERS);
         struct board_register *r = &b->reg[b->nregisters];
@@ -226,7 +226,7 @@ bool board_add_registers(struct board *b, const struct node *n, struct err *e)
             !opt_u32(m, "reset", 0, UINT32_MAX, &r->reset, e) || !opt_u32(m, "always", 0, UINT32_MAX, &r->always, e) ||
             !opt_u32(m, "never", 0, UINT32_MAX, &r->never, e) || !opt_u32(m, "cleared_by_1", 0, UINT32_MAX, &r->cleared, e) ||
             !opt_u32(m, "clear_bits", 0, UINT32_MAX, &r->clear_bits, e) || !opt_u32(m, "clears", 0, UINT32_MAX, &r->clears, e) ||
-            !opt_u32(m, "software_reset", 0, UINT32_MAX, &r->software_reset, e))
+            !opt_u32(m, "software_reset", 0, UINT32_MAX, &r->software_reset, e) || !opt_bool(m, "backup", &r->backup, e))
             return false;
         if (r->address % 4)
             return node_err(m, e, "address 0x%08x is not a multiple of 4", r->address);
@@ -238,41 +238,23 @@ bool board_add_registers(struct board *b, const struct node *n, struct err *e)
         b->nregisters++;
     }
     for (size_t i = 0; i < list_len(list); i++) {
-        const struct node *m = list_at(list, i), *follow = map_get(m, "follow");
+        const struct desc_node *m = list_at(list, i), *follow = map_get(m, "follow");
         if ((follow && !load_follow(b, first + (int)i, follow, e)) || !map_done(m, e))
             return false;
     }
     return map_done(n, e);
 }
 
-static bool load_registers(struct board *b, const struct node *root, struct err *e)
+static bool load_registers(struct board *b, const struct desc_node *root, struct err *e)
 {
-    const struct node *n = map_need(root, "registers", e);
+    const struct desc_node *n = map_need(root, "registers", e);
     return n && board_add_registers(b, n, e);
 }
 
-static bool load_usarts(struct board *b, const struct node *root, struct err *e)
-{
-    char source[SOURCE_LEN];
-    const struct node *n = map_need(root, "usart", e), *list = n ? map_need(n, "list", e) : NULL;
-    if (!list || !source_of(n, source, NULL, e) || !u32(n, "status", 0, 0x3fc, &b->usart_status, e) ||
-        !u32(n, "data", 0, 0x3fc, &b->usart_data, e) || !u32(n, "ready", 0, UINT32_MAX, &b->usart_ready, e))
-        return false;
-    if (list_len(list) > MAX_USARTS)
-        return node_err(list, e, "more than %d ports", MAX_USARTS);
-    for (size_t i = 0; i < list_len(list); i++, b->nusarts++) {
-        const struct node *m = list_at(list, i);
-        if (!text(m, "name", b->usart[i].name, sizeof b->usart[i].name, e) ||
-            !u32(m, "base", 0x40000000, 0x5fffffff, &b->usart[i].base, e) || !map_done(m, e))
-            return false;
-    }
-    return map_done(n, e);
-}
-
-static bool load_energy(struct board *b, const struct node *root, struct err *e)
+static bool load_energy(struct board *b, const struct desc_node *root, struct err *e)
 {
     struct board_energy *g = &b->energy;
-    const struct node *n = map_get(root, "energy");
+    const struct desc_node *n = map_get(root, "energy");
     static const char *const regulators[] = {"ldo", "smps", NULL};
     double ua[3], sleep;
     int regulator;
@@ -290,16 +272,17 @@ static bool load_energy(struct board *b, const struct node *root, struct err *e)
     return true;
 }
 
-static bool load(struct board *b, const struct node *root, struct err *e)
+static bool load(struct board *b, const struct desc_node *root, struct err *e)
 {
     int fpu, tree;
     char source[SOURCE_LEN];
     if (!text(root, "name", b->name, sizeof b->name, e) || !text(root, "title", b->title, sizeof b->title, e) ||
-        !text(root, "core", b->core, sizeof b->core, e) || !map_enum(root, "fpu", fpu_names, &fpu, e) ||
+        !text(root, "core", b->core, sizeof b->core, e) || !text(root, "family", b->family, sizeof b->family, e) ||
+        !map_enum(root, "fpu", fpu_names, &fpu, e) ||
         !map_u64(root, "max_hz", 1000000, 2000000000, &b->max_hz, e) || !source_of(root, b->source, NULL, e))
         return false;
     snprintf(b->fpu, sizeof b->fpu, "%s", fpu_names[fpu]);
-    const struct node *clock = map_need(root, "clock", e);
+    const struct desc_node *clock = map_need(root, "clock", e);
     if (!clock || !map_enum(clock, "tree", tree_names, &tree, e) ||
         !map_u64(clock, "hsi_hz", 1000000, 100000000, &b->hsi_hz, e) ||
         !map_u64(clock, "hse_hz", 1000000, 100000000, &b->hse_hz, e) || !source_of(clock, source, NULL, e) ||
@@ -307,7 +290,7 @@ static bool load(struct board *b, const struct node *root, struct err *e)
         return false;
     b->tree = (enum clock_tree)tree;
     return load_memory(b, root, e) && load_flash(b, root, e) && load_cache(b, root, e) && load_registers(b, root, e) &&
-           load_usarts(b, root, e) && load_energy(b, root, e) && map_done(root, e);
+           load_energy(b, root, e) && map_done(root, e);
 }
 
 struct board *board_load(const char *name, struct err *e)

@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-enum { MAX_REGIONS = 16, MAX_WAIT_STATES = 16, MAX_REGISTERS = 128, MAX_FOLLOW = 8, MAX_USARTS = 12, SOURCE_LEN = 160 };
+enum { MAX_REGIONS = 16, MAX_WAIT_STATES = 16, MAX_REGISTERS = 128, MAX_FOLLOW = 8, SOURCE_LEN = 160 };
 
 enum region_kind { REGION_FLASH, REGION_SRAM, REGION_CCM, REGION_ITCM, REGION_DTCM, REGION_EXTERNAL };
 extern const char *const region_kind_names[]; /* NULL-terminated */
@@ -16,7 +16,7 @@ enum bus_domain { DOMAIN_CPU, DOMAIN_AXI };   /* whose clock `setup` and `beat` 
 enum cache_policy { CACHED_NO, CACHED_WT, CACHED_WBWA, CACHED_WB /* without write allocation: by the MPU only */ };
 enum clock_tree { TREE_F4, TREE_L4, TREE_H7 };
 
-struct node;
+struct desc_node;
 struct region {
     char name[16];
     uint32_t base, size;
@@ -64,6 +64,7 @@ struct board_register {
     uint32_t address, reset, always, never; /* bits that read 1, that read 0 */
     uint32_t cleared;   /* bits that a 1 clears and that are not written otherwise */
     uint32_t clear_bits, clears; /* writing 1 to one of clear_bits clears the bits `clears` */
+    bool backup;        /* of the backup domain: a system reset leaves it alone */
     uint32_t software_reset; /* flags that a reset by software sets; `clears` are kept */
     int nfollow;
     struct follow follow[MAX_FOLLOW];
@@ -79,6 +80,7 @@ struct board_energy {
 
 struct board {
     char name[32], title[80], core[24], fpu[8];
+    char family[24]; /* its peripherals: sim/devices/FAMILY.yaml */
     uint64_t max_hz;
     enum clock_tree tree;
     uint64_t hsi_hz, hse_hz;
@@ -88,9 +90,6 @@ struct board {
     struct board_cache cache;
     int nregisters;
     struct board_register reg[MAX_REGISTERS];
-    uint32_t usart_status, usart_data, usart_ready; /* offsets of the status and transmit registers, bits that read 1 */
-    int nusarts;
-    struct { char name[12]; uint32_t base; } usart[MAX_USARTS];
     struct board_energy energy;
     char source[SOURCE_LEN], path[512];
     char sha256[65];
@@ -104,7 +103,7 @@ int board_region(const struct board *b, uint32_t addr, uint32_t n);
 /* The region that begins where i ends, neither being an alias; -1 = none. */
 int board_adjacent(const struct board *b, int i);
 /* Appends the registers of a section {source, list}; of a board file or of its family's peripherals. */
-bool board_add_registers(struct board *b, const struct node *section, struct err *e);
+bool board_add_registers(struct board *b, const struct desc_node *section, struct err *e);
 const struct board_register *board_register(const struct board *b, const char *name);
 /* Fewest wait states at this flash clock; -1: faster than the table knows. */
 int board_wait_states(const struct board *b, uint64_t hz);

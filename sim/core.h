@@ -6,6 +6,7 @@
 
 #include "sim/block.h"
 #include "sim/board.h"
+#include "sim/devices/soc.h"
 #include "sim/elf.h"
 #include "sim/machine.h"
 #include "sim/memory.h"
@@ -69,22 +70,21 @@ struct machine {
     int order;
     struct frame frame[MAX_FRAMES];
     int depth;
-    /* memory system */
     struct linecache icache, dcache, art_i, art_d;
     uint8_t *iline[MAX_REGIONS], *dline[MAX_REGIONS]; /* line states by region */
     bool art_region[MAX_REGIONS];
     uint8_t line_shift[MAX_REGIONS];
-    uint32_t ws, axi_ratio;
+    uint32_t ws;
     int unaligned; /* the core's rule for unaligned loads, ISA_NO_RULE: split in aligned transfers */
     bool prefetch;
     uint64_t axi_free;
     uint32_t conflict;       /* part of a cycle that conflicts have collected, in 1/1024 */
     uint32_t fetch_line;     /* the line being executed, ~0 = none */
     uint64_t fetch_since;    /* core cycle at which it was entered */
-    uint64_t core_clock, fw_clock; /* what is reckoned with; what the firmware set */
+    struct clocks clocks;
     /* peripherals */
-    struct mmio_reg *reg;
-    size_t nregs, regs_cap;
+    struct soc *soc;
+    struct registers *registers; /* soc_registers(soc) */
     struct periph_window window[3];
     uint64_t cyccnt_base, cnt_base[5], cnt_now[5];
     uint32_t cyccnt_hold;

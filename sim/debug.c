@@ -290,7 +290,7 @@ static bool monitor(void *self, const char *text, struct buf *out)
     struct debug *d = self;
     struct machine *m = d->m;
     if (!strcmp(text, "cycles"))
-        buf_printf(out, "%" PRIu64 " cycles, %.9f s\n", m->cycles, m->core_clock ? (double)m->cycles / (double)m->core_clock : 0);
+        buf_printf(out, "%" PRIu64 " cycles, %.9f s\n", m->cycles, m->clocks.core_hz ? (double)m->cycles / (double)m->clocks.core_hz : 0);
     else if (!strcmp(text, "scope"))
         buf_printf(out, "%s\n", m->scopes[m->scope].name);
     else if (!strcmp(text, "uart"))

@@ -2,7 +2,6 @@
 
 #include "sim/guard.h"
 
-#include "sim/devices.h"
 #include "sim/names.h"
 
 #include <stdio.h>
@@ -146,8 +145,6 @@ bool guest_open(struct machine *m, struct err *e)
     m->guest = g;
     g->m = m;
     g->q.next = NEVER;
-    g->systick_calib = 0x40000000; /* a reference clock, calibration not known */
-    g->mpu.regions = 8; /* devices_open knows boards with more */
     rtt_open(m);
     /* Seventeen more words (S0-S15, FPSCR) cost a cycle each, as any store multiple. */
     const struct exception_costs costs = {.entry = rule(m, "exception_entry"), .exit = rule(m, "exception_exit"),
@@ -158,7 +155,7 @@ bool guest_open(struct machine *m, struct err *e)
     g->stack_region = memory_begin(m->board, m->sp_top - 4);
     g->stack_limit = stack_limit(m);
     m->check_at = 0; /* look round at the first block */
-    return g->nvic && devices_open(m, e) && semihost_open(m, e);
+    return g->nvic && soc_port_open(m, e) && semihost_open(m, e);
 }
 
 void guest_close(struct machine *m)
@@ -169,7 +166,7 @@ void guest_close(struct machine *m)
     debug_close(m);
     for (int i = 0; i < MAX_REGIONS; i++)
         free(g->written[i]);
-    devices_close(m);
+    soc_close(m->soc);
     semihost_close(m);
     nvic_close(g->nvic);
     profile_free(g->profile);
@@ -355,7 +352,7 @@ bool guest_end(struct machine *m, struct err *e)
 bool guest_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)
 {
     if (addr / 4 == 0xe000e01c / 4) {
-        *v = m->guest->systick_calib >> 8 * (addr & 3);
+        *v = soc_systick_calib(m->soc) >> 8 * (addr & 3);
         return true;
     }
     if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
@@ -366,7 +363,7 @@ bool guest_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)
         *v = mpu_read(&m->guest->mpu, addr) >> 8 * (addr & 3);
         return true;
     }
-    return devices_read(m, addr, size, v);
+    return soc_read(m->soc, addr, size, v);
 }
 
 bool guest_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v)
@@ -381,7 +378,7 @@ bool guest_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v)
             guard_enable(m);
         return true;
     }
-    return devices_write(m, addr, size, v);
+    return soc_write(m->soc, addr, size, v);
 }
 
 /* ---- what is checked while running, on the slow paths only ---- */

@@ -21,16 +21,15 @@ struct guest {
     struct events q;
     struct nvic *nvic;
     struct mpu mpu;
-    uint32_t systick_calib; /* SYST_CALIB */
     struct lines *lines;    /* read when first needed */
     uint8_t *written[MAX_REGIONS]; /* --uninit: a bit per byte */
     unsigned nuninit;
     uint32_t rtt;           /* address of the control block, 0 = none */
     uint64_t rtt_next;
-    struct devices *devices;
     struct semihost *semihost;
     bool strict_hit;        /* --strict, and an unmodelled register was touched */
     uint32_t strict_pc;
+    int nlisted;            /* unmodelled registers that were listed */
     char strict_what[200];
     struct debug *debug;    /* NULL: no debugger */
     struct profile *profile; /* NULL: none is wanted */
@@ -85,6 +84,8 @@ bool debug_at_block(struct machine *m, uint32_t addr);   /* true: stop before th
 bool debug_exit(struct machine *m, uint32_t pc);         /* the emulator stopped at one of the debugger's exits */
 void debug_cut(struct machine *m, uint32_t cut);          /* the next leg runs only up to there; 0: on */
 void debug_close(struct machine *m);
+/* soc_port.c */
+bool soc_port_open(struct machine *m, struct err *e);    /* opens machine.soc */
 /* reset.c */
 bool reset_run_on(struct machine *m, struct err *e);     /* the program asked for a system reset; false: the run ends */
 /* observe.c */

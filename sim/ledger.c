@@ -46,11 +46,11 @@ bool machine_explain(const struct machine *m, struct buf *out, struct err *e)
     if (!data_path(path, sizeof path, "sim/ledger.yaml"))
         return err_set(e, ERR_ENV, "sim/ledger.yaml is not installed");
     struct desc *d = desc_load(path, e);
-    const struct node *rows = d ? map_need(desc_root(d), "rows", e) : NULL;
+    const struct desc_node *rows = d ? map_need(desc_root(d), "rows", e) : NULL;
     bool ok = rows != NULL;
     buf_printf(out, "\nTiming of %s: memory\n", m->board->name);
     for (size_t i = 0; ok && i < list_len(rows); i++) {
-        const struct node *r = list_at(rows, i);
+        const struct desc_node *r = list_at(rows, i);
         const char *what = "", *note = "";
         int when = 0, status = 0;
         ok = map_str(r, "what", &what, e) && map_enum(r, "when", whens, &when, e) && map_enum(r, "status", statuses, &status, e) &&

@@ -240,7 +240,6 @@ void machine_close(struct machine *m)
     free(m->scopes);
     free(m->hook);
     free(m->asked);
-    free(m->reg);
     buf_free(&m->uart);
     buf_free(&m->fault);
     buf_free(&m->warnings);

@@ -182,13 +182,13 @@ void memory_configure(struct machine *m)
 static uint32_t first_beat(const struct machine *m, const struct region *r)
 {
     uint32_t n = r->setup + (r->kind == REGION_FLASH ? m->ws : 0) + 1;
-    return r->domain == DOMAIN_AXI ? n * m->axi_ratio : n;
+    return r->domain == DOMAIN_AXI ? n * m->clocks.bus_ratio : n;
 }
 
 static uint32_t further_beats(const struct machine *m, const struct region *r, uint32_t bytes)
 {
     uint32_t n = r->beat * (bytes / 8 - 1);
-    return r->domain == DOMAIN_AXI ? n * m->axi_ratio : n;
+    return r->domain == DOMAIN_AXI ? n * m->clocks.bus_ratio : n;
 }
 
 uint32_t memory_granule(const struct machine *m, int region)
@@ -296,7 +296,7 @@ void memory_line(struct machine *m, const struct node *n, int i)
         uint32_t cost = first_beat(m, r), granule = memory_granule(m, b->region);
         bool next = line == before + granule;
         if (r->kind == REGION_FLASH && next && line % 32)
-            cost -= m->ws * (r->domain == DOMAIN_AXI ? m->axi_ratio : 1);
+            cost -= m->ws * (r->domain == DOMAIN_AXI ? m->clocks.bus_ratio : 1);
         uint64_t spent = now - m->fetch_since;
         wait = next ? spent < cost ? (uint32_t)(cost - spent) : 0 : cost;
     }
@@ -414,7 +414,7 @@ void memory_maintain(struct machine *m, uint32_t reg, uint32_t value)
         return;
     if (*state & DIRTY && reg != 0xe000ef5c && reg != 0xe000ef60) {
         c->writebacks++;
-        m->axi_free = (m->cycles > m->axi_free ? m->cycles : m->axi_free) + 4 * m->axi_ratio;
+        m->axi_free = (m->cycles > m->axi_free ? m->cycles : m->axi_free) + 4 * m->clocks.bus_ratio;
     }
     *state &= (uint8_t)~DIRTY;
     if (forget) {

@@ -139,7 +139,7 @@ static void text(void *self, uint32_t addr, unsigned size, char *out, size_t n)
 
 bool machine_profile(struct machine *m, int kind, struct buf *out, struct err *e)
 {
-    return profile_write(m->guest->profile, (enum profile_kind)kind, m->core_clock, text, m, out, e);
+    return profile_write(m->guest->profile, (enum profile_kind)kind, m->clocks.core_hz, text, m, out, e);
 }
 
 bool machine_hot(struct machine *m, int n, struct buf *out, struct err *e)

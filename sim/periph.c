@@ -4,49 +4,12 @@
 #include <string.h>
 
 #include "sim/core.h"
-#include "sim/devices.h"
 #include "sim/guest.h"
 #include "sim/run.h"
 
-enum { MAX_REG_SLOTS = 1 << 16 };
-
-static struct mmio_reg *slot(struct machine *m, uint32_t addr)
+static uint32_t stored(const struct machine *m, uint32_t addr)
 {
-    size_t mask = m->regs_cap - 1, h = (addr >> 2) * 2654435761u & mask;
-    for (size_t i = 0; i <= mask; i++, h = (h + 1) & mask) {
-        struct mmio_reg *r = &m->reg[h];
-        if (r->known && r->addr == addr)
-            return r;
-        if (!r->known)
-            return r;
-    }
-    return &m->reg[h];
-}
-
-static uint32_t stored(struct machine *m, uint32_t addr)
-{
-    struct mmio_reg *r = slot(m, addr);
-    return r->known && r->addr == addr ? r->value : 0;
-}
-
-static void store(struct machine *m, uint32_t addr, uint32_t value)
-{
-    struct mmio_reg *r = slot(m, addr);
-    if (!r->known) {
-        if (m->nregs >= MAX_REG_SLOTS / 2)
-            return; /* a runaway program; nothing it reads back from there matters */
-        m->nregs++;
-        r->known = true;
-        r->addr = addr;
-    }
-    r->value = value;
-}
-
-/* What the board or its family says of a register; NULL: nothing. */
-static const struct board_register *rule_of(struct machine *m, uint32_t addr)
-{
-    struct mmio_reg *r = slot(m, addr);
-    return r->known && r->addr == addr && r->rule ? &m->board->reg[r->rule - 1] : NULL;
+    return registers_get(m->registers, addr);
 }
 
 uint32_t periph_word(struct machine *m, uint32_t addr)
@@ -54,76 +17,14 @@ uint32_t periph_word(struct machine *m, uint32_t addr)
     return stored(m, addr);
 }
 
-static uint32_t periph_value(struct machine *m, const char *name)
-{
-    const struct board_register *r = board_register(m->board, name);
-    return r ? stored(m, r->address) | r->always : 0;
-}
-
-static uint32_t field(uint32_t v, int lo, int width)
-{
-    return v >> lo & ((1u << width) - 1);
-}
-
-static uint32_t ahb_divider(uint32_t hpre)
-{
-    static const uint16_t d[16] = {1, 1, 1, 1, 1, 1, 1, 1, 2, 4, 8, 16, 64, 128, 256, 512};
-    return d[hpre & 15];
-}
-
-static uint64_t clock_f4(struct machine *m)
-{
-    uint32_t cfgr = periph_value(m, "RCC_CFGR"), pll = periph_value(m, "RCC_PLLCFGR");
-    uint64_t in = m->board->hsi_hz;
-    switch (field(cfgr, 2, 2)) {
-    case 1:
-        in = m->board->hse_hz;
-        break;
-    case 2:
-        in = pll & 1 << 22 ? m->board->hse_hz : m->board->hsi_hz;
-        in = in * field(pll, 6, 9) / (field(pll, 0, 6) ? field(pll, 0, 6) : 1) / (2 * (field(pll, 16, 2) + 1));
-        break;
-    }
-    return in / ahb_divider(field(cfgr, 4, 4));
-}
-
-static uint64_t clock_l4(struct machine *m)
-{
-    static const uint32_t msi[16] = {100000, 200000, 400000, 800000, 1000000, 2000000, 4000000, 8000000,
-                                     16000000, 24000000, 32000000, 48000000, 48000000, 48000000, 48000000, 48000000};
-    uint32_t cr = periph_value(m, "RCC_CR"), cfgr = periph_value(m, "RCC_CFGR"), pll = periph_value(m, "RCC_PLLCFGR");
-    uint32_t range = cr & 8 ? field(cr, 4, 4) : field(periph_value(m, "RCC_CSR"), 8, 4);
-    uint64_t source[4] = {msi[range], m->board->hsi_hz, m->board->hse_hz, 0};
-    static const int pll_source[4] = {3, 0, 1, 2};
-    source[3] = 0;
-    source[3] = source[pll_source[pll & 3]] * field(pll, 8, 7) / (field(pll, 4, 4) + 1) / (2 * (field(pll, 25, 2) + 1));
-    return source[field(cfgr, 2, 2)] / ahb_divider(field(cfgr, 4, 4));
-}
-
-static uint64_t clock_h7(struct machine *m, uint32_t *axi_ratio)
-{
-    uint32_t cr = periph_value(m, "RCC_CR"), cfgr = periph_value(m, "RCC_CFGR"), d1 = periph_value(m, "RCC_D1CFGR");
-    uint32_t sel = periph_value(m, "RCC_PLLCKSELR"), div = periph_value(m, "RCC_PLL1DIVR");
-    uint64_t hsi = m->board->hsi_hz >> field(cr, 3, 2), source[4] = {hsi, 4000000, m->board->hse_hz, 0};
-    uint64_t sys = source[field(cfgr, 3, 2)];
-    if (field(cfgr, 3, 3) == 3) {
-        uint64_t frac = periph_value(m, "RCC_PLLCFGR") & 1 ? field(periph_value(m, "RCC_PLL1FRACR"), 3, 13) : 0;
-        uint32_t pre = field(sel, 4, 6) ? field(sel, 4, 6) : 1;
-        sys = source[sel & 3] * ((field(div, 0, 9) + 1) * 8192u + frac) / 8192 / pre / (field(div, 9, 7) + 1);
-    }
-    *axi_ratio = ahb_divider(field(d1, 0, 4));
-    return sys / ahb_divider(field(d1, 8, 4));
-}
-
 /* What the firmware wrote decides clock, wait states and accelerators. */
 static void configure(struct machine *m)
 {
     const struct board_flash *f = &m->board->flash;
     uint32_t acr = stored(m, f->acr), ccr = stored(m, 0xe000ed14);
-    m->axi_ratio = 1;
-    m->fw_clock = m->board->tree == TREE_F4 ? clock_f4(m) : m->board->tree == TREE_L4 ? clock_l4(m) : clock_h7(m, &m->axi_ratio);
-    m->core_clock = m->opt.clock_hz ? m->opt.clock_hz : m->fw_clock;
-    m->ws = field(acr, 0, (int)f->latency_bits);
+    clock_read(m->board, m->registers, &m->clocks);
+    m->clocks.core_hz = m->opt.clock_hz ? m->opt.clock_hz : m->clocks.firmware_hz;
+    m->ws = acr & ((1u << f->latency_bits) - 1);
     m->prefetch = f->art && f->prefetch_bit < 32 && acr >> f->prefetch_bit & 1;
     m->art_i.on = f->art && f->icache_lines && f->icache_bit < 32 && acr >> f->icache_bit & 1;
     m->art_d.on = f->art && f->dcache_lines && f->dcache_bit < 32 && acr >> f->dcache_bit & 1;
@@ -264,16 +165,8 @@ static uint32_t read_system(struct machine *m, uint32_t a)
 
 static uint32_t read_word(struct machine *m, uint32_t a)
 {
-    const struct board *b = m->board;
-    const struct board_register *rule = rule_of(m, a);
-    if (rule)
-        return (stored(m, a) | rule->always) & ~rule->never;
-    if (a >= 0xe0000000 && a < 0xe0100000)
-        return read_system(m, a);
-    for (int i = 0; i < b->nusarts; i++)
-        if (a == b->usart[i].base + b->usart_status)
-            return b->usart_ready;
-    return stored(m, a);
+    bool system = a >= 0xe0000000 && a < 0xe0100000 && !registers_rule(m->registers, a);
+    return system ? read_system(m, a) : registers_read(m->registers, a);
 }
 
 /* The instruction that accesses, for machine_now: the plan's, or the watched one that ran last. */
@@ -356,7 +249,7 @@ static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned siz
         memory_maintain(m, a, v);
         return;
     }
-    store(m, a, v);
+    registers_set(m->registers, a, v);
     if (a == 0xe000edfc || a == 0xe0001000)
         start_counting(m, was);
 }
@@ -371,30 +264,14 @@ void periph_write(struct machine *m, uint32_t a, unsigned size, uint32_t value)
         uint32_t mask = (size == 1 ? 0xffu : 0xffffu) << (a & 3) * 8;
         v = (stored(m, word) & ~mask) | (v << (a & 3) * 8 & mask);
     }
-    for (int i = 0; i < b->nusarts; i++)
-        if (word == b->usart[i].base + b->usart_data) {
-            periph_say(m, &(char){(char)value}, 1);
-            return;
-        }
-    const struct board_register *rule = rule_of(m, word);
     if (word >= 0xe0000000) {
         write_system(m, word, v, size);
     } else {
-        uint32_t now = rule ? stored(m, word) : 0, keep = v;
-        if (rule) {
-            keep = (v & ~rule->cleared) | (now & ~v & rule->cleared);
-            keep &= v & rule->clear_bits ? ~rule->clears : UINT32_MAX;
-        }
-        store(m, word, keep);
+        registers_write(m->registers, word, v);
         if (word == b->flash.acr && b->flash.art)
             memory_art_reset(m, v >> 11 & 1, v >> 12 & 1);
     }
-    for (int k = 0; rule && k < rule->nfollow; k++) {
-        const struct follow *f = &rule->follow[k];
-        uint32_t mask = ((1u << f->width) - 1), target = b->reg[f->in].address;
-        store(m, target, (stored(m, target) & ~(mask << f->flag)) | (v >> f->bit & mask) << f->flag);
-    }
-    if (matters(m, word, rule))
+    if (matters(m, word, registers_rule(m->registers, word)))
         configure(m);
 }
 
@@ -424,27 +301,23 @@ static void on_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t val
 static void start_values(struct machine *m)
 {
     const struct board *b = m->board;
-    store(m, b->flash.acr, b->flash.acr_reset);
-    store(m, 0xe000ed14, b->cache.line_bytes ? 0x40200 : 0x200); /* CCR: 8-byte stack alignment, branch prediction */
-    store(m, 0xe000ef34, 0xc0000000);                              /* FPCCR: automatic and lazy stacking */
+    registers_set(m->registers, b->flash.acr, b->flash.acr_reset);
+    /* CCR: 8-byte stack alignment, branch prediction */
+    registers_set(m->registers, 0xe000ed14, b->cache.line_bytes ? 0x40200 : 0x200);
+    registers_set(m->registers, 0xe000ef34, 0xc0000000); /* FPCCR: automatic and lazy stacking */
 }
 
-static bool survives(struct machine *m, const struct mmio_reg *r, const struct board_register *rule)
+/* A system reset leaves the debug components and the backup domain alone. */
+static bool survives(const void *self, uint32_t addr)
 {
-    bool debug = r->addr >= 0xe0000000 && (r->addr < 0xe000e000 || r->addr >= 0xe000edf0) && r->addr - 0xe000ee00 >= 0x200;
-    return debug || devices_backup(m, r->addr) || (rule && !strcmp(rule->name, "RCC_BDCR"));
+    const struct machine *m = self;
+    bool debug = addr >= 0xe0000000 && (addr < 0xe000e000 || addr >= 0xe000edf0) && addr - 0xe000ee00 >= 0x200;
+    return debug || soc_backup(m->soc, addr);
 }
 
 void periph_reset(struct machine *m)
 {
-    for (size_t i = 0; i < m->regs_cap; i++) {
-        struct mmio_reg *r = &m->reg[i];
-        const struct board_register *rule = r->rule ? &m->board->reg[r->rule - 1] : NULL;
-        if (!r->known || survives(m, r, rule))
-            continue;
-        uint32_t flags = rule && rule->software_reset ? (r->value & rule->clears) | rule->software_reset : 0;
-        r->value = rule ? (rule->reset & ~(flags ? rule->clears : 0)) | flags : 0;
-    }
+    registers_reset(m->registers, survives, m);
     start_values(m);
     configure(m);
 }
@@ -452,14 +325,7 @@ void periph_reset(struct machine *m)
 bool periph_init(struct machine *m, struct err *e)
 {
     const struct board *b = m->board;
-    m->regs_cap = MAX_REG_SLOTS;
-    m->reg = calloc(m->regs_cap, sizeof *m->reg);
-    if (!m->reg)
-        return err_nomem(e);
-    for (int i = 0; i < b->nregisters; i++) {
-        store(m, b->reg[i].address, b->reg[i].reset);
-        slot(m, b->reg[i].address)->rule = (int16_t)(i + 1);
-    }
+    m->registers = soc_registers(m->soc);
     start_values(m);
     static const struct { uint32_t base, size; } windows[3] = {{0x40000000, 0x20000000}, {0xe0000000, 0x00100000}, {0x22000000, 0x02000000}};
     for (int i = 0; i < (b->cache.line_bytes ? 2 : 3); i++) {

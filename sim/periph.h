@@ -9,12 +9,6 @@
 
 struct machine;
 
-struct mmio_reg {
-    uint32_t addr, value;
-    int16_t rule; /* its index among the board's registers + 1, 0 = none */
-    bool known;
-};
-
 struct periph_window {
     struct machine *m;
     uint32_t base;

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/devices.h"
 #include "sim/guest.h"
 
 enum { MAX_RESETS = 100 }; /* a program that only resets itself comes to an end */
@@ -57,7 +56,7 @@ bool reset_run_on(struct machine *m, struct err *e)
     observe_flush(m, m->resume, m->cycles);
     reset_guest(m);
     nvic_reset(m->guest->nvic, m->vectors);
-    devices_reset(m);
+    soc_reset(m->soc);
     memory_reset(m);
     periph_reset(m);
     reset_core(m, start[0], start[1]);

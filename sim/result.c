@@ -185,11 +185,11 @@ bool machine_rows(struct machine *m, struct rows *out, struct err *e)
     struct tm tm;
     if (gmtime_r(&now, &tm))
         strftime(r->started_at, sizeof r->started_at, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    r->clock_hz = m->core_clock;
+    r->clock_hz = m->clocks.core_hz;
     struct buf c = {0};
     buf_printf(&c, "{\"core_hz\":%llu,\"firmware_hz\":%llu,\"bus_hz\":%llu,\"wait_states\":%u,\"icache\":%d,\"dcache\":%d,\"prefetch\":%d",
-               (unsigned long long)m->core_clock, (unsigned long long)m->fw_clock,
-               (unsigned long long)(m->core_clock / m->axi_ratio), m->ws, m->icache.on || m->art_i.on,
+               (unsigned long long)m->clocks.core_hz, (unsigned long long)m->clocks.firmware_hz,
+               (unsigned long long)(m->clocks.core_hz / m->clocks.bus_ratio), m->ws, m->icache.on || m->art_i.on,
                m->dcache.on || m->art_d.on, m->prefetch);
     if (*m->image->build_id)
         buf_printf(&c, ",\"build_id\":\"%s\"", m->image->build_id);
@@ -217,7 +217,7 @@ const char *machine_warnings(const struct machine *m)
 
 void machine_summary(const struct machine *m, struct machine_totals *out)
 {
-    *out = (struct machine_totals){.board = m->board->name, .core = m->board->core, .clock_hz = m->core_clock,
+    *out = (struct machine_totals){.board = m->board->name, .core = m->board->core, .clock_hz = m->clocks.core_hz,
                                    .exit_code = m->exit_code, .host_ns = m->host_ns, .stack_bytes = m->sp_top - m->sp_low};
     for (size_t i = 0; i < m->nscopes; i++) {
         out->cycles += m->scopes[i].cycles;

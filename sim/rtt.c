@@ -2,7 +2,6 @@
  * buffer 0 goes to the console, now and then and at the end; down buffer 0 gets what --uart-in rtt=FILE has, as it has room. */
 #include <string.h>
 
-#include "sim/devices.h"
 #include "sim/guest.h"
 
 enum { RTT_EVERY = 100000 /* cycles */, MAX_UP = 16, UP0 = 24, RING_BYTES = 24, BUFFER = 4, SIZE = 8, WRITE = 12, READ = 16 };
@@ -35,7 +34,7 @@ static void feed(struct machine *m)
     uint32_t buffer = word(m, down + BUFFER), size = word(m, down + SIZE), wr = word(m, down + WRITE), rd = word(m, down + READ);
     if (!size || size > 1 << 20 || !machine_host(m, buffer, size) || wr >= size || rd >= size)
         return;
-    while ((wr + 1) % size != rd && devices_rtt_byte(m, &byte)) {
+    while ((wr + 1) % size != rd && soc_rtt_byte(m->soc, &byte)) {
         uc_mem_write(m->uc, buffer + wr, &byte, 1);
         wr = (wr + 1) % size;
     }

@@ -498,14 +498,14 @@ bool machine_run(struct machine *m, struct err *e)
         cut_finish(m);
     data_count(m);
     m->host_ns = host_ns() - m->started_ns;
-    int need = board_wait_states(m->board, m->core_clock / m->axi_ratio);
-    if (m->core_clock > m->board->max_hz)
-        machine_warn(m, "the core runs at %llu Hz, above the %llu Hz of %s", (unsigned long long)m->core_clock,
+    int need = board_wait_states(m->board, m->clocks.core_hz / m->clocks.bus_ratio);
+    if (m->clocks.core_hz > m->board->max_hz)
+        machine_warn(m, "the core runs at %llu Hz, above the %llu Hz of %s", (unsigned long long)m->clocks.core_hz,
                      (unsigned long long)m->board->max_hz, m->board->name);
     if (need < 0 || (uint32_t)need > m->ws)
-        machine_warn(m, "%u flash wait states are too few for %llu Hz", m->ws, (unsigned long long)(m->core_clock / m->axi_ratio));
-    if (m->opt.clock_hz && m->opt.clock_hz != m->fw_clock)
+        machine_warn(m, "%u flash wait states are too few for %llu Hz", m->ws, (unsigned long long)(m->clocks.core_hz / m->clocks.bus_ratio));
+    if (m->opt.clock_hz && m->opt.clock_hz != m->clocks.firmware_hz)
         machine_warn(m, "--clock %llu Hz overrides the %llu Hz that the firmware set", (unsigned long long)m->opt.clock_hz,
-                     (unsigned long long)m->fw_clock);
+                     (unsigned long long)m->clocks.firmware_hz);
     return !e || e->code == ERR_NONE;
 }

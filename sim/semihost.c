@@ -243,7 +243,7 @@ bool periph_semihost(struct machine *m)
     case 0x0a: result = seek(m, arg); break;
     case 0x0c: result = length(m, arg); break;
     case 0x0e: result = remove_file(m, arg); break;
-    case 0x10: result = m->core_clock ? (uint32_t)(m->cycles * 100 / m->core_clock) : 0; break; /* CLOCK, hundredths of a second */
+    case 0x10: result = m->clocks.core_hz ? (uint32_t)(m->cycles * 100 / m->clocks.core_hz) : 0; break; /* CLOCK, hundredths of a second */
     case 0x11: result = 0; break; /* TIME: no wall clock, or runs would differ */
     case 0x13: result = (uint32_t)s->error; break;
     case 0x18: /* EXIT; ADP_Stopped_ApplicationExit */
@@ -252,7 +252,7 @@ bool periph_semihost(struct machine *m)
     case 0x20: /* EXIT_EXTENDED: reason, code */
         m->exit_code = word(m, arg) == 0x20026 ? (int)(word(m, arg + 4) & 255) : 1;
         return false;
-    case 0x31: result = (uint32_t)m->core_clock; break; /* TICKFREQ */
+    case 0x31: result = (uint32_t)m->clocks.core_hz; break; /* TICKFREQ */
     case 0x30: /* ELAPSED: 64-bit count of ticks */
         if (in_ram(m, arg, 8) && uc_mem_write(m->uc, arg, &m->cycles, 8) == UC_ERR_OK)
             result = 0;

@@ -263,7 +263,7 @@ static bool judge(struct paper_cell *c, const struct cell_args *a, struct err *f
     return fatal->code == ERR_NONE;
 }
 
-static char *copy(const struct node *m, const char *key, struct err *e)
+static char *copy(const struct desc_node *m, const char *key, struct err *e)
 {
     const char *text = NULL;
     char *s = map_str(m, key, &text, e) ? strdup(text) : NULL;
@@ -272,7 +272,7 @@ static char *copy(const struct node *m, const char *key, struct err *e)
     return s;
 }
 
-static bool read_cell(struct paper_cell *c, const struct node *n, const struct node *reasons, const struct params *params, struct err *e)
+static bool read_cell(struct paper_cell *c, const struct desc_node *n, const struct desc_node *reasons, const struct params *params, struct err *e)
 {
     struct cell_args a = {.unit = "", .tolerance = 0.5, .wbits = 8, .params = params, .network = "etinynet-1.0", .layer = ""};
     const char *reported = NULL, *fitted = NULL, *reason = NULL, *why = NULL;
@@ -303,9 +303,9 @@ static bool read_cell(struct paper_cell *c, const struct node *n, const struct n
     return true;
 }
 
-static bool read_table(struct paper_table *t, const struct node *n, const struct node *reasons, const struct params *params, struct err *e)
+static bool read_table(struct paper_table *t, const struct desc_node *n, const struct desc_node *reasons, const struct params *params, struct err *e)
 {
-    const struct node *cells = map_need(n, "cells", e), *notes = map_get(n, "notes");
+    const struct desc_node *cells = map_need(n, "cells", e), *notes = map_get(n, "notes");
     if (!cells || !(t->name = copy(n, "name", e)) || !(t->title = copy(n, "title", e)) || !(t->where = copy(n, "where", e)) || !map_done(n, e))
         return false;
     t->cell = calloc(list_len(cells) + 1, sizeof *t->cell);
@@ -335,8 +335,8 @@ struct paper *paper_load(const struct params *params, struct err *e)
         return NULL;
     }
     struct desc *d = desc_load(path, e);
-    const struct node *tables = d ? map_need(desc_root(d), "tables", e) : NULL;
-    const struct node *reasons = d ? map_need(desc_root(d), "reasons", e) : NULL;
+    const struct desc_node *tables = d ? map_need(desc_root(d), "tables", e) : NULL;
+    const struct desc_node *reasons = d ? map_need(desc_root(d), "reasons", e) : NULL;
     struct paper *p = tables && reasons ? calloc(1, sizeof *p) : NULL;
     bool ok = p && (p->table = calloc(list_len(tables) + 1, sizeof *p->table));
     if (d && tables && reasons && !ok)

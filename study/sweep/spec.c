@@ -43,7 +43,7 @@ static const struct axis_rule {
 };
 enum { NRULES = sizeof axis_rules / sizeof *axis_rules };
 
-static bool add_value(struct axis *a, const struct node *at, const char *text, struct err *e)
+static bool add_value(struct axis *a, const struct desc_node *at, const char *text, struct err *e)
 {
     for (size_t i = 0; i < a->n; i++)
         if (!strcmp(a->value[i], text))
@@ -58,7 +58,7 @@ static bool add_value(struct axis *a, const struct node *at, const char *text, s
     return a->value[a->n] ? (a->n++, true) : err_nomem(e);
 }
 
-static bool add_number(struct axis *a, const struct node *at, bool whole, double v, struct err *e)
+static bool add_number(struct axis *a, const struct desc_node *at, bool whole, double v, struct err *e)
 {
     char text[64];
     if (whole)
@@ -69,7 +69,7 @@ static bool add_number(struct axis *a, const struct node *at, bool whole, double
 }
 
 /* {from: A, to: B, step: S}, both ends included. */
-static bool read_range(struct axis *a, const struct node *n, bool whole, double min, double max, struct err *e)
+static bool read_range(struct axis *a, const struct desc_node *n, bool whole, double min, double max, struct err *e)
 {
     double from, to, step;
     if (!map_real(n, "from", min, max, &from, e) || !map_real(n, "to", min, max, &to, e) ||
@@ -88,7 +88,7 @@ static bool read_range(struct axis *a, const struct node *n, bool whole, double 
     return true;
 }
 
-static bool read_value(struct axis *a, const struct node *n, const struct axis_rule *r, struct err *e)
+static bool read_value(struct axis *a, const struct desc_node *n, const struct axis_rule *r, struct err *e)
 {
     const char *text = NULL;
     uint64_t u = 0;
@@ -115,7 +115,7 @@ static bool read_value(struct axis *a, const struct node *n, const struct axis_r
 }
 
 /* A scalar, a list of scalars, or a range. */
-static bool read_axis(struct axis *a, const struct node *n, const struct axis_rule *r, struct err *e)
+static bool read_axis(struct axis *a, const struct desc_node *n, const struct axis_rule *r, struct err *e)
 {
     a->number = r->kind == REALS || r->kind == WHOLES;
     if (node_is_map(n))
@@ -131,7 +131,7 @@ static bool read_axis(struct axis *a, const struct node *n, const struct axis_ru
     return true;
 }
 
-static struct axis *new_axis(struct spec *s, const struct node *at, const char *prefix, const char *name, struct err *e)
+static struct axis *new_axis(struct spec *s, const struct desc_node *at, const char *prefix, const char *name, struct err *e)
 {
     if (s->naxes == MAX_AXES) {
         node_err(at, e, "more than %d parameters", MAX_AXES);
@@ -156,7 +156,7 @@ static const struct axis *find_axis(const struct spec *s, const char *name)
 }
 
 /* Names must exist and their files be sound: a slip of the pen is an error of the description, not a thousand unfit points. */
-static bool check_names(const struct spec *s, const struct node *root, const char *axis, struct err *e)
+static bool check_names(const struct spec *s, const struct desc_node *root, const char *axis, struct err *e)
 {
     const struct axis *a = find_axis(s, axis);
     for (size_t i = 0; a && i < a->n; i++) {
@@ -175,7 +175,7 @@ static bool check_names(const struct spec *s, const struct node *root, const cha
 }
 
 /* `set:` maps parameters of the accelerators to values, as they would be given to `npu --set`. */
-static bool read_settings(struct spec *s, const struct node *set, struct err *e)
+static bool read_settings(struct spec *s, const struct desc_node *set, struct err *e)
 {
     if (!node_is_map(set))
         return node_err(set, e, "set: expected a map of accelerator parameters");
@@ -183,14 +183,14 @@ static bool read_settings(struct spec *s, const struct node *set, struct err *e)
     if (!accelerators)
         return node_err(set, e, "set: without any accelerator");
     for (size_t i = 0; i < map_len(set); i++) {
-        const struct node *value;
+        const struct desc_node *value;
         const char *name = map_key_at(set, i, &value);
         struct axis *a = new_axis(s, value, "set.", name, e);
         if (!a)
             return false;
         const struct axis_rule real = {a->name, REALS, ACCELERATORS, -1e15, 1e15, NULL};
         const struct axis_rule text = {a->name, NAMES, ACCELERATORS, 0, 0, NULL};
-        const struct node *first = node_is_list(value) && list_len(value) ? list_at(value, 0) : value;
+        const struct desc_node *first = node_is_list(value) && list_len(value) ? list_at(value, 0) : value;
         struct err not_a_number = {0};
         double v;
         bool number = node_is_map(first) || node_real(first, -1e15, 1e15, &v, &not_a_number);
@@ -210,9 +210,9 @@ static bool read_settings(struct spec *s, const struct node *set, struct err *e)
 }
 
 /* A path in a description is relative to the description's folder. */
-static bool read_path(const struct spec *s, const struct node *root, const char *key, char **out, struct err *e)
+static bool read_path(const struct spec *s, const struct desc_node *root, const char *key, char **out, struct err *e)
 {
-    const struct node *n = map_get(root, key);
+    const struct desc_node *n = map_get(root, key);
     const char *text;
     if (!n)
         return true;
@@ -249,7 +249,7 @@ static bool make_family(struct spec *s, bool accelerator, struct err *e)
     return true;
 }
 
-static bool read_spec(struct spec *s, const struct node *root, struct err *e)
+static bool read_spec(struct spec *s, const struct desc_node *root, struct err *e)
 {
     const char *name = NULL;
     if (!map_str(root, "name", &name, e))
@@ -264,7 +264,7 @@ static bool read_spec(struct spec *s, const struct node *root, struct err *e)
         return false;
     s->shared = shared;
     for (size_t r = 0; r < NRULES; r++) {
-        const struct node *n = map_get(root, axis_rules[r].name);
+        const struct desc_node *n = map_get(root, axis_rules[r].name);
         struct axis *a = n ? new_axis(s, n, "", axis_rules[r].name, e) : NULL;
         if (n && (!a || !read_axis(a, n, &axis_rules[r], e)))
             return false;
@@ -272,7 +272,7 @@ static bool read_spec(struct spec *s, const struct node *root, struct err *e)
     const struct axis *patches = find_axis(s, "patches");
     if (s->shared && patches && (patches->n > 1 || strcmp(patches->value[0], "0")))
         return node_err(map_get(root, "patches"), e, "patches: strips of layers are not shared, expected layers: whole");
-    const struct node *set = map_get(root, "set");
+    const struct desc_node *set = map_get(root, "set");
     if (!map_need(root, "network", e) || !check_names(s, root, "network", e) || !check_names(s, root, "board", e) ||
         !check_names(s, root, "accelerator", e) ||
         (set && !read_settings(s, set, e)) || !read_path(s, root, "weights", &s->weights, e) ||

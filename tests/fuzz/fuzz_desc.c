@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void walk(const struct node *n)
+static void walk(const struct desc_node *n)
 {
     const char *text;
     double r;
@@ -17,7 +17,7 @@ static void walk(const struct node *n)
     for (size_t i = 0; i < list_len(n); i++)
         walk(list_at(n, i));
     for (size_t i = 0; i < map_len(n); i++) {
-        const struct node *v;
+        const struct desc_node *v;
         map_key_at(n, i, &v);
         walk(v);
     }

@@ -54,7 +54,7 @@ static void numbers(void **state)
     (void)state;
     struct err e = {0};
     struct desc *d = parse("h: 0x2000_0000\nn: -3\nr: 1.5e-3\nq: \"12\"\nneg: -1\nbig: 99999999999999999999\nnan: .nan\n", &e);
-    const struct node *m = desc_root(d);
+    const struct desc_node *m = desc_root(d);
     uint64_t u;
     int64_t i;
     double r;

@@ -226,7 +226,7 @@ bool build_name(struct build *b, char *out, size_t size, const char *a, int i, c
     return true;
 }
 
-static bool opt_from(struct build *b, const struct node *n, const char *key, int *out)
+static bool opt_from(struct build *b, const struct desc_node *n, const char *key, int *out)
 {
     const char *name = NULL;
     if (!opt_str(n, key, &name, b->e) || !name)
@@ -241,7 +241,7 @@ static bool opt_from(struct build *b, const struct node *n, const char *key, int
 }
 
 /* conv, dw, pw, fc, max_pool, gap, add, group_conv: one layer. */
-static bool single(struct build *b, const struct node *n, enum op op)
+static bool single(struct build *b, const struct desc_node *n, enum op op)
 {
     struct layer l = {.op = op, .in = {build_last(b), LAYER_NONE}};
     const char *name, *param = NULL, *param_bn = NULL;
@@ -298,7 +298,7 @@ static bool single(struct build *b, const struct node *n, enum op op)
     return map_done(n, b->e) && build_append(b, &l) >= 0;
 }
 
-static bool entry(struct build *b, const struct node *n)
+static bool entry(struct build *b, const struct desc_node *n)
 {
     static const char *const ops[] = {"conv", "dw", "pw", "fc", "max_pool", "gap", "add", "group_conv"};
     static const enum op single_op[] = {OP_CONV2D,   OP_DEPTHWISE_CONV2D, OP_POINTWISE_CONV2D, OP_FULLY_CONNECTED,
@@ -316,14 +316,14 @@ static bool entry(struct build *b, const struct node *n)
     return which < SINGLES ? single(b, n, single_op[which]) : build_block(b, n, which - SINGLES);
 }
 
-static bool layer_index(struct build *b, const struct node *n, const char *key, int *out)
+static bool layer_index(struct build *b, const struct desc_node *n, const char *key, int *out)
 {
     if (!map_need(n, key, b->e) || !opt_from(b, n, key, out))
         return false;
     return *out >= 0 || node_err(n, b->e, "%s: the input cannot be a head", key);
 }
 
-static bool read_head(struct build *b, const struct node *n, struct head *h)
+static bool read_head(struct build *b, const struct desc_node *n, struct head *h)
 {
     double size, next;
     if (!layer_index(b, n, "score", &h->score) || !layer_index(b, n, "box", &h->box) || !map_real(n, "size", 0.001, 2, &size, b->e) ||
@@ -331,7 +331,7 @@ static bool read_head(struct build *b, const struct node *n, struct head *h)
         return false;
     h->size = (float)size;
     h->next = (float)next;
-    const struct node *ratios = map_get(n, "ratios");
+    const struct desc_node *ratios = map_get(n, "ratios");
     if (list_len(ratios) > MAX_RATIOS)
         return node_err(ratios, b->e, "ratios: %zu of them, expected at most %d", list_len(ratios), MAX_RATIOS);
     for (size_t i = 0; i < list_len(ratios); i++) {
@@ -349,9 +349,9 @@ static bool read_head(struct build *b, const struct node *n, struct head *h)
 }
 
 /* detect: what follows the heads of a detector. */
-static bool read_detector(struct build *b, const struct node *root)
+static bool read_detector(struct build *b, const struct desc_node *root)
 {
-    const struct node *n = map_get(root, "detect"), *heads;
+    const struct desc_node *n = map_get(root, "detect"), *heads;
     double score = 0.5, iou = 0.45;
     uint64_t most = 100;
     if (!n)
@@ -396,9 +396,9 @@ struct header {
     int rounding;
 };
 
-static bool read_reported(const struct node *root, struct reported *r, struct err *e)
+static bool read_reported(const struct desc_node *root, struct reported *r, struct err *e)
 {
-    const struct node *n = map_get(root, "reported");
+    const struct desc_node *n = map_get(root, "reported");
     const char *source;
     bool assumed;
     if (!n)
@@ -428,7 +428,7 @@ static bool read_file(struct build *b, const char *path, double width, int input
     struct desc *d = desc_load(path, b->e);
     if (!d)
         return false;
-    const struct node *root = desc_root(d), *layers = NULL;
+    const struct desc_node *root = desc_root(d), *layers = NULL;
     const char *like = NULL, *source;
     bool assumed;
     struct header own = {.rounding = -1};

@@ -231,9 +231,9 @@ static int micro(const struct block *k, int in, int oc, int kernel, int stride, 
     return x >= 0 && stride == 1 && c == oc ? plain(k, ".add", OP_ADD, x, in, 1, 0, 0) : x;
 }
 
-static bool ints(const struct node *n, const char *key, int *out, size_t count, struct err *e)
+static bool ints(const struct desc_node *n, const char *key, int *out, size_t count, struct err *e)
 {
-    const struct node *list = map_need(n, key, e);
+    const struct desc_node *list = map_need(n, key, e);
     if (list && list_len(list) != count)
         return node_err(list, e, "%s: expected a list of %zu numbers", key, count);
     for (size_t i = 0; list && i < count; i++) {
@@ -248,7 +248,7 @@ static bool ints(const struct node *n, const char *key, int *out, size_t count, 
 enum which { LB, DLB, DS, IR, IR_V3, SANDGLASS, SHUFFLE, MICRO };
 const char *const block_names[] = {"lb", "dlb", "ds", "ir", "ir_v3", "sandglass", "shuffle", "micro", NULL};
 
-static bool read_options(struct build *b, const struct node *n, enum which kind, struct options *o, struct micro *m)
+static bool read_options(struct build *b, const struct desc_node *n, enum which kind, struct options *o, struct micro *m)
 {
     bool ok = opt_u64(n, "stride", 1, 4, &o->stride, b->e);
     if (kind >= DS)
@@ -267,7 +267,7 @@ static bool read_options(struct build *b, const struct node *n, enum which kind,
     return ok && opt_bool(n, "fixed", &o->fixed, b->e);
 }
 
-bool build_block(struct build *b, const struct node *n, int which)
+bool build_block(struct build *b, const struct desc_node *n, int which)
 {
     enum which kind = (enum which)which;
     struct options o = {.stride = 1, .kernel = 3, .expand = 1, .reduce = 1, .act = ACT_RELU6};
@@ -276,7 +276,7 @@ bool build_block(struct build *b, const struct node *n, int which)
     const char *param = NULL;
     char stem[64] = "";
     int first = 0;
-    const struct node *out = map_need(n, "out", b->e);
+    const struct desc_node *out = map_need(n, "out", b->e);
     if (!out || !map_str(n, "name", &k.name, b->e) || !read_options(b, n, kind, &o, &m) || !opt_str(n, "param", &param, b->e) ||
         !map_done(n, b->e))
         return false;

@@ -12,7 +12,7 @@ struct build {
     size_t cap;
     double width;
     int rounding;
-    const struct node *at; /* the entry being read, for messages; NULL: `path` is named */
+    const struct desc_node *at; /* the entry being read, for messages; NULL: `path` is named */
     const char *path;
     struct err *e;
 };
@@ -36,6 +36,6 @@ bool build_name(struct build *b, char *out, size_t size, const char *a, int i, c
 
 /* The blocks: `ops` names them, build_block reads entry n of kind ops[which]. */
 extern const char *const block_names[];
-bool build_block(struct build *b, const struct node *n, int which);
+bool build_block(struct build *b, const struct desc_node *n, int which);
 
 #endif
