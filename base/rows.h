@@ -20,6 +20,12 @@ struct run_meta {
     char core[32];     /* "" when the platform has none */
     uint64_t clock_hz; /* 0 when unknown (paper) */
     char network[64];
+    /* Which variant of the network; 0 or "" where that is not known. */
+    double width;       /* width multiplier */
+    char shape[24];     /* of the input: height x width x channels, "224x224x3" */
+    uint32_t wbits;     /* bits of a weight and of an activation */
+    uint32_t abits;
+    char quant[16];     /* quantiser: int8, asq, dorefa */
     char tool_version[32];
     char inputs_sha256[65], elf_sha256[65]; /* "" when there is none */
     char started_at[32];                    /* ISO 8601 UTC */

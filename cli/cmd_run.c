@@ -64,6 +64,13 @@ static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf 
         json_text(out, "core", t.core);
         buf_str(out, ",");
         json_text(out, "network", table_at(&runs, 0, "network")->text);
+        buf_str(out, ",\"width\":");
+        json_real(out, table_at(&runs, 0, "width")->r);
+        buf_str(out, ",");
+        json_text(out, "shape", table_at(&runs, 0, "shape")->text);
+        buf_printf(out, ",\"wbits\":%lld,\"abits\":%lld,", (long long)table_at(&runs, 0, "wbits")->i,
+                   (long long)table_at(&runs, 0, "abits")->i);
+        json_text(out, "quant", table_at(&runs, 0, "quant")->text);
         buf_printf(out, ",\"clock_hz\":%llu,\"cycles\":%llu,\"instructions\":%llu,\"seconds\":", (unsigned long long)t.clock_hz,
                    (unsigned long long)t.cycles, (unsigned long long)t.instructions);
         json_real(out, t.clock_hz ? (double)t.cycles / (double)t.clock_hz : 0);

@@ -215,6 +215,9 @@ bool npu_print_json(const struct npu_show *s, struct err *e)
     cJSON_AddStringToObject(o, "network", n->net->name);
     real(o, "width", n->net->width);
     num(o, "input", (uint64_t)n->net->in_h);
+    char shape[24];
+    snprintf(shape, sizeof shape, "%dx%dx%d", n->net->in_h, n->net->in_w, n->net->in_c);
+    cJSON_AddStringToObject(o, "shape", shape);
     num(o, "wbits", n->wbits);
     num(o, "abits", n->abits);
     real(o, "clock_hz", a->clock_hz);

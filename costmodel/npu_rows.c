@@ -122,6 +122,10 @@ bool npu_rows(const struct npu *n, struct rows *r, struct err *e)
     snprintf(m->tool_version, sizeof m->tool_version, "%s", ETINYSIM_VERSION);
     snprintf(m->inputs_sha256, sizeof m->inputs_sha256, "%s", a->sha256);
     m->clock_hz = (uint64_t)llround(a->clock_hz);
+    m->width = n->net->width;
+    snprintf(m->shape, sizeof m->shape, "%dx%dx%d", n->net->in_h, n->net->in_w, n->net->in_c);
+    m->wbits = (uint32_t)n->wbits;
+    m->abits = (uint32_t)n->abits;
     struct buf json = {0};
     uint64_t macs_per_cycle;
     double bytes_per_cycle;

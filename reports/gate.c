@@ -19,6 +19,8 @@ struct item {
 struct side {
     int64_t run; /* 0: from JSON */
     char title[200];
+    char what[150];      /* kind and platform */
+    struct run_meta net; /* network and variant; "" or 0 where not known */
     struct item *item; /* the total first */
     size_t n;
 };
@@ -55,6 +57,19 @@ static struct side *new_side(struct sides *all, size_t items, struct err *e)
     return s;
 }
 
+/* The title: kind, platform, network and what is known of its variant. */
+static void name_side(struct side *d)
+{
+    const struct run_meta *n = &d->net;
+    char width[32] = "", weights[32] = "";
+    if (n->width > 0)
+        snprintf(width, sizeof width, " width %g", n->width);
+    if (n->wbits)
+        snprintf(weights, sizeof weights, " %u-bit", n->wbits);
+    snprintf(d->title, sizeof d->title, "%.70s%s%.63s%s%s%.23s%s%s%.15s", d->what, *n->network ? " " : "", n->network, width,
+             *n->shape ? " " : "", n->shape, weights, *n->quant ? " " : "", n->quant);
+}
+
 static bool side_from_run(struct store *s, const struct table *t, size_t row, struct sides *all, struct err *e)
 {
     struct layer_line *l = NULL;
@@ -65,8 +80,10 @@ static bool side_from_run(struct store *s, const struct table *t, size_t row, st
     struct side *d = new_side(all, n + 1, e);
     if (d) {
         d->run = run;
-        snprintf(d->title, sizeof d->title, "%.8s %.60s %.60s", table_at(t, row, "kind")->text, table_at(t, row, "platform")->text,
-                 table_at(t, row, "network")->text);
+        snprintf(d->what, sizeof d->what, "%.8s %.60s", table_at(t, row, "kind")->text, table_at(t, row, "platform")->text);
+        snprintf(d->net.network, sizeof d->net.network, "%.63s", table_at(t, row, "network")->text);
+        store_variant(t, row, &d->net);
+        name_side(d);
         d->item[0].v[GATE_CYCLES] = table_at(t, row, "inference_cycles")->r;
         d->item[0].v[GATE_SRAM] = table_at(t, row, "peak_sram_bytes")->r;
         d->item[0].v[GATE_FLASH] = table_at(t, row, "flash_bytes")->r;
@@ -85,8 +102,9 @@ static bool side_from_run(struct store *s, const struct table *t, size_t row, st
 static bool sides_from_db(struct store *s, struct sides *all, struct err *e)
 {
     struct table t;
-    if (!store_query(s, "SELECT * FROM runs WHERE run IN (SELECT max(id) FROM run WHERE kind <> 'paper' GROUP BY kind, platform, network) "
-                        "ORDER BY kind, platform, network", 0, 0, &t, e))
+    if (!store_query(s, "SELECT * FROM runs WHERE run IN (SELECT max(id) FROM run WHERE kind <> 'paper' "
+                        "GROUP BY kind, platform, network, width, shape, wbits, abits, quant) "
+                        "ORDER BY kind, platform, network, width, shape, wbits, abits, quant", 0, 0, &t, e))
         return false;
     bool ok = true;
     for (size_t i = 0; ok && i < t.nrow; i++)
@@ -107,6 +125,12 @@ static const char *word(const cJSON *o, const char *key)
     return s ? s : "";
 }
 
+static uint32_t bits(const cJSON *o, const char *key)
+{
+    double v = number(o, key);
+    return v >= 1 && v <= 32 ? (uint32_t)v : 0;
+}
+
 static bool sides_from_json(const char *path, struct sides *all, struct err *e)
 {
     struct buf b = {0};
@@ -120,8 +144,14 @@ static bool sides_from_json(const char *path, struct sides *all, struct err *e)
     struct side *d = ok ? new_side(all, (size_t)cJSON_GetArraySize(layers) + 1, e) : NULL;
     if (d) {
         bool npu = *word(root, "accelerator");
-        snprintf(d->title, sizeof d->title, "%s %.60s %.60s", npu ? "npu" : "iss", npu ? word(root, "accelerator") : word(root, "board"),
-                 word(root, "network"));
+        snprintf(d->what, sizeof d->what, "%s %.60s", npu ? "npu" : "iss", npu ? word(root, "accelerator") : word(root, "board"));
+        snprintf(d->net.network, sizeof d->net.network, "%.63s", word(root, "network"));
+        snprintf(d->net.shape, sizeof d->net.shape, "%.23s", word(root, "shape"));
+        snprintf(d->net.quant, sizeof d->net.quant, "%.15s", word(root, "quant"));
+        d->net.width = fmax(number(root, "width"), 0);
+        d->net.wbits = bits(root, "wbits");
+        d->net.abits = bits(root, "abits");
+        name_side(d);
         double sum = 0, energy = 0;
         d->item[0].v[GATE_SRAM] = number(root, "peak_sram_bytes");
         d->item[0].v[GATE_FLASH] = number(root, "flash_bytes");
@@ -167,15 +197,22 @@ static bool sides_read(const char *path, struct sides *all, struct err *e)
     return ok && (all->n || err_set(e, ERR_INPUT, "%s: holds no run", path));
 }
 
-/* The network is not in every JSON document: a missing one agrees with any. */
+static bool agree(const char *a, const char *b)
+{
+    return !*a || !*b || !strcmp(a, b);
+}
+
+static bool agree_number(double a, double b)
+{
+    return !(a > 0) || !(b > 0) || !(a < b || a > b);
+}
+
+/* Not every run and JSON document tells its network and variant: what is not known agrees with anything. */
 static bool same(const struct side *a, const struct side *b)
 {
-    size_t n = strlen(a->title), m = strlen(b->title);
-    if (n && a->title[n - 1] == ' ')
-        return !strncmp(a->title, b->title, n);
-    if (m && b->title[m - 1] == ' ')
-        return !strncmp(a->title, b->title, m);
-    return !strcmp(a->title, b->title);
+    const struct run_meta *x = &a->net, *y = &b->net;
+    return !strcmp(a->what, b->what) && agree(x->network, y->network) && agree_number(x->width, y->width) && agree(x->shape, y->shape) &&
+           agree_number(x->wbits, y->wbits) && agree_number(x->abits, y->abits) && agree(x->quant, y->quant);
 }
 
 static bool line(struct table *t, const struct side *now, const char *scope, enum gate_quantity q, double a, double b,

@@ -1,5 +1,6 @@
 /* A baseline against a new result, with limits: the gate of a firmware team's CI. Either side is a database or the JSON
- * that `run --json` and `npu --json` print. In databases, the newest run of each (kind, platform, network) counts. */
+ * that `run --json` and `npu --json` print. In databases, the newest run of each
+ * kind, platform, network and variant counts. */
 #ifndef REPORTS_GATE_H
 #define REPORTS_GATE_H
 

@@ -392,7 +392,7 @@ bool import_identify(struct store *s, struct rows *r, const struct import_notes 
     if (!notes->build_id[0])
         return true;
     struct table t;
-    if (!store_query(s, "SELECT elf_sha256, core, network, platform, json_extract(config_json, '$.build_id') AS build_id "
+    if (!store_query(s, "SELECT elf_sha256, core, network, platform, width, shape, wbits, abits, quant, json_extract(config_json, '$.build_id') AS build_id "
                         "FROM run WHERE kind = 'iss' AND build_id IS NOT NULL ORDER BY id DESC", 0, 0, &t, e))
         return false;
     bool ok = true;
@@ -403,6 +403,7 @@ bool import_identify(struct store *s, struct rows *r, const struct import_notes 
         snprintf(r->run.elf_sha256, sizeof r->run.elf_sha256, "%.64s", table_at(&t, i, "elf_sha256")->text);
         if (!r->run.network[0])
             snprintf(r->run.network, sizeof r->run.network, "%.63s", table_at(&t, i, "network")->text);
+        store_variant(&t, i, &r->run);
     } else if (t.nrow && !force) {
         ok = err_set(e, ERR_INPUT, "the log is of build %.16s, the newest simulated run of build %.16s (--force takes it nevertheless, "
                                    "--elf F.elf names its ELF)", notes->build_id, table_at(&t, 0, "build_id")->text);

@@ -18,6 +18,12 @@ static void serial_pairs(struct import *in, char **f, int n, int from)
             config_real(in, f[i], v);
         else
             config_text(in, f[i], f[i + 1]);
+        if (!strcmp(f[i], "input"))
+            snprintf(in->r->run.shape, sizeof in->r->run.shape, "%.23s", f[i + 1]);
+        if (!strcmp(f[i], "quant"))
+            snprintf(in->r->run.quant, sizeof in->r->run.quant, "%.15s", f[i + 1]);
+        if (!strcmp(f[i], "wbits") && number && v >= 1 && v <= 32)
+            in->r->run.wbits = (uint32_t)v;
         if (strcmp(f[i], "core_hz"))
             continue;
         if (number && v >= 1 && v < 1e12)

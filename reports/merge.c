@@ -12,6 +12,7 @@ static bool fingerprint(struct store *s, int64_t run, struct rows *r, char out[6
     if (!store_get(s, run, r, e))
         return false;
     const struct run_meta *m = &r->run;
+    buf_printf(&b, "%a|%s|%u|%u|%s|", m->width, m->shape, m->wbits, m->abits, m->quant);
     buf_printf(&b, "%s|%s|%s|%" PRIu64 "|%s|%s|%s|%s|%s|%s\n", m->kind, m->platform, m->core, m->clock_hz, m->network, m->tool_version,
                m->inputs_sha256, m->elf_sha256, m->started_at, m->config_json);
     for (size_t i = 0; i < r->nscope; i++)

@@ -8,14 +8,19 @@
 #include "reports/import.h"
 
 struct published {
-    const char *platform, *network, *where;
+    const char *platform, *network, *where, *shape;
+    double width;
+    uint64_t wbits, abits;
     double seconds, watts, madds, params;
     uint64_t clock_hz, sram_bytes;
 };
 
 static bool read_published(const struct desc_node *m, struct published *p, struct buf *config, struct err *e)
 {
-    *p = (struct published){0};
+    *p = (struct published){.shape = ""};
+    if (!opt_real(m, "width", 0, 100, &p->width, e) || !opt_str(m, "shape", &p->shape, e) || !opt_u64(m, "wbits", 1, 32, &p->wbits, e) ||
+        !opt_u64(m, "abits", 1, 32, &p->abits, e))
+        return false;
     if (!map_str(m, "platform", &p->platform, e) || !map_str(m, "network", &p->network, e) || !map_str(m, "where", &p->where, e) ||
         !opt_real(m, "seconds", 0, 1e6, &p->seconds, e) || !opt_real(m, "watts", 0, 1e6, &p->watts, e) ||
         !opt_real(m, "madds", 0, 1e15, &p->madds, e) || !opt_real(m, "params", 0, 1e15, &p->params, e) ||
@@ -47,6 +52,10 @@ static void fill(struct rows *r, const struct published *p, struct buf *config)
     snprintf(r->run.platform, sizeof r->run.platform, "%.63s", p->platform);
     snprintf(r->run.network, sizeof r->run.network, "%.63s", p->network);
     r->run.clock_hz = p->clock_hz;
+    r->run.width = p->width;
+    snprintf(r->run.shape, sizeof r->run.shape, "%.23s", p->shape);
+    r->run.wbits = (uint32_t)p->wbits;
+    r->run.abits = (uint32_t)p->abits;
     r->run.config_json = config->data; /* owned by the rows from here on */
     sha256_hex(config->data, config->len, r->run.inputs_sha256);
     *config = (struct buf){0};

@@ -13,7 +13,7 @@
 
 #include "base/data.h"
 
-enum { APPLICATION_ID = 0x4554494e, SCHEMA_VERSION = 1, BUSY_MS = 5000 };
+enum { APPLICATION_ID = 0x4554494e, SCHEMA_VERSION = 2, BUSY_MS = 5000 };
 
 struct store {
     sqlite3 *db;
@@ -69,32 +69,64 @@ static bool pragma(struct store *s, const char *sql, int64_t *out, struct err *e
     return rc == SQLITE_OK || db_err(s, rc, e);
 }
 
-/* *fresh: an empty database without any table. ERR_INPUT for somebody else's file or another version. */
-static bool identify(struct store *s, bool *fresh, struct err *e)
+/* *version: of the schema, 0 for an empty database without any table. ERR_INPUT for somebody else's file or a newer
+ * version. */
+static bool identify(struct store *s, int64_t *version, struct err *e)
 {
-    int64_t app = 0, version = 0, tables = 0;
+    int64_t app = 0, tables = 0;
     if (!pragma(s, "SELECT count(*) FROM sqlite_master", &tables, e) || !pragma(s, "PRAGMA application_id", &app, e) ||
-        !pragma(s, "PRAGMA user_version", &version, e))
+        !pragma(s, "PRAGMA user_version", version, e))
         return false;
-    *fresh = tables == 0 && app == 0 && version == 0;
-    if (*fresh)
+    if (tables == 0 && app == 0 && *version == 0)
         return true;
     if (app != APPLICATION_ID)
         return err_set(e, ERR_INPUT, "%s: is a database of another program", s->path);
-    if (version != SCHEMA_VERSION)
-        return err_set(e, ERR_INPUT, "%s: has schema version %" PRId64 ", expected %d", s->path, version, SCHEMA_VERSION);
+    if (*version < 1 || *version > SCHEMA_VERSION)
+        return err_set(e, ERR_INPUT, "%s: has schema version %" PRId64 ", expected 1 to %d", s->path, *version, SCHEMA_VERSION);
     return true;
 }
 
-static bool create_schema(struct store *s, struct err *e)
+static bool run_script(struct store *s, const char *name, struct err *e)
 {
     char path[4096];
     struct buf sql = {0};
-    if (!data_path(path, sizeof path, "reports/schema.sql"))
-        return err_set(e, ERR_ENV, "reports/schema.sql is not installed");
+    if (!data_path(path, sizeof path, name))
+        return err_set(e, ERR_ENV, "%s is not installed", name);
     bool ok = buf_read_file(&sql, path, 1 << 20, e) && exec(s, buf_text(&sql), e);
     buf_free(&sql);
     return ok;
+}
+
+/* Views hold no data: those of an older version are dropped before the tables change. */
+static bool drop_views(struct store *s, struct err *e)
+{
+    struct table t;
+    if (!store_query(s, "SELECT name FROM sqlite_master WHERE type = 'view'", 0, 0, &t, e))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < t.nrow; i++) {
+        char *sql = sqlite3_mprintf("DROP VIEW \"%w\"", t.cell[i].text);
+        ok = sql ? exec(s, sql, e) : err_nomem(e);
+        sqlite3_free(sql);
+    }
+    table_free(&t);
+    return ok;
+}
+
+/* Makes the schema, or brings one of an older version up to date, inside a transaction of the caller. */
+static bool bring_up_to_date(struct store *s, int64_t version, struct err *e)
+{
+    if (version == SCHEMA_VERSION)
+        return true;
+    if (version == 0)
+        return run_script(s, "reports/schema.sql", e) && run_script(s, "reports/views.sql", e);
+    bool ok = drop_views(s, e);
+    for (int64_t v = version + 1; ok && v <= SCHEMA_VERSION; v++) {
+        char name[64];
+        snprintf(name, sizeof name, "reports/migrations/%d.sql", (int)v);
+        ok = run_script(s, name, e);
+    }
+    return ok && run_script(s, "reports/views.sql", e);
 }
 
 /* A file may be crafted. (The schema's own checks use JSON functions, which SQLite withholds from an untrusted schema.) */
@@ -138,15 +170,15 @@ static bool open_writing(struct store *s, const char *path, struct err *e)
         if ((st.st_mode & 0222) == 0)
             return err_set(e, ERR_INPUT, "%s: cannot be created, its folder is read-only", path);
     }
-    bool fresh = false;
+    int64_t version = 0;
     int rc = sqlite3_open_v2(path ? path : ":memory:", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     if (rc != SQLITE_OK)
         return db_err(s, rc, e);
     sqlite3_busy_timeout(s->db, BUSY_MS);
-    bool ok = distrust(s, e) && identify(s, &fresh, e);
-    if (ok && fresh) {
+    bool ok = distrust(s, e) && identify(s, &version, e);
+    if (ok && version != SCHEMA_VERSION) {
         ok = (!path || use_wal(s, e)) && exec(s, "BEGIN IMMEDIATE", e);
-        ok = ok && identify(s, &fresh, e) && (!fresh || create_schema(s, e)) && exec(s, "COMMIT", e);
+        ok = ok && identify(s, &version, e) && bring_up_to_date(s, version, e) && exec(s, "COMMIT", e);
         if (!ok && path && !existed) {
             sqlite3_close(s->db);
             s->db = NULL;
@@ -158,10 +190,29 @@ static bool open_writing(struct store *s, const char *path, struct err *e)
     return ok && exec(s, "PRAGMA foreign_keys = ON", e);
 }
 
+/* A database of an older version that is only read stays as it is: its contents are brought up to date in memory. */
+static bool migrate_copy(struct store *s, int64_t version, struct err *e)
+{
+    sqlite3 *copy = NULL;
+    int rc = sqlite3_open_v2(":memory:", &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    sqlite3_backup *b = rc == SQLITE_OK ? sqlite3_backup_init(copy, "main", s->db, "main") : NULL;
+    if (b) {
+        rc = sqlite3_backup_step(b, -1);
+        sqlite3_backup_finish(b);
+    }
+    if (!b || rc != SQLITE_DONE) {
+        sqlite3_close(copy);
+        return db_err(s, b ? rc : SQLITE_NOMEM, e);
+    }
+    sqlite3_close(s->db);
+    s->db = copy;
+    return distrust(s, e) && bring_up_to_date(s, version, e);
+}
+
 static bool open_reading(struct store *s, const char *path, struct err *e)
 {
     struct stat st;
-    bool fresh;
+    int64_t version;
     if (stat(path, &st) != 0)
         return err_set(e, ERR_INPUT, "%s: cannot open: %s", path, strerror(errno));
     if (!S_ISREG(st.st_mode))
@@ -185,9 +236,11 @@ static bool open_reading(struct store *s, const char *path, struct err *e)
     }
     if (rc != SQLITE_OK)
         return db_err(s, rc, e);
-    if (!distrust(s, e) || !identify(s, &fresh, e))
+    if (!distrust(s, e) || !identify(s, &version, e))
         return false;
-    return !fresh || err_set(e, ERR_INPUT, "%s: is empty, expected a database of etinysim", path);
+    if (version == 0)
+        return err_set(e, ERR_INPUT, "%s: is empty, expected a database of etinysim", path);
+    return version == SCHEMA_VERSION || migrate_copy(s, version, e);
 }
 
 struct store *store_open(const char *path, bool create, struct err *e)
@@ -279,7 +332,8 @@ static bool put_run(struct store *s, const struct rows *r, int64_t *id, struct e
         strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &tm);
     const struct run_meta *m = &r->run;
     bool ok = prepare(s, &q, "INSERT INTO run (kind, platform, core, clock_hz, network, config_json, tool_version, inputs_sha256, "
-                             "elf_sha256, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", e);
+                             "elf_sha256, started_at, width, shape, wbits, abits, quant) VALUES "
+                             "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", e);
     ok = ok && bind_count(s, q, 4, m->clock_hz, "a clock", e);
     if (ok) {
         bind_text(q, 1, m->kind);
@@ -291,6 +345,14 @@ static bool put_run(struct store *s, const struct rows *r, int64_t *id, struct e
         bind_text(q, 8, m->inputs_sha256);
         bind_text(q, 9, m->elf_sha256);
         bind_text(q, 10, m->started_at[0] ? m->started_at : now);
+        if (m->width > 0)
+            sqlite3_bind_double(q, 11, m->width);
+        bind_text(q, 12, m->shape);
+        if (m->wbits)
+            sqlite3_bind_int64(q, 13, m->wbits);
+        if (m->abits)
+            sqlite3_bind_int64(q, 14, m->abits);
+        bind_text(q, 15, m->quant);
         ok = put(s, q, e);
         *id = sqlite3_last_insert_rowid(s->db);
     }
@@ -765,6 +827,16 @@ static void copy(char *to, size_t size, const struct cell *c)
 }
 #define COPY(field, table, row, column) copy(field, sizeof(field), table_at(table, row, column))
 
+void store_variant(const struct table *t, size_t row, struct run_meta *m)
+{
+    const struct cell *width = table_at(t, row, "width");
+    m->width = width->type == CELL_NULL ? 0 : width->r;
+    m->wbits = (uint32_t)table_at(t, row, "wbits")->i;
+    m->abits = (uint32_t)table_at(t, row, "abits")->i;
+    COPY(m->shape, t, row, "shape");
+    COPY(m->quant, t, row, "quant");
+}
+
 static bool get_run(struct store *s, int64_t run, struct rows *r, struct err *e)
 {
     struct table t;
@@ -782,6 +854,7 @@ static bool get_run(struct store *s, int64_t run, struct rows *r, struct err *e)
         COPY(m->elf_sha256, &t, 0, "elf_sha256");
         COPY(m->started_at, &t, 0, "started_at");
         m->clock_hz = (uint64_t)table_at(&t, 0, "clock_hz")->i;
+        store_variant(&t, 0, m);
         m->config_json = strdup(table_at(&t, 0, "config_json")->text);
         ok = m->config_json || err_nomem(e);
     }

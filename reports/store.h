@@ -11,9 +11,11 @@
 #include "base/rows.h"
 
 struct store;
+struct table;
 
 /* create: opened for writing and made when absent; else for reading only, and it must exist. NULL path: a private
- * in-memory database. ERR_INPUT: cannot be opened, read-only, not a database, damaged, of another schema version;
+ * in-memory database. ERR_INPUT: cannot be opened, read-only, not a database, damaged, of a newer schema version (an older one
+ * is brought up to date: in the file when it is opened for writing, else in memory);
  * ERR_ENV: locked, disk full. A producer opens its store before it works for long, so that a bad path fails first. */
 struct store *store_open(const char *path, bool create, struct err *e);
 void store_close(struct store *s);
@@ -25,6 +27,9 @@ bool store_put(struct store *s, const struct rows *r, int64_t *run, struct err *
 
 /* A whole run back, in a canonical order of rows. The caller frees, even on failure. */
 bool store_get(struct store *s, int64_t run, struct rows *r, struct err *e);
+
+/* The variant of the network in a row of `run` or `runs`. */
+void store_variant(const struct table *t, size_t row, struct run_meta *m);
 
 /* A point of a sweep with its run (NULL when there is none) in one transaction. A key that is there already changes
  * nothing (*run is then its run, or 0), unless its state is `failed`: then it is replaced. */

@@ -9,7 +9,7 @@
 
 /* What must agree between the two configurations, where both say it. */
 static const char *const decisive[] = {"build_id",  "core_hz", "bus_hz", "wait_states", "icache", "dcache", "prefetch", "art",
-                                       "wbits", "plan", "kernels", "quant", NULL};
+                                       "plan", "kernels", NULL};
 
 /* ---- which runs ---- */
 
@@ -19,7 +19,8 @@ static bool find_pair(struct store *s, int64_t *run, int64_t *against, struct er
     static const char sql[] =
         "SELECT r.id, m.id FROM run m JOIN run r ON r.kind IN ('iss', 'npu') "
         "AND ((m.elf_sha256 <> '' AND m.elf_sha256 = r.elf_sha256) OR "
-        "     (m.elf_sha256 = '' AND m.network <> '' AND m.network = r.network AND m.platform = r.platform)) "
+        "     (m.elf_sha256 = '' AND m.network <> '' AND m.platform = r.platform AND "
+        "      EXISTS (SELECT 1 FROM alike k WHERE k.run = r.id AND k.other = m.id))) "
         "WHERE m.kind IN ('board', 'paper') AND EXISTS (SELECT 1 FROM tally t WHERE t.run = m.id) AND (:run = 0 OR r.id = :run) AND (:other = 0 OR m.id = :other) "
         "ORDER BY m.id DESC, r.id DESC LIMIT 1";
     struct table t;
@@ -33,8 +34,8 @@ static bool find_pair(struct store *s, int64_t *run, int64_t *against, struct er
         *against = t.cell[1].i;
     }
     table_free(&t);
-    return ok || err_set(e, ERR_INPUT, "%s: holds no simulated and measured run of the same ELF (or of the same network on the same "
-                                       "platform); import a measurement, or name two with --run and --against", store_path(s));
+    return ok || err_set(e, ERR_INPUT, "%s: holds no simulated and measured run of the same ELF (or of the same variant of a network on "
+                                       "the same platform); import a measurement, or name two with --run and --against", store_path(s));
 }
 
 static bool expect_kind(struct store *s, int64_t run, bool simulated, struct err *e)
@@ -72,6 +73,17 @@ static void json_text(const cJSON *v, char *out, size_t size)
         out[0] = '\0';
 }
 
+/* "" for what is not known. */
+static void cell_text(const struct cell *c, char *out, size_t size)
+{
+    if (c->type == CELL_NULL)
+        out[0] = '\0';
+    else if (c->type == CELL_TEXT)
+        snprintf(out, size, "%s", c->text);
+    else
+        snprintf(out, size, "%g", c->r);
+}
+
 static bool compare_configurations(struct store *s, struct validation *v, struct err *e)
 {
     struct table a, b;
@@ -89,11 +101,12 @@ static bool compare_configurations(struct store *s, struct validation *v, struct
         snprintf(y, sizeof y, "%" PRId64 " Hz", cb);
         differ(d, "clock", x, y);
     }
-    static const char *const same[] = {"elf_sha256", "platform", "network", NULL};
+    static const char *const same[] = {"elf_sha256", "platform", "network", "shape", "quant", "width", "wbits", "abits", NULL};
     for (int i = 0; same[i]; i++) {
-        const char *p = table_at(&a, 0, same[i])->text, *q = table_at(&b, 0, same[i])->text;
-        if (*p && *q && strcmp(p, q))
-            differ(d, same[i], p, q);
+        cell_text(table_at(&a, 0, same[i]), x, sizeof x);
+        cell_text(table_at(&b, 0, same[i]), y, sizeof y);
+        if (*x && *y && strcmp(x, y))
+            differ(d, same[i], x, y);
     }
     cJSON *ja = cJSON_Parse(table_at(&a, 0, "config_json")->text), *jb = cJSON_Parse(table_at(&b, 0, "config_json")->text);
     for (int i = 0; decisive[i]; i++) {

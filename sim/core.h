@@ -90,13 +90,14 @@ struct machine {
     uint32_t cyccnt_hold;
     struct buf uart;
     bool uart_full;
-    char network[64], inputs_sha256[65];
+    struct run_meta net; /* network and its variant, as the firmware describes it */
+    char inputs_sha256[65];
     struct buf fw_config;
     /* stack */
     const struct symbol *arena;
     uint32_t heap_base, heap_end, sp_top, sp_low, sp_low_pc;
     int sp_low_scope;
-    /* end */
+
     enum stop_why why;
     uint32_t trap_addr; /* of the trap, where it is an access, and then what it is */
     const char *trap_what;

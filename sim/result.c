@@ -177,10 +177,15 @@ bool machine_rows(struct machine *m, struct rows *out, struct err *e)
     snprintf(r->kind, sizeof r->kind, "iss");
     snprintf(r->platform, sizeof r->platform, "%s", m->board->name);
     snprintf(r->core, sizeof r->core, "%s", m->board->core);
-    snprintf(r->network, sizeof r->network, "%s", m->network);
+    snprintf(r->network, sizeof r->network, "%s", m->net.network);
     snprintf(r->tool_version, sizeof r->tool_version, "%s", ETINYSIM_VERSION);
     snprintf(r->elf_sha256, sizeof r->elf_sha256, "%s", m->image->sha256);
     snprintf(r->inputs_sha256, sizeof r->inputs_sha256, "%s", m->inputs_sha256);
+    r->width = m->net.width;
+    snprintf(r->shape, sizeof r->shape, "%s", m->net.shape);
+    r->wbits = m->net.wbits;
+    r->abits = m->net.abits;
+    snprintf(r->quant, sizeof r->quant, "%s", m->net.quant);
     time_t now = time(NULL);
     struct tm tm;
     if (gmtime_r(&now, &tm))

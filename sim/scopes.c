@@ -60,6 +60,20 @@ static void copy_config(struct machine *m, const cJSON *root)
             buf_printf(&m->fw_config, ",\"%s\":%llu", numbers[i], (unsigned long long)number(root, numbers[i]));
 }
 
+/* Which variant of the network it is. */
+static void copy_variant(struct machine *m, const cJSON *root)
+{
+    const cJSON *width = cJSON_GetObjectItemCaseSensitive(root, "width");
+    const char *shape = string(root, "shape"), *quant = string(root, "quantiser");
+    m->net.width = cJSON_IsNumber(width) && width->valuedouble > 0 ? width->valuedouble : 0;
+    if (strspn(shape, "0123456789x") == strlen(shape))
+        snprintf(m->net.shape, sizeof m->net.shape, "%.23s", shape);
+    if (strspn(quant, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(quant))
+        snprintf(m->net.quant, sizeof m->net.quant, "%.15s", quant);
+    m->net.wbits = number(root, "wbits") <= 32 ? (uint32_t)number(root, "wbits") : 0;
+    m->net.abits = number(root, "abits") <= 32 ? (uint32_t)number(root, "abits") : 0;
+}
+
 /* The description that firmware of this project carries (docs/firmware.md). Damaged text is no error: an ELF
  * from elsewhere may use the name. */
 static bool from_note(struct machine *m, struct err *e)
@@ -67,20 +81,25 @@ static bool from_note(struct machine *m, struct err *e)
     cJSON *root = cJSON_ParseWithLength(m->image->note, m->image->note_len);
     const cJSON *layer, *layers = cJSON_GetObjectItemCaseSensitive(root, "layers");
     bool ok = true;
-    snprintf(m->network, sizeof m->network, "%s", string(root, "network"));
-    for (const char *c = m->network; *c; c++)
+    snprintf(m->net.network, sizeof m->net.network, "%s", string(root, "network"));
+    for (const char *c = m->net.network; *c; c++)
         if (*c < 32 || *c == '"' || *c == '\\')
-            m->network[0] = '\0';
+            m->net.network[0] = '\0';
     const char *inputs = string(root, "inputs_sha256");
     if (strlen(inputs) == 64 && strspn(inputs, "0123456789abcdef") == 64)
         snprintf(m->inputs_sha256, sizeof m->inputs_sha256, "%s", inputs);
+    copy_variant(m, root);
+    const char *board = string(root, "board");
+    if (*board && strcmp(board, m->board->name))
+        ok = err_at(e, m->opt.elf_path, 0, "is firmware for %.40s, expected for %s (build it with --board %s)", board, m->board->name,
+                    m->board->name);
     const cJSON *arena = cJSON_GetObjectItemCaseSensitive(root, "arena");
     if (*string(arena, "symbol"))
         m->arena = elf_symbol(m->image, string(arena, "symbol"));
     if (root)
         copy_config(m, root);
     cJSON_ArrayForEach(layer, layers) {
-        const struct symbol *f = elf_symbol(m->image, string(layer, "function"));
+        const struct symbol *f = ok ? elf_symbol(m->image, string(layer, "function")) : NULL;
         if (!f)
             continue;
         struct scope *s = add(m, string(layer, "name"), string(layer, "op"), f->addr & ~1u, e);

@@ -1,6 +1,6 @@
--- no run of this network has a latency
+-- no run of this variant of the network has a latency
 WITH newest AS (
-    SELECT max(id) AS id FROM run WHERE network = (SELECT network FROM run WHERE id = :run) GROUP BY kind, platform, core
+    SELECT max(id) AS id FROM run WHERE id IN (SELECT other FROM alike WHERE run = :run) GROUP BY kind, platform, core
 )
 SELECT row_number() OVER (ORDER BY inference_seconds) AS x, run, platform || CASE kind WHEN 'board' THEN ' (measured)' WHEN 'paper' THEN ' (paper)' ELSE '' END AS name,
        inference_seconds * 1e3 AS ms, inference_energy_uj * 1e-3 AS mj,

@@ -13,7 +13,8 @@ WITH p AS (
     WHERE r.kind = 'paper' AND json_extract(r.config_json, '$.where') = 'Table 5'
 ), o AS (
     SELECT p.id AS paper, n.run, n.macs, n.peak_sram_bytes, (SELECT sum(params) FROM scope s WHERE s.run = n.run) AS params
-    FROM p JOIN runs n ON n.run = (SELECT max(x.id) FROM run x WHERE x.kind = 'iss' AND x.network = p.network AND x.platform = p.platform)
+    FROM p JOIN runs n ON n.run = (SELECT max(x.id) FROM run x WHERE x.kind = 'iss' AND x.platform = p.platform
+                             AND EXISTS (SELECT 1 FROM alike k WHERE k.run = p.id AND k.other = x.id))
 ), line AS (
     SELECT 1 AS seq, p.network, p.platform, 'MAdds' AS quantity, 'M' AS unit, p.macs * 1e-6 AS published, o.macs * 1e-6 AS ours, o.run, p.id AS against
     FROM p LEFT JOIN o ON o.paper = p.id

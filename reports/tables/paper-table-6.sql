@@ -13,7 +13,6 @@ WITH model AS (
     SELECT r.*, json_extract(r.config_json, '$.fitted_here') AS fitted_here,
            (SELECT bytes FROM peak p WHERE p.run = r.run AND p.part = 'onchip') AS onchip
     FROM runs r WHERE r.kind = 'npu'
-      AND r.run = (SELECT max(n.run) FROM runs n WHERE n.kind = 'npu' AND n.platform = r.platform AND n.network = r.network)
 ), point AS (
     SELECT r.run, r.platform, r.network, r.inference_seconds AS seconds, r.watts,
            (SELECT max(bytes) FROM peak p WHERE p.run = r.run) AS onchip
@@ -21,7 +20,9 @@ WITH model AS (
 ), pair AS (
     SELECT p.platform, p.network, m.inference_seconds AS ms, m.watts AS mw, m.onchip AS mb, m.fitted_here,
            p.seconds AS ps, p.watts AS pw, p.onchip AS pb, m.run, p.run AS against
-    FROM point p LEFT JOIN model m ON p.platform = m.platform AND p.network = m.network
+    FROM point p LEFT JOIN model m
+        ON m.run = (SELECT max(k.other) FROM alike k JOIN run n ON n.id = k.other
+                    WHERE k.run = p.run AND n.kind = 'npu' AND n.platform = p.platform)
     WHERE p.seconds > 0
 ), line AS (
     SELECT 1 AS seq, run, against, platform, network, 'On-chip RAM' AS quantity, 'KiB' AS unit, mb / 1024.0 AS model, pb / 1024.0 AS published,

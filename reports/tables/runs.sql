@@ -7,6 +7,6 @@
 -- @ watts Power W 1 3
 -- @ peak_sram_bytes Peak_SRAM KiB 9.765625e-4 1
 -- @ flash_bytes Flash KiB 9.765625e-4 1
-SELECT run, kind, platform, core, clock_hz, network, inference_cycles, inference_seconds, inference_energy_uj, watts,
+SELECT run, kind, platform, core, clock_hz, network, variant, inference_cycles, inference_seconds, inference_energy_uj, watts,
        peak_sram_bytes, flash_bytes, assumed, started_at
 FROM runs ORDER BY run

@@ -38,6 +38,7 @@ struct outcome {
 struct network *point_network(const struct sweep_point *p, struct err *e);
 bool point_check(const struct sweep_point *p, struct err *e);
 void point_options(const struct sweep_point *p, struct build_options *o);
+enum quantiser point_quantiser(const struct sweep_point *p);
 
 /* Builds and simulates, or costs. `workdir`: a folder of this point alone. Never fails: that is an outcome. */
 void point_evaluate(const struct sweep_point *p, const char *workdir, struct outcome *out);

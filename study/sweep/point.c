@@ -39,7 +39,7 @@ static int weight_bits(const struct sweep_point *p)
     return (int)strtol(point_get(p, "wbits", "8"), NULL, 10);
 }
 
-static enum quantiser quantiser_of(const struct sweep_point *p)
+enum quantiser point_quantiser(const struct sweep_point *p)
 {
     const char *name = point_get(p, "quantiser", weight_bits(p) == 4 ? "asq" : "int8");
     return !strcmp(name, "asq") ? QUANT_ASQ : !strcmp(name, "dorefa") ? QUANT_DOREFA : QUANT_INT8;
@@ -49,8 +49,8 @@ bool point_check(const struct sweep_point *p, struct err *e)
 {
     if (weight_bits(p) != 8 && weight_bits(p) != 4)
         return err_set(e, ERR_INPUT, "weights of %d bits are not served, expected 8 or 4", weight_bits(p));
-    if ((quantiser_of(p) == QUANT_INT8) != (weight_bits(p) == 8))
-        return err_set(e, ERR_INPUT, "quantiser %s does not go with %d-bit weights", quantiser_names[quantiser_of(p)], weight_bits(p));
+    if ((point_quantiser(p) == QUANT_INT8) != (weight_bits(p) == 8))
+        return err_set(e, ERR_INPUT, "quantiser %s does not go with %d-bit weights", quantiser_names[point_quantiser(p)], weight_bits(p));
     if (strcmp(point_get(p, "patches", "0"), "0") && !strcmp(point_get(p, "plan", "inplace"), "pingpong"))
         return err_set(e, ERR_INPUT, "patches do not go with plan pingpong");
     return true;
@@ -75,7 +75,7 @@ static bool build(const struct sweep_point *p, const char *elf, struct err *e)
         .width = strtod(point_get(p, "width", "0"), NULL),
         .input = (int)strtol(point_get(p, "input", "0"), NULL, 10),
         .wbits = weight_bits(p),
-        .quantiser = quantiser_of(p),
+        .quantiser = point_quantiser(p),
         .weights = s->weights,
         .calibrate = s->calibrate,
         .image = s->image,

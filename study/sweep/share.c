@@ -51,6 +51,9 @@ struct recipe { /* of one point */
     size_t nsteps;
     enum plan_kind plan;
     int input;
+    char shape[24]; /* of the input, height x width x channels */
+    double width;
+    enum quantiser quantiser;
     char network[64];
     uint64_t arena_bytes, fast_bytes, weight_bytes;
     enum outcome_state state; /* POINT_DONE, or why there is nothing to put together */
@@ -165,6 +168,9 @@ static bool add_recipe(struct share *s, struct keys *keys, size_t item, struct e
         r->plan = o.plan;
         r->wbits = (int)strtol(point_get(&p, "wbits", "8"), NULL, 10);
         r->input = net->in_h;
+        snprintf(r->shape, sizeof r->shape, "%dx%dx%d", net->in_h, net->in_w, net->in_c);
+        r->width = net->width;
+        r->quantiser = point_quantiser(&p);
         snprintf(r->network, sizeof r->network, "%s", net->name);
         ok = find_group(s, keys, &p, &r->group, e);
         const struct group *g = &s->group[r->group];
@@ -473,6 +479,10 @@ static void configuration(const struct recipe *r, const struct group *g, const c
     snprintf(rows->run.kind, sizeof rows->run.kind, "iss");
     snprintf(rows->run.platform, sizeof rows->run.platform, "%s", g->board);
     snprintf(rows->run.network, sizeof rows->run.network, "%s", r->network);
+    rows->run.width = r->width;
+    snprintf(rows->run.shape, sizeof rows->run.shape, "%s", r->shape);
+    rows->run.wbits = (uint32_t)r->wbits;
+    snprintf(rows->run.quant, sizeof rows->run.quant, "%s", quantiser_names[r->quantiser]);
     free(rows->run.config_json);
     rows->run.config_json = cJSON_PrintUnformatted(c);
     cJSON_Delete(c);

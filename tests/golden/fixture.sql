@@ -1,13 +1,13 @@
 -- A small database with every kind of run, for the golden tables of plots and reports. The numbers mean nothing.
-INSERT INTO run VALUES
- (1, 'iss', 'stm32f412', 'cortex-m4', 100000000, 'tiny', '{"wbits": 8}', '0', 'i1', 'e1', 't'),
- (2, 'npu', 'xc7a100t-etinynet', '', 75000000, 'tiny', '{"wbits": 8, "macs_per_cycle": 64, "bytes_per_cycle": 16}', '0', 'i2', '', 't'),
+INSERT INTO run (id, kind, platform, core, clock_hz, network, config_json, tool_version, inputs_sha256, elf_sha256, started_at, width, shape, wbits, abits) VALUES
+ (1, 'iss', 'stm32f412', 'cortex-m4', 100000000, 'tiny', '{"wbits": 8}', '0', 'i1', 'e1', 't', 1.0, '224x224x3', 8, 8),
+ (2, 'npu', 'xc7a100t-etinynet', '', 75000000, 'tiny', '{"wbits": 8, "macs_per_cycle": 64, "bytes_per_cycle": 16}', '0', 'i2', '', 't', 1.0, '224x224x3', 8, 8),
  (3, 'iss', 'stm32f746', 'cortex-m7', 200000000, 'tiny',
   '{"wbits": 8, "lifetimes": [{"name": "image", "offset": 0, "bytes": 4096, "first": 0, "last": 1}, {"name": "conv0", "offset": 4096, "bytes": 2048, "first": 1, "last": 3}, {"name": "pw", "offset": 0, "bytes": 1024, "first": 3, "last": 4}]}',
-  '0', 'i3', 'e3', 't'),
- (4, 'board', 'stm32f746', 'cortex-m7', 200000000, 'tiny', '{}', '0', 'i4', 'e3', 't'),
- (5, 'paper', 'paper', '', 0, 'tiny', '{"top1_percent": 65.5}', '0', 'i5', '', 't'),
- (6, 'iss', 'stm32f746', 'cortex-m7', 200000000, 'tiny-0.5', '{"wbits": 4}', '0', 'i6', 'e6', 't');
+  '0', 'i3', 'e3', 't', 1.0, '224x224x3', 8, 8),
+ (4, 'board', 'stm32f746', 'cortex-m7', 200000000, 'tiny', '{}', '0', 'i4', 'e3', 't', 1.0, '224x224x3', 8, 8),
+ (5, 'paper', 'paper', '', 0, 'tiny', '{"top1_percent": 65.5}', '0', 'i5', '', 't', 1.0, '224x224x3', 8, 8),
+ (6, 'iss', 'stm32f746', 'cortex-m7', 200000000, 'tiny-0.5', '{"wbits": 4}', '0', 'i6', 'e6', 't', 0.5, '224x224x3', 4, 8);
 WITH layer(id, name, op, macs) AS (VALUES (1, 'conv0', 'conv2d', 40000), (2, 'dw', 'depthwise_conv2d', 9000),
                                          (3, 'pw', 'pointwise_conv2d', 64000), (4, 'gap', 'global_avg_pool', 0), (5, 'fc', 'fully_connected', 1000))
 INSERT INTO scope SELECT id, 0, NULL, 0, 'reset', '', 0, 0 FROM run

@@ -11,7 +11,7 @@ ok() { n=$((n + 1)); echo "ok $n - $1"; }
 no() { n=$((n + 1)); echo "not ok $n - $1"; }
 check() { if eval "$2"; then ok "$1"; else no "$1"; fi; }
 
-sqlite3 "$t/f.db" <reports/schema.sql && sqlite3 "$t/f.db" <$here/fixture.sql || { echo "not ok 1 - the fixture does not load"; exit 1; }
+sqlite3 "$t/f.db" <reports/schema.sql && sqlite3 "$t/f.db" <reports/views.sql && sqlite3 "$t/f.db" <$here/fixture.sql || { echo "not ok 1 - the fixture does not load"; exit 1; }
 have_gnuplot=$(command -v gnuplot)
 for name in $("$E" plot list | cut -d' ' -f1); do
     if [ -z "$have_gnuplot" ]; then

@@ -402,13 +402,13 @@ static bool emit_all(struct emission *m, struct err *e)
         buf_printf(&m->source, "extern int8_t fast_scratch[%" PRIu32 "];\n", p->fast_bytes);
     const struct step *last = &p->step[p->nsteps - 1];
     buf_printf(&m->json,
-               "{\"format\":1,\"tool_version\":\"" ETINYSIM_VERSION "\",\"network\":\"%s\",\"width\":%g,\"input\":%d,\"board\":\"%s\","
-               "\"wbits\":%d,\"quantiser\":\"%s\",\"kernels\":\"%s\",\"plan\":\"%s\",\"stage_layers\":%d,\"patches\":%d,\"trained\":%s,\"inputs_sha256\":\"%s\",\n"
+               "{\"format\":1,\"tool_version\":\"" ETINYSIM_VERSION "\",\"network\":\"%s\",\"width\":%g,\"input\":%d,\"shape\":\"%dx%dx%d\",\"board\":\"%s\","
+               "\"wbits\":%d,\"abits\":8,\"quantiser\":\"%s\",\"kernels\":\"%s\",\"plan\":\"%s\",\"stage_layers\":%d,\"patches\":%d,\"trained\":%s,\"inputs_sha256\":\"%s\",\n"
                "\"macs\":%" PRIu64 ",\"params\":%" PRIu64 ",\"lower_bound\":%" PRIu32 ",\"repeat\":%d,\"top1\":%d,\n"
                "\"arena\":{\"symbol\":\"arena\",\"bytes\":%" PRIu32 "},\"fast_scratch\":%" PRIu32 ",\"image\":{\"at\":%" PRIu32
                ",\"bytes\":%" PRIu32 "},\n"
                "\"logits\":{\"symbol\":\"nn_logits\",\"count\":%d,\"scale\":%.9g,\"crc32\":\"%08" PRIx32 "\"},\n\"layers\":[",
-               m->network, m->n->width, m->n->in_h, m->board, m->q->wbits, quantiser_names[m->q->quantiser],
+               m->network, m->n->width, m->n->in_h, m->n->in_h, m->n->in_w, m->n->in_c, m->board, m->q->wbits, quantiser_names[m->q->quantiser],
                m->o->fast_kernels ? "fast" : "reference", p->kind == PLAN_INPLACE ? "inplace" : "pingpong", p->stage.steps, p->stage.strips,
                m->q->trained ? "true" : "false", m->q->inputs_sha256, m->n->macs, m->n->params, p->lower_bound, m->o->repeat,
                m->want.top1, p->arena_bytes, p->fast_bytes, p->input_at, p->input_bytes, m->n->classes, m->q->logit_scale,
