@@ -5,7 +5,7 @@
 #include "base/data.h"
 #include "cli/cli.h"
 #include "reports/store.h"
-#include "sim/board.h"
+#include "sim/boards/board.h"
 #include "sim/devices/soc.h"
 
 const struct command cmd_board;

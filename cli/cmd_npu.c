@@ -8,7 +8,7 @@
 #include "cli/npu_out.h"
 #include "reports/fit.h"
 #include "reports/store.h"
-#include "sim/board.h"
+#include "sim/boards/board.h"
 
 extern const struct command cmd_npu;
 

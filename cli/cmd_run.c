@@ -8,7 +8,7 @@
 #include "reports/fit.h"
 #include "reports/import.h"
 #include "sim/machine.h"
-#include "sim/profile.h"
+#include "sim/host/profile.h"
 
 const struct command cmd_run;
 

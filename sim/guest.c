@@ -1,8 +1,8 @@
 #include "sim/guest.h"
 
-#include "sim/guard.h"
+#include "sim/exec/guard.h"
 
-#include "sim/names.h"
+#include "sim/image/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>

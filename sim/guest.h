@@ -3,12 +3,12 @@
 #ifndef SIM_GUEST_H
 #define SIM_GUEST_H
 
-#include "sim/core.h"
-#include "sim/events.h"
-#include "sim/exceptions.h"
-#include "sim/lines.h"
-#include "sim/mpu.h"
-#include "sim/profile.h"
+#include "sim/exec/core.h"
+#include "base/events.h"
+#include "sim/armv7m/exceptions.h"
+#include "sim/image/lines.h"
+#include "sim/armv7m/mpu.h"
+#include "sim/host/profile.h"
 
 struct context { /* call frames of a thread of the guest that does not run */
     uint32_t key; /* where its exception frame lies */

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "sim/core.h"
+#include "sim/exec/core.h"
 #include "sim/guest.h"
-#include "sim/hex.h"
-#include "sim/run.h"
+#include "sim/image/hex.h"
+#include "sim/exec/run.h"
 
 void machine_warn(struct machine *m, const char *fmt, ...)
 {

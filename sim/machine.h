@@ -28,7 +28,7 @@ struct machine_options {
     uint64_t base;          /* of a raw binary, 1 + its address; 0: the file is an ELF or Intel HEX */
     bool uninit;            /* list reads of SRAM that was never written */
     bool strict;            /* an access to an unmodelled peripheral is a fault */
-    unsigned profile;       /* 1 << kind of each profile to collect, see sim/profile.h */
+    unsigned profile;       /* 1 << kind of each profile to collect, see sim/host/profile.h */
     uint64_t clock_hz;      /* 0: what the firmware set; else an override that is recorded with the run */
     /* MODE_EXACT; MODE_STATIC counts core cycles only, without memory system, regions and stack; MODE_HOOKS gives the
      * numbers of MODE_EXACT by watching every instruction and access, slowly, for tests; MODE_BARE counts nothing: it is

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/core.h"
+#include "sim/exec/core.h"
 #include "sim/guest.h"
-#include "sim/run.h"
+#include "sim/exec/run.h"
 
 static uint32_t stored(const struct machine *m, uint32_t addr)
 {

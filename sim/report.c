@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "sim/guest.h"
-#include "sim/names.h"
-#include "sim/run.h"
+#include "sim/image/names.h"
+#include "sim/exec/run.h"
 
 static void place(struct machine *m, uint32_t addr, char *out, size_t size)
 {

@@ -6,8 +6,8 @@
 #include <time.h>
 
 #include "base/data.h"
-#include "sim/core.h"
-#include "sim/names.h"
+#include "sim/exec/core.h"
+#include "sim/image/names.h"
 
 static const char *part_component(const struct machine *m, int part)
 {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "sim/guest.h"
-#include "sim/names.h"
+#include "sim/image/names.h"
 
 enum { MAX_LISTED = 64 };
 

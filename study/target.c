@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/board.h"
+#include "sim/boards/board.h"
 
 /* The memory map of qemu's machines is part of qemu, not of a board file: 4 MiB of code at 0, 4 MiB of data (source: an386). */
 static bool qemu_machine(struct target *t, const char *name)

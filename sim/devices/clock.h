@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "sim/board.h"
+#include "sim/boards/board.h"
 #include "sim/devices/registers.h"
 
 struct clocks {

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "sim/devices/clock.h"
-#include "sim/events.h"
+#include "base/events.h"
 
 /* Every call gets `self`. */
 struct soc_port {

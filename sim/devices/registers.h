@@ -4,7 +4,7 @@
 #define SIM_DEVICES_REGISTERS_H
 
 #include "base/err.h"
-#include "sim/board.h"
+#include "sim/boards/board.h"
 
 struct registers;
 

@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "sim/board.h"
+#include "sim/boards/board.h"
 #include "sim/devices/port.h"
 #include "sim/devices/registers.h"
 

@@ -9,7 +9,7 @@
 #include "base/data.h"
 #include "base/desc.h"
 #include "costmodel/accelerator.h"
-#include "sim/board.h"
+#include "sim/boards/board.h"
 #include "workloads/plan/plan.h"
 
 enum { MAX_VALUES = 10000 };

@@ -1,7 +1,7 @@
 /* The GDB packet parser: any bytes from a client, against a target with a little memory. */
 #include <string.h>
 
-#include "sim/gdb.h"
+#include "sim/host/gdb.h"
 
 static uint64_t regs[GDB_REGS];
 static uint8_t memory[64];

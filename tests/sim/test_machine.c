@@ -1,6 +1,6 @@
 /* sim/: the machine against hand counts, against itself by another way of counting, and against bad input. Programs
  * are assembled here; each begins with a vector table at the start of flash. */
-#include "sim/board.h"
+#include "sim/boards/board.h"
 #include "tests/sim/program.h"
 #include "tests/sim/random.h"
 

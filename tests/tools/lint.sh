@@ -25,6 +25,11 @@ rooms() {
     workloads/kernels) echo 'quantise graph firmware' ;;
     workloads/quantise) echo 'kernels graph images' ;;
     workloads/plan) echo 'kernels quantise graph firmware' ;;
+    sim/image | sim/boards) ;;
+    sim/memory) echo 'boards exec' ;;
+    sim/armv7m | sim/devices) echo 'boards' ;;
+    sim/exec) echo 'boards memory devices image armv7m' ;;
+    sim/host) echo 'exec image' ;;
     study/sweep) ;;
     study/paper) echo sweep ;;
     workloads/emit) echo 'plan quantise kernels graph images firmware' ;;

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "sim/gdb.h"
-#include "sim/hex.h"
+#include "sim/host/gdb.h"
+#include "sim/image/hex.h"
 
 static uint64_t regs[GDB_REGS];
 static uint8_t memory[256];

@@ -1,4 +1,4 @@
-/* sim/mpu.h against the tables of the architecture manual: sizes, subregions, rights, what is cacheable. */
+/* sim/armv7m/mpu.h against the tables of the architecture manual: sizes, subregions, rights, what is cacheable. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "sim/mpu.h"
+#include "sim/armv7m/mpu.h"
 
 enum { CTRL = 0x94, RNR = 0x98, RBAR = 0x9c, RASR = 0xa0 };
 

@@ -1,0 +1,79 @@
+/* What an ARMv7-M core does beside executing instructions: NVIC, SCB, SysTick, exception entry and return, sleep.
+ * Unicorn 2.0.1 runs code and banks MSP/PSP but delivers no exception; this module does, between blocks of code.
+ *
+ * Entry costs `entry` cycles with an 8-word frame; FP state is written to its frame at once but charged when the
+ * handler first owns FP state itself (lazy stacking), or at entry when FPCCR.LSPEN is clear. Blocks are cut where events
+ * come (cut.c), so that between blocks is soon enough. */
+#ifndef SIM_EXCEPTIONS_H
+#define SIM_EXCEPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <unicorn/unicorn.h>
+
+#include "base/err.h"
+#include "base/events.h"
+
+enum { EXC_RESET = 1, EXC_NMI, EXC_HARD, EXC_MEM, EXC_BUS, EXC_USAGE, EXC_SVC = 11, EXC_DEBUG, EXC_PENDSV = 14, EXC_SYSTICK, EXC_IRQ0 };
+enum { MAX_IRQS = 240, MAX_EXC = EXC_IRQ0 + MAX_IRQS };
+
+enum fault { /* named after the bit that reports it */
+    FAULT_IACCVIOL, FAULT_DACCVIOL, FAULT_IBUSERR, FAULT_PRECISERR, FAULT_STKERR, FAULT_UNSTKERR, FAULT_UNDEFINSTR,
+    FAULT_INVSTATE, FAULT_INVPC, FAULT_NOCP, FAULT_UNALIGNED, FAULT_DIVBYZERO, FAULT_VECTTBL, FAULT_DEBUGEVT, FAULT_SVC, FAULT_MSTKERR, FAULT_MUNSTKERR,
+};
+extern const char *const fault_names[]; /* "undefined instruction", ... in the order of enum fault */
+
+struct exception_costs {
+    uint32_t entry, exit, tail_chain, fp_words; /* cycles */
+};
+
+/* What the core calls back. All take `self`. */
+struct nvic_port {
+    void *self;
+    uint64_t *cycles;                                  /* the machine's clock: the core adds what it spends */
+    uint64_t (*now)(void *self);                       /* the cycle of the access that reads or writes a register */
+    uint64_t *wake;                                    /* the core keeps it at the cycle it next wants to be asked */
+    void (*charge)(void *self, bool sleep, uint64_t n); /* tally n cycles already added to *cycles */
+    void (*entered)(void *self, int exception, uint32_t frame, uint32_t handler, bool tail);
+    void (*returned)(void *self, int exception, uint32_t frame, uint32_t pc);
+    bool (*allowed)(void *self, uint32_t addr, bool store, bool privileged); /* by the MPU: a word of a frame */
+    void (*reset)(void *self);                         /* AIRCR.SYSRESETREQ */
+};
+
+struct nvic;
+
+struct nvic *nvic_open(uc_engine *uc, struct events *q, const struct nvic_port *port, const struct exception_costs *c,
+                       uint32_t vectors, struct err *e);
+void nvic_reset(struct nvic *c, uint32_t vectors); /* as after power-on */
+void nvic_close(struct nvic *c);
+
+/* System control space, 0xe000e000 to 0xe000efff (byte, halfword or word access). */
+uint32_t nvic_read(struct nvic *c, uint32_t addr, unsigned size);
+void nvic_write(struct nvic *c, uint32_t addr, unsigned size, uint32_t value);
+
+/* The level of an interrupt line; a line that stays high pends again after its handler returned. */
+void nvic_line(struct nvic *c, int irq, bool high);
+
+/* Between blocks, when cycles reached *wake: fires events; true when an exception can be taken now, which
+ * nvic_take then does. Both leave *wake at the next cycle of interest. */
+bool nvic_due(struct nvic *c);
+bool nvic_take(struct nvic *c, struct err *e);
+bool nvic_waits(const struct nvic *c); /* what is pending could be taken now */
+/* SVC executed; PC is already behind it. */
+bool nvic_svc(struct nvic *c, struct err *e);
+/* A branch to an EXC_RETURN value (bit 0 may be lost). False: the guest faulted beyond repair. */
+bool nvic_exc_return(struct nvic *c, uint32_t value, struct err *e);
+/* A fault at PC: true when a handler of the guest was entered, false when there is none to take it (lock-up). */
+bool nvic_fault(struct nvic *c, enum fault kind, uint32_t addr, struct err *e);
+/* Where that handler is; false: the fault would lock the core up. */
+bool nvic_fault_handler(const struct nvic *c, enum fault kind, uint32_t *handler);
+bool nvic_can_svc(const struct nvic *c);                       /* else an SVC escalates: FAULT_SVC */
+bool nvic_return_valid(const struct nvic *c, uint32_t value);  /* else a branch there is FAULT_INVPC */
+/* WFI (wfe = false) or WFE: moves time to the wake-up, or to `limit`. False when nothing will ever wake the core. */
+bool nvic_sleep(struct nvic *c, bool wfe, uint64_t limit);
+bool nvic_owns(uint32_t addr); /* a register of the system control space that this module answers */
+
+bool nvic_in_fault(const struct nvic *c); /* a fault exception is active */
+const char *exception_name(int exception, char *out, int size);
+
+#endif

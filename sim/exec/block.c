@@ -1,0 +1,523 @@
+/* Blocks: decoding, and the plan that says from the registers at entry where every access of the block will go. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/exec/core.h"
+#include "sim/exec/plan.h"
+
+enum { MAX_DECODED = 1500000, MAX_VALUES = 1024, MAX_ACCESS = 1024 };
+
+struct value { /* values[step] + add; step < 0: unknown */
+    int step;
+    uint32_t add;
+};
+
+struct planner {
+    struct machine *m;
+    struct block *b;
+    struct value reg[16], single[32]; /* step -2: as at entry */
+    struct step step[MAX_VALUES];
+    int nsteps;
+    struct access access[MAX_ACCESS];
+    struct value at[MAX_ACCESS]; /* where each access begins */
+    int naccess;
+    struct value sp_lowest;
+};
+
+static const struct value unknown = {-1, 0};
+
+static struct value new_step(struct planner *p, struct step s, uint32_t add)
+{
+    for (int i = 0; i < p->nsteps; i++)
+        if (p->step[i].op == s.op && p->step[i].a == s.a && p->step[i].b == s.b && p->step[i].shift == s.shift &&
+            p->step[i].imm == s.imm)
+            return (struct value){i, add};
+    if (p->nsteps == 255) /* operands are bytes */
+        return unknown;
+    p->step[p->nsteps] = s;
+    return (struct value){p->nsteps++, add};
+}
+
+static struct value reg_value(struct planner *p, int r)
+{
+    if (p->reg[r].step == -2)
+        p->reg[r] = new_step(p, (struct step){.op = STEP_REG, .imm = (uint32_t)r}, 0);
+    return p->reg[r];
+}
+
+static struct value single_value(struct planner *p, int r)
+{
+    if (p->single[r].step == -2)
+        p->single[r] = new_step(p, (struct step){.op = STEP_REG, .imm = 16u + (uint32_t)r}, 0);
+    return p->single[r];
+}
+
+static struct value constant(struct planner *p, uint32_t c)
+{
+    return new_step(p, (struct step){.op = STEP_CONST}, c);
+}
+
+static struct value exact(struct planner *p, struct value v) /* with nothing left to add */
+{
+    if (v.step < 0 || v.add == 0)
+        return v;
+    return new_step(p, (struct step){.op = STEP_ADDI, .a = (uint8_t)v.step, .b = (uint8_t)v.step, .imm = v.add}, 0);
+}
+
+/* a + (b << shift), or a - (b << shift). */
+static struct value sum(struct planner *p, struct value a, struct value b, int shift, bool minus)
+{
+    if (a.step < 0 || b.step < 0)
+        return unknown;
+    uint32_t add = minus ? a.add - (b.add << shift) : a.add + (b.add << shift);
+    if (p->step[b.step].op == STEP_CONST)
+        return (struct value){a.step, add};
+    if (!minus && shift == 0 && p->step[a.step].op == STEP_CONST)
+        return (struct value){b.step, add};
+    return new_step(p, (struct step){.op = minus ? STEP_SUB : STEP_ADD, .a = (uint8_t)a.step, .b = (uint8_t)b.step,
+                                     .shift = (uint8_t)shift}, add);
+}
+
+static struct value two(struct planner *p, int op, struct value a, struct value b, int shift, uint32_t imm)
+{
+    a = exact(p, a);
+    b = exact(p, b);
+    if (a.step < 0 || b.step < 0)
+        return unknown;
+    return new_step(p, (struct step){.op = (uint8_t)op, .a = (uint8_t)a.step, .b = (uint8_t)b.step, .shift = (uint8_t)shift, .imm = imm}, 0);
+}
+
+static struct value shifted(struct planner *p, struct value v, int type, int amount)
+{
+    if (amount == 0 && type == ALU_LSL)
+        return v;
+    if (v.step < 0)
+        return v;
+    if (p->step[v.step].op == STEP_CONST && type == ALU_LSL)
+        return constant(p, v.add << amount);
+    static const int ops[] = {STEP_SHL, STEP_SHR, STEP_SAR};
+    if (type > ALU_ASR || amount > 31)
+        return unknown;
+    return two(p, ops[type], v, v, amount, 0);
+}
+
+static struct value evaluate(struct planner *p, const struct alu *a)
+{
+    struct value n = a->rn >= 0 ? reg_value(p, a->rn) : constant(p, 0);
+    struct value m = a->rm >= 0 ? reg_value(p, a->rm) : constant(p, a->imm);
+    switch (a->op) {
+    case ALU_MOV:
+        return shifted(p, m, a->shift_type, a->shift);
+    case ALU_ADD:
+    case ALU_SUB:
+        if (a->rm >= 0 && a->shift_type != ALU_LSL)
+            m = shifted(p, m, a->shift_type, a->shift);
+        return sum(p, n, m, a->rm >= 0 && a->shift_type == ALU_LSL ? a->shift : 0, a->op == ALU_SUB);
+    case ALU_RSB:
+        return sum(p, shifted(p, m, a->shift_type, a->shift), n, 0, true);
+    case ALU_AND:
+        return two(p, STEP_AND, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
+    case ALU_ORR:
+        return two(p, STEP_ORR, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
+    case ALU_EOR:
+        return two(p, STEP_EOR, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
+    case ALU_BIC:
+        return two(p, STEP_BIC, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
+    case ALU_MUL:
+        return two(p, STEP_MUL, n, m, 0, 0);
+    case ALU_UBFX:
+        n = two(p, STEP_UBFX, n, n, a->shift, a->imm);
+        return a->ra < 0 ? n : sum(p, n, constant(p, (uint32_t)a->ra << 16), 0, false); /* MOVT */
+    case ALU_SBFX:
+        return two(p, STEP_SBFX, n, n, a->shift, a->imm);
+    case ALU_MLA:
+        m = two(p, STEP_MUL, n, m, 0, 0);
+        return sum(p, reg_value(p, a->ra), m, 0, false);
+    default:
+        return unknown;
+    }
+}
+
+static void set(struct planner *p, int r, struct value v)
+{
+    if (r >= 0 && r < 15)
+        p->reg[r] = v;
+}
+
+static void note_sp(struct planner *p)
+{
+    struct value v = p->reg[13];
+    if (v.step == -2)
+        return;
+    if (v.step < 0 || (p->sp_lowest.step >= 0 && p->sp_lowest.step != v.step))
+        p->b->sp_unknown = true;
+    else if (p->sp_lowest.step < 0 || (int32_t)v.add < (int32_t)p->sp_lowest.add)
+        p->sp_lowest = v;
+}
+
+/* Values that loads leave in registers, for pointers that are themselves in memory. */
+static void loaded(struct planner *p, const struct insn *i, const uint8_t *code, struct value at)
+{
+    struct loads l;
+    if ((i->flags & INSN_IN_IT) || p->b->no_loads || at.step < 0 || p->naccess > 250 || !plan_loads(code, i, &l)) {
+        for (int r = 0; r < 15; r++)
+            if (i->writes & 1u << r && !(r == i->base && (i->flags & INSN_WRITEBACK)))
+                set(p, r, unknown);
+        return;
+    }
+    for (int k = 0; k < l.n; k++) {
+        struct step s = {.op = STEP_LOAD, .a = (uint8_t)at.step, .b = (uint8_t)p->naccess, .shift = (uint8_t)l.kind,
+                         .imm = at.add + 4u * (uint32_t)k};
+        set(p, l.reg[k], new_step(p, s, 0));
+    }
+}
+
+static void plan_access(struct planner *p, int index, const struct insn *i, const uint8_t *code)
+{
+    struct value base, at;
+    if (i->flags & INSN_LITERAL)
+        base = constant(p, (i->addr + 4) & ~3u);
+    else if (i->base == 15)
+        base = constant(p, i->addr + 4);
+    else
+        base = i->base >= 0 ? reg_value(p, i->base) : unknown;
+    at = base;
+    if (i->index >= 0)
+        at = sum(p, base, reg_value(p, i->index), i->shift, false);
+    at.add += (uint32_t)i->offset;
+    bool conditional = (i->flags & INSN_IN_IT) && i->cond != 14;
+    if (p->m->opt.mode == MODE_HOOKS)
+        conditional = true;
+    if (p->naccess < MAX_ACCESS) {
+        p->at[p->naccess] = conditional ? unknown : at;
+        p->access[p->naccess++] = (struct access){.insn = (uint16_t)index, .width = i->width, .count = i->count,
+                                                  .store = i->mem == MEM_STORE, .group = -1};
+    }
+    if (i->flags & INSN_WRITEBACK && i->base >= 0 && i->base < 15) {
+        struct value moved = base;
+        if (moved.step >= 0)
+            moved.add += (uint32_t)i->step;
+        set(p, i->base, i->flags & INSN_IN_IT ? unknown : moved);
+    }
+    if (i->mem == MEM_LOAD) {
+        p->naccess--; /* the load itself is no earlier store */
+        loaded(p, i, code, conditional ? unknown : at);
+        p->naccess++;
+    } else {
+        for (int r = 0; r < 15; r++)
+            if (i->writes & 1u << r && !(r == i->base && (i->flags & INSN_WRITEBACK)))
+                set(p, r, unknown);
+    }
+}
+
+/* The group of this value that an access may join without stretching it, or a new one. */
+static struct group *group_near(struct block *b, int step, int32_t lo, int32_t hi)
+{
+    enum { REACH = 65536 };
+    for (int i = 0; i < b->ngroups; i++) {
+        struct group *g = &b->group[i];
+        if (g->value == step && (int64_t)lo - g->lo > -REACH && (int64_t)hi - g->hi < REACH)
+            return g;
+    }
+    if (b->ngroups == MAX_GROUPS)
+        return NULL;
+    b->group[b->ngroups] = (struct group){.value = (uint8_t)step, .lo = lo, .hi = hi, .part = PART_HOLE};
+    return &b->group[b->ngroups++];
+}
+
+/* Forms groups of accesses off one value and keeps the steps they need, registers first. */
+static bool keep(struct planner *p, struct err *e)
+{
+    struct block *b = p->b;
+    bool need[256] = {false};
+    int index[256];
+    b->ngroups = 0;
+    for (int i = 0; i < p->naccess; i++) {
+        struct access *a = &p->access[i];
+        int s = p->at[i].step, lo = (int32_t)p->at[i].add, hi = lo + a->width * a->count;
+        if (s < 0)
+            continue;
+        struct group *g = group_near(b, s, lo, hi);
+        if (!g)
+            continue;
+        a->group = (int8_t)(g - b->group);
+        a->offset = lo;
+        if (lo < g->lo)
+            g->lo = lo;
+        if (hi > g->hi)
+            g->hi = hi;
+        if (p->step[s].op != STEP_CONST)
+            g->align |= memory_align(a->width);
+        need[s] = true;
+    }
+    b->sp_value = -1;
+    if (p->sp_lowest.step >= 0 && !b->sp_unknown) {
+        need[p->sp_lowest.step] = true;
+        b->sp_low = (int32_t)p->sp_lowest.add;
+    }
+    for (int i = p->nsteps - 1; i >= 0; i--) {
+        const struct step *s = &p->step[i];
+        if (need[i] && s->op != STEP_REG && s->op != STEP_CONST) {
+            need[s->a] = true;
+            if (s->op != STEP_LOAD)
+                need[s->b] = true;
+        }
+    }
+    int n = 0;
+    free(b->step);
+    b->step = calloc((size_t)p->nsteps + 1, sizeof *b->step);
+    if (!b->step)
+        return err_nomem(e);
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < p->nsteps; i++)
+            if (need[i] && (p->step[i].op == STEP_REG) == (pass == 0)) {
+                index[i] = n;
+                b->step[n++] = p->step[i];
+                if (pass == 0)
+                    b->nregs = n;
+            }
+    if (n > MAX_STEPS || b->nregs > 16) { /* too much to follow: watch every access instead */
+        for (int i = 0; i < p->naccess; i++)
+            p->access[i].group = -1;
+        b->ngroups = b->nregs = n = 0;
+        b->sp_unknown |= p->sp_lowest.step >= 0;
+    } else if (p->sp_lowest.step >= 0 && !b->sp_unknown) {
+        b->sp_value = index[p->sp_lowest.step];
+    }
+    b->nsteps = n;
+    for (int i = 0; i < n; i++) {
+        struct step *s = &b->step[i];
+        if (s->op == STEP_REG) {
+            b->reg[i] = s->imm >= 16 ? UC_ARM_REG_S0 + (int)s->imm - 16 : s->imm < 13 ? UC_ARM_REG_R0 + (int)s->imm : s->imm == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14;
+        } else if (s->op != STEP_CONST) {
+            s->a = (uint8_t)index[s->a];
+            if (s->op != STEP_LOAD)
+                s->b = (uint8_t)index[s->b];
+        }
+    }
+    for (int g = 0; g < b->ngroups; g++)
+        b->group[g].value = (uint8_t)index[b->group[g].value];
+    free(b->access);
+    b->access = calloc((size_t)p->naccess + 1, sizeof *b->access);
+    if (!b->access)
+        return err_nomem(e);
+    memcpy(b->access, p->access, (size_t)p->naccess * sizeof *b->access);
+    b->naccess = p->naccess;
+    return true;
+}
+
+bool block_plan(struct machine *m, struct block *b, struct err *e)
+{
+    struct planner *p = calloc(1, sizeof *p);
+    const uint8_t *code = machine_host(m, b->addr, b->size);
+    if (!p || !code) {
+        free(p);
+        return err_nomem(e);
+    }
+    p->m = m;
+    p->b = b;
+    p->sp_lowest = unknown;
+    for (int r = 0; r < 16; r++)
+        p->reg[r] = p->single[2 * r] = p->single[2 * r + 1] = (struct value){-2, 0};
+    b->sp_unknown = false;
+    for (int k = 0; k < b->n; k++) {
+        const struct insn *i = &b->run->insn[k];
+        const uint8_t *at = code + (i->addr - b->addr);
+        struct alu alu;
+        int core, single;
+        bool to_core, always = !(i->flags & INSN_IN_IT);
+        if (always && plan_vmov(at, i, &core, &single, &to_core)) {
+            if (to_core)
+                set(p, core, single_value(p, single));
+            else
+                p->single[single] = reg_value(p, core);
+            continue;
+        }
+        for (int r = 0; r < 32; r++)
+            if (i->fwrites & UINT32_C(1) << r)
+                p->single[r] = unknown;
+        if (i->mem != MEM_NONE) {
+            plan_access(p, k, i, at);
+        } else if ((i->writes & 0x7fff) && !(i->flags & INSN_IN_IT) && plan_alu(at, i, &alu)) {
+            set(p, alu.rd, evaluate(p, &alu));
+        } else {
+            for (int r = 0; r < 15; r++)
+                if (i->writes & 1u << r)
+                    set(p, r, unknown);
+        }
+        if (i->writes & 1u << 13)
+            note_sp(p);
+    }
+    bool ok = keep(p, e);
+    free(p);
+    if (!ok)
+        return false;
+    b->hooked = b->sp_unknown;
+    for (int k = 0; k < b->n; k++)
+        b->hooked |= (b->run->insn[k].flags & (INSN_WATCH | INSN_DYNAMIC)) != 0;
+    b->nblind = 0;
+    for (int k = 0; k < b->naccess; k++)
+        if (b->access[k].group < 0) {
+            b->hooked = true;
+            b->nblind += b->access[k].count;
+        }
+    return true;
+}
+
+void block_lines(struct machine *m, struct block *b)
+{
+    uint32_t granule = b->region >= 0 ? memory_granule(m, b->region) : 0;
+    b->nlines = 0;
+    b->config = m->config;
+    for (int k = 0; granule && k < b->n; k++)
+        for (uint32_t h = 0; h < b->run->insn[k].size; h += 2) {
+            uint32_t line = (b->run->insn[k].addr + h) & ~(granule - 1);
+            if (b->nlines == 0 || b->line[b->nlines - 1] != line) {
+                b->line[b->nlines] = line;
+                b->line_insn[b->nlines++] = (uint32_t)k;
+            }
+        }
+}
+
+void block_free(struct block *b)
+{
+    if (!b)
+        return;
+    free(b->copy);
+    free(b->head);
+    free(b->access);
+    free(b->step);
+    free(b->line);
+    free(b->line_insn);
+    free(b);
+}
+
+static struct branch_history *history_of(struct machine *m, uint32_t addr)
+{
+    struct branch **list = &m->branch[(addr >> 1) % BRANCH_LISTS], *b = *list;
+    while (b && b->addr != addr)
+        b = b->next;
+    if (!b && (b = calloc(1, sizeof *b))) {
+        b->addr = addr;
+        b->next = *list;
+        *list = b;
+    }
+    return b ? &b->history : NULL;
+}
+
+static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uint8_t it, struct err *e)
+{
+    static const uint8_t none[4];
+    const uint8_t *code = machine_host(m, addr, size);
+    if (!code) { /* Unicorn reports size 0 for code it could not read; the fault follows */
+        code = none;
+        size = 0;
+    }
+    struct block *b = calloc(1, sizeof *b);
+    struct insn *insn = calloc(size / 2 + 1, sizeof *insn);
+    if (!b || !insn) {
+        free(b);
+        free(insn);
+        err_nomem(e);
+        return NULL;
+    }
+    uint32_t undefined;
+    b->it_in = it;
+    b->addr = addr;
+    b->size = size;
+    b->n = isa_decode(m->isa, code, size, addr, &it, insn, (int)(size / 2), &undefined, e);
+    b->it_out = it;
+    b->undefined = b->n >= 0 && it == 0 ? undefined : 0;
+    uint32_t at = b->undefined - addr;
+    b->nocp = b->undefined && at + 4 <= size && isa_coprocessor((uint16_t)(code[at] | code[at + 1] << 8), (uint16_t)(code[at + 2] | code[at + 3] << 8));
+    bool ok = b->n >= 0 && (b->run = isa_run_new(m->isa, insn, b->n, e)) != NULL;
+    free(insn);
+    b->line = calloc(size / 2 + 2, sizeof *b->line);
+    b->line_insn = calloc(size / 2 + 2, sizeof *b->line_insn);
+    int region = b->region = board_region(m->board, addr, 1);
+    if (region >= 0 && m->board->region[region].kind != REGION_FLASH && size) {
+        b->copy = malloc(size);
+        b->host = code;
+        if (b->copy)
+            memcpy(b->copy, code, size);
+    }
+    if (ok && (!b->line || !b->line_insn || (!b->copy && size && region >= 0 && m->board->region[region].kind != REGION_FLASH)))
+        ok = err_nomem(e);
+    b->scope = scopes_at(m, addr);
+    if (ok && b->n) {
+        const struct insn *last = &b->run->insn[b->n - 1];
+        if (m->predicts && (last->flags & INSN_BRANCH) && !(b->history = history_of(m, last->addr)))
+            ok = err_nomem(e);
+        b->call = (last->flags & INSN_CALL) != 0;
+        b->indirect = (last->flags & INSN_INDIRECT) != 0;
+        b->halts = b->n == 1 && last->target == addr && last->cond == 14 && !(last->flags & (INSN_COND | INSN_CALL));
+        for (int k = 0; k < b->n; k++) {
+            b->macs += b->run->insn[k].macs;
+            b->ndynamic += (b->run->insn[k].flags & INSN_DYNAMIC) != 0;
+            b->ntransfers += b->run->insn[k].mem != MEM_NONE ? b->run->insn[k].count : 0;
+        }
+    }
+    if (!ok || !block_plan(m, b, e)) {
+        block_free(b);
+        return NULL;
+    }
+    block_lines(m, b);
+    return b;
+}
+
+static size_t place(const struct machine *m, uint32_t addr, uint32_t size)
+{
+    return ((addr >> 1) * 2654435761u ^ size * 40503u) & (m->blocks_cap - 1);
+}
+
+static bool more_room(struct machine *m, struct err *e)
+{
+    size_t old = m->blocks_cap, cap = old ? old * 4 : 4096;
+    struct block **list = m->blocks, **t = calloc(cap, sizeof *t);
+    if (!t)
+        return err_nomem(e);
+    m->blocks = t;
+    m->blocks_cap = cap;
+    for (size_t i = 0; i < old; i++)
+        for (struct block *b = list[i], *next; b; b = next) {
+            next = b->next;
+            size_t h = place(m, b->addr, b->size);
+            b->next = t[h];
+            t[h] = b;
+        }
+    free(list);
+    return true;
+}
+
+bool block_may_grow(const struct machine *m)
+{
+    return m->decoded < MAX_DECODED / 2;
+}
+
+struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, uint8_t it, struct err *e)
+{
+    if (m->nblocks >= m->blocks_cap && !more_room(m, e))
+        return NULL;
+    size_t h = place(m, addr, size);
+    for (struct block *b = m->blocks[h]; b; b = b->next)
+        if (b->addr == addr && b->size == size && b->it_in == it) {
+            if (!b->copy)
+                return b;
+            const uint8_t *now = machine_host(m, addr, size);
+            if (now && !memcmp(now, b->copy, size))
+                return b;
+        }
+    /* Code that rewrites itself, or data that is executed, must not take all of the host's memory. */
+    if (m->decoded > MAX_DECODED) {
+        err_set(e, ERR_LIMIT, "the program executed more than %d different instructions", MAX_DECODED);
+        return NULL;
+    }
+    struct block *b = decode(m, addr, size, it, e);
+    if (!b)
+        return NULL;
+    m->decoded += (uint64_t)b->n + 1;
+    b->next = m->blocks[h];
+    m->blocks[h] = b;
+    m->nblocks++;
+    return b;
+}

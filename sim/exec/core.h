@@ -1,0 +1,131 @@
+/* Inside of the machine: its state, shared by the files of sim/ only. */
+#ifndef SIM_CORE_H
+#define SIM_CORE_H
+
+#include <unicorn/unicorn.h>
+
+#include "sim/exec/block.h"
+#include "sim/boards/board.h"
+#include "sim/devices/soc.h"
+#include "sim/image/elf.h"
+#include "sim/machine.h"
+#include "sim/memory/memory.h"
+#include "sim/periph.h"
+#include "sim/exec/scope.h"
+
+enum { MAX_TEXT = 1 << 20 };
+
+enum stop_why { STOP_NONE, STOP_EXIT, STOP_FAULT, STOP_CYCLES, STOP_SECONDS, STOP_RETRY, STOP_EVENT, STOP_TAKE, STOP_DEBUG, STOP_ERROR,
+                STOP_CUT, STOP_STORED, STOP_HERE, STOP_RESET };
+
+struct guest;
+enum { TRAP_STACK = 100, RING = 32 };
+
+struct machine {
+    struct guest *guest;
+    struct node *ring[RING]; /* the blocks that began last */
+    unsigned ring_at;
+    struct machine_options opt;
+    struct board *board;
+    struct image *image;
+    struct isa *isa;
+    uc_engine *uc;
+    uint8_t *mem[MAX_REGIONS]; /* host memory of each region */
+    /* what runs */
+    struct node *cur, *before, idle, *all, **nodes; /* before: cur, if careful */
+    size_t nnodes, nodes_cap;
+    struct block **blocks;
+    size_t nblocks, blocks_cap;
+    struct branch *branch[BRANCH_LISTS]; /* by address */
+    uint64_t decoded; /* instructions in all blocks */
+    uint64_t cycles, block_start, check_at, limit_at, started_ns;
+    int32_t block_stall; /* added to this block since it began */
+    pipe_state late_exit[4];
+    int scope;
+    uint32_t values[MAX_STEPS]; /* of the plan's steps, for the block that runs */
+    void *value_at[16];
+    uint64_t executed;   /* watched instructions that passed */
+    uint32_t hook_calls; /* MODE_HOOKS: accesses of the instruction so far */
+    int line_done, event_done, insn_now, mmio_next, last_hook; /* last_hook: the instruction whose hook was called last */
+    bool open; /* the running block waits for data_finish */
+    unsigned left;       /* how control left the block before, enum pipe_exit */
+    bool again, predicts; /* again: the step to the next block is repeated */
+    bool begun, recut;    /* then: the block is accounted for already; only its scope is entered already */
+    bool careful;         /* every block waits for data_finish: a debugger looks at each instruction */
+    bool trapped, stored; /* the block that begins faults at trap_pc; one that runs is to end behind its IT block */
+    struct { uint32_t addr, size; bool open; } hooked; /* the access of a hooked instruction that is to come */
+    uint32_t retry_size, cut; /* cut: run only up to there, 0 = on */
+    struct reach reach;
+    uint32_t *hook; /* addresses with a code hook, sorted */
+    size_t nhooks, hooks_cap;
+    uint32_t *asked; /* addresses that are to get one */
+    size_t nasked, asked_cap;
+    uint32_t code_hooks, hook_lo, hook_hi;
+    uc_hook range_hook;
+    uint32_t config;
+    struct part part[PART_SLOTS]; /* those from MAX_PARTS on are empty */
+    int nparts;
+    struct scope *scopes;
+    size_t nscopes, scopes_cap;
+    int order;
+    struct frame frame[MAX_FRAMES];
+    int depth;
+    struct linecache icache, dcache, art_i, art_d;
+    uint8_t *iline[MAX_REGIONS], *dline[MAX_REGIONS]; /* line states by region */
+    bool art_region[MAX_REGIONS];
+    uint8_t line_shift[MAX_REGIONS];
+    uint32_t ws;
+    int unaligned; /* the core's rule for unaligned loads, ISA_NO_RULE: split in aligned transfers */
+    bool prefetch;
+    uint64_t axi_free;
+    uint32_t conflict;       /* part of a cycle that conflicts have collected, in 1/1024 */
+    uint32_t fetch_line;     /* the line being executed, ~0 = none */
+    uint64_t fetch_since;    /* core cycle at which it was entered */
+    struct clocks clocks;
+    /* peripherals */
+    struct soc *soc;
+    struct registers *registers; /* soc_registers(soc) */
+    struct periph_window window[3];
+    uint64_t cyccnt_base, cnt_base[5], cnt_now[5];
+    uint32_t cyccnt_hold;
+    struct buf uart;
+    bool uart_full;
+    struct run_meta net; /* network and its variant, as the firmware describes it */
+    char inputs_sha256[65];
+    struct buf fw_config;
+    /* stack */
+    const struct symbol *arena;
+    uint32_t heap_base, heap_end, sp_top, sp_low, sp_low_pc;
+    int sp_low_scope;
+
+    enum stop_why why;
+    uint32_t trap_addr; /* of the trap, where it is an access, and then what it is */
+    const char *trap_what;
+    bool guarded; /* the MPU was enabled, guard.h */
+    struct { int kind, reg; uint32_t pc, addr, value; const char *what; } diverted; /* a watched access that may not happen */
+    uint32_t trap_pc, resume, vectors, fault_addr;
+    int fault_type, interrupt, trap; /* trap: enum fault of the instruction at trap_pc, or TRAP_STACK */
+    uint64_t flash_bytes, host_ns;
+    int exit_code;
+    struct err err;
+    struct buf fault, warnings;
+};
+
+/* periph.c, semihost.c */
+void periph_say(struct machine *m, const char *s, size_t n); /* on the console */
+bool periph_semihost(struct machine *m); /* at a BKPT 0xab; false: the program ends */
+/* run.c */
+/* The guest's PC was set to somewhere new: run on there, with an empty pipeline. */
+void machine_redirect(struct machine *m);
+/* Runs on until the emulator stops, and does what the stop asks for. False: the run ended. */
+bool machine_leg(struct machine *m, struct err *e);
+/* The report of a fault: fault text and *e; false. */
+bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err *e);
+/* Ends the block that is about to run at its instruction `pc`, which faults. False: an earlier one does. */
+bool machine_trap(struct machine *m, int trap, uint32_t pc);
+void machine_stop(struct machine *m, enum stop_why why, uint32_t resume);
+uint8_t *machine_host(const struct machine *m, uint32_t addr, uint32_t n); /* NULL outside memory */
+uint64_t machine_now(const struct machine *m);            /* cycles up to the instruction that accesses */
+void machine_warn(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

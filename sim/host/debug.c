@@ -1,0 +1,356 @@
+/* A debugger on the machine. Breakpoints are exits of Unicorn, which end blocks there, so that nothing is counted
+ * twice or not at all; a step is an exit behind the instruction and a look at the next block. Modelled time stands
+ * still while stopped. While there are watchpoints every instruction is looked at before it executes: the program stops
+ * before the one that is about to access, which is where GDB expects it on Arm; it then steps over that instruction. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/host/gdb.h"
+#include "sim/guest.h"
+#include "sim/exec/run.h"
+
+enum { MAX_BREAKS = 256, MAX_WATCHES = 32 };
+
+struct watch {
+    enum gdb_point kind;
+    uint32_t addr, len;
+    bool set;
+};
+
+struct debug {
+    struct machine *m;
+    struct gdb *gdb;
+    uint32_t brk[MAX_BREAKS];
+    int nbreaks;
+    struct watch watch[MAX_WATCHES];
+    uc_hook hook; /* while there are watchpoints */
+    uint64_t exits[MAX_BREAKS + 1];
+    size_t nexits;
+    bool stepping, running, ended, stopped;
+    uint32_t step_from, step_to;
+    uint64_t step_cycle;
+    struct gdb_stop stop;
+    struct err *e;
+};
+
+static const int core_regs[] = {
+    UC_ARM_REG_R0, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3, UC_ARM_REG_R4, UC_ARM_REG_R5, UC_ARM_REG_R6, UC_ARM_REG_R7, UC_ARM_REG_R8,
+    UC_ARM_REG_R9, UC_ARM_REG_R10, UC_ARM_REG_R11, UC_ARM_REG_R12, UC_ARM_REG_R13, UC_ARM_REG_R14, UC_ARM_REG_R15, UC_ARM_REG_XPSR,
+};
+static const int system_regs[] = {UC_ARM_REG_FPSCR, UC_ARM_REG_MSP, UC_ARM_REG_PSP, UC_ARM_REG_PRIMASK, UC_ARM_REG_BASEPRI, UC_ARM_REG_FAULTMASK, UC_ARM_REG_CONTROL};
+
+static int reg_id(int n)
+{
+    return n < GDB_D0 ? core_regs[n] : n < GDB_FPSCR ? UC_ARM_REG_D0 + n - GDB_D0 : system_regs[n - GDB_FPSCR];
+}
+
+static uint64_t get_reg(void *self, int n)
+{
+    struct debug *d = self;
+    uint64_t v = 0;
+    if (n == 15)
+        return d->m->resume & ~1u;
+    uc_reg_read(d->m->uc, reg_id(n), &v);
+    return v;
+}
+
+static void set_reg(void *self, int n, uint64_t v)
+{
+    struct debug *d = self;
+    if (n == 15)
+        v |= 1;
+    uc_reg_write(d->m->uc, reg_id(n), &v);
+    if (n == 15)
+        machine_redirect(d->m);
+}
+
+static bool periph_addr(uint32_t a, uint32_t n)
+{
+    return (a >= 0x40000000 && a < 0x60000000 && n <= 0x60000000 - a) || (a >= 0xe0000000 && a < 0xe0100000 && n <= 0xe0100000 - a);
+}
+
+static bool read_memory(void *self, uint32_t addr, uint8_t *out, uint32_t n)
+{
+    struct debug *d = self;
+    const uint8_t *p = machine_host(d->m, addr, n);
+    if (p)
+        memcpy(out, p, n);
+    return p || (periph_addr(addr, n) && uc_mem_read(d->m->uc, addr, out, n) == UC_ERR_OK);
+}
+
+static bool write_memory(void *self, uint32_t addr, const uint8_t *in, uint32_t n)
+{
+    struct debug *d = self;
+    uint8_t *p = machine_host(d->m, addr, n);
+    int r = p ? board_region(d->m->board, addr, n) : -1;
+    if (r >= 0 && d->m->board->region[r].kind == REGION_FLASH)
+        return memcmp(p, in, n) == 0; /* flash holds what the image put there; `load` of the same image is fine */
+    if (p)
+        return uc_mem_write(d->m->uc, addr, in, n) == UC_ERR_OK;
+    return periph_addr(addr, n) && uc_mem_write(d->m->uc, addr, in, n) == UC_ERR_OK;
+}
+
+/* The watchpoint that an access of `in` hits, and where. */
+static const struct watch *hit(const struct debug *d, const struct insn *in, uint32_t *at)
+{
+    uint32_t addr = data_address(d->m, in), n = (uint32_t)in->width * in->count;
+    for (int i = 0; i < MAX_WATCHES; i++) {
+        const struct watch *w = &d->watch[i];
+        bool kind = w->kind == GDB_WATCH_ACCESS || (w->kind == GDB_WATCH_WRITE) == (in->mem == MEM_STORE);
+        if (!w->set || !kind || !(addr - w->addr < w->len || w->addr - addr < n))
+            continue;
+        *at = addr - w->addr < w->len ? addr : w->addr;
+        return w;
+    }
+    return NULL;
+}
+
+/* Before each instruction. Unicorn cannot be stopped inside an IT block: there it stops behind it. */
+static void on_insn(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct debug *d = user;
+    struct machine *m = d->m;
+    (void)uc;
+    (void)size;
+    const struct insn *in = cut_until(m, (uint32_t)address);
+    if (!in || !d->running || m->why != STOP_NONE)
+        return;
+    uint32_t at;
+    const struct watch *w = in->mem != MEM_NONE && !d->stopped ? hit(d, in, &at) : NULL;
+    if (w) {
+        d->stopped = true;
+        d->stop = (struct gdb_stop){.why = GDB_WATCHED, .point = w->kind, .addr = at};
+        m->check_at = 0;
+    }
+    if (d->stopped && !(in->flags & INSN_IN_IT))
+        machine_stop(m, STOP_HERE, in->addr);
+}
+
+static bool watch_insert(struct debug *d, enum gdb_point kind, uint32_t addr, uint32_t len)
+{
+    for (int i = 0; i < MAX_WATCHES && len && addr + (len - 1) >= addr; i++) {
+        struct watch *w = &d->watch[i];
+        if (w->set)
+            continue;
+        *w = (struct watch){.kind = kind, .addr = addr, .len = len, .set = true};
+        return true;
+    }
+    return false;
+}
+
+/* A hook on every instruction, from the first watchpoint on until the program runs on without any. */
+static void watch_all(struct debug *d)
+{
+    bool any = d->stepping && d->m->careful;
+    for (int i = 0; i < MAX_WATCHES; i++)
+        any |= d->watch[i].set;
+    if (any == d->m->careful)
+        return;
+    if (any)
+        any = uc_hook_add(d->m->uc, &d->hook, UC_HOOK_CODE, CALLBACK(on_insn), d, 1, 0) == UC_ERR_OK;
+    else
+        uc_hook_del(d->m->uc, d->hook);
+    d->m->careful = any;
+    for (int i = 0; i < d->m->board->nregions; i++) { /* all code is translated anew; a flush would clear a gigabyte */
+        const struct region *r = &d->m->board->region[i];
+        if (r->exec)
+            uc_ctl_remove_cache(d->m->uc, (uint64_t)r->base, (uint64_t)r->base + r->size);
+    }
+}
+
+static bool point(void *self, enum gdb_point kind, uint32_t addr, uint32_t len, bool insert)
+{
+    struct debug *d = self;
+    if (kind == GDB_BREAK_SOFT || kind == GDB_BREAK_HARD) {
+        addr &= ~1u;
+        int i = 0;
+        while (i < d->nbreaks && d->brk[i] != addr)
+            i++;
+        if (insert && i == d->nbreaks) {
+            if (d->nbreaks == MAX_BREAKS)
+                return false;
+            d->brk[d->nbreaks++] = addr;
+        } else if (!insert && i < d->nbreaks) {
+            d->brk[i] = d->brk[--d->nbreaks];
+        }
+        return true;
+    }
+    if (insert)
+        return watch_insert(d, kind, addr, len);
+    for (int i = 0; i < MAX_WATCHES; i++) {
+        struct watch *w = &d->watch[i];
+        if (w->set && w->kind == kind && w->addr == addr && w->len == len) {
+            w->set = false;
+            return true;
+        }
+    }
+    return true;
+}
+
+static bool is_break(const struct debug *d, uint32_t pc)
+{
+    for (int i = 0; i < d->nbreaks; i++)
+        if (d->brk[i] == pc)
+            return true;
+    return false;
+}
+
+bool debug_at_block(struct machine *m, uint32_t addr)
+{
+    struct debug *d = m->guest->debug;
+    if (d->stopped)
+        return true;
+    if (d->stepping) {
+        m->check_at = 0;
+        if (addr != d->step_from || m->cycles != d->step_cycle) {
+            d->stopped = true;
+            d->stop.why = GDB_STEPPED;
+        }
+    } else if (gdb_interrupted(d->gdb)) {
+        d->stopped = true;
+        d->stop.why = GDB_INTERRUPTED;
+    }
+    return d->stopped;
+}
+
+bool debug_exit(struct machine *m, uint32_t pc)
+{
+    struct debug *d = m->guest->debug;
+    bool step = d->stepping && pc == d->step_to;
+    if (!step && !(is_break(d, pc) && !d->stepping))
+        return false;
+    if (!d->stopped)
+        d->stop.why = step ? GDB_STEPPED : GDB_BREAK;
+    d->stopped = true;
+    return true;
+}
+
+void debug_cut(struct machine *m, uint32_t cut)
+{
+    struct debug *d = m->guest->debug;
+    d->exits[d->nexits] = cut;
+    uc_ctl_set_exits(m->uc, d->exits, d->nexits + (cut != 0));
+}
+
+/* Runs until something stops it. The exits are breakpoints, or the end of the instruction that is stepped. */
+static void run(struct debug *d, bool step)
+{
+    struct machine *m = d->m;
+    const uint8_t *p = machine_host(m, m->resume & ~1u, 2);
+    d->nexits = 0;
+    d->stepping = step;
+    d->step_from = m->resume & ~1u;
+    d->step_cycle = m->cycles;
+    d->step_to = d->step_from + (p && p[1] >= 0xe8 ? 4 : 2);
+    if (step)
+        d->exits[d->nexits++] = d->step_to;
+    for (int i = 0; !step && i < d->nbreaks; i++)
+        d->exits[d->nexits++] = d->brk[i];
+    for (size_t i = 0; i < d->nexits; i++) /* blocks are cut anew */
+        uc_ctl_remove_cache(m->uc, d->exits[i] - 1, d->exits[i] + 1);
+    watch_all(d);
+    m->check_at = 0;
+    d->running = true;
+    while (!d->stopped && !d->ended) {
+        d->ended = !machine_leg(m, d->e);
+        if (!d->ended && !d->stopped && !step && gdb_interrupted(d->gdb)) {
+            d->stopped = true;
+            d->stop.why = GDB_INTERRUPTED;
+        }
+    }
+    d->running = false;
+}
+
+static struct gdb_stop resume(void *self, bool step)
+{
+    struct debug *d = self;
+    struct machine *m = d->m;
+    if (!d->ended) {
+        d->stopped = false;
+        d->stop = (struct gdb_stop){.why = GDB_BREAK};
+        if (step || is_break(d, m->resume & ~1u))
+            run(d, true);
+        if (!step && !d->ended && (d->stop.why == GDB_STEPPED || !d->stopped)) {
+            d->stopped = is_break(d, m->resume & ~1u);
+            d->stop.why = GDB_BREAK;
+            if (!d->stopped)
+                run(d, false);
+        }
+        if (d->ended)
+            d->stop = (struct gdb_stop){.why = d->e->code == ERR_GUEST ? GDB_FAULT : d->e->code ? GDB_LIMIT : GDB_EXITED, .code = m->exit_code};
+    } else if (d->stop.why == GDB_FAULT) {
+        d->stop.why = GDB_LIMIT; /* nothing goes on behind a fault */
+    }
+    return d->stop;
+}
+
+static bool monitor(void *self, const char *text, struct buf *out)
+{
+    struct debug *d = self;
+    struct machine *m = d->m;
+    if (!strcmp(text, "cycles"))
+        buf_printf(out, "%" PRIu64 " cycles, %.9f s\n", m->cycles, m->clocks.core_hz ? (double)m->cycles / (double)m->clocks.core_hz : 0);
+    else if (!strcmp(text, "scope"))
+        buf_printf(out, "%s\n", m->scopes[m->scope].name);
+    else if (!strcmp(text, "uart"))
+        buf_printf(out, "%s\n", buf_text(&m->uart));
+    else if (!strcmp(text, "help"))
+        buf_str(out, "monitor cycles: modelled cycles and seconds so far\nmonitor scope: the innermost scope\nmonitor uart: what was printed\n");
+    else
+        return false;
+    return true;
+}
+
+bool machine_debug(struct machine *m, const char *where, int *port, struct err *e)
+{
+    struct debug *d = calloc(1, sizeof *d);
+    const struct gdb_target t = {.self = d, .reg = get_reg, .set_reg = set_reg, .read = read_memory, .write = write_memory,
+                                 .point = point, .resume = resume, .monitor = monitor};
+    if (!d)
+        return err_nomem(e);
+    d->m = m;
+    m->guest->debug = d;
+    d->gdb = gdb_listen(where, &t, e);
+    if (d->gdb)
+        *port = gdb_port(d->gdb);
+    return d->gdb != NULL;
+}
+
+bool debug_serve(struct machine *m, struct err *e)
+{
+    struct debug *d = m->guest->debug;
+    bool killed = false;
+    struct err ran = {0};
+    d->e = &ran;
+    uc_reg_write(m->uc, UC_ARM_REG_R15, &(uint32_t){m->resume | 1});
+    if (uc_ctl_exits_enable(m->uc) != UC_ERR_OK)
+        return err_set(e, ERR_ENV, "Unicorn has no exits");
+    if (!gdb_serve(d->gdb, &killed, e))
+        return false;
+    uc_ctl_exits_disable(m->uc);
+    for (int i = 0; i < MAX_WATCHES; i++)
+        d->watch[i].set = false;
+    d->stepping = false;
+    watch_all(d);
+    bool ended = d->ended;
+    gdb_close(d->gdb);
+    free(d);
+    m->guest->debug = NULL;
+    if (killed && !ended)
+        return err_set(e, ERR_LIMIT, "the debugger ended the program after %" PRIu64 " cycles", m->cycles);
+    if (ran.code)
+        return err_set(e, ran.code, "%s", ran.msg);
+    while (!ended)
+        ended = !machine_leg(m, e);
+    return !e || e->code == ERR_NONE;
+}
+
+void debug_close(struct machine *m)
+{
+    struct debug *d = m->guest->debug;
+    if (d)
+        gdb_close(d->gdb);
+    free(d);
+    m->guest->debug = NULL;
+}

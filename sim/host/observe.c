@@ -1,0 +1,148 @@
+/* Who watches a run: profiles. Installed only when asked for; a run without them pays nothing. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/guest.h"
+#include "sim/image/names.h"
+
+static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct machine *m = user;
+    (void)uc;
+    (void)size;
+    /* After the machine's own hook: the block before is complete, this one has begun unless it has to wait. */
+    if (m->why != STOP_NONE || m->again)
+        return;
+    observe_flush(m, (uint32_t)address, m->block_start);
+    m->guest->seen = m->cur;
+}
+
+static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+{
+    struct machine *m = user;
+    (void)uc;
+    (void)value;
+    int r = board_region(m->board, (uint32_t)address, 1);
+    if (m->why == STOP_NONE && r >= 0 && m->board->region[r].kind != REGION_FLASH)
+        profile_access(m->guest->profile, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE, m->block_start);
+}
+
+/* --uninit: one bit per byte of SRAM that was written, by the image or while running. */
+
+static uint8_t *written_at(struct machine *m, uint32_t addr, uint32_t *bit)
+{
+    int r = board_region(m->board, addr, 1);
+    if (r >= 0 && m->board->region[r].alias_of >= 0) {
+        *bit = addr - m->board->region[r].base;
+        r = m->board->region[r].alias_of;
+    } else if (r >= 0) {
+        *bit = addr - m->board->region[r].base;
+    }
+    return r >= 0 ? m->guest->written[r] : NULL;
+}
+
+void observe_written(struct machine *m, uint32_t addr, uint32_t n)
+{
+    for (uint32_t i = 0, bit = 0; m->opt.uninit && i < n; i++) {
+        uint8_t *map = written_at(m, addr + i, &bit);
+        if (map)
+            map[bit / 8] |= (uint8_t)(1u << bit % 8);
+    }
+}
+
+static void on_uninit(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+{
+    struct machine *m = user;
+    struct guest *g = m->guest;
+    uint32_t addr = (uint32_t)address, bit = 0;
+    (void)uc;
+    (void)value;
+    if (type == UC_MEM_WRITE) {
+        observe_written(m, addr, (uint32_t)size);
+        return;
+    }
+    for (uint32_t i = 0; i < (uint32_t)size; i++) {
+        const uint8_t *map = written_at(m, addr + i, &bit);
+        if (!map || map[bit / 8] >> bit % 8 & 1)
+            continue;
+        observe_written(m, addr, (uint32_t)size); /* each place is told once */
+        int at = data_insn_at(m, addr, false);
+        uint32_t pc = at >= 0 && m->cur->block ? m->cur->block->run->insn[at].addr : m->cur->addr;
+        const struct symbol *s = elf_function(m->image, pc);
+        char name[61];
+        if (g->nuninit++ < 64)
+            machine_warn(m, "read of SRAM that was never written: 0x%08x, at 0x%08x %s", addr + i, pc, name_text(s ? s->name : "?", name, sizeof name));
+        return;
+    }
+}
+
+static bool watch_uninit(struct machine *m, struct err *e)
+{
+    uc_hook h;
+    for (int r = 0; r < m->board->nregions; r++) {
+        const struct region *g = &m->board->region[r];
+        if (g->kind != REGION_FLASH && g->alias_of < 0 && !(m->guest->written[r] = calloc(g->size / 8 + 1, 1)))
+            return err_nomem(e);
+    }
+    for (size_t i = 0; i < m->image->nsegments; i++)
+        observe_written(m, m->image->segment[i].paddr, m->image->segment[i].filesz);
+    return uc_hook_add(m->uc, &h, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, (__extension__(void *)(on_uninit)), m, 1, 0) == UC_ERR_OK ||
+           err_set(e, ERR_ENV, "Unicorn refuses a hook");
+}
+
+void observe_flush(struct machine *m, uint32_t next, uint64_t now)
+{
+    struct guest *g = m->guest;
+    const struct node *n = g->seen;
+    if (!g->profile || !n)
+        return;
+    uint32_t sp = 0;
+    if (n->block->call)
+        uc_reg_read(m->uc, UC_ARM_REG_R13, &sp);
+    profile_block(g->profile, n->block->run->insn, n->block->n, n->cost->at, n->cost->cycles, g->mark, now, next, sp);
+    g->mark = now;
+    g->seen = NULL;
+}
+
+struct lines *guest_lines(struct machine *m)
+{
+    if (!m->guest->lines) /* an image without line tables gives an empty list; without memory there are none either */
+        m->guest->lines = lines_load(m->image->file.data, m->image->file.len, NULL);
+    return m->guest->lines;
+}
+
+bool observe_open(struct machine *m, struct err *e)
+{
+    struct guest *g = m->guest;
+    uc_hook h;
+    unsigned want = m->opt.profile;
+    if (m->opt.uninit && !watch_uninit(m, e))
+        return false;
+    if (!want)
+        return true;
+    g->profile = profile_new(m->image, guest_lines(m), m->opt.elf_path, want, e);
+    if (!g->profile)
+        return false;
+    uc_err err = uc_hook_add(m->uc, &h, UC_HOOK_BLOCK, (__extension__(void *)(on_block)), m, 1, 0);
+    if (err == UC_ERR_OK && (want & 1u << PROFILE_MAP))
+        err = uc_hook_add(m->uc, &h, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, (__extension__(void *)(on_access)), m, 1, 0);
+    return err == UC_ERR_OK || err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
+}
+
+static void text(void *self, uint32_t addr, unsigned size, char *out, size_t n)
+{
+    struct machine *m = self;
+    const uint8_t *code = machine_host(m, addr, size);
+    if (code)
+        isa_text(m->isa, code, size, addr, 0, out, n);
+}
+
+bool machine_profile(struct machine *m, int kind, struct buf *out, struct err *e)
+{
+    return profile_write(m->guest->profile, (enum profile_kind)kind, m->clocks.core_hz, text, m, out, e);
+}
+
+bool machine_hot(struct machine *m, int n, struct buf *out, struct err *e)
+{
+    return profile_hot(m->guest->profile, n, out, e);
+}

@@ -1,0 +1,435 @@
+/* The memory system's share of time: flash accelerator, caches, wait states and the AXI bus. docs/model.md lists what is
+ * modelled and what is assumed. Contents stay in Unicorn's memory and are always coherent: only time is simulated. */
+#include <stdlib.h>
+
+#include "sim/exec/core.h"
+#include "sim/guest.h"
+#include "sim/exec/run.h"
+
+enum { PRESENT = 1, DIRTY = 2 };
+#define CACR 0xe000ef9cu /* bit 0: SIWT */
+
+static uint32_t log2_of(uint32_t v)
+{
+    uint32_t n = 0;
+    while (v >> (n + 1))
+        n++;
+    return n;
+}
+
+static bool cache_init(struct linecache *c, uint32_t sets, uint32_t ways, uint32_t sectors, bool lru, struct err *e)
+{
+    *c = (struct linecache){.sets = sets, .ways = ways, .sectors = sectors, .lru = lru, .epoch = 1, .victim = 0xace1};
+    if (sets * ways == 0)
+        return true;
+    c->slot = calloc((size_t)sets * ways, sizeof *c->slot);
+    c->stamp = calloc((size_t)sets * ways, sizeof *c->stamp);
+    return (c->slot && c->stamp) || err_nomem(e);
+}
+
+static void cache_empty(struct linecache *c)
+{
+    for (uint32_t i = 0; i < c->sets * c->ways; i++)
+        if (c->slot[i]) {
+            for (uint32_t s = 0; s < c->sectors; s++)
+                c->slot[i][s] = 0;
+            c->slot[i] = NULL;
+        }
+    c->epoch++;
+}
+
+/* Makes room for a line in its set; true when the line that went was dirty. */
+static bool cache_fill(struct linecache *c, uint32_t set, uint8_t *state)
+{
+    uint32_t first = set * c->ways, pick = first;
+    bool dirty = false;
+    c->misses++;
+    c->epoch++;
+    for (uint32_t w = 0; w < c->ways; w++)
+        if (!c->slot[first + w]) {
+            pick = first + w;
+            goto place;
+        }
+    if (c->lru) {
+        for (uint32_t w = 1; w < c->ways; w++)
+            if (c->stamp[first + w] < c->stamp[pick])
+                pick = first + w;
+    } else { /* pseudo-random: a 16-bit maximal shift register, one step a replacement */
+        c->victim = c->victim >> 1 ^ (c->victim & 1 ? 0xb400u : 0);
+        pick = first + c->victim % c->ways;
+    }
+    dirty = (*c->slot[pick] & DIRTY) && !c->lru;
+    for (uint32_t s = 0; s < c->sectors; s++)
+        c->slot[pick][s] = 0;
+place:
+    c->slot[pick] = state;
+    c->stamp[pick] = ++c->now;
+    return dirty;
+}
+
+/* Accelerator memories: fully associative, LRU; a state byte holds slot + 1, `sectors` bytes share an entry. */
+static bool art_hit(struct linecache *c, const uint8_t *state)
+{
+    if (!*state)
+        return false;
+    c->stamp[*state - 1] = ++c->now;
+    return true;
+}
+
+static void art_fill(struct linecache *c, uint8_t *lines, uint32_t index)
+{
+    uint8_t *first = lines + index / c->sectors * c->sectors;
+    for (uint32_t s = 0; s < c->sectors; s++)
+        if (first[s]) { /* the entry is there, this word of it is not */
+            lines[index] = first[s];
+            c->stamp[first[s] - 1] = ++c->now;
+            c->misses++;
+            return;
+        }
+    cache_fill(c, 0, first);
+    for (uint32_t i = 0; i < c->ways; i++)
+        if (c->slot[i] == first)
+            lines[index] = (uint8_t)(i + 1);
+}
+
+static bool has_caches(const struct machine *m)
+{
+    return m->board->cache.line_bytes != 0;
+}
+
+bool memory_init(struct machine *m, struct err *e)
+{
+    const struct board *b = m->board;
+    const struct board_cache *c = &b->cache;
+    const struct board_flash *f = &b->flash;
+    if (has_caches(m) && (!cache_init(&m->icache, c->ibytes / c->line_bytes / c->iways, c->iways, 1, false, e) ||
+                          !cache_init(&m->dcache, c->dbytes / c->line_bytes / c->dways, c->dways, 1, false, e)))
+        return false;
+    uint32_t sectors = f->cache_line_bytes / f->line_bytes;
+    if (!cache_init(&m->art_i, f->art && f->icache_lines ? 1 : 0, f->icache_lines, sectors, true, e) ||
+        !cache_init(&m->art_d, f->art && f->dcache_lines ? 1 : 0, f->dcache_lines, sectors, true, e))
+        return false;
+    for (int i = 0; i < b->nregions; i++) {
+        const struct region *r = &b->region[i];
+        m->art_region[i] = f->art && (i == f->region || (r->alias_of == f->region && !has_caches(m)));
+        uint32_t line = m->art_region[i] ? f->line_bytes : 32;
+        m->line_shift[i] = (uint8_t)log2_of(line);
+        bool shared = r->alias_of >= 0 && !has_caches(m);
+        if (r->kind == REGION_ITCM || r->kind == REGION_DTCM || (!has_caches(m) && !m->art_region[i]))
+            continue;
+        if (shared) {
+            m->iline[i] = m->iline[r->alias_of];
+            m->dline[i] = m->dline[r->alias_of];
+            continue;
+        }
+        m->iline[i] = calloc(r->size / line + sectors, 1);
+        m->dline[i] = calloc(r->size / line + sectors, 1);
+        if (!m->iline[i] || !m->dline[i])
+            return err_nomem(e);
+    }
+    m->fetch_line = UINT32_MAX;
+    m->unaligned = isa_rule(m->isa, "unaligned_load");
+    return true;
+}
+
+void memory_reset(struct machine *m)
+{
+    struct linecache *c[] = {&m->icache, &m->dcache, &m->art_i, &m->art_d};
+    for (int i = 0; i < 4; i++)
+        cache_empty(c[i]);
+    m->fetch_line = UINT32_MAX;
+}
+
+void memory_free(struct machine *m)
+{
+    struct linecache *c[] = {&m->icache, &m->dcache, &m->art_i, &m->art_d};
+    for (int i = 0; i < 4; i++) {
+        free(c[i]->slot);
+        free(c[i]->stamp);
+    }
+    for (int i = 0; i < MAX_REGIONS; i++) {
+        bool shared = false;
+        for (int k = 0; k < i; k++)
+            shared |= m->iline[k] == m->iline[i];
+        if (!shared) {
+            free(m->iline[i]);
+            free(m->dline[i]);
+        }
+    }
+}
+
+void memory_configure(struct machine *m)
+{
+    const struct board *b = m->board;
+    m->config++;
+    m->icache.epoch++;
+    m->art_i.epoch++;
+    for (int i = 0; i < m->nparts; i++) {
+        struct part *p = &m->part[i];
+        const struct region *r = &b->region[p->region];
+        p->lines = NULL;
+        p->lines_base = r->base;
+        p->shift = m->line_shift[p->region];
+        if (has_caches(m) ? m->dcache.on && (r->cached != CACHED_NO || m->guarded) && !m->art_region[p->region]
+                          : m->art_region[p->region] && m->art_d.on && (m->ws || b->flash.conflict_1024))
+            p->lines = m->dline[p->region];
+    }
+    memory_reach(m, NULL);
+    data_reconfigure(m);
+}
+
+/* Core cycles until the first 8 bytes arrive over the bus, and for those that follow in a burst. */
+static uint32_t first_beat(const struct machine *m, const struct region *r)
+{
+    uint32_t n = r->setup + (r->kind == REGION_FLASH ? m->ws : 0) + 1;
+    return r->domain == DOMAIN_AXI ? n * m->clocks.bus_ratio : n;
+}
+
+static uint32_t further_beats(const struct machine *m, const struct region *r, uint32_t bytes)
+{
+    uint32_t n = r->beat * (bytes / 8 - 1);
+    return r->domain == DOMAIN_AXI ? n * m->clocks.bus_ratio : n;
+}
+
+uint32_t memory_granule(const struct machine *m, int region)
+{
+    const struct region *r = &m->board->region[region];
+    if (m->opt.mode == MODE_STATIC || r->kind == REGION_ITCM || r->kind == REGION_DTCM)
+        return 0;
+    if (m->art_region[region])
+        return m->ws ? m->board->flash.line_bytes : 0;
+    if (has_caches(m))
+        return m->icache.on ? m->board->cache.line_bytes : 8;
+    return r->kind == REGION_EXTERNAL ? 4 : 0;
+}
+
+enum { LONGEST_DIVISION = 32 };
+
+uint64_t memory_stalls(const struct machine *m, const struct node *n)
+{
+    const struct block *b = n->block;
+    const struct variant *v = n->work & WORK_DATA ? n->variant : NULL;
+    uint64_t bus = m->axi_free > m->cycles ? m->axi_free - m->cycles : 0;
+    return bus + (uint64_t)b->nlines * m->reach.line + (v ? v->longest : 0) + (uint64_t)b->nblind * m->reach.access +
+           (uint64_t)b->ndynamic * LONGEST_DIVISION;
+}
+
+void memory_reach(struct machine *m, const struct node *n)
+{
+    struct reach *r = &m->reach;
+    if (n) {
+        const struct block *b = n->block;
+        int bytes = (int)b->size;
+        if (n->cost->cycles <= r->cycles && bytes <= r->bytes && b->ntransfers <= r->transfers && b->ndynamic <= r->dynamic)
+            return;
+        r->cycles = n->cost->cycles > r->cycles ? n->cost->cycles : r->cycles;
+        r->bytes = bytes > r->bytes ? bytes : r->bytes;
+        r->transfers = b->ntransfers > r->transfers ? b->ntransfers : r->transfers;
+        r->dynamic = b->ndynamic > r->dynamic ? b->ndynamic : r->dynamic;
+    }
+    uint32_t wait = 0, shared = 0;
+    for (int i = 0; i < m->board->nregions && m->opt.mode != MODE_STATIC; i++) {
+        const struct region *g = &m->board->region[i];
+        uint32_t fill = first_beat(m, g) + (has_caches(m) ? further_beats(m, g, m->board->cache.line_bytes) : 0);
+        wait = fill > wait ? fill : wait;
+        shared = g->contention > shared ? g->contention : shared;
+    }
+    /* With caches a fill waits for those before it, and one that takes the place of a dirty line for that too; an access
+     * may straddle two lines. */
+    r->line = has_caches(m) ? 2 * wait : wait;
+    r->access = (has_caches(m) ? 4 * wait : wait) + shared + 4;
+    r->longest = (uint64_t)r->cycles + (uint64_t)(r->bytes / 4 + 1) * r->line + (uint64_t)r->transfers * r->access +
+                 (uint64_t)r->dynamic * LONGEST_DIVISION + 4ull * wait + 1;
+    m->check_at = 0; /* the look ahead may have become too short */
+}
+
+/* A line fill over AXI that begins when the bus is free; returns the cycles until its first beat. */
+static uint32_t line_fill(struct machine *m, const struct region *r, uint64_t now)
+{
+    uint64_t start = now > m->axi_free ? now : m->axi_free;
+    uint32_t first = first_beat(m, r);
+    m->axi_free = start + first + further_beats(m, r, m->board->cache.line_bytes);
+    return (uint32_t)(start - now) + first;
+}
+
+static uint32_t art_fetch(struct machine *m, int region, uint32_t line, bool next, uint64_t spent)
+{
+    uint8_t *lines = m->iline[region];
+    uint32_t index = (line - m->board->region[region].base) >> m->line_shift[region], wait = m->ws;
+    if (m->art_i.on && art_hit(&m->art_i, lines + index))
+        return 0;
+    if (m->prefetch && next)
+        wait = spent >= m->ws + 1 ? 0 : (uint32_t)(m->ws + 1 - spent);
+    if (wait > m->ws)
+        wait = m->ws;
+    if (wait && m->art_i.on)
+        art_fill(&m->art_i, lines, index);
+    return wait;
+}
+
+bool memory_resident(const struct machine *m, const struct block *b)
+{
+    for (int i = 0; i < b->nlines; i++)
+        if (!m->iline[b->region][(b->line[i] - m->board->region[b->region].base) >> 5])
+            return false;
+    return true;
+}
+
+void memory_line(struct machine *m, const struct node *n, int i)
+{
+    const struct block *b = n->block;
+    const struct region *r = &m->board->region[b->region];
+    uint32_t line = b->line[i], wait = 0, before = m->fetch_line;
+    if (line == before)
+        return;
+    uint64_t now = machine_time(m, (int)b->line_insn[i]);
+    if (m->art_region[b->region]) {
+        wait = art_fetch(m, b->region, line, line == before + m->board->flash.line_bytes, now - m->fetch_since);
+    } else if (m->icache.on) {
+        uint8_t *state = m->iline[b->region] + ((line - r->base) >> 5);
+        if (!*state) {
+            cache_fill(&m->icache, line >> 5 & (m->icache.sets - 1), state);
+            *state = PRESENT;
+            wait = line_fill(m, r, now);
+        }
+    } else { /* straight from the bus; a flash word of 32 bytes waits once */
+        uint32_t cost = first_beat(m, r), granule = memory_granule(m, b->region);
+        bool next = line == before + granule;
+        if (r->kind == REGION_FLASH && next && line % 32)
+            cost -= m->ws * (r->domain == DOMAIN_AXI ? m->clocks.bus_ratio : 1);
+        uint64_t spent = now - m->fetch_since;
+        wait = next ? spent < cost ? (uint32_t)(cost - spent) : 0 : cost;
+    }
+    m->fetch_line = line;
+    m->fetch_since = now + wait;
+    if (wait) {
+        m->scopes[m->scope].stall[STALL_FETCH] += wait;
+        m->cycles += wait;
+        m->block_stall += (int32_t)wait;
+    }
+}
+
+uint32_t memory_data(struct machine *m, int part, uint32_t addr, bool store, uint64_t now)
+{
+    const struct part *p = &m->part[part];
+    const struct region *r = &m->board->region[p->region];
+    uint32_t index = (addr - p->lines_base) >> p->shift;
+    uint8_t *state = p->lines + index;
+    if (m->art_region[p->region]) {
+        if (art_hit(&m->art_d, state))
+            return 0;
+        art_fill(&m->art_d, p->lines, index);
+        m->conflict += m->board->flash.conflict_1024;
+        uint32_t extra = m->conflict >> 10;
+        m->conflict &= 1023;
+        return m->ws + extra;
+    }
+    enum cache_policy cached = m->guarded ? mpu_policy(&m->guest->mpu, addr, r->cached, periph_word(m, CACR) & 1) : r->cached;
+    if (cached == CACHED_NO)
+        return store ? 0 : first_beat(m, r) - 1;
+    if (*state) {
+        if (store && cached != CACHED_WT)
+            *state |= DIRTY;
+        return 0;
+    }
+    if (store && cached != CACHED_WBWA)
+        return 0; /* written through the store buffer, no line is taken */
+    bool dirty = cache_fill(&m->dcache, addr >> 5 & (m->dcache.sets - 1), state);
+    *state = PRESENT;
+    uint32_t wait = line_fill(m, r, now);
+    if (dirty) {
+        m->dcache.writebacks++;
+        m->axi_free += first_beat(m, r) + further_beats(m, r, m->board->cache.line_bytes);
+    }
+    if (!store)
+        return wait;
+    *state |= DIRTY; /* the fill happens behind the store buffer; the bus stays busy */
+    return 0;
+}
+
+uint8_t memory_align(uint32_t width)
+{
+    return (uint8_t)(width - 1);
+}
+
+uint32_t memory_fixed(const struct machine *m, int part, uint32_t addr, uint32_t width, bool store)
+{
+    uint32_t n = 0;
+    if (store || m->opt.mode == MODE_STATIC)
+        return 0; /* the store buffer hides both */
+    if (m->unaligned != ISA_NO_RULE)
+        n = addr & (width - 1) ? (uint32_t)m->unaligned : 0;
+    else if (width == 4)
+        n = addr & 1 ? 2 : addr & 2 ? 1 : 0; /* split in bytes and halfwords */
+    else if (width == 2)
+        n = addr & 1;
+    if (part >= MAX_PARTS)
+        return n;
+    const struct part *p = &m->part[part];
+    const struct region *r = &m->board->region[p->region];
+    if (p->lines || r->kind == REGION_ITCM || r->kind == REGION_DTCM || r->kind == REGION_CCM)
+        return n;
+    if (m->art_region[p->region])
+        return n + m->ws;
+    if (has_caches(m) || r->kind == REGION_EXTERNAL)
+        return n + first_beat(m, r) - 1;
+    return n;
+}
+
+uint32_t memory_shared(const struct machine *m, int code, int part)
+{
+    if (code < 0 || m->opt.mode == MODE_STATIC || part == PART_HOLE)
+        return 0;
+    if (part < MAX_PARTS && m->board->region[m->part[part].region].kind != REGION_SRAM)
+        return 0; /* flash and CCM have their own way to the core */
+    return m->board->region[code].contention;
+}
+
+void memory_maintain(struct machine *m, uint32_t reg, uint32_t value)
+{
+    const struct board *b = m->board;
+    if (!has_caches(m))
+        return;
+    if (reg == 0xe000ef50) { /* ICIALLU */
+        cache_empty(&m->icache);
+        return;
+    }
+    bool by_way = reg == 0xe000ef60 || reg == 0xe000ef6c || reg == 0xe000ef74;
+    bool instruction = reg == 0xe000ef58;
+    bool forget = reg == 0xe000ef5c || reg == 0xe000ef60 || reg == 0xe000ef70 || reg == 0xe000ef74 || instruction;
+    struct linecache *c = instruction ? &m->icache : &m->dcache;
+    uint8_t *state = NULL;
+    if (by_way) {
+        uint32_t way = c->ways > 1 ? value >> (32 - log2_of(c->ways)) : 0, set = value >> 5 & (c->sets - 1);
+        state = c->slot[set * c->ways + way];
+    } else {
+        int r = board_region(b, value, 1);
+        uint8_t **lines = instruction ? m->iline : m->dline;
+        if (r >= 0 && lines[r] && !m->art_region[r])
+            state = lines[r] + ((value - b->region[r].base) >> 5);
+        if (state && !*state)
+            state = NULL;
+    }
+    if (!state)
+        return;
+    if (*state & DIRTY && reg != 0xe000ef5c && reg != 0xe000ef60) {
+        c->writebacks++;
+        m->axi_free = (m->cycles > m->axi_free ? m->cycles : m->axi_free) + 4 * m->clocks.bus_ratio;
+    }
+    *state &= (uint8_t)~DIRTY;
+    if (forget) {
+        *state = 0;
+        for (uint32_t i = 0; i < c->sets * c->ways; i++)
+            if (c->slot[i] == state)
+                c->slot[i] = NULL;
+        c->epoch++;
+    }
+}
+
+void memory_art_reset(struct machine *m, bool instructions, bool data)
+{
+    if (instructions)
+        cache_empty(&m->art_i);
+    if (data)
+        cache_empty(&m->art_d);
+}
