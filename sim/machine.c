@@ -151,7 +151,9 @@ static bool set_up(struct machine *m, struct err *e)
         m->heap_base = hb->addr;
         m->heap_end = he->addr;
     }
-    return data_parts(m, e) && memory_init(m, e) && guest_open(m, e) && periph_init(m, e) && run_hooks(m, e) && observe_open(m, e);
+    return data_parts(m, e) &&
+           memory_open(&m->memory, m->board, isa_rule(m->isa, "unaligned_load"), m->opt.mode != MODE_STATIC, e) &&
+           guest_open(m, e) && periph_init(m, e) && run_hooks(m, e) && observe_open(m, e);
 }
 
 struct machine *machine_open(const struct machine_options *o, struct err *e)
@@ -230,7 +232,7 @@ void machine_close(struct machine *m)
             block_free(b);
         }
     if (m->board) {
-        memory_free(m);
+        memory_close(&m->memory);
         for (int i = 0; i < m->board->nregions; i++)
             if (m->board->region[i].alias_of < 0 && m->mem[i])
                 munmap(m->mem[i], m->board->region[i].size);

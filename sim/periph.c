@@ -17,6 +17,12 @@ uint32_t periph_word(struct machine *m, uint32_t addr)
     return stored(m, addr);
 }
 
+/* bit 32: there is none. */
+static bool bit_of(uint32_t v, uint32_t bit)
+{
+    return bit < 32 && v >> bit & 1;
+}
+
 /* What the firmware wrote decides clock, wait states and accelerators. */
 static void configure(struct machine *m)
 {
@@ -24,13 +30,17 @@ static void configure(struct machine *m)
     uint32_t acr = stored(m, f->acr), ccr = stored(m, 0xe000ed14);
     clock_read(m->board, m->registers, &m->clocks);
     m->clocks.core_hz = m->opt.clock_hz ? m->opt.clock_hz : m->clocks.firmware_hz;
-    m->ws = acr & ((1u << f->latency_bits) - 1);
-    m->prefetch = f->art && f->prefetch_bit < 32 && acr >> f->prefetch_bit & 1;
-    m->art_i.on = f->art && f->icache_lines && f->icache_bit < 32 && acr >> f->icache_bit & 1;
-    m->art_d.on = f->art && f->dcache_lines && f->dcache_bit < 32 && acr >> f->dcache_bit & 1;
-    m->icache.on = m->board->cache.ibytes && ccr & 1 << 17;
-    m->dcache.on = m->board->cache.dbytes && ccr & 1 << 16;
-    memory_configure(m);
+    const struct memory_setup u = {
+        .wait_states = acr & ((1u << f->latency_bits) - 1),
+        .bus_ratio = m->clocks.bus_ratio,
+        .prefetch = f->art && bit_of(acr, f->prefetch_bit),
+        .art_icache = f->art && f->icache_lines && bit_of(acr, f->icache_bit),
+        .art_dcache = f->art && f->dcache_lines && bit_of(acr, f->dcache_bit),
+        .icache = m->board->cache.ibytes && bit_of(ccr, 17),
+        .dcache = m->board->cache.dbytes && bit_of(ccr, 16),
+    };
+    memory_configure(&m->memory, &u);
+    exec_reconfigured(m);
 }
 
 static bool matters(const struct machine *m, uint32_t addr, const struct board_register *rule)
@@ -246,7 +256,7 @@ static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned siz
     }
     case 0xe000ef50: case 0xe000ef58: case 0xe000ef5c: case 0xe000ef60: case 0xe000ef64: case 0xe000ef68: case 0xe000ef6c:
     case 0xe000ef70: case 0xe000ef74:
-        memory_maintain(m, a, v);
+        memory_maintain(&m->memory, a, v, m->cycles);
         return;
     }
     registers_set(m->registers, a, v);
@@ -269,7 +279,7 @@ void periph_write(struct machine *m, uint32_t a, unsigned size, uint32_t value)
     } else {
         registers_write(m->registers, word, v);
         if (word == b->flash.acr && b->flash.art)
-            memory_art_reset(m, v >> 11 & 1, v >> 12 & 1);
+            memory_art_reset(&m->memory, v >> 11 & 1, v >> 12 & 1);
     }
     if (matters(m, word, registers_rule(m->registers, word)))
         configure(m);

@@ -57,7 +57,7 @@ bool reset_run_on(struct machine *m, struct err *e)
     reset_guest(m);
     nvic_reset(m->guest->nvic, m->vectors);
     soc_reset(m->soc);
-    memory_reset(m);
+    memory_reset(&m->memory);
     periph_reset(m);
     reset_core(m, start[0], start[1]);
     machine_redirect(m);

@@ -15,7 +15,7 @@ static const char *part_component(const struct machine *m, int part)
         return "peripheral";
     if (part == PART_HOLE)
         return m->opt.mode == MODE_STATIC ? "any" : "hole";
-    return m->board->region[m->part[part].region].name;
+    return m->board->region[m->memory.part[part].region].name;
 }
 
 static void tally(struct rows *out, int row, const char *component, const char *action, uint64_t n)
@@ -35,13 +35,13 @@ static void traffic(struct machine *m, struct rows *out, int row, const struct s
                 uint64_t n = 0;
                 const char *name = NULL;
                 for (int p = 0; p < PART_SLOTS; p++) {
-                    bool here = r >= 0 ? p < m->nparts && m->part[p].region == r : p == (r == -1 ? PART_PERIPH : PART_HOLE);
+                    bool here = r >= 0 ? p < m->memory.nparts && m->memory.part[p].region == r : p == (r == -1 ? PART_PERIPH : PART_HOLE);
                     if (!here)
                         continue;
                     name = part_component(m, p);
                     n += s->access[p][store][w];
-                    if (p < m->nparts)
-                        use[m->part[p].kind][store] += s->access[p][store][w] * bits[w] / 8;
+                    if (p < m->memory.nparts)
+                        use[m->memory.part[p].kind][store] += s->access[p][store][w] * bits[w] / 8;
                 }
                 char action[16];
                 snprintf(action, sizeof action, "%s%u", store ? "write" : "read", bits[w]);
@@ -128,12 +128,12 @@ static bool scopes(struct machine *m, struct rows *out, struct err *e)
             rows_peak(out, id, "code_touched", code_touched(m, (int)(s - m->scopes)));
     }
     if (m->board->cache.line_bytes) {
-        tally(out, 0, "icache", "fill", m->icache.misses);
-        tally(out, 0, "dcache", "fill", m->dcache.misses);
-        tally(out, 0, "dcache", "writeback", m->dcache.writebacks);
+        tally(out, 0, "icache", "fill", m->memory.icache.misses);
+        tally(out, 0, "dcache", "fill", m->memory.dcache.misses);
+        tally(out, 0, "dcache", "writeback", m->memory.dcache.writebacks);
     }
-    tally(out, 0, "art", "icache.fill", m->art_i.misses);
-    tally(out, 0, "art", "dcache.fill", m->art_d.misses);
+    tally(out, 0, "art", "icache.fill", m->memory.art_i.misses);
+    tally(out, 0, "art", "dcache.fill", m->memory.art_d.misses);
     free(list);
     free(row);
     return true;
@@ -141,8 +141,8 @@ static bool scopes(struct machine *m, struct rows *out, struct err *e)
 
 static uint64_t heap_used(const struct machine *m)
 {
-    for (int i = 0; i < m->nparts; i++) {
-        const struct part *p = &m->part[i];
+    for (int i = 0; i < m->memory.nparts; i++) {
+        const struct part *p = &m->memory.part[i];
         if (p->kind != PK_HEAP)
             continue;
         const uint8_t *b = m->mem[p->region] + (p->base - m->board->region[p->region].base);
@@ -157,9 +157,9 @@ static uint64_t heap_used(const struct machine *m)
 static void peaks(struct machine *m, struct rows *out)
 {
     uint64_t bytes[PK_COUNT] = {0};
-    for (int i = 0; i < m->nparts; i++)
-        if (m->board->region[m->part[i].region].kind != REGION_FLASH)
-            bytes[m->part[i].kind] += m->part[i].end - m->part[i].base;
+    for (int i = 0; i < m->memory.nparts; i++)
+        if (m->board->region[m->memory.part[i].region].kind != REGION_FLASH)
+            bytes[m->memory.part[i].kind] += m->memory.part[i].end - m->memory.part[i].base;
     rows_peak(out, -1, "data", bytes[PK_DATA]);
     rows_peak(out, -1, "bss", bytes[PK_BSS]);
     rows_peak(out, -1, "arena", bytes[PK_ARENA]);
@@ -194,8 +194,8 @@ bool machine_rows(struct machine *m, struct rows *out, struct err *e)
     struct buf c = {0};
     buf_printf(&c, "{\"core_hz\":%llu,\"firmware_hz\":%llu,\"bus_hz\":%llu,\"wait_states\":%u,\"icache\":%d,\"dcache\":%d,\"prefetch\":%d",
                (unsigned long long)m->clocks.core_hz, (unsigned long long)m->clocks.firmware_hz,
-               (unsigned long long)(m->clocks.core_hz / m->clocks.bus_ratio), m->ws, m->icache.on || m->art_i.on,
-               m->dcache.on || m->art_d.on, m->prefetch);
+               (unsigned long long)(m->clocks.core_hz / m->clocks.bus_ratio), m->memory.ws, m->memory.icache.on || m->memory.art_i.on,
+               m->memory.dcache.on || m->memory.art_d.on, m->memory.prefetch);
     if (*m->image->build_id)
         buf_printf(&c, ",\"build_id\":\"%s\"", m->image->build_id);
     if (m->opt.clock_hz)

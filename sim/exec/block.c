@@ -366,9 +366,9 @@ bool block_plan(struct machine *m, struct block *b, struct err *e)
 
 void block_lines(struct machine *m, struct block *b)
 {
-    uint32_t granule = b->region >= 0 ? memory_granule(m, b->region) : 0;
+    uint32_t granule = b->region >= 0 ? memory_granule(&m->memory, b->region) : 0;
     b->nlines = 0;
-    b->config = m->config;
+    b->config = m->memory.config;
     for (int k = 0; granule && k < b->n; k++)
         for (uint32_t h = 0; h < b->run->insn[k].size; h += 2) {
             uint32_t line = (b->run->insn[k].addr + h) & ~(granule - 1);

@@ -112,6 +112,16 @@ struct node {
     struct node *bucket, *all;
 };
 
+/* How long a block can take at most: what an event must be away not to fall into it. */
+struct reach {
+    int cycles; /* the most of any node, likewise: */
+    int bytes;
+    int transfers;
+    int dynamic;
+    struct memory_waits wait;
+    uint64_t longest;
+};
+
 struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, uint8_t it, struct err *e);
 bool block_may_grow(const struct machine *m); /* false: keep what is left for code that is not known yet */
 bool block_plan(struct machine *m, struct block *b, struct err *e); /* again, when no_loads was set */

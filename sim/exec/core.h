@@ -4,6 +4,7 @@
 
 #include <unicorn/unicorn.h>
 
+#include "sim/exec/access.h"
 #include "sim/exec/block.h"
 #include "sim/boards/board.h"
 #include "sim/devices/soc.h"
@@ -62,25 +63,12 @@ struct machine {
     size_t nasked, asked_cap;
     uint32_t code_hooks, hook_lo, hook_hi;
     uc_hook range_hook;
-    uint32_t config;
-    struct part part[PART_SLOTS]; /* those from MAX_PARTS on are empty */
-    int nparts;
     struct scope *scopes;
     size_t nscopes, scopes_cap;
     int order;
     struct frame frame[MAX_FRAMES];
     int depth;
-    struct linecache icache, dcache, art_i, art_d;
-    uint8_t *iline[MAX_REGIONS], *dline[MAX_REGIONS]; /* line states by region */
-    bool art_region[MAX_REGIONS];
-    uint8_t line_shift[MAX_REGIONS];
-    uint32_t ws;
-    int unaligned; /* the core's rule for unaligned loads, ISA_NO_RULE: split in aligned transfers */
-    bool prefetch;
-    uint64_t axi_free;
-    uint32_t conflict;       /* part of a cycle that conflicts have collected, in 1/1024 */
-    uint32_t fetch_line;     /* the line being executed, ~0 = none */
-    uint64_t fetch_since;    /* core cycle at which it was entered */
+    struct memory memory;
     struct clocks clocks;
     /* peripherals */
     struct soc *soc;

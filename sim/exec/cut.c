@@ -108,7 +108,7 @@ bool cut_at_event(struct machine *m, bool *anew)
     struct node *n = m->cur;
     const struct block *b = n->block;
     const int32_t *at = n->cost->at;
-    int64_t left = (int64_t)(m->guest->q.next - m->cycles), sure = left - (int64_t)memory_stalls(m, n);
+    int64_t left = (int64_t)(m->guest->q.next - m->cycles), sure = left - (int64_t)reach_stalls(m, n);
     int unknown, k = 0;
     if (b->n < 2 || n->cost->cycles < sure || !block_may_grow(m))
         return false;

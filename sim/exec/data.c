@@ -77,17 +77,17 @@ bool data_parts(struct machine *m, struct err *e)
             if (stop <= at || stop > end)
                 continue;
             enum part_kind kind = kind_at(m, g, at);
-            struct part *last = m->nparts ? &m->part[m->nparts - 1] : NULL;
+            struct part *last = m->memory.nparts ? &m->memory.part[m->memory.nparts - 1] : NULL;
             /* Where there are too many pieces, the rest of a region is one. */
-            bool full = m->nparts >= MAX_PARTS - (m->board->nregions - r - 1);
+            bool full = m->memory.nparts >= MAX_PARTS - (m->board->nregions - r - 1);
             if (last && last->region == r && (last->kind == kind || full))
                 last->end = stop;
             else
-                m->part[m->nparts++] = (struct part){.base = at, .end = stop, .region = (uint8_t)r, .kind = kind};
+                m->memory.part[m->memory.nparts++] = (struct part){.base = at, .end = stop, .region = (uint8_t)r, .kind = kind};
             at = stop;
         }
-        if (at < end && m->nparts)
-            m->part[m->nparts - 1].end = end;
+        if (at < end && m->memory.nparts)
+            m->memory.part[m->memory.nparts - 1].end = end;
     }
     free(cut);
     return true;
@@ -95,8 +95,8 @@ bool data_parts(struct machine *m, struct err *e)
 
 static int data_part(const struct machine *m, uint32_t addr)
 {
-    for (int i = 0; i < m->nparts; i++)
-        if (addr >= m->part[i].base && addr < m->part[i].end)
+    for (int i = 0; i < m->memory.nparts; i++)
+        if (addr >= m->memory.part[i].base && addr < m->memory.part[i].end)
             return i;
     if ((addr >= 0x40000000 && addr < 0x60000000) || addr >= 0xe0000000)
         return PART_PERIPH;
@@ -208,6 +208,8 @@ static bool evaluate(struct machine *m, const struct block *b)
 
 static void stall(struct machine *m, enum stall why, uint32_t n)
 {
+    if (!n)
+        return;
     m->scopes[m->scope].stall[why] += n;
     m->cycles += n;
     m->block_stall += (int32_t)n;
@@ -222,15 +224,14 @@ static int width_index(uint32_t width)
 static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bool store)
 {
     int part = data_part(m, a);
-    uint32_t n = memory_fixed(m, part, a, width, store) + memory_shared(m, m->cur->block->region, part);
+    uint32_t n = memory_fixed(&m->memory, part, a, width, store) + memory_shared(&m->memory, m->cur->block->region, part);
     m->scopes[m->scope].access[part][store][width_index(width)]++;
-    if (part < MAX_PARTS && m->part[part].lines) {
-        n += memory_data(m, part, a, store, machine_time(m, insn) + n);
-        if ((a ^ (a + width - 1)) >> m->part[part].shift && data_part(m, a + width - 1) == part)
-            n += memory_data(m, part, a + width - 1, store, machine_time(m, insn) + n);
+    if (part < MAX_PARTS && m->memory.part[part].lines) {
+        n += memory_data(&m->memory, part, a, store, machine_time(m, insn) + n);
+        if ((a ^ (a + width - 1)) >> m->memory.part[part].shift && data_part(m, a + width - 1) == part)
+            n += memory_data(&m->memory, part, a + width - 1, store, machine_time(m, insn) + n);
     }
-    if (n)
-        stall(m, STALL_DATA, n);
+    stall(m, STALL_DATA, n);
 }
 
 void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store)
@@ -241,7 +242,7 @@ void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, boo
 /* Whether an access there may look at the time, change what is to come, or fault. */
 static bool outside(const struct machine *m, int part, bool store)
 {
-    return part >= MAX_PARTS || (store && m->board->region[m->part[part].region].kind == REGION_FLASH);
+    return part >= MAX_PARTS || (store && m->board->region[m->memory.part[part].region].kind == REGION_FLASH);
 }
 
 static void run_event(struct machine *m, const struct block *b, const struct event *v)
@@ -254,17 +255,16 @@ static void run_event(struct machine *m, const struct block *b, const struct eve
         return;
     }
     if (v->part != PART_HOLE) {
-        const struct part *p = &m->part[v->part];
+        const struct part *p = &m->memory.part[v->part];
         uint32_t at = address(m, b, a), last = a->width - 1u;
         for (int k = 0; k < a->count; k++, at += a->width) {
             uint64_t now = machine_time(m, a->insn) + cost;
-            cost += memory_data(m, v->part, at, a->store, now);
+            cost += memory_data(&m->memory, v->part, at, a->store, now);
             if ((at ^ (at + last)) >> p->shift && at + last < p->end)
-                cost += memory_data(m, v->part, at + last, a->store, now);
+                cost += memory_data(&m->memory, v->part, at + last, a->store, now);
         }
     }
-    if (cost)
-        stall(m, STALL_DATA, cost);
+    stall(m, STALL_DATA, cost);
 }
 
 void data_until(struct machine *m, int insn)
@@ -279,7 +279,8 @@ void data_until(struct machine *m, int insn)
         if (line <= event) {
             if (line > insn || line == INT_MAX)
                 return;
-            memory_line(m, n, m->line_done++);
+            int i = m->line_done++;
+            stall(m, STALL_FETCH, memory_line(&m->memory, b->region, b->line[i], machine_time(m, (int)b->line_insn[i])));
         } else {
             if (event > insn)
                 return;
@@ -315,7 +316,7 @@ static struct variant *new_variant(struct machine *m, struct node *n, const uint
     v->key[1] = key[1];
     v->crosses = crosses;
     v->event = list;
-    v->config = m->config;
+    v->config = m->memory.config;
     v->misaligned = misaligned(m, b) != NULL;
     for (int i = 0; i < b->naccess; i++) {
         const struct access *a = &b->access[i];
@@ -323,7 +324,7 @@ static struct variant *new_variant(struct machine *m, struct node *n, const uint
             continue;
         if (crosses) {
             v->timed = true;
-            v->longest += (uint64_t)a->count * m->reach.access;
+            v->longest += (uint64_t)a->count * m->reach.wait.access;
             v->event[v->nevents++] = (struct event){.insn = a->insn, .access = (uint16_t)i, .part = PART_EACH};
             continue;
         }
@@ -331,10 +332,10 @@ static struct variant *new_variant(struct machine *m, struct node *n, const uint
         uint32_t at = address(m, b, a);
         struct event ev = {.insn = a->insn, .access = (uint16_t)i, .part = PART_HOLE};
         for (int k = 0; k < a->count; k++)
-            ev.extra += memory_fixed(m, part, at + (uint32_t)k * a->width, a->width, a->store) + memory_shared(m, b->region, part);
-        if (part < MAX_PARTS && m->part[part].lines)
+            ev.extra += memory_fixed(&m->memory, part, at + (uint32_t)k * a->width, a->width, a->store) + memory_shared(&m->memory, b->region, part);
+        if (part < MAX_PARTS && m->memory.part[part].lines)
             ev.part = (uint8_t)part;
-        v->longest += ev.extra + (ev.part != PART_HOLE ? (uint64_t)a->count * m->reach.access : 0);
+        v->longest += ev.extra + (ev.part != PART_HOLE ? (uint64_t)a->count * m->reach.wait.access : 0);
         v->timed |= outside(m, part, a->store);
         if (ev.extra || ev.part != PART_HOLE)
             v->event[v->nevents++] = ev;
@@ -355,7 +356,7 @@ static void find_variant(struct machine *m, struct node *n, const uint64_t key[2
         crosses = true;
     }
     struct variant *v = n->variants;
-    while (v && (v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses || v->config != m->config))
+    while (v && (v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses || v->config != m->memory.config))
         v = v->next;
     n->variant = v ? v : new_variant(m, n, key, crosses);
 }
@@ -398,10 +399,11 @@ void data_forget(struct machine *m, int insns)
     }
 }
 
-void data_reconfigure(struct machine *m)
+void exec_reconfigured(struct machine *m)
 {
     struct node *n = m->cur;
     struct block *b = n->block;
+    reach_refresh(m);
     if (!b || !m->open)
         return;
     if (n->variant) {
@@ -454,7 +456,7 @@ bool data_begin(struct machine *m, struct node *n)
     for (int i = 0; i < b->ngroups; i++) {
         struct group *g = &b->group[i];
         uint32_t v = m->values[g->value], lo = v + (uint32_t)g->lo, hi = v + (uint32_t)g->hi - 1;
-        const struct part *p = &m->part[g->part];
+        const struct part *p = &m->memory.part[g->part];
         if (lo < p->base || hi >= p->end || hi < lo) {
             int part = data_part(m, lo);
             crosses |= data_part(m, hi) != part;
@@ -463,7 +465,7 @@ bool data_begin(struct machine *m, struct node *n)
         key[i >> 3] |= (uint64_t)(g->part | (v & g->align) << 5) << (i & 7) * 8;
     }
     struct variant *v = n->variant;
-    if (!v || v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses || v->config != m->config) {
+    if (!v || v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses || v->config != m->memory.config) {
         find_variant(m, n, key, crosses);
         v = n->variant;
         if (!v)

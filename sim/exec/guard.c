@@ -64,6 +64,13 @@ static void trap(struct machine *m, const struct verdict *v, uint32_t pc)
     }
 }
 
+/* What the MPU's attributes make of a region's cache policy; CACR.SIWT decides for shared memory. */
+static enum cache_policy policy(void *self, uint32_t addr, enum cache_policy by_region)
+{
+    const struct machine *m = self;
+    return mpu_policy(&m->guest->mpu, addr, by_region, registers_get(m->registers, 0xe000ef9c) & 1);
+}
+
 void guard_enable(struct machine *m)
 {
     if (m->guarded)
@@ -71,7 +78,10 @@ void guard_enable(struct machine *m)
     m->guarded = true;
     for (struct node *n = m->all; n && m->opt.mode == MODE_EXACT; n = n->all)
         n->work |= WORK_GUARD;
-    memory_configure(m);
+    m->memory.policy = policy;
+    m->memory.policy_self = m;
+    memory_refresh(&m->memory);
+    exec_reconfigured(m);
 }
 
 static void check_fetch(struct machine *m, const struct node *n, struct mode k)

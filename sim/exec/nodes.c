@@ -213,7 +213,7 @@ struct node *node_of(struct machine *m, struct block *b, pipe_state in)
     n->all = m->all;
     m->all = n;
     m->nnodes++;
-    memory_reach(m, n);
+    reach_note(m, n);
     return n;
 }
 

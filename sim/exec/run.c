@@ -92,16 +92,16 @@ static void begin_fetch(struct machine *m, struct node *n)
     m->line_done = 0;
     if (!(n->work & WORK_FETCH))
         return;
-    if (b->config != m->config)
+    if (b->config != m->memory.config)
         block_lines(m, b);
     if (b->nlines == 0) {
-        m->fetch_line = UINT32_MAX;
-    } else if (m->icache.on && !m->art_region[b->region]) {
-        if (n->fetch_epoch == m->icache.epoch) {
+        m->memory.fetch_line = UINT32_MAX;
+    } else if (m->memory.icache.on && !m->memory.art_region[b->region]) {
+        if (n->fetch_epoch == m->memory.icache.epoch) {
             m->line_done = b->nlines;
-            m->fetch_line = b->line[b->nlines - 1];
+            m->memory.fetch_line = b->line[b->nlines - 1];
         } else {
-            n->fetch_epoch = memory_resident(m, b) ? m->icache.epoch : 0;
+            n->fetch_epoch = memory_resident(&m->memory, b->region, b->line, b->nlines) ? m->memory.icache.epoch : 0;
         }
     }
 }
@@ -502,8 +502,8 @@ bool machine_run(struct machine *m, struct err *e)
     if (m->clocks.core_hz > m->board->max_hz)
         machine_warn(m, "the core runs at %llu Hz, above the %llu Hz of %s", (unsigned long long)m->clocks.core_hz,
                      (unsigned long long)m->board->max_hz, m->board->name);
-    if (need < 0 || (uint32_t)need > m->ws)
-        machine_warn(m, "%u flash wait states are too few for %llu Hz", m->ws, (unsigned long long)(m->clocks.core_hz / m->clocks.bus_ratio));
+    if (need < 0 || (uint32_t)need > m->memory.ws)
+        machine_warn(m, "%u flash wait states are too few for %llu Hz", m->memory.ws, (unsigned long long)(m->clocks.core_hz / m->clocks.bus_ratio));
     if (m->opt.clock_hz && m->opt.clock_hz != m->clocks.firmware_hz)
         machine_warn(m, "--clock %llu Hz overrides the %llu Hz that the firmware set", (unsigned long long)m->opt.clock_hz,
                      (unsigned long long)m->clocks.firmware_hz);

@@ -1,13 +1,10 @@
 /* The memory system's share of time: flash accelerator, caches, wait states and the AXI bus. docs/model.md lists what is
  * modelled and what is assumed. Contents stay in Unicorn's memory and are always coherent: only time is simulated. */
+#include "sim/memory/memory.h"
+
 #include <stdlib.h>
 
-#include "sim/exec/core.h"
-#include "sim/guest.h"
-#include "sim/exec/run.h"
-
 enum { PRESENT = 1, DIRTY = 2 };
-#define CACR 0xe000ef9cu /* bit 0: SIWT */
 
 static uint32_t log2_of(uint32_t v)
 {
@@ -92,14 +89,17 @@ static void art_fill(struct linecache *c, uint8_t *lines, uint32_t index)
             lines[index] = (uint8_t)(i + 1);
 }
 
-static bool has_caches(const struct machine *m)
+static bool has_caches(const struct memory *m)
 {
     return m->board->cache.line_bytes != 0;
 }
 
-bool memory_init(struct machine *m, struct err *e)
+bool memory_open(struct memory *m, const struct board *b, int unaligned, bool timed, struct err *e)
 {
-    const struct board *b = m->board;
+    m->board = b;
+    m->unaligned = unaligned;
+    m->timed = timed;
+    m->bus_ratio = 1;
     const struct board_cache *c = &b->cache;
     const struct board_flash *f = &b->flash;
     if (has_caches(m) && (!cache_init(&m->icache, c->ibytes / c->line_bytes / c->iways, c->iways, 1, false, e) ||
@@ -128,11 +128,10 @@ bool memory_init(struct machine *m, struct err *e)
             return err_nomem(e);
     }
     m->fetch_line = UINT32_MAX;
-    m->unaligned = isa_rule(m->isa, "unaligned_load");
     return true;
 }
 
-void memory_reset(struct machine *m)
+void memory_reset(struct memory *m)
 {
     struct linecache *c[] = {&m->icache, &m->dcache, &m->art_i, &m->art_d};
     for (int i = 0; i < 4; i++)
@@ -140,7 +139,7 @@ void memory_reset(struct machine *m)
     m->fetch_line = UINT32_MAX;
 }
 
-void memory_free(struct machine *m)
+void memory_close(struct memory *m)
 {
     struct linecache *c[] = {&m->icache, &m->dcache, &m->art_i, &m->art_d};
     for (int i = 0; i < 4; i++) {
@@ -158,7 +157,19 @@ void memory_free(struct machine *m)
     }
 }
 
-void memory_configure(struct machine *m)
+void memory_configure(struct memory *m, const struct memory_setup *u)
+{
+    m->ws = u->wait_states;
+    m->bus_ratio = u->bus_ratio;
+    m->prefetch = u->prefetch;
+    m->art_i.on = u->art_icache;
+    m->art_d.on = u->art_dcache;
+    m->icache.on = u->icache;
+    m->dcache.on = u->dcache;
+    memory_refresh(m);
+}
+
+void memory_refresh(struct memory *m)
 {
     const struct board *b = m->board;
     m->config++;
@@ -167,34 +178,34 @@ void memory_configure(struct machine *m)
     for (int i = 0; i < m->nparts; i++) {
         struct part *p = &m->part[i];
         const struct region *r = &b->region[p->region];
+        bool cacheable = r->cached != CACHED_NO || m->policy;
+        bool waits = m->ws || b->flash.conflict_1024;
         p->lines = NULL;
         p->lines_base = r->base;
         p->shift = m->line_shift[p->region];
-        if (has_caches(m) ? m->dcache.on && (r->cached != CACHED_NO || m->guarded) && !m->art_region[p->region]
-                          : m->art_region[p->region] && m->art_d.on && (m->ws || b->flash.conflict_1024))
+        if (has_caches(m) ? m->dcache.on && cacheable && !m->art_region[p->region]
+                          : m->art_region[p->region] && m->art_d.on && waits)
             p->lines = m->dline[p->region];
     }
-    memory_reach(m, NULL);
-    data_reconfigure(m);
 }
 
 /* Core cycles until the first 8 bytes arrive over the bus, and for those that follow in a burst. */
-static uint32_t first_beat(const struct machine *m, const struct region *r)
+static uint32_t first_beat(const struct memory *m, const struct region *r)
 {
     uint32_t n = r->setup + (r->kind == REGION_FLASH ? m->ws : 0) + 1;
-    return r->domain == DOMAIN_AXI ? n * m->clocks.bus_ratio : n;
+    return r->domain == DOMAIN_AXI ? n * m->bus_ratio : n;
 }
 
-static uint32_t further_beats(const struct machine *m, const struct region *r, uint32_t bytes)
+static uint32_t further_beats(const struct memory *m, const struct region *r, uint32_t bytes)
 {
     uint32_t n = r->beat * (bytes / 8 - 1);
-    return r->domain == DOMAIN_AXI ? n * m->clocks.bus_ratio : n;
+    return r->domain == DOMAIN_AXI ? n * m->bus_ratio : n;
 }
 
-uint32_t memory_granule(const struct machine *m, int region)
+uint32_t memory_granule(const struct memory *m, int region)
 {
     const struct region *r = &m->board->region[region];
-    if (m->opt.mode == MODE_STATIC || r->kind == REGION_ITCM || r->kind == REGION_DTCM)
+    if (!m->timed || r->kind == REGION_ITCM || r->kind == REGION_DTCM)
         return 0;
     if (m->art_region[region])
         return m->ws ? m->board->flash.line_bytes : 0;
@@ -203,32 +214,10 @@ uint32_t memory_granule(const struct machine *m, int region)
     return r->kind == REGION_EXTERNAL ? 4 : 0;
 }
 
-enum { LONGEST_DIVISION = 32 };
-
-uint64_t memory_stalls(const struct machine *m, const struct node *n)
+void memory_waits(const struct memory *m, struct memory_waits *out)
 {
-    const struct block *b = n->block;
-    const struct variant *v = n->work & WORK_DATA ? n->variant : NULL;
-    uint64_t bus = m->axi_free > m->cycles ? m->axi_free - m->cycles : 0;
-    return bus + (uint64_t)b->nlines * m->reach.line + (v ? v->longest : 0) + (uint64_t)b->nblind * m->reach.access +
-           (uint64_t)b->ndynamic * LONGEST_DIVISION;
-}
-
-void memory_reach(struct machine *m, const struct node *n)
-{
-    struct reach *r = &m->reach;
-    if (n) {
-        const struct block *b = n->block;
-        int bytes = (int)b->size;
-        if (n->cost->cycles <= r->cycles && bytes <= r->bytes && b->ntransfers <= r->transfers && b->ndynamic <= r->dynamic)
-            return;
-        r->cycles = n->cost->cycles > r->cycles ? n->cost->cycles : r->cycles;
-        r->bytes = bytes > r->bytes ? bytes : r->bytes;
-        r->transfers = b->ntransfers > r->transfers ? b->ntransfers : r->transfers;
-        r->dynamic = b->ndynamic > r->dynamic ? b->ndynamic : r->dynamic;
-    }
     uint32_t wait = 0, shared = 0;
-    for (int i = 0; i < m->board->nregions && m->opt.mode != MODE_STATIC; i++) {
+    for (int i = 0; i < m->board->nregions && m->timed; i++) {
         const struct region *g = &m->board->region[i];
         uint32_t fill = first_beat(m, g) + (has_caches(m) ? further_beats(m, g, m->board->cache.line_bytes) : 0);
         wait = fill > wait ? fill : wait;
@@ -236,15 +225,13 @@ void memory_reach(struct machine *m, const struct node *n)
     }
     /* With caches a fill waits for those before it, and one that takes the place of a dirty line for that too; an access
      * may straddle two lines. */
-    r->line = has_caches(m) ? 2 * wait : wait;
-    r->access = (has_caches(m) ? 4 * wait : wait) + shared + 4;
-    r->longest = (uint64_t)r->cycles + (uint64_t)(r->bytes / 4 + 1) * r->line + (uint64_t)r->transfers * r->access +
-                 (uint64_t)r->dynamic * LONGEST_DIVISION + 4ull * wait + 1;
-    m->check_at = 0; /* the look ahead may have become too short */
+    out->fill = wait;
+    out->line = has_caches(m) ? 2 * wait : wait;
+    out->access = (has_caches(m) ? 4 * wait : wait) + shared + 4;
 }
 
 /* A line fill over AXI that begins when the bus is free; returns the cycles until its first beat. */
-static uint32_t line_fill(struct machine *m, const struct region *r, uint64_t now)
+static uint32_t line_fill(struct memory *m, const struct region *r, uint64_t now)
 {
     uint64_t start = now > m->axi_free ? now : m->axi_free;
     uint32_t first = first_beat(m, r);
@@ -252,7 +239,7 @@ static uint32_t line_fill(struct machine *m, const struct region *r, uint64_t no
     return (uint32_t)(start - now) + first;
 }
 
-static uint32_t art_fetch(struct machine *m, int region, uint32_t line, bool next, uint64_t spent)
+static uint32_t art_fetch(struct memory *m, int region, uint32_t line, bool next, uint64_t spent)
 {
     uint8_t *lines = m->iline[region];
     uint32_t index = (line - m->board->region[region].base) >> m->line_shift[region], wait = m->ws;
@@ -267,49 +254,43 @@ static uint32_t art_fetch(struct machine *m, int region, uint32_t line, bool nex
     return wait;
 }
 
-bool memory_resident(const struct machine *m, const struct block *b)
+bool memory_resident(const struct memory *m, int region, const uint32_t *line, int n)
 {
-    for (int i = 0; i < b->nlines; i++)
-        if (!m->iline[b->region][(b->line[i] - m->board->region[b->region].base) >> 5])
+    for (int i = 0; i < n; i++)
+        if (!m->iline[region][(line[i] - m->board->region[region].base) >> 5])
             return false;
     return true;
 }
 
-void memory_line(struct machine *m, const struct node *n, int i)
+uint32_t memory_line(struct memory *m, int region, uint32_t line, uint64_t now)
 {
-    const struct block *b = n->block;
-    const struct region *r = &m->board->region[b->region];
-    uint32_t line = b->line[i], wait = 0, before = m->fetch_line;
+    const struct region *r = &m->board->region[region];
+    uint32_t wait = 0, before = m->fetch_line;
     if (line == before)
-        return;
-    uint64_t now = machine_time(m, (int)b->line_insn[i]);
-    if (m->art_region[b->region]) {
-        wait = art_fetch(m, b->region, line, line == before + m->board->flash.line_bytes, now - m->fetch_since);
+        return 0;
+    if (m->art_region[region]) {
+        wait = art_fetch(m, region, line, line == before + m->board->flash.line_bytes, now - m->fetch_since);
     } else if (m->icache.on) {
-        uint8_t *state = m->iline[b->region] + ((line - r->base) >> 5);
+        uint8_t *state = m->iline[region] + ((line - r->base) >> 5);
         if (!*state) {
             cache_fill(&m->icache, line >> 5 & (m->icache.sets - 1), state);
             *state = PRESENT;
             wait = line_fill(m, r, now);
         }
     } else { /* straight from the bus; a flash word of 32 bytes waits once */
-        uint32_t cost = first_beat(m, r), granule = memory_granule(m, b->region);
+        uint32_t cost = first_beat(m, r), granule = memory_granule(m, region);
         bool next = line == before + granule;
         if (r->kind == REGION_FLASH && next && line % 32)
-            cost -= m->ws * (r->domain == DOMAIN_AXI ? m->clocks.bus_ratio : 1);
+            cost -= m->ws * (r->domain == DOMAIN_AXI ? m->bus_ratio : 1);
         uint64_t spent = now - m->fetch_since;
         wait = next ? spent < cost ? (uint32_t)(cost - spent) : 0 : cost;
     }
     m->fetch_line = line;
     m->fetch_since = now + wait;
-    if (wait) {
-        m->scopes[m->scope].stall[STALL_FETCH] += wait;
-        m->cycles += wait;
-        m->block_stall += (int32_t)wait;
-    }
+    return wait;
 }
 
-uint32_t memory_data(struct machine *m, int part, uint32_t addr, bool store, uint64_t now)
+uint32_t memory_data(struct memory *m, int part, uint32_t addr, bool store, uint64_t now)
 {
     const struct part *p = &m->part[part];
     const struct region *r = &m->board->region[p->region];
@@ -324,7 +305,7 @@ uint32_t memory_data(struct machine *m, int part, uint32_t addr, bool store, uin
         m->conflict &= 1023;
         return m->ws + extra;
     }
-    enum cache_policy cached = m->guarded ? mpu_policy(&m->guest->mpu, addr, r->cached, periph_word(m, CACR) & 1) : r->cached;
+    enum cache_policy cached = m->policy ? m->policy(m->policy_self, addr, r->cached) : r->cached;
     if (cached == CACHED_NO)
         return store ? 0 : first_beat(m, r) - 1;
     if (*state) {
@@ -352,12 +333,12 @@ uint8_t memory_align(uint32_t width)
     return (uint8_t)(width - 1);
 }
 
-uint32_t memory_fixed(const struct machine *m, int part, uint32_t addr, uint32_t width, bool store)
+uint32_t memory_fixed(const struct memory *m, int part, uint32_t addr, uint32_t width, bool store)
 {
     uint32_t n = 0;
-    if (store || m->opt.mode == MODE_STATIC)
+    if (store || !m->timed)
         return 0; /* the store buffer hides both */
-    if (m->unaligned != ISA_NO_RULE)
+    if (m->unaligned >= 0)
         n = addr & (width - 1) ? (uint32_t)m->unaligned : 0;
     else if (width == 4)
         n = addr & 1 ? 2 : addr & 2 ? 1 : 0; /* split in bytes and halfwords */
@@ -376,16 +357,16 @@ uint32_t memory_fixed(const struct machine *m, int part, uint32_t addr, uint32_t
     return n;
 }
 
-uint32_t memory_shared(const struct machine *m, int code, int part)
+uint32_t memory_shared(const struct memory *m, int code, int part)
 {
-    if (code < 0 || m->opt.mode == MODE_STATIC || part == PART_HOLE)
+    if (code < 0 || !m->timed || part == PART_HOLE)
         return 0;
     if (part < MAX_PARTS && m->board->region[m->part[part].region].kind != REGION_SRAM)
         return 0; /* flash and CCM have their own way to the core */
     return m->board->region[code].contention;
 }
 
-void memory_maintain(struct machine *m, uint32_t reg, uint32_t value)
+void memory_maintain(struct memory *m, uint32_t reg, uint32_t value, uint64_t now)
 {
     const struct board *b = m->board;
     if (!has_caches(m))
@@ -414,7 +395,7 @@ void memory_maintain(struct machine *m, uint32_t reg, uint32_t value)
         return;
     if (*state & DIRTY && reg != 0xe000ef5c && reg != 0xe000ef60) {
         c->writebacks++;
-        m->axi_free = (m->cycles > m->axi_free ? m->cycles : m->axi_free) + 4 * m->clocks.bus_ratio;
+        m->axi_free = (now > m->axi_free ? now : m->axi_free) + 4 * m->bus_ratio;
     }
     *state &= (uint8_t)~DIRTY;
     if (forget) {
@@ -426,7 +407,7 @@ void memory_maintain(struct machine *m, uint32_t reg, uint32_t value)
     }
 }
 
-void memory_art_reset(struct machine *m, bool instructions, bool data)
+void memory_art_reset(struct memory *m, bool instructions, bool data)
 {
     if (instructions)
         cache_empty(&m->art_i);

@@ -1,78 +1,118 @@
-/* Inside of the machine: parts of memory, and what a fetch or an access costs beyond the core's own cycles. */
-#ifndef SIM_MEMORY_H
-#define SIM_MEMORY_H
+/* The memory system's share of time: flash accelerator, caches, wait states and the bus.
+ *
+ * This room knows the board's memories and what was fetched or accessed before. It knows no instructions, no emulator and no
+ * contents: those stay with the emulator and are always coherent. Times are core cycles; whoever asks adds them up. */
+#ifndef SIM_MEMORY_MEMORY_H
+#define SIM_MEMORY_MEMORY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
+#include "sim/boards/board.h"
 
-struct machine;
-struct node;
-
+/* Parts beside those of the map: an access to a peripheral, to nothing, and one that is looked up access by access. */
 enum { MAX_PARTS = 30, PART_PERIPH = 30, PART_HOLE = 31, PART_SLOTS = 32, PART_EACH = 255 };
 
 enum part_kind { PK_CODE, PK_RODATA, PK_DATA, PK_BSS, PK_ARENA, PK_STACK, PK_HEAP, PK_OTHER, PK_COUNT };
-extern const char *const part_names[PK_COUNT];
 
 struct part { /* an address range with one region and one use */
-    uint32_t base, end; /* end is exclusive */
+    uint32_t base;
+    uint32_t end; /* exclusive */
     uint8_t region;
     enum part_kind kind;
-    uint8_t *lines;  /* state per cache line from lines_base on, NULL = this data path has no cache */
+    uint8_t *lines; /* state per cache line from lines_base on, NULL = this data path has no cache */
     uint32_t lines_base;
-    uint8_t shift;   /* log2 of the line */
+    uint8_t shift; /* log2 of the line */
 };
 
 /* sets x ways of lines. A line is a byte of state per region and line number, 0 = absent, so that a hit is one load. */
 struct linecache {
-    uint32_t sets, ways, sectors; /* sectors: state bytes that share an entry */
-    uint8_t **slot;               /* [sets * ways], first state byte of what is held */
-    uint64_t *stamp, now;         /* last use */
-    uint32_t victim;              /* state of the replacement generator */
-    bool lru, on;
-    uint32_t epoch;               /* changes whenever a line comes or goes */
-    uint64_t misses, writebacks;
+    uint32_t sets;
+    uint32_t ways;
+    uint32_t sectors; /* state bytes that share an entry */
+    uint8_t **slot;   /* [sets * ways], first state byte of what is held */
+    uint64_t *stamp;  /* last use, on the clock `now` */
+    uint64_t now;
+    uint32_t victim; /* state of the replacement generator */
+    bool lru;
+    bool on;
+    uint32_t epoch; /* changes whenever a line comes or goes */
+    uint64_t misses;
+    uint64_t writebacks;
 };
 
-/* How long a block can take at most: what an event must be away not to fall into it. */
-struct reach {
-    int cycles, bytes, transfers, dynamic; /* the most of any node */
-    uint32_t line, access; /* cycles that a fetch line and a transfer can wait */
-    uint64_t longest;
+struct memory {
+    const struct board *board;
+    bool timed;    /* false: every wait is 0 */
+    int unaligned; /* cycles of an unaligned load by the core's rule, negative: split in aligned transfers */
+    /* what the firmware has set */
+    uint32_t ws;
+    uint32_t bus_ratio;
+    bool prefetch;
+    uint32_t config; /* changes with any of it */
+    /* NULL: a region's own policy; else asked for each access that the data cache may take */
+    enum cache_policy (*policy)(void *self, uint32_t addr, enum cache_policy by_region);
+    void *policy_self;
+    struct part part[PART_SLOTS]; /* those from MAX_PARTS on are empty */
+    int nparts;
+    struct linecache icache;
+    struct linecache dcache;
+    struct linecache art_i;
+    struct linecache art_d;
+    uint8_t *iline[MAX_REGIONS]; /* line states by region */
+    uint8_t *dline[MAX_REGIONS];
+    bool art_region[MAX_REGIONS];
+    uint8_t line_shift[MAX_REGIONS];
+    uint64_t axi_free;    /* cycle at which the bus has done what it was asked */
+    uint32_t conflict;    /* part of a cycle that conflicts have collected, in 1/1024 */
+    uint32_t fetch_line;  /* the line being executed, ~0 = none */
+    uint64_t fetch_since; /* cycle at which it was entered */
 };
 
-/* Accesses: data.c */
-bool data_parts(struct machine *m, struct err *e);
-bool data_begin(struct machine *m, struct node *n); /* false: the block must be planned again and begun anew */
-void data_until(struct machine *m, int insn); /* fetch lines and accesses up to this instruction of the running block */
-void data_hooked(struct machine *m, int insn);
-struct insn;
-uint32_t data_address(const struct machine *m, const struct insn *in); /* where it accesses with the registers as they are */
-void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store);
-void data_reconfigure(struct machine *m); /* the running block changed the memory system: so much for its remainder */
-void data_finish(struct machine *m);
-int data_unknown(const struct machine *m); /* the first instruction of the running block of which only running it tells all */
-void data_forget(struct machine *m, int insns); /* it made only the accesses of its first so many instructions */
-int data_insn_at(struct machine *m, uint32_t addr, bool advance); /* which instruction of the running block goes there */
-void data_settle(struct machine *m, struct node *n); /* its variants' counts go to the scope, the variants go */
-void data_count(struct machine *m); /* at the end: counts of the scopes from those of the nodes */
-/* Time: memory.c */
-bool memory_init(struct machine *m, struct err *e);
-void memory_free(struct machine *m);
-void memory_reset(struct machine *m); /* all caches empty */
-void memory_reach(struct machine *m, const struct node *n); /* a node was made, or (NULL) the memory system changed */
-uint64_t memory_stalls(const struct machine *m, const struct node *n); /* the most that the running block can wait */
-void memory_configure(struct machine *m); /* after the firmware changed clocks, wait states or cache enables */
-uint32_t memory_granule(const struct machine *m, int region); /* bytes of one fetch that can stall, 0 = none can */
-struct block;
-bool memory_resident(const struct machine *m, const struct block *b); /* all its lines are in the instruction cache */
-void memory_line(struct machine *m, const struct node *n, int i); /* the block comes to its i-th fetch line */
-uint32_t memory_data(struct machine *m, int part, uint32_t addr, bool store, uint64_t now);
-uint32_t memory_fixed(const struct machine *m, int part, uint32_t addr, uint32_t width, bool store);
-uint32_t memory_shared(const struct machine *m, int code, int part); /* for a fetch from region `code` that had to wait */
+struct memory_setup {
+    uint32_t wait_states;
+    uint32_t bus_ratio; /* core cycles of a bus clock */
+    bool prefetch;
+    bool art_icache;
+    bool art_dcache;
+    bool icache;
+    bool dcache;
+};
+
+/* Zero-initialise `m` before. The board is borrowed. Parts are the caller's to fill in before memory_configure. */
+bool memory_open(struct memory *m, const struct board *b, int unaligned, bool timed, struct err *e);
+void memory_close(struct memory *m);
+void memory_reset(struct memory *m); /* all caches empty */
+/* The firmware changed clocks, wait states or cache enables. */
+void memory_configure(struct memory *m, const struct memory_setup *u);
+void memory_refresh(struct memory *m); /* the policy changed */
+
+/* The longest waits there are: of a fill, a fetch line and a transfer. */
+struct memory_waits {
+    uint32_t fill;
+    uint32_t line;
+    uint32_t access;
+};
+void memory_waits(const struct memory *m, struct memory_waits *out);
+
+/* Bytes of one fetch that can stall, 0 = none can. */
+uint32_t memory_granule(const struct memory *m, int region);
+/* All these lines are in the instruction cache. */
+bool memory_resident(const struct memory *m, int region, const uint32_t *line, int n);
+/* Execution comes to a line at `now`: how long it waits. */
+uint32_t memory_line(struct memory *m, int region, uint32_t line, uint64_t now);
+
+/* An access to a part with `lines`: how long it waits. */
+uint32_t memory_data(struct memory *m, int part, uint32_t addr, bool store, uint64_t now);
+/* The wait that follows from part and alignment alone. */
+uint32_t memory_fixed(const struct memory *m, int part, uint32_t addr, uint32_t width, bool store);
 uint8_t memory_align(uint32_t width); /* low address bits that decide memory_fixed */
-void memory_art_reset(struct machine *m, bool instructions, bool data);
-void memory_maintain(struct machine *m, uint32_t reg, uint32_t value);
+/* For an access that shares the bus with code of region `code`. */
+uint32_t memory_shared(const struct memory *m, int code, int part);
+
+/* Cache maintenance: a write to the register at address `reg` of the system control space. */
+void memory_maintain(struct memory *m, uint32_t reg, uint32_t value, uint64_t now);
+void memory_art_reset(struct memory *m, bool instructions, bool data);
 
 #endif

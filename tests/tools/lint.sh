@@ -26,7 +26,7 @@ rooms() {
     workloads/quantise) echo 'kernels graph images' ;;
     workloads/plan) echo 'kernels quantise graph firmware' ;;
     sim/image | sim/boards) ;;
-    sim/memory) echo 'boards exec' ;;
+    sim/memory) echo 'boards' ;;
     sim/armv7m | sim/devices) echo 'boards' ;;
     sim/exec) echo 'boards memory devices image armv7m' ;;
     sim/host) echo 'exec image' ;;
