@@ -52,8 +52,9 @@ static void show_json(const struct board *b, struct buf *o)
     buf_printf(o, ",\"max_hz\":%llu,\"memory\":[", (unsigned long long)b->max_hz);
     for (int i = 0; i < b->nregions; i++) {
         const struct region *r = &b->region[i];
-        buf_printf(o, "%s{\"name\":\"%s\",\"base\":%u,\"size\":%u,\"kind\":\"%s\",\"source\":", i ? "," : "", r->name, r->base, r->size,
-                   region_kind_names[r->kind]);
+        buf_printf(o, "%s{\"name\":", i ? "," : "");
+        json_string(o, r->name);
+        buf_printf(o, ",\"base\":%u,\"size\":%u,\"kind\":\"%s\",\"source\":", r->base, r->size, region_kind_names[r->kind]);
         json_string(o, r->source);
         buf_str(o, "}");
     }

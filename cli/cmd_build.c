@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "reports/store.h"
 #include "study/target.h"
 #include "workloads/emit/build.h"
 
@@ -80,15 +81,10 @@ static void print_text(const struct build_request *b, const struct build_report 
 
 static void print_string(const char *key, const char *text)
 {
-    printf("\"%s\":\"", key);
-    for (; *text; text++)
-        if (*text == '"' || *text == '\\')
-            printf("\\%c", *text);
-        else if ((unsigned char)*text < ' ')
-            printf("\\u%04x", (unsigned)*text);
-        else
-            putchar(*text);
-    printf("\",");
+    struct buf quoted = {0};
+    json_string(&quoted, text);
+    printf("\"%s\":%s,", key, buf_text(&quoted));
+    buf_free(&quoted);
 }
 
 static void print_json(const struct build_request *b, const struct build_report *r)

@@ -13,6 +13,7 @@
 #include "study/paper/paper.h"
 #include "study/sweep/sweep.h"
 #include "reports/plot.h"
+#include "reports/report.h"
 #include "workloads/graph/network.h"
 #include "workloads/quantise/weights.h"
 
@@ -79,20 +80,7 @@ static bool add_query(struct reproduction *r, const char *name, const char *sql,
     if (!found)
         return false;
     page_table(&r->page, &t, head);
-    for (size_t c = 0; c < t.ncol; c++)
-        buf_printf(&csv, "%s%s", c ? "," : "", t.name[c]);
-    buf_str(&csv, "\n");
-    for (size_t row = 0; row < t.nrow; row++)
-        for (size_t c = 0; c < t.ncol; c++) {
-            const struct cell *v = &t.cell[row * t.ncol + c];
-            if (v->type == CELL_INT)
-                buf_printf(&csv, "%" PRId64, v->i);
-            else if (v->type == CELL_REAL)
-                buf_printf(&csv, "%.10g", v->r);
-            else if (v->type == CELL_TEXT)
-                buf_printf(&csv, strpbrk(v->text, ",\"") ? "\"%s\"" : "%s", v->text);
-            buf_str(&csv, c + 1 < t.ncol ? "," : "\n");
-        }
+    table_csv(&t, &csv);
     table_free(&t);
     snprintf(path, sizeof path, "%s/%s.csv", r->folder, name);
     bool ok = (!csv.failed || err_nomem(&r->e)) && buf_write_file(&csv, path, &r->e);
@@ -153,7 +141,6 @@ static bool sram(struct reproduction *r)
                      "board Board 1 0|input Input 1 0|pingpong pingpong_(KiB) 0.0009765625 1|inplace inplace_(KiB) 0.0009765625 1");
 }
 
-/* One column a board: milliseconds of every layer, EtinyNet-1.0 at 224. */
 /* A plot of the run on one board, EtinyNet-1.0 at 224 in place; nothing when that point has no run. */
 static bool add_plot(struct reproduction *r, const char *plot, const char *board, const char *caption)
 {
@@ -173,6 +160,7 @@ static bool add_plot(struct reproduction *r, const char *plot, const char *board
     return ok;
 }
 
+/* One column a board: milliseconds of every layer, EtinyNet-1.0 at 224. */
 static bool layers(struct reproduction *r)
 {
     struct buf sql = {0}, head = {0};
@@ -231,7 +219,8 @@ static bool quantisation(struct reproduction *r)
         for (int k = 0; ok && t && k < 2; k++) {
             struct weight_report w;
             ok = quantise_weights(k ? QUANT_DOREFA : QUANT_ASQ, 4, 0, t->data, (size_t)l->out_c, t->n / (size_t)l->out_c, q, scale, &w, &r->e);
-            buf_printf(&csv, "%s,%s,%.4g,%.2f,%.4g,%.3f,%d\n", l->name, k ? "dorefa" : "asq", (double)w.lambda, w.sqnr_db, w.l.error,
+            csv_text(&csv, l->name);
+            buf_printf(&csv, ",%s,%.4g,%.2f,%.4g,%.3f,%d\n", k ? "dorefa" : "asq", (double)w.lambda, w.sqnr_db, w.l.error,
                        w.l.entropy_bits, w.l.levels);
             worst[k] = fmin(worst[k], w.sqnr_db);
             sum[k] += w.sqnr_db;
@@ -323,6 +312,20 @@ static bool reproduce(struct reproduction *r)
     return ok && write_page(r);
 }
 
+static bool print_json(struct reproduction *r)
+{
+    struct buf out = {0};
+    buf_str(&out, "{\"folder\":");
+    json_string(&out, r->folder);
+    buf_printf(&out, ",\"reproduced\":%zu,\"reported\":%zu,\"not_reproducible\":%zu,\"fitted\":%zu}\n",
+               r->mark[MARK_REPRODUCED], r->mark[MARK_REPORTED], r->mark[MARK_NOT], r->mark[MARK_FITTED]);
+    bool ok = !out.failed || err_nomem(&r->e);
+    if (ok)
+        fputs(out.data, stdout);
+    buf_free(&out);
+    return ok;
+}
+
 static int run(int argc, char **argv)
 {
     struct cli_common common;
@@ -341,8 +344,7 @@ static int run(int argc, char **argv)
     r.quiet = common.quiet;
     bool ok = strlen(r.folder) < 2048 ? reproduce(&r) : err_set(&r.e, ERR_INPUT, "-o: the path is too long");
     if (ok && common.json)
-        printf("{\"folder\":\"%s\",\"reproduced\":%zu,\"reported\":%zu,\"not_reproducible\":%zu,\"fitted\":%zu}\n", r.folder, r.mark[MARK_REPRODUCED],
-               r.mark[MARK_REPORTED], r.mark[MARK_NOT], r.mark[MARK_FITTED]);
+        ok = print_json(&r);
     else if (ok && !common.quiet)
         printf("%s/reproduction.html: %zu cells reproduced, %zu reported, %zu not reproducible, %zu fitted\n", r.folder, r.mark[MARK_REPRODUCED],
                r.mark[MARK_REPORTED], r.mark[MARK_NOT], r.mark[MARK_FITTED]);

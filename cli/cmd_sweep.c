@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "reports/store.h"
 #include "study/sweep/sweep.h"
 
 extern const struct command cmd_sweep;
@@ -36,14 +37,23 @@ static bool parse_shard(const char *text, uint64_t *i, uint64_t *n, struct err *
     return true;
 }
 
+static void print_json(const char *name, const struct sweep_result *r)
+{
+    const size_t *n = r->count;
+    struct buf quoted = {0}; /* a name from a file: it may hold quotes */
+    json_string(&quoted, name);
+    printf("{\"sweep\":%s,\"points\":%zu,\"known\":%zu,\"done\":%zu,\"unfit\":%zu,\"failed\":%zu,\"seconds\":%.3f,"
+           "\"layers\":%zu,\"distinct_layers\":%zu,\"checked\":%zu,\"worst_percent\":%.4f,\"mean_percent\":%.4f}\n",
+           buf_text(&quoted), r->points, r->known, n[POINT_DONE], n[POINT_UNFIT], n[POINT_FAILED], r->seconds, r->layers,
+           r->distinct, r->checked, r->worst_percent, r->mean_percent);
+    buf_free(&quoted);
+}
+
 static void summary(const struct spec *s, const struct sweep_result *r, const struct cli_common *common)
 {
     const size_t *n = r->count;
     if (common->json)
-        printf("{\"sweep\":\"%s\",\"points\":%zu,\"known\":%zu,\"done\":%zu,\"unfit\":%zu,\"failed\":%zu,\"seconds\":%.3f,"
-               "\"layers\":%zu,\"distinct_layers\":%zu,\"checked\":%zu,\"worst_percent\":%.4f,\"mean_percent\":%.4f}\n",
-               s->name, r->points, r->known, n[POINT_DONE], n[POINT_UNFIT], n[POINT_FAILED], r->seconds, r->layers, r->distinct, r->checked,
-               r->worst_percent, r->mean_percent);
+        print_json(s->name, r);
     else if (!common->quiet)
         printf("%s: %zu points, %zu known before, %zu done, %zu unfit, %zu failed, %.1f s\n", s->name, r->points, r->known,
                n[POINT_DONE], n[POINT_UNFIT], n[POINT_FAILED], r->seconds);

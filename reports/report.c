@@ -328,22 +328,32 @@ static void grid_tex(struct buf *out, const struct table *t, char **grid, size_t
     buf_str(out, "\\bottomrule\n\\end{tabular}\n");
 }
 
-static void plain_csv(struct buf *out, const struct table *t)
+void csv_text(struct buf *out, const char *text)
 {
-    for (size_t c = 0; c < t->ncol; c++)
-        buf_printf(out, c ? ",%s" : "%s", t->name[c]);
+    if (!strpbrk(text, ",\"\n\r")) {
+        buf_str(out, text);
+        return;
+    }
+    buf_str(out, "\"");
+    escaped(out, text, "\"", "\"");
+    buf_str(out, "\"");
+}
+
+void table_csv(const struct table *t, struct buf *out)
+{
+    for (size_t c = 0; c < t->ncol; c++) {
+        buf_str(out, c ? "," : "");
+        csv_text(out, t->name[c]);
+    }
     buf_str(out, "\n");
     for (size_t i = 0; i < t->nrow; i++) {
         for (size_t c = 0; c < t->ncol; c++) {
             const struct cell *v = &t->cell[i * t->ncol + c];
             buf_str(out, c ? "," : "");
-            if (v->type == CELL_TEXT && strpbrk(v->text, ",\"\n\r")) {
-                buf_str(out, "\"");
-                escaped(out, v->text, "\"", "\"");
-                buf_str(out, "\"");
-            } else {
+            if (v->type == CELL_TEXT)
+                csv_text(out, v->text);
+            else
                 cell_text(out, v, NULL);
-            }
         }
         buf_str(out, "\n");
     }
@@ -480,7 +490,7 @@ bool report_table(struct store *s, const char *name, const char *head, const str
         buf_printf(out, "# %s\n", l.title);
         ok = provenance(s, t, run, "# ", false, out, e);
         if (f == TABLE_CSV)
-            plain_csv(out, t);
+            table_csv(t, out);
         else
             table_tsv(t, out);
         break;

@@ -27,6 +27,10 @@ bool report_table(struct store *s, const char *name, const char *head, const str
 
 /* One entry of such a list: the first of a JSON array begins it, a NULL name ends it. */
 void list_entry(bool json, const char *name, const char *title, struct buf *out);
+/* One field of a CSV file, in quotes where it has to be (RFC 4180). */
+void csv_text(struct buf *out, const char *text);
+/* Column names, then rows; NULL is an empty field. */
+void table_csv(const struct table *t, struct buf *out);
 /* Column names, then rows, separated by tabs; NULL is NaN. */
 void table_tsv(const struct table *t, struct buf *out);
 /* What a run rests on, in one or two lines. */

@@ -8,7 +8,7 @@
 
 #include "isa/isa.h"
 
-/* Operations of a plan (struct step in core.h); values are 32 bits wide. */
+/* Operations of a plan (struct step in block.h); values are 32 bits wide. */
 enum step_op {
     STEP_REG,   /* register `imm` at entry of the block: r0 to r14, from 16 on s0 to s31 */
     STEP_CONST, /* 0 */

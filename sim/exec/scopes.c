@@ -44,8 +44,12 @@ static void copy_config(struct machine *m, const cJSON *root)
 {
     const char *keys[] = {"kernels", "plan", "quantiser"};
     for (int i = 0; i < 3; i++)
-        if (*string(root, keys[i]))
-            buf_printf(&m->fw_config, ",\"%s\":\"%.60s\"", keys[i], string(root, keys[i]));
+        if (*string(root, keys[i])) {
+            char *text = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(root, keys[i]));
+            if (text && strlen(text) < 64)
+                buf_printf(&m->fw_config, ",\"%s\":%s", keys[i], text);
+            cJSON_free(text);
+        }
     const char *arrays[] = {"lifetimes", "work"};
     for (int i = 0; i < 2; i++) {
         const cJSON *a = cJSON_GetObjectItemCaseSensitive(root, arrays[i]);

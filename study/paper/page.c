@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/report.h"
+
 /* Colours from the Okabe-Ito set, and a sign beside them: colour alone would leave readers out. */
 static const char style[] =
     "body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:72em;margin:2em auto;padding:0 1em}"
@@ -39,21 +41,6 @@ static void escape_md(struct buf *out, const char *text)
             buf_str(out, "\\");
         buf_add(out, text, 1);
     }
-}
-
-static void csv_text(struct buf *out, const char *text)
-{
-    if (!strpbrk(text, ",\"\n")) {
-        buf_str(out, text);
-        return;
-    }
-    buf_str(out, "\"");
-    for (; *text; text++) {
-        if (*text == '"')
-            buf_str(out, "\"");
-        buf_add(out, text, 1);
-    }
-    buf_str(out, "\"");
 }
 
 void page_open(struct page *p, const char *title)

@@ -53,6 +53,11 @@ check $? 'the same again gives the same bytes'
 "$sim" reproduce --paper-only -o "$t/out" --weights nowhere.params >/dev/null 2>"$t/log"
 [ $? = 2 ] && [ "$(wc -l <"$t/log")" = 1 ]
 check $? 'weights that do not exist are refused in one line'
+# A folder's name with a quote, a backslash and a newline is still one JSON string.
+odd=$(printf '%s/a"b\\c\nd' "$t")
+"$sim" reproduce --paper-only -o "$odd" --json >"$t/log" 2>&1 &&
+    python3 -c 'import json, sys; sys.exit(json.load(open(sys.argv[1]))["folder"] != sys.argv[2])' "$t/log" "$odd"
+check $? 'an odd folder name is valid JSON'
 w=$shared/weights/etinynet-1.0-imagenet.params
 if [ -r "$w" ]; then
     "$sim" reproduce --paper-only -o "$t/w" --weights "$w" -q 2>"$t/log"

@@ -1,6 +1,6 @@
 /* Kernels of the quantised network, in the vocabulary of CMSIS-NN. nn_reference.c is plain C and *defines*
  * the arithmetic; it is compiled for the host (reference inference) and, with --kernels reference, for the
- * target. nn_fast_*.c must agree with it bit for bit.
+ * target. The fast kernels (every other nn_*.c and nn_*.S) must agree with it bit for bit.
  *
  * Activations: int8, HWC, value = scale * (q - zero_point). Weights: int8 (or two 4-bit values in a byte, the
  * first in the low nibble, each entering the sums as 16 times its value), symmetric per output channel:
