@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "workloads/kernels/reference.h"
+#include "workloads/quantise/float.h"
 #include "workloads/quantise/params.h"
 #include "workloads/quantise/quant.h"
 #include "workloads/images/shapes.h"
@@ -53,7 +55,7 @@ static bool judge(const struct inputs *in, const int8_t *image, struct verdict *
     int32_t *q = malloc((size_t)n * sizeof *q);
     double *a = malloc((size_t)n * 2 * sizeof *a), signal = 0, noise = 0;
     bool ok = f && q && a ? true : err_nomem(e);
-    ok = ok && float_infer(in->net, in->params, image, f, e) && qmodel_infer(in->q, image, q, NULL, e);
+    ok = ok && float_infer(in->net, in->params, image, f, e) && reference_infer(in->q, image, q, NULL, e);
     for (int i = 0; ok && i < n; i++) {
         a[i] = (double)f[i];
         a[n + i] = in->q->logit_scale * q[i];

@@ -95,8 +95,7 @@ static bool load_engine(struct accelerator *a, const struct desc_node *n, struct
         enum op op;
         if (!read_op(list_at(serves, i), &op, e))
             return false;
-        if (op != OP_CONV2D && op != OP_DEPTHWISE_CONV2D && op != OP_POINTWISE_CONV2D && op != OP_FULLY_CONNECTED &&
-            op != OP_GROUP_CONV2D)
+        if (!op_weighted(op))
             return node_err(list_at(serves, i), e, "%s runs on the vector unit", op_name(op));
         g->serves |= 1u << op;
     }

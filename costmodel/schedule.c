@@ -21,18 +21,43 @@ static uint64_t inside(int in, int out, int kernel, int stride, int pad)
     return sum;
 }
 
-static bool vector_op(enum op op)
+/* Values that one output value needs of its channel, or of each channel of its group. */
+static uint64_t window_values(const struct layer *l)
 {
-    return op != OP_CONV2D && op != OP_DEPTHWISE_CONV2D && op != OP_POINTWISE_CONV2D && op != OP_FULLY_CONNECTED &&
-           op != OP_GROUP_CONV2D;
+    switch (op_class(l->op)->window) {
+    case OP_WINDOW_NONE:
+        return 1;
+    case OP_WINDOW_SQUARE:
+    case OP_WINDOW_FREE:
+        return u(l->kernel) * u(l->kernel_x);
+    case OP_WINDOW_WHOLE:
+        return u(l->in_h) * u(l->in_w);
+    }
+    return 1;
+}
+
+/* How often a layer reads a second map, which is not spread over its engine's lanes as the first is. */
+static uint64_t second_reads(const struct network *net, const struct layer *l)
+{
+    switch (op_class(l->op)->second) {
+    case OP_SECOND_NONE:
+    case OP_SECOND_CHANNELS: /* a part of what a copy moves */
+        return 0;
+    case OP_SECOND_ELEMENTS:
+        return u(l->out_h) * u(l->out_w);
+    case OP_SECOND_FACTORS: /* read once for all positions */
+        return l->in[1] >= 0 ? u(net->layer[l->in[1]].out_c) / u(l->in_c) : 1;
+    }
+    return 0;
 }
 
 static void shape(struct work *w, const struct network *net, const struct layer *l, uint64_t abits)
 {
-    bool grouped = l->op == OP_GROUP_CONV2D; /* the only one whose window need not be square */
-    int kx = grouped ? l->kernel_x : l->kernel, sx = grouped ? l->stride_x : l->stride, px = grouped ? l->pad_x : l->pad;
-    uint64_t taps = u(l->kernel) * u(kx);
-    w->groups = grouped ? u(l->groups) : 1;
+    const struct op_class *c = op_class(l->op);
+    bool dense = c->weights == OP_WEIGHTS_DENSE, windowed = op_windowed(l->op);
+    w->weighted = op_weighted(l->op);
+    w->dw = c->weights == OP_WEIGHTS_EACH;
+    w->groups = dense ? u(l->groups) : 1;
     w->kernel = u(l->kernel);
     w->in_w = u(l->in_w);
     w->in_c = u(l->in_c) / w->groups;
@@ -41,48 +66,18 @@ static void shape(struct work *w, const struct network *net, const struct layer 
     w->columns = u(l->out_c) / w->groups;
     w->weights = l->weights;
     w->macs = l->macs;
-    w->weighted = l->weights > 0;
     w->affine = l->bn || l->bias;
-    w->dw = l->op == OP_DEPTHWISE_CONV2D;
-    w->in_elements = w->in_px * u(l->in_c);
     w->map_bytes = ceil_div(w->out_px * u(l->out_c) * abits, 8);
-    w->reading = READ_OPERAND;
-    w->reduction = 1;
-    switch (l->op) {
-    case OP_CONV2D:
-    case OP_GROUP_CONV2D:
-        w->reading = READ_WINDOW, w->reduction = taps * w->in_c;
-        break;
-    case OP_DEPTHWISE_CONV2D:
-        w->reading = READ_WINDOW, w->reduction = taps;
-        break;
-    case OP_POINTWISE_CONV2D:
-        w->reading = READ_DIRECT, w->reduction = w->in_c;
-        break;
-    case OP_FULLY_CONNECTED:
-        w->reading = READ_DIRECT, w->reduction = w->in_c * w->in_px;
-        break;
-    case OP_MAX_POOL:
-        w->reduction = taps;
-        break;
-    case OP_GLOBAL_AVG_POOL:
-        w->reduction = w->in_px;
-        break;
-    case OP_ADD:
-        w->shortcut = w->positions;
-        break;
-    case OP_SCALE: /* its factors are read once for all positions */
-        w->shortcut = l->in[1] >= 0 ? u(net->layer[l->in[1]].out_c) / w->in_c : 1;
-        break;
-    default: /* concat, slice, channel shuffle: copies */
-        w->in_elements = w->positions * w->columns;
-        break;
-    }
-    bool windowed = w->reading == READ_WINDOW || l->op == OP_MAX_POOL;
-    w->taps_inside = windowed ? inside(l->in_h, l->out_h, l->kernel, l->stride, l->pad) * inside(l->in_w, l->out_w, kx, sx, px)
+    w->reading = !w->weighted ? READ_OPERAND : windowed ? READ_WINDOW : READ_DIRECT;
+    w->reduction = window_values(l) * (dense ? w->in_c : 1);
+    w->shortcut = second_reads(net, l);
+    /* What is neither weighted nor has a window reads as many values as it writes. */
+    w->in_elements = w->weighted || c->window != OP_WINDOW_NONE ? w->in_px * u(l->in_c) : w->positions * w->columns;
+    w->taps_inside = windowed ? inside(l->in_h, l->out_h, l->kernel, l->stride, l->pad) *
+                                    inside(l->in_w, l->out_w, l->kernel_x, l->stride_x, l->pad_x)
                               : w->positions * w->reduction;
     /* The first output waits for the last tap of its window that lies inside the map. */
-    int down = l->kernel - 1 - l->pad, right = kx - 1 - px;
+    int down = l->kernel - 1 - l->pad, right = l->kernel_x - 1 - l->pad_x;
     w->prime_px = w->reading == READ_WINDOW ? u(down < l->in_h ? down : l->in_h - 1) * w->in_w +
                                                   u(right < l->in_w ? right : l->in_w - 1) + 1 : 0;
 }
@@ -142,7 +137,7 @@ static void pipeline(const struct accelerator *a, const struct network *net, str
             continue; /* a fused add belongs to its host */
         if (l->op != a->block[n] || (n && l->in[0] != i - 1))
             return;
-        if (vector_op(l->op) || (engine[n] = engine_for(a, l->op, taken)) < 0)
+        if (!op_weighted(l->op) || (engine[n] = engine_for(a, l->op, taken)) < 0)
             return;
         taken |= 1u << engine[n];
         member[n++] = i;
@@ -201,8 +196,8 @@ struct work *schedule_make(const struct accelerator *a, const struct network *ne
         w[i].runs = w[i].stored = true;
         w[i].exec = w[i].group = w[i].group_end = i;
         shape(&w[i], net, l, abits);
-        w[i].engine = vector_op(l->op) ? -1 : engine_for(a, l->op, 0);
-        if (!vector_op(l->op) && w[i].engine < 0) {
+        w[i].engine = op_weighted(l->op) ? engine_for(a, l->op, 0) : -1;
+        if (op_weighted(l->op) && w[i].engine < 0) {
             err_set(e, ERR_INPUT, "%s: no engine serves %s, which layer %s of %s needs", a->name, op_name(l->op), l->name,
                     net->name);
             free(w);

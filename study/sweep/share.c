@@ -117,8 +117,8 @@ static void key_text(const struct group *g, int wbits, const struct layer *l, co
     buf_printf(&t, "layer 1 %s %s %d %" PRIu64 "\n", g->digest, g->kernels, l->weights ? wbits : 0, g->clock_hz);
     buf_printf(&t, "%s %d %d %d %d %d %d %d %d %d %d %d %d %d\n", op_name(l->op), l->in_h, l->in_w, l->in_c, o->out_h, o->out_w, o->out_c,
                l->kernel, l->stride, l->pad, (int)l->act, l->bn && l->bn_after_act, l->bias, pool != NULL);
-    buf_printf(&t, "%d %d %d %d %d %d %" PRIu64 "\n", st->kernel, l->kernel_x, l->stride_x, l->pad_x, l->groups, l->first, l->in_bytes);
-    buf_printf(&t, "%d %d %u %u %u %u %u\n", st->block, st->fast, st->in_at[0] % 4, st->in_at[1] % 4, st->out_at % 4, st->scratch,
+    buf_printf(&t, "%d %d %d %d %d %d %" PRIu64 "\n", (int)st->kernel, l->kernel_x, l->stride_x, l->pad_x, l->groups, l->first, l->in_bytes);
+    buf_printf(&t, "%d %d %u %u %u %u %u\n", st->tile, st->fast, st->in_at[0] % 4, st->in_at[1] % 4, st->out_at % 4, st->scratch,
                st->scratch_at % 4);
     sha256_hex(buf_text(&t), t.len, key);
     buf_free(&t);
@@ -318,27 +318,6 @@ static uint32_t name_bytes(const char *name)
     return ((uint32_t)strlen(name) + 4) & ~3u;
 }
 
-/* A descriptor as the target lays it out (firmware/nn.h). */
-static uint32_t descriptor_bytes(int kernel)
-{
-    switch ((enum kernel)kernel) {
-    case KERNEL_ADD:
-        return 20;
-    case KERNEL_AVERAGE:
-    case KERNEL_CONCAT:
-        return 32;
-    case KERNEL_FULLY_CONNECTED:
-        return 24;
-    case KERNEL_SCALE:
-        return 36;
-    case KERNEL_SLICE:
-    case KERNEL_SHUFFLE:
-        return 12;
-    default:
-        return 52;
-    }
-}
-
 /* Notes the bytes of each layer's function and constants, without its name, and returns the sum with the names. */
 static uint32_t layer_code(const struct machine *m, struct rows *r, const struct bench *b)
 {
@@ -350,7 +329,7 @@ static uint32_t layer_code(const struct machine *m, struct rows *r, const struct
         snprintf(symbol, sizeof symbol, "layer_%s", l->name);
         if (!machine_symbol(m, symbol, &addr, &size))
             continue;
-        size += 8 + descriptor_bytes(b->plan.step[i].kernel); /* and the entry of the layer list */
+        size += 8 + kernel_class(b->plan.step[i].kernel)->descriptor_bytes; /* and the entry of the layer list */
         size = (size + 3) & ~3u;
         rows_peak(r, scope_of(r, l->name), "code", size);
         sum += size + name_bytes(l->name);

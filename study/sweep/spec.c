@@ -10,7 +10,7 @@
 #include "base/desc.h"
 #include "costmodel/accelerator.h"
 #include "sim/boards/board.h"
-#include "workloads/plan/plan.h"
+#include "workloads/plan/planner.h"
 
 enum { MAX_VALUES = 10000 };
 

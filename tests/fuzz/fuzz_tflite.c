@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "workloads/kernels/reference.h"
 #include "workloads/quantise/quant.h"
 #include "workloads/graph/tflite.h"
 
@@ -21,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         int8_t *image = calloc((size_t)n->in_h * (size_t)n->in_w * (size_t)n->in_c, 1);
         int32_t *logits = malloc((size_t)n->classes * sizeof *logits);
         if (q && image && logits)
-            qmodel_infer(q, image, logits, NULL, &e);
+            reference_infer(q, image, logits, NULL, &e);
         else if (!q && e.code == ERR_NONE)
             abort();
         free(image);

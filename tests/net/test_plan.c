@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "workloads/firmware/nn_scratch.h"
-#include "workloads/kernels/kernel.h"
+#include "workloads/plan/planner.h"
 #include "workloads/plan/strips.h"
 
 struct arena {
@@ -96,7 +96,7 @@ static void window(const struct player *g, int y, int x, int step, int step_x, i
 static void play_depthwise(const struct player *g)
 {
     const struct layer *l = g->l;
-    uint32_t ic = (uint32_t)l->in_c, each = (uint32_t)(l->out_c / l->in_c), block = g->s->block ? (uint32_t)g->s->block : ic;
+    uint32_t ic = (uint32_t)l->in_c, each = (uint32_t)(l->out_c / l->in_c), block = g->s->tile ? (uint32_t)g->s->tile : ic;
     for (uint32_t c = 0; c < ic; c += block) {
         uint32_t group = ic - c < block ? ic - c : block;
         int have = -g->c.pad_top;
@@ -113,7 +113,7 @@ static void play_depthwise(const struct player *g)
 static void play_product(const struct player *g)
 {
     const struct layer *l = g->l;
-    uint32_t block = g->s->block ? (uint32_t)g->s->block : 1, pixels = (uint32_t)(g->c.out_h * l->out_w);
+    uint32_t block = g->s->tile ? (uint32_t)g->s->tile : 1, pixels = (uint32_t)(g->c.out_h * l->out_w);
     for (uint32_t first = 0; first < pixels; first += block) {
         uint32_t count = pixels - first < block ? pixels - first : block;
         for (uint32_t k = first; k < first + count; k++)

@@ -17,6 +17,7 @@
 #include "workloads/quantise/float.h"
 #include "workloads/quantise/params.h"
 #include "workloads/quantise/quant.h"
+#include "workloads/quantise/weights.h"
 #include "workloads/kernels/reference.h"
 
 static uint32_t state32 = 12345;
@@ -247,7 +248,7 @@ static void quantised_networks_follow_floating_point(void **state)
         float f[50];
         int32_t z[50];
         assert_true(image_generate(&s, 1, n->in_h, n->in_w, 3, &e)); /* the first of the calibration images */
-        assert_true(float_infer(n, NULL, s.data, f, &e) && qmodel_infer(q, s.data, z, NULL, &e));
+        assert_true(float_infer(n, NULL, s.data, f, &e) && reference_infer(q, s.data, z, NULL, &e));
         double db = sqnr(f, z, q->logit_scale, 50);
         if (db < 20)
             fail_msg("%s: logit SQNR %.1f dB", blocks[k], db);
@@ -277,7 +278,7 @@ static void maps_are_compared(void **state)
         int8_t **tensor = calloc((size_t)n->nlayers, sizeof *tensor);
         int32_t logits[1000];
         float *f[LAYERS + 1] = {malloc(pixels * sizeof(float))};
-        assert_true(tensor && f[0] && qmodel_infer(q, image, logits, tensor, &e));
+        assert_true(tensor && f[0] && reference_infer(q, image, logits, tensor, &e));
         for (size_t p = 0; p < pixels; p++)
             f[0][p] = (float)image[p];
         for (int i = 0; i < LAYERS; i++) {
@@ -436,7 +437,7 @@ static void trained_classes(void **state)
         assert_true(image_load(&s, path, want[k].size, want[k].size, 3, &e));
         float f[1000];
         int32_t z[1000];
-        assert_true(float_infer(n, p, s.data, f, &e) && qmodel_infer(q, s.data, z, NULL, &e));
+        assert_true(float_infer(n, p, s.data, f, &e) && reference_infer(q, s.data, z, NULL, &e));
         int top_f = 0, top_z = 0;
         for (int i = 1; i < 1000; i++) {
             top_f = f[i] > f[top_f] ? i : top_f;

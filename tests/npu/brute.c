@@ -86,21 +86,8 @@ static int sink(const struct ask *q)
 
 static int tap_inside(const struct layer *l, int oy, int ox, int ky, int kx)
 {
-    bool grouped = l->op == OP_GROUP_CONV2D;
-    int sx = grouped ? l->stride_x : l->stride, px = grouped ? l->pad_x : l->pad;
-    int y = oy * l->stride - l->pad + ky, x = ox * sx - px + kx;
+    int y = oy * l->stride - l->pad + ky, x = ox * l->stride_x - l->pad_x + kx;
     return y >= 0 && y < l->in_h && x >= 0 && x < l->in_w;
-}
-
-static bool has_weights(const struct layer *l)
-{
-    return l->op == OP_CONV2D || l->op == OP_DEPTHWISE_CONV2D || l->op == OP_POINTWISE_CONV2D ||
-           l->op == OP_FULLY_CONNECTED || l->op == OP_GROUP_CONV2D;
-}
-
-static int across(const struct layer *l) /* width of the window */
-{
-    return l->op == OP_GROUP_CONV2D ? l->kernel_x : l->kernel;
 }
 
 static uint64_t parts(const struct layer *l)
@@ -114,24 +101,34 @@ static void input_of_pass(struct walk *w, uint64_t n, bool lines)
     const struct layer *l = q->l;
     int features = source(q), line = q->a->home[ROLE_LINES];
     uint64_t channels = l->op == OP_CONV2D || l->op == OP_GROUP_CONV2D ? (uint64_t)l->in_c / parts(l) : n;
-    if (l->op == OP_ADD) {
+    switch (l->op) {
+    case OP_ADD:
         for (int i = 0; i < l->out_h * l->out_w; i++) {
             move(w, OPD_INPUT, features, n, q->abits, false);
             move(w, OPD_SHORTCUT, features, n, q->abits, false);
         }
         return;
-    }
-    if (l->op == OP_SCALE)
+    case OP_SCALE:
         move(w, OPD_SHORTCUT, features, n, q->abits, false);
-    if (l->op == OP_SCALE || l->op == OP_CONCAT || l->op == OP_SLICE || l->op == OP_CHANNEL_SHUFFLE) {
+        /* fall through */
+    case OP_CONCAT:
+    case OP_SLICE:
+    case OP_CHANNEL_SHUFFLE:
         for (int i = 0; i < l->out_h * l->out_w; i++)
             move(w, OPD_INPUT, features, n, q->abits, false);
         return;
-    }
-    if (l->op == OP_GLOBAL_AVG_POOL) {
+    case OP_GLOBAL_AVG_POOL:
         for (int i = 0; i < l->in_h * l->in_w; i++)
             move(w, OPD_INPUT, features, n, q->abits, false);
         return;
+    case OP_CONV2D:
+    case OP_DEPTHWISE_CONV2D:
+    case OP_GROUP_CONV2D:
+    case OP_MAX_POOL:
+    case OP_POINTWISE_CONV2D:
+    case OP_FULLY_CONNECTED:
+    case OP_COUNT:
+        break;
     }
     if (lines) {
         for (int i = 0; i < l->in_h * l->in_w; i++) {
@@ -145,7 +142,7 @@ static void input_of_pass(struct walk *w, uint64_t n, bool lines)
     for (int y = 0; y < l->out_h; y++)
         for (int x = 0; x < l->out_w; x++)
             for (int ky = 0; ky < l->kernel; ky++)
-                for (int kx = 0; kx < across(l); kx++)
+                for (int kx = 0; kx < l->kernel_x; kx++)
                     if (tap_inside(l, y, x, ky, kx))
                         move(w, OPD_INPUT, features, channels, q->abits, false);
 }
@@ -166,18 +163,34 @@ void brute_walk(const struct ask *q, struct counted *out)
             rows = 1;
         }
     }
-    uint64_t taps = (uint64_t)l->kernel * (uint64_t)across(l), all = 1;
+    uint64_t taps = (uint64_t)l->kernel * (uint64_t)l->kernel_x, all = 1;
     uint64_t channels_in = (uint64_t)l->in_c / parts(l), channels_out = (uint64_t)l->out_c / parts(l);
-    if (l->op == OP_CONV2D || l->op == OP_GROUP_CONV2D)
+    switch (l->op) {
+    case OP_CONV2D:
+    case OP_GROUP_CONV2D:
         all = taps * channels_in;
-    else if (dw || l->op == OP_MAX_POOL)
+        break;
+    case OP_DEPTHWISE_CONV2D:
+    case OP_MAX_POOL:
         all = taps;
-    else if (l->op == OP_POINTWISE_CONV2D)
+        break;
+    case OP_POINTWISE_CONV2D:
         all = (uint64_t)l->in_c;
-    else if (l->op == OP_FULLY_CONNECTED)
+        break;
+    case OP_FULLY_CONNECTED:
         all = (uint64_t)l->in_c * (uint64_t)l->in_h * (uint64_t)l->in_w;
-    else if (l->op == OP_GLOBAL_AVG_POOL)
+        break;
+    case OP_GLOBAL_AVG_POOL:
         all = (uint64_t)l->in_h * (uint64_t)l->in_w;
+        break;
+    case OP_ADD:
+    case OP_SCALE:
+    case OP_CONCAT:
+    case OP_SLICE:
+    case OP_CHANNEL_SHUFFLE:
+    case OP_COUNT:
+        break;
+    }
     uint64_t positions = (uint64_t)l->out_h * (uint64_t)l->out_w;
     bool window = l->op == OP_CONV2D || l->op == OP_GROUP_CONV2D || dw, lines = window && l->kernel > 1 && a->home[ROLE_LINES] >= 0;
     bool psum = flight > 1 && all > rows;
@@ -194,12 +207,12 @@ void brute_walk(const struct ask *q, struct counted *out)
                     end = end + pixels < positions ? end + pixels : positions;
                 for (uint64_t k = 0; k < all; k += rows) {
                     uint64_t r = all - k < rows ? all - k : rows;
-                    if (has_weights(l))
+                    if (op_weighted(l->op))
                         move(&w, OPD_WEIGHT, a->home[ROLE_WEIGHTS], r * n, q->wbits, false);
                     for (uint64_t p = from; p < end; p += pixels) {
                         steps++;
                         for (uint64_t i = p; i < p + pixels && i < end; i++) {
-                            out->macs += has_weights(l) ? r * n : 0;
+                            out->macs += op_weighted(l->op) ? r * n : 0;
                             if (direct)
                                 move(&w, OPD_INPUT, source(q), r, q->abits, false);
                             if (psum && k)
@@ -234,8 +247,8 @@ void brute_walk(const struct ask *q, struct counted *out)
             for (int x = 0; x < l->in_w; x++) {
                 arrived++;
                 for (int ky = 0; ky < l->kernel; ky++)
-                    for (int kx = 0; kx < across(l); kx++)
-                        if (ky - l->pad == y && kx - (l->op == OP_GROUP_CONV2D ? l->pad_x : l->pad) == x)
+                    for (int kx = 0; kx < l->kernel_x; kx++)
+                        if (ky - l->pad == y && kx - l->pad_x == x)
                             need = arrived;
             }
         for (uint64_t i = 0; i < need; i++)
@@ -243,7 +256,7 @@ void brute_walk(const struct ask *q, struct counted *out)
                 words++;
         out->fill += cycles_for(features, words, features->word_bits, false);
     }
-    if (has_weights(l))
+    if (op_weighted(l->op))
         out->fill += cycles_for(&a->memory[a->home[ROLE_WEIGHTS]], (all < rows ? all : rows) * first, q->wbits, false);
     out->store = cycles_for(&a->memory[sink(q)], last_n, q->abits, true);
 }

@@ -60,6 +60,10 @@ static struct layer make(enum op op, int h, int w, int ci, int co, int kernel, i
     }
     if (op == OP_ADD || op == OP_SCALE)
         l.in[1] = LAYER_INPUT;
+    if (op != OP_GROUP_CONV2D) {
+        l.groups = 1;
+        l.kernel_x = l.kernel, l.stride_x = l.stride, l.pad_x = l.pad;
+    }
     uint64_t k2 = (uint64_t)l.kernel * (uint64_t)l.kernel;
     if (op == OP_CONV2D)
         l.weights = k2 * (uint64_t)ci * (uint64_t)co;
@@ -72,12 +76,6 @@ static struct layer make(enum op op, int h, int w, int ci, int co, int kernel, i
     l.macs = l.weights * (uint64_t)l.out_h * (uint64_t)l.out_w;
     l.bn = l.weights && below(2);
     return l;
-}
-
-static bool on_vector_unit(enum op op)
-{
-    return op == OP_MAX_POOL || op == OP_GLOBAL_AVG_POOL || op == OP_ADD || op == OP_SCALE || op == OP_CONCAT ||
-           op == OP_SLICE || op == OP_CHANNEL_SHUFFLE;
 }
 
 static struct accelerator *base;
@@ -150,7 +148,7 @@ static void one_layer(struct layer l, const struct accelerator *a, uint64_t wbit
 {
     struct network net = {.name = "one", .width = 1, .in_h = l.in_h, .in_w = l.in_w, .in_c = l.in_c, .nlayers = 1, .layer = &l,
                           .macs = l.macs, .weights = l.weights};
-    bool vector = on_vector_unit(l.op);
+    bool vector = !op_weighted(l.op);
     struct ask q = {a, &l, vector ? NULL : &a->engine[0], wbits, abits, l.out_h, l.out_w, false, false, false};
     agree(a, &net, 0, &q, what);
 }
@@ -166,7 +164,7 @@ static void every_kind_on_the_shipped_machines(void **unused)
         for (int op = 0; op < OP_COUNT; op++) {
             struct layer l = make((enum op)op, 14, 13, 24, 40, 3, 2, 1);
             struct network net = {.name = "one", .width = 1, .in_h = 14, .in_w = 13, .in_c = l.in_c, .nlayers = 1, .layer = &l};
-            bool vector = on_vector_unit((enum op)op);
+            bool vector = !op_weighted((enum op)op);
             const struct engine *g = NULL;
             for (int k = 0; k < a->nengines && !g && !vector; k++)
                 if (a->engine[k].serves >> op & 1)
@@ -293,7 +291,7 @@ static void maps_and_weights_in_dram(void **unused)
             continue; /* their second operand, or a part of the first */
         struct layer l = make(op, 3 + (int)below(12), 3 + (int)below(12), 1 + (int)below(30), 1 + (int)below(30), 3, 1, 1);
         struct network net = {.name = "one", .width = 1, .in_h = l.in_h, .in_w = l.in_w, .in_c = l.in_c, .nlayers = 1, .layer = &l};
-        bool vector = on_vector_unit(op);
+        bool vector = !op_weighted(op);
         struct ask q = {&a, &l, vector ? NULL : &a.engine[0], 8, 8, l.out_h, l.out_w, false, false, false};
         uint64_t map, weights;
         struct counted x;

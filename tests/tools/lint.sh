@@ -22,9 +22,9 @@ allowed() {
 rooms() {
     case "$1" in
     workloads/graph | workloads/images) ;;
-    workloads/kernels) echo 'quantise graph firmware' ;;
+    workloads/kernels) echo 'graph firmware' ;;
     workloads/quantise) echo 'kernels graph images' ;;
-    workloads/plan) echo 'kernels quantise graph firmware' ;;
+    workloads/plan) echo 'kernels graph firmware' ;;
     sim/image | sim/boards) ;;
     sim/memory) echo 'boards' ;;
     sim/armv7m | sim/devices) echo 'boards' ;;

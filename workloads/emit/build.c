@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "workloads/images/image.h"
-#include "workloads/quantise/params.h"
+#include "workloads/kernels/reference.h"
+#include "workloads/quantise/float.h"
+#include "workloads/quantise/quant.h"
 
 enum { CODE_GUESS = 32 << 10 }; /* flash kept for code when nothing has been compiled */
 
@@ -59,7 +61,7 @@ static bool compare_float(const struct qmodel *q, const struct params *params, c
     size_t classes = (size_t)n->classes;
     float *want = calloc(classes, sizeof *want);
     int32_t *got = calloc(classes, sizeof *got);
-    bool ok = want && got ? float_infer(n, params, image, want, e) && qmodel_infer(q, image, got, NULL, e) : err_nomem(e);
+    bool ok = want && got ? float_infer(n, params, image, want, e) && reference_infer(q, image, got, NULL, e) : err_nomem(e);
     double signal = 0, noise = 0;
     for (size_t i = 0; ok && i < classes; i++) {
         double d = (double)want[i] - q->logit_scale * got[i];

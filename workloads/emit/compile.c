@@ -4,33 +4,12 @@
 #include <string.h>
 
 #include "base/data.h"
-#include "workloads/kernels/kernel.h"
 #include "workloads/emit/toolchain.h"
 
 static bool is_qemu(const struct target *t)
 {
     return !strncmp(t->board, "mps2", 4);
 }
-
-/* Sources beside start-up, main and board; `kernels`: only for these, 0 = for all. Code that is not called is not linked. */
-#define BIT(k) (1u << (k))
-static const struct {
-    const char *name;
-    bool fast, reference;
-    uint32_t kernels;
-} sources[] = {
-    {"nn_reference.c", false, true, 0},
-    {"nn_pointwise.c", true, false, 0},
-    {"nn_product.S", true, false, 0},
-    {"nn_depthwise.c", true, false, 0},
-    {"nn_depthwise_rows.S", true, false, 0},
-    {"nn_depthwise_any.c", true, false, BIT(KERNEL_DEPTHWISE)},
-    {"nn_stem.c", true, false, 0},
-    {"nn_stem_tiles.S", true, false, 0},
-    {"nn_simple.c", true, false, 0},
-    {"nn_move.c", true, false, BIT(KERNEL_MAX_POOL) | BIT(KERNEL_SCALE) | BIT(KERNEL_CONCAT) | BIT(KERNEL_SLICE) | BIT(KERNEL_SHUFFLE)},
-    {"nn_detect.c", true, true, 0},
-};
 
 bool firmware_compile(const struct target *t, const struct build_options *o, const struct plan *p, int nlayers, const char *dir,
                       struct err *e)
@@ -43,8 +22,9 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
                        : !strncmp(t->board, "stm32h7", 7) ? "h7" : !strncmp(t->board, "stm32l4", 7) ? "l4" : NULL;
     if (!family)
         return err_set(e, ERR_INPUT, "board %s: no start-up code, see docs/firmware.md for what there is", t->board);
-    char path[16][4200];
-    const char *argv[64];
+    enum { OWN = 4, OPTIONS = 48 }; /* paths and arguments beside the kernels' files */
+    char path[OWN + KERNEL_SOURCE_COUNT][4200];
+    const char *argv[OPTIONS + KERNEL_SOURCE_COUNT];
     int a = 0, np = 0;
     snprintf(map[0], sizeof map[0], "-fdebug-prefix-map=%s=firmware", folder);
     snprintf(map[1], sizeof map[1], "-fdebug-prefix-map=%s=.", dir);
@@ -65,13 +45,15 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
     argv[a++] = path[np++];
     snprintf(path[np], sizeof path[np], "%s/board_%s.c", folder, family);
     argv[a++] = path[np++];
-    uint32_t used = 0;
+    /* Beside start-up, main and board; code that is not called is not linked. */
+    bool used[KERNEL_SOURCE_COUNT] = {false};
     for (int i = 0; i < p->nsteps; i++)
-        used |= BIT(p->step[i].kernel);
-    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-        if (!(o->fast_kernels ? sources[i].fast : sources[i].reference) || (sources[i].kernels && !(sources[i].kernels & used)))
+        used[kernel_class(p->step[i].kernel)->source] = true;
+    for (int i = 0; i < KERNEL_SOURCE_COUNT; i++) {
+        const struct kernel_file *f = &kernel_files[i];
+        if (!(o->fast_kernels ? f->fast : f->reference) || !(f->always || used[i]))
             continue;
-        snprintf(path[np], sizeof path[np], "%s/%s", folder, sources[i].name);
+        snprintf(path[np], sizeof path[np], "%s/%s", folder, f->name);
         argv[a++] = path[np++];
     }
     static const char *const rest[] = {"network.c", "tables.S", "-nostartfiles", "-Wl,-T,link.ld", "-Wl,--gc-sections",
@@ -81,7 +63,7 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
     return toolchain_run(argv, dir, e);
 }
 
-uint32_t section_size(const struct buf *elf, const char *name)
+uint32_t compile_section_size(const struct buf *elf, const char *name)
 {
     const uint8_t *d = (const uint8_t *)elf->data;
     uint32_t shoff;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "workloads/kernels/kernel.h"
+#include "workloads/kernels/reference.h"
 
 enum { MAX_PRIORS = 2 + 2 * MAX_RATIOS };
 
@@ -76,12 +77,12 @@ bool expected_results(const struct qmodel *q, const int8_t *image, struct expect
     int32_t *logits = calloc(classes, sizeof *logits);
     int8_t **map = n->detector ? calloc((size_t)n->nlayers, sizeof *map) : NULL;
     *x = (struct expected){0};
-    bool ok = logits && (map || !n->detector) ? qmodel_infer(q, image, logits, map, e) : err_nomem(e);
+    bool ok = logits && (map || !n->detector) ? reference_infer(q, image, logits, map, e) : err_nomem(e);
     if (ok && n->detector) {
         detect(q, map, x);
     } else if (ok) {
         int32_t zero = q->layer[n->nlayers - 1].out.zero_point;
-        if (kernel_of(n, n->nlayers - 1) == KERNEL_FULLY_CONNECTED)
+        if (kernel_class(kernel_of(n, n->nlayers - 1))->output == KERNEL_OUTPUT_LOGITS)
             x->crc32 = crc32_more(0, logits, classes * 4);
         else
             for (size_t i = 0; i < classes; i++) { /* the map's own bytes */
@@ -97,14 +98,6 @@ bool expected_results(const struct qmodel *q, const int8_t *image, struct expect
     free(map);
     free(logits);
     return ok;
-}
-
-int plan_step_of(const struct plan *p, int layer)
-{
-    for (int s = 0; s < p->nsteps; s++)
-        if (p->step[s].layer == layer || p->step[s].pool == layer)
-            return s;
-    return 0;
 }
 
 void detector_emit(struct buf *b, const struct qmodel *q, const struct plan *p)

@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "workloads/firmware/nn_detect.h"
 #include "workloads/plan/plan.h"
-#include "workloads/quantise/quant.h"
 
 struct expected {
     uint32_t crc32; /* over the outputs in order: int32 logits, an int8 map of them, or each head's score map and box map */
@@ -20,8 +19,5 @@ bool expected_results(const struct qmodel *q, const int8_t *image, struct expect
 
 /* Writes the tables and the function layer_detect for a network with a detector; outputs lie in `arena` as planned. */
 void detector_emit(struct buf *b, const struct qmodel *q, const struct plan *p);
-
-/* Index of the step that makes a layer's map. */
-int plan_step_of(const struct plan *p, int layer);
 
 #endif

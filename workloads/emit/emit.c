@@ -9,7 +9,6 @@
 #include "workloads/emit/compile.h"
 #include "workloads/emit/detector.h"
 #include "workloads/firmware/nn_scratch.h"
-#include "workloads/kernels/kernel.h"
 #include "workloads/plan/strips.h"
 #include "workloads/emit/toolchain.h"
 #include "workloads/plan/work.h"
@@ -148,13 +147,6 @@ static void add_output(struct emission *m, const char *id, const struct qlayer *
         add_bytes(m, "lut", id, ql->lut, 256);
 }
 
-static void print_output(struct buf *b, const char *id, const struct qlayer *ql)
-{
-    buf_printf(b, "{ mult_%s, off_%s, %s%s, %s%s, %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 " }", id, id,
-               ql->bias ? "bias_" : "", ql->bias ? id : "0", ql->lut ? "lut_" : "", ql->lut ? id : "0", ql->shift, ql->relu,
-               ql->act_min, ql->act_max);
-}
-
 static void declare(struct buf *b, const char *id, const struct qlayer *ql, bool weights)
 {
     if (weights)
@@ -167,68 +159,10 @@ static void declare(struct buf *b, const char *id, const struct qlayer *ql, bool
         buf_printf(b, "extern const int8_t lut_%s[];\n", id);
 }
 
-/* The layer's descriptor as `static const struct ... p`. */
-static void print_descriptor(struct emission *m, int s, int wbits)
-{
-    const struct step *st = &m->p->step[s];
-    const struct layer *l = &m->n->layer[st->layer], *pool = st->pool >= 0 ? &m->n->layer[st->pool] : NULL;
-    const struct qlayer *ql = &m->q->layer[st->layer];
-    const char *id = m->step[s].id;
-    struct buf *b = &m->source;
-    buf_str(b, "    static const struct ");
-    switch ((enum kernel)st->kernel) {
-    case KERNEL_AVERAGE:
-        buf_printf(b, "nn_pool p = { %d, %d, %d, %" PRId32 ",\n        ", l->in_h, l->in_w, l->in_c, ql->in[0].zero_point);
-        print_output(b, id, ql);
-        break;
-    case KERNEL_FULLY_CONNECTED:
-        buf_printf(b, "nn_fc p = { %d, %d, %d, %" PRId32 ", weights_%s, mult_%s, off_%s", l->in_c, l->out_c, wbits,
-                   ql->in[0].zero_point, id, id, id);
-        break;
-    case KERNEL_ADD: {
-        struct nn_add a = kernel_add(l, ql);
-        buf_printf(b, "nn_add p = { %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32, a.n, a.mult_a, a.mult_b, a.off, a.shift);
-        break;
-    }
-    case KERNEL_SCALE: {
-        struct nn_scale k = kernel_scale(l, ql);
-        buf_printf(b, "nn_scale p = { %" PRId32 ", %d, %d, %d, { %d, %d, %d, %d }, %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32,
-                   k.pixels, k.c, k.groups, k.sets, k.base[0], k.base[1], k.base[2], k.base[3], k.in_zp, k.mult, k.off, k.shift);
-        break;
-    }
-    case KERNEL_CONCAT: {
-        struct nn_concat k = kernel_concat(l, ql);
-        buf_printf(b, "nn_concat p = { %" PRId32 ", { %d, %d }, { %" PRId32 ", %" PRId32 " }, { %" PRId32 ", %" PRId32 " }, { %" PRId32
-                      ", %" PRId32 " }", k.pixels, k.c[0], k.c[1], k.mult[0], k.mult[1], k.off[0], k.off[1], k.shift[0], k.shift[1]);
-        break;
-    }
-    case KERNEL_SLICE:
-    case KERNEL_SHUFFLE: {
-        struct nn_channels k = kernel_channels(l);
-        buf_printf(b, "nn_channels p = { %" PRId32 ", %d, %d, %d", k.pixels, k.in_c, k.out_c, k.first);
-        break;
-    }
-    default: {
-        struct nn_conv c = kernel_conv(l, pool, NULL);
-        buf_printf(b, "nn_conv p = { %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %" PRId32 ", ", c.in_h, c.in_w, c.in_c,
-                   c.out_h, c.out_w, c.out_c, c.kernel, c.kernel_x, c.stride, c.stride_x, c.pad_top, c.pad_left, wbits, c.groups, st->block,
-                   ql->in[0].zero_point);
-        if (ql->weights) {
-            buf_printf(b, "weights_%s,\n        ", id);
-            print_output(b, id, ql);
-        } else {
-            buf_str(b, "0, { 0 }");
-        }
-    }
-    }
-    buf_str(b, " };\n");
-}
-
 /* Within the stage: the table of the step's strips, and a descriptor `of` with a strip's rows. */
-static void print_strips(struct emission *m, int s)
+static void print_strips(struct emission *m, int s, const struct kernel_job *j)
 {
     struct buf *b = &m->source;
-    const struct layer *l = &m->n->layer[m->p->step[s].layer];
     buf_str(b, "    static const struct fw_strip at[] = {\n");
     for (int i = 0; i < m->p->stage.strips; i++) {
         struct call c;
@@ -237,75 +171,68 @@ static void print_strips(struct emission *m, int s)
                    c.in_at[1], c.out_at);
     }
     buf_str(b, "    };\n");
-    if (m->p->step[s].kernel == KERNEL_ADD)
-        buf_printf(b, "    struct nn_add of = p;\n    of.n = at[strip].out_h * %d;\n", l->out_w * l->out_c);
-    else
-        buf_str(b, "    struct nn_conv of = p;\n    of.in_h = at[strip].in_h;\n    of.out_h = at[strip].out_h;\n"
-                   "    of.pad_top = (int8_t)at[strip].pad_top;\n");
+    kernel_class(m->p->step[s].kernel)->print_rows(b, j);
 }
 
 /* The call of the kernel; what it takes beside the descriptor, input and output. */
-static void print_call(struct emission *m, int s)
+static void print_call(struct emission *m, int s, const struct kernel_job *j)
 {
     const struct step *st = &m->p->step[s];
+    const struct kernel_class *c = kernel_class(st->kernel);
     struct buf *b = &m->source;
     bool strips = s < m->p->stage.steps;
     if (strips)
-        print_strips(m, s);
+        print_strips(m, s, j);
     else
         buf_str(b, "    (void)strip;\n");
-    buf_printf(b, "    %s(%s, ", kernel_function((enum kernel)st->kernel), strips ? "&of" : "&p");
-    for (int k = 0; k < 2 && st->in[k] != LAYER_NONE; k++)
+    buf_printf(b, "    %s(%s, ", c->function, strips ? "&of" : "&p");
+    for (int k = 0; k < c->inputs; k++)
         if (strips)
             buf_printf(b, "arena + at[strip].in[%d], ", k);
         else
             buf_printf(b, "arena + %" PRIu32 ", ", st->in_at[k]);
     if (strips)
         buf_str(b, "arena + at[strip].out");
+    else if (c->output == KERNEL_OUTPUT_LOGITS)
+        buf_printf(b, "(int32_t *)(void *)(arena + %" PRIu32 ")", st->out_at);
     else
-        buf_printf(b, st->kernel == KERNEL_FULLY_CONNECTED ? "(int32_t *)(void *)(arena + %" PRIu32 ")" : "arena + %" PRIu32, st->out_at);
-    switch ((enum kernel)st->kernel) {
-    case KERNEL_ADD:
-    case KERNEL_AVERAGE:
-    case KERNEL_CONCAT:
-    case KERNEL_MAX_POOL:
-    case KERNEL_SLICE:
-    case KERNEL_SHUFFLE:
-        break;
-    default:
-        if (!st->scratch)
-            buf_str(b, ", 0");
-        else if (st->fast)
-            buf_str(b, ", fast_scratch");
-        else
-            buf_printf(b, ", arena + %" PRIu32, st->scratch_at);
-    }
+        buf_printf(b, "arena + %" PRIu32, st->out_at);
+    if (c->takes_scratch && !st->scratch)
+        buf_str(b, ", 0");
+    else if (c->takes_scratch && st->fast)
+        buf_str(b, ", fast_scratch");
+    else if (c->takes_scratch)
+        buf_printf(b, ", arena + %" PRIu32, st->scratch_at);
     buf_str(b, ");\n");
 }
 
 static void emit_step(struct emission *m, int s)
 {
     const struct step *st = &m->p->step[s];
-    const struct layer *l = &m->n->layer[st->layer], *o = st->pool >= 0 ? &m->n->layer[st->pool] : l;
+    const struct layer *l = &m->n->layer[st->layer], *o = plan_output(m->n, st);
     const struct qlayer *ql = &m->q->layer[st->layer];
-    int wbits = m->o->steps ? m->o->step_wbits[s] : m->q->wbits;
+    const struct kernel_class *c = kernel_class(st->kernel);
+    struct kernel_job job = plan_job(m->n, st, ql);
+    job.wbits = m->o->steps ? m->o->step_wbits[s] : m->q->wbits;
     struct buf *b = &m->source;
     const char *id = m->step[s].id, *name = m->step[s].name;
     size_t weight_bytes = 0;
-    if (ql->weights)
-        weight_bytes = add_weights(m, id, ql, wbits);
-    bool tables = ql->weights || st->kernel == KERNEL_AVERAGE;
-    if (tables)
-        add_output(m, id, ql, ql->weights ? (size_t)l->out_c : 1);
+    bool weights = c->tables == KERNEL_TABLES_CHANNEL;
+    if (weights)
+        weight_bytes = add_weights(m, id, ql, job.wbits);
+    if (c->tables != KERNEL_TABLES_NONE)
+        add_output(m, id, ql, weights ? (size_t)l->out_c : 1);
 
     buf_printf(b, "\n/* %s %s%s: %dx%dx%d -> %dx%dx%d, %" PRIu64 " MACs, %zu weight bytes */\n", name, op_name(l->op),
                st->pool >= 0 ? " and max pool" : "", l->in_h, l->in_w, l->in_c, o->out_h, o->out_w, o->out_c, l->macs,
                weight_bytes);
-    if (tables)
-        declare(b, id, ql, ql->weights != NULL);
+    if (c->tables != KERNEL_TABLES_NONE)
+        declare(b, id, ql, weights);
     buf_printf(b, "__attribute__((noinline)) static void layer_%s(int32_t strip)\n{\n", id);
-    print_descriptor(m, s, wbits);
-    print_call(m, s);
+    buf_str(b, "    static const struct ");
+    c->print(b, &job, id);
+    buf_str(b, " };\n");
+    print_call(m, s, &job);
     buf_str(b, "}\n");
     buf_printf(&m->json, "%s{\"function\":\"layer_%s\",\"name\":\"%s\",\"op\":\"%s\",\"macs\":%" PRIu64 ",\"params\":%" PRIu64
                          ",\"weight_bytes\":%zu,\"in\":[%" PRIu32 "%s%" PRIu32 "],\"out\":%" PRIu32 ",\"bytes\":%" PRIu32
@@ -341,7 +268,9 @@ static void expected_work(struct emission *m)
 {
     for (int s = 0; m->o->fast_kernels && s < m->p->nsteps; s++) {
         struct buf why = {0};
-        uint64_t count = step_multiplies(m->n, m->p, s, &m->q->layer[m->p->step[s].layer], &why);
+        uint64_t count = 0;
+        if (!plan_multiplies(m->n, m->p, s, &m->q->layer[m->p->step[s].layer], &why, &count))
+            m->json.failed = true;
         buf_printf(&m->json, "%s{\"name\":\"%s\",\"multiplies\":%" PRIu64 ",\"macs_again\":%" PRIu64 ",\"why\":\"%s\"}", s ? ",\n " : "",
                    m->step[s].name, count, strips_macs_again(m->n, m->p, s), buf_text(&why));
         m->json.failed |= why.failed;
@@ -369,7 +298,7 @@ static void emit_main(struct emission *m)
     const struct detector *d = m->n->detector;
     const struct step *last = &m->p->step[m->p->nsteps - 1];
     char logits[96] = "0, 0, 0";
-    if (!d && last->kernel == KERNEL_FULLY_CONNECTED)
+    if (!d && kernel_class(last->kernel)->output == KERNEL_OUTPUT_LOGITS)
         snprintf(logits, sizeof logits, "(const int32_t *)(const void *)(arena + %" PRIu32 "), 0, 0", last->out_at);
     else if (!d)
         snprintf(logits, sizeof logits, "0, arena + %" PRIu32 ", %" PRId32, last->out_at, m->q->layer[last->layer].out.zero_point);
@@ -578,12 +507,12 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
         r->top1 = m.want.top1;
         r->detections = m.want.ndetections;
         memcpy(r->detection, m.want.detection, sizeof r->detection);
-        r->data_bytes = section_size(&elf, ".data") + section_size(&elf, ".bss");
-        r->code_bytes = section_size(&elf, ".vectors") + section_size(&elf, ".note.gnu.build-id") + section_size(&elf, ".text") +
-                        section_size(&elf, ".rodata");
-        r->weight_bytes = section_size(&elf, ".weights");
-        r->table_bytes = section_size(&elf, ".tables");
-        r->flash_bytes = r->code_bytes + r->weight_bytes + r->table_bytes + section_size(&elf, ".data");
+        r->data_bytes = compile_section_size(&elf, ".data") + compile_section_size(&elf, ".bss");
+        r->code_bytes = compile_section_size(&elf, ".vectors") + compile_section_size(&elf, ".note.gnu.build-id") + compile_section_size(&elf, ".text") +
+                        compile_section_size(&elf, ".rodata");
+        r->weight_bytes = compile_section_size(&elf, ".weights");
+        r->table_bytes = compile_section_size(&elf, ".tables");
+        r->flash_bytes = r->code_bytes + r->weight_bytes + r->table_bytes + compile_section_size(&elf, ".data");
         ok = check_fit(m.n, m.p, t, o, r, e) && buf_write_file(&elf, output, e);
     }
     plan_free(own);
@@ -597,10 +526,19 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
 /* Bytes of a step's tables, as add_output will put them. */
 static uint64_t step_tables(const struct step *st, const struct layer *l)
 {
-    if (!l->weights)
-        return st->kernel == KERNEL_AVERAGE ? 8 : 0;
+    uint64_t entries = 0;
+    switch (kernel_class(st->kernel)->tables) {
+    case KERNEL_TABLES_NONE:
+        return 0;
+    case KERNEL_TABLES_LAYER:
+        entries = 1;
+        break;
+    case KERNEL_TABLES_CHANNEL:
+        entries = (uint64_t)l->out_c;
+        break;
+    }
     bool bias = l->bias && l->bn && l->bn_after_act && l->act != ACT_NONE, lut = l->act > ACT_RELU6;
-    return (bias ? 12 : 8) * (uint64_t)l->out_c + (lut ? 256 : 0);
+    return (bias ? 12 : 8) * entries + (lut ? 256 : 0);
 }
 
 bool firmware_fits(const struct network *n, int wbits, const struct target *t, const struct build_options *o, uint32_t code,

@@ -90,7 +90,7 @@ struct nn_channels { /* slice: channels from `first` on; shuffle: `first` rows o
 };
 
 /* `scratch` is 16-byte aligned, of nn_*_scratch() bytes (nn_scratch.h; none for the reference kernels), contents free.
- * Inputs and outputs may not overlap, except for the fast kernels as workloads/plan/plan.c knows them. */
+ * Inputs and outputs may not overlap, except for the fast kernels as workloads/kernels/kernel_memory.c knows them. */
 void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch); /* 3x3 conv + 2x2 max pool, stride 2 each; no lut */
 void nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);         /* any window, any groups */
 void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch); /* strides 1 and 2, up to 1 pixel of padding */
@@ -104,5 +104,23 @@ void nn_scale_s8(const struct nn_scale *p, const int8_t *in, const int8_t *facto
 void nn_concat_s8(const struct nn_concat *p, const int8_t *a, const int8_t *b, int8_t *out);
 void nn_slice_s8(const struct nn_channels *p, const int8_t *in, int8_t *out);
 void nn_channel_shuffle_s8(const struct nn_channels *p, const int8_t *in, int8_t *out);
+
+/* Bytes of the descriptors on the target. */
+enum {
+    NN_CONV_BYTES = 52,
+    NN_ADD_BYTES = 20,
+    NN_POOL_BYTES = 32,
+    NN_FC_BYTES = 24,
+    NN_SCALE_BYTES = 36,
+    NN_CONCAT_BYTES = 32,
+    NN_CHANNELS_BYTES = 12
+};
+#ifdef __arm__
+_Static_assert(sizeof(struct nn_conv) == NN_CONV_BYTES && sizeof(struct nn_add) == NN_ADD_BYTES &&
+                   sizeof(struct nn_pool) == NN_POOL_BYTES && sizeof(struct nn_fc) == NN_FC_BYTES &&
+                   sizeof(struct nn_scale) == NN_SCALE_BYTES && sizeof(struct nn_concat) == NN_CONCAT_BYTES &&
+                   sizeof(struct nn_channels) == NN_CHANNELS_BYTES,
+               "a descriptor has another size");
+#endif
 
 #endif

@@ -12,23 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-
-enum op {
-    OP_CONV2D,           /* any kernel, groups = 1 */
-    OP_DEPTHWISE_CONV2D, /* groups = channels */
-    OP_POINTWISE_CONV2D, /* 1x1, stride 1, groups = 1 */
-    OP_FULLY_CONNECTED,
-    OP_MAX_POOL,
-    OP_GLOBAL_AVG_POOL,
-    OP_ADD, /* in[0] + in[1] */
-    OP_GROUP_CONV2D,     /* groups between 1 and the channels, or a window that is not square */
-    OP_SCALE,            /* in[0] times in[1], one factor per channel; 2 or 4 are dynamic shift-max, see layer_factors */
-    OP_CONCAT,           /* channels of in[0], then those of in[1] */
-    OP_SLICE,            /* channels from `first` on */
-    OP_CHANNEL_SHUFFLE,  /* `groups` rows of channels, transposed */
-    OP_COUNT
-};
-const char *op_name(enum op op); /* "conv2d", "depthwise_conv2d", "pointwise_conv2d", ... */
+#include "workloads/graph/op.h"
 
 enum activation { ACT_NONE, ACT_RELU, ACT_RELU6, ACT_HSWISH, ACT_HSIGMOID, ACT_SWISH, ACT_SIGMOID };
 enum { LAYER_INPUT = -1, LAYER_NONE = -2 };
@@ -100,6 +84,10 @@ void network_free(struct network *n);
 
 /* Is the map of this layer a result: the last layer of a classifier, the heads of a detector? */
 bool network_is_output(const struct network *n, int layer);
+
+/* Index of the last layer that reads the output of layer i (LAYER_INPUT: the image), or i itself when there is none;
+ * the number of layers for an output of the network. */
+int network_last_reader(const struct network *net, int i);
 
 /* Largest sum of bytes that are alive at once while a layer runs, 8-bit activations, and the layer where
  * it happens. The image stays whole until its last reader is done. `fused`: conv+pool never makes its map

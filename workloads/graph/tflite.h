@@ -9,34 +9,13 @@
 #define WORKLOADS_GRAPH_TFLITE_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/err.h"
 #include "workloads/graph/network.h"
-
-struct tfl_quant {
-    float scale;
-    int32_t zero_point;
-};
-
-struct tfl_layer { /* of network layer i; pointers owned, NULL without weights */
-    int8_t *weights;   /* layouts of firmware/nn.h */
-    float *scale;      /* [out_c] */
-    int32_t *bias;     /* [out_c], in units of input scale times scale[c] */
-    struct tfl_quant out;
-    struct tfl_quant before; /* of the value before an activation that is no clamp */
-};
-
-struct tflite {
-    char sha256[65]; /* of the file */
-    struct tfl_quant input;
-    struct tfl_layer *layer; /* net->nlayers */
-    int nlayers;
-};
+#include "workloads/graph/tflite_integers.h"
 
 /* A network whose `tflite` holds its integers; network_load calls this for names that end in .tflite. */
 struct network *tflite_load(const char *path, struct err *e);
 struct network *tflite_parse(const char *path, const void *bytes, size_t n, struct err *e);
-void tflite_free(struct tflite *t);
 
 #endif

@@ -1,29 +1,87 @@
-/* Which kernel of firmware/nn.h serves a layer, and the descriptor it takes: the one place that knows how layers become
- * kernels, for the plan, the reference inference and the emitted firmware. */
+/* Which kernel of firmware/nn.h serves a layer, and what is to be known of it (kernels.def), for the plan, the counters, the
+ * reference inference and the emitted firmware. Knows one layer at a time; neither how its constants were chosen nor where its
+ * maps lie. */
 #ifndef WORKLOADS_KERNELS_KERNEL_H
 #define WORKLOADS_KERNELS_KERNEL_H
 
-#include "workloads/firmware/nn.h"
-#include "workloads/graph/network.h"
-#include "workloads/quantise/quant.h"
+#include "base/buf.h"
+#include "workloads/kernels/qmodel.h"
 
 enum kernel {
     KERNEL_NONE, /* a max pool that its convolution does */
-    KERNEL_STEM, KERNEL_CONV, KERNEL_DEPTHWISE3X3, KERNEL_DEPTHWISE, KERNEL_POINTWISE, KERNEL_MAX_POOL, /* struct nn_conv */
-    KERNEL_AVERAGE, KERNEL_FULLY_CONNECTED, KERNEL_ADD, KERNEL_SCALE, KERNEL_CONCAT, KERNEL_SLICE, KERNEL_SHUFFLE
+#define KERNEL(id, ...) KERNEL_##id,
+#include "workloads/kernels/kernels.def"
+    KERNEL_COUNT
 };
 
-/* Fully connected layers give logits where they are the last of a classifier, without an activation; elsewhere they are pointwise on a 1x1 map. */
-enum kernel kernel_of(const struct network *n, int layer);
-const char *kernel_function(enum kernel k); /* "nn_pointwise_s8" */
+enum kernel_source {
+#define SOURCE(id, ...) KERNEL_SOURCE_##id,
+#include "workloads/kernels/kernels.def"
+    KERNEL_SOURCE_COUNT
+};
+struct kernel_file {
+    const char *name; /* of workloads/firmware */
+    bool fast, reference, always;
+};
+extern const struct kernel_file kernel_files[KERNEL_SOURCE_COUNT];
 
-/* Descriptors; sizes and window, and, where `q` is not NULL, its constants (tables borrowed). `pool`: the fused one, or NULL. */
-struct nn_conv kernel_conv(const struct layer *l, const struct layer *pool, const struct qlayer *q);
-struct nn_pool kernel_pool(const struct layer *l, const struct qlayer *q);
-struct nn_fc kernel_fc(const struct layer *l, const struct qlayer *q);
-struct nn_add kernel_add(const struct layer *l, const struct qlayer *q);
-struct nn_scale kernel_scale(const struct layer *l, const struct qlayer *q);
-struct nn_concat kernel_concat(const struct layer *l, const struct qlayer *q);
-struct nn_channels kernel_channels(const struct layer *l);
+/* A call of a kernel: a layer, or a strip of its rows. */
+struct kernel_job {
+    const struct layer *layer, *pool; /* pool: the max pool that is fused into it, or NULL */
+    const struct qlayer *constants;   /* tables are borrowed; NULL: only sizes matter */
+    int in_h, out_h, pad_top;         /* rows read and written, zeros above them */
+    int tile;                         /* of the fast kernel */
+    int wbits;                        /* 8 or 4 */
+};
+/* The whole map of a layer, reference kernel, 8-bit weights. */
+struct kernel_job kernel_job(const struct layer *l, const struct layer *pool, const struct qlayer *constants);
+
+/* Tiles that a kernel can work with: least and most sensible, and the step between; all 0: it has none. */
+struct kernel_tiles {
+    int least, most, unit;
+};
+
+/* Where the output may lie when nobody reads an input afterwards. */
+struct kernel_overlap {
+    enum {
+        KERNEL_OVERLAP_NONE,
+        KERNEL_OVERLAP_SAME, /* input and output may start at the same byte */
+        KERNEL_OVERLAP_AHEAD /* the output may start `lead` bytes or more before the input */
+    } kind;
+    int64_t lead;
+};
+
+enum kernel_output { KERNEL_OUTPUT_BYTES, KERNEL_OUTPUT_LOGITS };
+enum kernel_tables { KERNEL_TABLES_NONE, KERNEL_TABLES_LAYER, KERNEL_TABLES_CHANNEL };
+enum kernel_rows { KERNEL_ROWS_NONE, KERNEL_ROWS_SAME, KERNEL_ROWS_WINDOW };
+
+struct kernel_class {
+    const char *function; /* "nn_pointwise_s8" */
+    int inputs;
+    bool takes_scratch;
+    enum kernel_output output;
+    enum kernel_tables tables;
+    enum kernel_rows rows;
+    bool elementwise;
+    enum kernel_source source;
+    uint32_t descriptor_bytes; /* on the target */
+    uint32_t (*scratch)(const struct kernel_job *j); /* bytes, for the job's tile */
+    struct kernel_tiles (*tiles)(const struct kernel_job *j, bool m7);
+    struct kernel_overlap (*overlap)(const struct kernel_job *j);
+    void (*print)(struct buf *b, const struct kernel_job *j, const char *id); /* "nn_add p = { ...": the descriptor as C, tables by id */
+    void (*print_rows)(struct buf *b, const struct kernel_job *j); /* C: `of`, a copy of it for the rows at[strip] */
+    void (*run)(const struct kernel_job *j, const int8_t *a, const int8_t *in1, void *out); /* the reference, on the host */
+};
+/* Of a kernel other than KERNEL_NONE. */
+const struct kernel_class *kernel_class(enum kernel k);
+
+/* Fully connected layers give logits where they are the last of a classifier, without an activation; elsewhere they are pointwise
+ * on a 1x1 map. */
+enum kernel kernel_of(const struct network *n, int layer);
+
+/* Multiplications that the fast kernel executes in `calls` calls of `heights` output rows each, counted from the shapes (SMLAD as
+ * two). `why` receives what makes them differ from the layer's MACs, such as "27 taps as 28; 100352 in the output stage"; may be
+ * NULL. What a simulation counts beyond this is address arithmetic of the C code around the kernels. */
+uint64_t kernel_multiplies(enum kernel k, const struct kernel_job *j, const int *heights, int calls, struct buf *why);
 
 #endif

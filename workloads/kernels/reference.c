@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "workloads/quantise/float.h"
 #include "workloads/kernels/kernel.h"
 
 bool reference_supports(const struct network *net, struct err *e)
@@ -17,67 +16,17 @@ bool reference_supports(const struct network *net, struct err *e)
 void reference_layer(const struct qmodel *q, int i, const int8_t *a, const int8_t *b, int8_t *out, int32_t *logits)
 {
     const struct layer *l = &q->net->layer[i];
-    const struct qlayer *k = &q->layer[i];
-    enum kernel kind = kernel_of(q->net, i);
-    switch (kind) {
-    case KERNEL_NONE:
-        break;
-    case KERNEL_STEM:
-    case KERNEL_CONV:
-    case KERNEL_DEPTHWISE3X3:
-    case KERNEL_DEPTHWISE:
-    case KERNEL_POINTWISE:
-    case KERNEL_MAX_POOL: {
-        struct nn_conv c = kernel_conv(l, kind == KERNEL_STEM ? l + 1 : NULL, k);
-        if (kind == KERNEL_STEM)
-            nn_stem_s8(&c, a, out, NULL);
-        else if (kind == KERNEL_POINTWISE)
-            nn_pointwise_s8(&c, a, out, NULL);
-        else if (kind == KERNEL_MAX_POOL)
-            nn_max_pool_s8(&c, a, out);
-        else
-            nn_conv_s8(&c, a, out, NULL);
-        break;
-    }
-    case KERNEL_FULLY_CONNECTED: {
-        struct nn_fc f = kernel_fc(l, k);
-        if (logits)
-            nn_fully_connected_s8(&f, a, logits, NULL);
-        break;
-    }
-    case KERNEL_AVERAGE: {
-        struct nn_pool p = kernel_pool(l, k);
-        nn_global_avg_pool_s8(&p, a, out);
-        break;
-    }
-    case KERNEL_ADD: {
-        struct nn_add p = kernel_add(l, k);
-        nn_add_s8(&p, a, b, out);
-        break;
-    }
-    case KERNEL_SCALE: {
-        struct nn_scale p = kernel_scale(l, k);
-        nn_scale_s8(&p, a, b, out, NULL);
-        break;
-    }
-    case KERNEL_CONCAT: {
-        struct nn_concat p = kernel_concat(l, k);
-        nn_concat_s8(&p, a, b, out);
-        break;
-    }
-    case KERNEL_SLICE:
-    case KERNEL_SHUFFLE: {
-        struct nn_channels p = kernel_channels(l);
-        if (kind == KERNEL_SLICE)
-            nn_slice_s8(&p, a, out);
-        else
-            nn_channel_shuffle_s8(&p, a, out);
-        break;
-    }
-    }
+    enum kernel k = kernel_of(q->net, i);
+    if (k == KERNEL_NONE)
+        return;
+    const struct kernel_class *c = kernel_class(k);
+    struct kernel_job job = kernel_job(l, l->fused_pool ? l + 1 : NULL, &q->layer[i]);
+    void *to = c->output == KERNEL_OUTPUT_LOGITS ? (void *)logits : (void *)out;
+    if (to)
+        c->run(&job, a, b, to);
 }
 
-bool qmodel_infer(const struct qmodel *q, const int8_t *image, int32_t *logits, int8_t **tensor, struct err *e)
+bool reference_infer(const struct qmodel *q, const int8_t *image, int32_t *logits, int8_t **tensor, struct err *e)
 {
     const struct network *net = q->net;
     int8_t **map = calloc((size_t)net->nlayers, sizeof *map);
@@ -88,14 +37,14 @@ bool qmodel_infer(const struct qmodel *q, const int8_t *image, int32_t *logits, 
         enum kernel kind = kernel_of(net, i);
         if (kind == KERNEL_NONE)
             continue;
-        if (kind != KERNEL_FULLY_CONNECTED && !(map[out] = malloc((size_t)net->layer[out].out_bytes))) {
+        if (kernel_class(kind)->output == KERNEL_OUTPUT_BYTES && !(map[out] = malloc((size_t)net->layer[out].out_bytes))) {
             ok = err_nomem(e);
             break;
         }
         reference_layer(q, i, l->in[0] == LAYER_INPUT ? image : map[l->in[0]],
                         l->in[1] == LAYER_NONE ? NULL : l->in[1] == LAYER_INPUT ? image : map[l->in[1]], map[out], logits);
         for (int j = 0; j < i && !tensor; j++)
-            if (map[j] && last_reader(net, j) <= i) {
+            if (map[j] && network_last_reader(net, j) <= i) {
                 free(map[j]);
                 map[j] = NULL;
             }

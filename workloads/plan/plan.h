@@ -12,21 +12,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/err.h"
-#include "workloads/graph/network.h"
+#include "workloads/kernels/kernel.h"
 
 enum plan_kind { PLAN_PINGPONG, PLAN_INPLACE };
 
 struct step {
     int layer;        /* index into network.layer */
-    int kernel;       /* enum kernel of workloads/kernels/kernel.h */
+    enum kernel kernel;
     int pool;         /* index of the fused max pool, or -1 */
     int in[2];        /* producing steps, LAYER_INPUT or LAYER_NONE */
     uint32_t bytes;   /* of the output (logits: 4 per class); within a stage, of the tallest strip */
     uint32_t in_at[2], out_at; /* arena offsets */
     uint32_t scratch_at, scratch; /* kernel scratch; an offset into the fast memory when `fast` */
     bool fast;
-    int block;        /* nn_conv.block: tile of the kernel that the scratch was sized for */
+    int tile;         /* of the kernel, that the scratch was sized for */
     int last_use;     /* step that reads the output last; nsteps for the logits */
 };
 
@@ -53,19 +52,14 @@ struct plan {
     uint32_t fast_bytes;  /* scratch placed in fast memory */
 };
 
-enum { PATCHES_NONE = 0, PATCHES_AUTO = -1, PATCHES_MOST = 1024 };
-
-struct plan_options {
-    enum plan_kind kind;
-    bool fast_kernels;  /* false: the reference kernels, which need no scratch and overlap nothing but adds */
-    bool m7;            /* tile sizes for that core */
-    uint32_t fast_room; /* bytes of tightly coupled memory for scratch, 0 = none */
-    int patches;        /* strips of a stage that ends where the arena is smallest; PATCHES_AUTO: their number, too, and no stage
-                         * unless it is smaller. Equal arenas: the fewest multiply-accumulates done again. With PLAN_INPLACE only */
-};
-
-/* ERR_INPUT names a layer that no kernel serves, or says that there is no stage of so many strips. The caller frees. */
-struct plan *plan_make(const struct network *n, const struct plan_options *o, struct err *e);
 void plan_free(struct plan *p);
+
+/* Index of the step that makes a layer's map. */
+int plan_step_of(const struct plan *p, int layer);
+
+/* The layer whose size a step's map has: its own, or the fused pool. */
+const struct layer *plan_output(const struct network *n, const struct step *s);
+/* The call of a step's kernel on the whole map. */
+struct kernel_job plan_job(const struct network *n, const struct step *s, const struct qlayer *constants);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "workloads/kernels/kernel.h"
 
 /* Output row y of a step reads the input rows from y * step - pad, `size` of them. */
 struct window {
@@ -12,30 +11,21 @@ struct window {
 static bool window_of(const struct network *n, const struct step *s, struct window *w)
 {
     const struct layer *l = &n->layer[s->layer], *pool = s->pool >= 0 ? &n->layer[s->pool] : NULL;
-    switch ((enum kernel)s->kernel) {
-    case KERNEL_STEM:
-    case KERNEL_CONV:
-    case KERNEL_DEPTHWISE3X3:
-    case KERNEL_DEPTHWISE:
-    case KERNEL_POINTWISE:
-    case KERNEL_MAX_POOL:
+    switch (kernel_class(s->kernel)->rows) {
+    case KERNEL_ROWS_NONE:
+        break;
+    case KERNEL_ROWS_SAME:
+        *w = (struct window){1, 1, 0};
+        return true;
+    case KERNEL_ROWS_WINDOW:
         *w = (struct window){l->kernel, l->stride, l->pad};
         if (pool) {
             w->size += (pool->kernel - 1) * l->stride;
             w->step *= pool->stride;
         }
         return true;
-    case KERNEL_ADD:
-        *w = (struct window){1, 1, 0};
-        return true;
-    default:
-        return false;
     }
-}
-
-static const struct layer *output_of(const struct network *n, const struct plan *p, int s)
-{
-    return &n->layer[p->step[s].pool >= 0 ? p->step[s].pool : p->step[s].layer];
+    return false;
 }
 
 /* Bytes of a row of a step's map, or of the image. */
@@ -43,7 +33,7 @@ static uint32_t row_bytes(const struct network *n, const struct plan *p, int t)
 {
     if (t == LAYER_INPUT)
         return (uint32_t)n->in_w * (uint32_t)n->in_c;
-    const struct layer *o = output_of(n, p, t);
+    const struct layer *o = plan_output(n, &p->step[t]);
     return (uint32_t)o->out_w * (uint32_t)o->out_c;
 }
 
@@ -76,12 +66,12 @@ bool strips_possible(const struct network *n, const struct plan *p, int steps)
         if (s == steps - 1 && image)
             return false; /* the last map may lie over rows of the image that the strip's first steps have read */
     }
-    return output_of(n, p, steps - 1)->out_h >= 2;
+    return plan_output(n, &p->step[steps - 1])->out_h >= 2;
 }
 
 bool strips_divide(const struct network *n, struct plan *p, int steps, int strips, struct err *e)
 {
-    int64_t height = output_of(n, p, steps - 1)->out_h;
+    int64_t height = plan_output(n, &p->step[steps - 1])->out_h;
     free(p->stage.rows);
     p->stage = (struct stage){steps, strips, calloc((size_t)steps * (size_t)strips, sizeof *p->stage.rows)};
     if (!p->stage.rows)
@@ -111,7 +101,7 @@ void strips_call(const struct network *n, const struct plan *p, int s, int strip
     const struct step *st = &p->step[s];
     const struct layer *l = &n->layer[st->layer];
     if (s >= p->stage.steps) {
-        *c = (struct call){l->in_h, output_of(n, p, s)->out_h, l->pad, {st->in_at[0], st->in_at[1]}, st->out_at};
+        *c = (struct call){l->in_h, plan_output(n, &p->step[s])->out_h, l->pad, {st->in_at[0], st->in_at[1]}, st->out_at};
         return;
     }
     struct row_range out = *rows_at(p, strip, s), in = reads(n, p, s, out);
@@ -133,7 +123,7 @@ int strips_rows_again(const struct network *n, const struct plan *p, int s)
     int rows = 0;
     for (int i = 0; s < p->stage.steps && i < p->stage.strips; i++)
         rows += rows_at(p, i, s)->end - rows_at(p, i, s)->first;
-    return s < p->stage.steps ? rows - output_of(n, p, s)->out_h : 0;
+    return s < p->stage.steps ? rows - plan_output(n, &p->step[s])->out_h : 0;
 }
 
 uint64_t strips_macs_again(const struct network *n, const struct plan *p, int s)

@@ -4,6 +4,7 @@
 #ifndef WORKLOADS_PLAN_STRIPS_H
 #define WORKLOADS_PLAN_STRIPS_H
 
+#include "base/err.h"
 #include "workloads/plan/plan.h"
 
 /* May the first `steps` steps be a stage: each computes rows from rows, and the rest reads the last one's map alone? */

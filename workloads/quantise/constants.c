@@ -5,7 +5,7 @@
 
 #include "workloads/quantise/float.h"
 
-bool output_constants(struct qlayer *q, const double *m, const double *b, const double *bound, size_t n, bool wide,
+bool constants_output(struct qlayer *q, const double *m, const double *b, const double *bound, size_t n, bool wide,
                       const struct layer *l, struct err *e)
 {
     const double top = 2147483647.0;
@@ -36,7 +36,7 @@ bool output_constants(struct qlayer *q, const double *m, const double *b, const 
     return err_set(e, ERR_INPUT, "layer %s: its constants do not fit 32 bits", l->name);
 }
 
-double acc_bound(const int8_t *w, size_t n, int32_t zp, int32_t bias, bool relu)
+double constants_bound(const int8_t *w, size_t n, int32_t zp, int32_t bias, bool relu)
 {
     double lo = bias, hi = bias;
     for (size_t i = 0; i < n; i++) {
@@ -47,18 +47,18 @@ double acc_bound(const int8_t *w, size_t n, int32_t zp, int32_t bias, bool relu)
     return relu ? fmax(hi, 0) : fmax(fabs(lo), fabs(hi));
 }
 
-bool needs_table(enum activation act)
+bool constants_need_table(enum activation act)
 {
     return act == ACT_HSWISH || act == ACT_HSIGMOID || act == ACT_SWISH || act == ACT_SIGMOID;
 }
 
-bool table_constants(struct qlayer *q, enum activation act, struct quant out, struct err *e)
+bool constants_table(struct qlayer *q, enum activation act, struct quant out, struct err *e)
 {
     q->lut = malloc(256);
     if (!q->lut)
         return err_nomem(e);
     for (int i = -128; i < 128; i++) {
-        float y = activate(q->out.scale * (float)(i - q->out.zero_point), act);
+        float y = float_activate(q->out.scale * (float)(i - q->out.zero_point), act);
         if (isnan(y))
             return err_set(e, ERR_INPUT, "the scale before an activation, %g, is beyond what a float holds", (double)q->out.scale);
         double k = rint((double)y / (double)out.scale) + out.zero_point;
@@ -84,12 +84,12 @@ static bool part_constants(struct qlayer *q, int j, const struct layer *l, struc
     return err_set(e, ERR_INPUT, "layer %s: the scale of an input is too far from its own", l->name);
 }
 
-bool concat_constants(struct qlayer *q, const struct layer *l, struct err *e)
+static bool constants_concat(struct qlayer *q, const struct layer *l, struct err *e)
 {
     return part_constants(q, 0, l, e) && part_constants(q, 1, l, e);
 }
 
-bool add_constants(struct qlayer *q, const struct layer *l, struct err *e)
+static bool constants_add(struct qlayer *q, const struct layer *l, struct err *e)
 {
     double a = (double)q->in[0].scale / (double)q->out.scale, b = (double)q->in[1].scale / (double)q->out.scale;
     double off = q->out.zero_point - a * q->in[0].zero_point - b * q->in[1].zero_point;
@@ -106,7 +106,7 @@ bool add_constants(struct qlayer *q, const struct layer *l, struct err *e)
     return err_set(e, ERR_INPUT, "layer %s: the scales of its inputs differ too much to be added", l->name);
 }
 
-bool scale_constants(struct qlayer *q, const struct layer *l, struct err *e)
+static bool constants_scale(struct qlayer *q, const struct layer *l, struct err *e)
 {
     int sets = layer_factors(l);
     double h = (double)q->in[1].scale, m = (double)q->in[0].scale * h * (sets == 1 ? 1 : 4), b = 0, most = 0;
@@ -123,5 +123,21 @@ bool scale_constants(struct qlayer *q, const struct layer *l, struct err *e)
     q->act_min = -128, q->act_max = 127;
     if (!q->mult || !q->off)
         return err_nomem(e);
-    return output_constants(q, &m, &b, &bound, 1, false, l, e);
+    return constants_output(q, &m, &b, &bound, 1, false, l, e);
+}
+
+static bool constants_none(struct qlayer *q, const struct layer *l, struct err *e)
+{
+    (void)q;
+    return err_set(e, ERR_INPUT, "layer %s: %s has no scale of its own", l->name, op_name(l->op));
+}
+
+bool constants_combined(struct qlayer *q, const struct layer *l, struct err *e)
+{
+    static bool (*const rule[])(struct qlayer *q, const struct layer *l, struct err *e) = {
+#define OP(id, name, word, weights, window, side, second, shape, keys, units, output, constants, real, passes)              \
+    [OP_##id] = constants_##constants,
+#include "workloads/graph/ops.def"
+    };
+    return rule[l->op](q, l, e);
 }

@@ -6,24 +6,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "workloads/quantise/quant.h"
+#include "workloads/kernels/qmodel.h"
 
 /* value = m[c] * acc + b[c] in real units, |acc| at most bound[c], n channels. Fills mult, off (allocated) and shift for the output scale
  * q->out, raising the scale where a multiplier would reach a half. wide: logits, no shift, no zero point. */
-bool output_constants(struct qlayer *q, const double *m, const double *b, const double *bound, size_t n, bool wide,
+bool constants_output(struct qlayer *q, const double *m, const double *b, const double *bound, size_t n, bool wide,
                       const struct layer *l, struct err *e);
 
 /* Largest magnitude that an accumulator of n weights can have, over every possible input. */
-double acc_bound(const int8_t *w, size_t n, int32_t zp, int32_t bias, bool relu);
+double constants_bound(const int8_t *w, size_t n, int32_t zp, int32_t bias, bool relu);
 
 /* Does the activation need a table, being no clamp? */
-bool needs_table(enum activation act);
+bool constants_need_table(enum activation act);
 /* q->out, the scale before the activation, becomes `out`, the one behind it; the table leads from one to the other. */
-bool table_constants(struct qlayer *q, enum activation act, struct quant out, struct err *e);
+bool constants_table(struct qlayer *q, enum activation act, struct quant out, struct err *e);
 
-bool add_constants(struct qlayer *q, const struct layer *l, struct err *e);
-bool concat_constants(struct qlayer *q, const struct layer *l, struct err *e);
-/* One multiply-add for all channels; the factors' zero points hold their offsets (network.h). */
-bool scale_constants(struct qlayer *q, const struct layer *l, struct err *e);
+/* Of an operator whose output has a scale of its own (OP_OUTPUT_COMBINED). */
+bool constants_combined(struct qlayer *q, const struct layer *l, struct err *e);
 
 #endif

@@ -6,18 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workloads/quantise/quant.h"
 #include "workloads/graph/tflite.h"
-
-static bool has_weights(const struct layer *l)
-{
-    return l->weights != 0;
-}
 
 /* MXNet keeps [out][in][kh][kw]; nn.h wants [out][kh][kw][in] (depthwise and 1x1 kernels are the same in both). */
 static void to_ohwi(float *out, const float *in, const struct layer *l)
 {
-    size_t ic = l->op == OP_DEPTHWISE_CONV2D ? 1 : (size_t)(l->in_c / l->groups);
+    size_t ic = op_class(l->op)->weights == OP_WEIGHTS_EACH ? 1 : (size_t)(l->in_c / l->groups);
     size_t taps = (size_t)l->kernel * (size_t)l->kernel_x;
     for (size_t o = 0; o < (size_t)l->out_c; o++)
         for (size_t c = 0; c < ic; c++)
@@ -83,9 +77,9 @@ static const struct layer *values_from(const struct network *net, const struct l
     int i = l->in[0];
     for (; i >= 0; i = net->layer[i].in[0]) {
         const struct layer *x = &net->layer[i];
-        if (x->op != OP_SCALE && x->op != OP_CONCAT && x->op != OP_SLICE && x->op != OP_CHANNEL_SHUFFLE)
+        if (!op_class(x->op)->passes)
             return x;
-        *gates += x->op == OP_SCALE && layer_factors(x) == 1;
+        *gates += op_class(x->op)->second == OP_SECOND_FACTORS && layer_factors(x) == 1;
     }
     return NULL;
 }
@@ -145,7 +139,7 @@ struct fmodel *fmodel_build(const struct network *net, const struct params *para
         const struct layer *l = &net->layer[i];
         struct flayer *f = &m->layer[i];
         size_t oc = (size_t)l->out_c;
-        if (!has_weights(l))
+        if (!op_weighted(l->op))
             continue;
         f->weights = malloc((size_t)l->weights * sizeof *f->weights);
         f->bias = l->bias ? malloc(oc * sizeof *f->bias) : NULL;
@@ -183,7 +177,7 @@ void fmodel_free(struct fmodel *m)
     free(m);
 }
 
-float activate(float x, enum activation act)
+float float_activate(float x, enum activation act)
 {
     float gate = x + 3 < 0 ? 0 : x + 3 > 6 ? 1 : (x + 3) / 6;
     switch (act) {
@@ -213,7 +207,7 @@ static void finish(const struct layer *l, const struct flayer *f, float *x)
             float v = x[c] + (f->bias ? f->bias[c] : 0);
             if (f->bn_mul && !l->bn_after_act)
                 v = v * f->bn_mul[c] + f->bn_add[c];
-            v = activate(v, l->act);
+            v = float_activate(v, l->act);
             if (f->bn_mul && l->bn_after_act)
                 v = v * f->bn_mul[c] + f->bn_add[c];
             x[c] = v;
@@ -315,24 +309,6 @@ static float scaled(const struct layer *l, const float *x, const float *h, size_
     return fmaxf(first, x[c] * (4 * h[2 * n + c] - 2) + y * (4 * h[3 * n + c] - 2));
 }
 
-/* Scale, concat, slice and shuffle: each output channel of a pixel comes from known places. */
-static void rearrange(const struct layer *l, const float *a, const float *b, float *out)
-{
-    size_t n = (size_t)l->out_h * (size_t)l->out_w, ic = (size_t)l->in_c, oc = (size_t)l->out_c;
-    size_t rows = (size_t)l->groups, columns = oc / rows;
-    for (size_t i = 0; i < n; i++, a += ic, out += oc)
-        for (size_t c = 0; c < oc; c++) {
-            if (l->op == OP_SCALE)
-                out[c] = scaled(l, a, b, c);
-            else if (l->op == OP_CONCAT)
-                out[c] = c < ic ? a[c] : b[i * (oc - ic) + c - ic];
-            else if (l->op == OP_SLICE)
-                out[c] = a[(size_t)l->first + c];
-            else
-                out[c] = a[c % rows * columns + c / rows];
-        }
-}
-
 static void max_pool(const struct layer *l, const float *in, float *out)
 {
     size_t ch = (size_t)l->out_c;
@@ -362,56 +338,112 @@ static void global_avg_pool(const struct layer *l, const float *in, float *out)
     }
 }
 
-bool float_layer(const struct layer *l, const struct flayer *f, const float *a, const float *b, float *out, struct err *e)
+/* ---- the operators, as ops.def names them ---- */
+
+/* A layer's inputs, and where its output goes. */
+struct maps {
+    const float *a, *b;
+    float *out;
+};
+typedef bool real_rule(const struct layer *l, const struct flayer *f, struct maps m, struct err *e);
+
+static bool real_convolve(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
 {
-    size_t n = (size_t)l->out_bytes; /* one byte per element */
-    switch (l->op) {
-    case OP_CONV2D:
-    case OP_POINTWISE_CONV2D:
-    case OP_FULLY_CONNECTED:
-        if (!convolve(l, f->weights, a, out, e))
-            return false;
-        finish(l, f, out);
-        return true;
-    case OP_DEPTHWISE_CONV2D:
-        depthwise(l, f->weights, a, out);
-        finish(l, f, out);
-        return true;
-    case OP_MAX_POOL:
-        max_pool(l, a, out);
-        return true;
-    case OP_GLOBAL_AVG_POOL:
-        global_avg_pool(l, a, out);
-        return true;
-    case OP_ADD:
-        for (size_t i = 0; i < n; i++)
-            out[i] = a[i] + b[i];
-        return true;
-    case OP_GROUP_CONV2D:
-        group_convolve(l, f->weights, a, out);
-        finish(l, f, out);
-        return true;
-    case OP_SCALE:
-    case OP_CONCAT:
-    case OP_SLICE:
-    case OP_CHANNEL_SHUFFLE:
-        rearrange(l, a, b, out);
-        return true;
-    case OP_COUNT:
-        break;
-    }
-    return err_set(e, ERR_INPUT, "layer %s: operator %s has no floating-point path", l->name, op_name(l->op));
+    return convolve(l, f->weights, m.a, m.out, e);
 }
 
-int last_reader(const struct network *net, int i)
+static bool real_depthwise(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
 {
-    int last = i;
-    if (i >= 0 && network_is_output(net, i))
-        return net->nlayers;
-    for (int j = 0; j < net->nlayers; j++)
-        if (net->layer[j].in[0] == i || net->layer[j].in[1] == i)
-            last = j;
-    return last;
+    (void)e;
+    depthwise(l, f->weights, m.a, m.out);
+    return true;
+}
+
+static bool real_group_convolve(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+{
+    (void)e;
+    group_convolve(l, f->weights, m.a, m.out);
+    return true;
+}
+
+static bool real_max_pool(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+{
+    (void)f, (void)e;
+    max_pool(l, m.a, m.out);
+    return true;
+}
+
+static bool real_average(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+{
+    (void)f, (void)e;
+    global_avg_pool(l, m.a, m.out);
+    return true;
+}
+
+static bool real_add(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+{
+    (void)f, (void)e;
+    for (size_t i = 0; i < (size_t)l->out_bytes; i++) /* one byte per element */
+        m.out[i] = m.a[i] + m.b[i];
+    return true;
+}
+
+static size_t pixels(const struct layer *l)
+{
+    return (size_t)l->out_h * (size_t)l->out_w;
+}
+
+static bool real_scale(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+{
+    size_t ch = (size_t)l->out_c;
+    (void)f, (void)e;
+    for (size_t i = 0; i < pixels(l); i++, m.a += ch, m.out += ch)
+        for (size_t c = 0; c < ch; c++)
+            m.out[c] = scaled(l, m.a, m.b, c);
+    return true;
+}
+
+static bool real_concat(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+{
+    size_t ic = (size_t)l->in_c, rest = (size_t)l->out_c - ic;
+    (void)f, (void)e;
+    for (size_t i = 0; i < pixels(l); i++) {
+        memcpy(m.out + i * (ic + rest), m.a + i * ic, ic * sizeof *m.out);
+        memcpy(m.out + i * (ic + rest) + ic, m.b + i * rest, rest * sizeof *m.out);
+    }
+    return true;
+}
+
+static bool real_slice(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+{
+    (void)f, (void)e;
+    for (size_t i = 0; i < pixels(l); i++)
+        memcpy(m.out + i * (size_t)l->out_c, m.a + i * (size_t)l->in_c + l->first, (size_t)l->out_c * sizeof *m.out);
+    return true;
+}
+
+static bool real_shuffle(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+{
+    size_t ch = (size_t)l->out_c, rows = (size_t)l->groups, columns = ch / rows;
+    (void)f, (void)e;
+    for (size_t i = 0; i < pixels(l); i++, m.a += ch, m.out += ch)
+        for (size_t c = 0; c < ch; c++)
+            m.out[c] = m.a[c % rows * columns + c / rows];
+    return true;
+}
+
+bool float_layer(const struct layer *l, const struct flayer *f, const float *a, const float *b, float *out, struct err *e)
+{
+    static real_rule *const rule[] = {
+#define OP(id, name, word, weights, window, side, second, shape, keys, units, output, constants, real, passes)              \
+    [OP_##id] = real_##real,
+#include "workloads/graph/ops.def"
+    };
+    if (!rule[l->op](l, f, (struct maps){a, b, out}, e))
+        return false;
+    if (op_weighted(l->op))
+        finish(l, f, out);
+    return true;
 }
 
 bool float_infer(const struct network *net, const struct params *params, const int8_t *image, float *logits, struct err *e)
@@ -430,7 +462,7 @@ bool float_infer(const struct network *net, const struct params *params, const i
         out[i] = malloc((size_t)l->out_bytes * sizeof **out);
         ok = out[i] ? float_layer(l, &m->layer[i], a, b, out[i], e) : err_nomem(e);
         for (int j = 0; ok && j < i; j++)
-            if (out[j] && last_reader(net, j) <= i) {
+            if (out[j] && network_last_reader(net, j) <= i) {
                 free(out[j]);
                 out[j] = NULL;
             }

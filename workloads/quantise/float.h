@@ -33,10 +33,9 @@ void fmodel_free(struct fmodel *m);
  * norm in the layer's order. ERR_ENV on no memory. */
 bool float_layer(const struct layer *l, const struct flayer *f, const float *a, const float *b, float *out, struct err *e);
 
-float activate(float x, enum activation act);
+float float_activate(float x, enum activation act);
 
-/* Index of the last layer that reads the output of layer i (LAYER_INPUT: the image), or i itself when there is none;
- * the number of layers for an output of the network. */
-int last_reader(const struct network *net, int i);
+/* The whole network: logits[classes] of one image. */
+bool float_infer(const struct network *net, const struct params *params, const int8_t *image, float *logits, struct err *e);
 
 #endif

@@ -6,11 +6,6 @@
 enum { LEAST_BITS = 2, MOST_BITS = 8 };
 enum side { IN, OUT };
 
-static bool weighted(enum op op)
-{
-    return op == OP_CONV2D || op == OP_DEPTHWISE_CONV2D || op == OP_POINTWISE_CONV2D || op == OP_FULLY_CONNECTED;
-}
-
 static bool collect(const struct network *n, struct mixed *m, struct err *e)
 {
     *m = (struct mixed){.layer = calloc((size_t)n->nlayers, sizeof *m->layer)};
@@ -18,10 +13,10 @@ static bool collect(const struct network *n, struct mixed *m, struct err *e)
         return err_nomem(e);
     for (int i = 0; i < n->nlayers; i++) {
         const struct layer *l = &n->layer[i];
-        if (l->in[0] != i - 1 || l->in[1] != LAYER_NONE || !(weighted(l->op) || l->op == OP_GLOBAL_AVG_POOL))
+        if (l->in[0] != i - 1 || l->in[1] != LAYER_NONE || !(op_weighted(l->op) || op_class(l->op)->output == OP_OUTPUT_AVERAGE))
             return err_set(e, ERR_INPUT, "layer %s (%s): bits per tensor are for chains of convolutions, pool and classifier", l->name,
                            op_name(l->op));
-        if (weighted(l->op))
+        if (op_weighted(l->op))
             m->layer[m->n++] = (struct mixed_layer){.layer = i, .wbits = MOST_BITS, .in_bits = MOST_BITS, .out_bits = MOST_BITS,
                                                     .weights = l->weights, .in = l->in_bytes, .out = l->out_bytes};
     }

@@ -11,6 +11,7 @@
 #include "workloads/quantise/float.h"
 #include "workloads/kernels/kernel.h"
 #include "workloads/quantise/quant_tflite.h"
+#include "workloads/quantise/weights.h"
 #include "workloads/kernels/reference.h"
 
 /* Generated images that stand in for calibration data when there is none. */
@@ -176,7 +177,7 @@ static bool map_range(const struct calibration *k, int i, struct quant *out, str
 static void activate_all(float *x, size_t n, enum activation act)
 {
     for (size_t i = 0; act != ACT_NONE && i < n; i++)
-        x[i] = activate(x[i], act);
+        x[i] = float_activate(x[i], act);
 }
 
 /* ---- activations that are no clamp ---- */
@@ -209,7 +210,7 @@ static void find_groups(const struct network *net, int *group)
     for (int i = 0; i < net->nlayers; i++) {
         const struct layer *l = &net->layer[i];
         for (int j = 0; j < 2; j++)
-            if ((l->op == OP_ADD || l->op == OP_MAX_POOL) && l->in[j] >= 0)
+            if (op_class(l->op)->units == OP_UNITS_SHARED && l->in[j] >= 0)
                 group[root(group, l->in[j])] = root(group, i);
     }
 }
@@ -218,9 +219,7 @@ static void find_groups(const struct network *net, int *group)
  * the layers that only move values, or average, would have to move the factors. */
 static bool keeps_factors(const struct layer *l)
 {
-    bool op = l->op == OP_CONV2D || l->op == OP_DEPTHWISE_CONV2D || l->op == OP_POINTWISE_CONV2D || l->op == OP_GROUP_CONV2D ||
-              l->op == OP_ADD || l->op == OP_MAX_POOL;
-    return op && (l->act == ACT_NONE || l->act == ACT_RELU || l->bn_after_act);
+    return op_class(l->op)->units != OP_UNITS_NONE && (l->act == ACT_NONE || l->act == ACT_RELU || l->bn_after_act);
 }
 
 /* A group can have a factor per channel where only depthwise kernels read it from outside: their multipliers take the
@@ -231,12 +230,13 @@ static bool can_scale(const struct network *net, const int *group, int leader)
     for (int i = 0; i < net->nlayers; i++) {
         const struct layer *l = &net->layer[i];
         bool member = root(group, i) == leader;
-        if (member && ((l->op == OP_ADD && (l->in[0] < 0 || l->in[1] < 0)) || (l->op == OP_MAX_POOL && l->in[0] < 0) || !keeps_factors(l)))
-            return false; /* the image has no factors */
+        bool image = l->in[0] == LAYER_INPUT || l->in[1] == LAYER_INPUT; /* which has no factors */
+        if (member && ((op_class(l->op)->units == OP_UNITS_SHARED && image) || !keeps_factors(l)))
+            return false;
         for (int j = 0; j < 2; j++) {
             if (l->in[j] < 0 || root(group, l->in[j]) != leader || member)
                 continue;
-            if (l->op != OP_DEPTHWISE_CONV2D)
+            if (op_class(l->op)->weights != OP_WEIGHTS_EACH)
                 return false;
             read = true;
         }
@@ -341,7 +341,7 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
     const struct flayer *f = &k->fm->layer[i];
     struct qlayer *q = &k->q->layer[i];
     size_t oc = (size_t)l->out_c, n = (size_t)l->weights, row = n / oc;
-    bool wide = kernel_of(k->net, i) == KERNEL_FULLY_CONNECTED;
+    bool wide = kernel_class(kernel_of(k->net, i))->output == KERNEL_OUTPUT_LOGITS;
     /* Before a batch norm the activation clamps the accumulator; after it, or without one, the output. */
     bool early = l->bn && l->bn_after_act && l->act != ACT_NONE;
     enum activation late = early ? ACT_NONE : l->act;
@@ -374,7 +374,7 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
         } else if (l->bias) {
             b[c] += mul * (double)f->bias[c];
         }
-        bound[c] = acc_bound(q->weights + c * row, row, q->in[0].zero_point, q->bias ? q->bias[c] : 0, early);
+        bound[c] = constants_bound(q->weights + c * row, row, q->in[0].zero_point, q->bias ? q->bias[c] : 0, early);
     }
     for (size_t j = 0; ok && j < n; j++)
         wf[j] = q->weights[j];
@@ -389,7 +389,7 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
         ok = refit(k, i, &raw, &rf, m, b, e);
     if (ok && !wide) {
         size_t values = k->n * (size_t)l->out_bytes;
-        if (needs_table(late))
+        if (constants_need_table(late))
             clip_before(k->f[i], values, late);
         else
             activate_all(k->f[i], values, late);
@@ -402,11 +402,11 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
             b[c] /= (double)k->unit[i][c];
         }
     }
-    ok = ok && output_constants(q, m, b, bound, oc, wide, l, e);
-    if (ok && needs_table(late)) { /* clipping has changed nothing that the activation lets through */
+    ok = ok && constants_output(q, m, b, bound, oc, wide, l, e);
+    if (ok && constants_need_table(late)) { /* clipping has changed nothing that the activation lets through */
         struct quant out = unit_interval;
         activate_all(k->f[i], k->n * (size_t)l->out_bytes, late);
-        ok = (late == ACT_SIGMOID || late == ACT_HSIGMOID || map_range(k, i, &out, e)) && table_constants(q, late, out, e);
+        ok = (late == ACT_SIGMOID || late == ACT_HSIGMOID || map_range(k, i, &out, e)) && constants_table(q, late, out, e);
     }
     free(scale), free(wf), free(bf), free(m), free(b), free(bound);
     return ok;
@@ -424,7 +424,7 @@ static bool pool_layer(struct calibration *k, int i, struct err *e)
     if (!q->mult || !q->off)
         return err_nomem(e);
     return float_maps(k, i, l, &k->fm->layer[i], e) &&
-           map_range(k, i, &q->out, e) && output_constants(q, &m, &b, &bound, 1, false, l, e);
+           map_range(k, i, &q->out, e) && constants_output(q, &m, &b, &bound, 1, false, l, e);
 }
 
 /* Layers without weights that have a scale of their own. */
@@ -434,8 +434,7 @@ static bool combining_layer(struct calibration *k, int i, struct err *e)
     struct qlayer *q = &k->q->layer[i];
     if (!float_maps(k, i, l, &k->fm->layer[i], e) || !map_range(k, i, &q->out, e))
         return false;
-    return l->op == OP_ADD ? add_constants(q, l, e) : l->op == OP_SCALE ? scale_constants(q, l, e)
-         : concat_constants(q, l, e);
+    return constants_combined(q, l, e);
 }
 
 static bool one_layer(struct calibration *k, int i, int wbits, enum quantiser kind, struct err *e)
@@ -445,21 +444,18 @@ static bool one_layer(struct calibration *k, int i, int wbits, enum quantiser ki
     for (int j = 0; j < 2; j++)
         if (l->in[j] != LAYER_NONE)
             q->in[j] = l->in[j] == LAYER_INPUT ? k->q->input : k->q->layer[l->in[j]].out;
-    switch (l->op) {
-    case OP_GLOBAL_AVG_POOL:
+    switch (op_class(l->op)->output) {
+    case OP_OUTPUT_WEIGHTS:
+        return weighted_layer(k, i, wbits, kind, e);
+    case OP_OUTPUT_AVERAGE:
         return pool_layer(k, i, e);
-    case OP_ADD:
-    case OP_SCALE:
-    case OP_CONCAT:
+    case OP_OUTPUT_COMBINED:
         return combining_layer(k, i, e);
-    case OP_MAX_POOL:
-    case OP_SLICE:
-    case OP_CHANNEL_SHUFFLE:
+    case OP_OUTPUT_INPUT:
         q->out = q->in[0]; /* a fused pool's maps were made with the convolution */
         return kernel_of(k->net, i) == KERNEL_NONE || float_maps(k, i, l, &k->fm->layer[i], e);
-    default:
-        return weighted_layer(k, i, wbits, kind, e);
     }
+    return false;
 }
 
 /* Integer outputs of layer i for all images; the fused pool's come with the convolution. */
@@ -507,7 +503,7 @@ static bool calibrate(struct calibration *k, int wbits, enum quantiser kind, str
         if (k->qmap[i])
             k->q->layer[i].out_sqnr_db = maps_sqnr(k, i);
         for (int j = 0; j < i; j++)
-            if (last_reader(net, j) <= i) {
+            if (network_last_reader(net, j) <= i) {
                 free(k->f[j]), k->f[j] = NULL;
                 free(k->qmap[j]), k->qmap[j] = NULL;
             }
@@ -601,19 +597,4 @@ struct qmodel *qmodel_build(const struct network *net, const struct params *para
         return NULL;
     }
     return q;
-}
-
-void qmodel_free(struct qmodel *q)
-{
-    if (!q)
-        return;
-    for (int i = 0; q->layer && i < q->net->nlayers; i++) {
-        free(q->layer[i].weights);
-        free(q->layer[i].mult);
-        free(q->layer[i].off);
-        free(q->layer[i].bias);
-        free(q->layer[i].lut);
-    }
-    free(q->layer);
-    free(q);
 }

@@ -20,19 +20,19 @@ static bool lite_layer(struct qmodel *q, int i, struct err *e)
             k->in[j] = l->in[j] == LAYER_INPUT ? q->input : q->layer[l->in[j]].out;
     k->out = (struct quant){t->out.scale, t->out.zero_point};
     k->act_min = -128, k->act_max = 127;
-    if (l->op == OP_ADD)
-        return add_constants(k, l, e);
-    if (l->op == OP_CONCAT)
-        return concat_constants(k, l, e);
-    if (l->op == OP_SCALE)
-        return scale_constants(k, l, e);
-    if (l->op == OP_MAX_POOL || l->op == OP_SLICE) {
+    switch (op_class(l->op)->output) {
+    case OP_OUTPUT_COMBINED:
+        return constants_combined(k, l, e);
+    case OP_OUTPUT_INPUT:
         k->out = k->in[0]; /* raised, where that was */
         return true;
+    case OP_OUTPUT_WEIGHTS:
+    case OP_OUTPUT_AVERAGE:
+        break;
     }
-    if (needs_table(l->act))
+    if (constants_need_table(l->act))
         k->out = (struct quant){t->before.scale, t->before.zero_point};
-    size_t n = l->op == OP_GLOBAL_AVG_POOL ? 1 : (size_t)l->out_c, row = t->weights ? (size_t)l->weights / n : 0;
+    size_t n = op_class(l->op)->output == OP_OUTPUT_AVERAGE ? 1 : (size_t)l->out_c, row = t->weights ? (size_t)l->weights / n : 0;
     /* what the biases count in; k->in may have been raised */
     double file_scale = (double)(l->in[0] == LAYER_INPUT ? net->tflite->input.scale : net->tflite->layer[l->in[0]].out.scale);
     double *m = calloc(n, sizeof *m), *b = calloc(n, sizeof *b), *bound = calloc(n, sizeof *bound);
@@ -46,11 +46,11 @@ static bool lite_layer(struct qmodel *q, int i, struct err *e)
     for (size_t c = 0; ok && c < n; c++) {
         m[c] = (double)k->in[0].scale * (t->weights ? (double)t->scale[c] : 1.0 / ((double)l->in_h * l->in_w));
         b[c] = t->weights ? file_scale * (double)t->scale[c] * t->bias[c] : 0;
-        bound[c] = t->weights ? acc_bound(t->weights + c * row, row, k->in[0].zero_point, 0, false) : 255.0 * l->in_h * l->in_w;
+        bound[c] = t->weights ? constants_bound(t->weights + c * row, row, k->in[0].zero_point, 0, false) : 255.0 * l->in_h * l->in_w;
     }
-    ok = ok && output_constants(k, m, b, bound, n, kernel_of(net, i) == KERNEL_FULLY_CONNECTED, l, e);
-    if (ok && needs_table(l->act))
-        ok = table_constants(k, l->act, (struct quant){t->out.scale, t->out.zero_point}, e);
+    ok = ok && constants_output(k, m, b, bound, n, kernel_class(kernel_of(net, i))->output == KERNEL_OUTPUT_LOGITS, l, e);
+    if (ok && constants_need_table(l->act))
+        ok = constants_table(k, l->act, (struct quant){t->out.scale, t->out.zero_point}, e);
     else if (ok && l->act != ACT_NONE) { /* the levels of 0 and 6 */
         double six = rint(6 / (double)k->out.scale) + k->out.zero_point;
         k->act_min = k->out.zero_point > -128 ? k->out.zero_point : -128;

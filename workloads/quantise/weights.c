@@ -3,8 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-const char *const quantiser_names[] = {"int8", "asq", "dorefa", NULL};
-
 /* The paper's epsilon (formula 6). */
 static const double asq_epsilon = 1e-5;
 

@@ -7,9 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-
-enum quantiser { QUANT_INT8, QUANT_ASQ, QUANT_DOREFA };
-extern const char *const quantiser_names[]; /* "int8", "asq", "dorefa", NULL */
+#include "workloads/kernels/qmodel.h"
 
 /* Clamped weights in [-1, 1], of one whole layer. */
 enum clamp {
@@ -21,18 +19,7 @@ void weights_clamp(enum clamp kind, double lambda, const float *w, size_t n, dou
 
 /* Rounded to the levels of b bits: symmetric ones, i / (2^(b-1) - 1) (formula 6), or DoReFa's 2i / (2^b - 1) - 1
  * (formula 5), which have no zero. q and the report may be NULL. */
-struct level_report {
-    double error;        /* the paper's J: squared norm of clamped weights - quantised weights */
-    double entropy_bits; /* the paper's E over all values of the layer, in bits */
-    int levels;          /* distinct values that occur */
-};
 void weights_round(const double *clamped, size_t n, int bits, bool symmetric, double *q, struct level_report *report);
-
-struct weight_report {
-    float lambda;          /* ASQ: the scale parameter used; else 0 */
-    double sqnr_db;        /* weights against scale * q with the least-squares scale of each channel */
-    struct level_report l; /* int8: against the weights in units of each channel's largest */
-};
 
 /* w: [channels][per_channel]; q: the same shape, symmetric within +-127 for 8 bits; for 4 bits, DoReFa too, multiples of 16
  * within +-112, so that a nibble holds a weight and the sums have the size of int8's (firmware/nn.h). scale[channels]: w is

@@ -1,0 +1,20 @@
+#include "workloads/kernels/qmodel.h"
+
+#include <stdlib.h>
+
+const char *const quantiser_names[] = {"int8", "asq", "dorefa", NULL};
+
+void qmodel_free(struct qmodel *q)
+{
+    if (!q)
+        return;
+    for (int i = 0; q->layer && i < q->net->nlayers; i++) {
+        free(q->layer[i].weights);
+        free(q->layer[i].mult);
+        free(q->layer[i].off);
+        free(q->layer[i].bias);
+        free(q->layer[i].lut);
+    }
+    free(q->layer);
+    free(q);
+}

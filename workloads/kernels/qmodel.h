@@ -1,0 +1,60 @@
+/* A network in integers: the constants that the kernels of firmware/nn.h take, layer by layer. How they are chosen is the
+ * matter of quantise/. */
+#ifndef WORKLOADS_KERNELS_QMODEL_H
+#define WORKLOADS_KERNELS_QMODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "workloads/graph/network.h"
+
+enum quantiser { QUANT_INT8, QUANT_ASQ, QUANT_DOREFA };
+extern const char *const quantiser_names[]; /* "int8", "asq", "dorefa", NULL */
+
+/* What rounding some weights did. */
+struct level_report {
+    double error;        /* the paper's J: squared norm of clamped weights - quantised weights */
+    double entropy_bits; /* the paper's E over all values of the layer, in bits */
+    int levels;          /* distinct values that occur */
+};
+struct weight_report {
+    float lambda;          /* ASQ: the scale parameter used; else 0 */
+    double sqnr_db;        /* weights against scale * q with the least-squares scale of each channel */
+    struct level_report l; /* int8: against the weights in units of each channel's largest */
+};
+
+struct quant { /* value = scale * (q - zero_point) */
+    float scale;
+    int32_t zero_point;
+};
+
+struct qlayer {
+    struct quant in[2], out;
+    int8_t *weights; /* a value in each byte whatever wbits is (4: multiples of 16), layouts of nn.h; NULL: none */
+    size_t nweights;
+    int32_t *mult, *off; /* as many as the kernel has channels in its output stage, or one */
+    int32_t *bias;       /* the same, or NULL */
+    int8_t *lut;         /* [256], an activation that is no clamp; else NULL */
+    int32_t shift, relu, act_min, act_max;
+    struct {
+        int32_t mult, off, shift;
+    } part[2];       /* OP_CONCAT, one of each input; OP_ADD: the multipliers of both, and one offset and shift */
+    int16_t base[4]; /* OP_SCALE */
+    struct weight_report report; /* what quantising this layer's weights did */
+    double out_sqnr_db; /* its map against floating point's, over the calibration images; 0 for logits */
+};
+
+struct qmodel {
+    const struct network *net; /* borrowed */
+    struct quant input;        /* of the int8 image, pixel - 128: scale 1, zero point 0, or those of a .tflite file */
+    struct qlayer *layer;      /* owned, net->nlayers entries */
+    double logit_scale;        /* float logit = logit_scale * int32 logit */
+    int wbits;
+    enum quantiser quantiser;
+    bool trained;              /* false: plausible tensors from a fixed seed */
+    char inputs_sha256[65];    /* over network, weights and calibration data */
+};
+void qmodel_free(struct qmodel *q);
+
+#endif
