@@ -165,6 +165,8 @@ static bool load_flash(struct board *b, const struct desc_node *root, struct err
     return map_done(n, e);
 }
 
+enum { CACHE_LINE = 32 }; /* fixed by the architecture of the core, and what sim/memory/ models */
+
 static bool load_cache(struct board *b, const struct desc_node *root, struct err *e)
 {
     struct board_cache *c = &b->cache;
@@ -175,7 +177,10 @@ static bool load_cache(struct board *b, const struct desc_node *root, struct err
         !u32(n, "icache_ways", 1, 8, &c->iways, e) || !u32(n, "dcache_bytes", 1024, 65536, &c->dbytes, e) ||
         !u32(n, "dcache_ways", 1, 8, &c->dways, e) || !source_of(n, c->source, NULL, e))
         return false;
-    return power_of_two(n, "line_bytes", c->line_bytes, e) && power_of_two(n, "icache_bytes", c->ibytes, e) &&
+    if (c->line_bytes != CACHE_LINE)
+        return node_err(map_get(n, "line_bytes"), e, "line_bytes: the lines of a Cortex-M7's caches have %d bytes",
+                        CACHE_LINE);
+    return power_of_two(n, "icache_bytes", c->ibytes, e) &&
            power_of_two(n, "icache_ways", c->iways, e) && power_of_two(n, "dcache_bytes", c->dbytes, e) &&
            power_of_two(n, "dcache_ways", c->dways, e) && map_done(n, e);
 }

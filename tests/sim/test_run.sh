@@ -79,6 +79,8 @@ refused 2 'unknown option' 'an unknown option' run "$t/p.elf" --board stm32f412 
 refused 2 'whole number' 'a limit that is no number' run "$t/p.elf" --board stm32f412 --max-cycles lots
 cp "$(dirname "$0")/../../sim/boards/stm32f412.yaml" "$t/b.yaml"; sed -i 's/^max_hz: .*/max_hz: 480MHz/' "$t/b.yaml"
 refused 2 'b.yaml:.*480MHz' 'a board with 480MHz' run "$t/p.elf" --board "$t/b.yaml"
+sed '/^cache:/,/^$/s/line_bytes: 32/line_bytes: 64/' "$(dirname "$0")/../../sim/boards/stm32f746.yaml" >"$t/c.yaml"
+refused 2 "c.yaml:$(grep -n 'line_bytes: 64' "$t/c.yaml" | cut -d : -f 1): .*32 bytes" 'cache lines of 64 bytes' run "$t/p.elf" --board "$t/c.yaml"
 mkdir "$t/dir"
 refused 2 '' 'a database that cannot be' run "$t/p.elf" --board stm32f412 --db "$t/dir"
 refused 2 '' 'a database below nothing' run "$t/p.elf" --board stm32f412 --db "$t/no/r.db"
@@ -89,6 +91,6 @@ ok $? 'board list names six'
 for b in stm32f407 stm32f412 stm32f746 stm32h743 stm32l4r5 stm32l4r9; do "$E" board show $b >"$t/out" 2>"$t/err" && "$E" board show $b --json | python3 -m json.tool >/dev/null || break; done
 ok $? 'board show prints each, as text and JSON'
 run run "$t/p.elf" --board stm32f746 --explain
-[ $rc = 0 ] && grep -q 'ignored .*memory protection unit' "$t/out" && grep -q 'modelled .*misprediction' "$t/out"
+[ $rc = 0 ] && grep -q 'modelled .*memory protection unit' "$t/out" && grep -q 'modelled .*a fault inside a block' "$t/out" && grep -q 'modelled .*misprediction' "$t/out"
 ok $? 'run --explain prints the ledger'
 echo "1..$n"
