@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +17,14 @@ bool workdir_make(char *path, struct err *e)
     int n = snprintf(path, 4096, "%s/etinysim-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (n < 0 || n >= 4096 || !mkdtemp(path))
         return err_set(e, ERR_ENV, "%s: cannot make a work folder: %s", n < 4096 ? path : "TMPDIR", strerror(errno));
+    /* Without links and relative parts: the name under which the compiler writes it into debug information, where
+     * firmware_compile replaces it. */
+    char real[PATH_MAX];
+    if (!realpath(path, real) || strlen(real) >= 4096) {
+        rmdir(path);
+        return err_set(e, ERR_ENV, "%s: not a usable work folder", path);
+    }
+    memcpy(path, real, strlen(real) + 1);
     return true;
 }
 
