@@ -11,7 +11,7 @@ WARN     := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmiss
             -Wdouble-promotion -Wimplicit-fallthrough
 OPT      ?= -O2 -g
 SAN      ?=
-CPPFLAGS += -I. -D_GNU_SOURCE -DSOURCE_DIR='"$(CURDIR)"' -DDATA_DIR='"$(PREFIX)/share/etinysim"' \
+CPPFLAGS += -I. -D_GNU_SOURCE -DSOURCE_DIR='"$(CURDIR)"' -DBUILD_DIR='"$(abspath $(BUILD))"' \
             $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 CFLAGS   += -std=c11 $(OPT) $(WARN) $(SAN)
 LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -liberty -lm -lpthread
@@ -119,10 +119,17 @@ $(BUILD)/tests/fuzz/test_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/lib
 golden: $(BUILD)/etinysim
 	@for t in $(wildcard tests/golden/test_*.sh); do GOLDEN=write BUILD=$(BUILD) $$t >/dev/null || exit 1; done; git diff --stat tests/golden
 
+# What the program reads at run time, by pattern: a tree without git knows it, too. tests/install compares it with the tree.
+DATA := $(sort $(wildcard isa/cores/*.yaml sim/*.yaml sim/boards/*.yaml sim/devices/*.yaml costmodel/*.yaml costmodel/*/*.yaml \
+        workloads/networks/*.yaml workloads/sweeps/*.yaml workloads/models/*.params workloads/firmware/*.[chS] workloads/firmware/*.ld* \
+        reports/*.yaml reports/*.sql reports/*/*.sql reports/plots/*.gp))
+.PHONY: manifest
+manifest:
+	@printf '%s\n' $(DATA)
+
 install: all
 	install -Dm755 $(BUILD)/etinysim $(DESTDIR)$(PREFIX)/bin/etinysim
-	@for f in $$(git ls-files 'isa/cores' 'sim/boards' 'sim/devices' 'sim/ledger.yaml' 'costmodel/*.yaml' 'workloads/*.yaml' 'workloads/firmware' 'reports/*.sql' 'reports/*.yaml' \
-	   'reports/plots' 2>/dev/null); do install -Dm644 $$f $(DESTDIR)$(PREFIX)/share/etinysim/$$f; done
+	@set -e; for f in $(DATA); do install -Dm644 $$f $(DESTDIR)$(PREFIX)/share/etinysim/$$f; done
 
 clean:
 	rm -rf build

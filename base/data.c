@@ -1,6 +1,7 @@
 #include "base/data.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,8 @@
 #ifndef SOURCE_DIR
 #error "SOURCE_DIR must name the source tree"
 #endif
-#ifndef DATA_DIR
-#error "DATA_DIR must name the installed data"
+#ifndef BUILD_DIR
+#error "BUILD_DIR must name the folder that the program is built in"
 #endif
 
 static bool try_root(char *out, size_t size, const char *root, const char *relative)
@@ -24,10 +25,43 @@ static bool try_root(char *out, size_t size, const char *root, const char *relat
     return n > 0 && (size_t)n < size && access(out, R_OK) == 0;
 }
 
+/* The data's folder by where the program itself lies: one that was not installed uses the source tree. */
+static bool own_root(char out[4096])
+{
+    const char *const build = BUILD_DIR "/";
+    char exe[3072];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    if (n <= 0)
+        return false;
+    exe[n] = '\0';
+    if (!strncmp(exe, build, strlen(build))) {
+        snprintf(out, 4096, "%s", SOURCE_DIR);
+        return true;
+    }
+    for (int up = 0; up < 2; up++) { /* PREFIX/bin/etinysim */
+        char *slash = strrchr(exe, '/');
+        if (!slash)
+            return false;
+        *slash = '\0';
+    }
+    snprintf(out, 4096, "%s/share/etinysim", exe);
+    return true;
+}
+
 bool data_path(char *out, size_t size, const char *relative)
 {
-    return try_root(out, size, getenv("ETINYSIM_DATA"), relative) || try_root(out, size, SOURCE_DIR, relative) ||
-           try_root(out, size, DATA_DIR, relative);
+    char root[4096];
+    return try_root(out, size, getenv("ETINYSIM_DATA"), relative) ||
+           (own_root(root) && try_root(out, size, root, relative));
+}
+
+bool data_need(char *out, size_t size, const char *relative, struct err *e)
+{
+    char root[4096];
+    if (data_path(out, size, relative))
+        return true;
+    return own_root(root) ? err_set(e, ERR_ENV, "%s/%s: this part of the program's data is missing", root, relative)
+                          : err_set(e, ERR_ENV, "%s: /proc/self/exe does not tell where the program's data lies", relative);
 }
 
 static int by_name(const void *a, const void *b)
@@ -35,18 +69,24 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-char **data_list(const char *folder)
+char **data_list(const char *folder, struct err *e)
 {
-    return data_list_ending(folder, ".yaml");
+    return data_list_ending(folder, ".yaml", e);
 }
 
-char **data_list_ending(const char *folder, const char *ending)
+char **data_list_ending(const char *folder, const char *ending, struct err *e)
 {
     char dir[4096];
     struct buf names = {0};
     size_t n = 0;
-    DIR *d = data_path(dir, sizeof dir, folder) ? opendir(dir) : NULL;
-    for (struct dirent *f; d && (f = readdir(d));) {
+    if (!data_need(dir, sizeof dir, folder, e))
+        return NULL;
+    DIR *d = opendir(dir);
+    if (!d) {
+        err_set(e, ERR_ENV, "%s: %s", dir, strerror(errno));
+        return NULL;
+    }
+    for (struct dirent *f; (f = readdir(d));) {
         char *dot = strrchr(f->d_name, '.');
         if (!dot || dot == f->d_name || strcmp(dot, ending))
             continue;
@@ -54,8 +94,7 @@ char **data_list_ending(const char *folder, const char *ending)
         buf_add(&names, "", 1);
         n++;
     }
-    if (d)
-        closedir(d);
+    closedir(d);
     char **list = names.failed ? NULL : malloc((n + 1) * sizeof *list + names.len);
     if (list) {
         char *text = (char *)(list + n + 1);
@@ -67,7 +106,23 @@ char **data_list_ending(const char *folder, const char *ending)
         qsort(list, n, sizeof *list, by_name);
     }
     buf_free(&names);
+    if (!list)
+        err_nomem(e);
     return list;
+}
+
+bool data_not_found(const char *what, const char *folder, const char *ending, const char *name, struct err *e)
+{
+    struct buf known = {0};
+    char **list = data_list_ending(folder, ending, e);
+    if (!list)
+        return false;
+    for (size_t i = 0; list[i]; i++)
+        buf_printf(&known, "%s%s", i ? ", " : "", list[i]);
+    free(list);
+    err_set(e, ERR_INPUT, "unknown %s '%.64s', known: %s", what, name, buf_text(&known));
+    buf_free(&known);
+    return false;
 }
 
 bool data_find(char *out, size_t size, const char *what, const char *folder, const char *name, struct err *e)
@@ -81,14 +136,7 @@ bool data_find(char *out, size_t size, const char *what, const char *folder, con
     int n = snprintf(relative, sizeof relative, "%s/%s.yaml", folder, name);
     if (n > 0 && (size_t)n < sizeof relative && data_path(out, size, relative))
         return true;
-    struct buf known = {0};
-    char **list = data_list(folder);
-    for (size_t i = 0; list && list[i]; i++)
-        buf_printf(&known, "%s%s", i ? ", " : "", list[i]);
-    free(list);
-    err_set(e, ERR_INPUT, "unknown %s '%.64s', known: %s", what, name, buf_text(&known));
-    buf_free(&known);
-    return false;
+    return data_not_found(what, folder, ".yaml", name, e);
 }
 
 void sha256_hex(const void *data, size_t n, char out[65])

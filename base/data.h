@@ -10,17 +10,23 @@
 
 #define ETINYSIM_VERSION "0.1.0"
 
-/* Path of a data file such as "isa/cores/cortex-m4.yaml", looked for below $ETINYSIM_DATA, the source tree the
- * program was built in, and PREFIX/share/etinysim. Writes into out; false when it exists in none. */
+/* Path of a data file such as "isa/cores/cortex-m4.yaml", looked for below $ETINYSIM_DATA, then in ../share/etinysim
+ * beside the folder of the executable, or in the source tree while the executable lies in the folder it was built in.
+ * Writes into out; false when it exists in none. */
 bool data_path(char *out, size_t size, const char *relative);
+/* The same for what every installation has: ERR_ENV, with the place that was looked at, when it is missing. */
+bool data_need(char *out, size_t size, const char *relative, struct err *e);
 
-/* Names (without `.yaml`) of the files in a data folder, sorted; NULL-terminated, one free() releases all. */
-char **data_list(const char *folder);
+/* Names (without `.yaml`) of the files in a data folder, sorted; NULL-terminated, one free() releases all. ERR_ENV
+ * without the folder. */
+char **data_list(const char *folder, struct err *e);
 /* The same for another ending, e.g. ".sql". */
-char **data_list_ending(const char *folder, const char *ending);
+char **data_list_ending(const char *folder, const char *ending, struct err *e);
+/* False, with ERR_INPUT "unknown WHAT 'NAME', known: a, b, c", or ERR_ENV without the folder. */
+bool data_not_found(const char *what, const char *folder, const char *ending, const char *name, struct err *e);
 
 /* For `NAME` arguments that may also be a path: a name with a '/' or ending in .yaml is taken as it is, else
- * FOLDER/NAME.yaml among the data. ERR_INPUT "unknown WHAT 'NAME', known: a, b, c". */
+ * FOLDER/NAME.yaml among the data. Errors as of data_not_found. */
 bool data_find(char *out, size_t size, const char *what, const char *folder, const char *name, struct err *e);
 
 /* SHA-256 of n bytes as 64 hexadecimal digits and NUL. */

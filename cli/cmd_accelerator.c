@@ -42,10 +42,10 @@ static bool print_json(cJSON *o, struct err *e)
 
 static bool list(bool json, struct err *e)
 {
-    char **names = data_list("costmodel/accelerators");
-    cJSON *array = json ? cJSON_CreateArray() : NULL;
+    char **names = data_list("costmodel/accelerators", e);
     if (!names)
-        return err_nomem(e);
+        return false;
+    cJSON *array = json ? cJSON_CreateArray() : NULL;
     for (int i = 0; names[i]; i++) {
         if (json)
             cJSON_AddItemToArray(array, cJSON_CreateString(names[i]));

@@ -76,7 +76,7 @@ static int run(int argc, char **argv)
     struct err e = {0};
     struct buf out = {0};
     if (pos[0] && !strcmp(pos[0], "list") && !pos[1]) {
-        char **list = data_list("sim/boards");
+        char **list = data_list("sim/boards", &e);
         buf_str(&out, common.json ? "[" : "");
         for (int i = 0; list && list[i]; i++) {
             struct board *b = board_load(list[i], &e);

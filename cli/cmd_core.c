@@ -30,9 +30,10 @@ static int print_json(cJSON *json)
 
 static int list(const struct cli_common *common)
 {
-    char **names = data_list("isa/cores");
+    struct err e = {0};
+    char **names = data_list("isa/cores", &e);
     if (!names)
-        return ERR_ENV;
+        return cli_fail(&cmd_core, &e);
     cJSON *json = common->json ? cJSON_CreateArray() : NULL;
     for (int i = 0; names[i]; i++) {
         if (json)

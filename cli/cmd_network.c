@@ -20,12 +20,10 @@ static const char help[] =
 
 static int list(const struct command *cmd, const struct cli_common *common)
 {
-    char **names = data_list("workloads/networks");
-    if (!names) {
-        struct err e = {0};
-        err_nomem(&e);
+    struct err e = {0};
+    char **names = data_list("workloads/networks", &e);
+    if (!names)
         return cli_fail(cmd, &e);
-    }
     cJSON *json = common->json ? cJSON_CreateStringArray((const char *const *)names, 0) : NULL;
     for (int i = 0; names[i]; i++) {
         if (json)
@@ -129,10 +127,10 @@ static cJSON *compare_json(const struct network *n)
 
 static int compare(const struct command *cmd, const struct cli_common *common)
 {
-    char **names = data_list("workloads/networks");
     struct err e = {0};
+    char **names = data_list("workloads/networks", &e);
     cJSON *json = cJSON_CreateArray();
-    if (!names || !json)
+    if (!json)
         err_nomem(&e);
     if (!common->json && !e.code)
         printf("%-24s %8s %8s %8s %8s %8s %8s %9s %6s  %s\n", "network (millions)", "weights", "params", "reported", "macs", "madds",

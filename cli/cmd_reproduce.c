@@ -164,11 +164,13 @@ static bool add_plot(struct reproduction *r, const char *plot, const char *board
 static bool layers(struct reproduction *r)
 {
     struct buf sql = {0}, head = {0};
-    char **board = data_list("sim/boards");
+    char **board = data_list("sim/boards", &r->e);
+    if (!board)
+        return false;
     buf_str(&sql, "SELECT l.name");
     buf_str(&head, "name Layer 1 0|macs MACs_(k) 1e-3 0");
     buf_str(&sql, ", max(l.macs) AS macs");
-    for (size_t i = 0; board && board[i]; i++) {
+    for (size_t i = 0; board[i]; i++) {
         buf_printf(&sql, ", max(CASE WHEN " PARAM("board") " = '%s' THEN l.seconds / l.calls END) AS %s", board[i], board[i]);
         buf_printf(&head, "|%s %s_(ms) 1e3 3", board[i], board[i]);
     }

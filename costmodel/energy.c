@@ -151,8 +151,8 @@ static bool load_scaling(struct polynomial *p, int max, int *n, struct err *e)
     char path[4096];
     const char *text;
     bool assumed;
-    if (!data_path(path, sizeof path, "costmodel/scaling.yaml"))
-        return err_set(e, ERR_ENV, "costmodel/scaling.yaml is not among the data files");
+    if (!data_need(path, sizeof path, "costmodel/scaling.yaml", e))
+        return false;
     struct desc *d = desc_load(path, e);
     const struct desc_node *root = d ? desc_root(d) : NULL, *rows = root ? map_need(root, "rows", e) : NULL;
     bool ok = rows && map_source(root, &text, &assumed, e) && map_done(root, e);

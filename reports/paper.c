@@ -89,8 +89,8 @@ bool import_paper(struct store *s, uint64_t *added, struct err *e)
 {
     char path[4096];
     *added = 0;
-    if (!data_path(path, sizeof path, "reports/paper.yaml"))
-        return err_set(e, ERR_ENV, "reports/paper.yaml is not installed");
+    if (!data_need(path, sizeof path, "reports/paper.yaml", e))
+        return false;
     struct desc *d = desc_load(path, e);
     const struct desc_node *list = d ? map_need(desc_root(d), "measurements", e) : NULL;
     bool ok = list && store_begin(s, e);

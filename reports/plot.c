@@ -43,14 +43,7 @@ static bool load(const char *name, const char *ending, struct buf *text, struct 
         if (data_path(path, sizeof path, relative))
             return buf_read_file(text, path, 1 << 20, e);
     }
-    struct buf known = {0};
-    char **list = data_list_ending("reports/plots", ".gp");
-    for (size_t i = 0; list && list[i]; i++)
-        buf_printf(&known, i ? ", %s" : "%s", list[i]);
-    free(list);
-    err_set(e, ERR_INPUT, "unknown plot '%.64s', known: %s", name, buf_text(&known));
-    buf_free(&known);
-    return false;
+    return data_not_found("plot", "reports/plots", ".gp", name, e);
 }
 
 static void title_of(const char *script, char *out, size_t size)
@@ -246,8 +239,8 @@ bool plot_table(const char *name, const struct table *t, const char *provenance,
 
 bool plot_list(bool json, struct buf *out, struct err *e)
 {
-    char **list = data_list_ending("reports/plots", ".sql");
-    bool ok = list != NULL || err_nomem(e);
+    char **list = data_list_ending("reports/plots", ".sql", e);
+    bool ok = list != NULL;
     for (size_t i = 0; ok && list[i]; i++) {
         char title[200];
         struct buf script = {0};

@@ -513,14 +513,6 @@ done:
     return ok && (!out->failed || err_nomem(e));
 }
 
-static void known_reports(struct buf *out)
-{
-    char **list = data_list_ending("reports/tables", ".sql");
-    for (size_t i = 0; list && list[i]; i++)
-        buf_printf(out, i ? ", %s" : "%s", list[i]);
-    free(list);
-}
-
 static bool load(const char *name, struct buf *sql, struct err *e)
 {
     char path[4096], relative[160];
@@ -529,11 +521,7 @@ static bool load(const char *name, struct buf *sql, struct err *e)
         if (data_path(path, sizeof path, relative))
             return buf_read_file(sql, path, 1 << 20, e);
     }
-    struct buf known = {0};
-    known_reports(&known);
-    err_set(e, ERR_INPUT, "unknown report '%.64s', known: %s", name, buf_text(&known));
-    buf_free(&known);
-    return false;
+    return data_not_found("report", "reports/tables", ".sql", name, e);
 }
 
 bool report_render(struct store *s, const char *name, int64_t run, enum table_format f, struct buf *out, struct err *e)
@@ -573,8 +561,8 @@ void list_entry(bool json, const char *name, const char *title, struct buf *out)
 
 bool report_list(bool json, struct buf *out, struct err *e)
 {
-    char **list = data_list_ending("reports/tables", ".sql");
-    bool ok = list != NULL || err_nomem(e);
+    char **list = data_list_ending("reports/tables", ".sql", e);
+    bool ok = list != NULL;
     for (size_t i = 0; ok && list[i]; i++) {
         struct buf sql = {0};
         struct layout *l = calloc(1, sizeof *l);

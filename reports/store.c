@@ -90,8 +90,8 @@ static bool run_script(struct store *s, const char *name, struct err *e)
 {
     char path[4096];
     struct buf sql = {0};
-    if (!data_path(path, sizeof path, name))
-        return err_set(e, ERR_ENV, "%s is not installed", name);
+    if (!data_need(path, sizeof path, name, e))
+        return false;
     bool ok = buf_read_file(&sql, path, 1 << 20, e) && exec(s, buf_text(&sql), e);
     buf_free(&sql);
     return ok;

@@ -43,8 +43,8 @@ static bool applies(const struct board *b, enum when w)
 bool machine_explain(const struct machine *m, struct buf *out, struct err *e)
 {
     char path[4096];
-    if (!data_path(path, sizeof path, "sim/ledger.yaml"))
-        return err_set(e, ERR_ENV, "sim/ledger.yaml is not installed");
+    if (!data_need(path, sizeof path, "sim/ledger.yaml", e))
+        return false;
     struct desc *d = desc_load(path, e);
     const struct desc_node *rows = d ? map_need(desc_root(d), "rows", e) : NULL;
     bool ok = rows != NULL;

@@ -330,10 +330,8 @@ static bool read_table(struct paper_table *t, const struct desc_node *n, const s
 struct paper *paper_load(const struct params *params, struct err *e)
 {
     char path[4096];
-    if (!data_path(path, sizeof path, "reports/paper.yaml")) {
-        err_set(e, ERR_ENV, "reports/paper.yaml is not installed");
+    if (!data_need(path, sizeof path, "reports/paper.yaml", e))
         return NULL;
-    }
     struct desc *d = desc_load(path, e);
     const struct desc_node *tables = d ? map_need(desc_root(d), "tables", e) : NULL;
     const struct desc_node *reasons = d ? map_need(desc_root(d), "reasons", e) : NULL;

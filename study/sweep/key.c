@@ -82,9 +82,7 @@ static bool digest_path(const char *path, char hex[65], struct err *e)
 static bool digest_data(const char *relative, char hex[65], struct err *e)
 {
     char path[4096];
-    if (!data_path(path, sizeof path, relative))
-        return err_set(e, ERR_ENV, "%s is not installed", relative);
-    return digest_path(path, hex, e);
+    return data_need(path, sizeof path, relative, e) && digest_path(path, hex, e);
 }
 
 /* The compiler decides the code; without one there is nothing to simulate, and the points will say so. */

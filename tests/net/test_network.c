@@ -100,7 +100,8 @@ static void from_the_authors_descriptions(void **state)
 static void layers_are_consistent(void **state)
 {
     (void)state;
-    char **names = data_list("workloads/networks");
+    struct err e = {0};
+    char **names = data_list("workloads/networks", &e);
     assert_non_null(names);
     for (int k = 0; names[k]; k++) {
         struct network *n = load(names[k], 0, 0);

@@ -261,7 +261,7 @@ static void every_report_renders_in_every_format(void **state)
     assert_non_null(s);
     assert_true(store_put(s, &r, &run, &e));
     rows_free(&r);
-    char **names = data_list_ending("reports/tables", ".sql");
+    char **names = data_list_ending("reports/tables", ".sql", &e);
     assert_non_null(names);
     assert_non_null(names[0]);
     for (size_t i = 0; names[i]; i++)

@@ -1,6 +1,8 @@
 #include "workloads/emit/compile.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/data.h"
@@ -15,9 +17,12 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
                       struct err *e)
 {
     bool m7 = !strcmp(t->core, "cortex-m7");
-    char folder[4096], map[2][4200], board[64], layers[32], mcpu[32], fpu[32];
-    if (!data_path(folder, sizeof folder, "workloads/firmware"))
-        return err_set(e, ERR_ENV, "workloads/firmware: not found among the installed data");
+    char found[4096], folder[4096], map[2][4200], board[64], layers[32], mcpu[32], fpu[32];
+    if (!data_need(found, sizeof found, "workloads/firmware", e))
+        return false;
+    /* Absolute: the compiler runs in `dir`, and debug information names its folders as the kernel does. */
+    if (!realpath(found, folder))
+        return err_set(e, ERR_ENV, "%s: %s", found, strerror(errno));
     const char *family = is_qemu(t) ? "mps2" : !strncmp(t->board, "stm32f4", 7) ? "f4" : !strncmp(t->board, "stm32f7", 7) ? "f7"
                        : !strncmp(t->board, "stm32h7", 7) ? "h7" : !strncmp(t->board, "stm32l4", 7) ? "l4" : NULL;
     if (!family)
