@@ -23,6 +23,9 @@ static bool show(const struct board *b, struct buf *o, struct err *e)
         if (r->setup)
             buf_printf(o, ", %s clocks: %u + %u a further 8 bytes", r->domain == DOMAIN_AXI ? "AXI" : "core", r->setup + 1, r->beat);
         buf_printf(o, " (%s)\n", r->source);
+        if (r->grant_load || r->grant_stores)
+            buf_printf(o, "             bus grant: +%u a run of loads, +%u a store of several words (%s)\n", r->grant_load,
+                       r->grant_stores, r->grant_source);
     }
     if (b->cache.line_bytes)
         buf_printf(o, "\ncaches: instruction %u bytes in %u ways, data %u bytes in %u ways, lines of %u (%s)\n", b->cache.ibytes,

@@ -67,6 +67,8 @@ struct pipe_cost {
     int32_t stall[STALL_COUNT];
     pipe_state exit[4];
     const int32_t *at; /* [n]: cycles from the start of the run to the issue of instruction i */
+    /* [n]: the data access of instruction i comes right behind that of instruction i - 1, without an idle bus cycle */
+    const bool *follows;
 };
 
 /* A run of instructions in consecutive addresses with the memo of its costs. Only the last one may change the

@@ -104,6 +104,8 @@ static void memory_rules(const struct isa *isa, const struct m4_state *s, const 
         /* Literals lie in the memory of the code, other data elsewhere. */
         if ((s->prev == PREV_LITERAL) != ((i->flags & INSN_LITERAL) != 0))
             rule(isa, t, STALL_LSU, M4_block_change);
+        else
+            t->follows = true;
     }
     if (i->cls == CLASS_store && i->index >= 0)
         rule(isa, t, STALL_LSU, M4_store_index);

@@ -184,8 +184,9 @@ static const struct pipe_cost *compute(struct isa_run *run, pipe_state in, uint6
     struct memo *m = isa->memo;
     struct pipe_cost *c = keep(m, sizeof *c);
     int32_t *at = keep(m, ((size_t)run->n + 1) * sizeof *at);
+    bool *follows = keep(m, ((size_t)run->n + 1) * sizeof *follows);
     struct pipe p;
-    if (!c || !at || in >= m->nstates)
+    if (!c || !at || !follows || in >= m->nstates)
         return NULL;
     memset(c, 0, sizeof *c);
     memcpy(&p, &m->state[in], sizeof p);
@@ -195,11 +196,13 @@ static const struct pipe_cost *compute(struct isa_run *run, pipe_state in, uint6
         int32_t cycles = tick_cycles(&t);
         /* An instruction issues after what it waited for and before what it costs beyond its issue. */
         at[i] = c->cycles;
+        follows[i] = t.follows;
         c->cycles += cycles;
         for (int k = 0; k < STALL_COUNT; k++)
             c->stall[k] += t.stall[k];
     }
     c->at = at;
+    c->follows = follows;
     for (int k = 0; k < 4; k++) {
         struct pipe q;
         memcpy(&q, &p, sizeof q);

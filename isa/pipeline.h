@@ -11,6 +11,7 @@ struct class_row;
 enum { TICK_RULES = 12, RULE_CLASS = -1 };
 struct tick {
     int32_t stall[STALL_COUNT];
+    bool follows; /* its data access comes right behind the one before, on a bus that was not idle */
     int nrules;
     struct {
         int rule, cycles;

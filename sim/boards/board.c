@@ -61,6 +61,12 @@ static bool power_of_two(const struct desc_node *m, const char *key, uint32_t v,
     return (v & (v - 1)) == 0 || node_err(map_get(m, key), e, "%s is %u, expected a power of two", key, v);
 }
 
+static bool load_grant(const struct desc_node *n, struct region *r, struct err *e)
+{
+    return !n || (u32(n, "load", 0, 10, &r->grant_load, e) && u32(n, "stores", 0, 10, &r->grant_stores, e) &&
+                  source_of(n, r->grant_source, NULL, e) && map_done(n, e));
+}
+
 static bool load_region(struct board *b, const struct desc_node *n, struct err *e)
 {
     struct region *r = &b->region[b->nregions];
@@ -73,7 +79,7 @@ static bool load_region(struct board *b, const struct desc_node *n, struct err *
         !opt_enum(n, "cached", cached_names, &cached, e) || !opt_u32(n, "setup", 0, 1000, &r->setup, e) ||
         !opt_u32(n, "beat", 0, 1000, &r->beat, e) ||
         !opt_u32(n, "contention", 0, 10, &r->contention, e) || !opt_str(n, "alias_of", &alias, e) ||
-        !source_of(n, r->source, NULL, e) || !map_done(n, e))
+        !load_grant(map_get(n, "grant"), r, e) || !source_of(n, r->source, NULL, e) || !map_done(n, e))
         return false;
     r->kind = (enum region_kind)kind;
     r->domain = (enum bus_domain)domain;

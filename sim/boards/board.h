@@ -25,9 +25,12 @@ struct region {
     enum cache_policy cached; /* by the M7's data cache, when enabled */
     bool exec;
     int alias_of;             /* index of the region whose memory this shows, -1 = its own */
+    uint32_t grant_load;      /* cycles until the bus matrix grants the core's bus the way here: a load, or the first of a run */
+    uint32_t grant_stores;    /* the same for the first of several words stored by one instruction */
     uint32_t contention;      /* cycles that a data access costs which shares the bus with code that runs here */
     uint32_t setup, beat;     /* bus clocks: until the first 8 bytes (wait states come on top), per further 8 */
     char source[SOURCE_LEN];
+    char grant_source[SOURCE_LEN];
 };
 
 struct wait_state {

@@ -18,7 +18,7 @@ void data_until(struct machine *m, int insn); /* fetch lines and accesses up to 
 void data_hooked(struct machine *m, int insn);
 /* Where the instruction accesses with the registers as they are. */
 uint32_t data_address(const struct machine *m, const struct insn *in);
-void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store);
+void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store, bool first);
 void data_finish(struct machine *m);
 int data_unknown(const struct machine *m); /* the first instruction of the running block of which only running it tells all */
 void data_forget(struct machine *m, int insns); /* it made only the accesses of its first so many instructions */

@@ -220,11 +220,19 @@ static int width_index(uint32_t width)
     return width == 1 ? 0 : width == 2 ? 1 : 2;
 }
 
-/* One transfer, wherever it goes. */
-static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bool store)
+/* What the first transfer of an instruction waits for the bus matrix to grant it the way to the memory. */
+static uint32_t grant(const struct machine *m, const struct node *n, int insn, int part)
+{
+    const struct insn *in = &n->block->run->insn[insn];
+    return n->cost->follows[insn] ? 0 : memory_grant(&m->memory, part, in->mem == MEM_STORE, in->count);
+}
+
+/* One transfer, wherever it goes; `first` of its instruction. */
+static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bool store, bool first)
 {
     int part = data_part(m, a);
-    uint32_t n = memory_fixed(&m->memory, part, a, width, store) + memory_shared(&m->memory, m->cur->block->region, part);
+    uint32_t n = first ? grant(m, m->cur, insn, part) : 0;
+    n += memory_fixed(&m->memory, part, a, width, store) + memory_shared(&m->memory, m->cur->block->region, part);
     m->scopes[m->scope].access[part][store][width_index(width)]++;
     if (part < MAX_PARTS && m->memory.part[part].lines) {
         n += memory_data(&m->memory, part, a, store, machine_time(m, insn) + n);
@@ -234,9 +242,9 @@ static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bo
     stall(m, STALL_DATA, n);
 }
 
-void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store)
+void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store, bool first)
 {
-    transfer(m, insn, addr, width, store);
+    transfer(m, insn, addr, width, store, first);
 }
 
 /* Whether an access there may look at the time, change what is to come, or fault. */
@@ -251,7 +259,7 @@ static void run_event(struct machine *m, const struct block *b, const struct eve
     uint32_t cost = v->extra;
     if (v->part == PART_EACH) {
         for (uint32_t k = 0, at = address(m, b, a); k < a->count; k++, at += a->width)
-            transfer(m, a->insn, at, a->width, a->store);
+            transfer(m, a->insn, at, a->width, a->store, k == 0);
         return;
     }
     if (v->part != PART_HOLE) {
@@ -331,6 +339,7 @@ static struct variant *new_variant(struct machine *m, struct node *n, const uint
         int part = b->group[a->group].part;
         uint32_t at = address(m, b, a);
         struct event ev = {.insn = a->insn, .access = (uint16_t)i, .part = PART_HOLE};
+        ev.extra = grant(m, n, a->insn, part);
         for (int k = 0; k < a->count; k++)
             ev.extra += memory_fixed(&m->memory, part, at + (uint32_t)k * a->width, a->width, a->store) + memory_shared(&m->memory, b->region, part);
         if (part < MAX_PARTS && m->memory.part[part].lines)
@@ -508,7 +517,7 @@ void data_hooked(struct machine *m, int insn)
         uint32_t at = data_address(m, &b->run->insn[insn]);
         guard_watched(m, insn, at, a->width, a->count, a->store);
         for (int k = 0; k < a->count; k++)
-            transfer(m, insn, at + (uint32_t)k * a->width, a->width, a->store);
+            transfer(m, insn, at + (uint32_t)k * a->width, a->width, a->store, k == 0);
         m->hooked.open = true;
         m->hooked.addr = at;
         m->hooked.size = (uint32_t)a->width * a->count;

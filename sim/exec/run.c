@@ -315,7 +315,7 @@ static void on_memory(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
     if (b && m->insn_now < b->n && m->hook_calls++ >= b->run->insn[m->insn_now].count)
         return;
     if (m->why == STOP_NONE)
-        data_access(m, m->insn_now, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE);
+        data_access(m, m->insn_now, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE, m->hook_calls == 1);
 }
 
 static bool on_invalid(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)

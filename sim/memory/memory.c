@@ -221,7 +221,8 @@ void memory_waits(const struct memory *m, struct memory_waits *out)
         const struct region *g = &m->board->region[i];
         uint32_t fill = first_beat(m, g) + (has_caches(m) ? further_beats(m, g, m->board->cache.line_bytes) : 0);
         wait = fill > wait ? fill : wait;
-        shared = g->contention > shared ? g->contention : shared;
+        uint32_t more = g->contention + (g->grant_load > g->grant_stores ? g->grant_load : g->grant_stores);
+        shared = more > shared ? more : shared;
     }
     /* With caches a fill waits for those before it, and one that takes the place of a dirty line for that too; an access
      * may straddle two lines. */
@@ -355,6 +356,15 @@ uint32_t memory_fixed(const struct memory *m, int part, uint32_t addr, uint32_t 
     if (has_caches(m) || r->kind == REGION_EXTERNAL)
         return n + first_beat(m, r) - 1;
     return n;
+}
+
+uint32_t memory_grant(const struct memory *m, int part, bool store, int transfers)
+{
+    if (part >= MAX_PARTS || !m->timed)
+        return 0;
+    const struct region *r = &m->board->region[m->part[part].region];
+    /* The write buffer hides what a single store waits. */
+    return !store ? r->grant_load : transfers > 1 ? r->grant_stores : 0;
 }
 
 uint32_t memory_shared(const struct memory *m, int code, int part)

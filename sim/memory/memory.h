@@ -108,6 +108,8 @@ uint32_t memory_data(struct memory *m, int part, uint32_t addr, bool store, uint
 /* The wait that follows from part and alignment alone. */
 uint32_t memory_fixed(const struct memory *m, int part, uint32_t addr, uint32_t width, bool store);
 uint8_t memory_align(uint32_t width); /* low address bits that decide memory_fixed */
+/* Until the bus matrix grants an access the way to its memory, where a bus that was idle has to be granted it anew. */
+uint32_t memory_grant(const struct memory *m, int part, bool store, int transfers);
 /* For an access that shares the bus with code of region `code`. */
 uint32_t memory_shared(const struct memory *m, int code, int part);
 

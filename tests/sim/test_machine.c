@@ -292,6 +292,31 @@ static void code_in_sram_shares_the_bus(void **state)
     assert_int_equal(n[1] - n[0], 8);
 }
 
+/* Banks that the bus matrix has to be asked for: one cycle for a lone load, one for two loads in a row, one for LDM, and on
+ * the STM32F407 one for STM; none for STR. */
+static void banks_wait_for_their_grant(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *board;
+        const char *base;
+        uint64_t wait;
+    } bank[] = {{"stm32l4r5", "0x20002000", 0}, {"stm32l4r5", "0x20030000", 3}, {"stm32l4r5", "0x20040000", 3},
+                {"stm32l4r5", "0x10000000", 0}, {"stm32f407", "0x20002000", 0}, {"stm32f407", "0x2001c000", 4},
+                {"stm32f407", "0x10000000", 0}};
+    for (size_t k = 0; k < sizeof bank / sizeof *bank; k++)
+        for (int mode = 0; mode < 2; mode++) {
+            char text[400];
+            snprintf(text, sizeof text,
+                     "movw r4, #0x%.4s\nmovt r4, #0x%.4s\nldr r0, [r4]\nadd r0, r0\nldr r1, [r4]\nldr r2, [r4, #4]\nadd r0, r0\n"
+                     "ldm r4, {r1-r3}\nstm r4, {r1-r3}\nadd r0, r0\nstr r1, [r4]\nexit\n", bank[k].base + 6, bank[k].base + 2);
+            struct result r = run_with((struct machine_options){.elf_path = assemble(text), .board = bank[k].board, .scopes = "*",
+                                                                .max_cycles = 1000, .mode = mode ? MODE_HOOKS : MODE_EXACT});
+            assert_int_equal(total(&r.rows, "core", "data"), bank[k].wait);
+            rows_free(&r.rows);
+        }
+}
+
 static void cycle_counter_reads_model_time(void **state)
 {
     (void)state;
@@ -532,6 +557,7 @@ int main(void)
         cmocka_unit_test(written_lines_go_back),
         cmocka_unit_test(uncached_loads_cost_a_first_beat),
         cmocka_unit_test(code_in_sram_shares_the_bus),
+        cmocka_unit_test(banks_wait_for_their_grant),
         cmocka_unit_test(cycle_counter_reads_model_time),
         cmocka_unit_test(dwt_counters_add_up),
         cmocka_unit_test(clocks_are_read_back),
