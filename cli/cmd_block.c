@@ -102,7 +102,7 @@ static bool list_code(struct listing *l, struct err *e)
         uint32_t undefined = 0;
         while (at + 2 <= l->size && !l->data[at]) {
             it_at[n] = it;
-            int got = isa_decode(l->isa, l->code + at, l->size - at, l->addr + at, &it, &insn[n], 1, &undefined, e);
+            int got = isa_decode(l->isa, l->code + at, l->size - at, l->addr + at, &it, &insn[n], 1, &undefined);
             if (got < 0)
                 return false;
             if (got == 0)

@@ -124,7 +124,7 @@ static bool load(struct isa *isa, const char *path, struct err *e)
         return false;
     root = desc_root(isa->doc);
     if (!map_str(root, "name", &isa->name, e) || !map_enum(root, "pipeline", pipeline_names, &pipeline, e) ||
-        !map_enum(root, "fpu", fpus, &fpu, e))
+        !map_enum(root, "fpu", fpus, &fpu, e) || !opt_str(root, "stkalign", &isa->stkalign, e))
         return false;
     isa->pipeline = pipelines[pipeline];
     isa->fpu = fpus[fpu];
@@ -180,6 +180,23 @@ int isa_rule(const struct isa *isa, const char *name)
 {
     int k = find(isa->pipeline->rule_names, isa->pipeline->rules, name);
     return k < 0 ? ISA_NO_RULE : isa->rule[k].cycles;
+}
+
+bool isa_limit_fpu(struct isa *isa, const char *fpu, struct err *e)
+{
+    int have = find(fpus, 3, isa->fpu), want = find(fpus, 3, fpu);
+    if (want > have)
+        return err_set(e, ERR_INPUT, "%s has no %s-precision FPU", isa->name, fpu);
+    isa->fpu = fpus[want];
+    for (uint16_t k = CLASS_fp_add; want < 2 && k <= CLASS_fp64_const; k++)
+        if (want == 0 || k >= CLASS_fp64_add)
+            isa->row[k].present = false;
+    return true;
+}
+
+bool isa_stkalign_fixed(const struct isa *isa)
+{
+    return isa->stkalign && !strcmp(isa->stkalign, "fixed");
 }
 
 const char *isa_fpu(const struct isa *isa)

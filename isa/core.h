@@ -63,7 +63,7 @@ struct ledger_row {
 struct isa {
     csh cs;
     struct desc *doc; /* owns all strings below */
-    const char *name, *fpu;
+    const char *name, *fpu, *stkalign; /* stkalign: "fixed", or NULL where software may write it */
     const struct pipeline *pipeline;
     struct rule *rule; /* [pipeline->rules] */
     struct class_row row[CLASS_COUNT];

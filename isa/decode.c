@@ -54,10 +54,12 @@ static bool is_double(unsigned reg)
     return reg >= ARM_REG_D0 && reg <= ARM_REG_D31;
 }
 
-/* Thumb encodings that exist on no M-profile core of these: Advanced SIMD (0xEFxx, 0xFFxx, 0xF9x0). */
+/* Thumb encodings that exist on no M-profile core of these: Advanced SIMD (0xEFxx, 0xFFxx, 0xF9x0); LDRD and STRD that
+ * write back to PC, and VLDM and VSTM from PC, are unpredictable on Armv7-M: among them are SG and VSCCLRM of Armv8-M. */
 static bool undefined_here(uint16_t hw, int size)
 {
-    return size == 4 && ((hw & 0xef00) == 0xef00 || (hw & 0xff10) == 0xf900);
+    return size == 4 && ((hw & 0xef00) == 0xef00 || (hw & 0xff10) == 0xf900 || (hw & 0xfe6f) == 0xe86f ||
+                         (hw & 0xff8f) == 0xec8f || (hw & 0xffaf) == 0xed2f);
 }
 
 bool isa_coprocessor(uint16_t hw, uint16_t hw1)
@@ -424,7 +426,7 @@ static uint16_t half(const uint8_t *p)
 }
 
 int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, uint8_t *it, struct insn *out, int max,
-               uint32_t *undefined, struct err *e)
+               uint32_t *undefined)
 {
     int count = 0;
     size_t at = 0;
@@ -453,13 +455,9 @@ int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, ui
         } else if (ci->id == ARM_INS_B && ci->detail->arm.cc != ARM_CC_AL && ci->detail->arm.cc != ARM_CC_INVALID) {
             i.cond = (uint8_t)(ci->detail->arm.cc - ARM_CC_EQ);
         }
-        if (!describe(&i, ci, hw, hw1)) {
-            err_set(e, ERR_INPUT, "0x%08x: '%s %s' has no timing class", i.addr, ci->mnemonic, ci->op_str);
-            cs_free(ci, 1);
-            return -1;
-        }
+        bool known = describe(&i, ci, hw, hw1);
         cs_free(ci, 1);
-        if (!isa->row[i.cls].present) { /* e.g. double precision on a core without it */
+        if (!known || !isa->row[i.cls].present) { /* SMC, say, or double precision on a core without it */
             *undefined = i.addr;
             break;
         }

@@ -28,9 +28,9 @@ int isa_rule(const struct isa *isa, const char *name);
 
 /* Decodes `n` bytes of code that begin at `addr` into at most `max` records, and stops early after an undefined
  * halfword or an instruction for a coprocessor (*undefined = its address, else 0). *it is ITSTATE on entry and exit (0 outside an IT block).
- * An instruction that has no timing class on this core is ERR_INPUT by name. Returns the count, or -1. */
+ * An instruction that has no timing class is none of this core. Returns the count. */
 int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, uint8_t *it, struct insn *out, int max,
-               uint32_t *undefined, struct err *e);
+               uint32_t *undefined);
 /* An instruction (its two halfwords) for a coprocessor other than the FPU: neither core has one. */
 bool isa_coprocessor(uint16_t hw, uint16_t hw1);
 const char *isa_class_name(uint16_t cls);
@@ -122,6 +122,8 @@ struct isa_row {
     char what[200];
 };
 bool isa_row_at(const struct isa *isa, size_t i, struct isa_row *out);
+bool isa_limit_fpu(struct isa *isa, const char *fpu, struct err *e); /* the FPU that the part has of those that the core can */
+bool isa_stkalign_fixed(const struct isa *isa); /* CCR.STKALIGN is read-only */
 const char *isa_fpu(const struct isa *isa); /* "none", "single", "double" */
 
 #endif

@@ -148,7 +148,8 @@ bool guest_open(struct machine *m, struct err *e)
     rtt_open(m);
     /* Seventeen more words (S0-S15, FPSCR) cost a cycle each, as any store multiple. */
     const struct exception_costs costs = {.entry = rule(m, "exception_entry"), .exit = rule(m, "exception_exit"),
-                                          .tail_chain = rule(m, "tail_chain"), .fp_words = 17};
+                                          .tail_chain = rule(m, "tail_chain"), .fp_words = 17,
+                                          .stkalign_fixed = isa_stkalign_fixed(m->isa)};
     const struct nvic_port port = {.self = m, .cycles = &m->cycles, .now = now, .wake = &m->check_at, .charge = charge,
                                    .entered = entered, .returned = returned, .reset = reset, .allowed = guard_frame};
     g->nvic = nvic_open(m->uc, &g->q, &port, &costs, m->vectors, e);
@@ -334,6 +335,8 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
         m->fault = (struct buf){0};
     }
     buf_free(&m->fault);
+    if (kind == FAULT_INVPC)
+        return outcome(m, nvic_exc_return(g->nvic, addr, e), e);
     return outcome(m, nvic_fault(g->nvic, kind, addr, e), e);
 }
 
@@ -357,7 +360,9 @@ bool guest_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)
     }
     if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
         *v = nvic_read(m->guest->nvic, addr, size);
-        return (addr & 0xffc) != 0xd14;
+        if ((addr & 0xffc) == 0xd14) /* the branch predictor's bit is not the exception model's */
+            *v |= (periph_word(m, 0xe000ed14) & 1 << 18) >> 8 * (addr & 3);
+        return true;
     }
     if (mpu_owns(addr)) {
         *v = mpu_read(&m->guest->mpu, addr) >> 8 * (addr & 3);

@@ -120,7 +120,8 @@ static bool open_engine(struct machine *m, struct err *e)
 {
     if (!allocate(m, e))
         return false;
-    uc_err err = uc_open(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS, &m->uc);
+    /* With UC_MODE_MCLASS, Unicorn 2.0.1 is a Cortex-M33 whatever model is set. */
+    uc_err err = uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &m->uc);
     if (err == UC_ERR_OK)
         err = uc_ctl_set_cpu_model(m->uc, !strcmp(m->board->core, "cortex-m7") ? UC_CPU_ARM_CORTEX_M7 : UC_CPU_ARM_CORTEX_M4);
     for (int i = 0; err == UC_ERR_OK && i < m->board->nregions; i++) {
@@ -130,7 +131,7 @@ static bool open_engine(struct machine *m, struct err *e)
     }
     if (err != UC_ERR_OK)
         return err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
-    return true;
+    return run_open_stub(m, e);
 }
 
 static bool set_up(struct machine *m, struct err *e)
@@ -142,7 +143,7 @@ static bool set_up(struct machine *m, struct err *e)
     for (int i = 0; i < 16; i++)
         m->value_at[i] = &m->values[i];
     if (!(m->board = board_load(m->opt.board, e)) || !(m->image = image_open(m->opt.elf_path, m->opt.base, e)) ||
-        !(m->isa = isa_open(m->board->core, e)) || !open_engine(m, e) || !load_segments(m, e) || !find_start(m, e) ||
+        !(m->isa = isa_open(m->board->core, e)) || !isa_limit_fpu(m->isa, m->board->fpu, e) || !open_engine(m, e) || !load_segments(m, e) || !find_start(m, e) ||
         !scopes_init(m, e))
         return false;
     m->predicts = isa_predicts(m->isa);

@@ -6,7 +6,7 @@
 
 /* Priorities as the hardware compares them: lower wins; -3 reset, -2 NMI, -1 HardFault, 256 thread. */
 enum { PRIO_HARD = -1, PRIO_NMI = -2, PRIO_THREAD = 256, PRIO_BITS_MASK = 0xf0 /* STM32: 4 of 8 bits */ };
-enum { CCR_STKALIGN = 1 << 9, SCR_SLEEPONEXIT = 2, SCR_SEVONPEND = 16 };
+enum { CCR_NONBASETHRDENA = 1, CCR_STKALIGN = 1 << 9, SCR_SLEEPONEXIT = 2, SCR_SEVONPEND = 16 };
 #define FPCCR_ASPEN 0x80000000u
 #define FPCCR_LSPEN 0x40000000u
 
@@ -88,6 +88,18 @@ void nvic_line(struct nvic *c, int irq, bool high)
     c->line[EXC_IRQ0 + irq] = high;
     if (high && !c->active[EXC_IRQ0 + irq])
         set_pending(c, EXC_IRQ0 + irq, true);
+}
+
+/* Exception number `exc` (0: thread mode) with this CONTROL. CONTROL is out of reach from unprivileged code and SPSEL
+ * from handler mode, to Unicorn's user too, so the way leads through handler and privileged thread mode. */
+static void set_mode(const struct nvic *c, uint32_t exc, uint32_t control)
+{
+    set_reg(c, UC_ARM_REG_IPSR, EXC_NMI);
+    set_reg(c, UC_ARM_REG_CONTROL, 0);
+    set_reg(c, UC_ARM_REG_IPSR, 0);
+    set_reg(c, UC_ARM_REG_CONTROL, control & 2);
+    set_reg(c, UC_ARM_REG_IPSR, exc);
+    set_reg(c, UC_ARM_REG_CONTROL, control);
 }
 
 /* Priorities */
@@ -267,10 +279,9 @@ static bool enter(struct nvic *c, int x, uint32_t frame, uint32_t lr, bool tail,
     c->depth++;
     c->event = true;
     c->frame[c->depth].lazy = false;
-    /* Handler mode first: MSP and CONTROL are out of reach from unprivileged code. ITSTATE ends here. */
-    set_reg(c, UC_ARM_REG_IPSR, (uint32_t)x);
+    set_mode(c, (uint32_t)x, reg(c, UC_ARM_REG_CONTROL) & 1);
+    /* ITSTATE ends here. */
     set_reg(c, UC_ARM_REG_XPSR, (psr & 0xf80f0000) | (handler & 1) << 24 | (uint32_t)x);
-    set_reg(c, UC_ARM_REG_CONTROL, reg(c, UC_ARM_REG_CONTROL) & 1);
     set_reg(c, UC_ARM_REG_LR, lr);
     set_reg(c, UC_ARM_REG_PC, handler | 1);
     c->port.entered(c->port.self, x, frame, handler & ~1u, tail);
@@ -355,6 +366,9 @@ static bool pop_frame(struct nvic *c, uint32_t ret, uint32_t *frame, uint32_t *p
     for (uint32_t i = 0; fp && i < 17; i++)
         if (!load32(c, f + 32 + 4 * i, &s[i]))
             return false;
+    *why = FAULT_INVPC;
+    if (!(ret & 8) != ((v[7] & 0x1ff) != 0))
+        return false; /* the frame belongs to the other mode, and stays where it is */
     uint32_t sp = f + (fp ? 0x68 : 0x20);
     if (v[7] & 0x200)
         sp |= 4;
@@ -365,18 +379,11 @@ static bool pop_frame(struct nvic *c, uint32_t ret, uint32_t *frame, uint32_t *p
         set_reg(c, UC_ARM_REG_S0 + i, s[i]);
     if (fp)
         set_reg(c, UC_ARM_REG_FPSCR, s[16]);
-    /* CONTROL before the mode: handler mode may write it. SPSEL is taken up when the mode changes. */
-    uint32_t control = (reg(c, UC_ARM_REG_CONTROL) & 1) | (psp ? 2 : 0) | (fp ? 4 : 0), exc = v[7] & 0x1ff;
-    if (!(ret & 8)) { /* to handler mode: MSP whatever SPSEL says */
-        set_reg(c, UC_ARM_REG_XPSR_NZCVQG, (v[7] & 0xff0ffc00 & ~0x200u) | exc);
-        set_reg(c, UC_ARM_REG_CONTROL, (control & ~2u));
-    } else {
-        set_reg(c, UC_ARM_REG_CONTROL, control & ~1u);
-        set_reg(c, UC_ARM_REG_IPSR, 0);
-        set_reg(c, UC_ARM_REG_CONTROL, control);
-        set_reg(c, UC_ARM_REG_XPSR_NZCVQG, v[7] & 0xff0ffc00 & ~0x200u);
-    }
-    set_reg(c, UC_ARM_REG_PC, v[6] | 1);
+    uint32_t control = (reg(c, UC_ARM_REG_CONTROL) & 1) | (psp ? 2 : 0) | (fp ? 4 : 0);
+    uint32_t exc = ret & 8 ? 0 : v[7] & 0x1ff;
+    set_mode(c, exc, control);
+    set_reg(c, UC_ARM_REG_XPSR_NZCVQG, (v[7] & 0xff0ffc00 & ~0x200u) | exc);
+    set_reg(c, UC_ARM_REG_PC, (v[6] & ~1u) | (v[7] >> 24 & 1));
     *psr = v[7];
     return true;
 }
@@ -390,24 +397,47 @@ static bool known_return(uint32_t ret)
 bool nvic_return_valid(const struct nvic *c, uint32_t value)
 {
     uint32_t x = reg(c, UC_ARM_REG_XPSR) & 0x1ff;
-    return x && x < MAX_EXC && c->active[x] && known_return(value) && ((value & 8) ? c->depth == 1 : c->depth > 1);
+    bool base = !(value & 8) || c->depth == 1 || (c->ccr & CCR_NONBASETHRDENA);
+    return x && x < MAX_EXC && c->active[x] && known_return(value) && base;
+}
+
+static int fault_target(const struct nvic *c, enum fault kind);
+
+/* A fault of the exception return itself: its handler takes the place of the one that returned, on the same frame. */
+static bool tail_fault(struct nvic *c, enum fault kind, uint32_t frame, uint32_t ret, struct err *e)
+{
+    int x = fault_target(c, kind);
+    c->cfsr |= fault_bits[kind].cfsr;
+    if (!x)
+        return err_set(e, ERR_GUEST, "%s", fault_names[kind]);
+    if (x == EXC_HARD)
+        c->hfsr |= HFSR_FORCED;
+    spend(c, c->cost.tail_chain);
+    return enter(c, x, frame, ret, true, e);
+}
+
+static void deactivate(struct nvic *c, int x)
+{
+    c->depth -= c->active[x];
+    c->active[x] = false;
+    if (x != EXC_NMI)
+        set_reg(c, UC_ARM_REG_FAULTMASK, 0);
 }
 
 bool nvic_exc_return(struct nvic *c, uint32_t value, struct err *e)
 {
     uint32_t ret = value | 1;
     int x = (int)(reg(c, UC_ARM_REG_XPSR) & 0x1ff);
-    bool to_thread = ret & 8;
+    bool to_thread = ret & 8, valid = nvic_return_valid(c, value);
+    uint32_t frame = reg(c, (ret & 0xf) == 0xd ? UC_ARM_REG_PSP : UC_ARM_REG_MSP), psr = 0;
     settle_lazy(c);
-    if (x != EXC_NMI)
-        set_reg(c, UC_ARM_REG_FAULTMASK, 0);
-    c->active[x] = false;
-    c->depth--;
+    deactivate(c, x);
+    if (!valid)
+        return tail_fault(c, FAULT_INVPC, reg(c, UC_ARM_REG_SP), ret, e);
     if (c->line[x])
         set_pending(c, x, true);
     events_run(c->q, *c->port.cycles);
     int next = best_pending(c);
-    uint32_t frame = reg(c, (ret & 0xf) == 0xd ? UC_ARM_REG_PSP : UC_ARM_REG_MSP), psr = 0;
     if (next && group_prio(c, next) < execution_prio(c, false)) {
         spend(c, c->cost.tail_chain);
         bool lazy = !(ret & 0x10) && (c->fpccr & FPCCR_LSPEN);
@@ -418,13 +448,13 @@ bool nvic_exc_return(struct nvic *c, uint32_t value, struct err *e)
     }
     enum fault why;
     if (!pop_frame(c, ret, &frame, &psr, &why))
-        return nvic_fault(c, why, frame, e);
+        return tail_fault(c, why, frame, ret, e);
     spend(c, c->cost.exit);
-    if (!to_thread != ((psr & 0x1ff) != 0))
-        return nvic_fault(c, FAULT_INVPC, value, e);
     c->event = true;
     c->port.returned(c->port.self, x, frame, reg(c, UC_ARM_REG_PC) & ~1u);
     ask_now(c);
+    if (!(psr & 1 << 24))
+        return nvic_fault(c, FAULT_INVSTATE, reg(c, UC_ARM_REG_PC), e);
     if (to_thread && (c->scr & SCR_SLEEPONEXIT))
         return nvic_sleep(c, false, NEVER) || err_set(e, ERR_GUEST, "asleep for ever (SLEEPONEXIT and nothing to wake it)");
     return true;
@@ -442,7 +472,15 @@ static int fault_target(const struct nvic *c, enum fault kind)
 
 bool nvic_fault_handler(const struct nvic *c, enum fault kind, uint32_t *handler)
 {
-    int x = fault_target(c, kind);
+    int x = 0, active = (int)(reg(c, UC_ARM_REG_XPSR) & 0x1ff);
+    if (kind == FAULT_INVPC && active && active < MAX_EXC && c->active[active]) {
+        struct nvic after = *c; /* the return ended that exception */
+        after.active[active] = false;
+        after.depth--;
+        x = fault_target(&after, kind);
+    } else {
+        x = fault_target(c, kind);
+    }
     return x && vector(c, x, handler) && (*handler & 1);
 }
 
@@ -629,7 +667,7 @@ static uint32_t read_word(struct nvic *c, uint32_t a)
     case 0xd30: return c->dfsr;
     case 0xd34: return c->mmfar;
     case 0xd38: return c->bfar;
-    case 0xf34: return c->fpccr;
+    case 0xf34: return c->fpccr | (c->frame[c->depth].lazy && !(reg(c, UC_ARM_REG_CONTROL) & 4));
     case 0xf38: return c->fpcar;
     case 0xf3c: return c->fpdscr;
     }
@@ -707,7 +745,9 @@ static void write_word(struct nvic *c, uint32_t a, uint32_t v, uint32_t mask)
             c->port.reset(c->port.self);
         break;
     case 0xd10: c->scr = v & 0x16; break;
-    case 0xd14: c->ccr = (c->ccr & ~mask) | (v & mask & 0x7031b); break;
+    case 0xd14: c->ccr = (c->ccr & ~mask) | (v & mask & 0x7031b);
+        c->ccr |= c->cost.stkalign_fixed ? CCR_STKALIGN : 0;
+        break;
     case 0xd18: case 0xd1c: case 0xd20: write_prio(c, 4 + (int)(off - 0xd18), v, mask); break;
     case 0xd24: c->shcsr = v & 0x70000; break;
     case 0xd28: c->cfsr &= ~(v & mask); break;

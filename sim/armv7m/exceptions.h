@@ -25,6 +25,7 @@ extern const char *const fault_names[]; /* "undefined instruction", ... in the o
 
 struct exception_costs {
     uint32_t entry, exit, tail_chain, fp_words; /* cycles */
+    bool stkalign_fixed; /* CCR.STKALIGN always reads as one */
 };
 
 /* What the core calls back. All take `self`. */
@@ -68,7 +69,7 @@ bool nvic_fault(struct nvic *c, enum fault kind, uint32_t addr, struct err *e);
 /* Where that handler is; false: the fault would lock the core up. */
 bool nvic_fault_handler(const struct nvic *c, enum fault kind, uint32_t *handler);
 bool nvic_can_svc(const struct nvic *c);                       /* else an SVC escalates: FAULT_SVC */
-bool nvic_return_valid(const struct nvic *c, uint32_t value);  /* else a branch there is FAULT_INVPC */
+bool nvic_return_valid(const struct nvic *c, uint32_t value);  /* else nvic_exc_return takes FAULT_INVPC */
 /* WFI (wfe = false) or WFE: moves time to the wake-up, or to `limit`. False when nothing will ever wake the core. */
 bool nvic_sleep(struct nvic *c, bool wfe, uint64_t limit);
 bool nvic_owns(uint32_t addr); /* a register of the system control space that this module answers */

@@ -425,7 +425,7 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uin
     b->it_in = it;
     b->addr = addr;
     b->size = size;
-    b->n = isa_decode(m->isa, code, size, addr, &it, insn, (int)(size / 2), &undefined, e);
+    b->n = isa_decode(m->isa, code, size, addr, &it, insn, (int)(size / 2), &undefined);
     b->it_out = it;
     b->undefined = b->n >= 0 && it == 0 ? undefined : 0;
     uint32_t at = b->undefined - addr;

@@ -89,6 +89,7 @@ struct machine {
     enum stop_why why;
     uint32_t trap_addr; /* of the trap, where it is an access, and then what it is */
     const char *trap_what;
+    bool redirected; /* mode or PC were set from outside since the emulator last ran */
     bool guarded; /* the MPU was enabled, guard.h */
     struct { int kind, reg; uint32_t pc, addr, value; const char *what; } diverted; /* a watched access that may not happen */
     uint32_t trap_pc, resume, vectors, fault_addr;

@@ -51,6 +51,7 @@ void machine_redirect(struct machine *m)
     m->cur = &m->idle;
     memset(m->idle.succ, 0, sizeof m->idle.succ); /* ITSTATE may be another */
     m->fault_type = 0;
+    m->redirected = true;
     uc_reg_read(m->uc, UC_ARM_REG_PC, &m->resume);
 }
 
@@ -463,6 +464,36 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     return guest_fault(m, kind, at, fetch ? at : pc, fault_kind(err), e);
 }
 
+/* Code of the simulator's own, where the architecture's default map lets code execute and no board has memory. */
+enum { STUB_SIZE = 4096 };
+#define STUB 0x9ffff000u
+
+bool run_open_stub(struct machine *m, struct err *e)
+{
+    /* MSR EPSR does nothing but make Unicorn look at the mode anew; CLREX; WFI in case the end address is not heeded. */
+    static const uint8_t code[] = {0x80, 0xf3, 0x06, 0x88, 0xbf, 0xf3, 0x2f, 0x8f, 0x30, 0xbf};
+    uc_err err = uc_mem_map(m->uc, STUB, STUB_SIZE, UC_PROT_EXEC);
+    if (err == UC_ERR_OK)
+        err = uc_mem_write(m->uc, STUB, code, sizeof code);
+    return err == UC_ERR_OK || err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
+}
+
+/* The mode that was set through Unicorn's registers takes effect in translated code only after an instruction that may
+ * change it; and exception entry and return clear the local exclusive monitor. */
+static void follow_mode(struct machine *m)
+{
+    uint32_t psr = 0;
+    m->redirected = false;
+    m->why = STOP_TAKE; /* hooks look away */
+    uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
+    if (psr & 0x0600fc00) /* inside an IT block the stub would be conditional */
+        uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &(uint32_t){psr & ~0x0600fc00u});
+    uc_emu_start(m->uc, STUB | 1, STUB + 8, 0, 0);
+    if (psr & 0x0600fc00)
+        uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);
+    m->why = STOP_NONE;
+}
+
 bool machine_leg(struct machine *m, struct err *e)
 {
     if (m->why != STOP_NONE) /* while the core slept, or for lack of memory */
@@ -473,6 +504,8 @@ bool machine_leg(struct machine *m, struct err *e)
     m->cut = 0;
     if (cut) /* cut anew; behind it Unicorn forgets the shortened block by itself */
         uc_ctl_remove_cache(m->uc, (uint64_t)m->resume, (uint64_t)m->resume + m->retry_size);
+    if (m->redirected)
+        follow_mode(m);
     if (m->guest->debug)
         debug_cut(m, cut);
     return handle(m, uc_emu_start(m->uc, m->resume | 1, cut ? cut : NOWHERE, 0, 0), cut, e);

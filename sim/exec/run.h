@@ -20,6 +20,7 @@ bool node_watched(struct machine *m, struct block *b);
 bool node_hooks(struct machine *m, struct err *e); /* sets the hooks asked for; only between two runs of the emulator */
 uint32_t node_fpu(const struct block *b);          /* address of its first instruction with FP registers, 0 = none */
 /* run.c */
+bool run_open_stub(struct machine *m, struct err *e); /* once, before all else that maps or runs */
 bool run_hooks(struct machine *m, struct err *e); /* the machine's own hooks; once */
 void run_on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user);
 /* cut.c */

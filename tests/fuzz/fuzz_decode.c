@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         uint32_t und = 0, pc = 0;
         struct insn in[4];
         e = (struct err){0};
-        int n = isa_decode(isa, code, sizeof code, CODE, &it, in, 4, &und, &e);
+        int n = isa_decode(isa, code, sizeof code, CODE, &it, in, 4, &und);
         uc_context_restore(uc, fresh);
         for (int r = 0; r < 15; r++)
             uc_reg_write(uc, r < 13 ? UC_ARM_REG_R0 + r : r == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14, &(uint32_t){RAM + 0x8000 + 16u * (unsigned)r});

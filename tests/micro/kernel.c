@@ -93,7 +93,7 @@ static int64_t cycles_of(const uint8_t *code, size_t size, enum how how, uint32_
     assert_true(size > 0 && size <= KERNEL_MAX);
     for (int k = 0; k < copies; k++)
         memcpy(bytes + (size_t)k * size, code, size);
-    int n = isa_decode(isa, bytes, (size_t)copies * size, 0x08000000 + offset, &it, insn, REPEAT * KERNEL_MAX, &undefined, &e);
+    int n = isa_decode(isa, bytes, (size_t)copies * size, 0x08000000 + offset, &it, insn, REPEAT * KERNEL_MAX, &undefined);
     if (n <= 0 || undefined || it)
         fail_msg("kernel does not decode: %s, undefined at %08x, ITSTATE %02x", e.msg, undefined, it);
     pipe_state state = PIPE_RESET;

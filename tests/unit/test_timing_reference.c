@@ -106,7 +106,7 @@ static int make_stream(struct isa *isa, struct step *s)
             size = draw(code);
         uint8_t before = it;
         struct insn i;
-        if (!size || isa_decode(isa, code, (size_t)size, addr, &it, &i, 1, &undefined, &e) != 1) {
+        if (!size || isa_decode(isa, code, (size_t)size, addr, &it, &i, 1, &undefined) != 1) {
             it = before;
             continue;
         }
