@@ -95,7 +95,6 @@ static int make_stream(struct isa *isa, struct step *s)
     uint8_t it = 0;
     for (int n = 0; n < STREAM;) {
         uint8_t code[4];
-        struct err e = {0};
         uint32_t undefined;
         int size;
         if (!it && rnd() % 12 == 0)
