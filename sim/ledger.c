@@ -51,10 +51,10 @@ bool machine_explain(const struct machine *m, struct buf *out, struct err *e)
     buf_printf(out, "\nTiming of %s: memory\n", m->board->name);
     for (size_t i = 0; ok && i < list_len(rows); i++) {
         const struct desc_node *r = list_at(rows, i);
-        const char *what = "", *note = "";
+        const char *what = "", *note = "", *probe = NULL; /* probe: for the tests */
         int when = 0, status = 0;
         ok = map_str(r, "what", &what, e) && map_enum(r, "when", whens, &when, e) && map_enum(r, "status", statuses, &status, e) &&
-             map_str(r, "note", &note, e) && map_done(r, e);
+             map_str(r, "note", &note, e) && opt_str(r, "probe", &probe, e) && map_done(r, e);
         if (ok && applies(m->board, (enum when)when))
             buf_printf(out, "  %-13s %-38s %s\n", statuses[status], what, note);
     }
