@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "costmodel/npu.h"
 #include "costmodel/schedule.h"
 
 static uint64_t larger(uint64_t a, uint64_t b)

@@ -418,7 +418,7 @@ struct npu *npu_open(const struct accelerator *a, const struct network *net, uin
     p->pub = (struct npu){.accel = a, .net = net, .wbits = wb, .abits = ab, .nlayers = net->nlayers, .layer = layer};
     if (!(p->work = schedule_make(a, net, ab, e)))
         goto fail;
-    plan_map(net, p->work, map, ab, &p->map_top, &p->map_peak, &p->map_layer);
+    schedule_maps(net, p->work, map, ab, &p->map_top, &p->map_peak, &p->map_layer);
     free(map);
     map = NULL;
     p->pub.image_bits = (uint64_t)net->in_h * (uint64_t)net->in_w * (uint64_t)net->in_c * ab;
@@ -453,5 +453,5 @@ int npu_memory_map(const struct npu *n, struct npu_map *out, uint64_t *top)
     const struct npu_private *p = (const struct npu_private *)n;
     uint64_t peak;
     int at;
-    return plan_map(n->net, p->work, out, n->abits, top, &peak, &at);
+    return schedule_maps(n->net, p->work, out, n->abits, top, &peak, &at);
 }

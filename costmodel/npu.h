@@ -8,61 +8,7 @@
 #define COSTMODEL_NPU_H
 
 #include "base/rows.h"
-#include "costmodel/accelerator.h"
-
-enum operand { OPD_INPUT, OPD_SHORTCUT, OPD_WEIGHT, OPD_AFFINE, OPD_PSUM, OPD_LINE, OPD_OUTPUT,
-               OPD_DRAM_INPUT, OPD_DRAM_WEIGHT, OPD_DRAM_OUTPUT, OPD_MAP_BUFFER, OPD_WEIGHT_BUFFER, OPD_COUNT };
-extern const char *const operand_names[OPD_COUNT];
-
-struct access {
-    int memory;                       /* -1: in registers of the array, not counted */
-    uint64_t reads, writes;           /* words */
-    uint64_t read_bits, write_bits;   /* useful bits of them */
-};
-
-/* What binds a layer: the memory with this index, or */
-enum { ROOF_COMPUTE = -1, ROOF_LINK = -2, ROOF_HIDDEN = -3 };
-
-enum energy_part { E_STATIC, E_CLOCK, E_LOGIC, E_MAC, E_IO, E_MEMORY }; /* E_MEMORY + index of the memory */
-enum { ENERGY_PARTS = E_MEMORY + MAX_MEMORIES };
-enum { ENGINE_VECTOR = -1, ENGINE_FUSED = -2 };
-
-struct npu_layer {
-    int engine;                       /* index, ENGINE_VECTOR, or ENGINE_FUSED: done inside layer `group` */
-    int group;                        /* first layer of its pipeline; itself when alone */
-    uint64_t macs, affine, vector;    /* multiply-accumulates, per-channel multiply-adds, vector operations */
-    uint64_t compute, fill, store, stall, link; /* cycles; exposed ones sum to cycles */
-    uint64_t cycles;                  /* that the layer adds to the frame: 0 when hidden behind its pipeline */
-    uint64_t link_bits;               /* bits that cross the link for it */
-    uint64_t busy;                    /* what it would take alone */
-    double utilisation;               /* macs over busy x multipliers of its engine */
-    int roof;
-    struct access access[OPD_COUNT];
-    double pj[ENERGY_PARTS];          /* static and clock by cycles */
-};
-
-struct npu_fit {
-    bool fits;
-    struct { uint64_t need, blocks; } memory[MAX_MEMORIES]; /* bytes needed; BRAM36 they take */
-    char what[400];                   /* "" or: which memory, which layer, how many bytes too many; ... */
-    uint64_t feature_peak;            /* bytes of live maps */
-    int feature_layer;                /* where */
-    uint64_t onchip_bytes, bram36, dsp, lut; /* dsp and lut: estimates */
-};
-
-struct npu {
-    const struct accelerator *accel;
-    const struct network *net;
-    uint64_t wbits, abits;
-    int nlayers;
-    struct npu_layer *layer;          /* owned, one per network layer */
-    uint64_t macs, cycles, link_in, link_out; /* link cycles of the image and of the result */
-    uint64_t image_bits, result_bits;
-    double seconds, watts, energy_uj;
-    double pj[ENERGY_PARTS];
-    struct npu_fit fit;
-    double lut_pj;                    /* the constant in force, per LUT and cycle */
-};
+#include "costmodel/npu_result.h"
 
 /* Energy of one event, pJ, and of one cycle. */
 struct npu_energies {
@@ -79,9 +25,7 @@ struct npu *npu_open(const struct accelerator *a, const struct network *net, uin
 bool npu_evaluate(struct npu *n, struct err *e);
 void npu_close(struct npu *n);
 
-/* Where a map lies: lifetimes and offsets in the feature memory. */
-struct npu_map { int layer; /* producer, or LAYER_INPUT */ int first, last; uint64_t offset, bytes; };
-/* Lays out the maps; returns their number (<= nlayers + 1), *top the bytes in use at most. */
+/* Lays out the maps in the feature memory; returns their number (<= nlayers + 1), *top the bytes in use at most. */
 int npu_memory_map(const struct npu *n, struct npu_map *out, uint64_t *top);
 
 /* Tallies, costs and peaks, as a run of kind "npu". */

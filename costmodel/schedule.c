@@ -212,7 +212,7 @@ struct work *schedule_make(const struct accelerator *a, const struct network *ne
     return w;
 }
 
-int plan_map(const struct network *net, const struct work *w, struct npu_map *out, uint64_t abits, uint64_t *top,
+int schedule_maps(const struct network *net, const struct work *w, struct npu_map *out, uint64_t abits, uint64_t *top,
              uint64_t *peak, int *at)
 {
     int n = 0;

@@ -3,7 +3,8 @@
 #ifndef COSTMODEL_SCHEDULE_H
 #define COSTMODEL_SCHEDULE_H
 
-#include "costmodel/npu.h"
+#include "base/err.h"
+#include "costmodel/npu_result.h"
 
 enum reading {
     READ_DIRECT,  /* every position reads its reduction tile by tile (1x1, fully connected) */
@@ -44,7 +45,7 @@ struct npu_private {
 };
 
 /* Memory map of the stored maps; `out` has room for nlayers + 1. */
-int plan_map(const struct network *net, const struct work *w, struct npu_map *out, uint64_t abits, uint64_t *top,
+int schedule_maps(const struct network *net, const struct work *w, struct npu_map *out, uint64_t abits, uint64_t *top,
              uint64_t *peak, int *at);
 void fit_evaluate(struct npu_private *p);
 

@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/data.h"
-#include "workloads/graph/network.h"
+#include "workloads/kernels/kernel.h"
 
 static struct network *load(const char *name, double width, int input)
 {
@@ -199,6 +199,66 @@ static void bad_descriptions(void **state)
     assert_int_equal(e.code, ERR_INPUT);
 }
 
+/* One layer of each operator. Weights by hand: 3*3*4*8, 3*3*8, 8*16, 16 * (16/2) * 3 rows * 1 column, 16*5. */
+static void descriptions_reach_every_operator(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *entry;
+        enum op op;
+        int h, c;
+        uint64_t weights;
+        enum kernel kernel;
+    } want[] = {
+        {"{op: conv, name: c, out: 8}", OP_CONV2D, 8, 8, 288, KERNEL_CONV},
+        {"{op: dw, name: d}", OP_DEPTHWISE_CONV2D, 8, 8, 72, KERNEL_DEPTHWISE3X3},
+        {"{op: pw, name: p, out: 16}", OP_POINTWISE_CONV2D, 8, 16, 128, KERNEL_POINTWISE},
+        {"{op: slice, name: l, first: 0, out: 8}", OP_SLICE, 8, 8, 0, KERNEL_SLICE},
+        {"{op: slice, name: r, from: p, first: 8, out: 8}", OP_SLICE, 8, 8, 0, KERNEL_SLICE},
+        {"{op: concat, name: j, with: l}", OP_CONCAT, 8, 16, 0, KERNEL_CONCAT},
+        {"{op: channel_shuffle, name: s, groups: 2}", OP_CHANNEL_SHUFFLE, 8, 16, 0, KERNEL_SHUFFLE},
+        {"{op: group_conv, name: g, out: 16, groups: 2, kernel: 3, kernel_x: 1}", OP_GROUP_CONV2D, 8, 16, 384, KERNEL_CONV},
+        {"{op: add, name: a, with: s}", OP_ADD, 8, 16, 0, KERNEL_ADD},
+        {"{op: max_pool, name: m}", OP_MAX_POOL, 4, 16, 0, KERNEL_MAX_POOL},
+        {"{op: gap, name: v}", OP_GLOBAL_AVG_POOL, 1, 16, 0, KERNEL_AVERAGE},
+        {"{op: scale, name: x, from: m, with: v}", OP_SCALE, 4, 16, 0, KERNEL_SCALE},
+        {"{op: gap, name: w}", OP_GLOBAL_AVG_POOL, 1, 16, 0, KERNEL_AVERAGE},
+        {"{op: fc, name: f}", OP_FULLY_CONNECTED, 1, 5, 80, KERNEL_FULLY_CONNECTED},
+    };
+    enum { LAYERS = sizeof want / sizeof *want };
+    struct buf b = {0};
+    struct err e = {0};
+    char path[] = "/tmp/etinysim-network-XXXXXX";
+    int fd = mkstemp(path);
+    bool reached[OP_COUNT] = {false};
+    assert_true(fd >= 0);
+    close(fd);
+    buf_str(&b, "source: x\ninput: 8\nchannels: 4\nclasses: 5\nlayers:\n");
+    for (int i = 0; i < LAYERS; i++)
+        buf_printf(&b, "  - %s\n", want[i].entry);
+    assert_true(buf_write_file(&b, path, &e));
+    struct network *n = network_load(path, 0, 0, &e);
+    if (!n)
+        fail_msg("%s", e.msg);
+    assert_int_equal(n->nlayers, LAYERS);
+    for (int i = 0; i < LAYERS; i++) {
+        const struct layer *l = &n->layer[i];
+        assert_int_equal(l->op, want[i].op);
+        assert_int_equal(l->out_h, want[i].h);
+        assert_int_equal(l->out_w, want[i].h);
+        assert_int_equal(l->out_c, want[i].c);
+        assert_int_equal(l->weights, want[i].weights);
+        assert_int_equal(kernel_of(n, i), want[i].kernel);
+        reached[l->op] = true;
+    }
+    for (int op = 0; op < OP_COUNT; op++)
+        if (!reached[op])
+            fail_msg("no layer of operator %s", op_name((enum op)op));
+    network_free(n);
+    unlink(path);
+    buf_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +268,7 @@ int main(void)
         cmocka_unit_test(layers_are_consistent),
         cmocka_unit_test(widths_round_down_and_inputs_scale),
         cmocka_unit_test(bad_descriptions),
+        cmocka_unit_test(descriptions_reach_every_operator),
     };
     return cmocka_run_group_tests_name("network", tests, NULL, NULL);
 }

@@ -50,6 +50,12 @@ for m in base isa sim workloads costmodel reports study cli; do
         done
     done
 done
+# No circles of files within a module: a file depends on another by a header of its name.
+for m in base isa workloads costmodel study; do
+    for f in $(sources $m); do
+        sed -n "s/^#include \"\($m\/.*\)\.[a-z]*\".*/\1/p" "$f" | sed "s|^|${f%.*} |"
+    done | awk '$1 != $2' | tsort 2>&1 >/dev/null | grep -v 'input contains a loop' | sed 's/^tsort: /lint: in a circle of includes: /' | grep . && bad=1
+done
 only() { # header owner
     git ls-files --cached --others --exclude-standard '*.c' '*.h' | grep -v "^$2/\|^tests/" | xargs -r grep -ln "#include <$1" | while read -r f; do echo "lint: $f includes <$1, only $2 may"; done
 }

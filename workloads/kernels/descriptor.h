@@ -3,7 +3,8 @@
 #define WORKLOADS_KERNELS_DESCRIPTOR_H
 
 #include "workloads/firmware/nn.h"
-#include "workloads/kernels/kernel.h"
+#include "base/buf.h"
+#include "workloads/kernels/job.h"
 
 #define DESCRIPTOR(id, type, ...)                                                                   \
     struct nn_##type kernel_##type(const struct kernel_job *j);                                     \

@@ -5,7 +5,7 @@
 #define WORKLOADS_KERNELS_KERNEL_H
 
 #include "base/buf.h"
-#include "workloads/kernels/qmodel.h"
+#include "workloads/kernels/job.h"
 
 enum kernel {
     KERNEL_NONE, /* a max pool that its convolution does */
@@ -24,32 +24,6 @@ struct kernel_file {
     bool fast, reference, always;
 };
 extern const struct kernel_file kernel_files[KERNEL_SOURCE_COUNT];
-
-/* A call of a kernel: a layer, or a strip of its rows. */
-struct kernel_job {
-    const struct layer *layer, *pool; /* pool: the max pool that is fused into it, or NULL */
-    const struct qlayer *constants;   /* tables are borrowed; NULL: only sizes matter */
-    int in_h, out_h, pad_top;         /* rows read and written, zeros above them */
-    int tile;                         /* of the fast kernel */
-    int wbits;                        /* 8 or 4 */
-};
-/* The whole map of a layer, reference kernel, 8-bit weights. */
-struct kernel_job kernel_job(const struct layer *l, const struct layer *pool, const struct qlayer *constants);
-
-/* Tiles that a kernel can work with: least and most sensible, and the step between; all 0: it has none. */
-struct kernel_tiles {
-    int least, most, unit;
-};
-
-/* Where the output may lie when nobody reads an input afterwards. */
-struct kernel_overlap {
-    enum {
-        KERNEL_OVERLAP_NONE,
-        KERNEL_OVERLAP_SAME, /* input and output may start at the same byte */
-        KERNEL_OVERLAP_AHEAD /* the output may start `lead` bytes or more before the input */
-    } kind;
-    int64_t lead;
-};
 
 enum kernel_output { KERNEL_OUTPUT_BYTES, KERNEL_OUTPUT_LOGITS };
 enum kernel_tables { KERNEL_TABLES_NONE, KERNEL_TABLES_LAYER, KERNEL_TABLES_CHANNEL };
@@ -72,7 +46,7 @@ struct kernel_class {
     void (*print_rows)(struct buf *b, const struct kernel_job *j); /* C: `of`, a copy of it for the rows at[strip] */
     void (*run)(const struct kernel_job *j, const int8_t *a, const int8_t *in1, void *out); /* the reference, on the host */
 };
-/* Of a kernel other than KERNEL_NONE. */
+/* All zero for KERNEL_NONE. */
 const struct kernel_class *kernel_class(enum kernel k);
 
 /* Fully connected layers give logits where they are the last of a classifier, without an activation; elsewhere they are pointwise

@@ -2,6 +2,7 @@
 
 #include "workloads/firmware/nn_scratch.h"
 #include "workloads/kernels/descriptor.h"
+#include "workloads/kernels/kernel.h"
 
 /* What a kernel is asked to do, and where it says why it multiplies more often than the layer has MACs. */
 struct load {

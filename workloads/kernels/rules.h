@@ -2,7 +2,7 @@
 #ifndef WORKLOADS_KERNELS_RULES_H
 #define WORKLOADS_KERNELS_RULES_H
 
-#include "workloads/kernels/kernel.h"
+#include "workloads/kernels/job.h"
 
 typedef uint32_t kernel_scratch_rule(const struct kernel_job *j);
 typedef struct kernel_tiles kernel_tiles_rule(const struct kernel_job *j, bool m7);
