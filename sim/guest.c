@@ -1,12 +1,14 @@
 #include "sim/guest.h"
 
-#include "sim/exec/guard.h"
-
-#include "sim/image/names.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "sim/exec/guard.h"
+#include "sim/exec/run.h"
+#include "sim/host/host.h"
+#include "sim/image/names.h"
+#include "sim/report.h"
 
 /* Exception numbers of Unicorn's Arm core as UC_HOOK_INTR reports them. */
 enum { UC_UDEF = 1, UC_SWI, UC_PREFETCH_ABORT, UC_DATA_ABORT, UC_EXC_RETURN = 8, UC_NOCP = 17, UC_INVSTATE = 18, UC_UNALIGNED = 22 };
@@ -19,78 +21,22 @@ static uint64_t now(void *self)
 static void charge(void *self, bool sleep, uint64_t n)
 {
     struct machine *m = self;
-    m->scopes[m->scope].stall[sleep ? STALL_SLEEP : STALL_EXC] += n;
-    if (sleep && m->guest->profile) {
-        profile_sleep(m->guest->profile, n);
-        m->guest->mark += n;
+    m->scopes[m->calls.scope].stall[sleep ? STALL_SLEEP : STALL_EXC] += n;
+    if (sleep && m->host->profile) {
+        profile_sleep(m->host->profile, n);
+        m->host->mark += n;
     }
 }
 
-/* Call frames follow the guest's threads: a handler runs on top of what it interrupted, in the scope of the whole
- * run; a return into another thread, told by where the exception frame lies, brings back that thread's frames. */
 static void entered(void *self, int exception, uint32_t frame, uint32_t handler, bool tail)
 {
     struct machine *m = self;
-    struct guest *g = m->guest;
     observe_written(m, frame, 0x68);
-    if (g->profile) {
+    if (m->host->profile) {
         char name[24];
-        profile_exception(g->profile, exception_name(exception, name, sizeof name), frame, handler, tail, m->cycles);
+        profile_exception(m->host->profile, exception_name(exception, name, sizeof name), frame, handler, tail, m->cycles);
     }
-    if (!tail && g->level < MAX_EXC) {
-        g->saved[g->level].key = frame;
-        g->saved[g->level].depth = m->depth;
-        g->saved[g->level].scope = m->scope;
-        g->level++;
-    } else if (g->level) {
-        m->depth = g->saved[g->level - 1].depth;
-    }
-    m->scope = 0;
-}
-
-static struct context *context(struct guest *g, uint32_t key)
-{
-    for (size_t i = 0; i < g->ncontexts; i++)
-        if (g->context[i].key == key)
-            return &g->context[i];
-    return NULL;
-}
-
-static void park(struct machine *m, uint32_t key, int depth, int scope)
-{
-    struct guest *g = m->guest;
-    struct context *c = context(g, key);
-    if (!c) {
-        struct context *t = g->ncontexts < 4096 ? grow(g->context, g->ncontexts, &g->cap_contexts, sizeof *t) : NULL;
-        if (!t)
-            return; /* the thread comes back without its call frames */
-        g->context = t;
-        c = &t[g->ncontexts];
-        *c = (struct context){.key = key, .frame = calloc(MAX_FRAMES, sizeof *c->frame)};
-        if (!c->frame)
-            return;
-        g->ncontexts++;
-    }
-    c->depth = depth;
-    c->scope = scope;
-    memcpy(c->frame, m->frame, (size_t)depth * sizeof *c->frame);
-}
-
-static void unpark(struct machine *m, uint32_t key)
-{
-    struct guest *g = m->guest;
-    struct context *c = context(g, key);
-    m->depth = 0;
-    m->scope = 0;
-    if (!c)
-        return;
-    m->depth = c->depth;
-    m->scope = c->scope;
-    memcpy(m->frame, c->frame, (size_t)c->depth * sizeof *c->frame);
-    struct context gone = *c; /* its room serves the next thread that parks */
-    *c = g->context[g->ncontexts - 1];
-    free(gone.frame);
-    g->ncontexts--;
+    calls_enter(&m->calls, frame, tail);
 }
 
 static void returned(void *self, int exception, uint32_t frame, uint32_t pc)
@@ -98,23 +44,13 @@ static void returned(void *self, int exception, uint32_t frame, uint32_t pc)
     struct machine *m = self;
     struct guest *g = m->guest;
     (void)pc;
-    if (g->profile)
-        profile_return(g->profile, frame, m->cycles);
-    if (exception >= EXC_HARD && exception <= EXC_USAGE && !nvic_in_fault(g->nvic)) {
+    if (m->host->profile)
+        profile_return(m->host->profile, frame, m->cycles);
+    if (exception >= EXC_HARD && exception <= EXC_USAGE && !nvic_in_fault(m->nvic)) {
         g->first = (struct err){0}; /* the guest mended it */
         buf_free(&g->report);
     }
-    if (!g->level)
-        return;
-    g->level--;
-    int depth = g->saved[g->level].depth < m->depth ? g->saved[g->level].depth : m->depth;
-    if (g->level == 0 && g->saved[0].key != frame) {
-        park(m, g->saved[0].key, depth, g->saved[0].scope);
-        unpark(m, frame);
-        return;
-    }
-    m->depth = depth;
-    m->scope = g->saved[g->level].scope;
+    calls_return(&m->calls, frame);
 }
 
 void guest_reset(struct machine *m, const char *why)
@@ -143,20 +79,18 @@ bool guest_open(struct machine *m, struct err *e)
     if (!g)
         return err_nomem(e);
     m->guest = g;
-    g->m = m;
-    g->q.next = NEVER;
-    rtt_open(m);
+    m->events.next = NEVER;
     /* Seventeen more words (S0-S15, FPSCR) cost a cycle each, as any store multiple. */
     const struct exception_costs costs = {.entry = rule(m, "exception_entry"), .exit = rule(m, "exception_exit"),
                                           .tail_chain = rule(m, "tail_chain"), .fp_words = 17,
                                           .stkalign_fixed = isa_stkalign_fixed(m->isa)};
     const struct nvic_port port = {.self = m, .cycles = &m->cycles, .now = now, .wake = &m->check_at, .charge = charge,
                                    .entered = entered, .returned = returned, .reset = reset, .allowed = guard_frame};
-    g->nvic = nvic_open(m->uc, &g->q, &port, &costs, m->vectors, e);
-    g->stack_region = memory_begin(m->board, m->sp_top - 4);
-    g->stack_limit = stack_limit(m);
+    m->nvic = nvic_open(m->uc, &m->events, &port, &costs, m->vectors, e);
+    m->stack_region = memory_begin(m->board, m->sp_top - 4);
+    m->stack_limit = stack_limit(m);
     m->check_at = 0; /* look round at the first block */
-    return g->nvic && soc_port_open(m, e) && semihost_open(m, e);
+    return m->nvic != NULL;
 }
 
 void guest_close(struct machine *m)
@@ -164,17 +98,8 @@ void guest_close(struct machine *m)
     struct guest *g = m->guest;
     if (!g)
         return;
-    debug_close(m);
-    for (int i = 0; i < MAX_REGIONS; i++)
-        free(g->written[i]);
-    soc_close(m->soc);
-    semihost_close(m);
-    nvic_close(g->nvic);
-    profile_free(g->profile);
-    lines_free(g->lines);
-    for (size_t i = 0; i < g->ncontexts; i++)
-        free(g->context[i].frame);
-    free(g->context);
+    nvic_close(m->nvic);
+    calls_close(&m->calls);
     buf_free(&g->report);
     free(g);
     m->guest = NULL;
@@ -182,13 +107,13 @@ void guest_close(struct machine *m)
 
 bool guest_due(struct machine *m)
 {
-    bool take = nvic_due(m->guest->nvic) || m->guest->strict_hit;
-    if (m->cycles >= m->guest->rtt_next)
+    bool take = nvic_due(m->nvic) || m->guest->strict_hit;
+    if (m->cycles >= m->host->rtt_next)
         rtt_drain(m);
     uint64_t ahead = m->reach.longest; /* an event must not fall into the middle of a block unseen */
     m->check_at = m->check_at > ahead ? m->check_at - ahead : 0;
-    if (m->check_at > m->guest->rtt_next)
-        m->check_at = m->guest->rtt_next;
+    if (m->check_at > m->host->rtt_next)
+        m->check_at = m->host->rtt_next;
     if (m->check_at > m->limit_at)
         m->check_at = m->limit_at;
     return take;
@@ -196,7 +121,7 @@ bool guest_due(struct machine *m)
 
 bool guest_waits(const struct machine *m)
 {
-    return nvic_waits(m->guest->nvic) || m->guest->strict_hit;
+    return nvic_waits(m->nvic) || m->guest->strict_hit;
 }
 
 bool guest_take(struct machine *m, struct err *e)
@@ -204,7 +129,7 @@ bool guest_take(struct machine *m, struct err *e)
     if (m->guest->strict_hit)
         return machine_fault(m, m->guest->strict_what, m->guest->strict_pc, e);
     observe_flush(m, m->resume, m->cycles);
-    if (!nvic_take(m->guest->nvic, e))
+    if (!nvic_take(m->nvic, e))
         return machine_fault(m, e->msg, 0, e);
     machine_redirect(m);
     return true;
@@ -223,17 +148,16 @@ static bool outcome(struct machine *m, bool entered_handler, struct err *e)
 
 bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e)
 {
-    struct guest *g = m->guest;
     observe_flush(m, pc, m->cycles);
     switch (number) {
     case UC_SWI:
-        if (nvic_can_svc(g->nvic))
-            return outcome(m, nvic_svc(g->nvic, e), e);
+        if (nvic_can_svc(m->nvic))
+            return outcome(m, nvic_svc(m->nvic, e), e);
         return guest_fault(m, FAULT_SVC, 0, pc - 2, NULL, e);
     case UC_EXC_RETURN:
-        if (!nvic_return_valid(g->nvic, pc))
+        if (!nvic_return_valid(m->nvic, pc))
             return guest_fault(m, FAULT_INVPC, pc, pc, NULL, e);
-        return outcome(m, nvic_exc_return(g->nvic, pc, e), e);
+        return outcome(m, nvic_exc_return(m->nvic, pc, e), e);
     case UC_UDEF: return guest_fault(m, FAULT_UNDEFINSTR, 0, pc, NULL, e);
     case UC_PREFETCH_ABORT: return guest_fault(m, default_no_execute(pc) ? FAULT_IACCVIOL : FAULT_IBUSERR, pc, pc, NULL, e);
     case UC_DATA_ABORT:
@@ -280,7 +204,7 @@ bool guest_halt(struct machine *m, uint32_t pc)
     observe_flush(m, pc, m->cycles);
     bool wfe = behind_wfe(m, pc);
     /* WFE may end without a reason; WFI that nothing ends is the end of the program. */
-    bool woke = nvic_sleep(m->guest->nvic, wfe, m->limit_at) || wfe;
+    bool woke = nvic_sleep(m->nvic, wfe, m->limit_at) || wfe;
     if (m->check_at > m->limit_at)
         m->check_at = m->limit_at;
     if (!woke)
@@ -316,7 +240,7 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
     }
     uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){pc | 1});
     m->resume = pc;
-    bool deliver = nvic_fault_handler(g->nvic, kind, &handler) && !dead_end(m, handler);
+    bool deliver = nvic_fault_handler(m->nvic, kind, &handler) && !dead_end(m, handler);
     machine_fault(m, what ? what : fault_names[kind], pc, &why);
     if (!deliver) {
         if (g->first.code) { /* a fault while one was handled: the first tells more */
@@ -336,8 +260,8 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
     }
     buf_free(&m->fault);
     if (kind == FAULT_INVPC)
-        return outcome(m, nvic_exc_return(g->nvic, addr, e), e);
-    return outcome(m, nvic_fault(g->nvic, kind, addr, e), e);
+        return outcome(m, nvic_exc_return(m->nvic, addr, e), e);
+    return outcome(m, nvic_fault(m->nvic, kind, addr, e), e);
 }
 
 bool guest_end(struct machine *m, struct err *e)
@@ -345,60 +269,14 @@ bool guest_end(struct machine *m, struct err *e)
     struct guest *g = m->guest;
     observe_flush(m, m->resume, m->cycles);
     rtt_drain(m);
-    if (!g->first.code || !nvic_in_fault(g->nvic) || (e && e->code))
+    if (!g->first.code || !nvic_in_fault(m->nvic) || (e && e->code))
         return false;
     m->fault = g->report;
     g->report = (struct buf){0};
     return err_set(e, g->first.code, "%s", g->first.msg);
 }
 
-bool guest_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)
-{
-    if (addr / 4 == 0xe000e01c / 4) {
-        *v = soc_systick_calib(m->soc) >> 8 * (addr & 3);
-        return true;
-    }
-    if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
-        *v = nvic_read(m->guest->nvic, addr, size);
-        if ((addr & 0xffc) == 0xd14) /* the branch predictor's bit is not the exception model's */
-            *v |= (periph_word(m, 0xe000ed14) & 1 << 18) >> 8 * (addr & 3);
-        return true;
-    }
-    if (mpu_owns(addr)) {
-        *v = mpu_read(&m->guest->mpu, addr) >> 8 * (addr & 3);
-        return true;
-    }
-    return soc_read(m->soc, addr, size, v);
-}
-
-bool guest_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v)
-{
-    if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
-        nvic_write(m->guest->nvic, addr, size, v);
-        return (addr & 0xffc) != 0xd14; /* CCR: its cache bits are the memory system's */
-    }
-    if (mpu_owns(addr)) {
-        mpu_write(&m->guest->mpu, addr, v);
-        if (m->guest->mpu.ctrl & 1)
-            guard_enable(m);
-        return true;
-    }
-    return soc_write(m->soc, addr, size, v);
-}
-
 /* ---- what is checked while running, on the slow paths only ---- */
-
-static uint32_t control(const struct machine *m)
-{
-    uint32_t v = 0;
-    uc_reg_read(m->uc, UC_ARM_REG_CONTROL, &v);
-    return v;
-}
-
-bool guest_on_main_stack(const struct machine *m)
-{
-    return m->guest->level > 0 || !(control(m) & 2);
-}
 
 /* The lowest address that can be reached from `addr` without a hole: SRAMs often lie one behind the other. */
 static uint32_t memory_begin(const struct board *b, uint32_t addr)
@@ -412,7 +290,7 @@ static uint32_t memory_begin(const struct board *b, uint32_t addr)
 /* The main stack ends where data, bss or the heap below it end. */
 static uint32_t stack_limit(const struct machine *m)
 {
-    uint32_t limit = m->guest->stack_region;
+    uint32_t limit = m->stack_region;
     for (size_t i = 0; i < m->image->nsections; i++) {
         const struct section *s = &m->image->section[i];
         uint32_t end = s->addr + s->size;
@@ -433,7 +311,7 @@ static uint32_t stack_limit(const struct machine *m)
 bool guest_stack_overflow(struct machine *m, struct err *e)
 {
     char what[160];
-    uint32_t limit = m->guest->stack_limit;
+    uint32_t limit = m->stack_limit;
     const struct symbol *s = NULL;
     for (size_t i = 0; i < m->image->nsymbols; i++)
         if (!m->image->symbol[i].func && m->image->symbol[i].addr < limit && m->image->symbol[i].size)
@@ -442,29 +320,6 @@ bool guest_stack_overflow(struct machine *m, struct err *e)
     snprintf(what, sizeof what, "stack overflow: SP goes to 0x%08x, below 0x%08x%s%s", m->sp_low, limit, s ? " where there is " : "",
              s ? name_text(s->name, name, sizeof name) : "");
     return machine_fault(m, what, m->trap_pc, e);
-}
-
-bool guest_misaligned(struct machine *m, const struct insn *in, uint32_t addr)
-{
-    uint32_t ccr = nvic_read(m->guest->nvic, 0xe000ed14, 4);
-    if (in->count > 1 || in->freads || in->fwrites)
-        return addr & 3;
-    return (ccr & 1 << 3) && (addr & (in->width - 1u));
-}
-
-bool guest_traps_division(struct machine *m)
-{
-    return nvic_read(m->guest->nvic, 0xe000ed14, 4) & 1 << 4;
-}
-
-bool guest_no_fpu(struct machine *m)
-{
-    return (periph_word(m, 0xe000ed88) >> 20 & 15) == 0;
-}
-
-bool guest_idle(const struct machine *m)
-{
-    return m->guest->q.next == NEVER;
 }
 
 bool guest_stuck(struct machine *m, uint32_t pc, struct err *e)

@@ -7,26 +7,15 @@
 #include <sys/mman.h>
 
 #include "sim/exec/core.h"
-#include "sim/guest.h"
-#include "sim/image/hex.h"
+#include "sim/exec/engine.h"
+#include "sim/exec/mode.h"
 #include "sim/exec/run.h"
-
-void machine_warn(struct machine *m, const char *fmt, ...)
-{
-    char text[300];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    if (m->warnings.len < 8192)
-        buf_printf(&m->warnings, "%s\n", text);
-}
-
-uint8_t *machine_host(const struct machine *m, uint32_t addr, uint32_t n)
-{
-    int r = board_region(m->board, addr, n);
-    return r < 0 ? NULL : m->mem[r] + (addr - m->board->region[r].base);
-}
+#include "sim/guest.h"
+#include "sim/host/host.h"
+#include "sim/image/hex.h"
+#include "sim/loop.h"
+#include "sim/periph.h"
+#include "sim/soc_port.h"
 
 /* ---- life --------------------------------------------------------------------------------------------------- */
 
@@ -131,7 +120,7 @@ static bool open_engine(struct machine *m, struct err *e)
     }
     if (err != UC_ERR_OK)
         return err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
-    return run_open_stub(m, e);
+    return mode_open(m, e);
 }
 
 static bool set_up(struct machine *m, struct err *e)
@@ -154,7 +143,7 @@ static bool set_up(struct machine *m, struct err *e)
     }
     return data_parts(m, e) &&
            memory_open(&m->memory, m->board, isa_rule(m->isa, "unaligned_load"), m->opt.mode != MODE_STATIC, e) &&
-           guest_open(m, e) && periph_init(m, e) && run_hooks(m, e) && observe_open(m, e);
+           host_open(m, e) && guest_open(m, e) && soc_port_open(m, e) && periph_init(m, e) && run_hooks(m, e) && observe_open(m, e);
 }
 
 struct machine *machine_open(const struct machine_options *o, struct err *e)
@@ -164,7 +153,9 @@ struct machine *machine_open(const struct machine_options *o, struct err *e)
         err_nomem(e);
         return NULL;
     }
+    static const struct exec_port port = {.attend = loop_attend, .waits = guest_waits};
     m->opt = *o;
+    m->port = &port;
     if (!set_up(m, e)) {
         machine_close(m);
         return NULL;
@@ -179,7 +170,7 @@ struct isa *machine_isa(struct machine *m)
 
 const char *machine_uart(const struct machine *m)
 {
-    return buf_text(&m->uart);
+    return buf_text(&m->host->console);
 }
 
 const char *machine_fault_text(const struct machine *m)
@@ -197,20 +188,13 @@ bool machine_symbol(const struct machine *m, const char *name, uint32_t *addr, u
     return s != NULL;
 }
 
-bool machine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e)
-{
-    const uint8_t *p = machine_host(m, addr, n);
-    if (!p)
-        return err_set(e, ERR_INPUT, "0x%08x: no %u bytes of memory there", addr, n);
-    memcpy(out, p, n);
-    return true;
-}
-
 void machine_close(struct machine *m)
 {
     if (!m)
         return;
     guest_close(m);
+    soc_close(m->soc);
+    host_close(m);
     if (m->uc)
         uc_close(m->uc);
     for (struct node *n = m->all, *next; n; n = next) {
@@ -243,7 +227,6 @@ void machine_close(struct machine *m)
     free(m->scopes);
     free(m->hook);
     free(m->asked);
-    buf_free(&m->uart);
     buf_free(&m->fault);
     buf_free(&m->warnings);
     buf_free(&m->fw_config);

@@ -1,11 +1,15 @@
 /* The registers that firmware of the boards touches, the clock tree read back from them, consoles and semihosting.
  * A register without a rule here or in the board file keeps what was written. */
+#include "sim/periph.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/exec/core.h"
-#include "sim/guest.h"
+#include "sim/exec/engine.h"
+#include "sim/exec/guard.h"
 #include "sim/exec/run.h"
+#include "sim/host/host.h"
 
 static uint32_t stored(const struct machine *m, uint32_t addr)
 {
@@ -46,19 +50,6 @@ static void configure(struct machine *m)
 static bool matters(const struct machine *m, uint32_t addr, const struct board_register *rule)
 {
     return addr == m->board->flash.acr || addr == 0xe000ed14 || (rule && !strncmp(rule->name, "RCC_", 4));
-}
-
-void periph_say(struct machine *m, const char *s, size_t n)
-{
-    if (m->uart.len + n > MAX_TEXT) {
-        if (!m->uart_full)
-            machine_warn(m, "the program printed more than %d bytes; the rest is left out", MAX_TEXT);
-        m->uart_full = true;
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (s[i])
-            buf_add(&m->uart, s + i, 1);
 }
 
 static bool counting(struct machine *m)
@@ -203,10 +194,45 @@ static bool bit_band(const struct machine *m, uint32_t a, uint32_t *word, unsign
     return true;
 }
 
+/* Registers that the core's or the microcontroller's peripherals answer; false: plain storage does. */
+static bool device_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)
+{
+    if (addr / 4 == 0xe000e01c / 4) {
+        *v = soc_systick_calib(m->soc) >> 8 * (addr & 3);
+        return true;
+    }
+    if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
+        *v = nvic_read(m->nvic, addr, size);
+        if ((addr & 0xffc) == 0xd14) /* the branch predictor's bit is not the exception model's */
+            *v |= (stored(m, 0xe000ed14) & 1 << 18) >> 8 * (addr & 3);
+        return true;
+    }
+    if (mpu_owns(addr)) {
+        *v = mpu_read(&m->mpu, addr) >> 8 * (addr & 3);
+        return true;
+    }
+    return soc_read(m->soc, addr, size, v);
+}
+
+static bool device_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v)
+{
+    if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
+        nvic_write(m->nvic, addr, size, v);
+        return (addr & 0xffc) != 0xd14; /* CCR: its cache bits are the memory system's */
+    }
+    if (mpu_owns(addr)) {
+        mpu_write(&m->mpu, addr, v);
+        if (m->mpu.ctrl & 1 && guard_enable(m))
+            exec_reconfigured(m);
+        return true;
+    }
+    return soc_write(m->soc, addr, size, v);
+}
+
 uint32_t periph_read(struct machine *m, uint32_t a, unsigned size)
 {
     uint32_t v;
-    return guest_read(m, a, size, &v) ? v : read_word(m, a & ~3u) >> (a & 3) * 8;
+    return device_read(m, a, size, &v) ? v : read_word(m, a & ~3u) >> (a & 3) * 8;
 }
 
 static uint64_t on_read(uc_engine *uc, uint64_t offset, unsigned size, void *user)
@@ -240,7 +266,7 @@ static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned siz
     bool was = counting(m);
     if (a < 0xe0000080) { /* ITM stimulus ports: text is on the first */
         for (unsigned i = 0; a < 0xe0000004 && i < size; i++)
-            periph_say(m, &(char){(char)(v >> i * 8)}, 1);
+            console_write(m, &(char){(char)(v >> i * 8)}, 1);
         return;
     }
     switch (a) {
@@ -268,7 +294,7 @@ void periph_write(struct machine *m, uint32_t a, unsigned size, uint32_t value)
 {
     const struct board *b = m->board;
     uint32_t v = value, word = a & ~3u;
-    if (guest_write(m, a, size, v))
+    if (device_write(m, a, size, v))
         return;
     if (size < 4 && !(word < 0xe0000080 && word >= 0xe0000000)) {
         uint32_t mask = (size == 1 ? 0xffu : 0xffffu) << (a & 3) * 8;

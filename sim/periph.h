@@ -9,11 +9,6 @@
 
 struct machine;
 
-struct periph_window {
-    struct machine *m;
-    uint32_t base;
-};
-
 bool periph_init(struct machine *m, struct err *e);
 void periph_reset(struct machine *m); /* values after a reset by software; clocks and memory follow */
 uint32_t periph_word(struct machine *m, uint32_t addr); /* what is kept there */

@@ -1,17 +1,20 @@
 /* What a faulted run says: where, what the address holds, registers, callers, and the way there. */
+#include "sim/report.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/guest.h"
-#include "sim/image/names.h"
 #include "sim/exec/run.h"
+#include "sim/guest.h"
+#include "sim/host/host.h"
+#include "sim/image/names.h"
 
 static void place(struct machine *m, uint32_t addr, char *out, size_t size)
 {
     const struct symbol *s = elf_function(m->image, addr);
-    const struct line *l = lines_find(guest_lines(m), addr);
+    const struct line *l = lines_find(observe_lines(m), addr);
     char name[121];
     int n = s ? snprintf(out, size, "%s+0x%x", name_text(s->name, name, sizeof name), addr - s->addr) : snprintf(out, size, "?");
     if (l && n > 0 && (size_t)n < size)
@@ -65,10 +68,10 @@ static void registers(const struct machine *m, uint32_t pc, struct buf *f)
     }
     for (int i = 0; i < 8; i++)
         buf_printf(f, "%s%s 0x%x%s", i % 4 ? "" : "  ", special[i].name, reg(m, special[i].id), i % 4 == 3 ? "\n" : "  ");
-    uint32_t cfsr = nvic_read(m->guest->nvic, 0xe000ed28, 4), hfsr = nvic_read(m->guest->nvic, 0xe000ed2c, 4);
+    uint32_t cfsr = nvic_read(m->nvic, 0xe000ed28, 4), hfsr = nvic_read(m->nvic, 0xe000ed2c, 4);
     if (cfsr | hfsr)
-        buf_printf(f, "  cfsr 0x%08x  hfsr 0x%08x  mmfar 0x%08x  bfar 0x%08x\n", cfsr, hfsr, nvic_read(m->guest->nvic, 0xe000ed34, 4),
-                   nvic_read(m->guest->nvic, 0xe000ed38, 4));
+        buf_printf(f, "  cfsr 0x%08x  hfsr 0x%08x  mmfar 0x%08x  bfar 0x%08x\n", cfsr, hfsr, nvic_read(m->nvic, 0xe000ed34, 4),
+                   nvic_read(m->nvic, 0xe000ed38, 4));
 }
 
 static void way(struct machine *m, struct buf *f)
@@ -98,15 +101,15 @@ bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err 
         memory(m, m->fault_addr, where + n, sizeof where - (size_t)n - 2);
         strcat(where, ")");
     }
-    buf_printf(f, "%s%s\n  pc 0x%08x %s\n  scope %s, cycle %" PRIu64 "\n", kind, where, pc, at, m->scopes[m->scope].name, m->cycles);
+    buf_printf(f, "%s%s\n  pc 0x%08x %s\n  scope %s, cycle %" PRIu64 "\n", kind, where, pc, at, m->scopes[m->calls.scope].name, m->cycles);
     registers(m, pc, f);
-    for (int d = m->depth; d-- > 0 && d >= m->depth - 24;) {
+    for (int d = m->calls.depth; d-- > 0 && d >= m->calls.depth - 24;) {
         char c[400];
-        place(m, m->frame[d].caller, c, sizeof c);
-        buf_printf(f, "  called from 0x%08x %s\n", m->frame[d].caller, c);
+        place(m, m->calls.frame[d].caller, c, sizeof c);
+        buf_printf(f, "  called from 0x%08x %s\n", m->calls.frame[d].caller, c);
     }
     way(m, f);
-    return err_set(e, ERR_GUEST, "%s%s, pc 0x%08x %s, scope %s", kind, where, pc, at, m->scopes[m->scope].name);
+    return err_set(e, ERR_GUEST, "%s%s, pc 0x%08x %s, scope %s", kind, where, pc, at, m->scopes[m->calls.scope].name);
 }
 
 static void where(const struct machine *m, uint32_t addr, char out[96])

@@ -1,9 +1,14 @@
 /* A system reset that the program asks for: core, peripherals and clocks are as after power-on; SRAM, the backup domain and
  * the debug components keep what they hold, and the run goes on at the reset vector. No modelled time passes. */
+#include "sim/reset.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/exec/run.h"
 #include "sim/guest.h"
+#include "sim/host/host.h"
+#include "sim/periph.h"
 
 enum { MAX_RESETS = 100 }; /* a program that only resets itself comes to an end */
 
@@ -30,15 +35,10 @@ static void reset_core(struct machine *m, uint32_t sp, uint32_t pc)
 static void reset_guest(struct machine *m)
 {
     struct guest *g = m->guest;
-    for (size_t i = 0; i < g->ncontexts; i++)
-        free(g->context[i].frame);
-    g->ncontexts = 0;
-    g->level = 0;
     g->first = (struct err){0};
     buf_free(&g->report);
-    g->mpu = (struct mpu){.regions = g->mpu.regions};
-    m->depth = 0;
-    m->scope = 0;
+    m->mpu = (struct mpu){.regions = m->mpu.regions};
+    calls_reset(&m->calls);
 }
 
 bool reset_run_on(struct machine *m, struct err *e)
@@ -55,7 +55,7 @@ bool reset_run_on(struct machine *m, struct err *e)
         return false;
     observe_flush(m, m->resume, m->cycles);
     reset_guest(m);
-    nvic_reset(m->guest->nvic, m->vectors);
+    nvic_reset(m->nvic, m->vectors);
     soc_reset(m->soc);
     memory_reset(&m->memory);
     periph_reset(m);

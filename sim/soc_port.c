@@ -1,9 +1,14 @@
 /* What the peripherals get of the machine: time, interrupts, memory as another bus master sees it, and messages. */
+#include "sim/soc_port.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/exec/engine.h"
 #include "sim/guest.h"
+#include "sim/host/host.h"
 #include "sim/image/names.h"
+#include "sim/periph.h"
 
 enum { MAX_LISTED = 64 };
 
@@ -24,12 +29,12 @@ static void wake(void *self)
 
 static void line(void *self, int irq, bool high)
 {
-    nvic_line(((struct machine *)self)->guest->nvic, irq, high);
+    nvic_line(((struct machine *)self)->nvic, irq, high);
 }
 
 static void console(void *self, const char *text, size_t n)
 {
-    periph_say(self, text, n);
+    console_write(self, text, n);
 }
 
 static void reset(void *self, const char *why)
@@ -111,7 +116,7 @@ bool soc_port_open(struct machine *m, struct err *e)
 {
     const struct soc_port port = {
         .self = m,
-        .events = &m->guest->q,
+        .events = &m->events,
         .now = now,
         .clocks = clocks,
         .wake = wake,
@@ -127,6 +132,6 @@ bool soc_port_open(struct machine *m, struct err *e)
     const struct soc_options o = {.stub = m->opt.stub, .uart_in = m->opt.uart_in};
     m->soc = soc_open(m->board, &port, &o, e);
     if (m->soc)
-        m->guest->mpu.regions = soc_mpu_regions(m->soc);
+        m->mpu.regions = soc_mpu_regions(m->soc);
     return m->soc != NULL;
 }

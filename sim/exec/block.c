@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/exec/core.h"
+#include "sim/exec/engine.h"
 #include "sim/exec/plan.h"
 
 enum { MAX_DECODED = 1500000, MAX_VALUES = 1024, MAX_ACCESS = 1024 };

@@ -6,26 +6,55 @@
 
 #include "sim/exec/access.h"
 #include "sim/exec/block.h"
+#include "sim/exec/calls.h"
+#include "base/events.h"
+#include "sim/armv7m/exceptions.h"
+#include "sim/armv7m/mpu.h"
 #include "sim/boards/board.h"
 #include "sim/devices/soc.h"
 #include "sim/image/elf.h"
 #include "sim/machine.h"
 #include "sim/memory/memory.h"
-#include "sim/periph.h"
 #include "sim/exec/scope.h"
-
-enum { MAX_TEXT = 1 << 20 };
 
 enum stop_why { STOP_NONE, STOP_EXIT, STOP_FAULT, STOP_CYCLES, STOP_SECONDS, STOP_RETRY, STOP_EVENT, STOP_TAKE, STOP_DEBUG, STOP_ERROR,
                 STOP_CUT, STOP_STORED, STOP_HERE, STOP_RESET };
 
 struct guest;
+struct host;
+
+struct periph_window { /* peripherals in the emulator's map */
+    struct machine *m;
+    uint32_t base;
+};
+
 enum { TRAP_STACK = 100, RING = 32 };
+
+/* A watched access that may not happen: its base register was changed, so that the emulator stops at it. */
+struct diverted {
+    int kind; /* enum fault */
+    int reg;
+    uint32_t pc;
+    uint32_t addr;
+    uint32_t value;   /* of the register */
+    const char *what; /* NULL: there is none */
+};
+
+/* What the executor asks of the machine around it. */
+struct exec_port {
+    /* Modelled time reached machine.check_at before a block at `addr`: events, limits, a debugger. True: the emulator was
+     * stopped, the block does not run now. */
+    bool (*attend)(struct machine *m, uint32_t addr);
+    bool (*waits)(const struct machine *m); /* an exception can be taken as things stand, or the run is to end */
+};
 
 struct machine {
     struct guest *guest;
+    struct host *host;
     struct node *ring[RING]; /* the blocks that began last */
     unsigned ring_at;
+    struct node *seen; /* the block that runs, for who observes the run */
+    const struct exec_port *port;
     struct machine_options opt;
     struct board *board;
     struct image *image;
@@ -42,7 +71,6 @@ struct machine {
     uint64_t cycles, block_start, check_at, limit_at, started_ns;
     int32_t block_stall; /* added to this block since it began */
     pipe_state late_exit[4];
-    int scope;
     uint32_t values[MAX_STEPS]; /* of the plan's steps, for the block that runs */
     void *value_at[16];
     uint64_t executed;   /* watched instructions that passed */
@@ -61,29 +89,32 @@ struct machine {
     size_t nhooks, hooks_cap;
     uint32_t *asked; /* addresses that are to get one */
     size_t nasked, asked_cap;
+    void (*on_code)(uc_engine *uc, uint64_t address, uint32_t size, void *user); /* what they call */
     uint32_t code_hooks, hook_lo, hook_hi;
     uc_hook range_hook;
     struct scope *scopes;
     size_t nscopes, scopes_cap;
     int order;
-    struct frame frame[MAX_FRAMES];
-    int depth;
+    struct calls calls;
     struct memory memory;
     struct clocks clocks;
     /* peripherals */
+    struct events events; /* what happens at a modelled cycle */
+    struct nvic *nvic;
+    struct mpu mpu;
     struct soc *soc;
     struct registers *registers; /* soc_registers(soc) */
     struct periph_window window[3];
     uint64_t cyccnt_base, cnt_base[5], cnt_now[5];
     uint32_t cyccnt_hold;
-    struct buf uart;
-    bool uart_full;
     struct run_meta net; /* network and its variant, as the firmware describes it */
     char inputs_sha256[65];
     struct buf fw_config;
     /* stack */
     const struct symbol *arena;
     uint32_t heap_base, heap_end, sp_top, sp_low, sp_low_pc;
+    uint32_t stack_limit;  /* the main stack may not go below */
+    uint32_t stack_region; /* where the memory begins that it lies in */
     int sp_low_scope;
 
     enum stop_why why;
@@ -91,7 +122,7 @@ struct machine {
     const char *trap_what;
     bool redirected; /* mode or PC were set from outside since the emulator last ran */
     bool guarded; /* the MPU was enabled, guard.h */
-    struct { int kind, reg; uint32_t pc, addr, value; const char *what; } diverted; /* a watched access that may not happen */
+    struct diverted diverted;
     uint32_t trap_pc, resume, vectors, fault_addr;
     int fault_type, interrupt, trap; /* trap: enum fault of the instruction at trap_pc, or TRAP_STACK */
     uint64_t flash_bytes, host_ns;
@@ -99,22 +130,5 @@ struct machine {
     struct err err;
     struct buf fault, warnings;
 };
-
-/* periph.c, semihost.c */
-void periph_say(struct machine *m, const char *s, size_t n); /* on the console */
-bool periph_semihost(struct machine *m); /* at a BKPT 0xab; false: the program ends */
-/* run.c */
-/* The guest's PC was set to somewhere new: run on there, with an empty pipeline. */
-void machine_redirect(struct machine *m);
-/* Runs on until the emulator stops, and does what the stop asks for. False: the run ended. */
-bool machine_leg(struct machine *m, struct err *e);
-/* The report of a fault: fault text and *e; false. */
-bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err *e);
-/* Ends the block that is about to run at its instruction `pc`, which faults. False: an earlier one does. */
-bool machine_trap(struct machine *m, int trap, uint32_t pc);
-void machine_stop(struct machine *m, enum stop_why why, uint32_t resume);
-uint8_t *machine_host(const struct machine *m, uint32_t addr, uint32_t n); /* NULL outside memory */
-uint64_t machine_now(const struct machine *m);            /* cycles up to the instruction that accesses */
-void machine_warn(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/guest.h"
 #include "sim/exec/run.h"
 
 /* The running block ran with the watched instructions that passed as m->executed says. */
@@ -66,8 +65,8 @@ bool cut_short(struct machine *m, int k)
     }
     m->cur = part ? part : &m->idle;
     m->ring[(m->ring_at - 1) % RING] = part ? part : n;
-    if (m->guest->seen == n)
-        m->guest->seen = part;
+    if (m->seen == n)
+        m->seen = part;
     if (!part)
         return true;
     m->line_done = m->event_done = INT_MAX;
@@ -108,7 +107,7 @@ bool cut_at_event(struct machine *m, bool *anew)
     struct node *n = m->cur;
     const struct block *b = n->block;
     const int32_t *at = n->cost->at;
-    int64_t left = (int64_t)(m->guest->q.next - m->cycles), sure = left - (int64_t)reach_stalls(m, n);
+    int64_t left = (int64_t)(m->events.next - m->cycles), sure = left - (int64_t)reach_stalls(m, n);
     int unknown, k = 0;
     if (b->n < 2 || n->cost->cycles < sure || !block_may_grow(m))
         return false;
@@ -180,7 +179,7 @@ void cut_stored(struct machine *m)
     if (m->check_at != 0 || m->why != STOP_NONE || !m->open || !b || i + 1 >= b->n || (m->opt.mode != MODE_EXACT && m->opt.mode != MODE_HOOKS))
         return;
     const struct insn *in = &b->run->insn[i];
-    if (in->mem != MEM_STORE || !(guest_waits(m) || m->guest->q.next - machine_now(m) <= m->reach.longest))
+    if (in->mem != MEM_STORE || !(m->port->waits(m) || m->events.next - machine_now(m) <= m->reach.longest))
         return;
     if (in->count == 1 && !(in->flags & INSN_IN_IT))
         machine_stop(m, STOP_STORED, in->addr + in->size);
@@ -210,4 +209,16 @@ void cut_here(struct machine *m)
         m->cur = m->before;
         m->again = m->recut = true;
     }
+}
+
+void machine_redirect(struct machine *m)
+{
+    if (m->open)
+        cut_finish(m);
+    m->again = false;
+    m->cur = &m->idle;
+    memset(m->idle.succ, 0, sizeof m->idle.succ); /* ITSTATE may be another */
+    m->fault_type = 0;
+    m->redirected = true;
+    uc_reg_read(m->uc, UC_ARM_REG_PC, &m->resume);
 }

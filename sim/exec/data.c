@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "sim/exec/core.h"
+#include "sim/exec/engine.h"
 #include "sim/exec/guard.h"
-#include "sim/guest.h"
 #include "sim/exec/plan.h"
-#include "sim/exec/run.h"
 
 const char *const part_names[PK_COUNT] = {"code", "rodata", "data", "bss", "arena", "stack", "heap", "other"};
 
@@ -210,7 +209,7 @@ static void stall(struct machine *m, enum stall why, uint32_t n)
 {
     if (!n)
         return;
-    m->scopes[m->scope].stall[why] += n;
+    m->scopes[m->calls.scope].stall[why] += n;
     m->cycles += n;
     m->block_stall += (int32_t)n;
 }
@@ -233,7 +232,7 @@ static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bo
     int part = data_part(m, a);
     uint32_t n = first ? grant(m, m->cur, insn, part) : 0;
     n += memory_fixed(&m->memory, part, a, width, store) + memory_shared(&m->memory, m->cur->block->region, part);
-    m->scopes[m->scope].access[part][store][width_index(width)]++;
+    m->scopes[m->calls.scope].access[part][store][width_index(width)]++;
     if (part < MAX_PARTS && m->memory.part[part].lines) {
         n += memory_data(&m->memory, part, a, store, machine_time(m, insn) + n);
         if ((a ^ (a + width - 1)) >> m->memory.part[part].shift && data_part(m, a + width - 1) == part)
@@ -302,7 +301,7 @@ static const struct insn *misaligned(struct machine *m, const struct block *b)
 {
     for (int i = 0; i < b->naccess; i++) {
         const struct insn *in = &b->run->insn[b->access[i].insn];
-        if (b->access[i].group >= 0 && guest_misaligned(m, in, address(m, b, &b->access[i])))
+        if (b->access[i].group >= 0 && guard_misaligned(m, in, address(m, b, &b->access[i])))
             return in;
     }
     return NULL;
@@ -431,17 +430,17 @@ void exec_reconfigured(struct machine *m)
 /* The stack pointer was `from` and went as low as `sp`. */
 static void note_stack(struct machine *m, uint32_t from, uint32_t sp)
 {
-    uint32_t base = m->guest->stack_region;
-    if (!guest_on_main_stack(m) || from - base > m->sp_top - base)
+    uint32_t base = m->stack_region;
+    if (!guard_on_main_stack(m) || from - base > m->sp_top - base)
         return; /* the stacks of threads are data of their kernel, also when it runs them on the main stack pointer */
     if (sp < m->sp_low) {
-        if (sp < m->guest->stack_limit)
+        if (sp < m->stack_limit)
             machine_trap(m, TRAP_STACK, m->cur->addr);
         m->sp_low = sp;
         m->sp_low_pc = m->cur->addr;
-        m->sp_low_scope = m->scope;
+        m->sp_low_scope = m->calls.scope;
     }
-    struct scope *s = &m->scopes[m->scope];
+    struct scope *s = &m->scopes[m->calls.scope];
     if (m->sp_top - sp > s->stack && sp <= m->sp_top)
         s->stack = m->sp_top - sp;
 }
@@ -459,7 +458,7 @@ bool data_begin(struct machine *m, struct node *n)
     }
     if (b->sp_value >= 0) {
         uint32_t sp = m->values[b->sp_value] + (uint32_t)b->sp_low;
-        if (sp < m->sp_low || m->sp_top - sp > m->scopes[m->scope].stack)
+        if (sp < m->sp_low || m->sp_top - sp > m->scopes[m->calls.scope].stack)
             note_stack(m, m->values[b->sp_value], sp);
     }
     for (int i = 0; i < b->ngroups; i++) {

@@ -1,6 +1,6 @@
 #include "sim/exec/guard.h"
 
-#include "sim/guest.h"
+#include "sim/exec/engine.h"
 
 static uint32_t reg(const struct machine *m, int id)
 {
@@ -12,6 +12,29 @@ static uint32_t reg(const struct machine *m, int id)
 struct mode {
     bool privileged, urgent;
 };
+
+bool guard_misaligned(struct machine *m, const struct insn *in, uint32_t addr)
+{
+    uint32_t ccr = nvic_read(m->nvic, 0xe000ed14, 4);
+    if (in->count > 1 || in->freads || in->fwrites)
+        return addr & 3;
+    return (ccr & 1 << 3) && (addr & (in->width - 1u));
+}
+
+bool guard_traps_division(struct machine *m)
+{
+    return nvic_read(m->nvic, 0xe000ed14, 4) & 1 << 4;
+}
+
+bool guard_no_fpu(struct machine *m)
+{
+    return (registers_get(m->registers, 0xe000ed88) >> 20 & 15) == 0;
+}
+
+bool guard_on_main_stack(const struct machine *m)
+{
+    return m->calls.level > 0 || !(reg(m, UC_ARM_REG_CONTROL) & 2);
+}
 
 static struct mode mode_now(const struct machine *m)
 {
@@ -29,7 +52,7 @@ static bool private_bus(uint32_t a)
 /* Unprivileged code reaches ITM's stimulus ports, and STIR where CCR.USERSETMPEND says so. */
 static bool open_to_all(struct machine *m, uint32_t a)
 {
-    return a < 0xe0000080 || (a / 4 == 0xe000ef00 / 4 && nvic_read(m->guest->nvic, 0xe000ed14, 4) & 2);
+    return a < 0xe0000080 || (a / 4 == 0xe000ef00 / 4 && nvic_read(m->nvic, 0xe000ed14, 4) & 2);
 }
 
 struct verdict {
@@ -40,7 +63,7 @@ struct verdict {
 
 static struct verdict judge(struct machine *m, struct mode k, const struct insn *in, uint32_t addr, uint32_t width, uint32_t count, bool store)
 {
-    const struct mpu *u = &m->guest->mpu;
+    const struct mpu *u = &m->mpu;
     k.privileged = k.privileged && !(in->flags & INSN_AS_USER);
     for (uint32_t i = 0; i < width * count; i++) {
         uint32_t a = addr + i;
@@ -68,27 +91,27 @@ static void trap(struct machine *m, const struct verdict *v, uint32_t pc)
 static enum cache_policy policy(void *self, uint32_t addr, enum cache_policy by_region)
 {
     const struct machine *m = self;
-    return mpu_policy(&m->guest->mpu, addr, by_region, registers_get(m->registers, 0xe000ef9c) & 1);
+    return mpu_policy(&m->mpu, addr, by_region, registers_get(m->registers, 0xe000ef9c) & 1);
 }
 
-void guard_enable(struct machine *m)
+bool guard_enable(struct machine *m)
 {
     if (m->guarded)
-        return;
+        return false;
     m->guarded = true;
     for (struct node *n = m->all; n && m->opt.mode == MODE_EXACT; n = n->all)
         n->work |= WORK_GUARD;
     m->memory.policy = policy;
     m->memory.policy_self = m;
     memory_refresh(&m->memory);
-    exec_reconfigured(m);
+    return true;
 }
 
 static void check_fetch(struct machine *m, const struct node *n, struct mode k)
 {
     const struct block *b = n->block;
     for (uint32_t at = n->addr; at < n->addr + n->size; at = (at | 31) + 1) {
-        if (mpu_allows(&m->guest->mpu, at, MPU_FETCH, k.privileged, k.urgent))
+        if (mpu_allows(&m->mpu, at, MPU_FETCH, k.privileged, k.urgent))
             continue;
         int i = 0;
         while (i + 1 < b->n && b->run->insn[i + 1].addr <= at)
@@ -127,7 +150,7 @@ static void check_data(struct machine *m, const struct node *n, const struct mod
 
 void guard_block(struct machine *m, const struct node *n)
 {
-    if (!(m->guest->mpu.ctrl & 1)) {
+    if (!(m->mpu.ctrl & 1)) {
         guard_registers(m, n);
         return;
     }
@@ -146,7 +169,7 @@ void guard_registers(struct machine *m, const struct node *n)
 void guard_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, uint32_t count, bool store)
 {
     const struct insn *in = &m->cur->block->run->insn[insn];
-    if ((!(m->guest->mpu.ctrl & 1) && !private_bus(addr)) || in->base < 0 || in->base > 14 || m->diverted.what)
+    if ((!(m->mpu.ctrl & 1) && !private_bus(addr)) || in->base < 0 || in->base > 14 || m->diverted.what)
         return;
     struct verdict v = judge(m, mode_now(m), in, addr, width, count, store);
     if (!v.what)
@@ -168,18 +191,17 @@ bool guard_diverted(const struct machine *m)
     return m->diverted.what != NULL;
 }
 
-bool guard_undivert(struct machine *m, struct err *e)
+void guard_undivert(struct machine *m, struct diverted *out)
 {
-    const char *what = m->diverted.what;
+    *out = m->diverted;
     m->diverted.what = NULL;
-    uc_reg_write(m->uc, m->diverted.reg, &m->diverted.value);
-    m->fault_addr = m->diverted.addr;
-    return guest_fault(m, (enum fault)m->diverted.kind, m->diverted.addr, m->diverted.pc, what, e);
+    uc_reg_write(m->uc, out->reg, &out->value);
+    m->fault_addr = out->addr;
 }
 
 bool guard_frame(void *self, uint32_t addr, bool store, bool privileged)
 {
     struct machine *m = self;
     struct mode k = mode_now(m);
-    return !m->guarded || mpu_allows(&m->guest->mpu, addr, store ? MPU_WRITE : MPU_READ, privileged, k.urgent);
+    return !m->guarded || mpu_allows(&m->mpu, addr, store ? MPU_WRITE : MPU_READ, privileged, k.urgent);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/exec/core.h"
+#include "sim/exec/engine.h"
 #include "sim/exec/run.h"
 
 enum { MAX_NODES = 1 << 20 };
@@ -113,7 +114,7 @@ bool node_hooks(struct machine *m, struct err *e)
         uint32_t addr = m->asked[m->nasked - 1];
         if (m->code_hooks < FEW) {
             m->code_hooks++;
-            if (uc_hook_add(m->uc, &h, UC_HOOK_CODE, CALLBACK(run_on_code), m, addr, addr) != UC_ERR_OK)
+            if (uc_hook_add(m->uc, &h, UC_HOOK_CODE, CALLBACK(m->on_code), m, addr, addr) != UC_ERR_OK)
                 return err_set(e, ERR_ENV, "Unicorn refuses a hook");
             uc_ctl_remove_cache(m->uc, (uint64_t)addr, (uint64_t)addr + 4);
             continue;
@@ -125,7 +126,7 @@ bool node_hooks(struct machine *m, struct err *e)
         uint32_t old_lo = m->hook_lo, old_hi = m->hook_hi;
         m->hook_lo = m->hook_hi && m->hook_lo < addr ? m->hook_lo : addr & ~0x3ffu;
         m->hook_hi = m->hook_hi > addr ? m->hook_hi : (addr & ~0x3ffu) + 0x400;
-        if (uc_hook_add(m->uc, &m->range_hook, UC_HOOK_CODE, CALLBACK(run_on_code), m, m->hook_lo, m->hook_hi - 1) != UC_ERR_OK)
+        if (uc_hook_add(m->uc, &m->range_hook, UC_HOOK_CODE, CALLBACK(m->on_code), m, m->hook_lo, m->hook_hi - 1) != UC_ERR_OK)
             return err_set(e, ERR_ENV, "Unicorn refuses a hook");
         /* Not a flush of everything: Unicorn then clears its whole code buffer of a gigabyte. */
         if (!old_hi || m->hook_lo < old_lo)
@@ -177,7 +178,7 @@ bool node_watched(struct machine *m, struct block *b)
 struct node *node_of(struct machine *m, struct block *b, pipe_state in)
 {
     uint32_t addr = b->addr, size = b->size;
-    int scope = b->scope >= 0 ? b->scope : m->scope;
+    int scope = b->scope >= 0 ? b->scope : m->calls.scope;
     size_t h = m->nodes_cap ? place(m, addr, size, scope, in) : 0;
     for (struct node *n = m->nodes_cap ? m->nodes[h] : NULL; n; n = n->bucket)
         if (n->addr == addr && n->size == size && n->scope == scope && n->in == in && n->block == b)

@@ -2,10 +2,7 @@
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
 
-#include "sim/exec/core.h"
-
-/* Unicorn takes callbacks as void *, which POSIX allows and ISO C does not. */
-#define CALLBACK(f) (__extension__(void *)(f))
+#include "sim/exec/engine.h"
 
 /* nodes.c */
 /* The node of a block entered in a pipeline state, in the scope that runs. NULL: the machine was stopped, for an error
@@ -20,9 +17,7 @@ bool node_watched(struct machine *m, struct block *b);
 bool node_hooks(struct machine *m, struct err *e); /* sets the hooks asked for; only between two runs of the emulator */
 uint32_t node_fpu(const struct block *b);          /* address of its first instruction with FP registers, 0 = none */
 /* run.c */
-bool run_open_stub(struct machine *m, struct err *e); /* once, before all else that maps or runs */
 bool run_hooks(struct machine *m, struct err *e); /* the machine's own hooks; once */
-void run_on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user);
 /* cut.c */
 int cut_insn(const struct block *b, uint32_t addr);       /* the instruction at an address, -1 = none; b may be NULL */
 static inline void cut_count(struct machine *m, struct node *n) /* the block that begins, as a whole */
@@ -43,17 +38,7 @@ void cut_behind_store(struct machine *m);                 /* STOP_STORED: the em
 void cut_here(struct machine *m);                         /* STOP_HERE: it stopped before the instruction at m->resume */
 /* The instruction of the running block at an address, with all before it accounted for; NULL: none. */
 const struct insn *cut_until(struct machine *m, uint32_t addr);
-/* Cycles up to an instruction of the running block, when it is known which of those before it executed. */
-static inline uint64_t machine_time(const struct machine *m, int insn)
-{
-    const struct node *n = m->cur;
-    const struct pipe_cost *c = n->cost;
-    if (n->work & WORK_LATE)
-        c = isa_cost(n->block->run, n->in, m->executed, NULL);
-    return (uint64_t)((int64_t)m->block_start + m->block_stall + (c && insn < n->block->n ? c->at[insn] : 0));
-}
-/* report.c */
-const char *fault_kind(uc_err err);
-void fault_hot_spot(const struct machine *m, char *out, size_t size); /* where most cycles went */
+/* The guest's PC was set to somewhere new: run on there, with an empty pipeline. */
+void machine_redirect(struct machine *m);
 
 #endif

@@ -5,8 +5,6 @@
 #include "isa/isa.h"
 #include "sim/exec/block.h"
 
-enum { MAX_FRAMES = 512 };
-
 struct scope {
     char name[512], op[24]; /* of a function: as in its source */
     uint32_t addr;
@@ -17,11 +15,6 @@ struct scope {
     uint64_t entered, cycles, instructions, mul, stall[STALL_COUNT];
     uint64_t access[PART_SLOTS][2][4];    /* part, load or store, log2 width */
     uint64_t stack;                       /* deepest use seen while it was the innermost */
-};
-
-struct frame {
-    uint32_t ret, caller; /* caller: the calling instruction */
-    int scope;
 };
 
 bool scopes_init(struct machine *m, struct err *e);

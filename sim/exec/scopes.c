@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/exec/core.h"
+#include "sim/exec/engine.h"
 #include "sim/image/names.h"
 
 enum { MAX_SCOPES = 4096 };
@@ -152,17 +153,17 @@ int scopes_at(const struct machine *m, uint32_t addr)
 void scopes_flow(struct machine *m, const struct block *from, uint32_t to)
 {
     if (from->call) {
-        if (m->depth == MAX_FRAMES) { /* deep recursion: forget the oldest half */
-            memmove(m->frame, m->frame + MAX_FRAMES / 2, MAX_FRAMES / 2 * sizeof *m->frame);
-            m->depth = MAX_FRAMES / 2;
+        if (m->calls.depth == MAX_FRAMES) { /* deep recursion: forget the oldest half */
+            memmove(m->calls.frame, m->calls.frame + MAX_FRAMES / 2, MAX_FRAMES / 2 * sizeof *m->calls.frame);
+            m->calls.depth = MAX_FRAMES / 2;
         }
-        m->frame[m->depth++] = (struct frame){.ret = from->addr + from->size, .caller = from->run->insn[from->n - 1].addr, .scope = m->scope};
+        m->calls.frame[m->calls.depth++] = (struct frame){.ret = from->addr + from->size, .caller = from->run->insn[from->n - 1].addr, .scope = m->calls.scope};
         return;
     }
-    for (int d = m->depth; d-- > 0 && d >= m->depth - 16;)
-        if (m->frame[d].ret == to) {
-            m->scope = m->frame[d].scope;
-            m->depth = d;
+    for (int d = m->calls.depth; d-- > 0 && d >= m->calls.depth - 16;)
+        if (m->calls.frame[d].ret == to) {
+            m->calls.scope = m->calls.frame[d].scope;
+            m->calls.depth = d;
             return;
         }
 }

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/host/gdb.h"
-#include "sim/guest.h"
+#include "sim/exec/engine.h"
 #include "sim/exec/run.h"
+#include "sim/host/gdb.h"
+#include "sim/host/host.h"
 
 enum { MAX_BREAKS = 256, MAX_WATCHES = 32 };
 
@@ -21,6 +22,7 @@ struct watch {
 struct debug {
     struct machine *m;
     struct gdb *gdb;
+    bool (*leg)(struct machine *m, struct err *e); /* runs on until the emulator stops */
     uint32_t brk[MAX_BREAKS];
     int nbreaks;
     struct watch watch[MAX_WATCHES];
@@ -198,7 +200,7 @@ static bool is_break(const struct debug *d, uint32_t pc)
 
 bool debug_at_block(struct machine *m, uint32_t addr)
 {
-    struct debug *d = m->guest->debug;
+    struct debug *d = m->host->debug;
     if (d->stopped)
         return true;
     if (d->stepping) {
@@ -216,7 +218,7 @@ bool debug_at_block(struct machine *m, uint32_t addr)
 
 bool debug_exit(struct machine *m, uint32_t pc)
 {
-    struct debug *d = m->guest->debug;
+    struct debug *d = m->host->debug;
     bool step = d->stepping && pc == d->step_to;
     if (!step && !(is_break(d, pc) && !d->stepping))
         return false;
@@ -228,7 +230,7 @@ bool debug_exit(struct machine *m, uint32_t pc)
 
 void debug_cut(struct machine *m, uint32_t cut)
 {
-    struct debug *d = m->guest->debug;
+    struct debug *d = m->host->debug;
     d->exits[d->nexits] = cut;
     uc_ctl_set_exits(m->uc, d->exits, d->nexits + (cut != 0));
 }
@@ -253,7 +255,7 @@ static void run(struct debug *d, bool step)
     m->check_at = 0;
     d->running = true;
     while (!d->stopped && !d->ended) {
-        d->ended = !machine_leg(m, d->e);
+        d->ended = !d->leg(m, d->e);
         if (!d->ended && !d->stopped && !step && gdb_interrupted(d->gdb)) {
             d->stopped = true;
             d->stop.why = GDB_INTERRUPTED;
@@ -292,9 +294,9 @@ static bool monitor(void *self, const char *text, struct buf *out)
     if (!strcmp(text, "cycles"))
         buf_printf(out, "%" PRIu64 " cycles, %.9f s\n", m->cycles, m->clocks.core_hz ? (double)m->cycles / (double)m->clocks.core_hz : 0);
     else if (!strcmp(text, "scope"))
-        buf_printf(out, "%s\n", m->scopes[m->scope].name);
+        buf_printf(out, "%s\n", m->scopes[m->calls.scope].name);
     else if (!strcmp(text, "uart"))
-        buf_printf(out, "%s\n", buf_text(&m->uart));
+        buf_printf(out, "%s\n", buf_text(&m->host->console));
     else if (!strcmp(text, "help"))
         buf_str(out, "monitor cycles: modelled cycles and seconds so far\nmonitor scope: the innermost scope\nmonitor uart: what was printed\n");
     else
@@ -310,16 +312,17 @@ bool machine_debug(struct machine *m, const char *where, int *port, struct err *
     if (!d)
         return err_nomem(e);
     d->m = m;
-    m->guest->debug = d;
+    m->host->debug = d;
     d->gdb = gdb_listen(where, &t, e);
     if (d->gdb)
         *port = gdb_port(d->gdb);
     return d->gdb != NULL;
 }
 
-bool debug_serve(struct machine *m, struct err *e)
+bool debug_serve(struct machine *m, bool (*leg)(struct machine *m, struct err *e), struct err *e)
 {
-    struct debug *d = m->guest->debug;
+    struct debug *d = m->host->debug;
+    d->leg = leg;
     bool killed = false;
     struct err ran = {0};
     d->e = &ran;
@@ -336,21 +339,21 @@ bool debug_serve(struct machine *m, struct err *e)
     bool ended = d->ended;
     gdb_close(d->gdb);
     free(d);
-    m->guest->debug = NULL;
+    m->host->debug = NULL;
     if (killed && !ended)
         return err_set(e, ERR_LIMIT, "the debugger ended the program after %" PRIu64 " cycles", m->cycles);
     if (ran.code)
         return err_set(e, ran.code, "%s", ran.msg);
     while (!ended)
-        ended = !machine_leg(m, e);
+        ended = !leg(m, e);
     return !e || e->code == ERR_NONE;
 }
 
 void debug_close(struct machine *m)
 {
-    struct debug *d = m->guest->debug;
+    struct debug *d = m->host->debug;
     if (d)
         gdb_close(d->gdb);
     free(d);
-    m->guest->debug = NULL;
+    m->host->debug = NULL;
 }

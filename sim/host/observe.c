@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/guest.h"
+#include "sim/exec/engine.h"
+#include "sim/host/host.h"
 #include "sim/image/names.h"
 
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
@@ -14,7 +15,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     if (m->why != STOP_NONE || m->again)
         return;
     observe_flush(m, (uint32_t)address, m->block_start);
-    m->guest->seen = m->cur;
+    m->seen = m->cur;
 }
 
 static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
@@ -24,7 +25,7 @@ static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
     (void)value;
     int r = board_region(m->board, (uint32_t)address, 1);
     if (m->why == STOP_NONE && r >= 0 && m->board->region[r].kind != REGION_FLASH)
-        profile_access(m->guest->profile, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE, m->block_start);
+        profile_access(m->host->profile, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE, m->block_start);
 }
 
 /* --uninit: one bit per byte of SRAM that was written, by the image or while running. */
@@ -38,7 +39,7 @@ static uint8_t *written_at(struct machine *m, uint32_t addr, uint32_t *bit)
     } else if (r >= 0) {
         *bit = addr - m->board->region[r].base;
     }
-    return r >= 0 ? m->guest->written[r] : NULL;
+    return r >= 0 ? m->host->written[r] : NULL;
 }
 
 void observe_written(struct machine *m, uint32_t addr, uint32_t n)
@@ -53,7 +54,6 @@ void observe_written(struct machine *m, uint32_t addr, uint32_t n)
 static void on_uninit(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
 {
     struct machine *m = user;
-    struct guest *g = m->guest;
     uint32_t addr = (uint32_t)address, bit = 0;
     (void)uc;
     (void)value;
@@ -70,7 +70,7 @@ static void on_uninit(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
         uint32_t pc = at >= 0 && m->cur->block ? m->cur->block->run->insn[at].addr : m->cur->addr;
         const struct symbol *s = elf_function(m->image, pc);
         char name[61];
-        if (g->nuninit++ < 64)
+        if (m->host->nuninit++ < 64)
             machine_warn(m, "read of SRAM that was never written: 0x%08x, at 0x%08x %s", addr + i, pc, name_text(s ? s->name : "?", name, sizeof name));
         return;
     }
@@ -81,7 +81,7 @@ static bool watch_uninit(struct machine *m, struct err *e)
     uc_hook h;
     for (int r = 0; r < m->board->nregions; r++) {
         const struct region *g = &m->board->region[r];
-        if (g->kind != REGION_FLASH && g->alias_of < 0 && !(m->guest->written[r] = calloc(g->size / 8 + 1, 1)))
+        if (g->kind != REGION_FLASH && g->alias_of < 0 && !(m->host->written[r] = calloc(g->size / 8 + 1, 1)))
             return err_nomem(e);
     }
     for (size_t i = 0; i < m->image->nsegments; i++)
@@ -92,36 +92,34 @@ static bool watch_uninit(struct machine *m, struct err *e)
 
 void observe_flush(struct machine *m, uint32_t next, uint64_t now)
 {
-    struct guest *g = m->guest;
-    const struct node *n = g->seen;
-    if (!g->profile || !n)
+    const struct node *n = m->seen;
+    if (!m->host->profile || !n)
         return;
     uint32_t sp = 0;
     if (n->block->call)
         uc_reg_read(m->uc, UC_ARM_REG_R13, &sp);
-    profile_block(g->profile, n->block->run->insn, n->block->n, n->cost->at, n->cost->cycles, g->mark, now, next, sp);
-    g->mark = now;
-    g->seen = NULL;
+    profile_block(m->host->profile, n->block->run->insn, n->block->n, n->cost->at, n->cost->cycles, m->host->mark, now, next, sp);
+    m->host->mark = now;
+    m->seen = NULL;
 }
 
-struct lines *guest_lines(struct machine *m)
+struct lines *observe_lines(struct machine *m)
 {
-    if (!m->guest->lines) /* an image without line tables gives an empty list; without memory there are none either */
-        m->guest->lines = lines_load(m->image->file.data, m->image->file.len, NULL);
-    return m->guest->lines;
+    if (!m->host->lines) /* an image without line tables gives an empty list; without memory there are none either */
+        m->host->lines = lines_load(m->image->file.data, m->image->file.len, NULL);
+    return m->host->lines;
 }
 
 bool observe_open(struct machine *m, struct err *e)
 {
-    struct guest *g = m->guest;
     uc_hook h;
     unsigned want = m->opt.profile;
     if (m->opt.uninit && !watch_uninit(m, e))
         return false;
     if (!want)
         return true;
-    g->profile = profile_new(m->image, guest_lines(m), m->opt.elf_path, want, e);
-    if (!g->profile)
+    m->host->profile = profile_new(m->image, observe_lines(m), m->opt.elf_path, want, e);
+    if (!m->host->profile)
         return false;
     uc_err err = uc_hook_add(m->uc, &h, UC_HOOK_BLOCK, (__extension__(void *)(on_block)), m, 1, 0);
     if (err == UC_ERR_OK && (want & 1u << PROFILE_MAP))
@@ -139,10 +137,10 @@ static void text(void *self, uint32_t addr, unsigned size, char *out, size_t n)
 
 bool machine_profile(struct machine *m, int kind, struct buf *out, struct err *e)
 {
-    return profile_write(m->guest->profile, (enum profile_kind)kind, m->clocks.core_hz, text, m, out, e);
+    return profile_write(m->host->profile, (enum profile_kind)kind, m->clocks.core_hz, text, m, out, e);
 }
 
 bool machine_hot(struct machine *m, int n, struct buf *out, struct err *e)
 {
-    return profile_hot(m->guest->profile, n, out, e);
+    return profile_hot(m->host->profile, n, out, e);
 }

@@ -2,7 +2,8 @@
  * buffer 0 goes to the console, now and then and at the end; down buffer 0 gets what --uart-in rtt=FILE has, as it has room. */
 #include <string.h>
 
-#include "sim/guest.h"
+#include "sim/exec/engine.h"
+#include "sim/host/host.h"
 
 enum { RTT_EVERY = 100000 /* cycles */, MAX_UP = 16, UP0 = 24, RING_BYTES = 24, BUFFER = 4, SIZE = 8, WRITE = 12, READ = 16 };
 
@@ -15,8 +16,8 @@ static uint32_t word(const struct machine *m, uint32_t a)
 void rtt_open(struct machine *m)
 {
     const struct symbol *s = elf_symbol(m->image, "_SEGGER_RTT");
-    m->guest->rtt = s ? s->addr : 0;
-    m->guest->rtt_next = s ? RTT_EVERY : NEVER;
+    m->host->rtt = s ? s->addr : 0;
+    m->host->rtt_next = s ? RTT_EVERY : NEVER;
 }
 
 static void put_word(struct machine *m, uint32_t a, uint32_t v)
@@ -27,7 +28,7 @@ static void put_word(struct machine *m, uint32_t a, uint32_t v)
 
 static void feed(struct machine *m)
 {
-    uint32_t ups = word(m, m->guest->rtt + MAX_UP), down = m->guest->rtt + UP0 + RING_BYTES * ups;
+    uint32_t ups = word(m, m->host->rtt + MAX_UP), down = m->host->rtt + UP0 + RING_BYTES * ups;
     uint8_t byte;
     if (ups > 64 || !machine_host(m, down, RING_BYTES))
         return;
@@ -43,9 +44,9 @@ static void feed(struct machine *m)
 
 void rtt_drain(struct machine *m)
 {
-    uint32_t at = m->guest->rtt, up = at + UP0;
+    uint32_t at = m->host->rtt, up = at + UP0;
     const uint8_t *id = at ? machine_host(m, at, UP0 + 24) : NULL;
-    m->guest->rtt_next = at ? m->cycles + RTT_EVERY : NEVER;
+    m->host->rtt_next = at ? m->cycles + RTT_EVERY : NEVER;
     if (!id || memcmp(id, "SEGGER RTT", 10))
         return; /* not set up yet */
     feed(m);
@@ -54,9 +55,9 @@ void rtt_drain(struct machine *m)
     if (!p || wr >= size || rd >= size || wr == rd)
         return;
     if (wr < rd) {
-        periph_say(m, (const char *)p + rd, size - rd);
+        console_write(m, (const char *)p + rd, size - rd);
         rd = 0;
     }
-    periph_say(m, (const char *)p + rd, wr - rd);
+    console_write(m, (const char *)p + rd, wr - rd);
     put_word(m, up + READ, wr);
 }

@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/guest.h"
+#include "sim/exec/engine.h"
+#include "sim/host/host.h"
 
 enum { MAX_HANDLES = 16, FIRST_HANDLE = 16, MAX_WRITTEN = 64 << 20, MAX_PATH = 512, MAX_TRANSFER = 1 << 20 };
 
@@ -27,7 +28,7 @@ bool semihost_open(struct machine *m, struct err *e)
     for (int i = 0; i < MAX_HANDLES; i++)
         s->fd[i] = -1;
     s->root = -1;
-    m->guest->semihost = s;
+    m->host->semihost = s;
     if (m->opt.semihost_root) {
         s->root = open(m->opt.semihost_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (s->root < 0)
@@ -38,7 +39,7 @@ bool semihost_open(struct machine *m, struct err *e)
 
 void semihost_close(struct machine *m)
 {
-    struct semihost *s = m->guest->semihost;
+    struct semihost *s = m->host->semihost;
     if (!s)
         return;
     for (int i = 0; i < MAX_HANDLES; i++)
@@ -47,7 +48,7 @@ void semihost_close(struct machine *m)
     if (s->root >= 0)
         close(s->root);
     free(s);
-    m->guest->semihost = NULL;
+    m->host->semihost = NULL;
 }
 
 static uint32_t word(const struct machine *m, uint32_t a)
@@ -105,7 +106,7 @@ static int32_t sys_open(struct machine *m, uint32_t block)
     static const int modes[12] = {O_RDONLY, O_RDONLY, O_RDWR, O_RDWR, O_WRONLY | O_CREAT | O_TRUNC, O_WRONLY | O_CREAT | O_TRUNC,
                                   O_RDWR | O_CREAT | O_TRUNC, O_RDWR | O_CREAT | O_TRUNC, O_WRONLY | O_CREAT | O_APPEND,
                                   O_WRONLY | O_CREAT | O_APPEND, O_RDWR | O_CREAT | O_APPEND, O_RDWR | O_CREAT | O_APPEND};
-    struct semihost *s = m->guest->semihost;
+    struct semihost *s = m->host->semihost;
     char path[MAX_PATH], *leaf = NULL;
     uint32_t mode = word(m, block + 4);
     if (mode > 11 || !name_at(m, word(m, block), word(m, block + 8), path))
@@ -141,21 +142,21 @@ static int32_t sys_open(struct machine *m, uint32_t block)
 
 static int *handle(struct machine *m, uint32_t h)
 {
-    int *fd = h >= FIRST_HANDLE && h < FIRST_HANDLE + MAX_HANDLES ? &m->guest->semihost->fd[h - FIRST_HANDLE] : NULL;
+    int *fd = h >= FIRST_HANDLE && h < FIRST_HANDLE + MAX_HANDLES ? &m->host->semihost->fd[h - FIRST_HANDLE] : NULL;
     return fd && *fd >= 0 ? fd : NULL;
 }
 
 /* How many bytes were not written or read. */
 static uint32_t transfer(struct machine *m, uint32_t block, bool out)
 {
-    struct semihost *s = m->guest->semihost;
+    struct semihost *s = m->host->semihost;
     uint32_t h = word(m, block), n = word(m, block + 8), done = 0;
     uint8_t *p = n <= MAX_TRANSFER ? machine_host(m, word(m, block + 4), n) : NULL;
     int *fd = handle(m, h);
     if (!p)
         return n;
     if (out && (h == 1 || h == 2)) {
-        periph_say(m, (const char *)p, n);
+        console_write(m, (const char *)p, n);
         return 0;
     }
     if (!fd || (out && s->written + n > MAX_WRITTEN))
@@ -194,7 +195,7 @@ static uint32_t length(struct machine *m, uint32_t block)
 
 static uint32_t remove_file(struct machine *m, uint32_t block)
 {
-    struct semihost *s = m->guest->semihost;
+    struct semihost *s = m->host->semihost;
     char path[MAX_PATH], *leaf;
     int dir = name_at(m, word(m, block), word(m, block + 4), path) ? walk(s, path, &leaf) : -1;
     if (dir < 0)
@@ -204,9 +205,9 @@ static uint32_t remove_file(struct machine *m, uint32_t block)
     return r ? UINT32_MAX : 0;
 }
 
-bool periph_semihost(struct machine *m)
+bool semihost_call(struct machine *m)
 {
-    struct semihost *s = m->guest->semihost;
+    struct semihost *s = m->host->semihost;
     uint32_t op = 0, arg = 0, result = UINT32_MAX;
     uc_reg_read(m->uc, UC_ARM_REG_R0, &op);
     uc_reg_read(m->uc, UC_ARM_REG_R1, &arg);
@@ -224,7 +225,7 @@ bool periph_semihost(struct machine *m)
     case 0x03: { /* WRITEC */
         const uint8_t *p = machine_host(m, arg, 1);
         if (p)
-            periph_say(m, (const char *)p, 1);
+            console_write(m, (const char *)p, 1);
         break;
     }
     case 0x04: { /* WRITE0 */
@@ -233,7 +234,7 @@ bool periph_semihost(struct machine *m)
         while (n < MAX_TRANSFER && (p = machine_host(m, arg + n, 1)) != NULL && *p)
             n++;
         if ((p = machine_host(m, arg, n)) != NULL && n)
-            periph_say(m, (const char *)p, n);
+            console_write(m, (const char *)p, n);
         break;
     }
     case 0x05: result = transfer(m, arg, true); break;

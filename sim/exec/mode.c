@@ -1,0 +1,32 @@
+/* Modes of the core that are set from outside, through the emulator's registers. */
+#include "sim/exec/mode.h"
+
+/* Code of the simulator's own, where the architecture's default map lets code execute and no board has memory. */
+enum { STUB_SIZE = 4096 };
+#define STUB 0x9ffff000u
+
+bool mode_open(struct machine *m, struct err *e)
+{
+    /* MSR EPSR does nothing but make Unicorn look at the mode anew; CLREX; WFI in case the end address is not heeded. */
+    static const uint8_t code[] = {0x80, 0xf3, 0x06, 0x88, 0xbf, 0xf3, 0x2f, 0x8f, 0x30, 0xbf};
+    uc_err err = uc_mem_map(m->uc, STUB, STUB_SIZE, UC_PROT_EXEC);
+    if (err == UC_ERR_OK)
+        err = uc_mem_write(m->uc, STUB, code, sizeof code);
+    return err == UC_ERR_OK || err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
+}
+
+/* The mode that was set through Unicorn's registers takes effect in translated code only after an instruction that may
+ * change it; and exception entry and return clear the local exclusive monitor. */
+void mode_follow(struct machine *m)
+{
+    uint32_t psr = 0;
+    m->redirected = false;
+    m->why = STOP_TAKE; /* hooks look away */
+    uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
+    if (psr & 0x0600fc00) /* inside an IT block the stub would be conditional */
+        uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &(uint32_t){psr & ~0x0600fc00u});
+    uc_emu_start(m->uc, STUB | 1, STUB + 8, 0, 0);
+    if (psr & 0x0600fc00)
+        uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);
+    m->why = STOP_NONE;
+}

@@ -1,0 +1,12 @@
+/* Modes of the core that are set from outside, through the emulator's registers. */
+#ifndef SIM_EXEC_MODE_H
+#define SIM_EXEC_MODE_H
+
+#include "sim/exec/core.h"
+
+/* Once, before all else that maps memory or runs. */
+bool mode_open(struct machine *m, struct err *e);
+/* After the mode was set from outside (machine.redirected), before the emulator runs on: its translated code follows. */
+void mode_follow(struct machine *m);
+
+#endif

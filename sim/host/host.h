@@ -1,0 +1,49 @@
+/* Inside of sim/host/: what lies on the host's side of a run: console, semihosting, RTT, a debugger, profiles. It may look
+ * at the executor; the executor does not know it. */
+#ifndef SIM_HOST_HOST_H
+#define SIM_HOST_HOST_H
+
+#include "sim/exec/core.h"
+#include "sim/host/profile.h"
+#include "sim/image/lines.h"
+
+struct host {
+    struct buf console;
+    bool console_full;             /* more was printed than is kept */
+    struct lines *lines;           /* line tables of the image, read when first needed */
+    uint8_t *written[MAX_REGIONS]; /* --uninit: a bit per byte */
+    unsigned nuninit;              /* reads of memory that was never written, listed so far */
+    uint32_t rtt;                  /* address of RTT's control block, 0 = none */
+    uint64_t rtt_next;             /* cycle at which it is looked at again */
+    struct semihost *semihost;
+    struct debug *debug;     /* NULL: no debugger */
+    struct profile *profile; /* NULL: none is wanted */
+    uint64_t mark;           /* up to which cycle the profile has time */
+};
+
+/* open.c */
+bool host_open(struct machine *m, struct err *e); /* once the image is read */
+void host_close(struct machine *m);
+/* console.c */
+void console_write(struct machine *m, const char *s, size_t n);
+/* rtt.c */
+void rtt_open(struct machine *m);
+void rtt_drain(struct machine *m);
+/* semihost.c */
+bool semihost_open(struct machine *m, struct err *e);
+void semihost_close(struct machine *m);
+bool semihost_call(struct machine *m); /* at a BKPT 0xab; false: the program ends */
+/* debug.c */
+/* Instead of running: what the debugger says; `leg` runs on until the emulator stops, false: the run ended. */
+bool debug_serve(struct machine *m, bool (*leg)(struct machine *m, struct err *e), struct err *e);
+bool debug_at_block(struct machine *m, uint32_t addr); /* true: stop before this block */
+bool debug_exit(struct machine *m, uint32_t pc);       /* the emulator stopped at one of the debugger's exits */
+void debug_cut(struct machine *m, uint32_t cut);       /* the next leg runs only up to there; 0: on */
+void debug_close(struct machine *m);
+/* observe.c */
+bool observe_open(struct machine *m, struct err *e); /* after the executor's own hooks */
+void observe_flush(struct machine *m, uint32_t next, uint64_t now); /* the block that runs ended at `now` */
+void observe_written(struct machine *m, uint32_t addr, uint32_t n); /* by other ways than a store instruction */
+struct lines *observe_lines(struct machine *m);
+
+#endif
