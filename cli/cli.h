@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/json.h"
 
 struct command {
     const char *name;
@@ -31,5 +32,8 @@ bool cli_parse(const struct command *cmd, int argc, char **argv, const struct op
 
 /* Prints `etinysim NAME: MESSAGE` on stderr and gives the exit code. */
 int cli_fail(const struct command *cmd, const struct err *e);
+
+/* Prints the document and frees it; no memory is an error. */
+void cli_json(cJSON *root, enum json_style style, struct err *e);
 
 #endif

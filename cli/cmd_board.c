@@ -44,27 +44,31 @@ static bool show(const struct board *b, struct buf *o, struct err *e)
     return soc_describe(b, o, e);
 }
 
-static void show_json(const struct board *b, struct buf *o)
+static void show_json(const struct board *b, struct buf *out)
 {
-    buf_str(o, "{\"name\":");
-    json_string(o, b->name);
-    buf_str(o, ",\"title\":");
-    json_string(o, b->title);
-    buf_str(o, ",\"core\":");
-    json_string(o, b->core);
-    buf_printf(o, ",\"max_hz\":%llu,\"memory\":[", (unsigned long long)b->max_hz);
+    cJSON *o = json_root();
+    json_text(o, "name", b->name);
+    json_text(o, "title", b->title);
+    json_text(o, "core", b->core);
+    json_uint(o, "max_hz", b->max_hz);
+    cJSON *memory = json_array(o, "memory");
     for (int i = 0; i < b->nregions; i++) {
         const struct region *r = &b->region[i];
-        buf_printf(o, "%s{\"name\":", i ? "," : "");
-        json_string(o, r->name);
-        buf_printf(o, ",\"base\":%u,\"size\":%u,\"kind\":\"%s\",\"source\":", r->base, r->size, region_kind_names[r->kind]);
-        json_string(o, r->source);
-        buf_str(o, "}");
+        cJSON *one = json_object(memory, NULL);
+        json_text(one, "name", r->name);
+        json_uint(one, "base", r->base);
+        json_uint(one, "size", r->size);
+        json_text(one, "kind", region_kind_names[r->kind]);
+        json_text(one, "source", r->source);
     }
-    buf_str(o, "],\"wait_states\":[");
-    for (int i = 0; i < b->flash.nws; i++)
-        buf_printf(o, "%s{\"ws\":%u,\"max_hz\":%llu}", i ? "," : "", b->flash.ws[i].ws, (unsigned long long)b->flash.ws[i].max_hz);
-    buf_str(o, "]}\n");
+    cJSON *states = json_array(o, "wait_states");
+    for (int i = 0; i < b->flash.nws; i++) {
+        cJSON *one = json_object(states, NULL);
+        json_uint(one, "ws", b->flash.ws[i].ws);
+        json_uint(one, "max_hz", b->flash.ws[i].max_hz);
+    }
+    json_print(o, JSON_COMPACT, out);
+    buf_str(out, "\n");
 }
 
 static int run(int argc, char **argv)
@@ -80,20 +84,22 @@ static int run(int argc, char **argv)
     struct buf out = {0};
     if (pos[0] && !strcmp(pos[0], "list") && !pos[1]) {
         char **list = data_list("sim/boards", &e);
-        buf_str(&out, common.json ? "[" : "");
+        cJSON *names = common.json ? json_root_array() : NULL;
         for (int i = 0; list && list[i]; i++) {
             struct board *b = board_load(list[i], &e);
             if (!b)
                 break;
             if (common.json) {
-                buf_str(&out, i ? "," : "");
-                json_string(&out, b->name);
+                json_text(names, NULL, b->name);
             } else {
                 buf_printf(&out, "%-10s %s, %s, %.0f MHz\n", b->name, b->title, b->core, (double)b->max_hz / 1e6);
             }
             free(b);
         }
-        buf_str(&out, common.json ? "]\n" : "");
+        if (names) {
+            json_print(names, JSON_COMPACT, &out);
+            buf_str(&out, "\n");
+        }
         free(list);
     } else if (pos[0] && !strcmp(pos[0], "show") && pos[1]) {
         struct board *b = board_load(pos[1], &e);
@@ -103,6 +109,8 @@ static int run(int argc, char **argv)
     } else {
         err_set(&e, ERR_INPUT, "expected `board list` or `board show NAME`");
     }
+    if (out.failed)
+        err_nomem(&e);
     if (!e.code)
         fputs(buf_text(&out), stdout);
     buf_free(&out);

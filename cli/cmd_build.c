@@ -79,36 +79,47 @@ static void print_text(const struct build_request *b, const struct build_report 
     printf("  floating point: class %d; SQNR of the logits %.2f dB\n", r->float_top1, r->sqnr_db);
 }
 
-static void print_string(const char *key, const char *text)
+static void print_json(const struct build_request *b, const struct build_report *r, struct err *e)
 {
-    struct buf quoted = {0};
-    json_string(&quoted, text);
-    printf("\"%s\":%s,", key, buf_text(&quoted));
-    buf_free(&quoted);
-}
-
-static void print_json(const struct build_request *b, const struct build_report *r)
-{
-    putchar('{');
-    print_string("network", b->network);
-    print_string("board", b->target.board);
-    print_string("peak_layer", r->peak_layer);
-    print_string("stage_end", r->stage_end);
-    printf("\"flash_bytes\":%" PRIu32 ",\"flash_size\":%" PRIu32 ",\"weight_bytes\":%" PRIu32
-           ",\"table_bytes\":%" PRIu32 ",\"code_bytes\":%" PRIu32 ",\"sram_bytes\":%" PRIu32 ",\"sram_size\":%" PRIu32
-           ",\"arena_bytes\":%" PRIu32 ",\"map_bytes\":%" PRIu32 ",\"lower_bound_bytes\":%" PRIu32 ",\"stack_bytes\":%" PRIu32 ",\"data_bytes\":%" PRIu32
-           ",\"scratch_bytes\":%" PRIu32 ",\"stage_layers\":%d,\"patches\":%d,\"macs_again\":%" PRIu64 ",\"input_at\":%" PRIu32 ",\"trained\":%s,\"top1\":%d,"
-           "\"logits_crc32\":\"%08" PRIx32 "\",\"float_top1\":%d,\"sqnr_db\":%.4f,\"detections\":[",
-           r->flash_bytes, b->target.flash.size, r->weight_bytes, r->table_bytes, r->code_bytes,
-           r->sram_bytes, b->target.ram.size + b->target.fast.size, r->arena_bytes, r->map_bytes, r->lower_bound, r->stack_bytes, r->data_bytes,
-           r->fast_bytes, r->stage_layers, r->patches, r->macs_again, r->input_at, r->trained ? "true" : "false", r->top1, r->logits_crc32,
-           r->float_top1, r->sqnr_db);
+    cJSON *o = json_root();
+    json_text(o, "network", b->network);
+    json_text(o, "board", b->target.board);
+    json_text(o, "peak_layer", r->peak_layer);
+    json_text(o, "stage_end", r->stage_end);
+    json_uint(o, "flash_bytes", r->flash_bytes);
+    json_uint(o, "flash_size", b->target.flash.size);
+    json_uint(o, "weight_bytes", r->weight_bytes);
+    json_uint(o, "table_bytes", r->table_bytes);
+    json_uint(o, "code_bytes", r->code_bytes);
+    json_uint(o, "sram_bytes", r->sram_bytes);
+    json_uint(o, "sram_size", b->target.ram.size + b->target.fast.size);
+    json_uint(o, "arena_bytes", r->arena_bytes);
+    json_uint(o, "map_bytes", r->map_bytes);
+    json_uint(o, "lower_bound_bytes", r->lower_bound);
+    json_uint(o, "stack_bytes", r->stack_bytes);
+    json_uint(o, "data_bytes", r->data_bytes);
+    json_uint(o, "scratch_bytes", r->fast_bytes);
+    json_int(o, "stage_layers", r->stage_layers);
+    json_int(o, "patches", r->patches);
+    json_uint(o, "macs_again", r->macs_again);
+    json_uint(o, "input_at", r->input_at);
+    json_bool(o, "trained", r->trained);
+    json_int(o, "top1", r->top1);
+    char crc[9];
+    snprintf(crc, sizeof crc, "%08" PRIx32, r->logits_crc32);
+    json_text(o, "logits_crc32", crc);
+    json_int(o, "float_top1", r->float_top1);
+    json_number(o, "sqnr_db", "%.4f", r->sqnr_db);
+    cJSON *detections = json_array(o, "detections");
     for (int i = 0; i < r->detections; i++) {
         const struct nn_detection *d = &r->detection[i];
-        printf("%s[%" PRId32 ",%" PRId32 ",%" PRId32 ",%" PRId32 ",%" PRId32 ",%" PRId32 "]", i ? "," : "", d->class_id,
-               nn_permyriad(d->score), nn_permyriad(d->x0), nn_permyriad(d->y0), nn_permyriad(d->x1), nn_permyriad(d->y1));
+        const int32_t value[] = {d->class_id,           nn_permyriad(d->score), nn_permyriad(d->x0),
+                                 nn_permyriad(d->y0), nn_permyriad(d->x1),    nn_permyriad(d->y1)};
+        cJSON *one = json_array(detections, NULL);
+        for (size_t k = 0; k < sizeof value / sizeof *value; k++)
+            json_int(one, NULL, value[k]);
     }
-    printf("]}\n");
+    cli_json(o, JSON_COMPACT, e);
 }
 
 static int run(int argc, char **argv)
@@ -159,10 +170,10 @@ static int run(int argc, char **argv)
     if (!build_firmware(&b, &r, &e))
         return cli_fail(&cmd_build, &e);
     if (common.json)
-        print_json(&b, &r);
+        print_json(&b, &r, &e);
     else if (!common.quiet)
         print_text(&b, &r);
-    return 0;
+    return e.code ? cli_fail(&cmd_build, &e) : 0;
 }
 
 const struct command cmd_build = {"build", "firmware for a board from a network", help, run};

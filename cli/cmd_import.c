@@ -16,11 +16,13 @@ static void answer(const struct cli_common *common, struct store *s, int64_t run
                         "elf_sha256, config_json FROM runs WHERE run = :run", run, 0, &t, e))
         return;
     if (common->json) {
-        struct buf b = {0};
-        table_json_row(&t, 0, &b);
-        printf("{\"run\": %" PRId64 ", \"records\": %" PRIu64 ", \"bad_lines\": %" PRIu64 ", \"windows\": %" PRIu64 ", \"imported\": %s}\n",
-               run, notes->records, notes->bad, notes->windows, buf_text(&b));
-        buf_free(&b);
+        cJSON *o = json_root();
+        json_int(o, "run", run);
+        json_uint(o, "records", notes->records);
+        json_uint(o, "bad_lines", notes->bad);
+        json_uint(o, "windows", notes->windows);
+        table_json_row(&t, 0, o, "imported");
+        cli_json(o, JSON_SPACED, e);
     } else if (!common->quiet) {
         printf("run %" PRId64 ": %" PRIu64 " values", run, notes->records);
         if (notes->windows)
@@ -76,9 +78,11 @@ static int run(int argc, char **argv)
     if (!e.code && paper) {
         uint64_t added = 0;
         if ((s = store_open(db, true, &e)) && import_paper(s, &added, &e)) {
-            if (common.json)
-                printf("{\"added\": %" PRIu64 "}\n", added);
-            else if (!common.quiet)
+            if (common.json) {
+                cJSON *o = json_root();
+                json_uint(o, "added", added);
+                cli_json(o, JSON_SPACED, &e);
+            } else if (!common.quiet)
                 printf("%" PRIu64 " published measurements added\n", added);
         }
     } else if (!e.code) {

@@ -35,8 +35,11 @@ static int run(int argc, char **argv)
         }
     }
     store_close(s);
-    if (!e.code && common.json)
-        printf("{\"added\": %" PRIu64 "}\n", total);
+    if (!e.code && common.json) {
+        cJSON *o = json_root();
+        json_uint(o, "added", total);
+        cli_json(o, JSON_SPACED, &e);
+    }
     return e.code ? cli_fail(&cmd_merge, &e) : 0;
 }
 

@@ -34,11 +34,10 @@ static int run(int argc, char **argv)
             plot_render(s, pos[0], (int64_t)id, path, &e);
         store_close(s);
         if (!e.code && common.json) {
-            buf_str(&out, "{\"plot\": ");
-            json_string(&out, pos[0]);
-            buf_str(&out, ", \"file\": ");
-            json_string(&out, path);
-            buf_str(&out, "}\n");
+            cJSON *o = json_root();
+            json_text(o, "plot", pos[0]);
+            json_text(o, "file", path);
+            cli_json(o, JSON_SPACED, &e);
         }
     }
     if (!e.code)

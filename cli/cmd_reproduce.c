@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/data.h"
+#include "base/escape.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "study/paper/paper.h"
@@ -221,7 +222,7 @@ static bool quantisation(struct reproduction *r)
         for (int k = 0; ok && t && k < 2; k++) {
             struct weight_report w;
             ok = quantise_weights(k ? QUANT_DOREFA : QUANT_ASQ, 4, 0, t->data, (size_t)l->out_c, t->n / (size_t)l->out_c, q, scale, &w, &r->e);
-            csv_text(&csv, l->name);
+            escape_csv(&csv, l->name);
             buf_printf(&csv, ",%s,%.4g,%.2f,%.4g,%.3f,%d\n", k ? "dorefa" : "asq", (double)w.lambda, w.sqnr_db, w.l.error,
                        w.l.entropy_bits, w.l.levels);
             worst[k] = fmin(worst[k], w.sqnr_db);
@@ -316,16 +317,14 @@ static bool reproduce(struct reproduction *r)
 
 static bool print_json(struct reproduction *r)
 {
-    struct buf out = {0};
-    buf_str(&out, "{\"folder\":");
-    json_string(&out, r->folder);
-    buf_printf(&out, ",\"reproduced\":%zu,\"reported\":%zu,\"not_reproducible\":%zu,\"fitted\":%zu}\n",
-               r->mark[MARK_REPRODUCED], r->mark[MARK_REPORTED], r->mark[MARK_NOT], r->mark[MARK_FITTED]);
-    bool ok = !out.failed || err_nomem(&r->e);
-    if (ok)
-        fputs(out.data, stdout);
-    buf_free(&out);
-    return ok;
+    cJSON *o = json_root();
+    json_text(o, "folder", r->folder);
+    json_uint(o, "reproduced", r->mark[MARK_REPRODUCED]);
+    json_uint(o, "reported", r->mark[MARK_REPORTED]);
+    json_uint(o, "not_reproducible", r->mark[MARK_NOT]);
+    json_uint(o, "fitted", r->mark[MARK_FITTED]);
+    cli_json(o, JSON_COMPACT, &r->e);
+    return r->e.code == ERR_NONE;
 }
 
 static int run(int argc, char **argv)

@@ -25,12 +25,6 @@ static long top1(const char *text)
     return -1;
 }
 
-static void json_text(struct buf *out, const char *key, const char *value)
-{
-    buf_printf(out, "\"%s\":", key);
-    json_string(out, value);
-}
-
 /* Data traffic by use of the memory: rodata are weights and tables, arena activations. */
 static const char by_use[] = "SELECT substr(action, 1, instr(action, '.') - 1) AS part, substr(action, instr(action, '.') + 1) AS direction, "
                              "sum(count) AS bytes FROM tally WHERE run = :run AND component = 'bytes' GROUP BY 1, 2 ORDER BY 1, 2";
@@ -58,63 +52,48 @@ static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf 
     if (ok && runs.nrow) {
         const struct cell *energy = table_at(&runs, 0, "energy_uj");
         long c = top1(machine_uart(m));
-        buf_str(out, "{");
-        json_text(out, "board", t.board);
-        buf_str(out, ",");
-        json_text(out, "core", t.core);
-        buf_str(out, ",");
-        json_text(out, "network", table_at(&runs, 0, "network")->text);
-        buf_str(out, ",\"width\":");
-        json_real(out, table_at(&runs, 0, "width")->r);
-        buf_str(out, ",");
-        json_text(out, "shape", table_at(&runs, 0, "shape")->text);
-        buf_printf(out, ",\"wbits\":%lld,\"abits\":%lld,", (long long)table_at(&runs, 0, "wbits")->i,
-                   (long long)table_at(&runs, 0, "abits")->i);
-        json_text(out, "quant", table_at(&runs, 0, "quant")->text);
-        buf_printf(out, ",\"clock_hz\":%llu,\"cycles\":%llu,\"instructions\":%llu,\"seconds\":", (unsigned long long)t.clock_hz,
-                   (unsigned long long)t.cycles, (unsigned long long)t.instructions);
-        json_real(out, t.clock_hz ? (double)t.cycles / (double)t.clock_hz : 0);
-        buf_printf(out, ",\"inference_cycles\":%lld", (long long)table_at(&runs, 0, "inference_cycles")->i);
+        cJSON *o = json_root();
+        json_text(o, "board", t.board);
+        json_text(o, "core", t.core);
+        json_text(o, "network", table_at(&runs, 0, "network")->text);
+        json_real(o, "width", table_at(&runs, 0, "width")->r);
+        json_text(o, "shape", table_at(&runs, 0, "shape")->text);
+        json_int(o, "wbits", table_at(&runs, 0, "wbits")->i);
+        json_int(o, "abits", table_at(&runs, 0, "abits")->i);
+        json_text(o, "quant", table_at(&runs, 0, "quant")->text);
+        json_uint(o, "clock_hz", t.clock_hz);
+        json_uint(o, "cycles", t.cycles);
+        json_uint(o, "instructions", t.instructions);
+        json_real(o, "seconds", t.clock_hz ? (double)t.cycles / (double)t.clock_hz : 0);
+        json_int(o, "inference_cycles", table_at(&runs, 0, "inference_cycles")->i);
         if (c >= 0)
-            buf_printf(out, ",\"top1\":%ld", c);
+            json_int(o, "top1", c);
         else
-            buf_str(out, ",\"top1\":null");
-        buf_str(out, ",\"energy_uj\":");
-        json_real(out, energy->r);
-        buf_str(out, ",\"energy_uj_low\":");
-        json_real(out, energy->r * t.energy_low);
-        buf_str(out, ",\"energy_uj_high\":");
-        json_real(out, energy->r * t.energy_high);
-        buf_printf(out, ",\"peak_sram_bytes\":%lld,\"flash_bytes\":%lld,\"stack_bytes\":%llu,",
-                   (long long)table_at(&runs, 0, "peak_sram_bytes")->i, (long long)table_at(&runs, 0, "flash_bytes")->i,
-                   (unsigned long long)t.stack_bytes);
-        json_text(out, "stack_peak_function", t.stack_peak_at);
-        buf_str(out, ",");
-        json_text(out, "stack_peak_scope", t.stack_peak_scope);
-        buf_printf(out, ",\"exit_code\":%d,\"stalls\":{", t.exit_code);
+            json_null(o, "top1");
+        json_real(o, "energy_uj", energy->r);
+        json_real(o, "energy_uj_low", energy->r * t.energy_low);
+        json_real(o, "energy_uj_high", energy->r * t.energy_high);
+        json_int(o, "peak_sram_bytes", table_at(&runs, 0, "peak_sram_bytes")->i);
+        json_int(o, "flash_bytes", table_at(&runs, 0, "flash_bytes")->i);
+        json_uint(o, "stack_bytes", t.stack_bytes);
+        json_text(o, "stack_peak_function", t.stack_peak_at);
+        json_text(o, "stack_peak_scope", t.stack_peak_scope);
+        json_int(o, "exit_code", t.exit_code);
+        cJSON *stalls = json_object(o, "stalls");
         for (int i = 0; i < STALL_COUNT; i++)
-            buf_printf(out, "%s\"%s\":%llu", i ? "," : "", stall_names[i], (unsigned long long)t.stall[i]);
-        buf_str(out, "},\"layers\":");
-        table_json(&layers, out);
-        buf_str(out, ",\"regions\":");
-        table_json(&regions, out);
-        buf_str(out, ",\"traffic\":");
-        table_json(&use, out);
-        buf_str(out, ",\"memory\":");
-        table_json(&parts, out);
-        buf_str(out, ",\"config\":");
-        buf_str(out, table_at(&runs, 0, "config_json")->text);
-        buf_str(out, ",\"elf_sha256\":");
-        json_string(out, table_at(&runs, 0, "elf_sha256")->text);
-        buf_str(out, ",\"started_at\":");
-        json_string(out, table_at(&runs, 0, "started_at")->text);
-        buf_str(out, ",");
-        json_text(out, "warnings", machine_warnings(m));
-        buf_str(out, ",");
-        json_text(out, "fault", machine_fault_text(m));
-        buf_str(out, ",");
-        json_text(out, "uart", machine_uart(m));
-        buf_str(out, "}\n");
+            json_uint(stalls, stall_names[i], t.stall[i]);
+        table_json(&layers, o, "layers");
+        table_json(&regions, o, "regions");
+        table_json(&use, o, "traffic");
+        table_json(&parts, o, "memory");
+        json_raw(o, "config", table_at(&runs, 0, "config_json")->text);
+        json_text(o, "elf_sha256", table_at(&runs, 0, "elf_sha256")->text);
+        json_text(o, "started_at", table_at(&runs, 0, "started_at")->text);
+        json_text(o, "warnings", machine_warnings(m));
+        json_text(o, "fault", machine_fault_text(m));
+        json_text(o, "uart", machine_uart(m));
+        json_print(o, JSON_COMPACT, out);
+        buf_str(out, "\n");
     }
     table_free(&use);
     table_free(&layers);

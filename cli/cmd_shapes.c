@@ -72,10 +72,15 @@ static int run(int argc, char **argv)
     else if (size < 8 || size > 256 || count < 1 || count > 1000000 || (raw && count * (size * size * 3 + 1) > 1u << 30))
         err_set(&e, ERR_INPUT, "--size: expected 8 to 256, --count: 1 to 1000000 (at most 1 GiB)");
     bool ok = !e.code && (raw ? write_raw(raw, seed, first, count, (int)size, &e) : write_pngs(dir, seed, first, count, (int)size, &e));
-    if (ok && common.json)
-        printf("{\"images\": %llu, \"size\": %llu, \"seed\": %llu, \"first\": %llu}\n", (unsigned long long)count,
-               (unsigned long long)size, (unsigned long long)seed, (unsigned long long)first);
-    return ok ? 0 : cli_fail(&cmd_shapes, &e);
+    if (ok && common.json) {
+        cJSON *o = json_root();
+        json_uint(o, "images", count);
+        json_uint(o, "size", size);
+        json_uint(o, "seed", seed);
+        json_uint(o, "first", first);
+        cli_json(o, JSON_SPACED, &e);
+    }
+    return e.code ? cli_fail(&cmd_shapes, &e) : 0;
 }
 
 const struct command cmd_shapes = {"shapes", "draw images of the project's own classification task", help, run};

@@ -37,24 +37,25 @@ static bool parse_shard(const char *text, uint64_t *i, uint64_t *n, struct err *
     return true;
 }
 
-static void print_json(const char *name, const struct sweep_result *r)
+static void summary(const struct spec *s, const struct sweep_result *r, const struct cli_common *common, struct err *e)
 {
     const size_t *n = r->count;
-    struct buf quoted = {0}; /* a name from a file: it may hold quotes */
-    json_string(&quoted, name);
-    printf("{\"sweep\":%s,\"points\":%zu,\"known\":%zu,\"done\":%zu,\"unfit\":%zu,\"failed\":%zu,\"seconds\":%.3f,"
-           "\"layers\":%zu,\"distinct_layers\":%zu,\"checked\":%zu,\"worst_percent\":%.4f,\"mean_percent\":%.4f}\n",
-           buf_text(&quoted), r->points, r->known, n[POINT_DONE], n[POINT_UNFIT], n[POINT_FAILED], r->seconds, r->layers,
-           r->distinct, r->checked, r->worst_percent, r->mean_percent);
-    buf_free(&quoted);
-}
-
-static void summary(const struct spec *s, const struct sweep_result *r, const struct cli_common *common)
-{
-    const size_t *n = r->count;
-    if (common->json)
-        print_json(s->name, r);
-    else if (!common->quiet)
+    if (common->json) {
+        cJSON *o = json_root();
+        json_text(o, "sweep", s->name);
+        json_uint(o, "points", r->points);
+        json_uint(o, "known", r->known);
+        json_uint(o, "done", n[POINT_DONE]);
+        json_uint(o, "unfit", n[POINT_UNFIT]);
+        json_uint(o, "failed", n[POINT_FAILED]);
+        json_number(o, "seconds", "%.3f", r->seconds);
+        json_uint(o, "layers", r->layers);
+        json_uint(o, "distinct_layers", r->distinct);
+        json_uint(o, "checked", r->checked);
+        json_number(o, "worst_percent", "%.4f", r->worst_percent);
+        json_number(o, "mean_percent", "%.4f", r->mean_percent);
+        cli_json(o, JSON_COMPACT, e);
+    } else if (!common->quiet)
         printf("%s: %zu points, %zu known before, %zu done, %zu unfit, %zu failed, %.1f s\n", s->name, r->points, r->known,
                n[POINT_DONE], n[POINT_UNFIT], n[POINT_FAILED], r->seconds);
     if (!common->json && !common->quiet && r->layers)
@@ -102,10 +103,10 @@ static int run(int argc, char **argv)
         ok = sweep_run(spec, &o, &r, &e);
         progress_end(common.quiet);
         if (ok)
-            summary(spec, &r, &common);
+            summary(spec, &r, &common, &e);
     }
     spec_free(spec);
-    return ok ? 0 : cli_fail(&cmd_sweep, &e);
+    return e.code ? cli_fail(&cmd_sweep, &e) : 0;
 }
 
 const struct command cmd_sweep = {"sweep", "every point of a description, resumable, in parallel", help, run};

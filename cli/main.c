@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/data.h"
+#include "base/escape.h"
 #include "cli/cli.h"
 
 #define COMMAND(name) extern const struct command cmd_##name;
@@ -20,9 +21,22 @@ static const struct command *const commands[] = {
 
 int cli_fail(const struct command *cmd, const struct err *e)
 {
+    struct buf line = {0};
+    escape_text(&line, e->code ? e->msg : "failed without a message"); /* it may quote a name out of a file */
     fflush(stdout);
-    fprintf(stderr, "etinysim %s: %s\n", cmd->name, e->code ? e->msg : "failed without a message");
+    fprintf(stderr, "etinysim %s: %s\n", cmd->name, buf_text(&line));
+    buf_free(&line);
     return e->code ? (int)e->code : ERR_ENV;
+}
+
+void cli_json(cJSON *root, enum json_style style, struct err *e)
+{
+    struct buf text = {0};
+    if (json_print(root, style, &text))
+        puts(buf_text(&text));
+    else
+        err_nomem(e);
+    buf_free(&text);
 }
 
 __attribute__((format(printf, 2, 3))) static bool misuse(const struct command *cmd, const char *fmt, ...)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/desc.h"
+#include "base/json.h"
 #include "reports/validate.h"
 
 enum { HOLD_OUT_EVERY = 3, LEAST_LAYERS = 6, LAYERS_EACH = 4 };
@@ -264,25 +265,26 @@ bool fit_runs(struct store *s, const char *core, const char *accel, const char *
 bool fit_render(const struct fit *c, enum table_format f, struct buf *out, struct err *e)
 {
     if (f == TABLE_JSON) {
-        buf_str(out, "{\"overlay_of\": ");
-        json_string(out, c->base);
-        buf_printf(out, ", \"runs\": %zu, \"fitted_layers\": %zu, \"held_out_layers\": %zu, \"held_out_error_before_percent\": ", c->runs,
-                   c->fitted, c->held_out);
-        json_real(out, c->before_percent);
-        buf_str(out, ", \"held_out_error_after_percent\": ");
-        json_real(out, c->after_percent);
-        buf_str(out, ", \"constants\": [");
+        cJSON *o = json_root();
+        json_text(o, "overlay_of", c->base);
+        json_uint(o, "runs", c->runs);
+        json_uint(o, "fitted_layers", c->fitted);
+        json_uint(o, "held_out_layers", c->held_out);
+        json_real(o, "held_out_error_before_percent", c->before_percent);
+        json_real(o, "held_out_error_after_percent", c->after_percent);
+        cJSON *constants = json_array(o, "constants");
         for (size_t k = 0; k < c->n; k++) {
             const struct constant *q = &c->constant[k];
-            buf_str(out, k ? ", {\"name\": " : "{\"name\": ");
-            json_string(out, q->name);
-            buf_str(out, ", \"calibrated\": ");
-            json_real(out, q->value);
-            buf_str(out, ", \"uncertainty\": ");
-            json_real(out, q->uncertainty);
-            buf_printf(out, ", \"low\": %g, \"high\": %g, \"at_bound\": %s}", q->low, q->high, q->at_bound ? "true" : "false");
+            cJSON *one = json_object(constants, NULL);
+            json_text(one, "name", q->name);
+            json_real(one, "calibrated", q->value);
+            json_real(one, "uncertainty", q->uncertainty);
+            json_number(one, "low", "%g", q->low);
+            json_number(one, "high", "%g", q->high);
+            json_bool(one, "at_bound", q->at_bound);
         }
-        buf_str(out, "]}\n");
+        json_print(o, JSON_SPACED, out);
+        buf_str(out, "\n");
     } else {
         buf_printf(out, "Calibrated constants for %s: scales of what the uncalibrated model gives\n\n", c->base);
         for (size_t k = 0; k < c->n; k++) {
@@ -352,15 +354,11 @@ bool overlay_load(const char *name, struct overlay *o, struct err *e)
 
 bool overlay_apply(const struct overlay *o, struct rows *r, struct err *e)
 {
-    struct buf json = {0};
     if (!o->active)
         return true;
-    const char *old = r->run.config_json ? r->run.config_json : "{}";
-    size_t n = strlen(old);
-    while (n && old[n - 1] != '}')
-        n--;
-    buf_add(&json, old, n ? n - 1 : 0);
-    buf_str(&json, strchr(old, ':') ? ", \"calibrated\": {" : "\"calibrated\": {");
+    cJSON *config = cJSON_Parse(r->run.config_json ? r->run.config_json : "{}"), *scales = NULL;
+    if (config)
+        scales = json_object(config, "calibrated");
     for (size_t k = 0; k < o->n; k++) {
         const struct constant *q = &o->constant[k];
         size_t hits = 0;
@@ -379,18 +377,17 @@ bool overlay_apply(const struct overlay *o, struct rows *r, struct err *e)
             hits += energy || cycles;
         }
         if (!hits) {
-            buf_free(&json);
+            cJSON_Delete(config);
             return err_set(e, ERR_INPUT, "the overlay scales '%s', which this run has no cost of", q->name);
         }
-        buf_str(&json, k ? ", " : "");
-        json_string(&json, q->name);
-        buf_str(&json, ": ");
-        json_real(&json, q->value);
+        json_real(scales, q->name, q->value);
     }
-    buf_str(&json, "}}");
-    if (json.failed)
+    struct buf text = {0};
+    if (!json_print(config, JSON_SPACED, &text)) {
+        buf_free(&text);
         return err_nomem(e);
+    }
     free(r->run.config_json);
-    r->run.config_json = json.data;
+    r->run.config_json = text.data;
     return true;
 }

@@ -97,18 +97,12 @@ int split(char *text, const char *separators, char **field, int max)
 
 void config_text(struct import *in, const char *key, const char *value)
 {
-    buf_str(&in->config, in->config.len ? ", " : "");
-    json_string(&in->config, key);
-    buf_str(&in->config, ": ");
-    json_string(&in->config, value);
+    json_text(in->config, key, value);
 }
 
 void config_real(struct import *in, const char *key, double value)
 {
-    buf_str(&in->config, in->config.len ? ", " : "");
-    json_string(&in->config, key);
-    buf_str(&in->config, ": ");
-    json_real(&in->config, value);
+    json_real(in->config, key, value);
 }
 
 static int scope_named(struct import *in, const char *name, const char *op)
@@ -284,8 +278,9 @@ static bool finish(struct import *in)
             config_text(in, key, eq + 1);
     }
     struct buf json = {0};
-    buf_printf(&json, "{%s}", buf_text(&in->config));
-    if (json.failed || in->config.failed || r->failed) {
+    json_print(in->config, JSON_SPACED, &json);
+    in->config = NULL;
+    if (json.failed || r->failed) {
         buf_free(&json);
         return err_nomem(in->e);
     }
@@ -311,12 +306,12 @@ bool import_parse(const char *kind, const char *file, const char *data, size_t n
     struct import *in = calloc(1, sizeof *in);
     if (!in)
         return err_nomem(e);
-    *in = (struct import){.file = file, .data = data, .n = n, .o = o, .r = out, .notes = notes, .e = e};
+    *in = (struct import){.file = file, .data = data, .n = n, .o = o, .r = out, .notes = notes, .e = e, .config = json_root()};
     config_text(in, "instrument", kind);
     bool ok = kinds[k].parse(in) && finish(in);
     if (ok && notes->bad_lines.failed)
         ok = err_nomem(e);
-    buf_free(&in->config);
+    cJSON_Delete(in->config);
     free(in);
     return ok;
 }

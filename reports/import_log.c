@@ -89,7 +89,7 @@ bool import_serial(struct import *in)
         } else if (!strcmp(f[0], "logits") && n >= 4 && !strcmp(f[1], "0")) {
             config_text(in, "logits_crc32", f[3]);
         } else if (!strcmp(f[0], "top") && n >= 3 && !strcmp(f[1], "1") && token_real(f[2], &v)) {
-            if (!strstr(buf_text(&in->config), "\"top1\""))
+            if (!cJSON_HasObjectItem(in->config, "top1"))
                 config_real(in, "top1", v);
         } else if (!strcmp(f[0], "fault")) {
             return err_at(in->e, in->file, in->line, "the firmware faulted (%.80s), nothing imported", in->text);

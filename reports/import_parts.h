@@ -2,6 +2,7 @@
 #ifndef REPORTS_IMPORT_PARTS_H
 #define REPORTS_IMPORT_PARTS_H
 
+#include "base/json.h"
 #include "reports/import.h"
 
 struct import {
@@ -15,7 +16,7 @@ struct import {
     size_t at;         /* reading position */
     int line;          /* of the line last read, from 1 */
     char text[1024];   /* that line, without its end; longer lines are cut and count as bad when they are needed */
-    struct buf config; /* members of config_json, without braces */
+    cJSON *config; /* becomes config_json */
     bool failed;       /* out of memory */
     double stack_bytes, heap_bytes;
 };

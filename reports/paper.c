@@ -5,6 +5,7 @@
 
 #include "base/data.h"
 #include "base/desc.h"
+#include "base/json.h"
 #include "reports/import.h"
 
 struct published {
@@ -27,21 +28,21 @@ static bool read_published(const struct desc_node *m, struct published *p, struc
         !opt_u64(m, "clock_hz", 0, UINT64_C(1000000000000), &p->clock_hz, e) ||
         !opt_u64(m, "sram_bytes", 0, UINT64_C(1) << 50, &p->sram_bytes, e))
         return false;
-    buf_str(config, "{\"where\": ");
-    json_string(config, p->where);
+    cJSON *o = json_root();
+    json_text(o, "where", p->where);
     const struct desc_node *reported = map_get(m, "reported");
-    for (size_t i = 0; i < map_len(reported); i++) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < map_len(reported); i++) {
         const struct desc_node *v;
         double x;
         const char *key = map_key_at(reported, i, &v);
-        if (!node_real(v, -1e15, 1e15, &x, e))
-            return false;
-        buf_str(config, ", ");
-        json_string(config, key);
-        buf_str(config, ": ");
-        json_real(config, x);
+        ok = node_real(v, -1e15, 1e15, &x, e);
+        if (ok)
+            json_real(o, key, x);
     }
-    buf_str(config, "}");
+    ok = (json_print(o, JSON_SPACED, config) || err_nomem(e)) && ok;
+    if (!ok)
+        return false;
     return map_done(m, e);
 }
 

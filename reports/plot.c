@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/data.h"
+#include "base/escape.h"
 #include "reports/report.h"
 
 extern char **environ;
@@ -87,10 +88,8 @@ static void preamble(struct buf *out, const struct figure *f, const char *script
         for (size_t i = 0; i < t->nrow && !found; i++)
             if (table_at(t, i, "series_index")->i == k && table_at(t, i, "series_index")->type == CELL_INT) {
                 found = 1;
-                buf_printf(out, "%s'", k > 1 ? " " : "");
-                for (const char *p = table_at(t, i, "series")->text; *p; p++)
-                    if (!strchr("'\"\\`", *p))
-                        buf_add(out, p, 1);
+                buf_str(out, k > 1 ? " '" : "'");
+                escape_gnuplot(out, table_at(t, i, "series")->text);
                 buf_str(out, "'");
             }
     }
@@ -239,6 +238,7 @@ bool plot_table(const char *name, const struct table *t, const char *provenance,
 
 bool plot_list(bool json, struct buf *out, struct err *e)
 {
+    cJSON *root = json ? json_root_array() : NULL;
     char **list = data_list_ending("reports/plots", ".sql", e);
     bool ok = list != NULL;
     for (size_t i = 0; ok && list[i]; i++) {
@@ -246,11 +246,10 @@ bool plot_list(bool json, struct buf *out, struct err *e)
         struct buf script = {0};
         if ((ok = load(list[i], ".gp", &script, e))) {
             title_of(buf_text(&script), title, sizeof title);
-            list_entry(json, list[i], title, out);
+            list_entry(root, list[i], title, out);
         }
         buf_free(&script);
     }
-    list_entry(json, NULL, NULL, out);
     free(list);
-    return ok;
+    return list_end(root, ok, out, e);
 }

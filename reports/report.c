@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/data.h"
+#include "base/escape.h"
+#include "base/json.h"
 
 const char *const table_formats[] = {"text", "csv", "json", "md", "tex", "tsv", NULL};
 
@@ -19,6 +21,13 @@ bool table_format_named(const char *name, enum table_format *out, struct err *e)
         }
     return err_set(e, ERR_INPUT, "--format '%.40s' is none of: text, csv, json, md, tex, tsv", name);
 }
+
+typedef void escape_function(struct buf *out, const char *text);
+/* How a cell is escaped; JSON is the affair of base/json.h. */
+static escape_function *const escape_cell[] = {
+    [TABLE_TEXT] = escape_text, [TABLE_CSV] = escape_csv, [TABLE_MD] = escape_markdown,
+    [TABLE_TEX] = escape_tex,   [TABLE_TSV] = escape_tsv,
+};
 
 /* Configurations of more runs than that would bury the table; JSON has them all. */
 enum { MAX_COLUMNS = 48, MAX_RUNS = 64, MAX_CONFIGURATIONS = 6 };
@@ -92,14 +101,14 @@ static struct column layout_of(const struct layout *l, const char *name)
 }
 
 /* The value as people read it; as it is for programs (`c` NULL). */
-static void cell_text(struct buf *out, const struct cell *v, const struct column *c)
+static void cell_text(struct buf *out, const struct cell *v, const struct column *c, escape_function *escape)
 {
     switch (v->type) {
     case CELL_NULL:
         buf_str(out, c ? "-" : "");
         return;
     case CELL_TEXT:
-        buf_str(out, v->text);
+        escape(out, v->text);
         return;
     case CELL_INT:
         if (!c || !c->known || (c->scale == 1 && c->decimals == 0)) {
@@ -179,8 +188,8 @@ static void grid_add(struct buf *b, char ***grid, size_t *n, size_t *cap)
         b->data[0] = '\0';
 }
 
-/* Everything as people read it, headings first, a row of totals last when a column asks for one. */
-static char **make_grid(const struct table *t, const struct layout *l, size_t *rows)
+/* Everything as people read it, escaped, headings first, a row of totals last when a column asks for one. */
+static char **make_grid(const struct table *t, const struct layout *l, escape_function *escape, size_t *rows)
 {
     struct buf b = {0};
     char **grid = NULL;
@@ -189,13 +198,15 @@ static char **make_grid(const struct table *t, const struct layout *l, size_t *r
     for (size_t c = 0; c < t->ncol; c++) {
         struct column k = layout_of(l, t->name[c]);
         total = total || k.sum;
-        buf_printf(&b, k.unit[0] ? "%s [%s]" : "%s", k.heading, k.unit);
+        char heading[96];
+        snprintf(heading, sizeof heading, k.unit[0] ? "%s [%s]" : "%s", k.heading, k.unit);
+        escape(&b, heading);
         grid_add(&b, &grid, &n, &cap);
     }
     for (size_t i = 0; i < t->nrow; i++)
         for (size_t c = 0; c < t->ncol; c++) {
             struct column k = layout_of(l, t->name[c]);
-            cell_text(&b, &t->cell[i * t->ncol + c], &k);
+            cell_text(&b, &t->cell[i * t->ncol + c], &k, escape);
             grid_add(&b, &grid, &n, &cap);
         }
     total = total && t->nrow > 1;
@@ -204,7 +215,7 @@ static char **make_grid(const struct table *t, const struct layout *l, size_t *r
         struct column k = layout_of(l, t->name[c]);
         struct cell sum = total_of(t, c);
         if (k.sum) {
-            cell_text(&b, &sum, &k);
+            cell_text(&b, &sum, &k, escape);
         } else if (!named && t->cell[c].type == CELL_TEXT) {
             buf_str(&b, "total");
             named = true;
@@ -271,42 +282,17 @@ static void grid_text(struct buf *out, const struct table *t, char **grid, size_
     }
 }
 
-static void escaped(struct buf *out, const char *text, const char *special, const char *by)
-{
-    for (; *text; text++) {
-        if (strchr(special, *text))
-            buf_str(out, by);
-        buf_add(out, text, 1);
-    }
-}
-
 static void grid_md(struct buf *out, const struct table *t, char **grid, size_t rows)
 {
     for (size_t r = 0; r < rows; r++) {
         for (size_t c = 0; c < t->ncol; c++) {
-            buf_str(out, "| ");
-            escaped(out, grid[r * t->ncol + c], "|", "\\");
-            buf_str(out, " ");
+            buf_printf(out, "| %s ", grid[r * t->ncol + c]);
         }
         buf_str(out, "|\n");
         for (size_t c = 0; r == 0 && c < t->ncol; c++)
             buf_str(out, numeric(t, c) ? "|---:" : "|:---");
         if (r == 0)
             buf_str(out, "|\n");
-    }
-}
-
-static void tex_text(struct buf *out, const char *text)
-{
-    for (; *text; text++) {
-        if (strchr("&%$#_{}", *text))
-            buf_printf(out, "\\%c", *text);
-        else if (*text == '\\')
-            buf_str(out, "\\textbackslash{}");
-        else if (*text == '~' || *text == '^')
-            buf_printf(out, "\\%c{}", *text);
-        else
-            buf_add(out, text, 1);
     }
 }
 
@@ -320,64 +306,42 @@ static void grid_tex(struct buf *out, const struct table *t, char **grid, size_t
         if (r == 1 || (r == rows - 1 && rows > t->nrow + 1))
             buf_str(out, "\\midrule\n");
         for (size_t c = 0; c < t->ncol; c++) {
-            buf_str(out, c ? " & " : "");
-            tex_text(out, grid[r * t->ncol + c]);
+            buf_printf(out, c ? " & %s" : "%s", grid[r * t->ncol + c]);
         }
         buf_str(out, " \\\\\n");
     }
     buf_str(out, "\\bottomrule\n\\end{tabular}\n");
 }
 
-void csv_text(struct buf *out, const char *text)
+/* Names, then rows, as programs read them. */
+static void plain_rows(struct buf *out, const struct table *t, const char *separator, const char *null, escape_function *escape)
 {
-    if (!strpbrk(text, ",\"\n\r")) {
-        buf_str(out, text);
-        return;
+    for (size_t c = 0; c < t->ncol; c++) {
+        buf_str(out, c ? separator : "");
+        escape(out, t->name[c]);
     }
-    buf_str(out, "\"");
-    escaped(out, text, "\"", "\"");
-    buf_str(out, "\"");
+    buf_str(out, "\n");
+    for (size_t i = 0; i < t->nrow; i++) {
+        for (size_t c = 0; c < t->ncol; c++) {
+            const struct cell *v = &t->cell[i * t->ncol + c];
+            buf_str(out, c ? separator : "");
+            if (v->type == CELL_NULL)
+                buf_str(out, null);
+            else
+                cell_text(out, v, NULL, escape);
+        }
+        buf_str(out, "\n");
+    }
 }
 
 void table_csv(const struct table *t, struct buf *out)
 {
-    for (size_t c = 0; c < t->ncol; c++) {
-        buf_str(out, c ? "," : "");
-        csv_text(out, t->name[c]);
-    }
-    buf_str(out, "\n");
-    for (size_t i = 0; i < t->nrow; i++) {
-        for (size_t c = 0; c < t->ncol; c++) {
-            const struct cell *v = &t->cell[i * t->ncol + c];
-            buf_str(out, c ? "," : "");
-            if (v->type == CELL_TEXT)
-                csv_text(out, v->text);
-            else
-                cell_text(out, v, NULL);
-        }
-        buf_str(out, "\n");
-    }
+    plain_rows(out, t, ",", "", escape_csv);
 }
 
 void table_tsv(const struct table *t, struct buf *out)
 {
-    for (size_t c = 0; c < t->ncol; c++)
-        buf_printf(out, c ? "\t%s" : "%s", t->name[c]);
-    buf_str(out, "\n");
-    for (size_t i = 0; i < t->nrow; i++) {
-        for (size_t c = 0; c < t->ncol; c++) {
-            const struct cell *v = &t->cell[i * t->ncol + c];
-            buf_str(out, c ? "\t" : "");
-            if (v->type == CELL_NULL)
-                buf_str(out, "NaN");
-            else if (v->type == CELL_TEXT)
-                for (const char *p = v->text; *p; p++)
-                    buf_add(out, *p == '\t' || *p == '\n' ? " " : p, 1);
-            else
-                cell_text(out, v, NULL);
-        }
-        buf_str(out, "\n");
-    }
+    plain_rows(out, t, "\t", "NaN", escape_tsv);
 }
 
 /* ---- provenance ---- */
@@ -402,47 +366,61 @@ static size_t runs_in(const struct table *t, int64_t run, int64_t ids[MAX_RUNS])
     return n;
 }
 
-static bool provenance(struct store *s, const struct table *t, int64_t run, const char *prefix, bool json, struct buf *out,
-                       struct err *e)
+static const char provenance_sql[] =
+    "SELECT run, kind, platform, core, clock_hz, network, tool_version, inputs_sha256, elf_sha256, started_at, costs, assumed, "
+    "calibrated, uncosted, json_remove(config_json, '$.lifetimes', '$.work') AS config_json FROM runs WHERE run = :run";
+
+static void provenance_line(const struct table *p, struct buf *out)
+{
+    const char *core = table_at(p, 0, "core")->text, *net = table_at(p, 0, "network")->text;
+    const char *elf = table_at(p, 0, "elf_sha256")->text, *in = table_at(p, 0, "inputs_sha256")->text;
+    double hz = table_at(p, 0, "clock_hz")->r;
+    buf_printf(out, "run %" PRId64 ": %s on %s", table_at(p, 0, "run")->i, table_at(p, 0, "kind")->text, table_at(p, 0, "platform")->text);
+    if (*core)
+        buf_printf(out, " (%s)", core);
+    if (hz > 0)
+        buf_printf(out, " at %.10g MHz", hz * 1e-6);
+    if (*net)
+        buf_printf(out, ", %s", net);
+    if (*elf)
+        buf_printf(out, ", ELF %.12s", elf);
+    if (*in)
+        buf_printf(out, ", inputs %.12s", in);
+    buf_printf(out, ", etinysim %s, %" PRId64 " costs of which %" PRId64 " assumed", table_at(p, 0, "tool_version")->text,
+               table_at(p, 0, "costs")->i, table_at(p, 0, "assumed")->i);
+    if (table_at(p, 0, "calibrated")->i > 0)
+        buf_printf(out, ", %" PRId64 " calibrated", table_at(p, 0, "calibrated")->i);
+    if (table_at(p, 0, "uncosted")->i > 0)
+        buf_printf(out, ", INCOMPLETE: %" PRId64 " tallies without a cost", table_at(p, 0, "uncosted")->i);
+}
+
+/* What the runs of a table rest on: a line or two of each, behind `prefix` and escaped; or, with `json`, an object of each. */
+static bool provenance(struct store *s, const struct table *t, int64_t run, const char *prefix, escape_function *escape,
+                       cJSON *json, struct buf *out, struct err *e)
 {
     int64_t ids[MAX_RUNS];
     size_t n = runs_in(t, run, ids);
     for (size_t i = 0; i < n; i++) {
         struct table p;
-        if (!store_query(s, "SELECT run, kind, platform, core, clock_hz, network, tool_version, inputs_sha256, elf_sha256, "
-                            "started_at, costs, assumed, calibrated, uncosted, json_remove(config_json, '$.lifetimes', '$.work') AS config_json FROM runs WHERE run = :run",
-                         ids[i], 0, &p, e))
+        struct buf line = {0};
+        if (!store_query(s, provenance_sql, ids[i], 0, &p, e))
             return false;
+        const char *conf = table_at(&p, 0, "config_json")->text;
         if (json) {
-            buf_str(out, i ? ",\n  " : "\n  ");
-            table_json_row(&p, 0, out);
+            table_json_row(&p, 0, json, NULL);
         } else if (p.nrow) {
-            const char *core = table_at(&p, 0, "core")->text, *net = table_at(&p, 0, "network")->text;
-            const char *elf = table_at(&p, 0, "elf_sha256")->text, *in = table_at(&p, 0, "inputs_sha256")->text;
-            const char *conf = table_at(&p, 0, "config_json")->text;
-            double hz = table_at(&p, 0, "clock_hz")->r;
-            buf_printf(out, "%srun %" PRId64 ": %s on %s", prefix, ids[i], table_at(&p, 0, "kind")->text,
-                       table_at(&p, 0, "platform")->text);
-            if (*core)
-                buf_printf(out, " (%s)", core);
-            if (hz > 0)
-                buf_printf(out, " at %.10g MHz", hz * 1e-6);
-            if (*net)
-                buf_printf(out, ", %s", net);
-            if (*elf)
-                buf_printf(out, ", ELF %.12s", elf);
-            if (*in)
-                buf_printf(out, ", inputs %.12s", in);
-            buf_printf(out, ", etinysim %s, %" PRId64 " costs of which %" PRId64 " assumed", table_at(&p, 0, "tool_version")->text,
-                       table_at(&p, 0, "costs")->i, table_at(&p, 0, "assumed")->i);
-            if (table_at(&p, 0, "calibrated")->i > 0)
-                buf_printf(out, ", %" PRId64 " calibrated", table_at(&p, 0, "calibrated")->i);
-            if (table_at(&p, 0, "uncosted")->i > 0)
-                buf_printf(out, ", INCOMPLETE: %" PRId64 " tallies without a cost", table_at(&p, 0, "uncosted")->i);
+            provenance_line(&p, &line);
+            buf_str(out, prefix);
+            escape(out, buf_text(&line));
             buf_str(out, "\n");
-            if (strcmp(conf, "{}") && n <= MAX_CONFIGURATIONS)
-                buf_printf(out, "%sconfiguration of run %" PRId64 ": %s\n", prefix, ids[i], conf);
         }
+        if (!json && strcmp(conf, "{}") && *conf && n <= MAX_CONFIGURATIONS) {
+            buf_printf(out, "%sconfiguration of run %" PRId64 ": ", prefix, ids[i]);
+            escape(out, conf);
+            buf_str(out, "\n");
+        }
+        out->failed = out->failed || line.failed;
+        buf_free(&line);
         table_free(&p);
     }
     return true;
@@ -451,7 +429,21 @@ static bool provenance(struct store *s, const struct table *t, int64_t run, cons
 bool report_provenance(struct store *s, int64_t run, struct buf *out, struct err *e)
 {
     const struct table none = {0};
-    return provenance(s, &none, run, "", false, out, e);
+    return provenance(s, &none, run, "", escape_text, NULL, out, e);
+}
+
+static bool document(struct store *s, const char *name, const char *title, const struct table *t, int64_t run, struct buf *out,
+                     struct err *e)
+{
+    cJSON *root = json_root();
+    json_text(root, "report", name);
+    json_text(root, "title", title);
+    cJSON *runs = json_array(root, "provenance");
+    bool ok = runs ? provenance(s, t, run, "", NULL, runs, out, e) : err_nomem(e);
+    table_json(t, root, "rows");
+    ok = json_print(root, JSON_SPACED, out) && ok;
+    buf_str(out, "\n");
+    return ok;
 }
 
 bool report_table(struct store *s, const char *name, const char *head, const struct table *t, int64_t run,
@@ -464,7 +456,7 @@ bool report_table(struct store *s, const char *name, const char *head, const str
     if (!parse_head(&l, name, head, e))
         return false;
     bool people = f == TABLE_TEXT || f == TABLE_MD || f == TABLE_TEX;
-    bool ok = !people || (shown_of(t, &l, &shown, e) && ((grid = make_grid(&shown, &l, &rows)) || err_nomem(e)));
+    bool ok = !people || (shown_of(t, &l, &shown, e) && ((grid = make_grid(&shown, &l, escape_cell[f], &rows)) || err_nomem(e)));
     if (!ok)
         goto done;
     switch (f) {
@@ -472,38 +464,30 @@ bool report_table(struct store *s, const char *name, const char *head, const str
         buf_printf(out, "%s\n\n", l.title);
         grid_text(out, &shown, grid, rows);
         buf_str(out, "\n");
-        ok = provenance(s, t, run, "", false, out, e);
+        ok = provenance(s, t, run, "", escape_text, NULL, out, e);
         break;
     case TABLE_MD:
         buf_printf(out, "**%s**\n\n", l.title);
         grid_md(out, &shown, grid, rows);
         buf_str(out, "\n");
-        ok = provenance(s, t, run, "- ", false, out, e);
+        ok = provenance(s, t, run, "- ", escape_markdown, NULL, out, e);
         break;
     case TABLE_TEX:
         buf_printf(out, "%% %s\n", l.title);
-        ok = provenance(s, t, run, "% ", false, out, e);
+        ok = provenance(s, t, run, "% ", escape_text, NULL, out, e);
         grid_tex(out, &shown, grid, rows);
         break;
     case TABLE_CSV:
     case TABLE_TSV:
         buf_printf(out, "# %s\n", l.title);
-        ok = provenance(s, t, run, "# ", false, out, e);
+        ok = provenance(s, t, run, "# ", escape_text, NULL, out, e);
         if (f == TABLE_CSV)
             table_csv(t, out);
         else
             table_tsv(t, out);
         break;
     case TABLE_JSON:
-        buf_str(out, "{\"report\": ");
-        json_string(out, name);
-        buf_str(out, ", \"title\": ");
-        json_string(out, l.title);
-        buf_str(out, ", \"provenance\": [");
-        ok = provenance(s, t, run, "", true, out, e);
-        buf_str(out, "\n],\n\"rows\": ");
-        table_json(t, out);
-        buf_str(out, "}\n");
+        ok = document(s, name, l.title, t, run, out, e);
         break;
     }
 done:
@@ -544,23 +528,29 @@ bool report_render(struct store *s, const char *name, int64_t run, enum table_fo
     return ok;
 }
 
-void list_entry(bool json, const char *name, const char *title, struct buf *out)
+void list_entry(cJSON *json, const char *name, const char *title, struct buf *out)
 {
-    if (!json && name) {
+    if (json) {
+        cJSON *o = json_object(json, NULL);
+        json_text(o, "name", name);
+        json_text(o, "title", title);
+    } else {
         buf_printf(out, "%-18s %s\n", name, title);
-    } else if (json && name) {
-        buf_str(out, out->len ? ",\n  {\"name\": " : "[\n  {\"name\": ");
-        json_string(out, name);
-        buf_str(out, ", \"title\": ");
-        json_string(out, title);
-        buf_str(out, "}");
-    } else if (json) {
-        buf_str(out, out->len ? "\n]\n" : "[]\n");
     }
+}
+
+bool list_end(cJSON *json, bool ok, struct buf *out, struct err *e)
+{
+    if (json) {
+        json_print(json, JSON_SPACED, out);
+        buf_str(out, "\n");
+    }
+    return ok && (!out->failed || err_nomem(e));
 }
 
 bool report_list(bool json, struct buf *out, struct err *e)
 {
+    cJSON *root = json ? json_root_array() : NULL;
     char **list = data_list_ending("reports/tables", ".sql", e);
     bool ok = list != NULL;
     for (size_t i = 0; ok && list[i]; i++) {
@@ -568,11 +558,10 @@ bool report_list(bool json, struct buf *out, struct err *e)
         struct layout *l = calloc(1, sizeof *l);
         ok = l ? load(list[i], &sql, e) && parse_head(l, list[i], buf_text(&sql), e) : err_nomem(e);
         if (ok)
-            list_entry(json, list[i], l->title, out);
+            list_entry(root, list[i], l->title, out);
         free(l);
         buf_free(&sql);
     }
-    list_entry(json, NULL, NULL, out);
     free(list);
-    return ok;
+    return list_end(root, ok, out, e);
 }

@@ -9,6 +9,7 @@
 #ifndef REPORTS_REPORT_H
 #define REPORTS_REPORT_H
 
+#include "base/json.h"
 #include "reports/store.h"
 
 enum table_format { TABLE_TEXT, TABLE_CSV, TABLE_JSON, TABLE_MD, TABLE_TEX, TABLE_TSV };
@@ -25,13 +26,11 @@ bool report_list(bool json, struct buf *out, struct err *e);
 bool report_table(struct store *s, const char *name, const char *head, const struct table *t, int64_t run,
                   enum table_format f, struct buf *out, struct err *e);
 
-/* One entry of such a list: the first of a JSON array begins it, a NULL name ends it. */
-void list_entry(bool json, const char *name, const char *title, struct buf *out);
-/* One field of a CSV file, in quotes where it has to be (RFC 4180). */
-void csv_text(struct buf *out, const char *text);
-/* Column names, then rows; NULL is an empty field. */
+/* One entry of such a list, as a line or into the array `json`; then the end, which prints the array and frees it. */
+void list_entry(cJSON *json, const char *name, const char *title, struct buf *out);
+bool list_end(cJSON *json, bool ok, struct buf *out, struct err *e);
+/* Column names, then rows: separated by commas, NULL is empty; separated by tabs, NULL is NaN. */
 void table_csv(const struct table *t, struct buf *out);
-/* Column names, then rows, separated by tabs; NULL is NaN. */
 void table_tsv(const struct table *t, struct buf *out);
 /* What a run rests on, in one or two lines. */
 bool report_provenance(struct store *s, int64_t run, struct buf *out, struct err *e);

@@ -640,85 +640,58 @@ const struct cell *table_at(const struct table *t, size_t row, const char *colum
     return &none;
 }
 
-void json_string(struct buf *out, const char *text)
-{
-    buf_str(out, "\"");
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            buf_printf(out, "\\%c", *p);
-        else if (*p == '\n')
-            buf_str(out, "\\n");
-        else if (*p < 0x20)
-            buf_printf(out, "\\u%04x", *p);
-        else
-            buf_add(out, p, 1);
-    }
-    buf_str(out, "\"");
-}
-
-/* The shortest decimal that reads back as the same number. */
-void json_real(struct buf *out, double v)
-{
-    char text[40];
-    if (!isfinite(v)) {
-        buf_str(out, "null");
-        return;
-    }
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, v);
-        if (strtod(text, NULL) == v)
-            break;
-    }
-    buf_str(out, text);
-}
-
-static void json_cell(struct buf *out, const char *name, const struct cell *c)
+static void json_cell(cJSON *in, const char *name, const struct cell *c)
 {
     size_t n = strlen(name);
     switch (c->type) {
     case CELL_NULL:
-        buf_str(out, "null");
+        json_null(in, name);
         break;
     case CELL_INT:
-        buf_printf(out, "%" PRId64, c->i);
+        json_int(in, name, c->i);
         break;
     case CELL_REAL:
-        json_real(out, c->r);
+        json_real(in, name, c->r);
         break;
     case CELL_TEXT:
         /* Columns named *_json hold JSON, the schema checks that. */
         if (n > 5 && !strcmp(name + n - 5, "_json"))
-            buf_str(out, c->text);
+            json_raw(in, name, c->text);
         else
-            json_string(out, c->text);
+            json_text(in, name, c->text);
         break;
     }
 }
 
-void table_json_row(const struct table *t, size_t row, struct buf *out)
+void table_json_row(const struct table *t, size_t row, cJSON *in, const char *key)
 {
     if (row >= t->nrow) {
-        buf_str(out, "null");
+        json_null(in, key);
         return;
     }
-    buf_str(out, "{");
-    for (size_t i = 0; i < t->ncol; i++) {
-        buf_str(out, i ? ", " : "");
-        json_string(out, t->name[i]);
-        buf_str(out, ": ");
-        json_cell(out, t->name[i], &t->cell[row * t->ncol + i]);
-    }
-    buf_str(out, "}");
+    cJSON *o = json_object(in, key);
+    for (size_t i = 0; i < t->ncol; i++)
+        json_cell(o, t->name[i], &t->cell[row * t->ncol + i]);
 }
 
-void table_json(const struct table *t, struct buf *out)
+/* Printed row by row, since a tree of all cells would take a hundred bytes a cell. */
+void table_json(const struct table *t, cJSON *in, const char *key)
 {
-    buf_str(out, "[");
+    struct buf rows = {0};
+    buf_str(&rows, "[");
     for (size_t r = 0; r < t->nrow; r++) {
-        buf_str(out, r ? ",\n  " : "\n  ");
-        table_json_row(t, r, out);
+        cJSON *one = json_root_array();
+        struct buf text = {0};
+        table_json_row(t, r, one, NULL);
+        json_print(one, JSON_COMPACT, &text);
+        buf_str(&rows, r ? ",\n  " : "\n  ");
+        buf_add(&rows, buf_text(&text) + 1, text.len > 2 ? text.len - 2 : 0); /* without the brackets */
+        rows.failed = rows.failed || text.failed;
+        buf_free(&text);
     }
-    buf_str(out, t->nrow ? "\n]" : "]");
+    buf_str(&rows, t->nrow ? "\n]" : "]");
+    json_raw(in, key, rows.failed ? NULL : buf_text(&rows));
+    buf_free(&rows);
 }
 
 bool table_begin(struct table *t, const char *const *names, struct err *e)

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/rows.h"
 
 struct store;
@@ -70,11 +71,10 @@ struct cell cell_int(int64_t v);
 struct cell cell_real(double v); /* NULL when not finite */
 struct cell cell_str(const char *text);
 const struct cell *table_at(const struct table *t, size_t row, const char *column); /* a NULL cell when there is none */
-/* JSON: the rows as an array of objects whose keys are the column names; one row as an object, null when there is no such row. */
-void table_json(const struct table *t, struct buf *out);
-void table_json_row(const struct table *t, size_t row, struct buf *out);
-void json_string(struct buf *out, const char *text); /* quoted and escaped */
-void json_real(struct buf *out, double v);           /* shortest that reads back equal; null when not finite */
+/* JSON: the rows as an array of objects whose keys are the column names, a row a line; one row as an object, null when
+ * there is no such row. Into `in` under `key`, as in base/json.h. */
+void table_json(const struct table *t, cJSON *in, const char *key);
+void table_json_row(const struct table *t, size_t row, cJSON *in, const char *key);
 
 /* Id of the newest run, of one kind if `kind` is not NULL, else published ones only when there is no other; ERR_INPUT
  * when there is none. */

@@ -61,7 +61,7 @@ static void differ(struct buf *b, const char *key, const char *simulated, const 
     buf_printf(b, "%s%s: simulated %.64s, measured %.64s", b->len ? "; " : "", key, simulated, was);
 }
 
-static void json_text(const cJSON *v, char *out, size_t size)
+static void value_text(const cJSON *v, char *out, size_t size)
 {
     if (cJSON_IsString(v))
         snprintf(out, size, "%s", v->valuestring);
@@ -110,8 +110,8 @@ static bool compare_configurations(struct store *s, struct validation *v, struct
     }
     cJSON *ja = cJSON_Parse(table_at(&a, 0, "config_json")->text), *jb = cJSON_Parse(table_at(&b, 0, "config_json")->text);
     for (int i = 0; decisive[i]; i++) {
-        json_text(cJSON_GetObjectItemCaseSensitive(ja, decisive[i]), x, sizeof x);
-        json_text(cJSON_GetObjectItemCaseSensitive(jb, decisive[i]), y, sizeof y);
+        value_text(cJSON_GetObjectItemCaseSensitive(ja, decisive[i]), x, sizeof x);
+        value_text(cJSON_GetObjectItemCaseSensitive(jb, decisive[i]), y, sizeof y);
         if (*x && *y && strcmp(x, y))
             differ(d, decisive[i], x, y);
     }
@@ -446,40 +446,34 @@ static bool add(struct table *t, const struct residual *r, struct err *e)
     return table_add(t, row, e);
 }
 
-static void number(struct buf *out, const char *key, double v)
-{
-    buf_printf(out, ", \"%s\": ", key);
-    json_real(out, v);
-}
-
 static void json(const struct validation *v, const struct table *t, double tolerance, struct buf *out)
 {
-    buf_printf(out, "{\"run\": %" PRId64 ", \"against\": %" PRId64, v->run, v->against);
-    number(out, "tolerance_percent", tolerance);
-    buf_printf(out, ", \"within\": %s, \"paired_by\": \"%s\", \"unmatched\": %zu, \"calibrated\": %s, \"differences\": ",
-               validate_within(v, tolerance) ? "true" : "false", v->by_order ? "order" : v->n ? "name" : "total", v->unmatched,
-               v->calibrated ? "true" : "false");
-    json_string(out, buf_text(&v->differences));
+    cJSON *o = json_root();
+    json_int(o, "run", v->run);
+    json_int(o, "against", v->against);
+    json_real(o, "tolerance_percent", tolerance);
+    json_bool(o, "within", validate_within(v, tolerance));
+    json_text(o, "paired_by", v->by_order ? "order" : v->n ? "name" : "total");
+    json_uint(o, "unmatched", v->unmatched);
+    json_bool(o, "calibrated", v->calibrated);
+    json_text(o, "differences", buf_text(&v->differences));
     if (v->n) {
-        number(out, "bias_percent", v->bias_percent);
-        number(out, "mean_absolute_error_percent", v->mae_percent);
-        buf_str(out, ", \"worst\": ");
-        json_string(out, v->layer[v->worst].name);
-        number(out, "worst_error_percent", v->layer[v->worst].error_percent);
-        buf_str(out, ", \"cause\": ");
-        json_string(out, v->cause);
-        number(out, "cause_share", v->cause_share);
+        json_real(o, "bias_percent", v->bias_percent);
+        json_real(o, "mean_absolute_error_percent", v->mae_percent);
+        json_text(o, "worst", v->layer[v->worst].name);
+        json_real(o, "worst_error_percent", v->layer[v->worst].error_percent);
+        json_text(o, "cause", v->cause);
+        json_real(o, "cause_share", v->cause_share);
     }
-    number(out, "energy_uj", v->energy_uj);
-    number(out, "measured_energy_uj", v->measured_energy_uj);
-    number(out, "energy_error_percent", v->energy_error_percent);
-    buf_str(out, ",\n\"total\": ");
-    table_json_row(t, t->nrow - 1, out);
-    buf_str(out, ",\n\"layers\": ");
+    json_real(o, "energy_uj", v->energy_uj);
+    json_real(o, "measured_energy_uj", v->measured_energy_uj);
+    json_real(o, "energy_error_percent", v->energy_error_percent);
+    table_json_row(t, t->nrow - 1, o, "total");
     struct table layers = *t;
     layers.nrow--;
-    table_json(&layers, out);
-    buf_str(out, "}\n");
+    table_json(&layers, o, "layers");
+    json_print(o, JSON_SPACED, out);
+    buf_str(out, "\n");
 }
 
 bool validate_render(struct store *s, const struct validation *v, double tolerance, enum table_format f, struct buf *out,

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
+
 #include "reports/report.h"
 
 /* Colours from the Okabe-Ito set, and a sign beside them: colour alone would leave readers out. */
@@ -212,13 +214,13 @@ void page_paper_table(struct page *p, const struct paper_table *t)
         const struct paper_cell *c = &t->cell[i];
         const char *const text[] = {t->name, c->row, c->column, c->text, c->ours};
         for (size_t k = 0; k < sizeof text / sizeof *text; k++) {
-            csv_text(&p->csv, text[k]);
+            escape_csv(&p->csv, text[k]);
             buf_str(&p->csv, ",");
         }
         if (!isnan(c->difference))
             buf_printf(&p->csv, "%.4g", c->difference);
         buf_printf(&p->csv, ",%s,", mark_names[c->mark]);
-        csv_text(&p->csv, c->why);
+        escape_csv(&p->csv, c->why);
         buf_str(&p->csv, "\n");
     }
     free(row);
