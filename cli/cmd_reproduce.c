@@ -221,7 +221,7 @@ static bool quantisation(struct reproduction *r)
         ok = !l->weights || (t && ((q && scale) || err_nomem(&r->e)));
         for (int k = 0; ok && t && k < 2; k++) {
             struct weight_report w;
-            ok = quantise_weights(k ? QUANT_DOREFA : QUANT_ASQ, 4, 0, t->data, (size_t)l->out_c, t->n / (size_t)l->out_c, q, scale, &w, &r->e);
+            ok = weights_quantise(k ? QUANT_DOREFA : QUANT_ASQ, 4, 0, t->data, (size_t)l->out_c, t->n / (size_t)l->out_c, q, scale, &w, &r->e);
             escape_csv(&csv, l->name);
             buf_printf(&csv, ",%s,%.4g,%.2f,%.4g,%.3f,%d\n", k ? "dorefa" : "asq", (double)w.lambda, w.sqnr_db, w.l.error,
                        w.l.entropy_bits, w.l.levels);

@@ -23,7 +23,7 @@ enum { BUCKETS = 8192, MOST_LAYERS = 1024 /* of one program */ };
 struct timing { /* a distinct layer */
     char key[65];
     struct layer layer, pool;
-    struct step step;
+    struct plan_step step;
     size_t group, next;
     uint8_t wbits;
     char *value;        /* its counts as text: see remember(); NULL while unknown */
@@ -110,7 +110,7 @@ static bool find_group(struct share *s, struct keys *keys, const struct sweep_po
 }
 
 /* What decides a layer's cycles, as far as sharing goes: of the addresses their alignment, and the memory of the scratch. */
-static void key_text(const struct group *g, int wbits, const struct layer *l, const struct layer *pool, const struct step *st, char key[65])
+static void key_text(const struct group *g, int wbits, const struct layer *l, const struct layer *pool, const struct plan_step *st, char key[65])
 {
     struct buf t = {0};
     const struct layer *o = pool ? pool : l;
@@ -124,7 +124,7 @@ static void key_text(const struct group *g, int wbits, const struct layer *l, co
     buf_free(&t);
 }
 
-static bool add_step(struct share *s, struct recipe *r, const struct network *net, const struct step *st, struct err *e)
+static bool add_step(struct share *s, struct recipe *r, const struct network *net, const struct plan_step *st, struct err *e)
 {
     const struct layer *l = &net->layer[st->layer], *pool = st->pool >= 0 ? &net->layer[st->pool] : NULL;
     char key[65];
@@ -261,7 +261,7 @@ static bool bench_make(struct bench *b, const struct share *s, const size_t *ord
     for (size_t i = 0; i < n; i++) {
         const struct timing *t = &s->timing[order[i]];
         struct layer *l = &b->net.layer[2 * i];
-        struct step *st = &b->plan.step[i];
+        struct plan_step *st = &b->plan.step[i];
         struct qlayer *q = &b->q.layer[2 * i];
         b->wbits[i] = t->wbits;
         *l = t->layer;

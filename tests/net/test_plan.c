@@ -44,7 +44,7 @@ static void get(struct arena *a, uint32_t at, int tensor, uint32_t offset, uint3
         a->wrong += a->tag[at + offset + i] != tag_of(tensor, offset + i);
 }
 
-static void poison(struct arena *a, const struct step *s)
+static void poison(struct arena *a, const struct plan_step *s)
 {
     if (!s->scratch || s->fast)
         return;
@@ -55,10 +55,10 @@ static void poison(struct arena *a, const struct step *s)
 /* A call of a step's kernel. Kernels know rows from the call's first; tags have those of the whole map. */
 struct player {
     struct arena *a;
-    const struct step *s;
+    const struct plan_step *s;
     const struct layer *l, *o; /* o: where the output's size is */
     int step, y0;              /* y0: output row of the map that the call starts with */
-    struct call c;
+    struct plan_call c;
 };
 
 static void put_pixels(const struct player *g, uint32_t first, uint32_t count, uint32_t c, uint32_t channels)
@@ -147,7 +147,7 @@ static void play_add(const struct player *g)
 }
 
 /* Pixel by pixel: channels from `first` on, or all of them twice, the second time beside the outputs as they are written. */
-static void play_pixels(struct arena *a, const struct step *s, const struct layer *l, int i, uint32_t first, bool mixed)
+static void play_pixels(struct arena *a, const struct plan_step *s, const struct layer *l, int i, uint32_t first, bool mixed)
 {
     uint32_t ic = (uint32_t)l->in_c, oc = (uint32_t)l->out_c, pixels = (uint32_t)(l->out_h * l->out_w);
     for (uint32_t k = 0; k < pixels; k++)
@@ -161,14 +161,14 @@ static void play_pixels(struct arena *a, const struct step *s, const struct laye
 
 static void play(struct arena *a, const struct network *n, const struct plan *p, int i, int strip)
 {
-    const struct step *s = &p->step[i];
+    const struct plan_step *s = &p->step[i];
     const struct layer *l = &n->layer[s->layer];
     struct player g = {.a = a, .s = s, .l = l, .o = s->pool >= 0 ? &n->layer[s->pool] : l, .step = i};
     if (i < p->stage.steps)
         g.y0 = p->stage.rows[strip * p->stage.steps + i].first;
     strips_call(n, p, i, strip, &g.c);
     poison(a, s);
-    switch ((enum kernel)s->kernel) {
+    switch (s->kernel) {
     case KERNEL_STEM:
         play_windows(&g, 5, 4);
         break;
@@ -201,7 +201,11 @@ static void play(struct arena *a, const struct network *n, const struct plan *p,
             break;
         }
         /* fall through */
-    default: /* reads its input again while it writes */
+    case KERNEL_AVERAGE:
+    case KERNEL_FULLY_CONNECTED:
+    case KERNEL_CONCAT:
+    case KERNEL_NONE:
+    case KERNEL_COUNT: /* reads its input again while it writes */
         for (int k = 0; k < 3; k++) {
             int t = s->in[k % 2];
             if (t != LAYER_NONE)
@@ -337,7 +341,7 @@ static void rows_by_hand(void **state)
             assert_int_equal(p->stage.rows[i * 5 + s].first, want[i][s][0]);
             assert_int_equal(p->stage.rows[i * 5 + s].end, want[i][s][1]);
         }
-    struct call c;
+    struct plan_call c;
     strips_call(n, p, 0, 1, &c); /* rows 2 to 8 of conv0 read rows 3 to 17 of the image */
     assert_int_equal(c.in_h, 15);
     assert_int_equal(c.out_h, 7);

@@ -165,7 +165,7 @@ static void print_strips(struct emission *m, int s, const struct kernel_job *j)
     struct buf *b = &m->source;
     buf_str(b, "    static const struct fw_strip at[] = {\n");
     for (int i = 0; i < m->p->stage.strips; i++) {
-        struct call c;
+        struct plan_call c;
         strips_call(m->n, m->p, s, i, &c);
         buf_printf(b, "        { %d, %d, %d, { %" PRIu32 ", %" PRIu32 " }, %" PRIu32 " },\n", c.in_h, c.out_h, c.pad_top, c.in_at[0],
                    c.in_at[1], c.out_at);
@@ -177,7 +177,7 @@ static void print_strips(struct emission *m, int s, const struct kernel_job *j)
 /* The call of the kernel; what it takes beside the descriptor, input and output. */
 static void print_call(struct emission *m, int s, const struct kernel_job *j)
 {
-    const struct step *st = &m->p->step[s];
+    const struct plan_step *st = &m->p->step[s];
     const struct kernel_class *c = kernel_class(st->kernel);
     struct buf *b = &m->source;
     bool strips = s < m->p->stage.steps;
@@ -208,7 +208,7 @@ static void print_call(struct emission *m, int s, const struct kernel_job *j)
 
 static void emit_step(struct emission *m, int s)
 {
-    const struct step *st = &m->p->step[s];
+    const struct plan_step *st = &m->p->step[s];
     const struct layer *l = &m->n->layer[st->layer], *o = plan_output(m->n, st);
     const struct qlayer *ql = &m->q->layer[st->layer];
     const struct kernel_class *c = kernel_class(st->kernel);
@@ -253,7 +253,7 @@ static void lifetimes(struct emission *m)
     buf_printf(&m->json, "{\"name\":\"input\",\"offset\":%" PRIu32 ",\"bytes\":%" PRIu32 ",\"first\":0,\"last\":%d}", p->input_at,
                p->input_bytes, input_last);
     for (int s = 0; s < p->nsteps; s++) {
-        const struct step *st = &p->step[s];
+        const struct plan_step *st = &p->step[s];
         const char *name = m->step[s].name;
         buf_printf(&m->json, ",\n {\"name\":\"%s\",\"offset\":%" PRIu32 ",\"bytes\":%" PRIu32 ",\"first\":%d,\"last\":%d}", name,
                    st->out_at, st->bytes, s == last ? 0 : s, st->last_use < p->nsteps ? st->last_use : p->nsteps - 1);
@@ -286,7 +286,7 @@ static void emit_outputs(struct emission *m)
     buf_str(b, "\nstatic const struct fw_output outputs[] = {\n");
     for (int i = 0; i < (d ? 2 * d->nheads : 1); i++) {
         int layer = !d ? m->p->step[m->p->nsteps - 1].layer : i % 2 ? d->head[i / 2].box : d->head[i / 2].score;
-        const struct step *s = &m->p->step[plan_step_of(m->p, layer)];
+        const struct plan_step *s = &m->p->step[plan_step_of(m->p, layer)];
         buf_printf(b, "    { arena + %" PRIu32 ", %" PRIu32 " },\n", s->out_at, s->bytes);
     }
     buf_str(b, "};\n");
@@ -296,7 +296,7 @@ static void emit_main(struct emission *m)
 {
     struct buf *b = &m->source;
     const struct detector *d = m->n->detector;
-    const struct step *last = &m->p->step[m->p->nsteps - 1];
+    const struct plan_step *last = &m->p->step[m->p->nsteps - 1];
     char logits[96] = "0, 0, 0";
     if (!d && kernel_class(last->kernel)->output == KERNEL_OUTPUT_LOGITS)
         snprintf(logits, sizeof logits, "(const int32_t *)(const void *)(arena + %" PRIu32 "), 0, 0", last->out_at);
@@ -329,7 +329,7 @@ static bool emit_all(struct emission *m, struct err *e)
                m->network, m->n->in_h, m->n->in_w, m->board, p->arena_bytes);
     if (p->fast_bytes)
         buf_printf(&m->source, "extern int8_t fast_scratch[%" PRIu32 "];\n", p->fast_bytes);
-    const struct step *last = &p->step[p->nsteps - 1];
+    const struct plan_step *last = &p->step[p->nsteps - 1];
     buf_printf(&m->json,
                "{\"format\":1,\"tool_version\":\"" ETINYSIM_VERSION "\",\"network\":\"%s\",\"width\":%g,\"input\":%d,\"shape\":\"%dx%dx%d\",\"board\":\"%s\","
                "\"wbits\":%d,\"abits\":8,\"quantiser\":\"%s\",\"kernels\":\"%s\",\"plan\":\"%s\",\"stage_layers\":%d,\"patches\":%d,\"trained\":%s,\"inputs_sha256\":\"%s\",\n"
@@ -408,9 +408,9 @@ static bool emit_all(struct emission *m, struct err *e)
     return failed ? err_nomem(e) : true;
 }
 
-static const struct step *heaviest(const struct plan *p, const struct network *n)
+static const struct plan_step *heaviest(const struct plan *p, const struct network *n)
 {
-    const struct step *best = &p->step[0];
+    const struct plan_step *best = &p->step[0];
     for (int s = 1; s < p->nsteps; s++)
         if (n->layer[p->step[s].layer].weights > n->layer[best->layer].weights)
             best = &p->step[s];
@@ -524,7 +524,7 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
 }
 
 /* Bytes of a step's tables, as add_output will put them. */
-static uint64_t step_tables(const struct step *st, const struct layer *l)
+static uint64_t step_tables(const struct plan_step *st, const struct layer *l)
 {
     uint64_t entries = 0;
     switch (kernel_class(st->kernel)->tables) {

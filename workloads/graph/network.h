@@ -1,5 +1,5 @@
 /* Networks as data: workloads/networks/NAME.yaml -> a list of layers in execution order, shapes inferred for a
- * width multiplier and an input size.
+ * width multiplier and an input size. Knows operators, shapes and counts; nothing of integers in kernels, memory or boards.
  *
  * Activations are HWC; a layer's input is another layer's output or the image (INPUT). Counting rules
  * (which source counts what: docs/model.md):

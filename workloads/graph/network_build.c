@@ -7,7 +7,8 @@
 
 #include "base/buf.h"
 
-/* Together with the caps of network_build.h these keep every count below 2^64: 2^20 positions, 2^13 x 2^13 channels, 2^7 taps, 2^10 layers. */
+/* Together with the caps of network_build.h this keeps every count below 2^64: 2^20 positions, 2^13 x 2^13 channels, 2^7 taps,
+ * 2^10 layers. */
 enum { MAX_LAYERS = 1024 };
 
 int build_scaled(const struct build *b, double channels)

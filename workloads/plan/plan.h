@@ -16,7 +16,7 @@
 
 enum plan_kind { PLAN_PINGPONG, PLAN_INPLACE };
 
-struct step {
+struct plan_step {
     int layer;        /* index into network.layer */
     enum kernel kernel;
     int pool;         /* index of the fused max pool, or -1 */
@@ -29,20 +29,20 @@ struct step {
     int last_use;     /* step that reads the output last; nsteps for the logits */
 };
 
-struct row_range { /* of a map: first, ..., end - 1 */
+struct plan_rows { /* of a map: first, ..., end - 1 */
     int first, end;
 };
 
-struct stage {
+struct plan_stage {
     int steps, strips;  /* the first `steps` steps run once for each strip; 0: there is no stage */
-    struct row_range *rows;  /* owned; [strip][step]: of the step's map, what the strip computes */
+    struct plan_rows *rows;  /* owned; [strip][step]: of the step's map, what the strip computes */
 };
 
 struct plan {
     enum plan_kind kind;
     int nsteps;
-    struct step *step;    /* owned */
-    struct stage stage;
+    struct plan_step *step;    /* owned */
+    struct plan_stage stage;
     uint32_t input_at, input_bytes;
     uint32_t arena_bytes; /* peak: everything above, nothing more */
     uint32_t map_bytes;   /* largest sum of maps that exist at once, scratch left out; shared bytes count once */
@@ -58,8 +58,8 @@ void plan_free(struct plan *p);
 int plan_step_of(const struct plan *p, int layer);
 
 /* The layer whose size a step's map has: its own, or the fused pool. */
-const struct layer *plan_output(const struct network *n, const struct step *s);
+const struct layer *plan_output(const struct network *n, const struct plan_step *s);
 /* The call of a step's kernel on the whole map. */
-struct kernel_job plan_job(const struct network *n, const struct step *s, const struct qlayer *constants);
+struct kernel_job plan_job(const struct network *n, const struct plan_step *s, const struct qlayer *constants);
 
 #endif

@@ -55,7 +55,7 @@ static uint32_t scratch_of(const struct kernel_class *c, struct kernel_job *j, i
 }
 
 /* How a call of a step may overlap. The reference kernels keep no order but that of elements. */
-static struct kernel_overlap call_overlap(const struct kernel_class *c, struct kernel_job j, const struct call *call, bool fast)
+static struct kernel_overlap call_overlap(const struct kernel_class *c, struct kernel_job j, const struct plan_call *call, bool fast)
 {
     j.in_h = call->in_h;
     j.out_h = call->out_h;
@@ -68,7 +68,7 @@ static struct kernel_overlap call_overlap(const struct kernel_class *c, struct k
 /* The rule of a step, and its tile and scratch, which do not depend on heights; overlaps must be sound in each call. */
 static bool step_rule(const struct network *n, const struct plan *p, int s, const struct plan_options *o, struct rule *r, struct err *e)
 {
-    struct step *st = &p->step[s];
+    struct plan_step *st = &p->step[s];
     const struct kernel_class *c = kernel_class(st->kernel);
     struct kernel_job j = plan_job(n, st, NULL);
     *r = (struct rule){.scratch_least = 0};
@@ -83,7 +83,7 @@ static bool step_rule(const struct network *n, const struct plan *p, int s, cons
         st->scratch = scratch_of(c, &j, tiles.most);
     }
     for (int i = 0; i < strips_calls(p, s); i++) {
-        struct call call;
+        struct plan_call call;
         strips_call(n, p, s, i, &call);
         struct kernel_overlap one = call_overlap(c, j, &call, o->fast_kernels);
         /* Inputs lie at 0 yet: a call starts to read this far into a strip that others read from its start. */
@@ -98,7 +98,7 @@ static bool step_rule(const struct network *n, const struct plan *p, int s, cons
 }
 
 /* Tile that fits into `room` bytes of scratch; sets tile and scratch. */
-static void shrink(const struct network *n, struct step *s, uint32_t room)
+static void shrink(const struct network *n, struct plan_step *s, uint32_t room)
 {
     const struct kernel_class *c = kernel_class(s->kernel);
     struct kernel_job j = plan_job(n, s, NULL);
@@ -170,7 +170,7 @@ static bool overlap_allows(const struct kernel_overlap *o, uint32_t in, uint32_t
 static bool out_fits(const struct search *x, int s, uint32_t at, const int *live, int nlive)
 {
     const struct plan *p = x->p;
-    const struct step *st = &p->step[s];
+    const struct plan_step *st = &p->step[s];
     if ((uint64_t)at + st->bytes > x->size)
         return false;
     for (int i = 0; i < nlive; i++) {
@@ -213,17 +213,17 @@ static bool find_hole(const struct search *x, int s, uint32_t bytes, uint32_t *a
 
 static bool scratch_fits(struct search *x, int s)
 {
-    struct step *st = &x->p->step[s];
+    struct plan_step *st = &x->p->step[s];
     return st->fast || find_hole(x, s, x->rule[s].scratch_least, &st->scratch_at);
 }
 
 /* The k-th output to place: a stage's last map exists before the strips do. */
-static int in_turn(const struct plan *p, int k)
+static int step_to_place(const struct plan *p, int k)
 {
     return k >= p->stage.steps ? k : k == 0 ? p->stage.steps - 1 : k - 1;
 }
 
-static bool place(struct search *x, int turn)
+static bool place_outputs(struct search *x, int turn)
 {
     struct plan *p = x->p;
     if (turn == p->nsteps)
@@ -231,8 +231,8 @@ static bool place(struct search *x, int turn)
     if (x->nodes == 0)
         return false;
     x->nodes--;
-    int s = in_turn(p, turn), live[LIVE] = {LAYER_INPUT}, nlive = 1, last = p->stage.steps - 1;
-    struct step *st = &p->step[s];
+    int s = step_to_place(p, turn), live[LIVE] = {LAYER_INPUT}, nlive = 1, last = p->stage.steps - 1;
+    struct plan_step *st = &p->step[s];
     int64_t cand[6 + 2 * LIVE]; /* two of each input, both ends of the arena, two of each live tensor */
     int nc = 0;
     if (s == last)
@@ -263,7 +263,7 @@ static bool place(struct search *x, int turn)
         st->out_at = (uint32_t)cand[i];
         if ((s != last && !scratch_fits(x, s)) || (turn == last && !scratch_fits(x, last)))
             continue;
-        if (place(x, turn + 1))
+        if (place_outputs(x, turn + 1))
             return true;
     }
     return false;
@@ -276,7 +276,7 @@ static bool feasible(struct search *x, uint32_t size)
     for (int i = 0; i < 2; i++) {
         x->p->input_at = at[i];
         x->nodes = NODES;
-        if (place(x, 0))
+        if (place_outputs(x, 0))
             return true;
     }
     return false;
@@ -316,7 +316,7 @@ static bool make_steps(const struct network *n, struct plan *p, struct err *e)
         const struct layer *l = &n->layer[i];
         enum kernel kernel = kernel_of(n, i);
         if (kernel == KERNEL_NONE) {
-            struct step *s = &p->step[step_of[l->in[0]]];
+            struct plan_step *s = &p->step[step_of[l->in[0]]];
             s->pool = i;
             s->bytes = (uint32_t)l->out_bytes;
             step_of[i] = step_of[l->in[0]];
@@ -327,8 +327,8 @@ static bool make_steps(const struct network *n, struct plan *p, struct err *e)
                          (unsigned long long)(l->out_bytes > l->in_bytes ? l->out_bytes : l->in_bytes));
             break;
         }
-        struct step *s = &p->step[p->nsteps];
-        *s = (struct step){.layer = i, .pool = -1, .bytes = (uint32_t)l->out_bytes, .last_use = p->nsteps, .kernel = kernel};
+        struct plan_step *s = &p->step[p->nsteps];
+        *s = (struct plan_step){.layer = i, .pool = -1, .bytes = (uint32_t)l->out_bytes, .last_use = p->nsteps, .kernel = kernel};
         if (kernel_class(kernel)->output == KERNEL_OUTPUT_LOGITS)
             s->bytes *= 4;
         for (int k = 0; k < 2; k++)
@@ -359,7 +359,7 @@ static void enlarge(const struct network *n, struct search *x)
 {
     struct plan *p = x->p;
     for (int i = 0; i < p->nsteps; i++) {
-        struct step *s = &p->step[i];
+        struct plan_step *s = &p->step[i];
         if (s->fast || !s->scratch)
             continue;
         while (!find_hole(x, i, s->scratch, &s->scratch_at) && s->scratch > x->rule[i].scratch_least)
@@ -394,7 +394,7 @@ static void measure(struct plan *p)
 {
     uint32_t top = p->input_at + p->input_bytes, fullest = 0;
     for (int s = 0; s < p->nsteps; s++) {
-        const struct step *st = &p->step[s];
+        const struct plan_step *st = &p->step[s];
         uint32_t used = 0;
         int live[LIVE], n = alive(p, s, live);
         for (int i = 0; i < n; i++)
@@ -447,7 +447,7 @@ static struct plan *plan_with(const struct network *n, const struct plan_options
         ok = make_steps(n, p, e) && (!steps || strips_divide(n, p, steps, strips, e));
     }
     for (int s = 0; ok && s < p->nsteps; s++) {
-        struct step *st = &p->step[s];
+        struct plan_step *st = &p->step[s];
         ok = step_rule(n, p, s, o, &rule[s], e);
         if (ok && s < steps - 1)
             st->bytes = strips_bytes(n, p, s);
@@ -492,7 +492,7 @@ static bool list_stages(const struct network *n, struct plan *p, int patches, st
     for (int steps = 2; steps < p->nsteps; steps++) {
         if (!strips_possible(n, p, steps))
             continue;
-        const struct step *last = &p->step[steps - 1];
+        const struct plan_step *last = &p->step[steps - 1];
         int height = n->layer[last->pool >= 0 ? last->pool : last->layer].out_h, tallest = height;
         for (int strips = 2; strips <= height && strips <= PATCHES_MOST; strips++) {
             if (patches == PATCHES_AUTO ? (height + strips - 1) / strips == tallest : strips != patches)
@@ -546,7 +546,7 @@ struct plan *plan_make(const struct network *n, const struct plan_options *o, st
         return whole;
     bool ok = best_stage(n, o, whole, &best, e);
     free(whole->stage.rows);
-    whole->stage = (struct stage){0};
+    whole->stage = (struct plan_stage){0};
     if (ok && !best && o->patches != PATCHES_AUTO)
         ok = err_set(e, ERR_INPUT, "%s: no first stage of %d strips, see docs/firmware.md for what may be one", n->name, o->patches);
     if (ok && o->patches == PATCHES_AUTO && (!best || whole->arena_bytes <= best->arena_bytes)) {

@@ -1,4 +1,5 @@
-/* Finds a plan: which steps there are, how the kernels of each may use memory, and where in the arena everything goes. */
+/* Finds a plan: which steps there are, how the kernels of each may use memory, and where in the arena everything goes. Knows
+ * sizes and lifetimes; nothing of the values in a map, nor of a board but its core's kind and its fast memory. */
 #ifndef WORKLOADS_PLAN_PLANNER_H
 #define WORKLOADS_PLAN_PLANNER_H
 

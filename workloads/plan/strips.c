@@ -8,7 +8,7 @@ struct window {
     int size, step, pad;
 };
 
-static bool window_of(const struct network *n, const struct step *s, struct window *w)
+static bool window_of(const struct network *n, const struct plan_step *s, struct window *w)
 {
     const struct layer *l = &n->layer[s->layer], *pool = s->pool >= 0 ? &n->layer[s->pool] : NULL;
     switch (kernel_class(s->kernel)->rows) {
@@ -37,18 +37,18 @@ static uint32_t row_bytes(const struct network *n, const struct plan *p, int t)
     return (uint32_t)o->out_w * (uint32_t)o->out_c;
 }
 
-static struct row_range *rows_at(const struct plan *p, int strip, int s)
+static struct plan_rows *rows_at(const struct plan *p, int strip, int s)
 {
     return &p->stage.rows[strip * p->stage.steps + s];
 }
 
 /* Input rows that exist of those that output rows `r` of a step in the stage read. */
-static struct row_range reads(const struct network *n, const struct plan *p, int s, struct row_range r)
+static struct plan_rows reads(const struct network *n, const struct plan *p, int s, struct plan_rows r)
 {
     struct window w = {1, 1, 0};
     window_of(n, &p->step[s], &w);
     int in_h = n->layer[p->step[s].layer].in_h, first = r.first * w.step - w.pad, end = (r.end - 1) * w.step - w.pad + w.size;
-    return (struct row_range){first > 0 ? first : 0, end < in_h ? end : in_h};
+    return (struct plan_rows){first > 0 ? first : 0, end < in_h ? end : in_h};
 }
 
 bool strips_possible(const struct network *n, const struct plan *p, int steps)
@@ -57,7 +57,7 @@ bool strips_possible(const struct network *n, const struct plan *p, int steps)
     if (steps < 2 || steps >= p->nsteps)
         return false;
     for (int s = 0; s < p->nsteps; s++) {
-        const struct step *st = &p->step[s];
+        const struct plan_step *st = &p->step[s];
         bool inside = s < steps, image = st->in[0] == LAYER_INPUT || st->in[1] == LAYER_INPUT;
         if (inside ? !window_of(n, st, &w) : image)
             return false;
@@ -73,15 +73,15 @@ bool strips_divide(const struct network *n, struct plan *p, int steps, int strip
 {
     int64_t height = plan_output(n, &p->step[steps - 1])->out_h;
     free(p->stage.rows);
-    p->stage = (struct stage){steps, strips, calloc((size_t)steps * (size_t)strips, sizeof *p->stage.rows)};
+    p->stage = (struct plan_stage){steps, strips, calloc((size_t)steps * (size_t)strips, sizeof *p->stage.rows)};
     if (!p->stage.rows)
         return err_nomem(e);
     for (int i = 0; i < strips; i++) {
-        *rows_at(p, i, steps - 1) = (struct row_range){(int)(height * i / strips), (int)(height * (i + 1) / strips)};
+        *rows_at(p, i, steps - 1) = (struct plan_rows){(int)(height * i / strips), (int)(height * (i + 1) / strips)};
         for (int s = steps - 1; s >= 0; s--)
             for (int k = 0; k < 2; k++)
                 if (p->step[s].in[k] >= 0) {
-                    struct row_range need = reads(n, p, s, *rows_at(p, i, s)), *have = rows_at(p, i, p->step[s].in[k]);
+                    struct plan_rows need = reads(n, p, s, *rows_at(p, i, s)), *have = rows_at(p, i, p->step[s].in[k]);
                     if (have->end == 0)
                         *have = need;
                     have->first = need.first < have->first ? need.first : have->first;
@@ -96,19 +96,19 @@ int strips_calls(const struct plan *p, int s)
     return s < p->stage.steps ? p->stage.strips : 1;
 }
 
-void strips_call(const struct network *n, const struct plan *p, int s, int strip, struct call *c)
+void strips_call(const struct network *n, const struct plan *p, int s, int strip, struct plan_call *c)
 {
-    const struct step *st = &p->step[s];
+    const struct plan_step *st = &p->step[s];
     const struct layer *l = &n->layer[st->layer];
     if (s >= p->stage.steps) {
-        *c = (struct call){l->in_h, plan_output(n, &p->step[s])->out_h, l->pad, {st->in_at[0], st->in_at[1]}, st->out_at};
+        *c = (struct plan_call){l->in_h, plan_output(n, &p->step[s])->out_h, l->pad, {st->in_at[0], st->in_at[1]}, st->out_at};
         return;
     }
-    struct row_range out = *rows_at(p, strip, s), in = reads(n, p, s, out);
+    struct plan_rows out = *rows_at(p, strip, s), in = reads(n, p, s, out);
     struct window w = {1, 1, 0};
     window_of(n, st, &w);
     int above = w.pad - out.first * w.step;
-    *c = (struct call){in.end - in.first, out.end - out.first, above > 0 ? above : 0, {0}, st->out_at};
+    *c = (struct plan_call){in.end - in.first, out.end - out.first, above > 0 ? above : 0, {0}, st->out_at};
     if (s == p->stage.steps - 1)
         c->out_at += (uint32_t)out.first * row_bytes(n, p, s);
     for (int k = 0; k < 2; k++) {

@@ -14,12 +14,12 @@ bool strips_possible(const struct network *n, const struct plan *p, int steps);
 bool strips_divide(const struct network *n, struct plan *p, int steps, int strips, struct err *e);
 
 /* A call of a step's kernel: on the whole map, or on a strip's rows. */
-struct call {
+struct plan_call {
     int in_h, out_h, pad_top;
     uint32_t in_at[2], out_at; /* arena offsets of the first rows read and written */
 };
 int strips_calls(const struct plan *p, int s);
-void strips_call(const struct network *n, const struct plan *p, int s, int strip, struct call *c);
+void strips_call(const struct network *n, const struct plan *p, int s, int strip, struct plan_call *c);
 
 /* Rows of step s beyond its map's, and their multiply-accumulates. */
 int strips_rows_again(const struct network *n, const struct plan *p, int s);

@@ -10,7 +10,7 @@ bool plan_multiplies(const struct network *n, const struct plan *p, int s, const
     if (!heights)
         return false;
     for (int i = 0; i < calls; i++) {
-        struct call c;
+        struct plan_call c;
         strips_call(n, p, s, i, &c);
         heights[i] = c.out_h;
     }

@@ -195,23 +195,23 @@ static const struct quant unit_interval = {1.0f / 256, -128};
 
 /* ---- equal channels ---- */
 
-static int root(const int *group, int i)
+static int root(const int *tied, int i)
 {
-    while (group[i] != i)
-        i = group[i];
+    while (tied[i] != i)
+        i = tied[i];
     return i;
 }
 
-/* Maps that are added, and a convolution and its fused pool, share their factors: group[i] leads to one of them. */
-static void find_groups(const struct network *net, int *group)
+/* Maps that are added, and a convolution and its fused pool, share their factors: tied[i] leads to one of them. */
+static void tie_maps(const struct network *net, int *tied)
 {
     for (int i = 0; i < net->nlayers; i++)
-        group[i] = i;
+        tied[i] = i;
     for (int i = 0; i < net->nlayers; i++) {
         const struct layer *l = &net->layer[i];
         for (int j = 0; j < 2; j++)
             if (op_class(l->op)->units == OP_UNITS_SHARED && l->in[j] >= 0)
-                group[root(group, l->in[j])] = root(group, i);
+                tied[root(tied, l->in[j])] = root(tied, i);
     }
 }
 
@@ -222,19 +222,19 @@ static bool keeps_factors(const struct layer *l)
     return op_class(l->op)->units != OP_UNITS_NONE && (l->act == ACT_NONE || l->act == ACT_RELU || l->bn_after_act);
 }
 
-/* A group can have a factor per channel where only depthwise kernels read it from outside: their multipliers take the
+/* Tied maps can have a factor per channel where only depthwise kernels read it from outside: their multipliers take the
  * factor back without loss. (A pointwise kernel's columns could, at the price of coarser weights.) */
-static bool can_scale(const struct network *net, const int *group, int leader)
+static bool can_scale(const struct network *net, const int *tied, int leader)
 {
     bool read = false;
     for (int i = 0; i < net->nlayers; i++) {
         const struct layer *l = &net->layer[i];
-        bool member = root(group, i) == leader;
+        bool member = root(tied, i) == leader;
         bool image = l->in[0] == LAYER_INPUT || l->in[1] == LAYER_INPUT; /* which has no factors */
         if (member && ((op_class(l->op)->units == OP_UNITS_SHARED && image) || !keeps_factors(l)))
             return false;
         for (int j = 0; j < 2; j++) {
-            if (l->in[j] < 0 || root(group, l->in[j]) != leader || member)
+            if (l->in[j] < 0 || root(tied, l->in[j]) != leader || member)
                 continue;
             if (op_class(l->op)->weights != OP_WEIGHTS_EACH)
                 return false;
@@ -249,20 +249,20 @@ struct spread {
     float *least, *most;
 };
 
-/* Factors of at least 1 that let each channel fill its map's range, as far as the narrowest headroom in its group allows;
+/* Factors of at least 1 that let each channel fill its map's range, as far as the narrowest headroom among the tied maps allows;
  * a margin for images that were not seen, and a limit for channels that hardly move. */
 static bool channel_units(struct calibration *k, const struct spread *s, struct err *e)
 {
     const double margin = 1.5, limit = 32; /* assumed; docs/quantisation.md has others */
     const struct network *net = k->net;
-    int *group = malloc((size_t)net->nlayers * sizeof *group);
-    if (!group)
+    int *tied = malloc((size_t)net->nlayers * sizeof *tied);
+    if (!tied)
         return err_nomem(e);
-    find_groups(net, group);
+    tie_maps(net, tied);
     bool ok = true;
     for (int i = 0; ok && i < net->nlayers; i++) {
         int oc = net->layer[i].out_c;
-        if (root(group, i) != i || !can_scale(net, group, i))
+        if (root(tied, i) != i || !can_scale(net, tied, i))
             continue;
         float *unit = malloc((size_t)oc * sizeof *unit);
         if (!unit) {
@@ -273,7 +273,7 @@ static bool channel_units(struct calibration *k, const struct spread *s, struct 
             unit[c] = (float)(1 / limit);
         for (int j = 0; j < net->nlayers; j++) {
             double lo = 0, hi = 0;
-            if (root(group, j) != i || net->layer[j].fused_pool)
+            if (root(tied, j) != i || net->layer[j].fused_pool)
                 continue;
             for (int c = 0; c < oc; c++)
                 lo = fmin(lo, (double)s[j].least[c]), hi = fmax(hi, (double)s[j].most[c]);
@@ -283,7 +283,7 @@ static bool channel_units(struct calibration *k, const struct spread *s, struct 
             }
         }
         for (int j = 0; ok && j < net->nlayers; j++)
-            if (root(group, j) == i) {
+            if (root(tied, j) == i) {
                 k->unit[j] = malloc((size_t)oc * sizeof **k->unit);
                 ok = k->unit[j] ? true : err_nomem(e);
                 if (ok)
@@ -291,7 +291,7 @@ static bool channel_units(struct calibration *k, const struct spread *s, struct 
             }
         free(unit);
     }
-    free(group);
+    free(tied);
     return ok;
 }
 
@@ -358,7 +358,7 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
     float *scale = malloc(oc * sizeof *scale), *wf = malloc(n * sizeof *wf), *bf = calloc(oc, sizeof *bf);
     double *m = malloc(oc * sizeof *m), *b = malloc(oc * sizeof *b), *bound = malloc(oc * sizeof *bound);
     bool ok = q->weights && q->mult && q->off && (q->bias || !(early && l->bias)) && scale && wf && bf && m && b && bound;
-    ok = ok ? quantise_weights(kind, wbits, (double)f->lambda, f->weights, oc, row, q->weights, scale, &q->report, e) : err_nomem(e);
+    ok = ok ? weights_quantise(kind, wbits, (double)f->lambda, f->weights, oc, row, q->weights, scale, &q->report, e) : err_nomem(e);
 
     const float *in_unit = l->in[0] >= 0 ? k->unit[l->in[0]] : NULL;
     for (size_t c = 0; ok && c < oc; c++) {
@@ -490,7 +490,7 @@ static double maps_sqnr(const struct calibration *k, int i)
     return noise > 0 && signal > 0 ? 10 * log10(signal / noise) : 0;
 }
 
-static bool calibrate(struct calibration *k, int wbits, enum quantiser kind, struct err *e)
+static bool quantise_layers(struct calibration *k, int wbits, enum quantiser kind, struct err *e)
 {
     const struct network *net = k->net;
     for (int i = 0; i < net->nlayers; i++) {
@@ -578,7 +578,7 @@ struct qmodel *qmodel_build(const struct network *net, const struct params *para
         q->trained = params != NULL;
         for (size_t i = 0; i < k.n * pixels; i++)
             k.input[i] = (float)images->data[i];
-        ok = equalise(&k, e) && calibrate(&k, wbits, kind, e) && hash_inputs(q, params, images, wbits, kind, e);
+        ok = equalise(&k, e) && quantise_layers(&k, wbits, kind, e) && hash_inputs(q, params, images, wbits, kind, e);
         q->logit_scale = (double)q->layer[nl - 1].out.scale;
     }
     for (size_t i = 0; i < nl; i++) {

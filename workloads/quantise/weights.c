@@ -132,7 +132,7 @@ static double objective(const struct weight_report *r)
     return -r->sqnr_db / (20 * log10(2)) - r->l.entropy_bits;
 }
 
-bool quantise_weights(enum quantiser kind, int wbits, double lambda, const float *w, size_t channels, size_t per_channel,
+bool weights_quantise(enum quantiser kind, int wbits, double lambda, const float *w, size_t channels, size_t per_channel,
                       int8_t *q, float *scale, struct weight_report *report, struct err *e)
 {
     double *clamped = malloc(channels * per_channel * sizeof *clamped), least = INFINITY, best = lambda;

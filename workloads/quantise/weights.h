@@ -25,7 +25,7 @@ void weights_round(const double *clamped, size_t n, int bits, bool symmetric, do
  * within +-112, so that a nibble holds a weight and the sums have the size of int8's (firmware/nn.h). scale[channels]: w is
  * about scale * q (0 for a channel of zeros). lambda 0: by the stated objective. Weights that already lie on the symmetric
  * levels of wbits, as training with a quantiser leaves them, are taken as they are; `lambda` is then only reported. */
-bool quantise_weights(enum quantiser kind, int wbits, double lambda, const float *w, size_t channels, size_t per_channel,
+bool weights_quantise(enum quantiser kind, int wbits, double lambda, const float *w, size_t channels, size_t per_channel,
                       int8_t *q, float *scale, struct weight_report *report, struct err *e);
 
 #endif
