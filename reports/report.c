@@ -30,22 +30,7 @@ static escape_function *const escape_cell[] = {
 };
 
 /* Configurations of more runs than that would bury the table; JSON has them all. */
-enum { MAX_COLUMNS = 48, MAX_RUNS = 64, MAX_CONFIGURATIONS = 6 };
-
-/* How people see a column, from a line `-- @ COLUMN Heading UNIT SCALE DECIMALS [sum|any]`. */
-struct column {
-    char name[48], heading[64], unit[16];
-    double scale;
-    int decimals;
-    bool sum, known;
-    bool any; /* left out when no row has a value */
-};
-
-struct layout {
-    char title[160];
-    struct column col[MAX_COLUMNS];
-    size_t n;
-};
+enum { MAX_RUNS = 64, MAX_CONFIGURATIONS = 6 };
 
 static void blanks(char *s)
 {
@@ -54,7 +39,7 @@ static void blanks(char *s)
             *s = ' ';
 }
 
-static bool parse_head(struct layout *l, const char *file, const char *text, struct err *e)
+bool report_layout_parse(struct report_layout *l, const char *file, const char *text, struct err *e)
 {
     int line = 0;
     for (const char *p = text; *p; p = *p ? p + 1 : p) {
@@ -70,9 +55,9 @@ static bool parse_head(struct layout *l, const char *file, const char *text, str
                 snprintf(l->title, sizeof l->title, "%.150s", row + 3);
             continue;
         }
-        struct column *c = &l->col[l->n];
-        if (l->n == MAX_COLUMNS)
-            return err_at(e, file, line, "more than %d columns are described", MAX_COLUMNS);
+        struct report_column *c = &l->col[l->n];
+        if (l->n == REPORT_COLUMNS)
+            return err_at(e, file, line, "more than %d columns are described", REPORT_COLUMNS);
         int got = sscanf(row + 5, "%47s %63s %15s %lf %d %7s", c->name, c->heading, c->unit, &c->scale, &c->decimals, flag);
         if (got < 5 || (flag[0] && strcmp(flag, "sum") && strcmp(flag, "any")) || c->decimals < 0 || c->decimals > 9)
             return err_at(e, file, line, "expected '-- @ COLUMN Heading UNIT SCALE DECIMALS [sum|any]'");
@@ -88,12 +73,12 @@ static bool parse_head(struct layout *l, const char *file, const char *text, str
     return true;
 }
 
-static struct column layout_of(const struct layout *l, const char *name)
+static struct report_column layout_of(const struct report_layout *l, const char *name)
 {
     for (size_t i = 0; i < l->n; i++)
         if (!strcmp(l->col[i].name, name))
             return l->col[i];
-    struct column c = {.scale = 1};
+    struct report_column c = {.scale = 1};
     snprintf(c.name, sizeof c.name, "%.47s", name);
     snprintf(c.heading, sizeof c.heading, "%.63s", name);
     blanks(c.heading);
@@ -101,7 +86,7 @@ static struct column layout_of(const struct layout *l, const char *name)
 }
 
 /* The value as people read it; as it is for programs (`c` NULL). */
-static void cell_text(struct buf *out, const struct cell *v, const struct column *c, escape_function *escape)
+static void cell_text(struct buf *out, const struct cell *v, const struct report_column *c, escape_function *escape)
 {
     switch (v->type) {
     case CELL_NULL:
@@ -134,7 +119,7 @@ static void cell_text(struct buf *out, const struct cell *v, const struct column
 
 /* The table without columns that hold nothing and are to be shown only if they do. Texts stay those of `t`; the caller frees
  * the two arrays. */
-static bool shown_of(const struct table *t, const struct layout *l, struct table *out, struct err *e)
+static bool shown_of(const struct table *t, const struct report_layout *l, struct table *out, struct err *e)
 {
     *out = (struct table){.nrow = t->nrow};
     out->name = calloc(t->ncol + 1, sizeof *out->name);
@@ -189,14 +174,14 @@ static void grid_add(struct buf *b, char ***grid, size_t *n, size_t *cap)
 }
 
 /* Everything as people read it, escaped, headings first, a row of totals last when a column asks for one. */
-static char **make_grid(const struct table *t, const struct layout *l, escape_function *escape, size_t *rows)
+static char **make_grid(const struct table *t, const struct report_layout *l, escape_function *escape, size_t *rows)
 {
     struct buf b = {0};
     char **grid = NULL;
     size_t n = 0, cap = 0;
     bool total = false;
     for (size_t c = 0; c < t->ncol; c++) {
-        struct column k = layout_of(l, t->name[c]);
+        struct report_column k = layout_of(l, t->name[c]);
         total = total || k.sum;
         char heading[96];
         snprintf(heading, sizeof heading, k.unit[0] ? "%s [%s]" : "%s", k.heading, k.unit);
@@ -205,14 +190,14 @@ static char **make_grid(const struct table *t, const struct layout *l, escape_fu
     }
     for (size_t i = 0; i < t->nrow; i++)
         for (size_t c = 0; c < t->ncol; c++) {
-            struct column k = layout_of(l, t->name[c]);
+            struct report_column k = layout_of(l, t->name[c]);
             cell_text(&b, &t->cell[i * t->ncol + c], &k, escape);
             grid_add(&b, &grid, &n, &cap);
         }
     total = total && t->nrow > 1;
     bool named = false;
     for (size_t c = 0; total && c < t->ncol; c++) {
-        struct column k = layout_of(l, t->name[c]);
+        struct report_column k = layout_of(l, t->name[c]);
         struct cell sum = total_of(t, c);
         if (k.sum) {
             cell_text(&b, &sum, &k, escape);
@@ -449,11 +434,11 @@ static bool document(struct store *s, const char *name, const char *title, const
 bool report_table(struct store *s, const char *name, const char *head, const struct table *t, int64_t run,
                   enum table_format f, struct buf *out, struct err *e)
 {
-    struct layout l = {0};
+    struct report_layout l = {0};
     struct table shown = {0};
     char **grid = NULL;
     size_t rows = 0;
-    if (!parse_head(&l, name, head, e))
+    if (!report_layout_parse(&l, name, head, e))
         return false;
     bool people = f == TABLE_TEXT || f == TABLE_MD || f == TABLE_TEX;
     bool ok = !people || (shown_of(t, &l, &shown, e) && ((grid = make_grid(&shown, &l, escape_cell[f], &rows)) || err_nomem(e)));
@@ -508,6 +493,48 @@ static bool load(const char *name, struct buf *sql, struct err *e)
     return data_not_found("report", "reports/tables", ".sql", name, e);
 }
 
+/* A line as it is, or once for every board with the board's name for {board}. */
+static void add_line(struct buf *out, const char *line, size_t n, const char *const *board)
+{
+    static const char mark[] = "{board}";
+    char *text = strndup(line, n);
+    if (!text) {
+        out->failed = true;
+    } else if (!strstr(text, mark)) {
+        buf_add(out, line, n);
+    } else {
+        for (; board && *board; board++) {
+            const char *p = text;
+            for (const char *at; (at = strstr(p, mark)) != NULL; p = at + strlen(mark)) {
+                buf_add(out, p, (size_t)(at - p));
+                buf_str(out, *board);
+            }
+            buf_str(out, p);
+        }
+    }
+    free(text);
+}
+
+bool report_section(struct store *s, const char *name, const char *now, const char *const *board, struct table *t, struct buf *head,
+                    struct err *e)
+{
+    char path[4096], relative[160];
+    struct buf sql = {0}, query = {0};
+    snprintf(relative, sizeof relative, "reports/pages/%.100s.sql", name);
+    bool ok = data_path(path, sizeof path, relative) || err_set(e, ERR_ENV, "%s is not installed", relative);
+    ok = ok && buf_read_file(&sql, path, 1 << 20, e);
+    for (const char *p = buf_text(&sql), *end; *p; p = end) {
+        end = p + strcspn(p, "\n");
+        end += *end == '\n';
+        add_line(head, p, (size_t)(end - p), board);
+    }
+    buf_printf(&query, "WITH now AS (SELECT * FROM point WHERE key IN (%s))\n%s", now, buf_text(head));
+    ok = ok && (!(query.failed || head->failed) || err_nomem(e)) && store_query(s, buf_text(&query), 0, 0, t, e);
+    buf_free(&sql);
+    buf_free(&query);
+    return ok;
+}
+
 bool report_render(struct store *s, const char *name, int64_t run, enum table_format f, struct buf *out, struct err *e)
 {
     struct buf sql = {0};
@@ -555,8 +582,8 @@ bool report_list(bool json, struct buf *out, struct err *e)
     bool ok = list != NULL;
     for (size_t i = 0; ok && list[i]; i++) {
         struct buf sql = {0};
-        struct layout *l = calloc(1, sizeof *l);
-        ok = l ? load(list[i], &sql, e) && parse_head(l, list[i], buf_text(&sql), e) : err_nomem(e);
+        struct report_layout *l = calloc(1, sizeof *l);
+        ok = l ? load(list[i], &sql, e) && report_layout_parse(l, list[i], buf_text(&sql), e) : err_nomem(e);
         if (ok)
             list_entry(root, list[i], l->title, out);
         free(l);

@@ -17,10 +17,32 @@ enum table_format { TABLE_TEXT, TABLE_CSV, TABLE_JSON, TABLE_MD, TABLE_TEX, TABL
 extern const char *const table_formats[];
 bool table_format_named(const char *name, enum table_format *out, struct err *e);
 
+/* How people see the columns of a table, from its head. */
+enum { REPORT_COLUMNS = 48 };
+struct report_column {
+    char name[48], heading[64], unit[16];
+    double scale;
+    int decimals;
+    bool sum, known;
+    bool any; /* left out when no row has a value */
+};
+struct report_layout {
+    char title[160];
+    struct report_column col[REPORT_COLUMNS];
+    size_t n;
+};
+/* `file` is named in errors; adds to *l, which begins zeroed. */
+bool report_layout_parse(struct report_layout *l, const char *file, const char *head, struct err *e);
+
 /* run 0: the newest run. */
 bool report_render(struct store *s, const char *name, int64_t run, enum table_format f, struct buf *out, struct err *e);
 /* Name and title of every report, one a line, or as JSON. */
 bool report_list(bool json, struct buf *out, struct err *e);
+
+/* A table of the reproduction page: reports/pages/NAME.sql, where `now` stands for the points whose keys are in the list
+ * `now`, and a line with {board} for as many lines as there are boards. *head gets the query with its comment block. */
+bool report_section(struct store *s, const char *name, const char *now, const char *const *board, struct table *t, struct buf *head,
+                    struct err *e);
 
 /* For tables that are not files: `head` is the comment block of such a file. */
 bool report_table(struct store *s, const char *name, const char *head, const struct table *t, int64_t run,

@@ -227,32 +227,10 @@ void page_paper_table(struct page *p, const struct paper_table *t)
     free(column);
 }
 
-struct column {
-    char name[64], heading[96];
-    double scale;
-    int decimals;
-};
-
-/* One "COLUMN Heading SCALE DECIMALS" of the head; `_` in a heading stands for a blank. */
-static bool next_column(const char **head, struct column *c)
+void page_table(struct page *p, const struct table *t, const struct report_layout *l)
 {
-    int used = 0;
-    if (sscanf(*head, " %63[^ |] %95[^ |] %lf %d %n", c->name, c->heading, &c->scale, &c->decimals, &used) < 4)
-        return false;
-    *head += used;
-    *head += **head == '|';
-    for (char *s = c->heading; *s; s++)
-        if (*s == '_')
-            *s = ' ';
-    return true;
-}
-
-void page_table(struct page *p, const struct table *t, const char *head)
-{
-    struct column column[32];
-    size_t n = 0;
-    while (n < 32 && next_column(&head, &column[n]))
-        n++;
+    const struct report_column *column = l->col;
+    const size_t n = l->n;
     buf_str(&p->html, "<div class=\"wide\"><table><tr>");
     buf_str(&p->md, "|");
     for (size_t c = 0; c < n; c++) {

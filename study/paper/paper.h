@@ -7,7 +7,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "reports/store.h"
+#include "reports/report.h"
+#include "study/sweep/sweep.h"
 #include "workloads/quantise/params.h"
 
 enum mark {
@@ -52,13 +53,23 @@ void page_close(struct page *p);
 void page_heading(struct page *p, const char *text, int level);
 void page_text(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void page_paper_table(struct page *p, const struct paper_table *t);
-/* A table of a query. `head`: one "COLUMN Heading SCALE DECIMALS" a column, separated by '|', in print order. */
-void page_table(struct page *p, const struct table *t, const char *head);
+/* A table of a query, with the columns that the layout has, in its order. */
+void page_table(struct page *p, const struct table *t, const struct report_layout *l);
 /* FOLDER/NAME.svg, inlined into the HTML. ERR_ENV when it cannot be read. */
 bool page_figure(struct page *p, const char *name, const char *caption, struct err *e);
 
 /* Figures 1, 3 and 4: NAME.svg beside NAME.gp and NAME.tsv in `folder`, and what there is to say about them. */
 bool figure_accuracy(struct page *p, const struct paper *paper, struct err *e);
 bool figure_weights(struct page *p, const struct params *params, struct err *e);
+
+/* The whole reproduction: FOLDER/reproduction.html and .md, cells.csv, the figures, and a table in CSV and a database of
+ * what the paper never printed. */
+struct reproduce_options {
+    const char *folder, *weights, *calibrate; /* weights, calibrate: NULL without */
+    unsigned jobs;
+    bool paper_only;                          /* nothing is built or simulated */
+    struct sweep_watch watch;
+};
+bool reproduce(const struct reproduce_options *o, size_t mark[MARK_COUNT], struct err *e);
 
 #endif
