@@ -5,7 +5,7 @@ BUILD   ?= build
 CC      := gcc
 
 MODULES  := base isa sim costmodel workloads reports study
-PKGS     := unicorn capstone sqlite3 yaml-0.1 libelf libdw libpng libcjson nettle
+PKGS     := unicorn capstone sqlite3 yaml-0.1 libelf libdw libpng libcjson nettle libcmark-gfm
 WARN     := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
             -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wcast-align=strict -Wnull-dereference \
             -Wdouble-promotion -Wimplicit-fallthrough
@@ -14,7 +14,7 @@ SAN      ?=
 CPPFLAGS += -I. -D_GNU_SOURCE -DSOURCE_DIR='"$(CURDIR)"' -DBUILD_DIR='"$(abspath $(BUILD))"' \
             $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 CFLAGS   += -std=c11 $(OPT) $(WARN) $(SAN)
-LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -liberty -lm -lpthread
+LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcmark-gfm-extensions -liberty -lm -lpthread
 
 # Short lines; `make V=1` shows the commands.
 Q        := $(if $(V),,@)

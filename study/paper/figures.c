@@ -13,7 +13,10 @@ static bool draw(struct table *t, struct page *p, const char *name, const char *
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s.svg", p->folder, name);
-    return plot_table(name, t, NULL, path, e) && page_figure(p, name, caption, e);
+    bool ok = plot_table(name, t, NULL, path, e);
+    if (ok)
+        page_figure(p, name, caption);
+    return ok;
 }
 
 static const struct paper_cell *find(const struct paper_table *t, const char *row, const char *column)

@@ -43,20 +43,20 @@ struct paper {
 struct paper *paper_load(const struct params *params, struct err *e);
 void paper_free(struct paper *p);
 
-/* A page in the making, as HTML and as Markdown at once. */
+/* A page in the making: Markdown, and the cells of the paper as CSV. */
 struct page {
     const char *folder; /* where files named in it lie */
-    struct buf html, md, csv;
+    struct buf md, csv;
 };
 void page_open(struct page *p, const char *title);
-void page_close(struct page *p);
 void page_heading(struct page *p, const char *text, int level);
 void page_text(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void page_paper_table(struct page *p, const struct paper_table *t);
 /* A table of a query, with the columns that the layout has, in its order. */
 void page_table(struct page *p, const struct table *t, const struct report_layout *l);
-/* FOLDER/NAME.svg, inlined into the HTML. ERR_ENV when it cannot be read. */
-bool page_figure(struct page *p, const char *name, const char *caption, struct err *e);
+void page_figure(struct page *p, const char *name, const char *caption); /* FOLDER/NAME.svg */
+/* The finished page as one HTML file, drawings inside. ERR_ENV when one cannot be read. */
+bool page_html(const struct page *p, const char *title, struct buf *out, struct err *e);
 
 /* Figures 1, 3 and 4: NAME.svg beside NAME.gp and NAME.tsv in `folder`, and what there is to say about them. */
 bool figure_accuracy(struct page *p, const struct paper *paper, struct err *e);

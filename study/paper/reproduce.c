@@ -15,6 +15,8 @@
 #include "workloads/graph/network.h"
 #include "workloads/quantise/weights.h"
 
+static const char page_title[] = "EtinyNet, reproduced cell by cell";
+
 struct reproduction {
     const struct reproduce_options *o;
     char db[4096];
@@ -22,6 +24,7 @@ struct reproduction {
     struct paper *paper;
     struct store *store;
     struct page page;
+    struct buf html;
     struct buf keys; /* of the points that belong to this page, for queries */
     size_t *mark; /* [MARK_COUNT] */
     struct err e;
@@ -106,7 +109,9 @@ static bool add_plot(struct reproduction *r, const char *plot, const char *board
     if (ok && t.nrow) {
         snprintf(name, sizeof name, "%s-%s", plot, board);
         snprintf(path, sizeof path, "%s/%s.svg", r->o->folder, name);
-        ok = plot_render(r->store, plot, table_at(&t, 0, "run")->i, path, &r->e) && page_figure(&r->page, name, caption, &r->e);
+        ok = plot_render(r->store, plot, table_at(&t, 0, "run")->i, path, &r->e);
+        if (ok)
+            page_figure(&r->page, name, caption);
     }
     table_free(&t);
     buf_free(&query);
@@ -206,7 +211,7 @@ static bool write_page(struct reproduction *r)
     const struct {
         const char *name;
         struct buf *text;
-    } file[] = {{"reproduction.html", &r->page.html}, {"reproduction.md", &r->page.md}, {"cells.csv", &r->page.csv}};
+    } file[] = {{"reproduction.html", &r->html}, {"reproduction.md", &r->page.md}, {"cells.csv", &r->page.csv}};
     for (size_t i = 0; i < 3; i++) {
         char path[4096];
         snprintf(path, sizeof path, "%s/%s", r->o->folder, file[i].name);
@@ -231,7 +236,7 @@ static bool write_all(struct reproduction *r)
         for (size_t k = 0; k < r->paper->table[i].ncells; k++)
             r->mark[r->paper->table[i].cell[k].mark]++;
     r->page.folder = r->o->folder;
-    page_open(&r->page, "EtinyNet, reproduced cell by cell");
+    page_open(&r->page, page_title);
     page_text(&r->page,
               "Tables and figures of \"EtinyNet: Extremely Tiny Network for TinyML\" (AAAI 2022) and of its README. Every cell is marked: "
               "= reproduced (ours beside it, with the difference), \" reported (quoted), \xc3\x97 or x not reproducible (with the "
@@ -243,8 +248,7 @@ static bool write_all(struct reproduction *r)
     if (!r->o->paper_only)
         page_heading(&r->page, "What the paper never printed", 2);
     ok = ok && (r->o->paper_only || (boards(r) && networks(r) && sram(r) && layers(r) && accelerators(r)));
-    page_close(&r->page);
-    return ok && write_page(r);
+    return ok && page_html(&r->page, page_title, &r->html, &r->e) && write_page(r);
 }
 
 bool reproduce(const struct reproduce_options *o, size_t mark[MARK_COUNT], struct err *e)
@@ -256,7 +260,7 @@ bool reproduce(const struct reproduce_options *o, size_t mark[MARK_COUNT], struc
     paper_free(r.paper);
     params_free(r.params);
     buf_free(&r.keys);
-    buf_free(&r.page.html);
+    buf_free(&r.html);
     buf_free(&r.page.md);
     buf_free(&r.page.csv);
     return ok || err_set(e, r.e.code, "%s", r.e.msg);
