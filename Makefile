@@ -44,6 +44,7 @@ help:
 	@echo 'make lint       rules of the tree               make bench   speed and memory figures'
 	@echo 'make memcheck   all tests under valgrind, hours'
 	@echo 'make fuzz       short fuzzing run               make golden  rewrite the golden tables'
+	@echo 'make mutate     changed numbers that no test notices (SAMPLE=n: every n-th), an hour'
 	@echo 'make install    to $$(DESTDIR)$$(PREFIX)'
 
 $(BUILD)/etinysim: $(CLI_OBJ) $(BUILD)/libetinysim.a
@@ -114,6 +115,11 @@ $(BUILD)/tests/fuzz/test_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/lib
 	@mkdir -p $(@D)
 	@$(call say,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) -DFUZZ_NAME='"fuzz_$*"' $(CFLAGS) $^ $(LDLIBS) -o $@
+
+# Changes every number of the tables and a sample of the C sources, and lists what no test notices. SAMPLE=n: every n-th.
+.PHONY: mutate
+mutate: $(BUILD)/etinysim $(patsubst %.c,$(BUILD)/%,$(wildcard tests/micro/test_*.c))
+	@BUILD=$(BUILD) tests/mutate/mutate.py
 
 # Rewrites the golden tables; review the diff.
 golden: $(BUILD)/etinysim

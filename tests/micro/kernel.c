@@ -1,6 +1,6 @@
 /* Micro kernels: a file of lines KERNEL(name, how, offset, "assembly", expected) is assembled once and each body is
- * timed N and 2N times in a row; the difference must be exactly N times `expected`, an expression in named rules
- * and class cycles of the core file.
+ * timed N and 2N times in a row; the difference must be exactly N times `expected`: a literal sum, its terms named in
+ * the comment behind it (classes and rules of isa/cores), worked out from the sources that each program names.
  *   STRAIGHT  the body repeated in straight line (branches inside fall through)
  *   LOOP      the body executed again and again: it ends in a taken branch (correctly predicted, if predicted at all)
  *   MISS      as LOOP, and each of these branches is mispredicted
@@ -25,30 +25,6 @@ enum { REPEAT = 12, KERNEL_MAX = 512, MARK = 0x5eed };
 static struct isa *isa;
 static uint8_t *image; /* assembled kernels */
 static long image_size;
-
-static int R(const char *rule)
-{
-    int n = isa_rule(isa, rule);
-    if (n == ISA_NO_RULE)
-        fail_msg("no rule '%s'", rule);
-    return n;
-}
-
-static const struct class_row *row(const char *cls)
-{
-    for (uint16_t c = 1; c < CLASS_COUNT; c++)
-        if (!strcmp(isa_class_name(c), cls))
-            return &isa->row[c];
-    fail_msg("no class '%s'", cls);
-    return &isa->row[0];
-}
-
-/* Cycles of a class that moves so many words. */
-static int C(const char *cls, int words)
-{
-    const struct class_row *r = row(cls);
-    return r->cycles + r->per_word * words + r->per_two_words * ((words + 1) / 2);
-}
 
 /* Code of the k-th kernel: between its mark and the next one. */
 static const uint8_t *body(int k, size_t *size)

@@ -69,6 +69,16 @@ build_guest() { # board out program flags...
         -T "$ld" tests/guest/start.c "tests/guest/$3.c" -lgcc -o "$2"
 }
 
+class_cores() { printf '%s\n' 'cortex-m4 fpv4-sp-d16 0 stm32f412' 'cortex-m7 fpv5-d16 1 stm32h743'; }
+build_classes() { # out core fpu fpv5
+    arm-none-eabi-gcc -mcpu="$2" -mfloat-abi=hard -mfpu="$3" -nostdlib -Wa,--defsym,FPV5="$4" -Wl,--build-id=none -Wl,-Ttext=0x08000000 \
+        -Wl,-e,work $here/classes.S -o "$1"
+}
+# Without sources, which are of no interest here.
+classes_text() { # elf board
+    "$E" block "$1" work --board "$2" | sed -E 's/ \([^()]*(\([^()]*\))?[^()]*\)//g'
+}
+
 # A run as text: a line a layer with cycles, instructions and energy, then its cycles by cause; traffic; counts.
 run_text() { # elf board
     rm -f "$t/db"

@@ -1,0 +1,15 @@
+#!/bin/bash
+# Cycles of one instruction of every timing class and of those that wait for its result, by `etinysim block`, are what
+# they were (tests/golden/iss/classes-*.txt; GOLDEN=write rewrites).
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+. tests/golden/iss/lib.sh
+command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - classes # SKIP no arm-none-eabi-gcc"; exit 0; }
+while read -r core fpu fpv5 board; do
+    build_classes "$t/c.elf" "$core" "$fpu" "$fpv5" && classes_text "$t/c.elf" "$board" >"$t/text"
+    golden "classes-$core" "$t/text"
+done <<END
+$(class_cores)
+END
+echo "1..$n"
+exit $bad
