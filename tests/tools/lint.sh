@@ -78,5 +78,8 @@ done
 for m in base isa sim costmodel workloads reports study; do
     sources $m | grep '\.c$' | xargs -r grep -nE '\b(printf|puts|putchar|perror|exit|abort)\(|fprintf\((stdout|stderr)' | grep -v 'snprintf\|buf_printf' && say "$m/ prints or exits"
 done
+# JSON is built through base/json.h. The files named here write their large or streamed documents by hand.
+by_hand='^workloads/emit/emit\.c:\|^sim/.*profile_write\.c:\|^sim/.*result\.c:\|^sim/.*scopes\.c:\|^costmodel/npu_rows\.c:'
+git ls-files '*.c' | grep -v '^tests/' | xargs -r grep -nE '\\"[a-z_%]+\\": ?' | grep -v "$by_hand" | grep . && say 'JSON keys written by hand'
 [ $bad = 0 ] && echo 'lint: clean'
 exit $bad
