@@ -32,7 +32,7 @@ TESTS    := $(TEST_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/t
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
 
-.PHONY: all help deps demo test lint asan memcheck bench fuzz golden install clean
+.PHONY: all help deps demo test lint asan memcheck bench evidence fuzz golden install clean
 .DEFAULT_GOAL := all
 all: $(BUILD)/etinysim
 
@@ -45,6 +45,7 @@ help:
 	@echo 'make memcheck   all tests under valgrind, hours'
 	@echo 'make fuzz       short fuzzing run               make golden  rewrite the golden tables'
 	@echo 'make mutate     changed numbers that no test notices (SAMPLE=n: every n-th), an hour'
+	@echo 'make evidence SOURCES=DIR   the simulator against published cycle counts, see docs/validation.md'
 	@echo 'make install    to $$(DESTDIR)$$(PREFIX)'
 
 $(BUILD)/etinysim: $(CLI_OBJ) $(BUILD)/libetinysim.a
@@ -120,6 +121,10 @@ $(BUILD)/tests/fuzz/test_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/lib
 .PHONY: mutate
 mutate: $(BUILD)/etinysim $(patsubst %.c,$(BUILD)/%,$(wildcard tests/micro/test_*.c))
 	@BUILD=$(BUILD) tests/mutate/mutate.py
+
+# Predicted against published cycles, of the programs built below $(SOURCES); EVIDENCE=--markdown writes tables.
+evidence: $(BUILD)/etinysim
+	@python3 tests/evidence/evidence.py tests/evidence/rows.tsv $(BUILD)/etinysim "$(SOURCES)" $(EVIDENCE)
 
 # Rewrites the golden tables; review the diff.
 golden: $(BUILD)/etinysim

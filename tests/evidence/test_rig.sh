@@ -1,0 +1,56 @@
+#!/bin/sh
+# The evidence rig on own kernels whose cycles follow from published facts, and its answers to what is missing or wrong.
+set -u
+E=$BUILD/etinysim
+H=tests/evidence/harness
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+n=0 bad=0
+point() { # 0/1 what
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
+}
+build() { # name, cpu flags, data, stack
+    arm-none-eabi-gcc -mthumb -O2 -ffreestanding -fno-tree-loop-distribute-patterns $2 -nostdlib -T$H/image.ld -Wl,--defsym=FLASH=0x08000000 -Wl,--defsym=DATA="$3" \
+        -Wl,--defsym=DATA_SIZE=0x1000 -Wl,--defsym=STACK="$4" -I$H $H/start.c tests/evidence/kernels.c -o "$t/own/$1.elf" 2>"$t/log" ||
+        { cat "$t/log"; exit 1; }
+}
+mkdir "$t/own"
+build m4 "-mcpu=cortex-m4" 0x20000000 0x20004000
+build bank "-mcpu=cortex-m4" 0x2001c000 0x20004000
+build m7 "-mcpu=cortex-m7 -DCACHES" 0x20000000 0x20004000
+
+# Cortex-M4 (arm-cm4-trm): an addition 1; two loads in a row 3; LDM and STM of four 5 each. In SRAM2 of STM32F407 one more
+# for the run of loads, and for LDM and for STM each. Cortex-M7 (jnk0le-m7): two additions, or two loads of words in
+# different banks, in one cycle; LDM and STM two words a cycle.
+row() { printf '%s\town kernels\town\t%s\t%s20-%s10\t%s\t16\t0\tSRAM\tassembly\t%s\t10\tjnk0le-m7\tno\n' "$@"; }
+{
+    row cortex-m4 m4 alu alu stm32f407 2
+    row cortex-m4 m4 loads loads stm32f407 5
+    row cortex-m4 m4 multiple multiple stm32f407 10
+    row cortex-m4 bank loads loads stm32f407 6
+    row cortex-m4 bank multiple multiple stm32f407 12
+    row cortex-m7 m7 alu alu stm32h743 1
+    row cortex-m7 m7 loads loads stm32h743 2
+    row cortex-m7 m7 multiple multiple stm32h743 4
+    row cortex-m7 nowhere alu alu stm32h743 1
+} >"$t/rows.tsv"
+python3 tests/evidence/evidence.py "$t/rows.tsv" "$E" "$t" >"$t/out"
+point $? "own kernels are run"
+grep '^cortex' "$t/out" | sed 's/^/# /'
+[ "$(grep -c 'error +0.00 %' "$t/out")" = 8 ]
+point $? "each takes the cycles that follow from the published facts"
+grep -qx 'evidence: cortex-m4 own kernels rows 5 unseen 5 mean_abs 0.00 % worst 0.00 %' "$t/out"
+point $? "a line for each core and kind"
+grep -qx 'evidence: skipped 1 of 9 rows' "$t/out"
+point $? "a row whose image is not there is skipped"
+sed 's/\t1\t10\t/\t1.25\t10\t/' "$t/rows.tsv" >"$t/other.tsv"
+python3 tests/evidence/evidence.py "$t/other.tsv" "$E" "$t" | grep -q 'cortex-m7 own kernels rows 3 unseen 3 mean_abs 6.67 % worst 20.00 %'
+point $? "means and worst of the errors: one of three is 20 % too fast"
+echo "only	three	columns" | python3 tests/evidence/evidence.py /dev/stdin "$E" "$t" 2>"$t/err"
+[ $? = 1 ] && grep -q '1: 3 columns, expected 14' "$t/err"
+point $? "a bad table is refused by line"
+python3 tests/evidence/evidence.py tests/evidence/rows.tsv "$E" "$t" | grep -q 'evidence: skipped \([0-9]*\) of \1 rows'
+point $? "the table is well formed, and all of it is skipped without sources"
+echo "1..$n"
+exit $bad
