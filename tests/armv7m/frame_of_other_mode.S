@@ -1,0 +1,26 @@
+// board: stm32f407
+// qemu: netduinoplus2
+// rule: ARMv7-M B1.5.8, a return to thread mode whose frame names an exception: INVPC (CFSR 0x00040000), SP as before the return
+// expect: 00040000 fffffff9 0000ffe0
+#include "rule.h"
+    .global main
+    .thumb_func
+main:
+    store SHCSR, 0x00070000
+    svc #0
+    print "went on "
+    b end
+    handler SVC_Handler
+    ldr r0, [sp, #28]
+    orr r0, #14
+    str r0, [sp, #28]
+    bx lr
+    handler UsageFault_Handler
+    mov r4, lr
+    mov r5, sp
+    load r0, CFSR
+    print_hex r0
+    print_hex r4
+    uxth r5, r5
+    print_hex r5
+    b end
