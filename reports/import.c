@@ -26,7 +26,7 @@ const char *const import_kinds[] = {"serial", "csv", "tflm", "st", "mlperf", "en
 
 /* ---- reading ---- */
 
-bool next_line(struct import *in)
+bool import_next_line(struct import *in)
 {
     if (in->at >= in->n)
         return false;
@@ -44,13 +44,13 @@ bool next_line(struct import *in)
     return true;
 }
 
-void bad_line(struct import *in, const char *why)
+void import_bad_line(struct import *in, const char *why)
 {
     if (in->notes->bad++ < MAX_NAMED)
         buf_printf(&in->notes->bad_lines, "%s:%d: %s\n", in->file, in->line, why);
 }
 
-bool token_real(const char *text, double *out)
+bool import_token_real(const char *text, double *out)
 {
     char *end;
     if (!*text || strspn(text, "0123456789+-.eE") != strlen(text))
@@ -59,7 +59,7 @@ bool token_real(const char *text, double *out)
     return *end == '\0' && isfinite(*out);
 }
 
-bool token_u64(const char *text, uint64_t *out)
+bool import_token_u64(const char *text, uint64_t *out)
 {
     uint64_t v = 0;
     if (!*text)
@@ -73,7 +73,7 @@ bool token_u64(const char *text, uint64_t *out)
     return true;
 }
 
-int split(char *text, const char *separators, char **field, int max)
+int import_split(char *text, const char *separators, char **field, int max)
 {
     int n = 0;
     for (char *p = text; n < max;) {
@@ -95,12 +95,12 @@ int split(char *text, const char *separators, char **field, int max)
 
 /* ---- what is measured ---- */
 
-void config_text(struct import *in, const char *key, const char *value)
+void import_config_text(struct import *in, const char *key, const char *value)
 {
     json_text(in->config, key, value);
 }
 
-void config_real(struct import *in, const char *key, double value)
+void import_config_real(struct import *in, const char *key, double value)
 {
     json_real(in->config, key, value);
 }
@@ -116,13 +116,13 @@ static int scope_named(struct import *in, const char *name, const char *op)
         if (!strcmp(r->scope[i].name, name))
             return (int)i;
     if (r->nscope > MAX_LAYERS) {
-        bad_line(in, "more than 4096 layers");
+        import_bad_line(in, "more than 4096 layers");
         return -1;
     }
     return rows_scope(r, 0, name, op, 0, 0);
 }
 
-void measured(struct import *in, const char *layer, const char *op, int rep, const char *quantity, double value)
+void import_measured(struct import *in, const char *layer, const char *op, int rep, const char *quantity, double value)
 {
     char name[128];
     snprintf(name, sizeof name, "%.100s", layer);
@@ -131,7 +131,7 @@ void measured(struct import *in, const char *layer, const char *op, int rep, con
             *p = ' ';
     /* 1e15 of any of the quantities is beyond every instrument, and keeps sums far from overflow. */
     if (!isfinite(value) || value < 0 || value > 1e15 || rep > 1000000) {
-        bad_line(in, "a value is negative or absurdly large");
+        import_bad_line(in, "a value is negative or absurdly large");
         return;
     }
     int scope = scope_named(in, name, op);
@@ -148,7 +148,7 @@ void measured(struct import *in, const char *layer, const char *op, int rep, con
         for (size_t i = in->r->nsample; i-- > 0 && in->r->nsample - i < 4096;)
             if (in->r->sample[i].scope == scope && in->r->sample[i].rep == rep &&
                 !strcmp(in->r->sample[i].quantity, quantity)) {
-                bad_line(in, "the same repetition of a layer is given twice");
+                import_bad_line(in, "the same repetition of a layer is given twice");
                 return;
             }
     }
@@ -262,9 +262,9 @@ static bool finish(struct import *in)
     if (in->heap_bytes > 0)
         rows_peak(r, -1, "heap", (uint64_t)in->heap_bytes);
     const char *base = strrchr(in->file, '/');
-    config_text(in, "file", base ? base + 1 : in->file);
+    import_config_text(in, "file", base ? base + 1 : in->file);
     if (in->notes->bad)
-        config_real(in, "bad_lines", (double)in->notes->bad);
+        import_config_real(in, "bad_lines", (double)in->notes->bad);
     for (size_t i = 0; o->set && o->set[i]; i++) {
         char key[64];
         const char *eq = strchr(o->set[i], '=');
@@ -272,10 +272,10 @@ static bool finish(struct import *in)
         if (!eq || eq == o->set[i] || eq - o->set[i] > 60)
             return err_set(in->e, ERR_INPUT, "--set '%.60s': expected KEY=VALUE", o->set[i]);
         snprintf(key, sizeof key, "%.*s", (int)(eq - o->set[i]), o->set[i]);
-        if (token_real(eq + 1, &v))
-            config_real(in, key, v);
+        if (import_token_real(eq + 1, &v))
+            import_config_real(in, key, v);
         else
-            config_text(in, key, eq + 1);
+            import_config_text(in, key, eq + 1);
     }
     struct buf json = {0};
     json_print(in->config, JSON_SPACED, &json);
@@ -307,7 +307,7 @@ bool import_parse(const char *kind, const char *file, const char *data, size_t n
     if (!in)
         return err_nomem(e);
     *in = (struct import){.file = file, .data = data, .n = n, .o = o, .r = out, .notes = notes, .e = e, .config = json_root()};
-    config_text(in, "instrument", kind);
+    import_config_text(in, "instrument", kind);
     bool ok = kinds[k].parse(in) && finish(in);
     if (ok && notes->bad_lines.failed)
         ok = err_nomem(e);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/import.h"
 #include "reports/import_parts.h"
 
 /* ---- the firmware that `etinysim build` makes (docs/firmware.md) ---- */
@@ -13,11 +14,11 @@ static void serial_pairs(struct import *in, char **f, int n, int from)
 {
     for (int i = from; i + 1 < n; i += 2) {
         double v;
-        bool number = token_real(f[i + 1], &v);
+        bool number = import_token_real(f[i + 1], &v);
         if (number)
-            config_real(in, f[i], v);
+            import_config_real(in, f[i], v);
         else
-            config_text(in, f[i], f[i + 1]);
+            import_config_text(in, f[i], f[i + 1]);
         if (!strcmp(f[i], "input"))
             snprintf(in->r->run.shape, sizeof in->r->run.shape, "%.23s", f[i + 1]);
         if (!strcmp(f[i], "quant"))
@@ -29,10 +30,10 @@ static void serial_pairs(struct import *in, char **f, int n, int from)
         if (number && v >= 1 && v < 1e12)
             in->r->run.clock_hz = (uint64_t)v;
         else
-            bad_line(in, "core_hz is no clock");
+            import_bad_line(in, "core_hz is no clock");
     }
     if ((n - from) % 2)
-        bad_line(in, "expected pairs of key and value");
+        import_bad_line(in, "expected pairs of key and value");
 }
 
 static void serial_layer(struct import *in, char **f, int n)
@@ -40,16 +41,16 @@ static void serial_layer(struct import *in, char **f, int n)
     static const char *const counters[] = {"cpi", "lsu", "exc", "sleep", "fold"};
     uint64_t rep, index;
     double v;
-    if (n < 5 || !token_u64(f[1], &rep) || !token_u64(f[2], &index) || !*f[3] || !token_real(f[4], &v) || rep > 1000000) {
-        bad_line(in, "expected layer,REP,INDEX,NAME,CYCLES[,CPI,LSU,EXC,SLEEP,FOLD]");
+    if (n < 5 || !import_token_u64(f[1], &rep) || !import_token_u64(f[2], &index) || !*f[3] || !import_token_real(f[4], &v) || rep > 1000000) {
+        import_bad_line(in, "expected layer,REP,INDEX,NAME,CYCLES[,CPI,LSU,EXC,SLEEP,FOLD]");
         return;
     }
-    measured(in, f[3], "layer", (int)rep, "cycles", v);
+    import_measured(in, f[3], "layer", (int)rep, "cycles", v);
     for (int i = 0; i < 5 && 5 + i < n; i++)
-        if (token_real(f[5 + i], &v))
-            measured(in, f[3], "layer", (int)rep, counters[i], v);
+        if (import_token_real(f[5 + i], &v))
+            import_measured(in, f[3], "layer", (int)rep, counters[i], v);
         else
-            bad_line(in, "a DWT counter is not a number");
+            import_bad_line(in, "a DWT counter is not a number");
 }
 
 bool import_serial(struct import *in)
@@ -57,18 +58,18 @@ bool import_serial(struct import *in)
     char *f[16];
     bool known = false, ended = false;
     uint64_t reps = 0;
-    while (next_line(in)) {
+    while (import_next_line(in)) {
         char copy[sizeof in->text];
         memcpy(copy, in->text, sizeof copy);
-        int n = split(copy, ",", f, 16);
+        int n = import_split(copy, ",", f, 16);
         double v;
         if (!strcmp(f[0], "etinysim") && n >= 4 && !strcmp(f[2], "build")) {
             if (known)
                 return err_at(in->e, in->file, in->line, "a second run begins here, expected one run per file");
             known = true;
             snprintf(in->notes->build_id, sizeof in->notes->build_id, "%.79s", f[3]);
-            config_text(in, "build_id", f[3]);
-            config_text(in, "firmware_version", f[1]);
+            import_config_text(in, "build_id", f[3]);
+            import_config_text(in, "firmware_version", f[1]);
         } else if (!strcmp(f[0], "board") && n >= 2) {
             snprintf(in->r->run.platform, sizeof in->r->run.platform, "%.63s", f[1]);
             if (n >= 4 && !strcmp(f[2], "core"))
@@ -82,15 +83,15 @@ bool import_serial(struct import *in)
             serial_layer(in, f, n);
         } else if (!strcmp(f[0], "total")) {
             uint64_t rep;
-            if (n < 3 || !token_u64(f[1], &rep) || rep > 1000000 || !token_real(f[2], &v))
-                bad_line(in, "expected total,REP,CYCLES");
+            if (n < 3 || !import_token_u64(f[1], &rep) || rep > 1000000 || !import_token_real(f[2], &v))
+                import_bad_line(in, "expected total,REP,CYCLES");
             else if (++reps)
-                measured(in, "", "", (int)rep, "total_cycles", v);
+                import_measured(in, "", "", (int)rep, "total_cycles", v);
         } else if (!strcmp(f[0], "logits") && n >= 4 && !strcmp(f[1], "0")) {
-            config_text(in, "logits_crc32", f[3]);
-        } else if (!strcmp(f[0], "top") && n >= 3 && !strcmp(f[1], "1") && token_real(f[2], &v)) {
+            import_config_text(in, "logits_crc32", f[3]);
+        } else if (!strcmp(f[0], "top") && n >= 3 && !strcmp(f[1], "1") && import_token_real(f[2], &v)) {
             if (!cJSON_HasObjectItem(in->config, "top1"))
-                config_real(in, "top1", v);
+                import_config_real(in, "top1", v);
         } else if (!strcmp(f[0], "fault")) {
             return err_at(in->e, in->file, in->line, "the firmware faulted (%.80s), nothing imported", in->text);
         } else if (!strcmp(f[0], "end")) {
@@ -101,7 +102,7 @@ bool import_serial(struct import *in)
         return err_at(in->e, in->file, 0, "has no line 'etinysim,VERSION,build,ID', expected the log of an etinysim firmware");
     if (!ended)
         return err_at(in->e, in->file, in->line, "the log stops before its line 'end'");
-    config_real(in, "repetitions", (double)reps);
+    import_config_real(in, "repetitions", (double)reps);
     return true;
 }
 
@@ -131,16 +132,16 @@ bool import_csv(struct import *in)
     char *f[16];
     enum csv_role role[16] = {CSV_LAYER, CSV_CYCLES};
     int columns = 0;
-    while (next_line(in)) {
+    while (import_next_line(in)) {
         double v[16] = {0};
         char *name = NULL;
         bool ok = true;
         if (!*in->text || *in->text == '#')
             continue;
-        int n = split(in->text, ",;\t", f, 16);
+        int n = import_split(in->text, ",;\t", f, 16);
         if (columns == 0) {
             double unused;
-            bool heading = n >= 2 && !token_real(f[1], &unused);
+            bool heading = n >= 2 && !import_token_real(f[1], &unused);
             columns = n;
             if (heading) {
                 int layers = 0, values = 0;
@@ -162,17 +163,17 @@ bool import_csv(struct import *in)
             }
         }
         if (n != columns) {
-            bad_line(in, "has another number of columns than the first line");
+            import_bad_line(in, "has another number of columns than the first line");
             continue;
         }
         for (int i = 0; i < n; i++) {
             if (role[i] == CSV_LAYER)
                 name = f[i];
             else if (role[i] != CSV_OTHER)
-                ok = ok && token_real(f[i], &v[i]);
+                ok = ok && import_token_real(f[i], &v[i]);
         }
         if (!ok || !name || !*name) {
-            bad_line(in, name && !*name ? "the layer has no name" : "a value is not a number");
+            import_bad_line(in, name && !*name ? "the layer has no name" : "a value is not a number");
             continue;
         }
         int rep = -1;
@@ -182,16 +183,16 @@ bool import_csv(struct import *in)
         double start = -1;
         for (int i = 0; i < n; i++) {
             switch (role[i]) {
-            case CSV_CYCLES: measured(in, name, "layer", rep, "cycles", v[i]); break;
+            case CSV_CYCLES: import_measured(in, name, "layer", rep, "cycles", v[i]); break;
             case CSV_START: start = v[i]; break;
             case CSV_END: /* CYCCNT has 32 bits and may have wrapped once */
-                measured(in, name, "layer", rep, "cycles", v[i] >= start ? v[i] - start : v[i] - start + 4294967296.0);
+                import_measured(in, name, "layer", rep, "cycles", v[i] >= start ? v[i] - start : v[i] - start + 4294967296.0);
                 break;
-            case CSV_S: measured(in, name, "layer", rep, "seconds", v[i]); break;
-            case CSV_MS: measured(in, name, "layer", rep, "seconds", v[i] * 1e-3); break;
-            case CSV_US: measured(in, name, "layer", rep, "seconds", v[i] * 1e-6); break;
-            case CSV_NS: measured(in, name, "layer", rep, "seconds", v[i] * 1e-9); break;
-            case CSV_UJ: measured(in, name, "layer", rep, "energy_uj", v[i]); break;
+            case CSV_S: import_measured(in, name, "layer", rep, "seconds", v[i]); break;
+            case CSV_MS: import_measured(in, name, "layer", rep, "seconds", v[i] * 1e-3); break;
+            case CSV_US: import_measured(in, name, "layer", rep, "seconds", v[i] * 1e-6); break;
+            case CSV_NS: import_measured(in, name, "layer", rep, "seconds", v[i] * 1e-9); break;
+            case CSV_UJ: import_measured(in, name, "layer", rep, "energy_uj", v[i]); break;
             case CSV_OTHER: case CSV_LAYER: case CSV_REP: break;
             }
         }
@@ -206,13 +207,13 @@ bool import_tflm(struct import *in)
     char name[160];
     int rep = -1, index = 0;
     bool listing = false, per_tag = false;
-    while (next_line(in)) {
+    while (import_next_line(in)) {
         char *took = strstr(in->text, " took ");
         if (took) {
             char *end;
             double ticks = strtod(took + 6, &end);
             if (end == took + 6 || strncmp(end, " ticks", 6)) {
-                bad_line(in, "expected 'OP took N ticks (M ms).'");
+                import_bad_line(in, "expected 'OP took N ticks (M ms).'");
                 continue;
             }
             if (!listing) {
@@ -222,7 +223,7 @@ bool import_tflm(struct import *in)
             }
             *took = '\0';
             snprintf(name, sizeof name, "%02d.%.100s", index++, in->text);
-            measured(in, name, "layer", rep, "cycles", ticks);
+            import_measured(in, name, "layer", rep, "cycles", ticks);
             continue;
         }
         listing = false;
@@ -235,15 +236,15 @@ bool import_tflm(struct import *in)
             continue;
         char *f[4];
         double ticks;
-        int n = split(in->text, ",", f, 4);
+        int n = import_split(in->text, ",", f, 4);
         if (strstr(f[0], "total number of ticks") || n != 2) {
             per_tag = false;
         } else if (strstr(f[0], "::")) { /* set-up of the interpreter, not inference */
             continue;
-        } else if (token_real(f[1], &ticks)) {
-            measured(in, f[0], "layer", -1, "cycles", ticks);
+        } else if (import_token_real(f[1], &ticks)) {
+            import_measured(in, f[0], "layer", -1, "cycles", ticks);
         } else {
-            bad_line(in, "expected TAG, TICKS");
+            import_bad_line(in, "expected TAG, TICKS");
         }
     }
     return true;
@@ -260,17 +261,17 @@ static void st_figures(struct import *in, double *duration_ms)
     else if ((p = strstr(in->text, "used heap")) && (p = strchr(p, ':')))
         in->heap_bytes = strtod(p + 1, NULL);
     else if ((p = strstr(in->text, "cycles/MACC")) && (p = strchr(p, ':')))
-        config_real(in, "cycles_per_macc", strtod(p + 1, NULL));
+        import_config_real(in, "cycles_per_macc", strtod(p + 1, NULL));
     else if ((p = strstr(in->text, "duration")) && (p = strchr(p, ':')) && strstr(p, " ms"))
         *duration_ms = strtod(p + 1, NULL);
     /* "0x433/... @84MHz/84MHz (FPU is present) lat=2 ART: PRFTen ICen DCen" */
     if ((p = strchr(in->text, '@')) && (mhz = strtod(p + 1, &end)) > 0 && mhz < 10000 && !strncmp(end, "MHz", 3))
         in->r->run.clock_hz = (uint64_t)llround(mhz * 1e6);
     if ((p = strstr(in->text, " lat=")) && strstr(p, "ART")) {
-        config_real(in, "wait_states", strtod(p + 5, NULL));
-        config_real(in, "prefetch", strstr(p, "PRFTen") != NULL);
-        config_real(in, "icache", strstr(p, "ICen") != NULL);
-        config_real(in, "dcache", strstr(p, "DCen") != NULL);
+        import_config_real(in, "wait_states", strtod(p + 5, NULL));
+        import_config_real(in, "prefetch", strstr(p, "PRFTen") != NULL);
+        import_config_real(in, "icache", strstr(p, "ICen") != NULL);
+        import_config_real(in, "dcache", strstr(p, "DCen") != NULL);
     }
     if (!(in->stack_bytes >= 0 && in->stack_bytes < 1e12))
         in->stack_bytes = 0;
@@ -301,25 +302,25 @@ static void st_row(struct import *in, bool older)
     int n = 0;
     for (char *save = NULL, *t = strtok_r(in->text, " \t|", &save); t && n < 24; t = strtok_r(NULL, " \t|", &save))
         f[n++] = t;
-    if (n < 4 || !token_real(f[0], &id)) {
-        bad_line(in, "expected a layer's number, its operation and its milliseconds");
+    if (n < 4 || !import_token_real(f[0], &id)) {
+        import_bad_line(in, "expected a layer's number, its operation and its milliseconds");
         return;
     }
     bool typed = false;
     for (int i = 2; i < n && dur < 0; i++) {
         typed = typed || (older && f[i][0] == '(' && f[i][strlen(f[i]) - 1] == ',');
-        if (*type && token_real(f[i], &v) && (!older || i == n - 1))
+        if (*type && import_token_real(f[i], &v) && (!older || i == n - 1))
             dur = v;
         else if (!typed)
             snprintf(type + strlen(type), sizeof type - strlen(type), "%s%s", *type ? "_" : "", f[i]);
     }
     if (dur < 0) {
-        bad_line(in, "has no duration");
+        import_bad_line(in, "has no duration");
         return;
     }
     st_operation(type);
     snprintf(name, sizeof name, "%02.0f.%.90s", id < 10000 ? id : 9999.0, type);
-    measured(in, name, "layer", -1, "seconds", dur * 1e-3);
+    import_measured(in, name, "layer", -1, "seconds", dur * 1e-3);
 }
 
 static const char *json_word(const cJSON *node, const char *const *keys)
@@ -348,17 +349,17 @@ static void st_nodes(struct import *in, const cJSON *node, int depth)
             t = cJSON_GetObjectItemCaseSensitive(c, times[k]);
         snprintf(name, sizeof name, "%02d.%.100s", index++, json_word(c, names));
         if (cJSON_IsNumber(t))
-            measured(in, name, "layer", -1, "seconds", t->valuedouble * 1e-3);
+            import_measured(in, name, "layer", -1, "seconds", t->valuedouble * 1e-3);
         else if (cJSON_IsArray(t) && cJSON_GetArraySize(t) > 0) {
             const cJSON *x;
             cJSON_ArrayForEach(x, t) {
                 if (cJSON_IsNumber(x))
-                    measured(in, name, "layer", -1, "seconds", x->valuedouble * 1e-3);
+                    import_measured(in, name, "layer", -1, "seconds", x->valuedouble * 1e-3);
                 else
-                    bad_line(in, "a duration is not a number");
+                    import_bad_line(in, "a duration is not a number");
             }
         } else {
-            bad_line(in, "a node of c_nodes has no durations");
+            import_bad_line(in, "a node of c_nodes has no durations");
         }
     }
     if (!list)
@@ -385,7 +386,7 @@ bool import_st(struct import *in)
     }
     bool table = false, older = false;
     double duration_ms = -1;
-    while (next_line(in)) {
+    while (import_next_line(in)) {
         bool header = strstr(in->text, "c_id") && strstr(in->text, "m_id") && strstr(in->text, "dur");
         bool old_header = strstr(in->text, "Clayer") && strstr(in->text, " ms");
         const char *first = in->text + strspn(in->text, " \t|");
@@ -404,7 +405,7 @@ bool import_st(struct import *in)
         }
     }
     if (in->r->nsample == 0 && duration_ms > 0)
-        measured(in, "inference", "inference", -1, "seconds", duration_ms * 1e-3);
+        import_measured(in, "inference", "inference", -1, "seconds", duration_ms * 1e-3);
     return true;
 }
 
@@ -436,7 +437,7 @@ bool import_mlperf(struct import *in)
     uint64_t inferences = 0, batch = 0;
     double lap = -1;
     int laps_in_batch = 0;
-    while (next_line(in)) {
+    while (import_next_line(in)) {
         const char *t = mlperf_text(in->text);
         double v;
         if (results) {
@@ -444,20 +445,20 @@ bool import_mlperf(struct import *in)
                 v = after(t, "# Inferences");
                 inferences = v >= 1 && v < 1e9 ? (uint64_t)v : 0;
                 if (!inferences)
-                    bad_line(in, "expected '# Inferences : N'");
+                    import_bad_line(in, "expected '# Inferences : N'");
             } else if (strstr(t, "Runtime ") && !strstr(t, "requirement")) {
                 v = after(t, "Runtime ");
                 if (!inferences || isnan(v))
-                    bad_line(in, "a runtime without a count of inferences, or no number");
+                    import_bad_line(in, "a runtime without a count of inferences, or no number");
                 else
-                    measured(in, "inference", "inference", -1, "seconds", v / (double)inferences);
+                    import_measured(in, "inference", "inference", -1, "seconds", v / (double)inferences);
                 inferences = 0;
             } else if (strstr(t, "Energy/Inf.")) {
                 v = after(t, "Energy/Inf.");
                 if (isnan(v))
-                    bad_line(in, "expected 'Energy/Inf. : X uJ/inf.'");
+                    import_bad_line(in, "expected 'Energy/Inf. : X uJ/inf.'");
                 else
-                    measured(in, "inference", "inference", -1, "energy_uj", v);
+                    import_measured(in, "inference", "inference", -1, "energy_uj", v);
             }
             continue;
         }
@@ -466,21 +467,21 @@ bool import_mlperf(struct import *in)
             batch = strtoull(p + 14, NULL, 10);
             laps_in_batch = 0;
             if (batch == 0 || batch > 1000000000)
-                bad_line(in, "expected m-infer-start-N");
+                import_bad_line(in, "expected m-infer-start-N");
         } else if (strstr(t, "m-infer-done")) {
             batch = 0;
         } else if ((p = strstr(t, "m-lap-us-")) && (batch || !batches)) {
             char *end;
             v = strtod(p + 9, &end);
             if (end == p + 9 || !isfinite(v)) {
-                bad_line(in, "expected m-lap-us-T");
+                import_bad_line(in, "expected m-lap-us-T");
             } else if (laps_in_batch++ % 2 == 0) {
                 lap = v;
             } else if (v < lap) {
-                bad_line(in, "a lap ends before it begins");
+                import_bad_line(in, "a lap ends before it begins");
             } else {
                 uint64_t each = in->o->inferences ? in->o->inferences : batch ? batch : 1;
-                measured(in, "inference", "inference", -1, "seconds", (v - lap) * 1e-6 / (double)each);
+                import_measured(in, "inference", "inference", -1, "seconds", (v - lap) * 1e-6 / (double)each);
             }
         }
     }

@@ -2,8 +2,16 @@
 #ifndef REPORTS_IMPORT_PARTS_H
 #define REPORTS_IMPORT_PARTS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
 #include "base/json.h"
-#include "reports/import.h"
+#include "base/rows.h"
+
+struct import_options;
+struct import_notes;
 
 struct import {
     const char *file;
@@ -21,19 +29,19 @@ struct import {
     double stack_bytes, heap_bytes;
 };
 
-bool next_line(struct import *in);
+bool import_next_line(struct import *in);
 /* A line that should have been a record: counted and named. */
-void bad_line(struct import *in, const char *why);
+void import_bad_line(struct import *in, const char *why);
 /* One value of one repetition of a layer ("" = the whole run); rep -1: the next free one of that layer and quantity.
  * Values that are not finite or negative are bad lines. */
-void measured(struct import *in, const char *layer, const char *op, int rep, const char *quantity, double value);
+void import_measured(struct import *in, const char *layer, const char *op, int rep, const char *quantity, double value);
 /* A whole token as a number; refuses trailing text, nan and inf. */
-bool token_real(const char *text, double *out);
-bool token_u64(const char *text, uint64_t *out);
+bool import_token_real(const char *text, double *out);
+bool import_token_u64(const char *text, uint64_t *out);
 /* Splits in place at any of `separators` (each one ends a field), trims blanks and quotes; at most max fields. */
-int split(char *text, const char *separators, char **field, int max);
-void config_text(struct import *in, const char *key, const char *value);
-void config_real(struct import *in, const char *key, double value);
+int import_split(char *text, const char *separators, char **field, int max);
+void import_config_text(struct import *in, const char *key, const char *value);
+void import_config_real(struct import *in, const char *key, double value);
 
 bool import_serial(struct import *in);
 bool import_csv(struct import *in);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/import.h"
 #include "reports/import_parts.h"
 
 enum { MAX_STAMPS = 100000, MAX_WINDOWS = 100000 };
@@ -51,8 +52,8 @@ static void cutter_end_window(struct cutter *c)
 {
     double each = (double)(c->in->o->inferences ? c->in->o->inferences : 1);
     if (c->whole && c->seconds > 0 && c->windows < MAX_WINDOWS) {
-        measured(c->in, "inference", "inference", (int)c->windows, "energy_uj", c->energy * 1e6 / each);
-        measured(c->in, "inference", "inference", (int)c->windows, "seconds", c->seconds / each);
+        import_measured(c->in, "inference", "inference", (int)c->windows, "energy_uj", c->energy * 1e6 / each);
+        import_measured(c->in, "inference", "inference", (int)c->windows, "seconds", c->seconds / each);
         c->windows++;
     }
     c->energy = c->seconds = 0;
@@ -98,8 +99,8 @@ static bool cutter_close(struct cutter *c)
     if (c->inside && (c->stamp ? c->end >= c->stamp[c->next + 1] : o->gpio < 0 && o->level_ma <= 0))
         cutter_end_window(c);
     c->in->notes->windows = c->windows;
-    config_text(c->in, "cut", c->stamp ? "timestamps" : o->gpio >= 0 ? "gpio" : o->level_ma > 0 ? "level" : "whole trace");
-    config_real(c->in, "inferences_per_window", (double)(o->inferences ? o->inferences : 1));
+    import_config_text(c->in, "cut", c->stamp ? "timestamps" : o->gpio >= 0 ? "gpio" : o->level_ma > 0 ? "level" : "whole trace");
+    import_config_real(c->in, "inferences_per_window", (double)(o->inferences ? o->inferences : 1));
     free(c->stamp);
     if (c->started && c->windows == 0)
         return err_at(c->in->e, c->in->file, 0, "no whole inference window was found (%s)",
@@ -110,7 +111,7 @@ static bool cutter_close(struct cutter *c)
 static bool need_volts(struct import *in)
 {
     if (in->o->volts > 0 && in->o->volts < 1000) {
-        config_real(in, "supply_v", in->o->volts);
+        import_config_real(in, "supply_v", in->o->volts);
         return true;
     }
     return err_at(in->e, in->file, 0, "holds current but no voltage, expected --volts V");
@@ -139,11 +140,11 @@ bool import_energyrunner(struct import *in)
         return err_at(in->e, in->file, 0, "is truncated: %zu bytes after the last whole sample", (in->n - 5) % 4);
     if (!cutter_open(&c, in))
         return false;
-    config_real(in, "sample_rate_hz", rate);
+    import_config_real(in, "sample_rate_hz", rate);
     for (size_t i = 0; i < (in->n - 5) / 4; i++) {
         double uj = le_float(in->data + 5 + 4 * i);
         if (!(uj >= -1e9 && uj <= 1e9)) {
-            bad_line(in, "a sample is not a number of microjoules");
+            import_bad_line(in, "a sample is not a number of microjoules");
             continue;
         }
         cutter_add(&c, (double)i / rate, 1 / rate, uj * 1e-6, uj * 1e-6 * rate, -1);
@@ -158,9 +159,9 @@ bool import_ppk2(struct import *in)
     struct cutter c;
     char *f[16];
     int ts = -1, ua = -1, bits = -1, pin = -1, columns = 0;
-    if (!next_line(in))
+    if (!import_next_line(in))
         return true;
-    columns = split(in->text, ",", f, 16);
+    columns = import_split(in->text, ",", f, 16);
     for (int i = 0; i < columns; i++) {
         char d[4] = {'D', (char)('0' + (in->o->gpio >= 0 && in->o->gpio < 8 ? in->o->gpio : 0)), '\0'};
         if (!strcmp(f[i], "Timestamp(ms)"))
@@ -182,21 +183,21 @@ bool import_ppk2(struct import *in)
         return false;
     double last = -1, dt = 1e-5; /* 100 000 samples a second where there is no time */
     uint64_t k = 0;
-    while (next_line(in)) {
+    while (import_next_line(in)) {
         double t, current;
         int level = -1;
-        int n = split(in->text, ",", f, 16);
+        int n = import_split(in->text, ",", f, 16);
         if (n == 1 && !*f[0])
             continue;
-        if (n != columns || !token_real(f[ua], &current) || (ts >= 0 && !token_real(f[ts], &t))) {
-            bad_line(in, "expected the columns of the first line as numbers");
+        if (n != columns || !import_token_real(f[ua], &current) || (ts >= 0 && !import_token_real(f[ts], &t))) {
+            import_bad_line(in, "expected the columns of the first line as numbers");
             continue;
         }
         if (ts < 0)
             t = (double)k * dt * 1e3;
         t *= 1e-3;
         if (k && t <= last) {
-            bad_line(in, "time does not advance");
+            import_bad_line(in, "time does not advance");
             continue;
         }
         if (bits >= 0 && in->o->gpio >= 0 && strlen(f[bits]) == 8)
@@ -227,10 +228,10 @@ bool import_joulescope(struct import *in)
     char gpi[16];
     int time = -1, cur = -1, vol = -1, pow = -1, ene = -1, pin = -1;
     snprintf(gpi, sizeof gpi, ".gpi[%d]", in->o->gpio >= 0 && in->o->gpio < 100 ? in->o->gpio : 0);
-    if (!next_line(in))
+    if (!import_next_line(in))
         return true;
     char *head = in->text + strspn(in->text, "# ");
-    int columns = split(head, ",", f, 16);
+    int columns = import_split(head, ",", f, 16);
     for (int i = 0; i < columns; i++) {
         if (!strcmp(f[i], "time"))
             time = i;
@@ -258,21 +259,21 @@ bool import_joulescope(struct import *in)
     double t0 = 0, e0 = 0, p0 = 0, i0 = 0;
     int pin0 = -1;
     uint64_t k = 0;
-    while (next_line(in)) {
+    while (import_next_line(in)) {
         double v[16];
         bool ok = true;
-        int n = split(in->text, ",", f, 16);
+        int n = import_split(in->text, ",", f, 16);
         if ((n == 1 && !*f[0]) || *in->text == '#')
             continue;
         for (int i = 0; i < n && ok; i++)
-            ok = token_real(f[i], &v[i]);
+            ok = import_token_real(f[i], &v[i]);
         if (!ok || n != columns) {
-            bad_line(in, "expected the columns of the first line as numbers");
+            import_bad_line(in, "expected the columns of the first line as numbers");
             continue;
         }
         double t = v[time];
         if (k && t <= t0) {
-            bad_line(in, "time does not advance");
+            import_bad_line(in, "time does not advance");
             continue;
         }
         /* A row of the statistics closes its interval, a row of the waveform opens it: both give the energy between
@@ -312,7 +313,7 @@ bool import_lpm01a(struct import *in)
     char *p;
     if (!cutter_open(&c, in))
         return false;
-    while (next_line(in)) {
+    while (import_next_line(in)) {
         if ((p = strstr(in->text, "freq "))) {
             char *end;
             double hz = strtod(p + 5, &end) * (*end == 'k' ? 1000 : 1);
@@ -330,7 +331,7 @@ bool import_lpm01a(struct import *in)
             continue; /* prompts, acknowledgements, time stamps, summary */
         for (char *save = NULL, *t = strtok_r(in->text, " \t", &save); t; t = strtok_r(NULL, " \t", &save)) {
             if (!lpm_value(t, &v)) {
-                bad_line(in, "expected values like 6409-07");
+                import_bad_line(in, "expected values like 6409-07");
                 break;
             }
             if (k == 0 && !(rate > 0 && rate <= 100000)) {
@@ -359,25 +360,25 @@ bool import_energytrace(struct import *in)
     uint64_t k = 0;
     if (!cutter_open(&c, in))
         return false;
-    while (next_line(in)) {
+    while (import_next_line(in)) {
         double v[4];
         bool ok = true, blank = strspn(in->text, " \t") == strlen(in->text);
         if (blank || *in->text == '#' || (k == 0 && strpbrk(in->text, "abcdfghijklmnopqrstuvwxyz")))
             continue; /* a heading */
         char *g[16];
-        int n = split(in->text, strpbrk(in->text, ",;") ? ",;" : " \t", g, 16), m = 0;
+        int n = import_split(in->text, strpbrk(in->text, ",;") ? ",;" : " \t", g, 16), m = 0;
         for (int i = 0; i < n; i++) /* several blanks between columns make empty fields */
             if (*g[i] && m < 8)
                 f[m++] = g[i];
         for (int i = 0; i < 4 && i < m && ok; i++)
-            ok = token_real(f[i], &v[i]);
+            ok = import_token_real(f[i], &v[i]);
         if (!ok || m != 4) {
-            bad_line(in, "expected four numbers: time us, current nA, voltage mV, energy nJ");
+            import_bad_line(in, "expected four numbers: time us, current nA, voltage mV, energy nJ");
             continue;
         }
         double t = v[0] * 1e-6, e = v[3] * 1e-9;
         if (k && (t <= t0 || e < e0)) {
-            bad_line(in, "time or energy goes back");
+            import_bad_line(in, "time or energy goes back");
             continue;
         }
         if (k)

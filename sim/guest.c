@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/exec/cut.h"
 #include "sim/exec/guard.h"
-#include "sim/exec/run.h"
+#include "sim/exec/engine.h"
 #include "sim/host/host.h"
 #include "sim/image/names.h"
 #include "sim/report.h"
@@ -15,13 +16,13 @@ enum { UC_UDEF = 1, UC_SWI, UC_PREFETCH_ABORT, UC_DATA_ABORT, UC_EXC_RETURN = 8,
 
 static uint64_t now(void *self)
 {
-    return machine_now(self);
+    return engine_now(self);
 }
 
 static void charge(void *self, bool sleep, uint64_t n)
 {
     struct machine *m = self;
-    m->scopes[m->calls.scope].stall[sleep ? STALL_SLEEP : STALL_EXC] += n;
+    m->scopes.list[m->calls.scope].stall[sleep ? STALL_SLEEP : STALL_EXC] += n;
     if (sleep && m->host->profile) {
         profile_sleep(m->host->profile, n);
         m->host->mark += n;
@@ -34,7 +35,7 @@ static void entered(void *self, int exception, uint32_t frame, uint32_t handler,
     observe_written(m, frame, 0x68);
     if (m->host->profile) {
         char name[24];
-        profile_exception(m->host->profile, exception_name(exception, name, sizeof name), frame, handler, tail, m->cycles);
+        profile_exception(m->host->profile, exception_name(exception, name, sizeof name), frame, handler, tail, m->time.cycles);
     }
     calls_enter(&m->calls, frame, tail);
 }
@@ -45,7 +46,7 @@ static void returned(void *self, int exception, uint32_t frame, uint32_t pc)
     struct guest *g = m->guest;
     (void)pc;
     if (m->host->profile)
-        profile_return(m->host->profile, frame, m->cycles);
+        profile_return(m->host->profile, frame, m->time.cycles);
     if (exception >= EXC_HARD && exception <= EXC_USAGE && !nvic_in_fault(m->nvic)) {
         g->first = (struct err){0}; /* the guest mended it */
         buf_free(&g->report);
@@ -55,13 +56,13 @@ static void returned(void *self, int exception, uint32_t frame, uint32_t pc)
 
 void guest_reset(struct machine *m, const char *why)
 {
-    machine_warn(m, "system reset: %s; the run ends there", why);
-    machine_stop(m, STOP_EXIT, 0);
+    engine_warn(m, "system reset: %s; the run ends there", why);
+    engine_stop(m, STOP_EXIT, 0);
 }
 
 static void reset(void *self)
 {
-    machine_stop(self, STOP_RESET, 0);
+    engine_stop(self, STOP_RESET, 0);
 }
 
 static uint32_t memory_begin(const struct board *b, uint32_t addr);
@@ -79,17 +80,17 @@ bool guest_open(struct machine *m, struct err *e)
     if (!g)
         return err_nomem(e);
     m->guest = g;
-    m->events.next = NEVER;
+    m->time.events.next = NEVER;
     /* Seventeen more words (S0-S15, FPSCR) cost a cycle each, as any store multiple. */
     const struct exception_costs costs = {.entry = rule(m, "exception_entry"), .exit = rule(m, "exception_exit"),
                                           .tail_chain = rule(m, "tail_chain"), .fp_words = 17,
                                           .stkalign_fixed = isa_stkalign_fixed(m->isa)};
-    const struct nvic_port port = {.self = m, .cycles = &m->cycles, .now = now, .wake = &m->check_at, .charge = charge,
+    const struct nvic_port port = {.self = m, .cycles = &m->time.cycles, .now = now, .wake = &m->time.check_at, .charge = charge,
                                    .entered = entered, .returned = returned, .reset = reset, .allowed = guard_frame};
-    m->nvic = nvic_open(m->uc, &m->events, &port, &costs, m->vectors, e);
-    m->stack_region = memory_begin(m->board, m->sp_top - 4);
-    m->stack_limit = stack_limit(m);
-    m->check_at = 0; /* look round at the first block */
+    m->nvic = nvic_open(m->uc, &m->time.events, &port, &costs, m->vectors, e);
+    m->stack.region = memory_begin(m->board, m->stack.top - 4);
+    m->stack.limit = stack_limit(m);
+    m->time.check_at = 0; /* look round at the first block */
     return m->nvic != NULL;
 }
 
@@ -108,14 +109,14 @@ void guest_close(struct machine *m)
 bool guest_due(struct machine *m)
 {
     bool take = nvic_due(m->nvic) || m->guest->strict_hit;
-    if (m->cycles >= m->host->rtt_next)
+    if (m->time.cycles >= m->host->rtt_next)
         rtt_drain(m);
-    uint64_t ahead = m->reach.longest; /* an event must not fall into the middle of a block unseen */
-    m->check_at = m->check_at > ahead ? m->check_at - ahead : 0;
-    if (m->check_at > m->host->rtt_next)
-        m->check_at = m->host->rtt_next;
-    if (m->check_at > m->limit_at)
-        m->check_at = m->limit_at;
+    uint64_t ahead = m->code.reach.longest; /* an event must not fall into the middle of a block unseen */
+    m->time.check_at = m->time.check_at > ahead ? m->time.check_at - ahead : 0;
+    if (m->time.check_at > m->host->rtt_next)
+        m->time.check_at = m->host->rtt_next;
+    if (m->time.check_at > m->time.limit_at)
+        m->time.check_at = m->time.limit_at;
     return take;
 }
 
@@ -127,28 +128,28 @@ bool guest_waits(const struct machine *m)
 bool guest_take(struct machine *m, struct err *e)
 {
     if (m->guest->strict_hit)
-        return machine_fault(m, m->guest->strict_what, m->guest->strict_pc, e);
-    observe_flush(m, m->resume, m->cycles);
+        return report_fault(m, m->guest->strict_what, m->guest->strict_pc, e);
+    observe_flush(m, m->stop.resume, m->time.cycles);
     if (!nvic_take(m->nvic, e))
-        return machine_fault(m, e->msg, 0, e);
-    machine_redirect(m);
+        return report_fault(m, e->msg, 0, e);
+    cut_redirect(m);
     return true;
 }
 
 static bool outcome(struct machine *m, bool entered_handler, struct err *e)
 {
     if (entered_handler) {
-        machine_redirect(m);
+        cut_redirect(m);
         return true;
     }
     struct err why = *e;
     *e = (struct err){0};
-    return machine_fault(m, why.msg, 0, e);
+    return report_fault(m, why.msg, 0, e);
 }
 
 bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e)
 {
-    observe_flush(m, pc, m->cycles);
+    observe_flush(m, pc, m->time.cycles);
     switch (number) {
     case UC_SWI:
         if (nvic_can_svc(m->nvic))
@@ -165,12 +166,12 @@ bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e)
     case UC_NOCP: return guest_fault(m, FAULT_NOCP, 0, pc, NULL, e);
     case UC_INVSTATE: return guest_fault(m, FAULT_INVSTATE, pc, pc, NULL, e);
     }
-    return machine_fault(m, "an exception of the emulator that ARMv7-M does not have", pc, e);
+    return report_fault(m, "an exception of the emulator that ARMv7-M does not have", pc, e);
 }
 
 static unsigned halfword(const struct machine *m, uint32_t a)
 {
-    const uint8_t *p = machine_host(m, a, 2);
+    const uint8_t *p = engine_host(m, a, 2);
     return p ? (unsigned)(p[0] | p[1] << 8) : 0;
 }
 
@@ -184,10 +185,10 @@ bool guest_is_wfe(struct machine *m, uint32_t pc)
     struct guest *g = m->guest;
     unsigned h = halfword(m, pc);
     bool undefined = (h & 0xff00) == 0xde00;
-    if (!behind_wfe(m, pc) || (undefined && g->wfe_at == pc && g->wfe_cycle == m->cycles))
+    if (!behind_wfe(m, pc) || (undefined && g->wfe_at == pc && g->wfe_cycle == m->time.cycles))
         return false;
     g->wfe_at = pc;
-    g->wfe_cycle = m->cycles;
+    g->wfe_cycle = m->time.cycles;
     return true;
 }
 
@@ -195,18 +196,18 @@ bool guest_is_wfe(struct machine *m, uint32_t pc)
 static void say_end(struct machine *m, uint32_t pc, const char *why)
 {
     const struct symbol *s = elf_function(m->image, pc);
-    machine_warn(m, "the run ends at 0x%08x %.60s: the program %s", pc, s ? s->name : "?", why);
+    engine_warn(m, "the run ends at 0x%08x %.60s: the program %s", pc, s ? s->name : "?", why);
 }
 
 bool guest_halt(struct machine *m, uint32_t pc)
 {
-    m->resume = pc;
-    observe_flush(m, pc, m->cycles);
+    m->stop.resume = pc;
+    observe_flush(m, pc, m->time.cycles);
     bool wfe = behind_wfe(m, pc);
     /* WFE may end without a reason; WFI that nothing ends is the end of the program. */
-    bool woke = nvic_sleep(m->nvic, wfe, m->limit_at) || wfe;
-    if (m->check_at > m->limit_at)
-        m->check_at = m->limit_at;
+    bool woke = nvic_sleep(m->nvic, wfe, m->time.limit_at) || wfe;
+    if (m->time.check_at > m->time.limit_at)
+        m->time.check_at = m->time.limit_at;
     if (!woke)
         say_end(m, pc, "sleeps, and nothing that is modelled would wake it");
     return woke;
@@ -232,22 +233,22 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
     struct guest *g = m->guest;
     struct err why = {0};
     uint32_t handler = 0, psr = 0;
-    observe_flush(m, pc, m->cycles);
+    observe_flush(m, pc, m->time.cycles);
     uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
     if (kind == FAULT_UNDEFINSTR && !(psr & 1 << 24)) {
         kind = FAULT_INVSTATE;
         what = NULL;
     }
     uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){pc | 1});
-    m->resume = pc;
+    m->stop.resume = pc;
     bool deliver = nvic_fault_handler(m->nvic, kind, &handler) && !dead_end(m, handler);
-    machine_fault(m, what ? what : fault_names[kind], pc, &why);
+    report_fault(m, what ? what : fault_names[kind], pc, &why);
     if (!deliver) {
         if (g->first.code) { /* a fault while one was handled: the first tells more */
             buf_printf(&g->report, "then, inside the handler: ");
-            buf_add(&g->report, buf_text(&m->fault), m->fault.len);
-            buf_free(&m->fault);
-            m->fault = g->report;
+            buf_add(&g->report, buf_text(&m->result.fault), m->result.fault.len);
+            buf_free(&m->result.fault);
+            m->result.fault = g->report;
             g->report = (struct buf){0};
             why = g->first;
         }
@@ -255,10 +256,10 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
     }
     if (!g->first.code) {
         g->first = why;
-        g->report = m->fault;
-        m->fault = (struct buf){0};
+        g->report = m->result.fault;
+        m->result.fault = (struct buf){0};
     }
-    buf_free(&m->fault);
+    buf_free(&m->result.fault);
     if (kind == FAULT_INVPC)
         return outcome(m, nvic_exc_return(m->nvic, addr, e), e);
     return outcome(m, nvic_fault(m->nvic, kind, addr, e), e);
@@ -267,11 +268,11 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
 bool guest_end(struct machine *m, struct err *e)
 {
     struct guest *g = m->guest;
-    observe_flush(m, m->resume, m->cycles);
+    observe_flush(m, m->stop.resume, m->time.cycles);
     rtt_drain(m);
     if (!g->first.code || !nvic_in_fault(m->nvic) || (e && e->code))
         return false;
-    m->fault = g->report;
+    m->result.fault = g->report;
     g->report = (struct buf){0};
     return err_set(e, g->first.code, "%s", g->first.msg);
 }
@@ -290,43 +291,43 @@ static uint32_t memory_begin(const struct board *b, uint32_t addr)
 /* The main stack ends where data, bss or the heap below it end. */
 static uint32_t stack_limit(const struct machine *m)
 {
-    uint32_t limit = m->stack_region;
+    uint32_t limit = m->stack.region;
     for (size_t i = 0; i < m->image->nsections; i++) {
         const struct section *s = &m->image->section[i];
         uint32_t end = s->addr + s->size;
-        if (s->size && s->addr >= limit && s->addr < m->sp_top) {
-            if (end <= m->sp_top - 4 && end > limit)
+        if (s->size && s->addr >= limit && s->addr < m->stack.top) {
+            if (end <= m->stack.top - 4 && end > limit)
                 limit = end;
-            else if (end > m->sp_top - 4 && s->addr > limit)
+            else if (end > m->stack.top - 4 && s->addr > limit)
                 limit = s->addr; /* a section reserved for the stack */
         }
     }
-    if (m->heap_end > limit && m->heap_end < m->sp_top)
-        limit = m->heap_end;
-    if (m->opt.stack_bytes && m->sp_top - m->opt.stack_bytes > limit && m->opt.stack_bytes < m->sp_top)
-        limit = m->sp_top - (uint32_t)m->opt.stack_bytes;
+    if (m->layout.heap_end > limit && m->layout.heap_end < m->stack.top)
+        limit = m->layout.heap_end;
+    if (m->opt.stack_bytes && m->stack.top - m->opt.stack_bytes > limit && m->opt.stack_bytes < m->stack.top)
+        limit = m->stack.top - (uint32_t)m->opt.stack_bytes;
     return limit;
 }
 
 bool guest_stack_overflow(struct machine *m, struct err *e)
 {
     char what[160];
-    uint32_t limit = m->stack_limit;
+    uint32_t limit = m->stack.limit;
     const struct symbol *s = NULL;
     for (size_t i = 0; i < m->image->nsymbols; i++)
         if (!m->image->symbol[i].func && m->image->symbol[i].addr < limit && m->image->symbol[i].size)
             s = &m->image->symbol[i];
     char name[61] = "";
-    snprintf(what, sizeof what, "stack overflow: SP goes to 0x%08x, below 0x%08x%s%s", m->sp_low, limit, s ? " where there is " : "",
+    snprintf(what, sizeof what, "stack overflow: SP goes to 0x%08x, below 0x%08x%s%s", m->stack.low, limit, s ? " where there is " : "",
              s ? name_text(s->name, name, sizeof name) : "");
-    return machine_fault(m, what, m->trap_pc, e);
+    return report_fault(m, what, m->trap.pc, e);
 }
 
 bool guest_stuck(struct machine *m, uint32_t pc, struct err *e)
 {
     uint32_t psr = 0;
     uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
-    if (!m->cur->block || !m->cur->block->halts || !(psr & 0x1ff)) {
+    if (!m->cursor.path->block || !m->cursor.path->block->halts || !(psr & 0x1ff)) {
         say_end(m, pc, "loops without progress, and nothing that is modelled would end that");
         return false;
     }
@@ -334,5 +335,5 @@ bool guest_stuck(struct machine *m, uint32_t pc, struct err *e)
         return false;
     char name[24], what[80];
     snprintf(what, sizeof what, "endless loop in the handler of %s", exception_name((int)(psr & 0x1ff), name, sizeof name));
-    return machine_fault(m, what, pc, e);
+    return report_fault(m, what, pc, e);
 }

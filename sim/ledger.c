@@ -2,9 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/exec/core.h"
+#include "sim/machine.h"
 #include "base/data.h"
 #include "base/desc.h"
-#include "sim/exec/core.h"
 
 static const char *const statuses[] = {"modelled", "approximated", "ignored", NULL};
 enum when { ALL, ART, ART_D, CONFLICT, ITCM_ART, L1, M4, AXI, EXTERNAL };

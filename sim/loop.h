@@ -6,6 +6,8 @@
 
 /* Runs on until the emulator stops, and does what the stop asks for. False: the run ended. */
 bool loop_leg(struct machine *m, struct err *e);
+/* Runs to the end; as machine_run. */
+bool loop_run(struct machine *m, struct err *e);
 bool loop_attend(struct machine *m, uint32_t addr); /* exec_port.attend */
 
 #endif

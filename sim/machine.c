@@ -6,10 +6,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "sim/exec/core.h"
+#include "sim/exec/access.h"
+#include "sim/exec/block.h"
 #include "sim/exec/engine.h"
 #include "sim/exec/mode.h"
 #include "sim/exec/run.h"
+#include "sim/exec/scopes.h"
 #include "sim/guest.h"
 #include "sim/host/host.h"
 #include "sim/image/hex.h"
@@ -24,7 +26,7 @@ static bool load_segments(struct machine *m, struct err *e)
     const struct image *im = m->image;
     for (size_t i = 0; i < im->nsegments; i++) {
         const struct segment *s = &im->segment[i];
-        uint8_t *to = machine_host(m, s->paddr, s->filesz ? s->filesz : 1);
+        uint8_t *to = engine_host(m, s->paddr, s->filesz ? s->filesz : 1);
         bool peripheral = s->vaddr >= 0x40000000 && s->vaddr < 0x60000000; /* backup SRAM lies there; start-up code fills it */
         if ((s->filesz && !to) || (!peripheral && board_region(m->board, s->vaddr, s->memsz) < 0)) {
             bool load = s->filesz && !to;
@@ -36,14 +38,14 @@ static bool load_segments(struct machine *m, struct err *e)
         if (s->filesz)
             memcpy(to, s->bytes, s->filesz);
         if (s->filesz && m->board->region[board_region(m->board, s->paddr, 1)].kind == REGION_FLASH)
-            m->flash_bytes += s->filesz;
+            m->result.flash_bytes += s->filesz;
     }
     return true;
 }
 
 static uint32_t word_at(const struct machine *m, uint32_t a)
 {
-    const uint8_t *p = machine_host(m, a, 4);
+    const uint8_t *p = engine_host(m, a, 4);
     return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0;
 }
 
@@ -69,8 +71,8 @@ static bool find_start(struct machine *m, struct err *e)
     if (!(pc & 1) || rp < 0 || !m->board->region[rp].exec)
         return err_at(e, m->opt.elf_path, 0, "vector table at 0x%08x: the reset vector 0x%08x is no Thumb code of %s", table, pc,
                       m->board->name);
-    m->sp_top = m->sp_low = sp;
-    m->resume = pc & ~1u;
+    m->stack.top = m->stack.low = sp;
+    m->stop.resume = pc & ~1u;
     m->vectors = table;
     return true;
 }
@@ -126,22 +128,22 @@ static bool open_engine(struct machine *m, struct err *e)
 static bool set_up(struct machine *m, struct err *e)
 {
     static const struct pipe_cost nothing;
-    m->cur = &m->idle;
-    m->idle.cost = &nothing;
-    m->idle.addr = UINT32_MAX;
+    m->cursor.path = &m->cursor.idle;
+    m->cursor.idle.cost = &nothing;
+    m->cursor.idle.addr = UINT32_MAX;
     for (int i = 0; i < 16; i++)
-        m->value_at[i] = &m->values[i];
+        m->cursor.value_at[i] = &m->cursor.values[i];
     if (!(m->board = board_load(m->opt.board, e)) || !(m->image = image_open(m->opt.elf_path, m->opt.base, e)) ||
         !(m->isa = isa_open(m->board->core, e)) || !isa_limit_fpu(m->isa, m->board->fpu, e) || !open_engine(m, e) || !load_segments(m, e) || !find_start(m, e) ||
         !scopes_init(m, e))
         return false;
-    m->predicts = isa_predicts(m->isa);
+    m->code.predicts = isa_predicts(m->isa);
     const struct symbol *hb = elf_symbol(m->image, "_sheap"), *he = elf_symbol(m->image, "_eheap");
     if (hb && he) {
-        m->heap_base = hb->addr;
-        m->heap_end = he->addr;
+        m->layout.heap_base = hb->addr;
+        m->layout.heap_end = he->addr;
     }
-    return data_parts(m, e) &&
+    return access_parts(m, e) &&
            memory_open(&m->memory, m->board, isa_rule(m->isa, "unaligned_load"), m->opt.mode != MODE_STATIC, e) &&
            host_open(m, e) && guest_open(m, e) && soc_port_open(m, e) && periph_init(m, e) && run_hooks(m, e) && observe_open(m, e);
 }
@@ -175,7 +177,7 @@ const char *machine_uart(const struct machine *m)
 
 const char *machine_fault_text(const struct machine *m)
 {
-    return buf_text(&m->fault);
+    return buf_text(&m->result.fault);
 }
 
 bool machine_symbol(const struct machine *m, const char *name, uint32_t *addr, uint32_t *size)
@@ -197,9 +199,9 @@ void machine_close(struct machine *m)
     host_close(m);
     if (m->uc)
         uc_close(m->uc);
-    for (struct node *n = m->all, *next; n; n = next) {
+    for (struct path *n = m->code.all, *next; n; n = next) {
         next = n->all;
-        data_settle(m, n);
+        access_settle(m, n);
         for (struct outcome *o = n->outcomes, *on; o; o = on) {
             on = o->next;
             free(o);
@@ -207,12 +209,12 @@ void machine_close(struct machine *m)
         free(n);
     }
     for (int i = 0; i < BRANCH_LISTS; i++)
-        for (struct branch *b = m->branch[i], *next; b; b = next) {
+        for (struct branch *b = m->code.branch[i], *next; b; b = next) {
             next = b->next;
             free(b);
         }
-    for (size_t i = 0; i < m->blocks_cap; i++)
-        for (struct block *b = m->blocks[i], *next; b; b = next) {
+    for (size_t i = 0; i < m->code.cap_blocks; i++)
+        for (struct block *b = m->code.block[i], *next; b; b = next) {
             next = b->next;
             block_free(b);
         }
@@ -222,16 +224,26 @@ void machine_close(struct machine *m)
             if (m->board->region[i].alias_of < 0 && m->mem[i])
                 munmap(m->mem[i], m->board->region[i].size);
     }
-    free(m->blocks);
-    free(m->nodes);
-    free(m->scopes);
-    free(m->hook);
-    free(m->asked);
-    buf_free(&m->fault);
-    buf_free(&m->warnings);
-    buf_free(&m->fw_config);
+    free(m->code.block);
+    free(m->code.path);
+    free(m->scopes.list);
+    free(m->code.hook);
+    free(m->code.asked);
+    buf_free(&m->result.fault);
+    buf_free(&m->result.warnings);
+    buf_free(&m->firmware.config);
     isa_close(m->isa);
     elf_free(m->image);
     free(m->board);
     free(m);
+}
+
+bool machine_run(struct machine *m, struct err *e)
+{
+    return loop_run(m, e);
+}
+
+bool machine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e)
+{
+    return engine_read(m, addr, out, n, e);
 }

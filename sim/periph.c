@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/exec/core.h"
+#include "sim/exec/access.h"
+#include "sim/exec/cut.h"
 #include "sim/exec/engine.h"
 #include "sim/exec/guard.h"
-#include "sim/exec/run.h"
 #include "sim/host/host.h"
 
 static uint32_t stored(const struct machine *m, uint32_t addr)
@@ -44,7 +44,7 @@ static void configure(struct machine *m)
         .dcache = m->board->cache.dbytes && bit_of(ccr, 16),
     };
     memory_configure(&m->memory, &u);
-    exec_reconfigured(m);
+    access_reconfigured(m);
 }
 
 static bool matters(const struct machine *m, uint32_t addr, const struct board_register *rule)
@@ -59,7 +59,7 @@ static bool counting(struct machine *m)
 
 static uint32_t cyccnt(struct machine *m)
 {
-    return counting(m) ? (uint32_t)(machine_now(m) - m->cyccnt_base) : m->cyccnt_hold;
+    return counting(m) ? (uint32_t)(engine_now(m) - m->dwt.base) : m->dwt.hold;
 }
 
 /* Which stalls each 8-bit counter of DWT takes: CPICNT has all that is not of loads and stores, fetches and refills
@@ -80,15 +80,15 @@ static int64_t sum(const struct pipe_cost *c, unsigned which)
 /* Cost of the instructions of the running block before the one that accesses. */
 static const struct pipe_cost *begun(struct machine *m)
 {
-    struct block *b = m->cur->block;
-    int i = m->insn_now;
+    struct block *b = m->cursor.path->block;
+    int i = m->cursor.insn;
     if (!b || i <= 0 || i >= b->n)
         return NULL;
     if (!b->head && !(b->head = calloc((size_t)b->n, sizeof *b->head)))
         return NULL;
     if (!b->head[i])
         b->head[i] = isa_run_new(m->isa, b->run->insn, i, &m->err);
-    return b->head[i] ? isa_cost(b->head[i], m->cur->in, m->executed, &m->err) : NULL;
+    return b->head[i] ? isa_cost(b->head[i], m->cursor.path->in, m->cursor.executed, &m->err) : NULL;
 }
 
 /* Running total of some classes of stalls, up to the instruction that reads the counter. */
@@ -96,13 +96,13 @@ static uint8_t dwt_counter(struct machine *m, int index)
 {
     unsigned which = dwt_class[index];
     int64_t n = 0;
-    m->limit_at = m->check_at = m->cycles; /* this takes long: look at the host's clock */
-    for (size_t i = 0; i < m->nscopes; i++)
+    m->time.limit_at = m->time.check_at = m->time.cycles; /* this takes long: look at the host's clock */
+    for (size_t i = 0; i < m->scopes.n; i++)
         for (int s = 0; s < STALL_COUNT; s++)
             if (which >> s & 1)
-                n += (int64_t)m->scopes[i].stall[s];
-    for (const struct node *k = m->all; k; k = k->all) {
-        uint64_t done = k->count - (k == m->cur && !(k->work & WORK_LATE));
+                n += (int64_t)m->scopes.list[i].stall[s];
+    for (const struct path *k = m->code.all; k; k = k->all) {
+        uint64_t done = k->count - (k == m->cursor.path && !(k->work & WORK_LATE));
         if (!(k->work & WORK_LATE))
             n += sum(k->cost, which) * (int64_t)done;
         for (const struct outcome *o = k->outcomes; o; o = o->next)
@@ -110,8 +110,8 @@ static uint8_t dwt_counter(struct machine *m, int index)
     }
     const struct pipe_cost *c = begun(m);
     n += c ? sum(c, which) : 0;
-    m->cnt_now[index] = (uint64_t)n;
-    return (uint8_t)((uint64_t)n - m->cnt_base[index]);
+    m->dwt.event_now[index] = (uint64_t)n;
+    return (uint8_t)((uint64_t)n - m->dwt.event_base[index]);
 }
 
 static uint32_t cache_size_id(const struct machine *m, bool instruction)
@@ -170,17 +170,17 @@ static uint32_t read_word(struct machine *m, uint32_t a)
     return system ? read_system(m, a) : registers_read(m->registers, a);
 }
 
-/* The instruction that accesses, for machine_now: the plan's, or the watched one that ran last. */
+/* The instruction that accesses, for engine_now: the plan's, or the watched one that ran last. */
 static void locate(struct machine *m, uint32_t addr)
 {
-    bool hooked = m->hooked.open && addr - m->hooked.addr < m->hooked.size;
-    int i = hooked ? -1 : data_insn_at(m, addr, true);
+    bool hooked = m->cursor.hooked.open && addr - m->cursor.hooked.addr < m->cursor.hooked.size;
+    int i = hooked ? -1 : access_insn_at(m, addr, true);
     if (i >= 0)
-        m->insn_now = i;
+        m->cursor.insn = i;
     else if (hooked)
-        m->insn_now = m->last_hook, m->hooked.open = false;
-    if (m->open)
-        data_until(m, m->insn_now);
+        m->cursor.insn = m->cursor.last_hook, m->cursor.hooked.open = false;
+    if (m->cursor.pending)
+        access_until(m, m->cursor.insn);
 }
 
 /* Bit-banding of the Cortex-M4: a word of 0x4200_0000 stands for a bit of 0x4000_0000, likewise 0x2200_0000 for SRAM. */
@@ -223,7 +223,7 @@ static bool device_write(struct machine *m, uint32_t addr, unsigned size, uint32
     if (mpu_owns(addr)) {
         mpu_write(&m->mpu, addr, v);
         if (m->mpu.ctrl & 1 && guard_enable(m))
-            exec_reconfigured(m);
+            access_reconfigured(m);
         return true;
     }
     return soc_write(m->soc, addr, size, v);
@@ -244,7 +244,7 @@ static uint64_t on_read(uc_engine *uc, uint64_t offset, unsigned size, void *use
     locate(w->m, a);
     if (bit_band(w->m, a, &word, &bit)) {
         if (a < 0x40000000) {
-            const uint8_t *p = machine_host(w->m, word, 4);
+            const uint8_t *p = engine_host(w->m, word, 4);
             return p ? p[bit / 8] >> bit % 8 & 1 : 0;
         }
         return periph_read(w->m, word, 4) >> bit & 1;
@@ -256,9 +256,9 @@ static void start_counting(struct machine *m, bool was)
 {
     bool now = counting(m);
     if (now && !was)
-        m->cyccnt_base = machine_now(m) - m->cyccnt_hold;
+        m->dwt.base = engine_now(m) - m->dwt.hold;
     else if (was && !now)
-        m->cyccnt_hold = (uint32_t)(machine_now(m) - m->cyccnt_base);
+        m->dwt.hold = (uint32_t)(engine_now(m) - m->dwt.base);
 }
 
 static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned size)
@@ -271,18 +271,18 @@ static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned siz
     }
     switch (a) {
     case 0xe0001004:
-        m->cyccnt_hold = v;
-        m->cyccnt_base = machine_now(m) - v;
+        m->dwt.hold = v;
+        m->dwt.base = engine_now(m) - v;
         return;
     case 0xe0001008: case 0xe000100c: case 0xe0001010: case 0xe0001014: case 0xe0001018: {
         int i = (int)(a - 0xe0001008) / 4;
         dwt_counter(m, i);
-        m->cnt_base[i] = m->cnt_now[i] - v;
+        m->dwt.event_base[i] = m->dwt.event_now[i] - v;
         return;
     }
     case 0xe000ef50: case 0xe000ef58: case 0xe000ef5c: case 0xe000ef60: case 0xe000ef64: case 0xe000ef68: case 0xe000ef6c:
     case 0xe000ef70: case 0xe000ef74:
-        memory_maintain(&m->memory, a, v, m->cycles);
+        memory_maintain(&m->memory, a, v, m->time.cycles);
         return;
     }
     registers_set(m->registers, a, v);
@@ -327,7 +327,7 @@ static void on_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t val
         periph_write(m, word, 4, (now & ~(1u << bit)) | (v & 1) << bit);
         cut_stored(m);
     } else {
-        const uint8_t *p = machine_host(m, word, 4);
+        const uint8_t *p = engine_host(m, word, 4);
         uint8_t byte = p ? (uint8_t)((p[bit / 8] & ~(1u << bit % 8)) | (v & 1) << bit % 8) : 0;
         if (p)
             uc_mem_write(m->uc, word + bit / 8, &byte, 1);

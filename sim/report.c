@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/exec/run.h"
-#include "sim/guest.h"
 #include "sim/host/host.h"
 #include "sim/image/names.h"
 
@@ -78,11 +76,11 @@ static void way(struct machine *m, struct buf *f)
 {
     char at[400];
     buf_str(f, "  blocks, the last one first:\n");
-    unsigned n = m->ring_at < RING ? m->ring_at : RING;
+    unsigned n = m->recent.n < RECENT ? m->recent.n : RECENT;
     for (unsigned i = 1; i <= n;) {
-        const struct node *k = m->ring[(m->ring_at - i) % RING];
+        const struct path *k = m->recent.path[(m->recent.n - i) % RECENT];
         unsigned times = 1;
-        while (i + times <= n && m->ring[(m->ring_at - i - times) % RING] == k)
+        while (i + times <= n && m->recent.path[(m->recent.n - i - times) % RECENT] == k)
             times++;
         place(m, k->addr, at, sizeof at);
         buf_printf(f, "    0x%08x %3u bytes %s", k->addr, k->size, at);
@@ -91,17 +89,17 @@ static void way(struct machine *m, struct buf *f)
     }
 }
 
-bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err *e)
+bool report_fault(struct machine *m, const char *kind, uint32_t pc, struct err *e)
 {
     char at[400], where[160] = "";
-    struct buf *f = &m->fault;
+    struct buf *f = &m->result.fault;
     place(m, pc, at, sizeof at);
-    if (m->fault_type) {
-        int n = snprintf(where, sizeof where, " at 0x%08x (", m->fault_addr);
-        memory(m, m->fault_addr, where + n, sizeof where - (size_t)n - 2);
+    if (m->stop.access) {
+        int n = snprintf(where, sizeof where, " at 0x%08x (", m->stop.addr);
+        memory(m, m->stop.addr, where + n, sizeof where - (size_t)n - 2);
         strcat(where, ")");
     }
-    buf_printf(f, "%s%s\n  pc 0x%08x %s\n  scope %s, cycle %" PRIu64 "\n", kind, where, pc, at, m->scopes[m->calls.scope].name, m->cycles);
+    buf_printf(f, "%s%s\n  pc 0x%08x %s\n  scope %s, cycle %" PRIu64 "\n", kind, where, pc, at, m->scopes.list[m->calls.scope].name, m->time.cycles);
     registers(m, pc, f);
     for (int d = m->calls.depth; d-- > 0 && d >= m->calls.depth - 24;) {
         char c[400];
@@ -109,7 +107,7 @@ bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err 
         buf_printf(f, "  called from 0x%08x %s\n", m->calls.frame[d].caller, c);
     }
     way(m, f);
-    return err_set(e, ERR_GUEST, "%s%s, pc 0x%08x %s, scope %s", kind, where, pc, at, m->scopes[m->calls.scope].name);
+    return err_set(e, ERR_GUEST, "%s%s, pc 0x%08x %s, scope %s", kind, where, pc, at, m->scopes.list[m->calls.scope].name);
 }
 
 static void where(const struct machine *m, uint32_t addr, char out[96])
@@ -122,7 +120,7 @@ static void where(const struct machine *m, uint32_t addr, char out[96])
         snprintf(out, 96, "?");
 }
 
-const char *fault_kind(uc_err err)
+const char *report_kind(uc_err err)
 {
     switch (err) {
     case UC_ERR_READ_UNMAPPED:
@@ -147,10 +145,10 @@ const char *fault_kind(uc_err err)
     }
 }
 
-void fault_hot_spot(const struct machine *m, char *out, size_t size)
+void report_hot_spot(const struct machine *m, char *out, size_t size)
 {
-    const struct node *top = NULL;
-    for (const struct node *n = m->all; n; n = n->all)
+    const struct path *top = NULL;
+    for (const struct path *n = m->code.all; n; n = n->all)
         if (!top || n->count * (uint64_t)(n->cost->cycles + 1) > top->count * (uint64_t)(top->cost->cycles + 1))
             top = n;
     char at[96] = "?";

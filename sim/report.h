@@ -5,8 +5,8 @@
 #include "sim/exec/core.h"
 
 /* The report of a fault: fault text and *e; false. */
-bool machine_fault(struct machine *m, const char *kind, uint32_t pc, struct err *e);
-const char *fault_kind(uc_err err);
-void fault_hot_spot(const struct machine *m, char *out, size_t size); /* where most cycles went */
+bool report_fault(struct machine *m, const char *kind, uint32_t pc, struct err *e);
+const char *report_kind(uc_err err);
+void report_hot_spot(const struct machine *m, char *out, size_t size); /* where most cycles went */
 
 #endif

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/exec/run.h"
+#include "sim/exec/cut.h"
+#include "sim/exec/engine.h"
 #include "sim/guest.h"
 #include "sim/host/host.h"
 #include "sim/periph.h"
@@ -45,22 +46,22 @@ bool reset_run_on(struct machine *m, struct err *e)
 {
     uint32_t start[2];
     if (m->guest->resets++ == MAX_RESETS) {
-        machine_warn(m, "the program asked for more than %d system resets: the run ends there", MAX_RESETS);
+        engine_warn(m, "the program asked for more than %d system resets: the run ends there", MAX_RESETS);
         return false;
     }
     if (m->guest->resets == 1)
-        machine_warn(m, "the program asked for a system reset (AIRCR.SYSRESETREQ) at cycle %llu: it runs on from its reset vector",
-                     (unsigned long long)m->cycles);
-    if (!machine_read(m, m->vectors, start, sizeof start, e))
+        engine_warn(m, "the program asked for a system reset (AIRCR.SYSRESETREQ) at cycle %llu: it runs on from its reset vector",
+                     (unsigned long long)m->time.cycles);
+    if (!engine_read(m, m->vectors, start, sizeof start, e))
         return false;
-    observe_flush(m, m->resume, m->cycles);
+    observe_flush(m, m->stop.resume, m->time.cycles);
     reset_guest(m);
     nvic_reset(m->nvic, m->vectors);
     soc_reset(m->soc);
     memory_reset(&m->memory);
     periph_reset(m);
     reset_core(m, start[0], start[1]);
-    machine_redirect(m);
-    m->check_at = 0;
+    cut_redirect(m);
+    m->time.check_at = 0;
     return true;
 }

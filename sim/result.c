@@ -5,8 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "sim/machine.h"
 #include "base/data.h"
-#include "sim/exec/core.h"
+#include "sim/exec/access.h"
 #include "sim/image/names.h"
 
 static const char *part_component(const struct machine *m, int part)
@@ -78,13 +79,13 @@ static uint64_t code_touched(const struct machine *m, int scope)
     uint32_t low = UINT32_MAX, high = 0;
     uint64_t n = 0;
     for (int r = 0; r < m->board->nregions; r++, low = UINT32_MAX, high = 0) {
-        for (const struct node *k = m->all; k; k = k->all)
+        for (const struct path *k = m->code.all; k; k = k->all)
             if (k->block->region == r && k->count && (scope < 0 || k->scope == scope)) {
                 low = k->addr < low ? k->addr : low;
                 high = k->addr + k->size > high ? k->addr + k->size : high;
             }
         uint8_t *seen = low < high ? calloc((high - low) / 2, 1) : NULL;
-        for (const struct node *k = m->all; seen && k; k = k->all)
+        for (const struct path *k = m->code.all; seen && k; k = k->all)
             if (k->block->region == r && k->count && (scope < 0 || k->scope == scope))
                 memset(seen + (k->addr - low) / 2, 1, k->size / 2);
         for (uint32_t h = 0; seen && h < (high - low) / 2; h++)
@@ -102,22 +103,22 @@ static int by_order(const void *a, const void *b)
 
 static bool scopes(struct machine *m, struct rows *out, struct err *e)
 {
-    struct scope **list = calloc(m->nscopes, sizeof *list);
-    int *row = calloc(m->nscopes, sizeof *row);
+    struct scope **list = calloc(m->scopes.n, sizeof *list);
+    int *row = calloc(m->scopes.n, sizeof *row);
     if (!list || !row) {
         free(list);
         free(row);
         return err_nomem(e);
     }
     size_t n = 0;
-    for (size_t i = 0; i < m->nscopes; i++)
-        if (m->scopes[i].order >= 0)
-            list[n++] = &m->scopes[i];
+    for (size_t i = 0; i < m->scopes.n; i++)
+        if (m->scopes.list[i].order >= 0)
+            list[n++] = &m->scopes.list[i];
     qsort(list, n, sizeof *list, by_order);
     for (size_t i = 0; i < n; i++) {
         struct scope *s = list[i];
         int parent = i == 0 ? -1 : s->parent >= 0 ? row[s->parent] : 0;
-        int id = row[s - m->scopes] = rows_scope(out, parent, s->name, s->op, s->macs, s->params);
+        int id = row[s - m->scopes.list] = rows_scope(out, parent, s->name, s->op, s->macs, s->params);
         if (id < 0)
             break;
         core_tallies(m, out, id, s);
@@ -125,7 +126,7 @@ static bool scopes(struct machine *m, struct rows *out, struct err *e)
         if (s->stack)
             rows_peak(out, id, "stack", s->stack);
         if (i > 0)
-            rows_peak(out, id, "code_touched", code_touched(m, (int)(s - m->scopes)));
+            rows_peak(out, id, "code_touched", code_touched(m, (int)(s - m->scopes.list)));
     }
     if (m->board->cache.line_bytes) {
         tally(out, 0, "icache", "fill", m->memory.icache.misses);
@@ -163,11 +164,11 @@ static void peaks(struct machine *m, struct rows *out)
     rows_peak(out, -1, "data", bytes[PK_DATA]);
     rows_peak(out, -1, "bss", bytes[PK_BSS]);
     rows_peak(out, -1, "arena", bytes[PK_ARENA]);
-    rows_peak(out, -1, "stack", m->sp_top - m->sp_low);
+    rows_peak(out, -1, "stack", m->stack.top - m->stack.low);
     rows_peak(out, -1, "heap", heap_used(m));
     if (bytes[PK_CODE])
         rows_peak(out, -1, "code_in_sram", bytes[PK_CODE]);
-    rows_peak(out, -1, "flash", m->flash_bytes);
+    rows_peak(out, -1, "flash", m->result.flash_bytes);
     rows_peak(out, -1, "code_touched", code_touched(m, -1));
 }
 
@@ -177,15 +178,15 @@ bool machine_rows(struct machine *m, struct rows *out, struct err *e)
     snprintf(r->kind, sizeof r->kind, "iss");
     snprintf(r->platform, sizeof r->platform, "%s", m->board->name);
     snprintf(r->core, sizeof r->core, "%s", m->board->core);
-    snprintf(r->network, sizeof r->network, "%s", m->net.network);
+    snprintf(r->network, sizeof r->network, "%s", m->firmware.net.network);
     snprintf(r->tool_version, sizeof r->tool_version, "%s", ETINYSIM_VERSION);
     snprintf(r->elf_sha256, sizeof r->elf_sha256, "%s", m->image->sha256);
-    snprintf(r->inputs_sha256, sizeof r->inputs_sha256, "%s", m->inputs_sha256);
-    r->width = m->net.width;
-    snprintf(r->shape, sizeof r->shape, "%s", m->net.shape);
-    r->wbits = m->net.wbits;
-    r->abits = m->net.abits;
-    snprintf(r->quant, sizeof r->quant, "%s", m->net.quant);
+    snprintf(r->inputs_sha256, sizeof r->inputs_sha256, "%s", m->firmware.inputs_sha256);
+    r->width = m->firmware.net.width;
+    snprintf(r->shape, sizeof r->shape, "%s", m->firmware.net.shape);
+    r->wbits = m->firmware.net.wbits;
+    r->abits = m->firmware.net.abits;
+    snprintf(r->quant, sizeof r->quant, "%s", m->firmware.net.quant);
     time_t now = time(NULL);
     struct tm tm;
     if (gmtime_r(&now, &tm))
@@ -202,7 +203,7 @@ bool machine_rows(struct machine *m, struct rows *out, struct err *e)
         buf_printf(&c, ",\"clock_override\":%llu", (unsigned long long)m->opt.clock_hz);
     if (m->opt.mode != MODE_EXACT)
         buf_printf(&c, ",\"accounting\":\"%s\"", m->opt.mode == MODE_STATIC ? "static" : "hooks");
-    buf_str(&c, buf_text(&m->fw_config));
+    buf_str(&c, buf_text(&m->firmware.config));
     buf_str(&c, "}");
     if (c.failed) {
         buf_free(&c);
@@ -217,23 +218,23 @@ bool machine_rows(struct machine *m, struct rows *out, struct err *e)
 
 const char *machine_warnings(const struct machine *m)
 {
-    return buf_text(&m->warnings);
+    return buf_text(&m->result.warnings);
 }
 
 void machine_summary(const struct machine *m, struct machine_totals *out)
 {
     *out = (struct machine_totals){.board = m->board->name, .core = m->board->core, .clock_hz = m->clocks.core_hz,
-                                   .exit_code = m->exit_code, .host_ns = m->host_ns, .stack_bytes = m->sp_top - m->sp_low};
-    for (size_t i = 0; i < m->nscopes; i++) {
-        out->cycles += m->scopes[i].cycles;
-        out->instructions += m->scopes[i].instructions;
+                                   .exit_code = m->result.exit_code, .host_ns = m->result.host_ns, .stack_bytes = m->stack.top - m->stack.low};
+    for (size_t i = 0; i < m->scopes.n; i++) {
+        out->cycles += m->scopes.list[i].cycles;
+        out->instructions += m->scopes.list[i].instructions;
         for (int k = 0; k < STALL_COUNT; k++)
-            out->stall[k] += m->scopes[i].stall[k];
+            out->stall[k] += m->scopes.list[i].stall[k];
     }
     const struct board_energy *g = &m->board->energy;
     out->energy_low = g->present ? g->pj_per_cycle[0] / g->pj_per_cycle[1] : 1;
     out->energy_high = g->present ? g->pj_per_cycle[2] / g->pj_per_cycle[1] : 1;
-    const struct symbol *s = elf_function(m->image, m->sp_low_pc);
+    const struct symbol *s = elf_function(m->image, m->stack.low_pc);
     name_text(s ? s->name : "?", out->stack_peak_at, sizeof out->stack_peak_at);
-    out->stack_peak_scope = m->scopes[m->sp_low_scope].name;
+    out->stack_peak_scope = m->scopes.list[m->stack.low_scope].name;
 }

@@ -14,7 +14,7 @@ enum { MAX_LISTED = 64 };
 
 static uint64_t now(void *self)
 {
-    return machine_now(self);
+    return engine_now(self);
 }
 
 static const struct clocks *clocks(void *self)
@@ -24,7 +24,7 @@ static const struct clocks *clocks(void *self)
 
 static void wake(void *self)
 {
-    ((struct machine *)self)->check_at = 0;
+    ((struct machine *)self)->time.check_at = 0;
 }
 
 static void line(void *self, int irq, bool high)
@@ -44,15 +44,15 @@ static void reset(void *self, const char *why)
 
 static void warn(void *self, const char *text)
 {
-    machine_warn(self, "%s", text);
+    engine_warn(self, "%s", text);
 }
 
 static void unmodelled(void *self, const char *device, uint32_t addr, bool write)
 {
     struct machine *m = self;
     struct guest *g = m->guest;
-    const struct block *b = m->cur->block;
-    uint32_t pc = b && m->insn_now < b->n ? b->run->insn[m->insn_now].addr : m->cur->addr;
+    const struct block *b = m->cursor.path->block;
+    uint32_t pc = b && m->cursor.insn < b->n ? b->run->insn[m->cursor.insn].addr : m->cursor.path->addr;
     const struct symbol *s = elf_function(m->image, pc);
     char what[120], name[61];
     snprintf(what, sizeof what, "%s of %s register 0x%08x, which is not modelled", write ? "write" : "read",
@@ -61,10 +61,10 @@ static void unmodelled(void *self, const char *device, uint32_t addr, bool write
         g->strict_hit = true;
         g->strict_pc = pc;
         snprintf(g->strict_what, sizeof g->strict_what, "%s", what);
-        m->check_at = 0; /* the run ends behind this block */
+        m->time.check_at = 0; /* the run ends behind this block */
     }
     if (g->nlisted++ < MAX_LISTED)
-        machine_warn(m, "%s, at 0x%08x %s", what, pc, name_text(s ? s->name : "?", name, sizeof name));
+        engine_warn(m, "%s, at 0x%08x %s", what, pc, name_text(s ? s->name : "?", name, sizeof name));
 }
 
 static bool is_peripheral(uint32_t a)
@@ -76,7 +76,7 @@ static uint8_t *memory(struct machine *m, uint32_t addr, unsigned size, bool sto
 {
     int r = board_region(m->board, addr, size);
     bool read_only = r >= 0 && store && m->board->region[r].kind == REGION_FLASH;
-    return r >= 0 && !read_only ? machine_host(m, addr, size) : NULL;
+    return r >= 0 && !read_only ? engine_host(m, addr, size) : NULL;
 }
 
 static bool load(void *self, uint32_t addr, unsigned size, uint32_t *v)
@@ -116,7 +116,7 @@ bool soc_port_open(struct machine *m, struct err *e)
 {
     const struct soc_port port = {
         .self = m,
-        .events = &m->events,
+        .events = &m->time.events,
         .now = now,
         .clocks = clocks,
         .wake = wake,

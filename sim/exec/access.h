@@ -2,35 +2,24 @@
 #ifndef SIM_EXEC_ACCESS_H
 #define SIM_EXEC_ACCESS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/err.h"
-#include "sim/exec/block.h"
-
-struct insn;
+#include "sim/exec/core.h"
 
 extern const char *const part_names[PK_COUNT];
 
-bool data_parts(struct machine *m, struct err *e);
-bool data_begin(struct machine *m, struct node *n); /* false: the block must be planned again and begun anew */
-void data_until(struct machine *m, int insn); /* fetch lines and accesses up to this instruction of the running block */
-void data_hooked(struct machine *m, int insn);
+bool access_parts(struct machine *m, struct err *e);
+bool access_begin(struct machine *m, struct path *n); /* false: the block must be planned again and begun anew */
+void access_until(struct machine *m, int insn); /* fetch lines and accesses up to this instruction of the running block */
+void access_hooked(struct machine *m, int insn);
 /* Where the instruction accesses with the registers as they are. */
-uint32_t data_address(const struct machine *m, const struct insn *in);
-void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store, bool first);
-void data_finish(struct machine *m);
-int data_unknown(const struct machine *m); /* the first instruction of the running block of which only running it tells all */
-void data_forget(struct machine *m, int insns); /* it made only the accesses of its first so many instructions */
-int data_insn_at(struct machine *m, uint32_t addr, bool advance); /* which instruction of the running block goes there */
-void data_settle(struct machine *m, struct node *n); /* its variants' counts go to the scope, the variants go */
-void data_count(struct machine *m); /* at the end: counts of the scopes from those of the nodes */
+uint32_t access_address(const struct machine *m, const struct insn *in);
+void access_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store, bool first);
+void access_finish(struct machine *m);
+int access_unknown(const struct machine *m); /* the first instruction of the running block of which only running it tells all */
+void access_forget(struct machine *m, int insns); /* it made only the accesses of its first so many instructions */
+int access_insn_at(struct machine *m, uint32_t addr, bool advance); /* which instruction of the running block goes there */
+void access_settle(struct machine *m, struct path *n); /* the counts of its placements go to the scope, the placements go */
+void access_count(struct machine *m); /* at the end: counts of the scopes from those of the paths */
 /* The memory system changed: the remainder of the running block goes by the new one. */
-void exec_reconfigured(struct machine *m);
-
-/* reach.c */
-void reach_note(struct machine *m, const struct node *n); /* a node was made */
-void reach_refresh(struct machine *m);                    /* the memory system changed */
-uint64_t reach_stalls(const struct machine *m, const struct node *n); /* the most that the running block can wait */
+void access_reconfigured(struct machine *m);
 
 #endif

@@ -1,10 +1,12 @@
 /* Blocks: decoding, and the plan that says from the registers at entry where every access of the block will go. */
+#include "sim/exec/block.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/exec/core.h"
 #include "sim/exec/engine.h"
 #include "sim/exec/plan.h"
+#include "sim/exec/scopes.h"
 
 enum { MAX_DECODED = 1500000, MAX_VALUES = 1024, MAX_ACCESS = 1024 };
 
@@ -310,7 +312,7 @@ static bool keep(struct planner *p, struct err *e)
 bool block_plan(struct machine *m, struct block *b, struct err *e)
 {
     struct planner *p = calloc(1, sizeof *p);
-    const uint8_t *code = machine_host(m, b->addr, b->size);
+    const uint8_t *code = engine_host(m, b->addr, b->size);
     if (!p || !code) {
         free(p);
         return err_nomem(e);
@@ -395,7 +397,7 @@ void block_free(struct block *b)
 
 static struct branch_history *history_of(struct machine *m, uint32_t addr)
 {
-    struct branch **list = &m->branch[(addr >> 1) % BRANCH_LISTS], *b = *list;
+    struct branch **list = &m->code.branch[(addr >> 1) % BRANCH_LISTS], *b = *list;
     while (b && b->addr != addr)
         b = b->next;
     if (!b && (b = calloc(1, sizeof *b))) {
@@ -409,7 +411,7 @@ static struct branch_history *history_of(struct machine *m, uint32_t addr)
 static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uint8_t it, struct err *e)
 {
     static const uint8_t none[4];
-    const uint8_t *code = machine_host(m, addr, size);
+    const uint8_t *code = engine_host(m, addr, size);
     if (!code) { /* Unicorn reports size 0 for code it could not read; the fault follows */
         code = none;
         size = 0;
@@ -447,7 +449,7 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uin
     b->scope = scopes_at(m, addr);
     if (ok && b->n) {
         const struct insn *last = &b->run->insn[b->n - 1];
-        if (m->predicts && (last->flags & INSN_BRANCH) && !(b->history = history_of(m, last->addr)))
+        if (m->code.predicts && (last->flags & INSN_BRANCH) && !(b->history = history_of(m, last->addr)))
             ok = err_nomem(e);
         b->call = (last->flags & INSN_CALL) != 0;
         b->indirect = (last->flags & INSN_INDIRECT) != 0;
@@ -468,17 +470,17 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uin
 
 static size_t place(const struct machine *m, uint32_t addr, uint32_t size)
 {
-    return ((addr >> 1) * 2654435761u ^ size * 40503u) & (m->blocks_cap - 1);
+    return ((addr >> 1) * 2654435761u ^ size * 40503u) & (m->code.cap_blocks - 1);
 }
 
 static bool more_room(struct machine *m, struct err *e)
 {
-    size_t old = m->blocks_cap, cap = old ? old * 4 : 4096;
-    struct block **list = m->blocks, **t = calloc(cap, sizeof *t);
+    size_t old = m->code.cap_blocks, cap = old ? old * 4 : 4096;
+    struct block **list = m->code.block, **t = calloc(cap, sizeof *t);
     if (!t)
         return err_nomem(e);
-    m->blocks = t;
-    m->blocks_cap = cap;
+    m->code.block = t;
+    m->code.cap_blocks = cap;
     for (size_t i = 0; i < old; i++)
         for (struct block *b = list[i], *next; b; b = next) {
             next = b->next;
@@ -492,33 +494,33 @@ static bool more_room(struct machine *m, struct err *e)
 
 bool block_may_grow(const struct machine *m)
 {
-    return m->decoded < MAX_DECODED / 2;
+    return m->code.decoded < MAX_DECODED / 2;
 }
 
 struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, uint8_t it, struct err *e)
 {
-    if (m->nblocks >= m->blocks_cap && !more_room(m, e))
+    if (m->code.nblocks >= m->code.cap_blocks && !more_room(m, e))
         return NULL;
     size_t h = place(m, addr, size);
-    for (struct block *b = m->blocks[h]; b; b = b->next)
+    for (struct block *b = m->code.block[h]; b; b = b->next)
         if (b->addr == addr && b->size == size && b->it_in == it) {
             if (!b->copy)
                 return b;
-            const uint8_t *now = machine_host(m, addr, size);
+            const uint8_t *now = engine_host(m, addr, size);
             if (now && !memcmp(now, b->copy, size))
                 return b;
         }
     /* Code that rewrites itself, or data that is executed, must not take all of the host's memory. */
-    if (m->decoded > MAX_DECODED) {
+    if (m->code.decoded > MAX_DECODED) {
         err_set(e, ERR_LIMIT, "the program executed more than %d different instructions", MAX_DECODED);
         return NULL;
     }
     struct block *b = decode(m, addr, size, it, e);
     if (!b)
         return NULL;
-    m->decoded += (uint64_t)b->n + 1;
-    b->next = m->blocks[h];
-    m->blocks[h] = b;
-    m->nblocks++;
+    m->code.decoded += (uint64_t)b->n + 1;
+    b->next = m->code.block[h];
+    m->code.block[h] = b;
+    m->code.nblocks++;
     return b;
 }

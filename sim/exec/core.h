@@ -1,34 +1,117 @@
-/* Inside of the machine: its state, shared by the files of sim/ only. */
-#ifndef SIM_CORE_H
-#define SIM_CORE_H
+/* Inside of sim/: the state of a machine, in parts that each have an owner. */
+#ifndef SIM_EXEC_CORE_H
+#define SIM_EXEC_CORE_H
 
 #include <unicorn/unicorn.h>
 
-#include "sim/exec/access.h"
-#include "sim/exec/block.h"
-#include "sim/exec/calls.h"
 #include "base/events.h"
+#include "base/rows.h"
 #include "sim/armv7m/exceptions.h"
 #include "sim/armv7m/mpu.h"
 #include "sim/boards/board.h"
 #include "sim/devices/soc.h"
+#include "sim/exec/calls.h"
+#include "sim/exec/types.h"
 #include "sim/image/elf.h"
-#include "sim/machine.h"
 #include "sim/memory/memory.h"
-#include "sim/exec/scope.h"
-
-enum stop_why { STOP_NONE, STOP_EXIT, STOP_FAULT, STOP_CYCLES, STOP_SECONDS, STOP_RETRY, STOP_EVENT, STOP_TAKE, STOP_DEBUG, STOP_ERROR,
-                STOP_CUT, STOP_STORED, STOP_HERE, STOP_RESET };
+#include "sim/options.h"
 
 struct guest;
 struct host;
 
-struct periph_window { /* peripherals in the emulator's map */
-    struct machine *m;
-    uint32_t base;
+/* Code that was seen: blocks, paths, branches, and the instructions that are watched. Owners: block.c, paths.c. */
+struct code {
+    struct block **block; /* hash table */
+    size_t nblocks;
+    size_t cap_blocks;
+    struct path **path; /* hash table */
+    size_t npaths;
+    size_t cap_paths;
+    struct path *all;                    /* every path, in a list */
+    struct branch *branch[BRANCH_LISTS]; /* by address */
+    bool predicts;                       /* the core predicts branches */
+    uint64_t decoded;                    /* instructions in all blocks */
+    struct reach reach;
+    uint32_t *hook; /* addresses with a code hook, sorted */
+    size_t nhooks;
+    size_t cap_hooks;
+    uint32_t *asked; /* addresses that are to get one */
+    size_t nasked;
+    size_t cap_asked;
+    void (*on_code)(uc_engine *uc, uint64_t address, uint32_t size, void *user); /* what they call */
+    uint32_t single_hooks; /* hooks of one address; all others lie in one range */
+    uint32_t hook_lo;
+    uint32_t hook_hi;
+    uc_hook range_hook;
 };
 
-enum { TRAP_STACK = 100, RING = 32 };
+/* How the next block is begun. */
+enum cursor_phase {
+    PHASE_NEW,     /* nothing is known of it */
+    PHASE_REPEAT,  /* the emulator was stopped before it: the step from the block before is made once more */
+    PHASE_ENTERED, /* likewise, and its scope was entered already */
+    PHASE_COUNTED, /* it was accounted for when it was cut short: nothing is left to do at its beginning */
+};
+
+/* Where execution is within the running block. Owner: run.c, with access.c and cut.c. */
+struct cursor {
+    struct path *path;
+    struct path *before;   /* the one before it, while `stepwise` */
+    struct path *observed; /* that runs, for who observes the run */
+    struct path idle;      /* in place of a path while none runs */
+    enum cursor_phase phase;
+    unsigned left;  /* how control left the block before, enum pipe_exit */
+    bool pending;   /* its accesses and conditional instructions are still to be accounted for: access_finish */
+    bool stepwise;  /* every block is pending: a debugger looks at each instruction */
+    bool stored;    /* it is to end behind its IT block, for a store inside that */
+    uint64_t start; /* cycle at which it began */
+    int32_t stall;  /* cycles added to it since */
+    int insn;       /* the instruction that accesses */
+    int line_done;  /* fetch lines and events that time has passed */
+    int event_done;
+    int mmio_next;        /* the access from which the next one to a peripheral is looked for */
+    int last_hook;        /* the instruction whose hook was called last */
+    uint64_t executed;    /* watched instructions that passed, as bits */
+    uint32_t hook_calls;  /* MODE_HOOKS: accesses of the instruction so far */
+    pipe_state late_exit[4];
+    uint32_t values[MAX_STEPS]; /* of the plan's steps */
+    void *value_at[16];
+    struct {
+        uint32_t addr;
+        uint32_t size;
+        bool open;
+    } hooked;            /* the access of a hooked instruction that is to come */
+    uint32_t cut;        /* run only up to there, 0 = on */
+    uint32_t retry_size; /* bytes of the block that is translated anew */
+};
+
+/* Why the emulator was stopped; loop.c says what follows. */
+enum stop_why {
+    STOP_NONE,
+    STOP_EXIT,    /* the program branches to itself and nothing is to come, or it was reset by a watchdog */
+    STOP_FAULT,   /* the instruction at trap.pc faults */
+    STOP_CYCLES,  /* --max-cycles */
+    STOP_SECONDS, /* --max-seconds */
+    STOP_RETRY,   /* hooks must be set before the block runs */
+    STOP_EVENT,   /* an exception of the emulator: SVC, BKPT, EXC_RETURN, ... */
+    STOP_TAKE,    /* an interrupt is to be taken before the block */
+    STOP_DEBUG,   /* the debugger wants to stop before the block */
+    STOP_ERROR,   /* out of memory, or another error of ours */
+    STOP_CUT,     /* the block is to run only up to cursor.cut */
+    STOP_STORED,  /* behind a store to a peripheral that changed what is to come */
+    STOP_HERE,    /* before the instruction at stop.resume, inside the block */
+    STOP_RESET,   /* AIRCR.SYSRESETREQ */
+};
+
+/* How the emulator stopped, and where it goes on. Owner: loop.c. */
+struct stop {
+    enum stop_why why;
+    uint32_t resume;
+    int interrupt;   /* STOP_EVENT: number of Unicorn's exception */
+    int access;      /* uc_mem_type of the access that has no memory, 0 = none */
+    uint32_t addr;   /* of that access */
+    bool redirected; /* mode or PC were set from outside since the emulator last ran */
+};
 
 /* A watched access that may not happen: its base register was changed, so that the emulator stops at it. */
 struct diverted {
@@ -40,95 +123,129 @@ struct diverted {
     const char *what; /* NULL: there is none */
 };
 
+enum { TRAP_STACK = 100 /* beside enum fault: the stack pointer left the stack */ };
+
+/* An instruction of the block that begins is known to fault. Owner: engine.c, guard.c. */
+struct trap {
+    bool pending;
+    int kind; /* enum fault, or TRAP_STACK */
+    uint32_t pc;
+    uint32_t addr; /* of the access, if it is one, and what it is */
+    const char *what;
+    struct diverted diverted;
+};
+
+/* Modelled time. Owner: loop.c. */
+struct timeline {
+    uint64_t cycles;
+    uint64_t check_at; /* the cycle at which a block boundary looks at events and limits */
+    uint64_t limit_at;
+    uint64_t started_ns; /* of the host, when the run began */
+    struct events events;
+};
+
+struct scopes {
+    struct scope *list; /* the first is the whole run */
+    size_t n;
+    size_t cap;
+    int entered; /* how many were entered so far */
+};
+
+/* The main stack. Owner: access.c. */
+struct stack {
+    uint32_t top;
+    uint32_t limit;  /* it may not go below */
+    uint32_t region; /* where the memory begins that it lies in */
+    uint32_t low;    /* how deep it went, where and in which scope */
+    uint32_t low_pc;
+    int low_scope;
+};
+
+/* Cycle counter and event counters of DWT. Owner: periph.c. */
+struct dwt {
+    uint64_t base; /* cycle at which CYCCNT was 0 */
+    uint32_t hold; /* its value while it is stopped */
+    uint64_t event_base[5];
+    uint64_t event_now[5];
+};
+
+/* What the firmware says of itself, in .etinysim and by symbols. Owner: scopes.c, machine.c. */
+struct firmware {
+    struct run_meta net; /* network and its variant */
+    char inputs_sha256[65];
+    struct buf config; /* further keys of the configuration, as JSON */
+};
+struct layout {
+    const struct symbol *arena;
+    uint32_t heap_base;
+    uint32_t heap_end;
+};
+
+/* The paths that began last, for the report of a fault. */
+enum { RECENT = 32 };
+struct recent {
+    struct path *path[RECENT];
+    unsigned n; /* so far */
+};
+
+struct result {
+    int exit_code; /* what the program passed to SYS_EXIT_EXTENDED */
+    struct buf fault;
+    struct buf warnings; /* one a line */
+    uint64_t flash_bytes;
+    uint64_t host_ns;
+};
+
+struct periph_window { /* peripherals in the emulator's map */
+    struct machine *m;
+    uint32_t base;
+};
+
 /* What the executor asks of the machine around it. */
 struct exec_port {
-    /* Modelled time reached machine.check_at before a block at `addr`: events, limits, a debugger. True: the emulator was
+    /* Modelled time reached time.check_at before a block at `addr`: events, limits, a debugger. True: the emulator was
      * stopped, the block does not run now. */
     bool (*attend)(struct machine *m, uint32_t addr);
     bool (*waits)(const struct machine *m); /* an exception can be taken as things stand, or the run is to end */
 };
 
 struct machine {
-    struct guest *guest;
-    struct host *host;
-    struct node *ring[RING]; /* the blocks that began last */
-    unsigned ring_at;
-    struct node *seen; /* the block that runs, for who observes the run */
-    const struct exec_port *port;
+    /* fixed when it is opened */
     struct machine_options opt;
+    const struct exec_port *port;
     struct board *board;
     struct image *image;
     struct isa *isa;
     uc_engine *uc;
     uint8_t *mem[MAX_REGIONS]; /* host memory of each region */
-    /* what runs */
-    struct node *cur, *before, idle, *all, **nodes; /* before: cur, if careful */
-    size_t nnodes, nodes_cap;
-    struct block **blocks;
-    size_t nblocks, blocks_cap;
-    struct branch *branch[BRANCH_LISTS]; /* by address */
-    uint64_t decoded; /* instructions in all blocks */
-    uint64_t cycles, block_start, check_at, limit_at, started_ns;
-    int32_t block_stall; /* added to this block since it began */
-    pipe_state late_exit[4];
-    uint32_t values[MAX_STEPS]; /* of the plan's steps, for the block that runs */
-    void *value_at[16];
-    uint64_t executed;   /* watched instructions that passed */
-    uint32_t hook_calls; /* MODE_HOOKS: accesses of the instruction so far */
-    int line_done, event_done, insn_now, mmio_next, last_hook; /* last_hook: the instruction whose hook was called last */
-    bool open; /* the running block waits for data_finish */
-    unsigned left;       /* how control left the block before, enum pipe_exit */
-    bool again, predicts; /* again: the step to the next block is repeated */
-    bool begun, recut;    /* then: the block is accounted for already; only its scope is entered already */
-    bool careful;         /* every block waits for data_finish: a debugger looks at each instruction */
-    bool trapped, stored; /* the block that begins faults at trap_pc; one that runs is to end behind its IT block */
-    struct { uint32_t addr, size; bool open; } hooked; /* the access of a hooked instruction that is to come */
-    uint32_t retry_size, cut; /* cut: run only up to there, 0 = on */
-    struct reach reach;
-    uint32_t *hook; /* addresses with a code hook, sorted */
-    size_t nhooks, hooks_cap;
-    uint32_t *asked; /* addresses that are to get one */
-    size_t nasked, asked_cap;
-    void (*on_code)(uc_engine *uc, uint64_t address, uint32_t size, void *user); /* what they call */
-    uint32_t code_hooks, hook_lo, hook_hi;
-    uc_hook range_hook;
-    struct scope *scopes;
-    size_t nscopes, scopes_cap;
-    int order;
+    uint32_t vectors;          /* address of the vector table at reset */
+    struct firmware firmware;
+    struct layout layout;
+    /* execution */
+    struct code code;
+    struct cursor cursor;
+    struct stop stop;
+    struct trap trap;
+    struct timeline time;
+    struct scopes scopes;
     struct calls calls;
+    struct stack stack;
+    struct recent recent;
     struct memory memory;
-    struct clocks clocks;
-    /* peripherals */
-    struct events events; /* what happens at a modelled cycle */
+    /* the core's and the microcontroller's peripherals */
     struct nvic *nvic;
     struct mpu mpu;
+    bool guarded; /* the MPU was enabled, guard.h */
+    struct dwt dwt;
     struct soc *soc;
     struct registers *registers; /* soc_registers(soc) */
+    struct clocks clocks;
     struct periph_window window[3];
-    uint64_t cyccnt_base, cnt_base[5], cnt_now[5];
-    uint32_t cyccnt_hold;
-    struct run_meta net; /* network and its variant, as the firmware describes it */
-    char inputs_sha256[65];
-    struct buf fw_config;
-    /* stack */
-    const struct symbol *arena;
-    uint32_t heap_base, heap_end, sp_top, sp_low, sp_low_pc;
-    uint32_t stack_limit;  /* the main stack may not go below */
-    uint32_t stack_region; /* where the memory begins that it lies in */
-    int sp_low_scope;
-
-    enum stop_why why;
-    uint32_t trap_addr; /* of the trap, where it is an access, and then what it is */
-    const char *trap_what;
-    bool redirected; /* mode or PC were set from outside since the emulator last ran */
-    bool guarded; /* the MPU was enabled, guard.h */
-    struct diverted diverted;
-    uint32_t trap_pc, resume, vectors, fault_addr;
-    int fault_type, interrupt, trap; /* trap: enum fault of the instruction at trap_pc, or TRAP_STACK */
-    uint64_t flash_bytes, host_ns;
-    int exit_code;
-    struct err err;
-    struct buf fault, warnings;
+    /* around it */
+    struct guest *guest;
+    struct host *host;
+    struct result result;
+    struct err err; /* of STOP_ERROR */
 };
 
 #endif

@@ -7,23 +7,23 @@
 /* Unicorn takes callbacks as void *, which POSIX allows and ISO C does not. */
 #define CALLBACK(f) (__extension__(void *)(f))
 
-uint8_t *machine_host(const struct machine *m, uint32_t addr, uint32_t n); /* NULL outside memory */
-bool machine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e);
+uint8_t *engine_host(const struct machine *m, uint32_t addr, uint32_t n); /* NULL outside memory */
+bool engine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e);
 /* One line for the user. */
-void machine_warn(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void engine_warn(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Ends the leg of the run for the first reason that is given; it goes on at `resume`, if it does. */
-void machine_stop(struct machine *m, enum stop_why why, uint32_t resume);
+void engine_stop(struct machine *m, enum stop_why why, uint32_t resume);
 /* Ends the block that is about to run at its instruction `pc`, which faults. False: an earlier one does. */
-bool machine_trap(struct machine *m, int trap, uint32_t pc);
-uint64_t machine_now(const struct machine *m); /* cycles up to the instruction that accesses */
+bool engine_trap(struct machine *m, int trap, uint32_t pc);
+uint64_t engine_now(const struct machine *m); /* cycles up to the instruction that accesses */
 /* Cycles up to an instruction of the running block, when it is known which of those before it executed. */
-static inline uint64_t machine_time(const struct machine *m, int insn)
+static inline uint64_t engine_time(const struct machine *m, int insn)
 {
-    const struct node *n = m->cur;
+    const struct path *n = m->cursor.path;
     const struct pipe_cost *c = n->cost;
     if (n->work & WORK_LATE)
-        c = isa_cost(n->block->run, n->in, m->executed, NULL);
-    return (uint64_t)((int64_t)m->block_start + m->block_stall + (c && insn < n->block->n ? c->at[insn] : 0));
+        c = isa_cost(n->block->run, n->in, m->cursor.executed, NULL);
+    return (uint64_t)((int64_t)m->cursor.start + m->cursor.stall + (c && insn < n->block->n ? c->at[insn] : 0));
 }
 
 #endif

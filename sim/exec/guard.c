@@ -81,9 +81,9 @@ static struct verdict judge(struct machine *m, struct mode k, const struct insn 
 
 static void trap(struct machine *m, const struct verdict *v, uint32_t pc)
 {
-    if (machine_trap(m, (int)v->kind, pc)) {
-        m->trap_addr = v->addr;
-        m->trap_what = v->what;
+    if (engine_trap(m, (int)v->kind, pc)) {
+        m->trap.addr = v->addr;
+        m->trap.what = v->what;
     }
 }
 
@@ -99,7 +99,7 @@ bool guard_enable(struct machine *m)
     if (m->guarded)
         return false;
     m->guarded = true;
-    for (struct node *n = m->all; n && m->opt.mode == MODE_EXACT; n = n->all)
+    for (struct path *n = m->code.all; n && m->opt.mode == MODE_EXACT; n = n->all)
         n->work |= WORK_GUARD;
     m->memory.policy = policy;
     m->memory.policy_self = m;
@@ -107,7 +107,7 @@ bool guard_enable(struct machine *m)
     return true;
 }
 
-static void check_fetch(struct machine *m, const struct node *n, struct mode k)
+static void check_fetch(struct machine *m, const struct path *n, struct mode k)
 {
     const struct block *b = n->block;
     for (uint32_t at = n->addr; at < n->addr + n->size; at = (at | 31) + 1) {
@@ -123,7 +123,7 @@ static void check_fetch(struct machine *m, const struct node *n, struct mode k)
 }
 
 /* k: NULL while the MPU is off, so that the mode is looked up only when it matters. */
-static void check_data(struct machine *m, const struct node *n, const struct mode *k)
+static void check_data(struct machine *m, const struct path *n, const struct mode *k)
 {
     const struct block *b = n->block;
     struct mode now;
@@ -131,7 +131,7 @@ static void check_data(struct machine *m, const struct node *n, const struct mod
         const struct access *a = &b->access[i];
         if (a->group < 0)
             continue;
-        uint32_t at = m->values[b->group[a->group].value] + (uint32_t)a->offset;
+        uint32_t at = m->cursor.values[b->group[a->group].value] + (uint32_t)a->offset;
         if (a->store && mpu_owns(at))
             return; /* what follows is under the new rules: take it that they allow it */
         if (!k) {
@@ -148,7 +148,7 @@ static void check_data(struct machine *m, const struct node *n, const struct mod
     }
 }
 
-void guard_block(struct machine *m, const struct node *n)
+void guard_block(struct machine *m, const struct path *n)
 {
     if (!(m->mpu.ctrl & 1)) {
         guard_registers(m, n);
@@ -160,7 +160,7 @@ void guard_block(struct machine *m, const struct node *n)
         check_data(m, n, &k);
 }
 
-void guard_registers(struct machine *m, const struct node *n)
+void guard_registers(struct machine *m, const struct path *n)
 {
     if (n->work & WORK_DATA)
         check_data(m, n, NULL);
@@ -168,35 +168,35 @@ void guard_registers(struct machine *m, const struct node *n)
 
 void guard_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, uint32_t count, bool store)
 {
-    const struct insn *in = &m->cur->block->run->insn[insn];
-    if ((!(m->mpu.ctrl & 1) && !private_bus(addr)) || in->base < 0 || in->base > 14 || m->diverted.what)
+    const struct insn *in = &m->cursor.path->block->run->insn[insn];
+    if ((!(m->mpu.ctrl & 1) && !private_bus(addr)) || in->base < 0 || in->base > 14 || m->trap.diverted.what)
         return;
     struct verdict v = judge(m, mode_now(m), in, addr, width, count, store);
     if (!v.what)
         return;
     int id = in->base < 13 ? UC_ARM_REG_R0 + in->base : in->base == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14;
     uint32_t value = reg(m, id), nowhere = 0xfffe0000u | (addr & 0xff);
-    m->diverted.kind = (int)v.kind;
-    m->diverted.addr = v.addr;
-    m->diverted.what = v.what;
-    m->diverted.pc = in->addr;
-    m->diverted.reg = id;
-    m->diverted.value = value;
+    m->trap.diverted.kind = (int)v.kind;
+    m->trap.diverted.addr = v.addr;
+    m->trap.diverted.what = v.what;
+    m->trap.diverted.pc = in->addr;
+    m->trap.diverted.reg = id;
+    m->trap.diverted.value = value;
     value += nowhere - addr;
     uc_reg_write(m->uc, id, &value);
 }
 
 bool guard_diverted(const struct machine *m)
 {
-    return m->diverted.what != NULL;
+    return m->trap.diverted.what != NULL;
 }
 
 void guard_undivert(struct machine *m, struct diverted *out)
 {
-    *out = m->diverted;
-    m->diverted.what = NULL;
+    *out = m->trap.diverted;
+    m->trap.diverted.what = NULL;
     uc_reg_write(m->uc, out->reg, &out->value);
-    m->fault_addr = out->addr;
+    m->stop.addr = out->addr;
 }
 
 bool guard_frame(void *self, uint32_t addr, bool store, bool privileged)

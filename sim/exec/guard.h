@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 struct machine;
-struct node;
+struct path;
 struct insn;
 struct diverted;
 
@@ -23,8 +23,8 @@ bool guard_on_main_stack(const struct machine *m);
 /* The MPU was enabled: look at every block from now on. False: that was done already. */
 bool guard_enable(struct machine *m);
 /* A violation traps the machine at the instruction that commits it. */
-void guard_block(struct machine *m, const struct node *n);
-void guard_registers(struct machine *m, const struct node *n); /* only what it does on the private peripheral bus */
+void guard_block(struct machine *m, const struct path *n);
+void guard_registers(struct machine *m, const struct path *n); /* only what it does on the private peripheral bus */
 /* Of a watched instruction whose access is known only now. A stop is of no use here (Unicorn ignores one inside an IT
  * block): a base register sends the access where no memory is, and guard_undivert tells the fault that follows. */
 void guard_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, uint32_t count, bool store);

@@ -20,13 +20,13 @@ bool mode_open(struct machine *m, struct err *e)
 void mode_follow(struct machine *m)
 {
     uint32_t psr = 0;
-    m->redirected = false;
-    m->why = STOP_TAKE; /* hooks look away */
+    m->stop.redirected = false;
+    m->stop.why = STOP_TAKE; /* hooks look away */
     uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
     if (psr & 0x0600fc00) /* inside an IT block the stub would be conditional */
         uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &(uint32_t){psr & ~0x0600fc00u});
     uc_emu_start(m->uc, STUB | 1, STUB + 8, 0, 0);
     if (psr & 0x0600fc00)
         uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);
-    m->why = STOP_NONE;
+    m->stop.why = STOP_NONE;
 }

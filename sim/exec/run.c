@@ -1,16 +1,22 @@
 /* Running: what happens at the beginning of each block, and what a stop of the emulator asks for. */
+#include "sim/exec/run.h"
+
 #include <limits.h>
 #include <string.h>
 
-#include "sim/exec/core.h"
+#include "sim/exec/access.h"
+#include "sim/exec/block.h"
+#include "sim/exec/cut.h"
+#include "sim/exec/engine.h"
 #include "sim/exec/guard.h"
-#include "sim/exec/run.h"
+#include "sim/exec/paths.h"
+#include "sim/exec/scopes.h"
 
-static void enter_scope(struct machine *m, const struct node *n, bool called)
+static void enter_scope(struct machine *m, const struct path *n, bool called)
 {
-    struct scope *s = &m->scopes[n->scope];
+    struct scope *s = &m->scopes.list[n->scope];
     if (s->order < 0) {
-        s->order = m->order++;
+        s->order = m->scopes.entered++;
         s->parent = m->calls.scope;
     }
     if (called || m->calls.scope != n->scope)
@@ -19,11 +25,11 @@ static void enter_scope(struct machine *m, const struct node *n, bool called)
 }
 
 /* Where the fetch lines of a block are all in the instruction cache, nothing remains to be simulated. */
-static void begin_fetch(struct machine *m, struct node *n)
+static void begin_fetch(struct machine *m, struct path *n)
 {
     struct block *b = n->block;
-    m->event_done = 0;
-    m->line_done = 0;
+    m->cursor.event_done = 0;
+    m->cursor.line_done = 0;
     if (!(n->work & WORK_FETCH))
         return;
     if (b->config != m->memory.config)
@@ -32,7 +38,7 @@ static void begin_fetch(struct machine *m, struct node *n)
         m->memory.fetch_line = UINT32_MAX;
     } else if (m->memory.icache.on && !m->memory.art_region[b->region]) {
         if (n->fetch_epoch == m->memory.icache.epoch) {
-            m->line_done = b->nlines;
+            m->cursor.line_done = b->nlines;
             m->memory.fetch_line = b->line[b->nlines - 1];
         } else {
             n->fetch_epoch = memory_resident(&m->memory, b->region, b->line, b->nlines) ? m->memory.icache.epoch : 0;
@@ -43,8 +49,8 @@ static void begin_fetch(struct machine *m, struct node *n)
 /* Code may write CPACR and use the FPU in one block, without a barrier between. */
 static bool enables_fpu(struct machine *m, const struct block *b)
 {
-    uint32_t first = node_fpu(b);
-    int i = data_insn_at(m, 0xe000ed88, false);
+    uint32_t first = path_fpu(b);
+    int i = access_insn_at(m, 0xe000ed88, false);
     if (i >= 0)
         return b->run->insn[i].addr < first;
     for (i = 0; m->opt.mode != MODE_EXACT && i < b->naccess; i++)
@@ -54,7 +60,7 @@ static bool enables_fpu(struct machine *m, const struct block *b)
 }
 
 /* ITSTATE where the block behind `from` begins. */
-static uint8_t it_state(const struct machine *m, const struct node *from)
+static uint8_t it_state(const struct machine *m, const struct path *from)
 {
     uint32_t psr = 0;
     if (from->block)
@@ -64,27 +70,27 @@ static uint8_t it_state(const struct machine *m, const struct node *from)
 }
 
 /* What a block needs before its first instruction executes. False: it was planned anew and must begin again. */
-static bool begin(struct machine *m, struct node *n)
+static bool begin(struct machine *m, struct path *n)
 {
-    m->executed = 0;
-    m->mmio_next = 0;
-    m->last_hook = -1;
-    m->hooked.open = m->stored = false;
-    m->open = m->careful || (n->work & (WORK_HOOKED | WORK_LATE)) != 0;
+    m->cursor.executed = 0;
+    m->cursor.mmio_next = 0;
+    m->cursor.last_hook = -1;
+    m->cursor.hooked.open = m->cursor.stored = false;
+    m->cursor.pending = m->cursor.stepwise || (n->work & (WORK_HOOKED | WORK_LATE)) != 0;
     if (n->work & WORK_UNDEF)
-        machine_trap(m, n->block->nocp ? FAULT_NOCP : FAULT_UNDEFINSTR, n->block->undefined);
-    if (n->work & WORK_DATA && !data_begin(m, n)) {
-        node_replan(m, n->block);
-        if (m->why == STOP_NONE && node_watched(m, n->block)) {
-            m->retry_size = n->size;
-            machine_stop(m, STOP_RETRY, n->addr);
+        engine_trap(m, n->block->nocp ? FAULT_NOCP : FAULT_UNDEFINSTR, n->block->undefined);
+    if (n->work & WORK_DATA && !access_begin(m, n)) {
+        path_replan(m, n->block);
+        if (m->stop.why == STOP_NONE && path_watched(m, n->block)) {
+            m->cursor.retry_size = n->size;
+            engine_stop(m, STOP_RETRY, n->addr);
         }
         return false;
     }
     if (n->work & WORK_GUARD)
         guard_block(m, n);
     if (n->work & WORK_FPU && guard_no_fpu(m) && !enables_fpu(m, n->block))
-        machine_trap(m, FAULT_NOCP, node_fpu(n->block));
+        engine_trap(m, FAULT_NOCP, path_fpu(n->block));
     begin_fetch(m, n);
     return true;
 }
@@ -92,15 +98,19 @@ static bool begin(struct machine *m, struct node *n)
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct machine *m = user;
-    struct node *from = m->cur, *n;
+    struct path *from = m->cursor.path, *n;
     uint32_t addr = (uint32_t)address;
     (void)uc;
-    if (m->why != STOP_NONE)
+    if (m->stop.why != STOP_NONE)
         return;
-    unsigned left = m->left;
-    bool near = false, entered = false;
-    if (!m->again) {
-        if (m->open)
+    unsigned left = m->cursor.left;
+    enum cursor_phase phase = m->cursor.phase;
+    bool near = false, entered = phase == PHASE_ENTERED;
+    m->cursor.phase = PHASE_NEW;
+    if (phase == PHASE_COUNTED)
+        return;
+    if (phase == PHASE_NEW) {
+        if (m->cursor.pending)
             cut_finish(m);
         left = addr != from->addr + from->size;
         if (from->work & WORK_PREDICT &&
@@ -109,54 +119,44 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         }
         if (from->work & WORK_FLOW)
             scopes_flow(m, from->block, addr);
-    } else {
-        m->again = false;
-        if (m->begun) {
-            m->begun = false;
-            return;
-        }
-        entered = m->recut;
-        m->recut = false;
     }
-    if (m->cycles >= m->check_at) {
+    if (m->time.cycles >= m->time.check_at) {
         if (m->port->attend(m, addr)) {
-            m->again = true;
-            m->recut = entered;
-            m->left = left;
+            m->cursor.phase = entered ? PHASE_ENTERED : PHASE_REPEAT;
+            m->cursor.left = left;
             return;
         }
-        near = m->events.next - m->cycles <= m->reach.longest;
+        near = m->time.events.next - m->time.cycles <= m->code.reach.longest;
     }
     n = from->succ[left];
     if (!n || n->addr != addr || n->size != size || n->scope != m->calls.scope || (from->work & WORK_LATE) ||
         (n->work & WORK_COPY && memcmp(n->block->host, n->block->copy, size))) {
-        const pipe_state *exit = from->work & WORK_LATE ? m->late_exit : from->cost->exit;
-        n = node_get(m, addr, size, exit[left], it_state(m, from));
+        const pipe_state *exit = from->work & WORK_LATE ? m->cursor.late_exit : from->cost->exit;
+        n = path_get(m, addr, size, exit[left], it_state(m, from));
         if (!n) {
-            m->again = true; /* the same step once more, when the hooks are in place */
-            m->recut = entered;
-            m->left = left;
+            m->cursor.phase = entered ? PHASE_ENTERED : PHASE_REPEAT; /* once more, when the hooks are in place */
+            m->cursor.left = left;
             return;
         }
         from->succ[left] = n;
         if (n->block->scope >= 0 && !entered)
             enter_scope(m, n, from->work & WORK_FLOW);
-        near = m->events.next - m->cycles <= m->reach.longest;
+        near = m->time.events.next - m->time.cycles <= m->code.reach.longest;
     }
-    uint64_t before = m->block_start;
-    int32_t stalls = m->block_stall;
+    uint64_t before = m->cursor.start;
+    int32_t stalls = m->cursor.stall;
     bool anew = true;
-    m->cur = n;
-    m->block_start = m->cycles;
-    m->block_stall = 0;
-    if (m->careful) {
-        m->before = from;
-        m->left = left;
+    m->cursor.path = n;
+    m->cursor.start = m->time.cycles;
+    m->cursor.stall = 0;
+    if (m->cursor.stepwise) {
+        m->cursor.before = from;
+        m->cursor.left = left;
     }
     if (n->work & WORK_ANY) {
         if (!begin(m, n))
             goto stopped;
-        if (m->trapped) {
+        if (m->trap.pending) {
             cut_at_trap(m);
             goto stopped;
         }
@@ -164,22 +164,23 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     if (near && cut_at_event(m, &anew))
         goto stopped;
     if (n->work & WORK_ANY) {
-        if (!m->open && (m->line_done < n->block->nlines || (n->variant && n->variant->nevents)))
-            data_until(m, INT_MAX - 1);
-        if (n->work & WORK_HALT && m->events.next == NEVER)
-            machine_stop(m, STOP_EXIT, addr);
+        if (!m->cursor.pending && (m->cursor.line_done < n->block->nlines || (n->placement && n->placement->nevents)))
+            access_until(m, INT_MAX - 1);
+        if (n->work & WORK_HALT && m->time.events.next == NEVER)
+            engine_stop(m, STOP_EXIT, addr);
     }
-    m->ring[m->ring_at++ % RING] = n;
+    m->recent.path[m->recent.n++ % RECENT] = n;
     cut_count(m, n);
     return;
 stopped:
-    m->again = true;
-    m->left = left;
+    if (m->cursor.phase == PHASE_NEW)
+        m->cursor.phase = PHASE_REPEAT;
+    m->cursor.left = left;
     if (anew) {
-        m->cur = from;
-        m->block_start = before;
-        m->block_stall = stalls;
-        m->open = false;
+        m->cursor.path = from;
+        m->cursor.start = before;
+        m->cursor.stall = stalls;
+        m->cursor.pending = false;
     }
 }
 
@@ -187,40 +188,40 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct machine *m = user;
     (void)size;
-    int i = cut_insn(m->cur->block, (uint32_t)address);
-    if (i < 0 || m->why != STOP_NONE)
+    int i = cut_insn(m->cursor.path->block, (uint32_t)address);
+    if (i < 0 || m->stop.why != STOP_NONE)
         return;
-    if (i <= m->last_hook)
+    if (i <= m->cursor.last_hook)
         return; /* two hooks may cover it */
-    const struct insn *in = &m->cur->block->run->insn[i];
-    if (m->stored && !(in->flags & INSN_IN_IT)) {
-        m->stored = false;
-        machine_stop(m, STOP_HERE, in->addr);
+    const struct insn *in = &m->cursor.path->block->run->insn[i];
+    if (m->cursor.stored && !(in->flags & INSN_IN_IT)) {
+        m->cursor.stored = false;
+        engine_stop(m, STOP_HERE, in->addr);
         return;
     }
-    m->insn_now = m->last_hook = i;
-    m->hook_calls = 0;
-    data_until(m, i);
+    m->cursor.insn = m->cursor.last_hook = i;
+    m->cursor.hook_calls = 0;
+    access_until(m, i);
     if (in->flags & INSN_WATCH)
-        m->executed |= UINT64_C(1) << in->watch;
+        m->cursor.executed |= UINT64_C(1) << in->watch;
     if (in->flags & INSN_DYNAMIC && in->base >= 0 && in->index >= 0) {
         uint32_t n = 0, d = 0;
         uc_reg_read(uc, in->base < 13 ? UC_ARM_REG_R0 + in->base : UC_ARM_REG_R14, &n);
         uc_reg_read(uc, in->index < 13 ? UC_ARM_REG_R0 + in->index : UC_ARM_REG_R14, &d);
         if (d == 0 && guard_traps_division(m)) {
-            m->trapped = false;
-            machine_trap(m, FAULT_DIVBYZERO, in->addr);
-            m->trapped = false;
-            machine_stop(m, STOP_FAULT, in->addr);
+            m->trap.pending = false;
+            engine_trap(m, FAULT_DIVBYZERO, in->addr);
+            m->trap.pending = false;
+            engine_stop(m, STOP_FAULT, in->addr);
             return;
         }
         uint32_t extra = isa_dynamic_extra(m->isa, in, n, d);
-        m->scopes[m->calls.scope].stall[STALL_CPI] += extra;
-        m->cycles += extra;
-        m->block_stall += (int32_t)extra;
+        m->scopes.list[m->calls.scope].stall[STALL_CPI] += extra;
+        m->time.cycles += extra;
+        m->cursor.stall += (int32_t)extra;
     }
     if (in->mem != MEM_NONE && m->opt.mode == MODE_EXACT)
-        data_hooked(m, i);
+        access_hooked(m, i);
 }
 
 static void on_memory(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
@@ -228,12 +229,12 @@ static void on_memory(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
     struct machine *m = user;
     (void)uc;
     (void)value;
-    const struct block *b = m->cur->block;
+    const struct block *b = m->cursor.path->block;
     /* Unicorn calls again for the halves of an unaligned access that straddles two of its 1 KiB pages. */
-    if (b && m->insn_now < b->n && m->hook_calls++ >= b->run->insn[m->insn_now].count)
+    if (b && m->cursor.insn < b->n && m->cursor.hook_calls++ >= b->run->insn[m->cursor.insn].count)
         return;
-    if (m->why == STOP_NONE)
-        data_access(m, m->insn_now, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE, m->hook_calls == 1);
+    if (m->stop.why == STOP_NONE)
+        access_watched(m, m->cursor.insn, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE, m->cursor.hook_calls == 1);
 }
 
 static bool on_invalid(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
@@ -242,8 +243,8 @@ static bool on_invalid(uc_engine *uc, uc_mem_type type, uint64_t address, int si
     (void)uc;
     (void)size;
     (void)value;
-    m->fault_addr = (uint32_t)address;
-    m->fault_type = type;
+    m->stop.addr = (uint32_t)address;
+    m->stop.access = type;
     return false;
 }
 
@@ -251,15 +252,15 @@ static void on_interrupt(uc_engine *uc, uint32_t number, void *user)
 {
     struct machine *m = user;
     (void)uc;
-    m->interrupt = (int)number;
-    machine_stop(m, STOP_EVENT, 0);
+    m->stop.interrupt = (int)number;
+    engine_stop(m, STOP_EVENT, 0);
 }
 
 bool run_hooks(struct machine *m, struct err *e)
 {
     uc_hook h;
     uc_err err = UC_ERR_OK;
-    m->on_code = on_code;
+    m->code.on_code = on_code;
     if (m->opt.mode != MODE_BARE)
         err = uc_hook_add(m->uc, &h, UC_HOOK_BLOCK, CALLBACK(on_block), m, 1, 0);
     if (err == UC_ERR_OK)

@@ -1,10 +1,11 @@
 /* Scopes: whose instructions these are. The innermost function that is a scope gets the counts of a block. */
+#include "sim/exec/scopes.h"
+
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/exec/core.h"
 #include "sim/exec/engine.h"
 #include "sim/image/names.h"
 
@@ -12,13 +13,13 @@ enum { MAX_SCOPES = 4096 };
 
 static struct scope *add(struct machine *m, const char *name, const char *op, uint32_t addr, struct err *e)
 {
-    struct scope *t = m->nscopes < MAX_SCOPES ? grow(m->scopes, m->nscopes, &m->scopes_cap, sizeof *t) : NULL;
+    struct scope *t = m->scopes.n < MAX_SCOPES ? grow(m->scopes.list, m->scopes.n, &m->scopes.cap, sizeof *t) : NULL;
     if (!t) {
         err_nomem(e);
         return NULL;
     }
-    m->scopes = t;
-    struct scope *s = &m->scopes[m->nscopes++];
+    m->scopes.list = t;
+    struct scope *s = &m->scopes.list[m->scopes.n++];
     memset(s, 0, sizeof *s);
     s->addr = addr;
     s->parent = -1;
@@ -48,7 +49,7 @@ static void copy_config(struct machine *m, const cJSON *root)
         if (*string(root, keys[i])) {
             char *text = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(root, keys[i]));
             if (text && strlen(text) < 64)
-                buf_printf(&m->fw_config, ",\"%s\":%s", keys[i], text);
+                buf_printf(&m->firmware.config, ",\"%s\":%s", keys[i], text);
             cJSON_free(text);
         }
     const char *arrays[] = {"lifetimes", "work"};
@@ -56,13 +57,13 @@ static void copy_config(struct machine *m, const cJSON *root)
         const cJSON *a = cJSON_GetObjectItemCaseSensitive(root, arrays[i]);
         char *text = cJSON_IsArray(a) ? cJSON_PrintUnformatted(a) : NULL;
         if (text)
-            buf_printf(&m->fw_config, ",\"%s\":%s", arrays[i], text);
+            buf_printf(&m->firmware.config, ",\"%s\":%s", arrays[i], text);
         cJSON_free(text);
     }
     const char *numbers[] = {"wbits", "input", "stage_layers", "patches"};
     for (int i = 0; i < 4; i++)
         if (number(root, numbers[i]))
-            buf_printf(&m->fw_config, ",\"%s\":%llu", numbers[i], (unsigned long long)number(root, numbers[i]));
+            buf_printf(&m->firmware.config, ",\"%s\":%llu", numbers[i], (unsigned long long)number(root, numbers[i]));
 }
 
 /* Which variant of the network it is. */
@@ -70,13 +71,13 @@ static void copy_variant(struct machine *m, const cJSON *root)
 {
     const cJSON *width = cJSON_GetObjectItemCaseSensitive(root, "width");
     const char *shape = string(root, "shape"), *quant = string(root, "quantiser");
-    m->net.width = cJSON_IsNumber(width) && width->valuedouble > 0 ? width->valuedouble : 0;
+    m->firmware.net.width = cJSON_IsNumber(width) && width->valuedouble > 0 ? width->valuedouble : 0;
     if (strspn(shape, "0123456789x") == strlen(shape))
-        snprintf(m->net.shape, sizeof m->net.shape, "%.23s", shape);
+        snprintf(m->firmware.net.shape, sizeof m->firmware.net.shape, "%.23s", shape);
     if (strspn(quant, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(quant))
-        snprintf(m->net.quant, sizeof m->net.quant, "%.15s", quant);
-    m->net.wbits = number(root, "wbits") <= 32 ? (uint32_t)number(root, "wbits") : 0;
-    m->net.abits = number(root, "abits") <= 32 ? (uint32_t)number(root, "abits") : 0;
+        snprintf(m->firmware.net.quant, sizeof m->firmware.net.quant, "%.15s", quant);
+    m->firmware.net.wbits = number(root, "wbits") <= 32 ? (uint32_t)number(root, "wbits") : 0;
+    m->firmware.net.abits = number(root, "abits") <= 32 ? (uint32_t)number(root, "abits") : 0;
 }
 
 /* The description that firmware of this project carries (docs/firmware.md). Damaged text is no error: an ELF
@@ -86,13 +87,13 @@ static bool from_note(struct machine *m, struct err *e)
     cJSON *root = cJSON_ParseWithLength(m->image->note, m->image->note_len);
     const cJSON *layer, *layers = cJSON_GetObjectItemCaseSensitive(root, "layers");
     bool ok = true;
-    snprintf(m->net.network, sizeof m->net.network, "%s", string(root, "network"));
-    for (const char *c = m->net.network; *c; c++)
+    snprintf(m->firmware.net.network, sizeof m->firmware.net.network, "%s", string(root, "network"));
+    for (const char *c = m->firmware.net.network; *c; c++)
         if (*c < 32 || *c == '"' || *c == '\\')
-            m->net.network[0] = '\0';
+            m->firmware.net.network[0] = '\0';
     const char *inputs = string(root, "inputs_sha256");
     if (strlen(inputs) == 64 && strspn(inputs, "0123456789abcdef") == 64)
-        snprintf(m->inputs_sha256, sizeof m->inputs_sha256, "%s", inputs);
+        snprintf(m->firmware.inputs_sha256, sizeof m->firmware.inputs_sha256, "%s", inputs);
     copy_variant(m, root);
     const char *board = string(root, "board");
     if (*board && strcmp(board, m->board->name))
@@ -100,7 +101,7 @@ static bool from_note(struct machine *m, struct err *e)
                     m->board->name);
     const cJSON *arena = cJSON_GetObjectItemCaseSensitive(root, "arena");
     if (*string(arena, "symbol"))
-        m->arena = elf_symbol(m->image, string(arena, "symbol"));
+        m->layout.arena = elf_symbol(m->image, string(arena, "symbol"));
     if (root)
         copy_config(m, root);
     cJSON_ArrayForEach(layer, layers) {
@@ -126,26 +127,26 @@ bool scopes_init(struct machine *m, struct err *e)
 {
     if (!add(m, "run", "", 0, e))
         return false;
-    m->scopes[0].order = m->order++;
+    m->scopes.list[0].order = m->scopes.entered++;
     if (m->image->note && !from_note(m, e))
         return false;
-    const char *glob = m->opt.scopes ? m->opt.scopes : m->nscopes == 1 ? "main" : NULL;
+    const char *glob = m->opt.scopes ? m->opt.scopes : m->scopes.n == 1 ? "main" : NULL;
     for (size_t i = 0; glob && i < m->image->nsymbols; i++) {
         const struct symbol *s = &m->image->symbol[i];
-        char name[sizeof m->scopes->name];
-        if (s->func && scopes_at(m, s->addr) < 0 && (m->opt.scopes ? name_matches(glob, s->name) : !strcmp(s->name, glob)) && m->nscopes < MAX_SCOPES &&
+        char name[sizeof m->scopes.list->name];
+        if (s->func && scopes_at(m, s->addr) < 0 && (m->opt.scopes ? name_matches(glob, s->name) : !strcmp(s->name, glob)) && m->scopes.n < MAX_SCOPES &&
             !add(m, name_text(s->name, name, sizeof name), "function", s->addr, e))
             return false;
     }
-    if (m->opt.scopes && m->nscopes == 1)
-        machine_warn(m, "no function matches --scopes '%s'", m->opt.scopes);
+    if (m->opt.scopes && m->scopes.n == 1)
+        engine_warn(m, "no function matches --scopes '%s'", m->opt.scopes);
     return true;
 }
 
 int scopes_at(const struct machine *m, uint32_t addr)
 {
-    for (size_t i = 1; i < m->nscopes; i++)
-        if (m->scopes[i].addr == addr)
+    for (size_t i = 1; i < m->scopes.n; i++)
+        if (m->scopes.list[i].addr == addr)
             return (int)i;
     return -1;
 }

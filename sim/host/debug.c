@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/machine.h"
+#include "sim/exec/access.h"
+#include "sim/exec/cut.h"
 #include "sim/exec/engine.h"
-#include "sim/exec/run.h"
 #include "sim/host/gdb.h"
 #include "sim/host/host.h"
 
@@ -52,7 +54,7 @@ static uint64_t get_reg(void *self, int n)
     struct debug *d = self;
     uint64_t v = 0;
     if (n == 15)
-        return d->m->resume & ~1u;
+        return d->m->stop.resume & ~1u;
     uc_reg_read(d->m->uc, reg_id(n), &v);
     return v;
 }
@@ -64,7 +66,7 @@ static void set_reg(void *self, int n, uint64_t v)
         v |= 1;
     uc_reg_write(d->m->uc, reg_id(n), &v);
     if (n == 15)
-        machine_redirect(d->m);
+        cut_redirect(d->m);
 }
 
 static bool periph_addr(uint32_t a, uint32_t n)
@@ -75,7 +77,7 @@ static bool periph_addr(uint32_t a, uint32_t n)
 static bool read_memory(void *self, uint32_t addr, uint8_t *out, uint32_t n)
 {
     struct debug *d = self;
-    const uint8_t *p = machine_host(d->m, addr, n);
+    const uint8_t *p = engine_host(d->m, addr, n);
     if (p)
         memcpy(out, p, n);
     return p || (periph_addr(addr, n) && uc_mem_read(d->m->uc, addr, out, n) == UC_ERR_OK);
@@ -84,7 +86,7 @@ static bool read_memory(void *self, uint32_t addr, uint8_t *out, uint32_t n)
 static bool write_memory(void *self, uint32_t addr, const uint8_t *in, uint32_t n)
 {
     struct debug *d = self;
-    uint8_t *p = machine_host(d->m, addr, n);
+    uint8_t *p = engine_host(d->m, addr, n);
     int r = p ? board_region(d->m->board, addr, n) : -1;
     if (r >= 0 && d->m->board->region[r].kind == REGION_FLASH)
         return memcmp(p, in, n) == 0; /* flash holds what the image put there; `load` of the same image is fine */
@@ -96,7 +98,7 @@ static bool write_memory(void *self, uint32_t addr, const uint8_t *in, uint32_t 
 /* The watchpoint that an access of `in` hits, and where. */
 static const struct watch *hit(const struct debug *d, const struct insn *in, uint32_t *at)
 {
-    uint32_t addr = data_address(d->m, in), n = (uint32_t)in->width * in->count;
+    uint32_t addr = access_address(d->m, in), n = (uint32_t)in->width * in->count;
     for (int i = 0; i < MAX_WATCHES; i++) {
         const struct watch *w = &d->watch[i];
         bool kind = w->kind == GDB_WATCH_ACCESS || (w->kind == GDB_WATCH_WRITE) == (in->mem == MEM_STORE);
@@ -116,17 +118,17 @@ static void on_insn(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     (void)uc;
     (void)size;
     const struct insn *in = cut_until(m, (uint32_t)address);
-    if (!in || !d->running || m->why != STOP_NONE)
+    if (!in || !d->running || m->stop.why != STOP_NONE)
         return;
     uint32_t at;
     const struct watch *w = in->mem != MEM_NONE && !d->stopped ? hit(d, in, &at) : NULL;
     if (w) {
         d->stopped = true;
         d->stop = (struct gdb_stop){.why = GDB_WATCHED, .point = w->kind, .addr = at};
-        m->check_at = 0;
+        m->time.check_at = 0;
     }
     if (d->stopped && !(in->flags & INSN_IN_IT))
-        machine_stop(m, STOP_HERE, in->addr);
+        engine_stop(m, STOP_HERE, in->addr);
 }
 
 static bool watch_insert(struct debug *d, enum gdb_point kind, uint32_t addr, uint32_t len)
@@ -144,16 +146,16 @@ static bool watch_insert(struct debug *d, enum gdb_point kind, uint32_t addr, ui
 /* A hook on every instruction, from the first watchpoint on until the program runs on without any. */
 static void watch_all(struct debug *d)
 {
-    bool any = d->stepping && d->m->careful;
+    bool any = d->stepping && d->m->cursor.stepwise;
     for (int i = 0; i < MAX_WATCHES; i++)
         any |= d->watch[i].set;
-    if (any == d->m->careful)
+    if (any == d->m->cursor.stepwise)
         return;
     if (any)
         any = uc_hook_add(d->m->uc, &d->hook, UC_HOOK_CODE, CALLBACK(on_insn), d, 1, 0) == UC_ERR_OK;
     else
         uc_hook_del(d->m->uc, d->hook);
-    d->m->careful = any;
+    d->m->cursor.stepwise = any;
     for (int i = 0; i < d->m->board->nregions; i++) { /* all code is translated anew; a flush would clear a gigabyte */
         const struct region *r = &d->m->board->region[i];
         if (r->exec)
@@ -204,8 +206,8 @@ bool debug_at_block(struct machine *m, uint32_t addr)
     if (d->stopped)
         return true;
     if (d->stepping) {
-        m->check_at = 0;
-        if (addr != d->step_from || m->cycles != d->step_cycle) {
+        m->time.check_at = 0;
+        if (addr != d->step_from || m->time.cycles != d->step_cycle) {
             d->stopped = true;
             d->stop.why = GDB_STEPPED;
         }
@@ -239,11 +241,11 @@ void debug_cut(struct machine *m, uint32_t cut)
 static void run(struct debug *d, bool step)
 {
     struct machine *m = d->m;
-    const uint8_t *p = machine_host(m, m->resume & ~1u, 2);
+    const uint8_t *p = engine_host(m, m->stop.resume & ~1u, 2);
     d->nexits = 0;
     d->stepping = step;
-    d->step_from = m->resume & ~1u;
-    d->step_cycle = m->cycles;
+    d->step_from = m->stop.resume & ~1u;
+    d->step_cycle = m->time.cycles;
     d->step_to = d->step_from + (p && p[1] >= 0xe8 ? 4 : 2);
     if (step)
         d->exits[d->nexits++] = d->step_to;
@@ -252,7 +254,7 @@ static void run(struct debug *d, bool step)
     for (size_t i = 0; i < d->nexits; i++) /* blocks are cut anew */
         uc_ctl_remove_cache(m->uc, d->exits[i] - 1, d->exits[i] + 1);
     watch_all(d);
-    m->check_at = 0;
+    m->time.check_at = 0;
     d->running = true;
     while (!d->stopped && !d->ended) {
         d->ended = !d->leg(m, d->e);
@@ -271,16 +273,16 @@ static struct gdb_stop resume(void *self, bool step)
     if (!d->ended) {
         d->stopped = false;
         d->stop = (struct gdb_stop){.why = GDB_BREAK};
-        if (step || is_break(d, m->resume & ~1u))
+        if (step || is_break(d, m->stop.resume & ~1u))
             run(d, true);
         if (!step && !d->ended && (d->stop.why == GDB_STEPPED || !d->stopped)) {
-            d->stopped = is_break(d, m->resume & ~1u);
+            d->stopped = is_break(d, m->stop.resume & ~1u);
             d->stop.why = GDB_BREAK;
             if (!d->stopped)
                 run(d, false);
         }
         if (d->ended)
-            d->stop = (struct gdb_stop){.why = d->e->code == ERR_GUEST ? GDB_FAULT : d->e->code ? GDB_LIMIT : GDB_EXITED, .code = m->exit_code};
+            d->stop = (struct gdb_stop){.why = d->e->code == ERR_GUEST ? GDB_FAULT : d->e->code ? GDB_LIMIT : GDB_EXITED, .code = m->result.exit_code};
     } else if (d->stop.why == GDB_FAULT) {
         d->stop.why = GDB_LIMIT; /* nothing goes on behind a fault */
     }
@@ -292,9 +294,9 @@ static bool monitor(void *self, const char *text, struct buf *out)
     struct debug *d = self;
     struct machine *m = d->m;
     if (!strcmp(text, "cycles"))
-        buf_printf(out, "%" PRIu64 " cycles, %.9f s\n", m->cycles, m->clocks.core_hz ? (double)m->cycles / (double)m->clocks.core_hz : 0);
+        buf_printf(out, "%" PRIu64 " cycles, %.9f s\n", m->time.cycles, m->clocks.core_hz ? (double)m->time.cycles / (double)m->clocks.core_hz : 0);
     else if (!strcmp(text, "scope"))
-        buf_printf(out, "%s\n", m->scopes[m->calls.scope].name);
+        buf_printf(out, "%s\n", m->scopes.list[m->calls.scope].name);
     else if (!strcmp(text, "uart"))
         buf_printf(out, "%s\n", buf_text(&m->host->console));
     else if (!strcmp(text, "help"))
@@ -326,7 +328,7 @@ bool debug_serve(struct machine *m, bool (*leg)(struct machine *m, struct err *e
     bool killed = false;
     struct err ran = {0};
     d->e = &ran;
-    uc_reg_write(m->uc, UC_ARM_REG_R15, &(uint32_t){m->resume | 1});
+    uc_reg_write(m->uc, UC_ARM_REG_R15, &(uint32_t){m->stop.resume | 1});
     if (uc_ctl_exits_enable(m->uc) != UC_ERR_OK)
         return err_set(e, ERR_ENV, "Unicorn has no exits");
     if (!gdb_serve(d->gdb, &killed, e))
@@ -341,7 +343,7 @@ bool debug_serve(struct machine *m, bool (*leg)(struct machine *m, struct err *e
     free(d);
     m->host->debug = NULL;
     if (killed && !ended)
-        return err_set(e, ERR_LIMIT, "the debugger ended the program after %" PRIu64 " cycles", m->cycles);
+        return err_set(e, ERR_LIMIT, "the debugger ended the program after %" PRIu64 " cycles", m->time.cycles);
     if (ran.code)
         return err_set(e, ran.code, "%s", ran.msg);
     while (!ended)

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/machine.h"
+#include "sim/exec/access.h"
 #include "sim/exec/engine.h"
 #include "sim/host/host.h"
 #include "sim/image/names.h"
@@ -12,10 +14,10 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     (void)uc;
     (void)size;
     /* After the machine's own hook: the block before is complete, this one has begun unless it has to wait. */
-    if (m->why != STOP_NONE || m->again)
+    if (m->stop.why != STOP_NONE || m->cursor.phase != PHASE_NEW)
         return;
-    observe_flush(m, (uint32_t)address, m->block_start);
-    m->seen = m->cur;
+    observe_flush(m, (uint32_t)address, m->cursor.start);
+    m->cursor.observed = m->cursor.path;
 }
 
 static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
@@ -24,8 +26,8 @@ static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
     (void)uc;
     (void)value;
     int r = board_region(m->board, (uint32_t)address, 1);
-    if (m->why == STOP_NONE && r >= 0 && m->board->region[r].kind != REGION_FLASH)
-        profile_access(m->host->profile, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE, m->block_start);
+    if (m->stop.why == STOP_NONE && r >= 0 && m->board->region[r].kind != REGION_FLASH)
+        profile_access(m->host->profile, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE, m->cursor.start);
 }
 
 /* --uninit: one bit per byte of SRAM that was written, by the image or while running. */
@@ -66,12 +68,12 @@ static void on_uninit(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
         if (!map || map[bit / 8] >> bit % 8 & 1)
             continue;
         observe_written(m, addr, (uint32_t)size); /* each place is told once */
-        int at = data_insn_at(m, addr, false);
-        uint32_t pc = at >= 0 && m->cur->block ? m->cur->block->run->insn[at].addr : m->cur->addr;
+        int at = access_insn_at(m, addr, false);
+        uint32_t pc = at >= 0 && m->cursor.path->block ? m->cursor.path->block->run->insn[at].addr : m->cursor.path->addr;
         const struct symbol *s = elf_function(m->image, pc);
         char name[61];
         if (m->host->nuninit++ < 64)
-            machine_warn(m, "read of SRAM that was never written: 0x%08x, at 0x%08x %s", addr + i, pc, name_text(s ? s->name : "?", name, sizeof name));
+            engine_warn(m, "read of SRAM that was never written: 0x%08x, at 0x%08x %s", addr + i, pc, name_text(s ? s->name : "?", name, sizeof name));
         return;
     }
 }
@@ -92,7 +94,7 @@ static bool watch_uninit(struct machine *m, struct err *e)
 
 void observe_flush(struct machine *m, uint32_t next, uint64_t now)
 {
-    const struct node *n = m->seen;
+    const struct path *n = m->cursor.observed;
     if (!m->host->profile || !n)
         return;
     uint32_t sp = 0;
@@ -100,7 +102,7 @@ void observe_flush(struct machine *m, uint32_t next, uint64_t now)
         uc_reg_read(m->uc, UC_ARM_REG_R13, &sp);
     profile_block(m->host->profile, n->block->run->insn, n->block->n, n->cost->at, n->cost->cycles, m->host->mark, now, next, sp);
     m->host->mark = now;
-    m->seen = NULL;
+    m->cursor.observed = NULL;
 }
 
 struct lines *observe_lines(struct machine *m)
@@ -130,7 +132,7 @@ bool observe_open(struct machine *m, struct err *e)
 static void text(void *self, uint32_t addr, unsigned size, char *out, size_t n)
 {
     struct machine *m = self;
-    const uint8_t *code = machine_host(m, addr, size);
+    const uint8_t *code = engine_host(m, addr, size);
     if (code)
         isa_text(m->isa, code, size, addr, 0, out, n);
 }

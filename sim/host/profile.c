@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/image/names.h"
+#include "sim/host/profile.h"
 #include "sim/host/profile_data.h"
 
 const char *const profile_names[] = {"folded", "callgrind", "trace", "lcov", "annotate", "map", NULL};

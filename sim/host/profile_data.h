@@ -2,7 +2,13 @@
 #ifndef SIM_PROFILE_DATA_H
 #define SIM_PROFILE_DATA_H
 
-#include "sim/host/profile.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct image;
+struct lines;
+struct profile;
 
 enum { MAX_TRACE = 2 << 20, MAP_COLUMNS = 256, MAP_SHIFT = 10, MAP_ROWS = 4096 };
 

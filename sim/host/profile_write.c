@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/data.h"
+#include "sim/host/profile.h"
 #include "sim/host/profile_data.h"
 
 struct writer {

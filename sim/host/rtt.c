@@ -9,7 +9,7 @@ enum { RTT_EVERY = 100000 /* cycles */, MAX_UP = 16, UP0 = 24, RING_BYTES = 24, 
 
 static uint32_t word(const struct machine *m, uint32_t a)
 {
-    const uint8_t *p = machine_host(m, a, 4);
+    const uint8_t *p = engine_host(m, a, 4);
     return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0;
 }
 
@@ -30,10 +30,10 @@ static void feed(struct machine *m)
 {
     uint32_t ups = word(m, m->host->rtt + MAX_UP), down = m->host->rtt + UP0 + RING_BYTES * ups;
     uint8_t byte;
-    if (ups > 64 || !machine_host(m, down, RING_BYTES))
+    if (ups > 64 || !engine_host(m, down, RING_BYTES))
         return;
     uint32_t buffer = word(m, down + BUFFER), size = word(m, down + SIZE), wr = word(m, down + WRITE), rd = word(m, down + READ);
-    if (!size || size > 1 << 20 || !machine_host(m, buffer, size) || wr >= size || rd >= size)
+    if (!size || size > 1 << 20 || !engine_host(m, buffer, size) || wr >= size || rd >= size)
         return;
     while ((wr + 1) % size != rd && soc_rtt_byte(m->soc, &byte)) {
         uc_mem_write(m->uc, buffer + wr, &byte, 1);
@@ -45,13 +45,13 @@ static void feed(struct machine *m)
 void rtt_drain(struct machine *m)
 {
     uint32_t at = m->host->rtt, up = at + UP0;
-    const uint8_t *id = at ? machine_host(m, at, UP0 + 24) : NULL;
-    m->host->rtt_next = at ? m->cycles + RTT_EVERY : NEVER;
+    const uint8_t *id = at ? engine_host(m, at, UP0 + 24) : NULL;
+    m->host->rtt_next = at ? m->time.cycles + RTT_EVERY : NEVER;
     if (!id || memcmp(id, "SEGGER RTT", 10))
         return; /* not set up yet */
     feed(m);
     uint32_t buffer = word(m, up + BUFFER), size = word(m, up + SIZE), wr = word(m, up + WRITE), rd = word(m, up + READ);
-    const uint8_t *p = size && size <= 1 << 20 ? machine_host(m, buffer, size) : NULL;
+    const uint8_t *p = size && size <= 1 << 20 ? engine_host(m, buffer, size) : NULL;
     if (!p || wr >= size || rd >= size || wr == rd)
         return;
     if (wr < rd) {

@@ -53,7 +53,7 @@ void semihost_close(struct machine *m)
 
 static uint32_t word(const struct machine *m, uint32_t a)
 {
-    const uint8_t *p = machine_host(m, a, 4);
+    const uint8_t *p = engine_host(m, a, 4);
     return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0;
 }
 
@@ -65,7 +65,7 @@ static bool in_ram(const struct machine *m, uint32_t a, uint32_t n)
 
 static bool name_at(const struct machine *m, uint32_t a, uint32_t n, char out[MAX_PATH])
 {
-    const uint8_t *p = n < MAX_PATH ? machine_host(m, a, n) : NULL;
+    const uint8_t *p = n < MAX_PATH ? engine_host(m, a, n) : NULL;
     if (!p || memchr(p, 0, n))
         return false;
     memcpy(out, p, n);
@@ -151,7 +151,7 @@ static uint32_t transfer(struct machine *m, uint32_t block, bool out)
 {
     struct semihost *s = m->host->semihost;
     uint32_t h = word(m, block), n = word(m, block + 8), done = 0;
-    uint8_t *p = n <= MAX_TRANSFER ? machine_host(m, word(m, block + 4), n) : NULL;
+    uint8_t *p = n <= MAX_TRANSFER ? engine_host(m, word(m, block + 4), n) : NULL;
     int *fd = handle(m, h);
     if (!p)
         return n;
@@ -223,7 +223,7 @@ bool semihost_call(struct machine *m)
         break;
     }
     case 0x03: { /* WRITEC */
-        const uint8_t *p = machine_host(m, arg, 1);
+        const uint8_t *p = engine_host(m, arg, 1);
         if (p)
             console_write(m, (const char *)p, 1);
         break;
@@ -231,9 +231,9 @@ bool semihost_call(struct machine *m)
     case 0x04: { /* WRITE0 */
         uint32_t n = 0;
         const uint8_t *p;
-        while (n < MAX_TRANSFER && (p = machine_host(m, arg + n, 1)) != NULL && *p)
+        while (n < MAX_TRANSFER && (p = engine_host(m, arg + n, 1)) != NULL && *p)
             n++;
-        if ((p = machine_host(m, arg, n)) != NULL && n)
+        if ((p = engine_host(m, arg, n)) != NULL && n)
             console_write(m, (const char *)p, n);
         break;
     }
@@ -244,18 +244,18 @@ bool semihost_call(struct machine *m)
     case 0x0a: result = seek(m, arg); break;
     case 0x0c: result = length(m, arg); break;
     case 0x0e: result = remove_file(m, arg); break;
-    case 0x10: result = m->clocks.core_hz ? (uint32_t)(m->cycles * 100 / m->clocks.core_hz) : 0; break; /* CLOCK, hundredths of a second */
+    case 0x10: result = m->clocks.core_hz ? (uint32_t)(m->time.cycles * 100 / m->clocks.core_hz) : 0; break; /* CLOCK, hundredths of a second */
     case 0x11: result = 0; break; /* TIME: no wall clock, or runs would differ */
     case 0x13: result = (uint32_t)s->error; break;
     case 0x18: /* EXIT; ADP_Stopped_ApplicationExit */
-        m->exit_code = arg == 0x20026 ? 0 : 1;
+        m->result.exit_code = arg == 0x20026 ? 0 : 1;
         return false;
     case 0x20: /* EXIT_EXTENDED: reason, code */
-        m->exit_code = word(m, arg) == 0x20026 ? (int)(word(m, arg + 4) & 255) : 1;
+        m->result.exit_code = word(m, arg) == 0x20026 ? (int)(word(m, arg + 4) & 255) : 1;
         return false;
     case 0x31: result = (uint32_t)m->clocks.core_hz; break; /* TICKFREQ */
     case 0x30: /* ELAPSED: 64-bit count of ticks */
-        if (in_ram(m, arg, 8) && uc_mem_write(m->uc, arg, &m->cycles, 8) == UC_ERR_OK)
+        if (in_ram(m, arg, 8) && uc_mem_write(m->uc, arg, &m->time.cycles, 8) == UC_ERR_OK)
             result = 0;
         break;
     }

@@ -1,12 +1,15 @@
 /* Data accesses: where they go, from the plan of the block, and what that costs. */
+#include "sim/exec/access.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/exec/core.h"
+#include "sim/exec/block.h"
 #include "sim/exec/engine.h"
 #include "sim/exec/guard.h"
 #include "sim/exec/plan.h"
+#include "sim/exec/reach.h"
 
 const char *const part_names[PK_COUNT] = {"code", "rodata", "data", "bss", "arena", "stack", "heap", "other"};
 
@@ -18,7 +21,7 @@ static bool inside(const struct symbol *s, uint32_t a)
 static enum part_kind kind_at(const struct machine *m, const struct region *r, uint32_t a)
 {
     const struct image *im = m->image;
-    if (r->kind != REGION_FLASH && inside(m->arena, a))
+    if (r->kind != REGION_FLASH && inside(m->layout.arena, a))
         return PK_ARENA;
     for (size_t i = 0; i < im->nsections; i++) {
         const struct section *s = &im->section[i];
@@ -36,9 +39,9 @@ static enum part_kind kind_at(const struct machine *m, const struct region *r, u
     }
     if (r->kind == REGION_FLASH)
         return PK_RODATA;
-    if (m->heap_end > m->heap_base && a >= m->heap_base && a < m->heap_end)
+    if (m->layout.heap_end > m->layout.heap_base && a >= m->layout.heap_base && a < m->layout.heap_end)
         return PK_HEAP;
-    if (m->sp_top > r->base && m->sp_top - r->base <= r->size && a < m->sp_top)
+    if (m->stack.top > r->base && m->stack.top - r->base <= r->size && a < m->stack.top)
         return PK_STACK;
     return PK_OTHER;
 }
@@ -49,7 +52,7 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-bool data_parts(struct machine *m, struct err *e)
+bool access_parts(struct machine *m, struct err *e)
 {
     const struct image *im = m->image;
     size_t n = 0;
@@ -60,13 +63,13 @@ bool data_parts(struct machine *m, struct err *e)
         cut[n++] = im->section[i].addr;
         cut[n++] = im->section[i].addr + im->section[i].size;
     }
-    if (m->arena) {
-        cut[n++] = m->arena->addr;
-        cut[n++] = m->arena->addr + m->arena->size;
+    if (m->layout.arena) {
+        cut[n++] = m->layout.arena->addr;
+        cut[n++] = m->layout.arena->addr + m->layout.arena->size;
     }
-    cut[n++] = m->sp_top;
-    cut[n++] = m->heap_base;
-    cut[n++] = m->heap_end;
+    cut[n++] = m->stack.top;
+    cut[n++] = m->layout.heap_base;
+    cut[n++] = m->layout.heap_end;
     qsort(cut, n, sizeof *cut, ascending);
     for (int r = 0; r < m->board->nregions; r++) {
         const struct region *g = &m->board->region[r];
@@ -120,15 +123,15 @@ static uint32_t fetch_value(const uint8_t *p, enum load_kind kind)
 
 static uint32_t address(const struct machine *m, const struct block *b, const struct access *a)
 {
-    return m->values[b->group[a->group].value] + (uint32_t)a->offset;
+    return m->cursor.values[b->group[a->group].value] + (uint32_t)a->offset;
 }
 
 /* Reads memory as it was when the block began: right only if no earlier store of the block went there. */
 static bool load_step(struct machine *m, const struct block *b, const struct step *s, uint32_t *out)
 {
     static const uint32_t widths[] = {1, 2, 4, 1, 2};
-    uint32_t a = m->values[s->a] + s->imm, w = widths[s->shift];
-    const uint8_t *p = machine_host(m, a, w);
+    uint32_t a = m->cursor.values[s->a] + s->imm, w = widths[s->shift];
+    const uint8_t *p = engine_host(m, a, w);
     if (!p)
         return false;
     for (int i = 0; i < s->b && i < b->naccess; i++) {
@@ -147,7 +150,7 @@ static bool load_step(struct machine *m, const struct block *b, const struct ste
 
 static bool evaluate(struct machine *m, const struct block *b)
 {
-    uint32_t *v = m->values;
+    uint32_t *v = m->cursor.values;
     for (int i = b->nregs; i < b->nsteps; i++) {
         const struct step *s = &b->step[i];
         uint32_t x = v[s->a];
@@ -209,9 +212,9 @@ static void stall(struct machine *m, enum stall why, uint32_t n)
 {
     if (!n)
         return;
-    m->scopes[m->calls.scope].stall[why] += n;
-    m->cycles += n;
-    m->block_stall += (int32_t)n;
+    m->scopes.list[m->calls.scope].stall[why] += n;
+    m->time.cycles += n;
+    m->cursor.stall += (int32_t)n;
 }
 
 static int width_index(uint32_t width)
@@ -220,7 +223,7 @@ static int width_index(uint32_t width)
 }
 
 /* What the first transfer of an instruction waits for the bus matrix to grant it the way to the memory. */
-static uint32_t grant(const struct machine *m, const struct node *n, int insn, int part)
+static uint32_t grant(const struct machine *m, const struct path *n, int insn, int part)
 {
     const struct insn *in = &n->block->run->insn[insn];
     return n->cost->follows[insn] ? 0 : memory_grant(&m->memory, part, in->mem == MEM_STORE, in->count);
@@ -230,18 +233,18 @@ static uint32_t grant(const struct machine *m, const struct node *n, int insn, i
 static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bool store, bool first)
 {
     int part = data_part(m, a);
-    uint32_t n = first ? grant(m, m->cur, insn, part) : 0;
-    n += memory_fixed(&m->memory, part, a, width, store) + memory_shared(&m->memory, m->cur->block->region, part);
-    m->scopes[m->calls.scope].access[part][store][width_index(width)]++;
+    uint32_t n = first ? grant(m, m->cursor.path, insn, part) : 0;
+    n += memory_fixed(&m->memory, part, a, width, store) + memory_shared(&m->memory, m->cursor.path->block->region, part);
+    m->scopes.list[m->calls.scope].access[part][store][width_index(width)]++;
     if (part < MAX_PARTS && m->memory.part[part].lines) {
-        n += memory_data(&m->memory, part, a, store, machine_time(m, insn) + n);
+        n += memory_data(&m->memory, part, a, store, engine_time(m, insn) + n);
         if ((a ^ (a + width - 1)) >> m->memory.part[part].shift && data_part(m, a + width - 1) == part)
-            n += memory_data(&m->memory, part, a + width - 1, store, machine_time(m, insn) + n);
+            n += memory_data(&m->memory, part, a + width - 1, store, engine_time(m, insn) + n);
     }
     stall(m, STALL_DATA, n);
 }
 
-void data_access(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store, bool first)
+void access_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store, bool first)
 {
     transfer(m, insn, addr, width, store, first);
 }
@@ -265,7 +268,7 @@ static void run_event(struct machine *m, const struct block *b, const struct eve
         const struct part *p = &m->memory.part[v->part];
         uint32_t at = address(m, b, a), last = a->width - 1u;
         for (int k = 0; k < a->count; k++, at += a->width) {
-            uint64_t now = machine_time(m, a->insn) + cost;
+            uint64_t now = engine_time(m, a->insn) + cost;
             cost += memory_data(&m->memory, v->part, at, a->store, now);
             if ((at ^ (at + last)) >> p->shift && at + last < p->end)
                 cost += memory_data(&m->memory, v->part, at + last, a->store, now);
@@ -274,24 +277,24 @@ static void run_event(struct machine *m, const struct block *b, const struct eve
     stall(m, STALL_DATA, cost);
 }
 
-void data_until(struct machine *m, int insn)
+void access_until(struct machine *m, int insn)
 {
-    const struct node *n = m->cur;
+    const struct path *n = m->cursor.path;
     const struct block *b = n->block;
-    const struct variant *v = n->variant;
+    const struct placement *v = n->placement;
     int nevents = v && n->work & WORK_DATA ? v->nevents : 0;
     for (;;) {
-        int line = m->line_done < b->nlines ? (int)b->line_insn[m->line_done] : INT_MAX;
-        int event = m->event_done < nevents ? v->event[m->event_done].insn : INT_MAX;
+        int line = m->cursor.line_done < b->nlines ? (int)b->line_insn[m->cursor.line_done] : INT_MAX;
+        int event = m->cursor.event_done < nevents ? v->event[m->cursor.event_done].insn : INT_MAX;
         if (line <= event) {
             if (line > insn || line == INT_MAX)
                 return;
-            int i = m->line_done++;
-            stall(m, STALL_FETCH, memory_line(&m->memory, b->region, b->line[i], machine_time(m, (int)b->line_insn[i])));
+            int i = m->cursor.line_done++;
+            stall(m, STALL_FETCH, memory_line(&m->memory, b->region, b->line[i], engine_time(m, (int)b->line_insn[i])));
         } else {
             if (event > insn)
                 return;
-            run_event(m, b, &v->event[m->event_done++]);
+            run_event(m, b, &v->event[m->cursor.event_done++]);
         }
     }
 }
@@ -307,16 +310,16 @@ static const struct insn *misaligned(struct machine *m, const struct block *b)
     return NULL;
 }
 
-static struct variant *new_variant(struct machine *m, struct node *n, const uint64_t key[2], bool crosses)
+static struct placement *new_placement(struct machine *m, struct path *n, const uint64_t key[2], bool crosses)
 {
     const struct block *b = n->block;
-    struct variant *v = calloc(1, sizeof *v);
+    struct placement *v = calloc(1, sizeof *v);
     struct event *list = calloc((size_t)b->naccess + 1, sizeof *list);
     if (!v || !list) {
         free(v);
         free(list);
         err_nomem(&m->err);
-        machine_stop(m, STOP_ERROR, n->addr);
+        engine_stop(m, STOP_ERROR, n->addr);
         return NULL;
     }
     v->key[0] = key[0];
@@ -331,7 +334,7 @@ static struct variant *new_variant(struct machine *m, struct node *n, const uint
             continue;
         if (crosses) {
             v->timed = true;
-            v->longest += (uint64_t)a->count * m->reach.wait.access;
+            v->longest += (uint64_t)a->count * m->code.reach.wait.access;
             v->event[v->nevents++] = (struct event){.insn = a->insn, .access = (uint16_t)i, .part = PART_EACH};
             continue;
         }
@@ -343,42 +346,42 @@ static struct variant *new_variant(struct machine *m, struct node *n, const uint
             ev.extra += memory_fixed(&m->memory, part, at + (uint32_t)k * a->width, a->width, a->store) + memory_shared(&m->memory, b->region, part);
         if (part < MAX_PARTS && m->memory.part[part].lines)
             ev.part = (uint8_t)part;
-        v->longest += ev.extra + (ev.part != PART_HOLE ? (uint64_t)a->count * m->reach.wait.access : 0);
+        v->longest += ev.extra + (ev.part != PART_HOLE ? (uint64_t)a->count * m->code.reach.wait.access : 0);
         v->timed |= outside(m, part, a->store);
         if (ev.extra || ev.part != PART_HOLE)
             v->event[v->nevents++] = ev;
     }
-    v->next = n->variants;
-    n->variants = v;
-    n->nvariants++;
+    v->next = n->placements;
+    n->placements = v;
+    n->nplacements++;
     return v;
 }
 
 /* Beyond a number of variants the node gets one for all the rest, whose accesses are counted one by one. */
-static void find_variant(struct machine *m, struct node *n, const uint64_t key[2], bool crosses)
+static void find_placement(struct machine *m, struct path *n, const uint64_t key[2], bool crosses)
 {
-    enum { MAX_VARIANTS = 128 };
+    enum { MAX_PLACEMENTS = 128 };
     static const uint64_t rest[2] = {UINT64_MAX, UINT64_MAX};
-    if (n->nvariants >= MAX_VARIANTS) {
+    if (n->nplacements >= MAX_PLACEMENTS) {
         key = rest;
         crosses = true;
     }
-    struct variant *v = n->variants;
+    struct placement *v = n->placements;
     while (v && (v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses || v->config != m->memory.config))
         v = v->next;
-    n->variant = v ? v : new_variant(m, n, key, crosses);
+    n->placement = v ? v : new_placement(m, n, key, crosses);
 }
 
-static int part_of(const struct variant *v, const struct access *a)
+static int part_of(const struct placement *v, const struct access *a)
 {
     return (int)(v->key[a->group >> 3] >> (a->group & 7) * 8) & 31;
 }
 
-int data_unknown(const struct machine *m)
+int access_unknown(const struct machine *m)
 {
-    const struct node *n = m->cur;
+    const struct path *n = m->cursor.path;
     const struct block *b = n->block;
-    const struct variant *v = n->work & WORK_DATA ? n->variant : NULL;
+    const struct placement *v = n->work & WORK_DATA ? n->placement : NULL;
     int first = 0;
     if (m->opt.mode == MODE_HOOKS || (v && v->crosses))
         return 0;
@@ -392,78 +395,78 @@ int data_unknown(const struct machine *m)
     return first;
 }
 
-void data_forget(struct machine *m, int insns)
+void access_forget(struct machine *m, int insns)
 {
-    const struct node *n = m->cur;
+    const struct path *n = m->cursor.path;
     const struct block *b = n->block;
-    struct variant *v = n->work & WORK_DATA ? n->variant : NULL;
+    struct placement *v = n->work & WORK_DATA ? n->placement : NULL;
     if (!v)
         return;
     v->count--;
     for (int i = 0; !v->crosses && i < b->naccess && b->access[i].insn < insns; i++) {
         const struct access *a = &b->access[i];
         if (a->group >= 0)
-            m->scopes[n->scope].access[part_of(v, a)][a->store][width_index(a->width)] += a->count;
+            m->scopes.list[n->scope].access[part_of(v, a)][a->store][width_index(a->width)] += a->count;
     }
 }
 
-void exec_reconfigured(struct machine *m)
+void access_reconfigured(struct machine *m)
 {
-    struct node *n = m->cur;
+    struct path *n = m->cursor.path;
     struct block *b = n->block;
     reach_refresh(m);
-    if (!b || !m->open)
+    if (!b || !m->cursor.pending)
         return;
-    if (n->variant) {
-        uint64_t key[2] = {n->variant->key[0], n->variant->key[1]};
-        find_variant(m, n, key, n->variant->crosses);
-        m->event_done = 0;
-        while (n->variant && m->event_done < n->variant->nevents && n->variant->event[m->event_done].insn <= m->insn_now)
-            m->event_done++;
+    if (n->placement) {
+        uint64_t key[2] = {n->placement->key[0], n->placement->key[1]};
+        find_placement(m, n, key, n->placement->crosses);
+        m->cursor.event_done = 0;
+        while (n->placement && m->cursor.event_done < n->placement->nevents && n->placement->event[m->cursor.event_done].insn <= m->cursor.insn)
+            m->cursor.event_done++;
     }
     block_lines(m, b);
-    m->line_done = 0;
-    while (m->line_done < b->nlines && (int)b->line_insn[m->line_done] <= m->insn_now)
-        m->line_done++;
+    m->cursor.line_done = 0;
+    while (m->cursor.line_done < b->nlines && (int)b->line_insn[m->cursor.line_done] <= m->cursor.insn)
+        m->cursor.line_done++;
 }
 
 /* The stack pointer was `from` and went as low as `sp`. */
 static void note_stack(struct machine *m, uint32_t from, uint32_t sp)
 {
-    uint32_t base = m->stack_region;
-    if (!guard_on_main_stack(m) || from - base > m->sp_top - base)
+    uint32_t base = m->stack.region;
+    if (!guard_on_main_stack(m) || from - base > m->stack.top - base)
         return; /* the stacks of threads are data of their kernel, also when it runs them on the main stack pointer */
-    if (sp < m->sp_low) {
-        if (sp < m->stack_limit)
-            machine_trap(m, TRAP_STACK, m->cur->addr);
-        m->sp_low = sp;
-        m->sp_low_pc = m->cur->addr;
-        m->sp_low_scope = m->calls.scope;
+    if (sp < m->stack.low) {
+        if (sp < m->stack.limit)
+            engine_trap(m, TRAP_STACK, m->cursor.path->addr);
+        m->stack.low = sp;
+        m->stack.low_pc = m->cursor.path->addr;
+        m->stack.low_scope = m->calls.scope;
     }
-    struct scope *s = &m->scopes[m->calls.scope];
-    if (m->sp_top - sp > s->stack && sp <= m->sp_top)
-        s->stack = m->sp_top - sp;
+    struct scope *s = &m->scopes.list[m->calls.scope];
+    if (m->stack.top - sp > s->stack && sp <= m->stack.top)
+        s->stack = m->stack.top - sp;
 }
 
-bool data_begin(struct machine *m, struct node *n)
+bool access_begin(struct machine *m, struct path *n)
 {
     struct block *b = n->block;
     uint64_t key[2] = {0, 0};
     bool crosses = false;
     if (b->nregs)
-        uc_reg_read_batch(m->uc, b->reg, m->value_at, b->nregs);
+        uc_reg_read_batch(m->uc, b->reg, m->cursor.value_at, b->nregs);
     if (b->nsteps > b->nregs && !evaluate(m, b)) {
         b->no_loads = true;
         return false;
     }
     if (b->sp_value >= 0) {
-        uint32_t sp = m->values[b->sp_value] + (uint32_t)b->sp_low;
-        if (sp < m->sp_low || m->sp_top - sp > m->scopes[m->calls.scope].stack)
-            note_stack(m, m->values[b->sp_value], sp);
+        uint32_t sp = m->cursor.values[b->sp_value] + (uint32_t)b->sp_low;
+        if (sp < m->stack.low || m->stack.top - sp > m->scopes.list[m->calls.scope].stack)
+            note_stack(m, m->cursor.values[b->sp_value], sp);
     }
     for (int i = 0; i < b->ngroups; i++) {
         struct group *g = &b->group[i];
-        uint32_t v = m->values[g->value], lo = v + (uint32_t)g->lo, hi = v + (uint32_t)g->hi - 1;
+        uint32_t v = m->cursor.values[g->value], lo = v + (uint32_t)g->lo, hi = v + (uint32_t)g->hi - 1;
         const struct part *p = &m->memory.part[g->part];
         if (lo < p->base || hi >= p->end || hi < lo) {
             int part = data_part(m, lo);
@@ -472,26 +475,26 @@ bool data_begin(struct machine *m, struct node *n)
         }
         key[i >> 3] |= (uint64_t)(g->part | (v & g->align) << 5) << (i & 7) * 8;
     }
-    struct variant *v = n->variant;
+    struct placement *v = n->placement;
     if (!v || v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses || v->config != m->memory.config) {
-        find_variant(m, n, key, crosses);
-        v = n->variant;
+        find_placement(m, n, key, crosses);
+        v = n->placement;
         if (!v)
             return true;
     }
     v->count++;
     if (v->timed) {
-        m->open = true;
+        m->cursor.pending = true;
         if (!(n->work & WORK_GUARD))
             guard_registers(m, n);
     }
     const struct insn *odd = v->misaligned ? misaligned(m, b) : NULL;
     if (odd)
-        machine_trap(m, FAULT_UNALIGNED, odd->addr);
+        engine_trap(m, FAULT_UNALIGNED, odd->addr);
     return true;
 }
 
-uint32_t data_address(const struct machine *m, const struct insn *in)
+uint32_t access_address(const struct machine *m, const struct insn *in)
 {
     uint32_t base = 0, index = 0;
     if (in->flags & INSN_LITERAL)
@@ -505,43 +508,43 @@ uint32_t data_address(const struct machine *m, const struct insn *in)
     return base + (index << in->shift) + (uint32_t)in->offset;
 }
 
-void data_hooked(struct machine *m, int insn)
+void access_hooked(struct machine *m, int insn)
 {
-    struct node *n = m->cur;
+    struct path *n = m->cursor.path;
     const struct block *b = n->block;
     for (int i = 0; i < b->naccess && m->opt.mode != MODE_HOOKS; i++) {
         const struct access *a = &b->access[i];
         if (a->insn != insn || a->group >= 0)
             continue;
-        uint32_t at = data_address(m, &b->run->insn[insn]);
+        uint32_t at = access_address(m, &b->run->insn[insn]);
         guard_watched(m, insn, at, a->width, a->count, a->store);
         for (int k = 0; k < a->count; k++)
             transfer(m, insn, at + (uint32_t)k * a->width, a->width, a->store, k == 0);
-        m->hooked.open = true;
-        m->hooked.addr = at;
-        m->hooked.size = (uint32_t)a->width * a->count;
+        m->cursor.hooked.open = true;
+        m->cursor.hooked.addr = at;
+        m->cursor.hooked.size = (uint32_t)a->width * a->count;
     }
 }
 
-int data_insn_at(struct machine *m, uint32_t addr, bool advance)
+int access_insn_at(struct machine *m, uint32_t addr, bool advance)
 {
-    const struct block *b = m->cur->block;
-    for (int i = advance ? m->mmio_next : 0; b && m->opt.mode == MODE_EXACT && i < b->naccess; i++) {
+    const struct block *b = m->cursor.path->block;
+    for (int i = advance ? m->cursor.mmio_next : 0; b && m->opt.mode == MODE_EXACT && i < b->naccess; i++) {
         const struct access *a = &b->access[i];
         if (a->group < 0 || addr - address(m, b, a) >= (uint32_t)a->width * a->count)
             continue;
         if (advance)
-            m->mmio_next = a->count > 1 ? i : i + 1;
+            m->cursor.mmio_next = a->count > 1 ? i : i + 1;
         return a->insn;
     }
     return -1;
 }
 
-void data_finish(struct machine *m)
+void access_finish(struct machine *m)
 {
-    struct node *n = m->cur;
-    data_until(m, INT_MAX - 1);
-    m->open = false;
+    struct path *n = m->cursor.path;
+    access_until(m, INT_MAX - 1);
+    m->cursor.pending = false;
     if (n->block->sp_unknown) {
         uint32_t sp = 0;
         uc_reg_read(m->uc, UC_ARM_REG_R13, &sp);
@@ -556,11 +559,11 @@ static void add_cost(struct scope *s, const struct pipe_cost *c, uint64_t count)
         s->stall[i] += (uint64_t)((int64_t)c->stall[i] * (int64_t)count);
 }
 
-void data_settle(struct machine *m, struct node *n)
+void access_settle(struct machine *m, struct path *n)
 {
-    struct scope *s = &m->scopes[n->scope];
+    struct scope *s = &m->scopes.list[n->scope];
     const struct block *b = n->block;
-    for (struct variant *v = n->variants, *next; v; v = next) {
+    for (struct placement *v = n->placements, *next; v; v = next) {
         for (int i = 0; i < b->naccess && !v->crosses; i++) {
             const struct access *a = &b->access[i];
             if (a->group < 0)
@@ -571,14 +574,14 @@ void data_settle(struct machine *m, struct node *n)
         free(v->event);
         free(v);
     }
-    n->variants = n->variant = NULL;
-    n->nvariants = 0;
+    n->placements = n->placement = NULL;
+    n->nplacements = 0;
 }
 
-void data_count(struct machine *m)
+void access_count(struct machine *m)
 {
-    for (struct node *n = m->all; n; n = n->all) {
-        struct scope *s = &m->scopes[n->scope];
+    for (struct path *n = m->code.all; n; n = n->all) {
+        struct scope *s = &m->scopes.list[n->scope];
         const struct block *b = n->block;
         if (n->work & WORK_LATE)
             for (const struct outcome *o = n->outcomes; o; o = o->next)
@@ -589,10 +592,10 @@ void data_count(struct machine *m)
         if (m->opt.mode == MODE_STATIC)
             for (int i = 0; i < b->naccess; i++)
                 s->access[PART_HOLE][b->access[i].store][width_index(b->access[i].width)] += b->access[i].count * n->count;
-        data_settle(m, n);
+        access_settle(m, n);
     }
-    for (size_t i = 0; i < m->nscopes; i++) {
-        struct scope *s = &m->scopes[i];
+    for (size_t i = 0; i < m->scopes.n; i++) {
+        struct scope *s = &m->scopes.list[i];
         s->cycles = 0;
         for (int k = 0; k < STALL_COUNT; k++)
             if (k != STALL_FOLD && k != STALL_DUAL)
