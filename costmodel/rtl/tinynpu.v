@@ -1,0 +1,211 @@
+// The accelerator: memories, line buffer and window, array, output stage, sequencer. A step that the sequencer issues
+// in cycle 0 passes these stages:
+//   0..2  feature and weight memory           3  bytes and tile in order          4  values without their zero point
+//   4..6  array: products, parts, sums        7  accumulator                      8..10  requantiser
+//   11,12 shortcut                            13 pool                             14 feature memory
+// While it is idle, `fill_*` writes the program, the constants, the weights and the image.
+module tinynpu #(
+`include "tinynpu_parameters.vh"
+) (
+    input wire                      clk,
+    input wire                      reset,
+    input wire                      start,
+    input wire [LAYER-1:0]          layers,
+    output wire                     busy,
+    input wire                      fill_program, fill_affine, fill_weights, fill_image,
+    input wire [ADDRESS-1:0]        fill_address,
+    input wire [PROGRAM-1:0]        program_data,
+    input wire [COLUMNS*64-1:0]     affine_data,
+    input wire [WEIGHT_WORD-1:0]    weight_data,
+    input wire [31:0]               image_data,    // four bytes
+    output wire                     result_valid,  // logits of the channels of a pass
+    output wire                     result_last,   // of the last pass
+    output wire [COLUMNS*32-1:0]    result
+);
+`include "program_fields.vh"
+    localparam BYTES = ROWS > COLUMNS ? ROWS : COLUMNS, VALUE = 9, SUM = VALUE + WEIGHT + 8, STAGES = 15;
+
+    // Program and constants.
+    (* ram_style = "distributed" *) reg [PROGRAM-1:0] program_line [0:PROGRAM_DEPTH-1];
+    (* ram_style = "distributed" *) reg [COLUMNS*64-1:0] affine_line [0:AFFINE_DEPTH-1];
+    initial if (PROGRAM_CONTENT != "") $readmemh(PROGRAM_CONTENT, program_line);
+    initial if (AFFINE_CONTENT != "") $readmemh(AFFINE_CONTENT, affine_line);
+    wire [LAYER-1:0] layer;
+    reg [PROGRAM-1:0] fetched;
+    always @(posedge clk) begin
+        fetched <= program_line[layer];
+        if (fill_program) program_line[fill_address[LAYER-1:0]] <= program_data;
+        if (fill_affine) affine_line[fill_address[AFFINE_INDEX-1:0]] <= affine_data;
+    end
+
+    wire begins, ends;
+    wire [PROGRAM-1:0] line;
+    wire read, read_short, load, shift, clear, weigh, step, take, first, last, pass_end, narrow, row_odd, column_odd;
+    wire [ADDRESS-1:0] read_address, weight_address;
+    wire [7:0] read_count, weight_count, rows_used;
+    wire [LOG_RING-1:0] load_row, top;
+    wire [15:0] load_column, column, pooled_column;
+    wire [KERNEL-1:0] inside;
+    wire [11:0] tile;
+    sequencer #(.ROWS(ROWS), .COLUMNS(COLUMNS), .IMAGE_LANES(IMAGE_LANES), .KERNEL(KERNEL), .RING(RING),
+                .LOG_RING(LOG_RING), .ADDRESS(ADDRESS), .LAYER(LAYER), .PROGRAM(PROGRAM)) control (
+        .clk(clk), .reset(reset), .start(start), .layers(layers), .busy(busy), .begins(begins), .ends(ends),
+        .layer(layer), .fetched(fetched), .line(line), .read(read), .read_address(read_address),
+        .read_count(read_count), .read_short(read_short), .load(load), .load_row(load_row),
+        .load_column(load_column), .shift(shift), .clear(clear), .top(top), .inside(inside), .column(column),
+        .weigh(weigh), .weight_address(weight_address), .weight_count(weight_count), .step(step), .take(take),
+        .first(first), .last(last), .pass_end(pass_end), .narrow(narrow), .row_odd(row_odd),
+        .column_odd(column_odd), .pooled_column(pooled_column), .tile(tile), .rows_used(rows_used));
+
+    // What the sequencer says of a step travels along with it: bit s of each is the state of stage s.
+    reg [STAGES-1:0] at_step, at_take, at_first, at_last, at_pass_end, at_narrow, at_row_odd, at_column_odd;
+    reg [5*LOG_RING-1:0] at_load_row, at_top;
+    reg [5*16-1:0] at_load_column, at_column;
+    reg [5*KERNEL-1:0] at_inside;
+    reg [5*12-1:0] at_tile;
+    reg [5*8-1:0] at_rows_used;
+    reg [4:0] at_load, at_shift, at_clear;
+    reg [STAGES*16-1:0] at_pooled;
+    always @* begin
+        at_step[0] = step; at_take[0] = take; at_first[0] = first; at_last[0] = last; at_pass_end[0] = pass_end;
+        at_narrow[0] = narrow; at_row_odd[0] = row_odd; at_column_odd[0] = column_odd;
+        at_load_row[LOG_RING-1:0] = load_row; at_top[LOG_RING-1:0] = top; at_load_column[15:0] = load_column;
+        at_column[15:0] = column; at_inside[KERNEL-1:0] = inside; at_tile[11:0] = tile;
+        at_rows_used[7:0] = rows_used; at_load[0] = load; at_shift[0] = shift; at_clear[0] = clear;
+        at_pooled[15:0] = pooled_column;
+    end
+    always @(posedge clk) begin
+        at_step[STAGES-1:1] <= at_step[STAGES-2:0]; at_take[STAGES-1:1] <= at_take[STAGES-2:0];
+        at_first[STAGES-1:1] <= at_first[STAGES-2:0]; at_last[STAGES-1:1] <= at_last[STAGES-2:0];
+        at_pass_end[STAGES-1:1] <= at_pass_end[STAGES-2:0]; at_narrow[STAGES-1:1] <= at_narrow[STAGES-2:0];
+        at_row_odd[STAGES-1:1] <= at_row_odd[STAGES-2:0]; at_column_odd[STAGES-1:1] <= at_column_odd[STAGES-2:0];
+        at_load_row[5*LOG_RING-1:LOG_RING] <= at_load_row[4*LOG_RING-1:0];
+        at_top[5*LOG_RING-1:LOG_RING] <= at_top[4*LOG_RING-1:0];
+        at_load_column[79:16] <= at_load_column[63:0]; at_column[79:16] <= at_column[63:0];
+        at_inside[5*KERNEL-1:KERNEL] <= at_inside[4*KERNEL-1:0]; at_tile[59:12] <= at_tile[47:0];
+        at_rows_used[39:8] <= at_rows_used[31:0];
+        at_load[4:1] <= at_load[3:0]; at_shift[4:1] <= at_shift[3:0]; at_clear[4:1] <= at_clear[3:0];
+        at_pooled[STAGES*16-1:16] <= at_pooled[(STAGES-1)*16-1:0];
+    end
+
+    // Feature memory, stages 0 to 3 and 14.
+    wire [BYTES*8-1:0] bytes;
+    reg [ADDRESS-1:0] out_address, out_pass;
+    wire out_valid;
+    wire [COLUMNS*8-1:0] out;
+    wire map_write = out_valid && !line[`result];
+    wire [7:0] out_count = at_narrow[14] ? line[`n_last] : COLUMNS;
+    wire [BYTES*8-1:0] write_data = fill_image ? image_data : out;
+    feature_memory #(.BYTES(BYTES), .WORD(FEATURE_WORD), .LOG_BYTES(FEATURE_LOG_BYTES), .BANKS(FEATURE_BANKS),
+                     .LOG_BANKS(FEATURE_LOG_BANKS), .BLOCKS(FEATURE_BLOCKS), .DEPTH(FEATURE_DEPTH),
+                     .INDEX(FEATURE_INDEX), .ADDRESS(ADDRESS)) features (
+        .clk(clk), .read(read), .read_address(read_address), .read_count(read_count), .read_data(bytes),
+        .write(map_write || fill_image), .write_address(fill_image ? fill_address : out_address),
+        .write_count(fill_image ? 8'd4 : out_count), .write_data(write_data));
+
+    // Stage 3: values without their zero point; rows of the array beyond the reduction get 0.
+    wire [7:0] zero_point = line[`zero_point];
+    reg [BYTES*VALUE-1:0] values;
+    integer i;
+    always @(posedge clk)
+        for (i = 0; i < BYTES; i = i + 1)
+            values[i*VALUE +: VALUE] <= !line[`vector] && !line[`window] && i >= at_rows_used[3*8 +: 8] ? {VALUE{1'b0}}
+                : {bytes[i*8 + 7], bytes[i*8 +: 8]} - {zero_point[7], zero_point};
+
+    // Stage 4: line buffer and window.
+    wire [KERNEL*COLUMNS*VALUE-1:0] pixels;
+    wire [ROWS*COLUMNS*VALUE-1:0] depthwise_values;
+    wire [ROWS*VALUE-1:0] image_values;
+    line_buffer #(.COLUMNS(COLUMNS), .VALUE(VALUE), .KERNEL(KERNEL), .RING(RING), .LOG_RING(LOG_RING),
+                  .IMAGE_LANES(IMAGE_LANES), .IMAGE_DEPTH(IMAGE_DEPTH), .IMAGE_INDEX(IMAGE_INDEX),
+                  .MAP_DEPTH(MAP_DEPTH), .MAP_INDEX(MAP_INDEX)) lines (
+        .clk(clk), .write(at_load[4]), .write_row(at_load_row[4*LOG_RING +: LOG_RING]),
+        .write_column(at_load_column[4*16 +: IMAGE_INDEX]), .write_data(values[COLUMNS*VALUE-1:0]),
+        .top(at_top[4*LOG_RING +: LOG_RING]), .inside(at_inside[4*KERNEL +: KERNEL]),
+        .column(at_column[4*16 +: IMAGE_INDEX]), .pixels(pixels));
+    window #(.ROWS(ROWS), .COLUMNS(COLUMNS), .VALUE(VALUE), .KERNEL(KERNEL), .IMAGE_LANES(IMAGE_LANES)) taps (
+        .clk(clk), .shift(at_shift[4]), .clear(at_clear[4]), .pixels(pixels), .tile(at_tile[4*12 +: 12]),
+        .depthwise(depthwise_values), .image(image_values));
+
+    // Weights, stages 0 to 3; a tile holds a column after the other, or a row after the other in a window layer.
+    wire [WEIGHT_BANKS*WEIGHT_WORD-1:0] tile_bits;
+    weight_memory #(.WORD(WEIGHT_WORD), .BANKS(WEIGHT_BANKS), .LOG_BANKS(WEIGHT_LOG_BANKS), .BLOCKS(WEIGHT_BLOCKS),
+                    .DEPTH(WEIGHT_DEPTH), .INDEX(WEIGHT_INDEX), .ADDRESS(ADDRESS), .CONTENT(WEIGHT_CONTENT),
+                    .FILLED(WEIGHT_FILLED)) weights (
+        .clk(clk), .read(weigh), .read_address(weight_address), .read_count(weight_count), .tile(tile_bits),
+        .write(fill_weights), .write_address(fill_address), .write_data(weight_data));
+    reg [ROWS*COLUMNS*WEIGHT-1:0] tile_weights;
+    integer r, c;
+    always @(posedge clk)
+        for (r = 0; r < ROWS; r = r + 1)
+            for (c = 0; c < COLUMNS; c = c + 1)
+                tile_weights[(r*COLUMNS + c)*WEIGHT +: WEIGHT] <= line[`window]
+                    ? tile_bits[(r*COLUMNS + c)*WEIGHT +: WEIGHT] : tile_bits[(c*ROWS + r)*WEIGHT +: WEIGHT];
+
+    // Stages 4 to 6: the array. Pools and adds go around it.
+    wire [COLUMNS*SUM-1:0] array_sums;
+    pe_array #(.ROWS(ROWS), .COLUMNS(COLUMNS), .VALUE(VALUE), .WEIGHT(WEIGHT), .SUM(SUM)) array (
+        .clk(clk), .own(line[`depthwise]), .shared(line[`window] ? image_values : values[ROWS*VALUE-1:0]),
+        .values(depthwise_values), .weights(tile_weights), .sums(array_sums));
+    reg [COLUMNS*VALUE-1:0] around4, around5, around6;
+    always @(posedge clk) begin
+        around4 <= values[COLUMNS*VALUE-1:0];
+        around5 <= around4;
+        around6 <= around5;
+    end
+    reg [COLUMNS*SUM-1:0] sums;
+    always @*
+        for (i = 0; i < COLUMNS; i = i + 1)
+            sums[i*SUM +: SUM] = line[`vector] ? {{(SUM-VALUE){around6[i*VALUE + VALUE-1]}}, around6[i*VALUE +: VALUE]}
+                                               : array_sums[i*SUM +: SUM];
+
+    // Stage 7: accumulator, and the constants of the pass for the requantiser.
+    wire [COLUMNS*ACC-1:0] total;
+    accumulator #(.COLUMNS(COLUMNS), .SUM(SUM), .ACC(ACC)) sum (
+        .clk(clk), .step(at_take[7]), .first(at_first[7]), .largest(line[`largest]), .sums(sums), .total(total));
+    reg [AFFINE_INDEX-1:0] affine_at;
+    reg affine_due;
+    wire read_affine = at_last[7] && affine_due && !line[`raw];
+    reg [COLUMNS*64-1:0] affine;
+    always @(posedge clk) begin
+        if (begins) begin
+            affine_at <= line[`affine_base];
+            affine_due <= 1;
+        end else if (at_last[7]) begin
+            affine_due <= at_pass_end[7];
+            if (at_pass_end[7])
+                affine_at <= affine_at + line[`affine_step];
+        end
+        if (read_affine)
+            affine <= affine_line[affine_at];
+    end
+
+    // Stages 8 to 14: output.
+    wire [COLUMNS*8-1:0] quantised, added;
+    requantiser #(.COLUMNS(COLUMNS), .ACC(ACC), .SCALE(WEIGHT == 4 ? 4 : 0)) quantise (
+        .clk(clk), .relu(line[`relu]), .raw(line[`raw]), .scaled(!line[`vector]), .shift(line[`shift]),
+        .least(line[`least]), .most(line[`most]), .total(total), .affine(affine), .out(quantised), .value(result));
+    assign result_valid = at_last[11] && line[`result];
+    assign result_last = at_narrow[11];
+
+    reg [7*COLUMNS*8-1:0] short_bytes; // the shortcut of a position comes in stage 4 of its last step
+    always @(posedge clk)
+        short_bytes <= {short_bytes[6*COLUMNS*8-1:0], bytes[COLUMNS*8-1:0]};
+    shortcut_adder #(.COLUMNS(COLUMNS)) adder (
+        .clk(clk), .add(line[`add]), .own_multiplier(line[`own_multiplier]),
+        .other_multiplier(line[`other_multiplier]), .offset(line[`add_offset]), .shift(line[`add_shift]),
+        .own(quantised), .other(short_bytes[7*COLUMNS*8-1 -: COLUMNS*8]), .out(added));
+    pool_stage #(.COLUMNS(COLUMNS), .DEPTH(POOL_DEPTH), .INDEX(POOL_INDEX)) pool (
+        .clk(clk), .pool(line[`pool]), .valid(at_last[13]), .row_odd(at_row_odd[13]),
+        .column_odd(at_column_odd[13]), .column(at_pooled[13*16 +: POOL_INDEX]), .in(added), .out_valid(out_valid),
+        .out(out));
+    always @(posedge clk)
+        if (begins) begin
+            out_address <= line[`out_base];
+            out_pass <= line[`out_base];
+        end else if (at_pass_end[14]) begin
+            out_address <= out_pass + COLUMNS;
+            out_pass <= out_pass + COLUMNS;
+        end else if (out_valid)
+            out_address <= out_address + line[`out_step];
+endmodule
