@@ -6,9 +6,13 @@
 
 #include "cli/cli.h"
 #include "cli/npu_out.h"
+#include "costmodel/rtl.h"
 #include "reports/fit.h"
 #include "reports/store.h"
 #include "sim/boards/board.h"
+#include "workloads/images/image.h"
+#include "workloads/quantise/params.h"
+#include "workloads/quantise/quant.h"
 
 extern const struct command cmd_npu;
 
@@ -26,11 +30,14 @@ static const char help[] =
     "  --system BOARD [--fps N] [--mcu-cycles N | --mcu-run ID] [--battery MWH]\n"
     "                    MCU, link and accelerator on one timeline; the MCU's own cycles a frame are\n"
     "                    given, or taken from a simulated run of --db\n"
+    "  --rtl DIR [--weights F.params] [--image F.png]\n"
+    "                    the design as Verilog with program, weights, image and expected logits, and\n"
+    "                    what simulates and synthesises it (docs/rtl.md)\n"
     "  --db F.db         adds the run to a database\n"
     "Exit 1 when the network does not fit or the frame rate does not hold.\n";
 
 struct options {
-    const char *accel, *energy, *db, *board, *set[17];
+    const char *accel, *energy, *db, *board, *rtl, *weights, *image, *set[17];
     double width, fps, battery, factor;
     uint64_t input, wbits, abits, mcu_cycles, mcu_run;
     bool accesses, map, tornado, explore;
@@ -52,6 +59,8 @@ static bool check(const struct options *o, const char *network, struct err *e)
         return err_set(e, ERR_INPUT, "--factor %g: expected more than 1, at most 100", o->factor);
     if (!(o->fps >= 0) || o->fps > 1e6 || !(o->battery >= 0))
         return err_set(e, ERR_INPUT, "--fps, --battery: expected 0 or more");
+    if (!o->rtl && (o->weights || o->image))
+        return err_set(e, ERR_INPUT, "--weights, --image go with --rtl DIR");
     if (o->mcu_run && !o->db)
         return err_set(e, ERR_INPUT, "--mcu-run needs --db F.db");
     if (o->mcu_run > INT64_MAX || o->mcu_cycles > (uint64_t)1 << 53)
@@ -217,6 +226,24 @@ static bool analyse(struct job *j, struct err *e)
     return true;
 }
 
+/* The design as a folder, with the network's integers and an image. */
+static bool export(const struct npu *n, const struct options *o, struct err *e)
+{
+    const struct network *net = n->net;
+    struct params *params = NULL;
+    struct image_set image = {0};
+    struct qmodel *q = NULL;
+    bool ok = !o->weights || (params = params_load(o->weights, e));
+    ok = ok && (o->image ? image_load(&image, o->image, net->in_h, net->in_w, net->in_c, e)
+                         : image_generate(&image, 1, net->in_h, net->in_w, net->in_c, e));
+    ok = ok && (q = qmodel_build(net, params, NULL, (int)n->wbits, n->wbits == 4 ? QUANT_ASQ : QUANT_INT8, e)) &&
+         rtl_write(n, q, image.data, o->rtl, e);
+    qmodel_free(q);
+    image_free(&image);
+    params_free(params);
+    return ok;
+}
+
 static bool work(struct job *j, const char *network, struct err *e)
 {
     const struct options *o = &j->o;
@@ -238,6 +265,7 @@ static bool work(struct job *j, const char *network, struct err *e)
         overlay_model(&j->overlay, j->npu);
         j->show.overlay = j->overlay.source;
     }
+    ok = ok && (!o->rtl || export(j->npu, o, e));
     ok = ok && (j->common.json ? npu_print_json(&j->show, e) : npu_print_text(&j->show, e));
     if (ok && o->db && !j->common.quiet)
         fprintf(stderr, "run %lld in %s\n", (long long)run, o->db);
@@ -267,7 +295,9 @@ static int run(int argc, char **argv)
                                        {"--battery", 'f', &o->battery}, {"--mcu-cycles", 'u', &o->mcu_cycles},
                                        {"--mcu-run", 'u', &o->mcu_run}, {"--factor", 'f', &o->factor},
                                        {"--accesses", 'b', &o->accesses}, {"--map", 'b', &o->map},
-                                       {"--tornado", 'b', &o->tornado}, {"--explore", 'b', &o->explore}, {0}};
+                                       {"--tornado", 'b', &o->tornado}, {"--explore", 'b', &o->explore},
+                                       {"--rtl", 's', &o->rtl},         {"--weights", 's', &o->weights},
+                                       {"--image", 's', &o->image},     {0}};
     const char *pos[2];
     int rc = ERR_INPUT;
     if (cli_parse(&cmd_npu, argc, argv, opts, pos, 1, &j->common)) {

@@ -13,6 +13,7 @@ static const char *const role_names[ROLE_COUNT + 1] = {"features", "weights", "a
 static const char *const kind_names[] = {"fpga", "asic", NULL};
 static const char *const memory_kinds[] = {"bram36", "lutram", "sram", "registers", "dram", NULL};
 static const char *const depthwise_names[] = {"taps", "naive", NULL};
+static const char *const timing_names[] = {"levelled", "lockstep", NULL};
 static const char *const link_names[] = {"none", "spi", "sdio", "parallel", NULL};
 
 /* Caps that keep every product of the model below 2^64 (docs/npu.md, "Ranges"). */
@@ -105,6 +106,11 @@ static bool load_engine(struct accelerator *a, const struct desc_node *n, struct
     return group_done(a, n, what, e);
 }
 
+uint64_t accelerator_bram36_words(uint64_t word_bits)
+{
+    return (uint64_t)512 << ((word_bits <= 36) + (word_bits <= 18) + (word_bits <= 9));
+}
+
 static bool load_memory(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
     if (a->nmemories == MAX_MEMORIES)
@@ -150,7 +156,7 @@ static bool load_memory(struct accelerator *a, const struct desc_node *n, struct
     if (bram) {
         if (!map_u64(n, "blocks", 1, 100000, &m->blocks, e))
             return false;
-        m->bytes = m->blocks * 512 * m->word_bits / 8;
+        m->bytes = m->blocks * accelerator_bram36_words(m->word_bits) * m->word_bits / 8;
         if (m->blocks % m->banks)
             return node_err(n, e, "%llu blocks do not make %llu equal banks", (unsigned long long)m->blocks,
                             (unsigned long long)m->banks);
@@ -274,6 +280,7 @@ static bool load(struct accelerator *a, const struct desc_node *root, const char
 {
     const struct desc_node *tech, *clock, *stat, *operands, *vector, *fusion, *link, *resources, *calibration, *published;
     const char *own;
+    int timing = 0;
     if (!copy_name(root, "title", a->title, sizeof a->title, e) || !(tech = map_need(root, "technology", e)) ||
         !load_technology(a, tech, table, &own, e))
         return false;
@@ -290,8 +297,9 @@ static bool load(struct accelerator *a, const struct desc_node *root, const char
         !map_u64(operands, "program_bytes_per_layer", 0, 1u << 20, &a->program_bytes, e) ||
         !group_done(a, operands, "operands", e))
         return false;
-    if (!load_list(a, root, "engines", load_engine, e))
+    if (!load_list(a, root, "engines", load_engine, e) || !opt_enum(root, "timing", timing_names, &timing, e))
         return false;
+    a->lockstep = timing;
     if (!(vector = map_need(root, "vector", e)) || !map_u64(vector, "lanes", 1, MAX_DIM, &a->vector_lanes, e) ||
         !group_done(a, vector, "vector unit", e))
         return false;

@@ -38,7 +38,7 @@ struct memory {
     char name[24];
     enum memory_kind kind;
     unsigned holds;                       /* bit per enum role */
-    uint64_t bytes;                       /* capacity; of bram36: blocks x 512 x word_bits / 8 */
+    uint64_t bytes;                       /* capacity; of bram36: blocks x accelerator_bram36_words x word_bits / 8 */
     uint64_t blocks;                      /* bram36 only */
     uint64_t word_bits, banks;            /* a word is one access to one bank */
     uint64_t read_ports, write_ports;     /* per bank and cycle ... */
@@ -75,6 +75,7 @@ struct note { /* provenance of one group of numbers */
 struct accelerator {
     char name[48], title[120];
     bool fpga;
+    bool lockstep; /* timing of costmodel/rtl/; else demand is levelled out inside a pass */
     double node_nm, voltage, clock_hz;
     double clock_w;            /* clock generator */
     double static_w, host_w;   /* host_w: processor beside the fabric that runs all the time */
@@ -118,6 +119,9 @@ bool accelerator_cost(struct accelerator *a, struct err *e);
 bool accelerator_set(struct accelerator *a, const char *path, const char *value, struct err *e);
 /* Calls `each` for all paths that accelerator_set takes, with their numbers. */
 void accelerator_parameters(struct accelerator *a, void (*each)(void *with, const char *path, double value), void *with);
+
+/* Words of this width in a BRAM36: 512 of 72 bits, 1024 of 36, 2048 of 18, 4096 of 9. */
+uint64_t accelerator_bram36_words(uint64_t word_bits);
 
 /* Is the role kept in DRAM, so that the memory on chip is only a buffer for it? */
 bool accelerator_backed(const struct accelerator *a, enum role r);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "costmodel/lockstep.h"
 #include "costmodel/npu.h"
 #include "costmodel/schedule.h"
 
@@ -57,7 +58,7 @@ static void need(const struct npu_private *p, int i, enum role role, uint64_t *p
     const struct work *w = &p->work[i];
     *peak = *sum = 0;
     bool backed = accelerator_backed(a, role);
-    if (role == ROLE_PROGRAM)
+    if (role == ROLE_PROGRAM && (w->runs || !a->lockstep)) /* in lockstep a fused layer is part of its host's line */
         *(backed ? peak : sum) = a->program_bytes;
     if (!w->runs)
         return;
@@ -65,9 +66,12 @@ static void need(const struct npu_private *p, int i, enum role role, uint64_t *p
         if (backed)
             *peak = tile_bytes(p, w, true);
         else
-            *sum = ceil_div(w->weights * p->pub.wbits, 8);
+            *sum = !a->lockstep || !w->weighted ? ceil_div(w->weights * p->pub.wbits, 8)
+                 : ceil_div(lockstep_weight_words(&p->pub, w) * a->memory[a->home[ROLE_WEIGHTS]].word_bits, 8);
     } else if (role == ROLE_AFFINE) {
-        *(backed ? peak : sum) = w->affine ? ceil_div(w->columns * w->groups * a->affine_bits, 8) : 0;
+        *(backed ? peak : sum) = (a->lockstep ? w->requantises : w->affine) ? ceil_div(w->columns * w->groups * a->affine_bits, 8) : 0;
+    } else if (role == ROLE_LINES && a->lockstep) {
+        *peak = lockstep_line_bytes(p);
     } else if (role == ROLE_LINES && w->engine >= 0) {
         *peak = line_bytes(p, w);
         if (w->input_streams) /* buffers of one pipeline exist side by side */
@@ -133,7 +137,7 @@ void fit_evaluate(struct npu_private *p)
             /* A buffer for what DRAM holds is built as large as it is declared. */
             bool buffer = a->dram >= 0 && mem->holds & a->memory[a->dram].holds;
             uint64_t size = buffer ? larger(mem->bytes, bytes) : bytes;
-            blocks = mem->banks * ceil_div(ceil_div(size, mem->banks), 512 * mem->word_bits / 8);
+            blocks = mem->banks * ceil_div(ceil_div(size, mem->banks), accelerator_bram36_words(mem->word_bits) * mem->word_bits / 8);
             f->bram36 += blocks;
         }
         f->memory[m].need = bytes;

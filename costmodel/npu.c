@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "costmodel/lockstep.h"
 #include "costmodel/schedule.h"
 
 const char *const operand_names[OPD_COUNT] = {
@@ -201,8 +202,8 @@ static uint64_t dram(struct context *c)
     return whole_cycles((double)(rin + rw + out) / bits_per_cycle);
 }
 
-/* Cycles and accesses of a layer on its own. Returns its DRAM cycles. */
-static uint64_t alone(const struct npu *n, const struct work *w, struct npu_layer *out)
+/* Cycles and accesses of a layer whose demand is levelled out inside a pass. */
+static struct context levelled(const struct npu *n, const struct work *w, struct npu_layer *out)
 {
     const struct accelerator *a = n->accel;
     struct context c = {.n = n, .a = a, .w = w, .out = out};
@@ -235,6 +236,20 @@ static uint64_t alone(const struct npu *n, const struct work *w, struct npu_laye
         out->fill += ceil_div(words(&c, weights, (s->k_tiles > 1 ? s->rows : s->k_last) * first, n->wbits),
                               read_rate(&a->memory[weights]));
     out->store = ceil_div(words(&c, to, s->n_last, n->abits), write_rate(&a->memory[to]));
+    return c;
+}
+
+/* Cycles and accesses of a layer on its own. Returns its DRAM cycles. */
+static uint64_t alone(const struct npu *n, const struct work *w, struct npu_layer *out)
+{
+    const struct accelerator *a = n->accel;
+    struct context c = {.n = n, .a = a, .w = w, .out = out};
+    nest_make(&c.s, a, w);
+    if (a->lockstep)
+        lockstep_layer(n, w, out);
+    else
+        c = levelled(n, w, out);
+    const struct nest *s = &c.s;
     out->macs = w->macs;
     out->affine = w->affine ? w->positions * w->columns * w->groups : 0;
     out->vector = (w->engine < 0 ? w->positions * w->reduction * w->columns : 0) +
@@ -391,6 +406,12 @@ bool npu_evaluate(struct npu *n, struct err *e)
     return true;
 }
 
+/* Where the RTL's tallies count on it, a map begins with a word. */
+static uint64_t map_align(const struct accelerator *a)
+{
+    return a->lockstep ? ceil_div(a->memory[a->home[ROLE_FEATURES]].word_bits, 8) : 1;
+}
+
 struct npu *npu_open(const struct accelerator *a, const struct network *net, uint64_t wbits, uint64_t abits, struct err *e)
 {
     uint64_t wb = wbits ? wbits : a->wbits, ab = abits ? abits : a->abits;
@@ -418,7 +439,7 @@ struct npu *npu_open(const struct accelerator *a, const struct network *net, uin
     p->pub = (struct npu){.accel = a, .net = net, .wbits = wb, .abits = ab, .nlayers = net->nlayers, .layer = layer};
     if (!(p->work = schedule_make(a, net, ab, e)))
         goto fail;
-    schedule_maps(net, p->work, map, ab, &p->map_top, &p->map_peak, &p->map_layer);
+    schedule_maps(net, p->work, map, ab, map_align(a), &p->map_top, &p->map_peak, &p->map_layer);
     free(map);
     map = NULL;
     p->pub.image_bits = (uint64_t)net->in_h * (uint64_t)net->in_w * (uint64_t)net->in_c * ab;
@@ -453,5 +474,5 @@ int npu_memory_map(const struct npu *n, struct npu_map *out, uint64_t *top)
     const struct npu_private *p = (const struct npu_private *)n;
     uint64_t peak;
     int at;
-    return schedule_maps(n->net, p->work, out, n->abits, top, &peak, &at);
+    return schedule_maps(n->net, p->work, out, n->abits, map_align(n->accel), top, &peak, &at);
 }

@@ -161,7 +161,7 @@ bool accelerator_set(struct accelerator *a, const char *path, const char *value,
             ok = err_set(e, ERR_INPUT, "%s: follows from blocks and word_bits", path);
         else if (m->word_bits > 72 || m->blocks % m->banks)
             ok = err_set(e, ERR_INPUT, "%s: %g makes no equal banks of at most 72 bits", path, v);
-        m->bytes = m->blocks * 512 * m->word_bits / 8;
+        m->bytes = m->blocks * accelerator_bram36_words(m->word_bits) * m->word_bits / 8;
     }
     if (m && m->bytes < m->banks && m->kind != MEM_DRAM)
         ok = err_set(e, ERR_INPUT, "%s: fewer bytes than banks", path);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "workloads/kernels/kernel.h"
+
 static uint64_t u(int v)
 {
     return v > 0 ? (uint64_t)v : 0;
@@ -58,7 +60,8 @@ static void shape(struct work *w, const struct network *net, const struct layer 
     w->weighted = op_weighted(l->op);
     w->dw = c->weights == OP_WEIGHTS_EACH;
     w->groups = dense ? u(l->groups) : 1;
-    w->kernel = u(l->kernel);
+    w->kernel = u(l->kernel), w->stride = u(l->stride), w->pad = u(l->pad);
+    w->in_h = u(l->in_h), w->out_w = u(l->out_w), w->out_h = u(l->out_h);
     w->in_w = u(l->in_w);
     w->in_c = u(l->in_c) / w->groups;
     w->in_px = u(l->in_h) * u(l->in_w);
@@ -73,6 +76,9 @@ static void shape(struct work *w, const struct network *net, const struct layer 
     w->shortcut = second_reads(net, l);
     /* What is neither weighted nor has a window reads as many values as it writes. */
     w->in_elements = w->weighted || c->window != OP_WINDOW_NONE ? w->in_px * u(l->in_c) : w->positions * w->columns;
+    w->window_slides = windowed;
+    w->requantises = w->weighted || l->op == OP_GLOBAL_AVG_POOL;
+    w->rows_inside = windowed ? inside(l->in_h, l->out_h, l->kernel, l->stride, l->pad) : 0;
     w->taps_inside = windowed ? inside(l->in_h, l->out_h, l->kernel, l->stride, l->pad) *
                                     inside(l->in_w, l->out_w, l->kernel_x, l->stride_x, l->pad_x)
                               : w->positions * w->reduction;
@@ -196,6 +202,7 @@ struct work *schedule_make(const struct accelerator *a, const struct network *ne
         w[i].runs = w[i].stored = true;
         w[i].exec = w[i].group = w[i].group_end = i;
         shape(&w[i], net, l, abits);
+        w[i].logits = kernel_of(net, i) == KERNEL_FULLY_CONNECTED;
         w[i].engine = op_weighted(l->op) ? engine_for(a, l->op, 0) : -1;
         if (op_weighted(l->op) && w[i].engine < 0) {
             err_set(e, ERR_INPUT, "%s: no engine serves %s, which layer %s of %s needs", a->name, op_name(l->op), l->name,
@@ -212,8 +219,8 @@ struct work *schedule_make(const struct accelerator *a, const struct network *ne
     return w;
 }
 
-int schedule_maps(const struct network *net, const struct work *w, struct npu_map *out, uint64_t abits, uint64_t *top,
-             uint64_t *peak, int *at)
+int schedule_maps(const struct network *net, const struct work *w, struct npu_map *out, uint64_t abits, uint64_t align,
+             uint64_t *top, uint64_t *peak, int *at)
 {
     int n = 0;
     struct npu_map image = {.layer = LAYER_INPUT, .first = 0, .last = 0};
@@ -238,7 +245,7 @@ int schedule_maps(const struct network *net, const struct work *w, struct npu_ma
                 const struct npu_map *o = &out[j];
                 if (o->last >= m->first && o->first <= m->last && o->offset < m->offset + m->bytes &&
                     m->offset < o->offset + o->bytes) {
-                    m->offset = o->offset + o->bytes;
+                    m->offset = ceil_div(o->offset + o->bytes, align) * align;
                     moved = true;
                 }
             }

@@ -27,7 +27,12 @@ struct work {
     uint64_t reduction;   /* k*k*Ci, or k*k (depthwise, pool), H*W (average), 1 (add, scale, copies) */
     uint64_t columns;     /* output channels */
     uint64_t shortcut;    /* positions of the second operand that an add (fused or not) or a scale reads; 0: none */
-    uint64_t kernel, in_w, in_c, in_px, positions, out_px;
+    uint64_t kernel, stride, pad, in_h, in_w, in_c, in_px, positions, out_px;
+    uint64_t out_w, out_h; /* of the layer itself, before a fused pool */
+    uint64_t rows_inside;  /* sum over output rows of window rows that lie inside the map */
+    bool window_slides;    /* over the map, on whatever unit */
+    bool requantises;      /* multiplier and offset for each channel, whether or not the network has a batch norm */
+    bool logits;           /* 32-bit values leave, no map */
     uint64_t in_elements; /* of all groups, read at least once */
     uint64_t taps_inside; /* sum over positions of taps that lie inside the map */
     uint64_t prime_px;    /* pixels a line buffer takes in before the first output */
@@ -44,9 +49,9 @@ struct npu_private {
     uint64_t dram_cycles;       /* of the pipeline being evaluated */
 };
 
-/* Memory map of the stored maps; `out` has room for nlayers + 1. */
-int schedule_maps(const struct network *net, const struct work *w, struct npu_map *out, uint64_t abits, uint64_t *top,
-             uint64_t *peak, int *at);
+/* Memory map of the stored maps, which begin at multiples of `align` bytes; `out` has room for nlayers + 1. */
+int schedule_maps(const struct network *net, const struct work *w, struct npu_map *out, uint64_t abits, uint64_t align,
+             uint64_t *top, uint64_t *peak, int *at);
 void fit_evaluate(struct npu_private *p);
 
 static inline uint64_t ceil_div(uint64_t a, uint64_t b)

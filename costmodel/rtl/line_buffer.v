@@ -19,7 +19,7 @@ module line_buffer #(
     input wire [IMAGE_INDEX-1:0]            write_column,
     input wire [COLUMNS*VALUE-1:0]          write_data,
     input wire [LOG_RING-1:0]               top,           // ring row of the window's first row
-    input wire [KERNEL-1:0]                 inside,        // window rows that lie inside the map; others read 0
+    input wire [KERNEL-1:0]                 present,        // window rows that lie inside the map; others read 0
     input wire [IMAGE_INDEX-1:0]            column,
     output reg [KERNEL*COLUMNS*VALUE-1:0]   pixels         // of this cycle's column, first row lowest
 );
@@ -48,6 +48,6 @@ module line_buffer #(
         for (k = 0; k < KERNEL; k = k + 1) begin
             at = top + k;
             at = at >= RING ? at - RING : at;
-            pixels[k*SLOT +: SLOT] = inside[k] ? out[at*SLOT +: SLOT] : {SLOT{1'b0}};
+            pixels[k*SLOT +: SLOT] = present[k] ? out[at*SLOT +: SLOT] : {SLOT{1'b0}};
         end
 endmodule

@@ -24,16 +24,17 @@ module requantiser #(
         for (c = 0; c < COLUMNS; c = c + 1) begin : column
             wire signed [ACC-1:0] t = total[c*ACC +: ACC];
             wire signed [31:0] multiplier = affine[c*64 +: 32], offset = affine[c*64 + 32 +: 32];
+            wire signed [ACC-1:0] kept = relu && t[ACC-1] ? {ACC{1'b0}} : t;
             reg signed [ACC+31:0] product, held;
             reg signed [31:0] offset1, offset2;
             reg [7:0] raw1, raw2;
-            wire signed [63:0] scaled = {{(32-ACC){held[ACC+31]}}, held} <<< (scaled ? SCALE : 0);
-            wire [63:0] full = scaled + $signed({offset2, 32'h80000000});
+            wire signed [63:0] wide = {{(32-ACC){held[ACC+31]}}, held} <<< (scaled ? SCALE : 0);
+            wire [63:0] full = wide + $signed({offset2, 32'h80000000});
             wire signed [31:0] v = full[63:32];
             wire signed [31:0] s = v >>> shift;
             wire signed [7:0] lo = least, hi = most;
             always @(posedge clk) begin
-                product <= (relu && t < 0 ? {ACC{1'b0}} : t) * multiplier;
+                product <= kept * multiplier;
                 offset1 <= offset;
                 raw1 <= t[7:0];
                 held <= product;

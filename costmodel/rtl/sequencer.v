@@ -42,7 +42,7 @@ module sequencer #(
     output reg                 shift,
     output reg                 clear,
     output reg [LOG_RING-1:0]  top,
-    output reg [KERNEL-1:0]    inside,
+    output reg [KERNEL-1:0]    present,
     output reg [15:0]          column,
     // weights
     output reg                 weigh,
@@ -76,7 +76,7 @@ module sequencer #(
     reg [11:0] pass, oy, ky;
     reg [15:0] ox, kx;
     reg signed [16:0] iy_top, ix_left;         // input row and column of the window's corner
-    reg fresh;                                 // no tap of this position was inside so far
+    reg fresh;                                 // no tap of this position was present so far
     reg [ADDRESS-1:0] tap_address, position_address, row_address, pass_address;
     reg [ADDRESS-1:0] weight, weight_pass, short_address, short_pass;
 
@@ -238,7 +238,7 @@ module sequencer #(
         top <= ring_top;
         column <= next_column;
         for (k = 0; k < KERNEL; k = k + 1)
-            inside[k] <= next_top + k >= 0 && next_top + k < $signed({5'b0, line[`in_h]}) && next_column < line[`in_w];
+            present[k] <= next_top + k >= 0 && next_top + k < $signed({5'b0, line[`in_h]}) && next_column < line[`in_w];
         if (slides) begin
             slot <= slot_ends ? 16'd0 : slot + 1'b1;
             columns_read <= slot_ends ? 16'd0 : columns_read + slot_reads;

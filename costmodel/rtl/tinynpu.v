@@ -45,48 +45,57 @@ module tinynpu #(
     wire [7:0] read_count, weight_count, rows_used;
     wire [LOG_RING-1:0] load_row, top;
     wire [15:0] load_column, column, pooled_column;
-    wire [KERNEL-1:0] inside;
+    wire [KERNEL-1:0] present;
     wire [11:0] tile;
     sequencer #(.ROWS(ROWS), .COLUMNS(COLUMNS), .IMAGE_LANES(IMAGE_LANES), .KERNEL(KERNEL), .RING(RING),
                 .LOG_RING(LOG_RING), .ADDRESS(ADDRESS), .LAYER(LAYER), .PROGRAM(PROGRAM)) control (
         .clk(clk), .reset(reset), .start(start), .layers(layers), .busy(busy), .begins(begins), .ends(ends),
         .layer(layer), .fetched(fetched), .line(line), .read(read), .read_address(read_address),
         .read_count(read_count), .read_short(read_short), .load(load), .load_row(load_row),
-        .load_column(load_column), .shift(shift), .clear(clear), .top(top), .inside(inside), .column(column),
+        .load_column(load_column), .shift(shift), .clear(clear), .top(top), .present(present), .column(column),
         .weigh(weigh), .weight_address(weight_address), .weight_count(weight_count), .step(step), .take(take),
         .first(first), .last(last), .pass_end(pass_end), .narrow(narrow), .row_odd(row_odd),
         .column_odd(column_odd), .pooled_column(pooled_column), .tile(tile), .rows_used(rows_used));
 
-    // What the sequencer says of a step travels along with it: bit s of each is the state of stage s.
-    reg [STAGES-1:0] at_step, at_take, at_first, at_last, at_pass_end, at_narrow, at_row_odd, at_column_odd;
-    reg [5*LOG_RING-1:0] at_load_row, at_top;
-    reg [5*16-1:0] at_load_column, at_column;
-    reg [5*KERNEL-1:0] at_inside;
-    reg [5*12-1:0] at_tile;
-    reg [5*8-1:0] at_rows_used;
-    reg [4:0] at_load, at_shift, at_clear;
-    reg [STAGES*16-1:0] at_pooled;
-    always @* begin
-        at_step[0] = step; at_take[0] = take; at_first[0] = first; at_last[0] = last; at_pass_end[0] = pass_end;
-        at_narrow[0] = narrow; at_row_odd[0] = row_odd; at_column_odd[0] = column_odd;
-        at_load_row[LOG_RING-1:0] = load_row; at_top[LOG_RING-1:0] = top; at_load_column[15:0] = load_column;
-        at_column[15:0] = column; at_inside[KERNEL-1:0] = inside; at_tile[11:0] = tile;
-        at_rows_used[7:0] = rows_used; at_load[0] = load; at_shift[0] = shift; at_clear[0] = clear;
-        at_pooled[15:0] = pooled_column;
-    end
-    always @(posedge clk) begin
-        at_step[STAGES-1:1] <= at_step[STAGES-2:0]; at_take[STAGES-1:1] <= at_take[STAGES-2:0];
-        at_first[STAGES-1:1] <= at_first[STAGES-2:0]; at_last[STAGES-1:1] <= at_last[STAGES-2:0];
-        at_pass_end[STAGES-1:1] <= at_pass_end[STAGES-2:0]; at_narrow[STAGES-1:1] <= at_narrow[STAGES-2:0];
-        at_row_odd[STAGES-1:1] <= at_row_odd[STAGES-2:0]; at_column_odd[STAGES-1:1] <= at_column_odd[STAGES-2:0];
-        at_load_row[5*LOG_RING-1:LOG_RING] <= at_load_row[4*LOG_RING-1:0];
-        at_top[5*LOG_RING-1:LOG_RING] <= at_top[4*LOG_RING-1:0];
-        at_load_column[79:16] <= at_load_column[63:0]; at_column[79:16] <= at_column[63:0];
-        at_inside[5*KERNEL-1:KERNEL] <= at_inside[4*KERNEL-1:0]; at_tile[59:12] <= at_tile[47:0];
-        at_rows_used[39:8] <= at_rows_used[31:0];
-        at_load[4:1] <= at_load[3:0]; at_shift[4:1] <= at_shift[3:0]; at_clear[4:1] <= at_clear[3:0];
-        at_pooled[STAGES*16-1:16] <= at_pooled[(STAGES-1)*16-1:0];
-    end
+    // What the sequencer says of a step travels along with it: part s of each is the state of stage s.
+    wire [STAGES-1:0] at_step;
+    delay_line #(.WIDTH(1), .STAGES(STAGES)) d_step (.clk(clk), .in(step), .at(at_step));
+    wire [STAGES-1:0] at_take;
+    delay_line #(.WIDTH(1), .STAGES(STAGES)) d_take (.clk(clk), .in(take), .at(at_take));
+    wire [STAGES-1:0] at_first;
+    delay_line #(.WIDTH(1), .STAGES(STAGES)) d_first (.clk(clk), .in(first), .at(at_first));
+    wire [STAGES-1:0] at_last;
+    delay_line #(.WIDTH(1), .STAGES(STAGES)) d_last (.clk(clk), .in(last), .at(at_last));
+    wire [STAGES-1:0] at_pass_end;
+    delay_line #(.WIDTH(1), .STAGES(STAGES)) d_pass_end (.clk(clk), .in(pass_end), .at(at_pass_end));
+    wire [STAGES-1:0] at_narrow;
+    delay_line #(.WIDTH(1), .STAGES(STAGES)) d_narrow (.clk(clk), .in(narrow), .at(at_narrow));
+    wire [STAGES-1:0] at_row_odd;
+    delay_line #(.WIDTH(1), .STAGES(STAGES)) d_row_odd (.clk(clk), .in(row_odd), .at(at_row_odd));
+    wire [STAGES-1:0] at_column_odd;
+    delay_line #(.WIDTH(1), .STAGES(STAGES)) d_column_odd (.clk(clk), .in(column_odd), .at(at_column_odd));
+    wire [STAGES*16-1:0] at_pooled_column;
+    delay_line #(.WIDTH(16), .STAGES(STAGES)) d_pooled_column (.clk(clk), .in(pooled_column), .at(at_pooled_column));
+    wire [5-1:0] at_load;
+    delay_line #(.WIDTH(1), .STAGES(5)) d_load (.clk(clk), .in(load), .at(at_load));
+    wire [5*LOG_RING-1:0] at_load_row;
+    delay_line #(.WIDTH(LOG_RING), .STAGES(5)) d_load_row (.clk(clk), .in(load_row), .at(at_load_row));
+    wire [5*16-1:0] at_load_column;
+    delay_line #(.WIDTH(16), .STAGES(5)) d_load_column (.clk(clk), .in(load_column), .at(at_load_column));
+    wire [5-1:0] at_shift;
+    delay_line #(.WIDTH(1), .STAGES(5)) d_shift (.clk(clk), .in(shift), .at(at_shift));
+    wire [5-1:0] at_clear;
+    delay_line #(.WIDTH(1), .STAGES(5)) d_clear (.clk(clk), .in(clear), .at(at_clear));
+    wire [5*LOG_RING-1:0] at_top;
+    delay_line #(.WIDTH(LOG_RING), .STAGES(5)) d_top (.clk(clk), .in(top), .at(at_top));
+    wire [5*KERNEL-1:0] at_present;
+    delay_line #(.WIDTH(KERNEL), .STAGES(5)) d_present (.clk(clk), .in(present), .at(at_present));
+    wire [5*16-1:0] at_column;
+    delay_line #(.WIDTH(16), .STAGES(5)) d_column (.clk(clk), .in(column), .at(at_column));
+    wire [5*12-1:0] at_tile;
+    delay_line #(.WIDTH(12), .STAGES(5)) d_tile (.clk(clk), .in(tile), .at(at_tile));
+    wire [5*8-1:0] at_rows_used;
+    delay_line #(.WIDTH(8), .STAGES(5)) d_rows_used (.clk(clk), .in(rows_used), .at(at_rows_used));
 
     // Feature memory, stages 0 to 3 and 14.
     wire [BYTES*8-1:0] bytes;
@@ -121,7 +130,7 @@ module tinynpu #(
                   .MAP_DEPTH(MAP_DEPTH), .MAP_INDEX(MAP_INDEX)) lines (
         .clk(clk), .write(at_load[4]), .write_row(at_load_row[4*LOG_RING +: LOG_RING]),
         .write_column(at_load_column[4*16 +: IMAGE_INDEX]), .write_data(values[COLUMNS*VALUE-1:0]),
-        .top(at_top[4*LOG_RING +: LOG_RING]), .inside(at_inside[4*KERNEL +: KERNEL]),
+        .top(at_top[4*LOG_RING +: LOG_RING]), .present(at_present[4*KERNEL +: KERNEL]),
         .column(at_column[4*16 +: IMAGE_INDEX]), .pixels(pixels));
     window #(.ROWS(ROWS), .COLUMNS(COLUMNS), .VALUE(VALUE), .KERNEL(KERNEL), .IMAGE_LANES(IMAGE_LANES)) taps (
         .clk(clk), .shift(at_shift[4]), .clear(at_clear[4]), .pixels(pixels), .tile(at_tile[4*12 +: 12]),
@@ -197,7 +206,7 @@ module tinynpu #(
         .own(quantised), .other(short_bytes[7*COLUMNS*8-1 -: COLUMNS*8]), .out(added));
     pool_stage #(.COLUMNS(COLUMNS), .DEPTH(POOL_DEPTH), .INDEX(POOL_INDEX)) pool (
         .clk(clk), .pool(line[`pool]), .valid(at_last[13]), .row_odd(at_row_odd[13]),
-        .column_odd(at_column_odd[13]), .column(at_pooled[13*16 +: POOL_INDEX]), .in(added), .out_valid(out_valid),
+        .column_odd(at_column_odd[13]), .column(at_pooled_column[13*16 +: POOL_INDEX]), .in(added), .out_valid(out_valid),
         .out(out));
     always @(posedge clk)
         if (begins) begin
