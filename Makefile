@@ -131,7 +131,7 @@ golden: $(BUILD)/etinysim
 	@for t in $(wildcard tests/golden/test_*.sh); do GOLDEN=write BUILD=$(BUILD) $$t >/dev/null || exit 1; done; git diff --stat tests/golden
 
 # What the program reads at run time, by pattern: a tree without git knows it, too. tests/install compares it with the tree.
-DATA := $(sort $(wildcard isa/cores/*.yaml sim/*.yaml sim/boards/*.yaml sim/devices/*.yaml costmodel/*.yaml costmodel/*/*.yaml \
+DATA := $(sort $(wildcard isa/cores/*.yaml sim/*.yaml sim/boards/*.yaml sim/devices/*.yaml costmodel/*.yaml costmodel/*/*.yaml costmodel/rtl/* \
         workloads/networks/*.yaml workloads/sweeps/*.yaml workloads/models/*.params workloads/firmware/*.[chS] workloads/firmware/*.ld* \
         reports/*.yaml reports/*.sql reports/*/*.sql reports/plots/*.gp))
 .PHONY: manifest
