@@ -1,6 +1,6 @@
 /* Every rule of the Cortex-M4 and its exceptions, one kernel each. The figures are literal, from
  *   Arm's Cortex-M4 TRM (DDI 0439), section 3.3.1: 1 cycle of data processing and of every multiplication, 2 of a load,
- *     1 + N of a transfer of N words; section 7.2.3: 14 of VDIV and VSQRT, 1 more where an FP result is used at once;
+ *     1 + N of a transfer of N words; section 7: 14 of VDIV and VSQRT, 1 more where an FP result is used at once;
  *   Arm's Cortex-M3 TRM (DDI 0337), section 3.3.2: loads in a row overlap, a store behind a load hides, an address made
  *     by the instruction before waits 1, LDR PC takes at least 5 and TBB at least 6;
  *   jnk0le's measurements on an STM32F407 (github.com/jnk0le/random, pipeline cycle test/doc/cortex_m3m4.md): chains of

@@ -8,6 +8,7 @@ trap 'rm -rf "$t"' EXIT
 . tests/golden/iss/lib.sh
 case $kind in
 run) run_text "$programs/$1.elf" "$2" ;;
+registers) registers_text "$programs/$1.elf" "$2" ;;
 classes) classes_text "$programs/classes-$1.elf" "$1" ;;
 show) "$E" "$@" ;;
 esac 2>&1

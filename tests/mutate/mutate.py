@@ -74,7 +74,7 @@ class Tables:
     def runs(self, board):
         """Golden runs on a board, the shortest first."""
         elves = sorted(glob.glob('%s/*-%s.elf' % (self.programs, board)), key=os.path.getsize)
-        return [self.golden('run', os.path.basename(e)[:-4], board) for e in elves if '/classes-' not in e]
+        return [self.golden('run', os.path.basename(e)[:-4], board) for e in elves if not re.search('/(classes|registers)-', e)]
 
     def checks(self, path):
         """Checks that can see an entry of the file; those that only print the table again come last, apart."""
@@ -87,7 +87,7 @@ class Tables:
             effect += [c for b in boards[:1] for c in self.runs(b)]
             return effect, [self.golden('show', 'core', 'show', name)]
         if path.startswith('sim/boards/'):
-            return self.runs(name) + [[BUILD + '/tests/micro/test_memory']], [self.golden('show', 'board', 'show', name)]
+            return [self.golden('registers', 'registers-' + name, name)] + self.runs(name), [self.golden('show', 'board', 'show', name)]
         npu = open('tests/golden/test_npu.sh').read()
         effect = [[BUILD + '/etinysim', 'npu', *m.split()] for m in re.findall(r'^check \S+ (.*)$', npu, re.M)]
         effect.sort(key=lambda c: name not in ' '.join(c))
@@ -171,7 +171,7 @@ def places(path):
 TESTS = {
     'isa': ['tests/micro/test_m*.c', 'tests/unit/test_isa.c', 'tests/golden/test_classes.sh', 'tests/unit/test_timing_reference.c', 'tests/sim/*.c',
             'tests/golden/test_iss.sh'],
-    'sim': ['tests/micro/test_memory.c', 'tests/sim/test_*.c', 'tests/unit/test_mpu.c', 'tests/unit/test_gdb.c', 'tests/golden/test_show.sh',
+    'sim': ['tests/sim/test_*.c', 'tests/unit/test_mpu.c', 'tests/unit/test_gdb.c', 'tests/golden/test_show.sh',
             'tests/sim/*.sh', 'tests/armv7m/*.sh', 'tests/ledger/*.sh', 'tests/guest/test_*.sh', 'tests/golden/test_iss.sh'],
     'costmodel': ['tests/micro/test_energy.c', 'tests/golden/test_npu.sh', 'tests/npu/test_*.c', 'tests/npu/test_*.sh', 'tests/reports/test_fit.c'],
     'workloads': ['tests/unit/test_detect.c', 'tests/net/test_*.c', 'tests/golden/test_npu.sh', 'tests/net/*.sh', 'tests/firmware/test_[abi]*.sh',

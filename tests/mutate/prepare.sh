@@ -11,6 +11,7 @@ while read -r name options; do
 done <<END
 $(networks | grep -E '^(dense|four-bits)')
 END
+for b in $boards; do build_guest "$b" "$t/registers-$b.elf" registers || exit 1; done
 k=0
 while read -r program where flags; do
     [ "$where" = all ] && where=$boards

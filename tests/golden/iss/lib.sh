@@ -79,6 +79,8 @@ classes_text() { # elf board
     "$E" block "$1" work --board "$2" | sed -E 's/ \([^()]*(\([^()]*\))?[^()]*\)//g'
 }
 
+registers_text() { "$E" run "$1" --board "$2" --max-cycles 1000000 2>/dev/null | grep ' reset '; } # elf board
+
 # A run as text: a line a layer with cycles, instructions and energy, then its cycles by cause; traffic; counts.
 run_text() { # elf board
     rm -f "$t/db"

@@ -1,0 +1,14 @@
+#!/bin/bash
+# Clock, power and flash registers of every board read after reset, all ones and zeros what they read before
+# (tests/golden/iss/registers.txt; GOLDEN=write rewrites).
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+. tests/golden/iss/lib.sh
+command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - registers # SKIP no arm-none-eabi-gcc"; exit 0; }
+for b in $boards; do
+    echo "== $b"
+    build_guest "$b" "$t/r.elf" registers && registers_text "$t/r.elf" "$b"
+done >"$t/text" 2>&1
+golden registers "$t/text"
+echo "1..$n"
+exit $bad
