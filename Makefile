@@ -85,7 +85,7 @@ memcheck: $(BUILD)/etinysim $(TESTS)
 	@BUILD=$(BUILD) tests/tools/memcheck.sh $(TESTS) $(TEST_SH)
 
 lint:
-	@tests/tools/lint.sh
+	@BUILD=$(BUILD) tests/tools/lint.sh
 
 # EtinyNet-1.0 on a simulated STM32F746. The authors' weights serve where they are at hand, else fixed-seed ones.
 demo: deps

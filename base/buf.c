@@ -118,7 +118,7 @@ bool buf_write_file(const struct buf *b, const char *path, struct err *e)
     return ok;
 }
 
-void *grow(void *array, size_t n, size_t *cap, size_t size)
+void *buf_grow(void *array, size_t n, size_t *cap, size_t size)
 {
     if (n < *cap)
         return array;

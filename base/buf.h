@@ -31,6 +31,6 @@ bool buf_write_file(const struct buf *b, const char *path, struct err *e);
 
 /* array[*n] grows by doubling: returns the (perhaps moved) array with room for one more item of
  * `size` bytes, or NULL on no memory (the old array stays valid). */
-void *grow(void *array, size_t n, size_t *cap, size_t size);
+void *buf_grow(void *array, size_t n, size_t *cap, size_t size);
 
 #endif

@@ -1,5 +1,6 @@
 #include "base/data.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <nettle/sha2.h>
@@ -139,7 +140,22 @@ bool data_find(char *out, size_t size, const char *what, const char *folder, con
     return data_not_found(what, folder, ".yaml", name, e);
 }
 
-void sha256_hex(const void *data, size_t n, char out[65])
+void data_stem(char *out, size_t size, const char *path)
+{
+    const char *base = strrchr(path, '/');
+    base = base ? base + 1 : path;
+    size_t n = strlen(base);
+    if (n > 5 && !strcmp(base + n - 5, ".yaml"))
+        n -= 5;
+    n = n < size ? n : size - 1;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)base[i];
+        out[i] = isalnum(c) || strchr(".-_", c) ? (char)c : '_';
+    }
+    out[n] = '\0';
+}
+
+void data_sha256(const void *data, size_t n, char out[65])
 {
     struct sha256_ctx ctx;
     uint8_t digest[SHA256_DIGEST_SIZE];

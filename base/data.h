@@ -29,7 +29,11 @@ bool data_not_found(const char *what, const char *folder, const char *ending, co
  * FOLDER/NAME.yaml among the data. Errors as of data_not_found. */
 bool data_find(char *out, size_t size, const char *what, const char *folder, const char *name, struct err *e);
 
+/* "dir/NAME.yaml" -> "NAME", with anything but letters, digits, '.', '-' and '_' replaced, so that it can be quoted
+ * anywhere. */
+void data_stem(char *out, size_t size, const char *path);
+
 /* SHA-256 of n bytes as 64 hexadecimal digits and NUL. */
-void sha256_hex(const void *data, size_t n, char out[65]);
+void data_sha256(const void *data, size_t n, char out[65]);
 
 #endif

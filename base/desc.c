@@ -24,7 +24,7 @@ struct desc_node {
     struct desc_node **item; /* LIST, MAP */
     char **key;         /* MAP, parallel to item */
     bool *known;        /* MAP: somebody asked for it */
-    char *source;       /* MAP: text built by map_source */
+    char *source;       /* MAP: text built by desc_map_source */
 };
 
 struct desc {
@@ -256,22 +256,22 @@ const struct desc_node *desc_root(const struct desc *d)
     return d->root;
 }
 
-bool node_is_map(const struct desc_node *n)
+bool desc_is_map(const struct desc_node *n)
 {
     return n->kind == MAP;
 }
 
-bool node_is_list(const struct desc_node *n)
+bool desc_is_list(const struct desc_node *n)
 {
     return n->kind == LIST;
 }
 
-bool node_is_scalar(const struct desc_node *n)
+bool desc_is_scalar(const struct desc_node *n)
 {
     return n->kind == SCALAR;
 }
 
-bool node_err(const struct desc_node *n, struct err *e, const char *fmt, ...)
+bool desc_err(const struct desc_node *n, struct err *e, const char *fmt, ...)
 {
     char text[400];
     va_list ap;
@@ -281,17 +281,17 @@ bool node_err(const struct desc_node *n, struct err *e, const char *fmt, ...)
     return err_at(e, n->doc->path, n->line, "%s", text);
 }
 
-size_t list_len(const struct desc_node *n)
+size_t desc_list_len(const struct desc_node *n)
 {
     return n && n->kind == LIST ? n->n : 0;
 }
 
-const struct desc_node *list_at(const struct desc_node *n, size_t i)
+const struct desc_node *desc_list_at(const struct desc_node *n, size_t i)
 {
     return n->item[i];
 }
 
-const struct desc_node *map_get(const struct desc_node *map, const char *key)
+const struct desc_node *desc_map_get(const struct desc_node *map, const char *key)
 {
     if (!map || map->kind != MAP)
         return NULL;
@@ -303,32 +303,32 @@ const struct desc_node *map_get(const struct desc_node *map, const char *key)
     return NULL;
 }
 
-const struct desc_node *map_need(const struct desc_node *map, const char *key, struct err *e)
+const struct desc_node *desc_map_need(const struct desc_node *map, const char *key, struct err *e)
 {
     if (map->kind != MAP) {
-        node_err(map, e, "expected a map with the key '%s'", key);
+        desc_err(map, e, "expected a map with the key '%s'", key);
         return NULL;
     }
-    const struct desc_node *n = map_get(map, key);
+    const struct desc_node *n = desc_map_get(map, key);
     if (!n)
-        node_err(map, e, "key '%s' is missing", key);
+        desc_err(map, e, "key '%s' is missing", key);
     return n;
 }
 
-bool map_done(const struct desc_node *map, struct err *e)
+bool desc_map_done(const struct desc_node *map, struct err *e)
 {
     for (size_t i = 0; map->kind == MAP && i < map->n; i++)
         if (!map->known[i])
-            return node_err(map->item[i], e, "unknown key '%s'", map->key[i]);
+            return desc_err(map->item[i], e, "unknown key '%s'", map->key[i]);
     return true;
 }
 
-size_t map_len(const struct desc_node *map)
+size_t desc_map_len(const struct desc_node *map)
 {
     return map && map->kind == MAP ? map->n : 0;
 }
 
-const char *map_key_at(const struct desc_node *map, size_t i, const struct desc_node **value)
+const char *desc_map_key_at(const struct desc_node *map, size_t i, const struct desc_node **value)
 {
     map->known[i] = true;
     *value = map->item[i];
@@ -338,7 +338,7 @@ const char *map_key_at(const struct desc_node *map, size_t i, const struct desc_
 static bool scalar(const struct desc_node *n, const char *what, struct err *e)
 {
     if (n->kind != SCALAR)
-        return node_err(n, e, "expected %s, found a %s", what, n->kind == MAP ? "map" : "list");
+        return desc_err(n, e, "expected %s, found a %s", what, n->kind == MAP ? "map" : "list");
     return true;
 }
 
@@ -363,7 +363,7 @@ static bool digits(const struct desc_node *n, char *out, size_t size)
     return true;
 }
 
-bool node_u64(const struct desc_node *n, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+bool desc_u64(const struct desc_node *n, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
 {
     char t[64], *end;
     if (!scalar(n, "a whole number", e))
@@ -377,15 +377,15 @@ bool node_u64(const struct desc_node *n, uint64_t min, uint64_t max, uint64_t *o
         ok = errno == 0 && *end == '\0';
     }
     if (!ok)
-        return node_err(n, e, "'%s' is not a whole number", n->text);
+        return desc_err(n, e, "'%s' is not a whole number", n->text);
     if (v < min || v > max)
-        return node_err(n, e, "%llu is out of range, expected %llu to %llu", (unsigned long long)v,
+        return desc_err(n, e, "%llu is out of range, expected %llu to %llu", (unsigned long long)v,
                         (unsigned long long)min, (unsigned long long)max);
     *out = v;
     return true;
 }
 
-bool node_i64(const struct desc_node *n, int64_t min, int64_t max, int64_t *out, struct err *e)
+bool desc_i64(const struct desc_node *n, int64_t min, int64_t max, int64_t *out, struct err *e)
 {
     char t[64], *end;
     if (!scalar(n, "a whole number", e))
@@ -398,14 +398,14 @@ bool node_i64(const struct desc_node *n, int64_t min, int64_t max, int64_t *out,
         ok = errno == 0 && *end == '\0' && end != t;
     }
     if (!ok)
-        return node_err(n, e, "'%s' is not a whole number", n->text);
+        return desc_err(n, e, "'%s' is not a whole number", n->text);
     if (v < min || v > max)
-        return node_err(n, e, "%lld is out of range, expected %lld to %lld", v, (long long)min, (long long)max);
+        return desc_err(n, e, "%lld is out of range, expected %lld to %lld", v, (long long)min, (long long)max);
     *out = v;
     return true;
 }
 
-bool node_real(const struct desc_node *n, double min, double max, double *out, struct err *e)
+bool desc_real(const struct desc_node *n, double min, double max, double *out, struct err *e)
 {
     char t[64], *end;
     if (!scalar(n, "a number", e))
@@ -417,14 +417,14 @@ bool node_real(const struct desc_node *n, double min, double max, double *out, s
         ok = *end == '\0' && end != t && isfinite(v);
     }
     if (!ok)
-        return node_err(n, e, "'%s' is not a number", n->text);
+        return desc_err(n, e, "'%s' is not a number", n->text);
     if (v < min || v > max)
-        return node_err(n, e, "%g is out of range, expected %g to %g", v, min, max);
+        return desc_err(n, e, "%g is out of range, expected %g to %g", v, min, max);
     *out = v;
     return true;
 }
 
-bool node_bool(const struct desc_node *n, bool *out, struct err *e)
+bool desc_bool(const struct desc_node *n, bool *out, struct err *e)
 {
     if (!scalar(n, "true or false", e))
         return false;
@@ -433,21 +433,21 @@ bool node_bool(const struct desc_node *n, bool *out, struct err *e)
     else if (!n->quoted && !strcmp(n->text, "false"))
         *out = false;
     else
-        return node_err(n, e, "'%s' is neither true nor false", n->text);
+        return desc_err(n, e, "'%s' is neither true nor false", n->text);
     return true;
 }
 
-bool node_str(const struct desc_node *n, const char **out, struct err *e)
+bool desc_str(const struct desc_node *n, const char **out, struct err *e)
 {
     if (!scalar(n, "a word", e))
         return false;
     if (!*n->text)
-        return node_err(n, e, "an empty value, expected a word");
+        return desc_err(n, e, "an empty value, expected a word");
     *out = n->text;
     return true;
 }
 
-bool node_enum(const struct desc_node *n, const char *const *names, int *out, struct err *e)
+bool desc_enum(const struct desc_node *n, const char *const *names, int *out, struct err *e)
 {
     if (!scalar(n, "a word", e))
         return false;
@@ -460,71 +460,71 @@ bool node_enum(const struct desc_node *n, const char *const *names, int *out, st
         }
         buf_printf(&list, "%s%s", i ? ", " : "", names[i]);
     }
-    node_err(n, e, "'%s' is none of: %s", n->text, buf_text(&list));
+    desc_err(n, e, "'%s' is none of: %s", n->text, buf_text(&list));
     buf_free(&list);
     return false;
 }
 
-bool map_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+bool desc_map_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
 {
-    const struct desc_node *n = map_need(m, key, e);
-    return n && node_u64(n, min, max, out, e);
+    const struct desc_node *n = desc_map_need(m, key, e);
+    return n && desc_u64(n, min, max, out, e);
 }
 
-bool map_real(const struct desc_node *m, const char *key, double min, double max, double *out, struct err *e)
+bool desc_map_real(const struct desc_node *m, const char *key, double min, double max, double *out, struct err *e)
 {
-    const struct desc_node *n = map_need(m, key, e);
-    return n && node_real(n, min, max, out, e);
+    const struct desc_node *n = desc_map_need(m, key, e);
+    return n && desc_real(n, min, max, out, e);
 }
 
-bool map_str(const struct desc_node *m, const char *key, const char **out, struct err *e)
+bool desc_map_str(const struct desc_node *m, const char *key, const char **out, struct err *e)
 {
-    const struct desc_node *n = map_need(m, key, e);
-    return n && node_str(n, out, e);
+    const struct desc_node *n = desc_map_need(m, key, e);
+    return n && desc_str(n, out, e);
 }
 
-bool map_enum(const struct desc_node *m, const char *key, const char *const *names, int *out, struct err *e)
+bool desc_map_enum(const struct desc_node *m, const char *key, const char *const *names, int *out, struct err *e)
 {
-    const struct desc_node *n = map_need(m, key, e);
-    return n && node_enum(n, names, out, e);
+    const struct desc_node *n = desc_map_need(m, key, e);
+    return n && desc_enum(n, names, out, e);
 }
 
-bool opt_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+bool desc_opt_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
 {
-    const struct desc_node *n = map_get(m, key);
-    return !n || node_u64(n, min, max, out, e);
+    const struct desc_node *n = desc_map_get(m, key);
+    return !n || desc_u64(n, min, max, out, e);
 }
 
-bool opt_real(const struct desc_node *m, const char *key, double min, double max, double *out, struct err *e)
+bool desc_opt_real(const struct desc_node *m, const char *key, double min, double max, double *out, struct err *e)
 {
-    const struct desc_node *n = map_get(m, key);
-    return !n || node_real(n, min, max, out, e);
+    const struct desc_node *n = desc_map_get(m, key);
+    return !n || desc_real(n, min, max, out, e);
 }
 
-bool opt_bool(const struct desc_node *m, const char *key, bool *out, struct err *e)
+bool desc_opt_bool(const struct desc_node *m, const char *key, bool *out, struct err *e)
 {
-    const struct desc_node *n = map_get(m, key);
-    return !n || node_bool(n, out, e);
+    const struct desc_node *n = desc_map_get(m, key);
+    return !n || desc_bool(n, out, e);
 }
 
-bool opt_str(const struct desc_node *m, const char *key, const char **out, struct err *e)
+bool desc_opt_str(const struct desc_node *m, const char *key, const char **out, struct err *e)
 {
-    const struct desc_node *n = map_get(m, key);
-    return !n || node_str(n, out, e);
+    const struct desc_node *n = desc_map_get(m, key);
+    return !n || desc_str(n, out, e);
 }
 
-bool opt_enum(const struct desc_node *m, const char *key, const char *const *names, int *out, struct err *e)
+bool desc_opt_enum(const struct desc_node *m, const char *key, const char *const *names, int *out, struct err *e)
 {
-    const struct desc_node *n = map_get(m, key);
-    return !n || node_enum(n, names, out, e);
+    const struct desc_node *n = desc_map_get(m, key);
+    return !n || desc_enum(n, names, out, e);
 }
 
-bool map_source(const struct desc_node *m, const char **text, bool *assumed, struct err *e)
+bool desc_map_source(const struct desc_node *m, const char **text, bool *assumed, struct err *e)
 {
-    const struct desc_node *src = map_get(m, "source"), *why = map_get(m, "assumed");
+    const struct desc_node *src = desc_map_get(m, "source"), *why = desc_map_get(m, "assumed");
     if (!src == !why)
-        return node_err(m, e, "expected exactly one of 'source: KEY' and 'assumed: REASON'");
-    if (!node_str(src ? src : why, text, e))
+        return desc_err(m, e, "expected exactly one of 'source: KEY' and 'assumed: REASON'");
+    if (!desc_str(src ? src : why, text, e))
         return false;
     *assumed = why != NULL;
     if (why) {

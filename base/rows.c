@@ -9,7 +9,7 @@
 /* New zeroed row at the end of an array that lives in `struct rows`, or NULL. */
 static void *append(struct rows *r, void **array, size_t *n, size_t *cap, size_t size)
 {
-    void *p = r->failed ? NULL : grow(*array, *n, cap, size);
+    void *p = r->failed ? NULL : buf_grow(*array, *n, cap, size);
     if (!p) {
         r->failed = true;
         return NULL;

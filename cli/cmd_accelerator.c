@@ -60,7 +60,7 @@ static bool show(const char *name, bool json, struct err *e)
 {
     struct calibrated f;
     struct accelerator *a = accelerator_load(name, NULL, e);
-    bool ok = a && calibrate(a, &f, e);
+    bool ok = a && accelerator_calibrate(a, &f, e);
     if (ok) {
         cJSON *o = json ? cJSON_CreateObject() : NULL, *values = json ? cJSON_AddObjectToObject(o, "parameters") : NULL,
               *notes = json ? cJSON_AddArrayToObject(o, "sources") : NULL;

@@ -16,7 +16,7 @@ static bool show(const struct board *b, struct buf *o, struct err *e)
                (double)b->max_hz / 1e6, b->source);
     for (int i = 0; i < b->nregions; i++) {
         const struct region *r = &b->region[i];
-        buf_printf(o, "  %-10s 0x%08x %8u KiB  %-8s %s", r->name, r->base, r->size / 1024, region_kind_names[r->kind],
+        buf_printf(o, "  %-10s 0x%08x %8u KiB  %-8s %s", r->name, r->base, r->size / 1024, board_region_kind_names[r->kind],
                    r->exec ? "code and data" : "data only");
         if (r->alias_of >= 0)
             buf_printf(o, ", shows %s", b->region[r->alias_of].name);
@@ -58,7 +58,7 @@ static void show_json(const struct board *b, struct buf *out)
         json_text(one, "name", r->name);
         json_uint(one, "base", r->base);
         json_uint(one, "size", r->size);
-        json_text(one, "kind", region_kind_names[r->kind]);
+        json_text(one, "kind", board_region_kind_names[r->kind]);
         json_text(one, "source", r->source);
     }
     cJSON *states = json_array(o, "wait_states");

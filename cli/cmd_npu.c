@@ -256,7 +256,7 @@ static bool work(struct job *j, const char *network, struct err *e)
     if (!(j->accel = accelerator_load(j->overlay.base, o->energy, e)))
         return false;
     struct store *db = o->db ? store_open(o->db, true, e) : NULL;
-    bool ok = (!o->db || db) && calibrate(j->accel, &j->fit, e) && apply(j->accel, o->set, e) &&
+    bool ok = (!o->db || db) && accelerator_calibrate(j->accel, &j->fit, e) && apply(j->accel, o->set, e) &&
               (j->npu = npu_open(j->accel, j->net, o->wbits == UINT64_MAX ? 0 : o->wbits,
                                  o->abits == UINT64_MAX ? 0 : o->abits, e)) &&
               analyse(j, e) && (!db || put(db, &j->show, &j->overlay, &run, e));

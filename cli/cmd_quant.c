@@ -183,14 +183,14 @@ static bool report(const struct inputs *in, bool calibrated, const char *const *
     if (as_json) {
         cJSON_AddStringToObject(o, "network", in->net->name);
         cJSON_AddNumberToObject(o, "wbits", q->wbits);
-        cJSON_AddStringToObject(o, "quantiser", quantiser_names[q->quantiser]);
+        cJSON_AddStringToObject(o, "quantiser", qmodel_quantiser_names[q->quantiser]);
         cJSON_AddBoolToObject(o, "trained", q->trained);
         cJSON_AddBoolToObject(o, "calibrated", calibrated);
         cJSON_AddNumberToObject(o, "logit_scale", q->logit_scale);
         cJSON_AddStringToObject(o, "inputs_sha256", q->inputs_sha256);
     } else {
         printf("%s: %d-bit weights (%s), 8-bit activations; %s; ranges from %s\n\n", in->net->name, q->wbits,
-               quantiser_names[q->quantiser], q->trained ? "trained weights" : "NOT trained: plausible tensors from a fixed seed",
+               qmodel_quantiser_names[q->quantiser], q->trained ? "trained weights" : "NOT trained: plausible tensors from a fixed seed",
                calibrated ? "the calibration images" : "generated images");
         printf("%-16s %8s %9s %11s %8s %6s %7s %7s %5s %11s %5s\n", "layer", "weights", "weight dB", "error J", "entropy", "levels",
                "lambda", "map dB", "shift", "out scale", "zero");
@@ -226,8 +226,8 @@ static int run(int argc, char **argv)
     if (common.help)
         return 0;
     int kind = wbits == 4 ? QUANT_ASQ : QUANT_INT8;
-    for (int i = 0; quant && quantiser_names[i]; i++)
-        if (!strcmp(quant, quantiser_names[i])) {
+    for (int i = 0; quant && qmodel_quantiser_names[i]; i++)
+        if (!strcmp(quant, qmodel_quantiser_names[i])) {
             kind = i;
             quant = NULL;
         }

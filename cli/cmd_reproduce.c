@@ -51,7 +51,7 @@ static int run(int argc, char **argv)
         return 0;
     o.jobs = (unsigned)(jobs < 1 ? 1 : jobs > 256 ? 256 : jobs);
     o.watch = progress_watch(common.quiet);
-    bool ok = reproduce(&o, mark, &e);
+    bool ok = paper_reproduce(&o, mark, &e);
     if (!o.paper_only)
         progress_end(common.quiet);
     if (ok && common.json)

@@ -81,7 +81,7 @@ static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf 
         json_int(o, "exit_code", t.exit_code);
         cJSON *stalls = json_object(o, "stalls");
         for (int i = 0; i < STALL_COUNT; i++)
-            json_uint(stalls, stall_names[i], t.stall[i]);
+            json_uint(stalls, isa_stall_names[i], t.stall[i]);
         table_json(&layers, o, "layers");
         table_json(&regions, o, "regions");
         table_json(&use, o, "traffic");
@@ -126,7 +126,7 @@ static bool as_text(struct machine *m, struct store *s, int64_t run, struct buf 
     buf_str(out, "cycles by cause:");
     for (int i = 0; i < STALL_COUNT; i++)
         if (t.stall[i] && i != STALL_FOLD && i != STALL_DUAL)
-            buf_printf(out, " %s %llu", stall_names[i], (unsigned long long)t.stall[i]);
+            buf_printf(out, " %s %llu", isa_stall_names[i], (unsigned long long)t.stall[i]);
     buf_printf(out, "; folded %llu, dual-issued %llu\nmemory (bytes):", (unsigned long long)t.stall[STALL_FOLD],
                (unsigned long long)t.stall[STALL_DUAL]);
     for (size_t i = 0; i < parts.nrow; i++)

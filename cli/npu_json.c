@@ -62,7 +62,7 @@ static cJSON *layer(const struct npu *n, int i)
             continue;
         cJSON *x = cJSON_CreateObject();
         cJSON_AddStringToObject(x, "memory", n->accel->memory[a->memory].name);
-        cJSON_AddStringToObject(x, "operand", operand_names[k]);
+        cJSON_AddStringToObject(x, "operand", npu_operand_names[k]);
         num(x, "word_bits", n->accel->memory[a->memory].word_bits);
         num(x, "reads", a->reads);
         num(x, "writes", a->writes);

@@ -79,7 +79,7 @@ static void accesses(const struct npu *n)
             }
             if (r | w)
                 printf("%-12s %-14s %6" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n",
-                       n->accel->memory[m].name, operand_names[o], n->accel->memory[m].word_bits, r, rb / 8, w, wb / 8);
+                       n->accel->memory[m].name, npu_operand_names[o], n->accel->memory[m].word_bits, r, rb / 8, w, wb / 8);
         }
     putchar('\n');
 }

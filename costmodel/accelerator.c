@@ -25,7 +25,7 @@ static bool read_op(const struct desc_node *n, enum op *out, struct err *e)
     int op;
     for (int i = 0; i < OP_COUNT; i++)
         names[i] = op_name((enum op)i);
-    if (!node_enum(n, names, &op, e))
+    if (!desc_enum(n, names, &op, e))
         return false;
     *out = (enum op)op;
     return true;
@@ -36,10 +36,10 @@ static bool group_done(struct accelerator *a, const struct desc_node *n, const c
 {
     const char *text;
     bool assumed;
-    if (!map_source(n, &text, &assumed, e) || !map_done(n, e))
+    if (!desc_map_source(n, &text, &assumed, e) || !desc_map_done(n, e))
         return false;
     if (a->nnotes == MAX_NOTES)
-        return node_err(n, e, "more than %d groups", MAX_NOTES);
+        return desc_err(n, e, "more than %d groups", MAX_NOTES);
     struct note *t = &a->note[a->nnotes++];
     snprintf(t->what, sizeof t->what, "%s", what);
     snprintf(t->source, sizeof t->source, "%s", text);
@@ -50,10 +50,10 @@ static bool group_done(struct accelerator *a, const struct desc_node *n, const c
 static bool copy_name(const struct desc_node *n, const char *key, char *out, size_t size, struct err *e)
 {
     const char *s;
-    if (!map_str(n, key, &s, e))
+    if (!desc_map_str(n, key, &s, e))
         return false;
     if (strlen(s) >= size)
-        return node_err(map_get(n, key), e, "'%s' is longer than %zu characters", s, size - 1);
+        return desc_err(desc_map_get(n, key), e, "'%s' is longer than %zu characters", s, size - 1);
     snprintf(out, size, "%s", s);
     return true;
 }
@@ -61,8 +61,8 @@ static bool copy_name(const struct desc_node *n, const char *key, char *out, siz
 static bool load_technology(struct accelerator *a, const struct desc_node *n, const char *table, const char **own, struct err *e)
 {
     int kind;
-    if (!map_enum(n, "kind", kind_names, &kind, e) || !map_real(n, "node_nm", 7, 130, &a->node_nm, e) ||
-        !map_real(n, "voltage", 0.4, 2, &a->voltage, e) || !map_str(n, "energy", own, e) ||
+    if (!desc_map_enum(n, "kind", kind_names, &kind, e) || !desc_map_real(n, "node_nm", 7, 130, &a->node_nm, e) ||
+        !desc_map_real(n, "voltage", 0.4, 2, &a->voltage, e) || !desc_map_str(n, "energy", own, e) ||
         !group_done(a, n, "technology", e))
         return false;
     a->fpga = kind == 0;
@@ -74,30 +74,30 @@ static bool load_technology(struct accelerator *a, const struct desc_node *n, co
 static bool load_engine(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
     if (a->nengines == MAX_ENGINES)
-        return node_err(n, e, "more than %d engines", MAX_ENGINES);
+        return desc_err(n, e, "more than %d engines", MAX_ENGINES);
     struct engine *g = &a->engine[a->nengines];
     int dw = DW_TAPS;
     const struct desc_node *serves, *flight;
     *g = (struct engine){.pixels = 1, .in_flight = 1};
-    if (!copy_name(n, "name", g->name, sizeof g->name, e) || !map_u64(n, "rows", 1, MAX_DIM, &g->rows, e) ||
-        !map_u64(n, "columns", 1, MAX_DIM, &g->columns, e) || !opt_u64(n, "pixels", 1, MAX_DIM, &g->pixels, e) ||
-        !map_u64(n, "latency", 0, 10000, &g->latency, e) || !opt_enum(n, "depthwise", depthwise_names, &dw, e) ||
-        !(serves = map_need(n, "serves", e)) || !(flight = map_need(n, "positions_in_flight", e)))
+    if (!copy_name(n, "name", g->name, sizeof g->name, e) || !desc_map_u64(n, "rows", 1, MAX_DIM, &g->rows, e) ||
+        !desc_map_u64(n, "columns", 1, MAX_DIM, &g->columns, e) || !desc_opt_u64(n, "pixels", 1, MAX_DIM, &g->pixels, e) ||
+        !desc_map_u64(n, "latency", 0, 10000, &g->latency, e) || !desc_opt_enum(n, "depthwise", depthwise_names, &dw, e) ||
+        !(serves = desc_map_need(n, "serves", e)) || !(flight = desc_map_need(n, "positions_in_flight", e)))
         return false;
     g->depthwise = (enum depthwise_map)dw;
     const char *word = "";
-    if (node_is_scalar(flight) && node_str(flight, &word, NULL) && !strcmp(word, "all"))
+    if (desc_is_scalar(flight) && desc_str(flight, &word, NULL) && !strcmp(word, "all"))
         g->in_flight = UINT64_MAX;
-    else if (!node_u64(flight, 1, 1u << 20, &g->in_flight, e))
+    else if (!desc_u64(flight, 1, 1u << 20, &g->in_flight, e))
         return false;
-    if (!list_len(serves))
-        return node_err(serves, e, "expected a list of operations");
-    for (size_t i = 0; i < list_len(serves); i++) {
+    if (!desc_list_len(serves))
+        return desc_err(serves, e, "expected a list of operations");
+    for (size_t i = 0; i < desc_list_len(serves); i++) {
         enum op op;
-        if (!read_op(list_at(serves, i), &op, e))
+        if (!read_op(desc_list_at(serves, i), &op, e))
             return false;
         if (!op_weighted(op))
-            return node_err(list_at(serves, i), e, "%s runs on the vector unit", op_name(op));
+            return desc_err(desc_list_at(serves, i), e, "%s runs on the vector unit", op_name(op));
         g->serves |= 1u << op;
     }
     a->nengines++;
@@ -114,101 +114,101 @@ uint64_t accelerator_bram36_words(uint64_t word_bits)
 static bool load_memory(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
     if (a->nmemories == MAX_MEMORIES)
-        return node_err(n, e, "more than %d memories", MAX_MEMORIES);
+        return desc_err(n, e, "more than %d memories", MAX_MEMORIES);
     struct memory *m = &a->memory[a->nmemories];
     int kind, index = a->nmemories++;
     const struct desc_node *holds, *ports;
     *m = (struct memory){.banks = 1};
-    if (!copy_name(n, "name", m->name, sizeof m->name, e) || !map_enum(n, "kind", memory_kinds, &kind, e) ||
-        !(holds = map_need(n, "holds", e)))
+    if (!copy_name(n, "name", m->name, sizeof m->name, e) || !desc_map_enum(n, "kind", memory_kinds, &kind, e) ||
+        !(holds = desc_map_need(n, "holds", e)))
         return false;
     for (int i = 0; i < index; i++)
         if (!strcmp(a->memory[i].name, m->name))
-            return node_err(n, e, "a second memory named '%s'", m->name);
+            return desc_err(n, e, "a second memory named '%s'", m->name);
     m->kind = (enum memory_kind)kind;
-    for (size_t i = 0; i < list_len(holds); i++) {
+    for (size_t i = 0; i < desc_list_len(holds); i++) {
         int role;
-        if (!node_enum(list_at(holds, i), role_names, &role, e))
+        if (!desc_enum(desc_list_at(holds, i), role_names, &role, e))
             return false;
         m->holds |= 1u << role;
         if (m->kind == MEM_DRAM)
             continue;
         if (a->home[role] >= 0)
-            return node_err(list_at(holds, i), e, "%s has a home already, %s", role_names[role],
+            return desc_err(desc_list_at(holds, i), e, "%s has a home already, %s", role_names[role],
                             a->memory[a->home[role]].name);
         a->home[role] = index;
     }
     if (!m->holds)
-        return node_err(holds, e, "expected a list of roles");
+        return desc_err(holds, e, "expected a list of roles");
     char what[40];
     snprintf(what, sizeof what, "memory %s", m->name);
     if (m->kind == MEM_DRAM) {
         if (a->dram >= 0)
-            return node_err(n, e, "a second DRAM");
+            return desc_err(n, e, "a second DRAM");
         a->dram = index;
         m->word_bits = 64;
-        return map_real(n, "bytes_per_second", 1, 1e13, &m->bytes_per_second, e) && group_done(a, n, what, e);
+        return desc_map_real(n, "bytes_per_second", 1, 1e13, &m->bytes_per_second, e) && group_done(a, n, what, e);
     }
     bool bram = m->kind == MEM_BRAM36;
-    if (!map_u64(n, "word_bits", 1, bram ? 72 : 4096, &m->word_bits, e) || !map_u64(n, "banks", 1, MAX_DIM, &m->banks, e) ||
-        !(ports = map_need(n, "ports", e)))
+    if (!desc_map_u64(n, "word_bits", 1, bram ? 72 : 4096, &m->word_bits, e) || !desc_map_u64(n, "banks", 1, MAX_DIM, &m->banks, e) ||
+        !(ports = desc_map_need(n, "ports", e)))
         return false;
     if (bram) {
-        if (!map_u64(n, "blocks", 1, 100000, &m->blocks, e))
+        if (!desc_map_u64(n, "blocks", 1, 100000, &m->blocks, e))
             return false;
         m->bytes = m->blocks * accelerator_bram36_words(m->word_bits) * m->word_bits / 8;
         if (m->blocks % m->banks)
-            return node_err(n, e, "%llu blocks do not make %llu equal banks", (unsigned long long)m->blocks,
+            return desc_err(n, e, "%llu blocks do not make %llu equal banks", (unsigned long long)m->blocks,
                             (unsigned long long)m->banks);
-    } else if (!map_u64(n, "bytes", 1, (uint64_t)1 << 40, &m->bytes, e)) {
+    } else if (!desc_map_u64(n, "bytes", 1, (uint64_t)1 << 40, &m->bytes, e)) {
         return false;
     }
-    if (map_get(ports, "shared")) {
-        if (!map_u64(ports, "shared", 1, 8, &m->shared_ports, e))
+    if (desc_map_get(ports, "shared")) {
+        if (!desc_map_u64(ports, "shared", 1, 8, &m->shared_ports, e))
             return false;
-    } else if (!map_u64(ports, "read", 1, 8, &m->read_ports, e) || !map_u64(ports, "write", 1, 8, &m->write_ports, e)) {
+    } else if (!desc_map_u64(ports, "read", 1, 8, &m->read_ports, e) || !desc_map_u64(ports, "write", 1, 8, &m->write_ports, e)) {
         return false;
     }
-    return map_done(ports, e) && group_done(a, n, what, e);
+    return desc_map_done(ports, e) && group_done(a, n, what, e);
 }
 
 static bool load_link(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
     struct link *l = &a->link;
     int kind;
-    if (!map_enum(n, "kind", link_names, &kind, e))
+    if (!desc_map_enum(n, "kind", link_names, &kind, e))
         return false;
     l->kind = (enum link_kind)kind;
     if (l->kind != LINK_NONE &&
-        (!map_u64(n, "width", 1, 64, &l->width, e) || !map_real(n, "clock_hz", 1, 1e10, &l->clock_hz, e) ||
-         !map_real(n, "efficiency", 0.01, 1, &l->efficiency, e) || !map_real(n, "pin_pf", 0, 1000, &l->pin_pf, e) ||
-         !map_real(n, "volts", 0.5, 5, &l->volts, e) || !opt_bool(n, "overlap", &l->overlap, e)))
+        (!desc_map_u64(n, "width", 1, 64, &l->width, e) || !desc_map_real(n, "clock_hz", 1, 1e10, &l->clock_hz, e) ||
+         !desc_map_real(n, "efficiency", 0.01, 1, &l->efficiency, e) || !desc_map_real(n, "pin_pf", 0, 1000, &l->pin_pf, e) ||
+         !desc_map_real(n, "volts", 0.5, 5, &l->volts, e) || !desc_opt_bool(n, "overlap", &l->overlap, e)))
         return false;
     return group_done(a, n, "link", e);
 }
 
 static bool load_fusion(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
-    const struct desc_node *block = map_get(n, "block");
-    if (!opt_bool(n, "stem_pool", &a->fuse_stem_pool, e) || !opt_bool(n, "add", &a->fuse_add, e))
+    const struct desc_node *block = desc_map_get(n, "block");
+    if (!desc_opt_bool(n, "stem_pool", &a->fuse_stem_pool, e) || !desc_opt_bool(n, "add", &a->fuse_add, e))
         return false;
-    if (block && (list_len(block) < 2 || list_len(block) > MAX_FUSED))
-        return node_err(block, e, "expected 2 to %d operations", MAX_FUSED);
-    for (size_t i = 0; block && i < list_len(block); i++)
-        if (!read_op(list_at(block, i), &a->block[a->nblock++], e))
+    if (block && (desc_list_len(block) < 2 || desc_list_len(block) > MAX_FUSED))
+        return desc_err(block, e, "expected 2 to %d operations", MAX_FUSED);
+    for (size_t i = 0; block && i < desc_list_len(block); i++)
+        if (!read_op(desc_list_at(block, i), &a->block[a->nblock++], e))
             return false;
     return group_done(a, n, "fusion", e);
 }
 
 static bool load_packings(struct accelerator *a, const struct desc_node *list, struct err *e)
 {
-    if (list_len(list) < 1 || list_len(list) > MAX_PACKINGS)
-        return node_err(list, e, "expected a list of 1 to %d packings", MAX_PACKINGS);
-    for (size_t i = 0; i < list_len(list); i++) {
-        const struct desc_node *n = list_at(list, i);
-        if (!map_u64(n, "weights", 1, MAX_BITS, &a->packing[i].wbits, e) ||
-            !map_u64(n, "activations", 1, MAX_BITS, &a->packing[i].abits, e) ||
-            !map_u64(n, "products", 1, 16, &a->packing[i].products, e) || !group_done(a, n, "multipliers per DSP", e))
+    if (desc_list_len(list) < 1 || desc_list_len(list) > MAX_PACKINGS)
+        return desc_err(list, e, "expected a list of 1 to %d packings", MAX_PACKINGS);
+    for (size_t i = 0; i < desc_list_len(list); i++) {
+        const struct desc_node *n = desc_list_at(list, i);
+        if (!desc_map_u64(n, "weights", 1, MAX_BITS, &a->packing[i].wbits, e) ||
+            !desc_map_u64(n, "activations", 1, MAX_BITS, &a->packing[i].abits, e) ||
+            !desc_map_u64(n, "products", 1, 16, &a->packing[i].products, e) || !group_done(a, n, "multipliers per DSP", e))
             return false;
         a->npackings++;
     }
@@ -217,32 +217,32 @@ static bool load_packings(struct accelerator *a, const struct desc_node *list, s
 
 static bool load_resources(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
-    const struct desc_node *device = map_need(n, "device", e), *used = map_get(n, "used"), *lut = map_need(n, "lut_estimate", e),
-                      *packings = map_need(n, "dsp_packing", e);
+    const struct desc_node *device = desc_map_need(n, "device", e), *used = desc_map_get(n, "used"), *lut = desc_map_need(n, "lut_estimate", e),
+                      *packings = desc_map_need(n, "dsp_packing", e);
     if (!device || !lut || !packings)
         return false;
-    if (!map_u64(device, "dsp", 1, 1u << 20, &a->limit_dsp, e) ||
-        !map_u64(device, "bram36", 1, 1u << 20, &a->limit_bram36, e) ||
-        !map_u64(device, "lut", 1, 1u << 24, &a->limit_lut, e) || !group_done(a, device, "device", e))
+    if (!desc_map_u64(device, "dsp", 1, 1u << 20, &a->limit_dsp, e) ||
+        !desc_map_u64(device, "bram36", 1, 1u << 20, &a->limit_bram36, e) ||
+        !desc_map_u64(device, "lut", 1, 1u << 24, &a->limit_lut, e) || !group_done(a, device, "device", e))
         return false;
-    if (used && (!opt_u64(used, "dsp", 0, 1u << 20, &a->used_dsp, e) || !opt_u64(used, "lut", 0, 1u << 24, &a->used_lut, e) ||
-                 !opt_real(used, "bram36", 0, 1 << 20, &a->used_bram36, e) || !group_done(a, used, "resources used", e)))
+    if (used && (!desc_opt_u64(used, "dsp", 0, 1u << 20, &a->used_dsp, e) || !desc_opt_u64(used, "lut", 0, 1u << 24, &a->used_lut, e) ||
+                 !desc_opt_real(used, "bram36", 0, 1 << 20, &a->used_bram36, e) || !group_done(a, used, "resources used", e)))
         return false;
-    if (!map_real(lut, "base", 0, 1e7, &a->lut_base, e) ||
-        !map_real(lut, "per_multiplier", 0, 1e5, &a->lut_per_multiplier, e) ||
-        !map_real(lut, "per_column", 0, 1e5, &a->lut_per_column, e) || !group_done(a, lut, "LUT estimate", e))
+    if (!desc_map_real(lut, "base", 0, 1e7, &a->lut_base, e) ||
+        !desc_map_real(lut, "per_multiplier", 0, 1e5, &a->lut_per_multiplier, e) ||
+        !desc_map_real(lut, "per_column", 0, 1e5, &a->lut_per_column, e) || !group_done(a, lut, "LUT estimate", e))
         return false;
-    return load_packings(a, packings, e) && map_done(n, e);
+    return load_packings(a, packings, e) && desc_map_done(n, e);
 }
 
 static bool load_calibration(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
     struct calibration *c = &a->calibration;
-    if (map_get(n, "from"))
+    if (desc_map_get(n, "from"))
         return copy_name(n, "from", c->from, sizeof c->from, e) && group_done(a, n, "calibration", e);
     c->fitted = true;
-    if (!copy_name(n, "network", c->network, sizeof c->network, e) || !map_u64(n, "weights", 1, MAX_BITS, &c->wbits, e) ||
-        !map_u64(n, "activations", 1, MAX_BITS, &c->abits, e) || !map_real(n, "watts", 1e-9, 1e6, &c->watts, e) ||
+    if (!copy_name(n, "network", c->network, sizeof c->network, e) || !desc_map_u64(n, "weights", 1, MAX_BITS, &c->wbits, e) ||
+        !desc_map_u64(n, "activations", 1, MAX_BITS, &c->abits, e) || !desc_map_real(n, "watts", 1e-9, 1e6, &c->watts, e) ||
         !group_done(a, n, "calibration", e))
         return false;
     snprintf(c->source, sizeof c->source, "%.159s", a->note[a->nnotes - 1].source);
@@ -251,27 +251,27 @@ static bool load_calibration(struct accelerator *a, const struct desc_node *n, s
 
 static bool load_published(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
-    const struct desc_node *system = map_get(n, "system");
+    const struct desc_node *system = desc_map_get(n, "system");
     if (system && (!copy_name(system, "board", a->system_board, sizeof a->system_board, e) ||
-                   !map_real(system, "watts", 1e-9, 1e6, &a->system_w, e) ||
-                   !map_real(system, "frames_per_second", 1e-6, 1e6, &a->system_fps, e) ||
+                   !desc_map_real(system, "watts", 1e-9, 1e6, &a->system_w, e) ||
+                   !desc_map_real(system, "frames_per_second", 1e-6, 1e6, &a->system_fps, e) ||
                    !group_done(a, system, "published system", e)))
         return false;
     return copy_name(n, "network", a->published_network, sizeof a->published_network, e) &&
-           opt_real(n, "seconds", 0, 1e6, &a->published_s, e) && opt_real(n, "watts", 0, 1e6, &a->published_w, e) &&
-           opt_real(n, "onchip_kib", 0, 1e9, &a->published_onchip_kib, e) && group_done(a, n, "published", e);
+           desc_opt_real(n, "seconds", 0, 1e6, &a->published_s, e) && desc_opt_real(n, "watts", 0, 1e6, &a->published_w, e) &&
+           desc_opt_real(n, "onchip_kib", 0, 1e9, &a->published_onchip_kib, e) && group_done(a, n, "published", e);
 }
 
 static bool load_list(struct accelerator *a, const struct desc_node *root, const char *key,
                       bool (*one)(struct accelerator *, const struct desc_node *, struct err *), struct err *e)
 {
-    const struct desc_node *list = map_need(root, key, e);
+    const struct desc_node *list = desc_map_need(root, key, e);
     if (!list)
         return false;
-    if (!list_len(list))
-        return node_err(list, e, "expected a list of %s", key);
-    for (size_t i = 0; i < list_len(list); i++)
-        if (!one(a, list_at(list, i), e))
+    if (!desc_list_len(list))
+        return desc_err(list, e, "expected a list of %s", key);
+    for (size_t i = 0; i < desc_list_len(list); i++)
+        if (!one(a, desc_list_at(list, i), e))
             return false;
     return true;
 }
@@ -281,51 +281,51 @@ static bool load(struct accelerator *a, const struct desc_node *root, const char
     const struct desc_node *tech, *clock, *stat, *operands, *vector, *fusion, *link, *resources, *calibration, *published;
     const char *own;
     int timing = 0;
-    if (!copy_name(root, "title", a->title, sizeof a->title, e) || !(tech = map_need(root, "technology", e)) ||
+    if (!copy_name(root, "title", a->title, sizeof a->title, e) || !(tech = desc_map_need(root, "technology", e)) ||
         !load_technology(a, tech, table, &own, e))
         return false;
-    if (!(clock = map_need(root, "clock", e)) || !map_real(clock, "hz", 1, 1e11, &a->clock_hz, e) ||
-        !opt_real(clock, "generator_w", 0, 1000, &a->clock_w, e) || !group_done(a, clock, "clock", e))
+    if (!(clock = desc_map_need(root, "clock", e)) || !desc_map_real(clock, "hz", 1, 1e11, &a->clock_hz, e) ||
+        !desc_opt_real(clock, "generator_w", 0, 1000, &a->clock_w, e) || !group_done(a, clock, "clock", e))
         return false;
-    if (!(stat = map_need(root, "static", e)) || !map_real(stat, "watts", 0, 1000, &a->static_w, e) ||
-        !opt_real(stat, "host_watts", 0, 1000, &a->host_w, e) || !group_done(a, stat, "static power", e))
+    if (!(stat = desc_map_need(root, "static", e)) || !desc_map_real(stat, "watts", 0, 1000, &a->static_w, e) ||
+        !desc_opt_real(stat, "host_watts", 0, 1000, &a->host_w, e) || !group_done(a, stat, "static power", e))
         return false;
-    if (!(operands = map_need(root, "operands", e)) || !map_u64(operands, "weights", 1, MAX_BITS, &a->wbits, e) ||
-        !map_u64(operands, "activations", 1, MAX_BITS, &a->abits, e) ||
-        !map_u64(operands, "accumulator", 1, MAX_BITS, &a->acc_bits, e) ||
-        !map_u64(operands, "affine", 1, 2 * MAX_BITS, &a->affine_bits, e) ||
-        !map_u64(operands, "program_bytes_per_layer", 0, 1u << 20, &a->program_bytes, e) ||
+    if (!(operands = desc_map_need(root, "operands", e)) || !desc_map_u64(operands, "weights", 1, MAX_BITS, &a->wbits, e) ||
+        !desc_map_u64(operands, "activations", 1, MAX_BITS, &a->abits, e) ||
+        !desc_map_u64(operands, "accumulator", 1, MAX_BITS, &a->acc_bits, e) ||
+        !desc_map_u64(operands, "affine", 1, 2 * MAX_BITS, &a->affine_bits, e) ||
+        !desc_map_u64(operands, "program_bytes_per_layer", 0, 1u << 20, &a->program_bytes, e) ||
         !group_done(a, operands, "operands", e))
         return false;
-    if (!load_list(a, root, "engines", load_engine, e) || !opt_enum(root, "timing", timing_names, &timing, e))
+    if (!load_list(a, root, "engines", load_engine, e) || !desc_opt_enum(root, "timing", timing_names, &timing, e))
         return false;
     a->lockstep = timing;
-    if (!(vector = map_need(root, "vector", e)) || !map_u64(vector, "lanes", 1, MAX_DIM, &a->vector_lanes, e) ||
+    if (!(vector = desc_map_need(root, "vector", e)) || !desc_map_u64(vector, "lanes", 1, MAX_DIM, &a->vector_lanes, e) ||
         !group_done(a, vector, "vector unit", e))
         return false;
-    if (!(fusion = map_need(root, "fusion", e)) || !load_fusion(a, fusion, e) ||
+    if (!(fusion = desc_map_need(root, "fusion", e)) || !load_fusion(a, fusion, e) ||
         !load_list(a, root, "memories", load_memory, e))
         return false;
-    if (!(link = map_need(root, "link", e)) || !load_link(a, link, e))
+    if (!(link = desc_map_need(root, "link", e)) || !load_link(a, link, e))
         return false;
-    if ((resources = map_get(root, "resources")) && !load_resources(a, resources, e))
+    if ((resources = desc_map_get(root, "resources")) && !load_resources(a, resources, e))
         return false;
-    if ((calibration = map_get(root, "calibration")) && !load_calibration(a, calibration, e))
+    if ((calibration = desc_map_get(root, "calibration")) && !load_calibration(a, calibration, e))
         return false;
-    if ((published = map_get(root, "published")) && !load_published(a, published, e))
+    if ((published = desc_map_get(root, "published")) && !load_published(a, published, e))
         return false;
     if (a->fpga && !resources)
-        return node_err(root, e, "missing key 'resources', which an fpga needs");
+        return desc_err(root, e, "missing key 'resources', which an fpga needs");
     if (a->home[ROLE_FEATURES] < 0 || a->home[ROLE_WEIGHTS] < 0)
-        return node_err(map_get(root, "memories"), e, "no memory on chip holds %s",
+        return desc_err(desc_map_get(root, "memories"), e, "no memory on chip holds %s",
                         role_names[a->home[ROLE_FEATURES] < 0 ? ROLE_FEATURES : ROLE_WEIGHTS]);
     for (int i = 0; i < a->nengines; i++)
         if (a->engine[i].in_flight > 1 && a->home[ROLE_PSUM] < 0)
-            return node_err(map_get(root, "memories"), e, "engine %s keeps partial sums, but no memory holds psum",
+            return desc_err(desc_map_get(root, "memories"), e, "engine %s keeps partial sums, but no memory holds psum",
                             a->engine[i].name);
     if (a->nblock && a->home[ROLE_LINES] < 0)
-        return node_err(map_get(root, "memories"), e, "a fused block needs a memory that holds lines");
-    return map_done(root, e);
+        return desc_err(desc_map_get(root, "memories"), e, "a fused block needs a memory that holds lines");
+    return desc_map_done(root, e);
 }
 
 bool accelerator_cost(struct accelerator *a, struct err *e)
@@ -395,7 +395,7 @@ static struct accelerator *build(struct desc *d, const char *name, const char *t
             err_nomem(e);
         return NULL;
     }
-    file_stem(a->name, sizeof a->name, name);
+    data_stem(a->name, sizeof a->name, name);
     a->dram = -1;
     for (int i = 0; i < ROLE_COUNT; i++)
         a->home[i] = -1;
@@ -413,7 +413,7 @@ static struct accelerator *build(struct desc *d, const char *name, const char *t
         free(a);
         return NULL;
     }
-    sha256_hex(both.data, both.len, a->sha256);
+    data_sha256(both.data, both.len, a->sha256);
     buf_free(&both);
     a->lut_pj = a->energy.lut_pj * a->scale;
     snprintf(a->lut_source, sizeof a->lut_source, "%s", a->energy.source[PART_LUT]);

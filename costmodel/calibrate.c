@@ -25,7 +25,7 @@ static bool fit_point(struct accelerator *a, struct calibrated *f, struct err *e
     return ok;
 }
 
-bool calibrate(struct accelerator *a, struct calibrated *f, struct err *e)
+bool accelerator_calibrate(struct accelerator *a, struct calibrated *f, struct err *e)
 {
     const struct calibration *c = &a->calibration;
     *f = (struct calibrated){.table_pj = a->energy.lut_pj * a->scale, .here_pj = a->energy.lut_pj * a->scale};

@@ -17,6 +17,6 @@ struct calibrated {
 
 /* Sets a->lut_pj where the description asks for it. ERR_INPUT: a loop of `from`, a network that does not load;
  * ERR_CHECK: the point would need a negative constant. */
-bool calibrate(struct accelerator *a, struct calibrated *out, struct err *e);
+bool accelerator_calibrate(struct accelerator *a, struct calibrated *out, struct err *e);
 
 #endif

@@ -1,6 +1,5 @@
 #include "costmodel/energy.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +12,7 @@ static bool sourced(const struct desc_node *n, struct energy *t, enum energy_sou
 {
     const char *text;
     bool assumed;
-    if (!map_source(n, &text, &assumed, e))
+    if (!desc_map_source(n, &text, &assumed, e))
         return false;
     snprintf(t->source[part], sizeof t->source[part], "%.159s", text);
     return true;
@@ -23,99 +22,84 @@ static bool sourced(const struct desc_node *n, struct energy *t, enum energy_sou
 static bool number(const struct desc_node *map, const char *group, const char *key, double *out, struct energy *t,
                    enum energy_source part, struct err *e)
 {
-    const struct desc_node *n = map_need(map, group, e);
-    return n && map_real(n, key, 0, 1e9, out, e) && sourced(n, t, part, e) && map_done(n, e);
+    const struct desc_node *n = desc_map_need(map, group, e);
+    return n && desc_map_real(n, key, 0, 1e9, out, e) && sourced(n, t, part, e) && desc_map_done(n, e);
 }
 
 static bool load_operations(const struct desc_node *n, struct energy *t, struct err *e)
 {
-    const struct desc_node *mul = map_need(n, "multiply", e), *add = map_need(n, "add", e);
+    const struct desc_node *mul = desc_map_need(n, "multiply", e), *add = desc_map_need(n, "add", e);
     double bits, pj, leak = 0;
     if (!mul || !add)
         return false;
-    if (!map_real(mul, "bits", 1, 64, &bits, e) || !map_real(mul, "pj", 0, 1e6, &pj, e) ||
-        !opt_real(mul, "leak_w", 0, 1, &leak, e) || !sourced(mul, t, PART_MULTIPLY, e) || !map_done(mul, e))
+    if (!desc_map_real(mul, "bits", 1, 64, &bits, e) || !desc_map_real(mul, "pj", 0, 1e6, &pj, e) ||
+        !desc_opt_real(mul, "leak_w", 0, 1, &leak, e) || !sourced(mul, t, PART_MULTIPLY, e) || !desc_map_done(mul, e))
         return false;
     t->mul_pj_bit2 = pj / (bits * bits);
     t->gate_leak_w_bit2 = leak / (bits * bits);
-    if (!map_real(add, "bits", 1, 64, &bits, e) || !map_real(add, "pj", 0, 1e6, &pj, e) || !sourced(add, t, PART_ADD, e) ||
-        !map_done(add, e))
+    if (!desc_map_real(add, "bits", 1, 64, &bits, e) || !desc_map_real(add, "pj", 0, 1e6, &pj, e) || !sourced(add, t, PART_ADD, e) ||
+        !desc_map_done(add, e))
         return false;
     t->add_pj_bit = pj / bits;
-    return number(n, "register", "pj_per_bit", &t->reg_pj_bit, t, PART_REGISTER, e) && map_done(n, e);
+    return number(n, "register", "pj_per_bit", &t->reg_pj_bit, t, PART_REGISTER, e) && desc_map_done(n, e);
 }
 
 static bool load_fpga(const struct desc_node *n, struct energy *t, struct err *e)
 {
-    const struct desc_node *bram = map_need(n, "bram36", e);
-    if (!bram || !map_real(bram, "read_pj", 0, 1e6, &t->bram_read_pj, e) ||
-        !map_real(bram, "write_pj", 0, 1e6, &t->bram_write_pj, e) || !sourced(bram, t, PART_BRAM, e) || !map_done(bram, e))
+    const struct desc_node *bram = desc_map_need(n, "bram36", e);
+    if (!bram || !desc_map_real(bram, "read_pj", 0, 1e6, &t->bram_read_pj, e) ||
+        !desc_map_real(bram, "write_pj", 0, 1e6, &t->bram_write_pj, e) || !sourced(bram, t, PART_BRAM, e) || !desc_map_done(bram, e))
         return false;
     if (!number(n, "dsp", "pj_per_cycle", &t->dsp_pj, t, PART_DSP, e) ||
         !number(n, "lutram", "pj_per_bit", &t->lutram_pj_bit, t, PART_LUTRAM, e) ||
         !number(n, "lut", "pj_per_cycle", &t->lut_pj, t, PART_LUT, e))
         return false;
     t->has_fpga = true;
-    return map_done(n, e);
+    return desc_map_done(n, e);
 }
 
 static bool load_rows(const struct desc_node *n, struct energy *t, struct err *e)
 {
-    const struct desc_node *rows = map_need(n, "rows", e);
-    if (!rows || !map_real(n, "size_exponent", 0, 2, &t->size_exponent, e) ||
-        !map_real(n, "width_exponent", 0, 2, &t->width_exponent, e) || !sourced(n, t, PART_RAM, e))
+    const struct desc_node *rows = desc_map_need(n, "rows", e);
+    if (!rows || !desc_map_real(n, "size_exponent", 0, 2, &t->size_exponent, e) ||
+        !desc_map_real(n, "width_exponent", 0, 2, &t->width_exponent, e) || !sourced(n, t, PART_RAM, e))
         return false;
-    if (list_len(rows) < 1 || list_len(rows) > MAX_MEMORY_ROWS)
-        return node_err(rows, e, "expected a list of 1 to %d rows", MAX_MEMORY_ROWS);
-    for (size_t i = 0; i < list_len(rows); i++) {
-        const struct desc_node *m = list_at(rows, i);
+    if (desc_list_len(rows) < 1 || desc_list_len(rows) > MAX_MEMORY_ROWS)
+        return desc_err(rows, e, "expected a list of 1 to %d rows", MAX_MEMORY_ROWS);
+    for (size_t i = 0; i < desc_list_len(rows); i++) {
+        const struct desc_node *m = desc_list_at(rows, i);
         struct memory_row *r = &t->row[i];
         double leak_mw = 0;
-        if (!map_real(m, "bytes", 1, 1e12, &r->bytes, e) || !map_real(m, "bits", 1, 4096, &r->bits, e) ||
-            !map_real(m, "read_pj", 0, 1e6, &r->read_pj, e) || !map_real(m, "write_pj", 0, 1e6, &r->write_pj, e) ||
-            !opt_real(m, "leak_mw", 0, 1e6, &leak_mw, e) || !map_done(m, e))
+        if (!desc_map_real(m, "bytes", 1, 1e12, &r->bytes, e) || !desc_map_real(m, "bits", 1, 4096, &r->bits, e) ||
+            !desc_map_real(m, "read_pj", 0, 1e6, &r->read_pj, e) || !desc_map_real(m, "write_pj", 0, 1e6, &r->write_pj, e) ||
+            !desc_opt_real(m, "leak_mw", 0, 1e6, &leak_mw, e) || !desc_map_done(m, e))
             return false;
         if (r->read_pj <= 0 || r->write_pj <= 0)
-            return node_err(m, e, "an access of 0 pJ, expected more");
+            return desc_err(m, e, "an access of 0 pJ, expected more");
         if (i && (r->bits < r[-1].bits || (r->bits <= r[-1].bits && r->bytes <= r[-1].bytes)))
-            return node_err(m, e, "rows must be sorted by bits, then by bytes");
+            return desc_err(m, e, "rows must be sorted by bits, then by bytes");
         r->leak_w = leak_mw * 1e-3;
     }
-    t->nrows = (int)list_len(rows);
-    return map_done(n, e);
+    t->nrows = (int)desc_list_len(rows);
+    return desc_map_done(n, e);
 }
 
 static bool load(const struct desc_node *root, struct energy *t, struct err *e)
 {
-    const struct desc_node *ops = map_get(root, "operations"), *fpga = map_get(root, "fpga"), *mem = map_get(root, "memory"),
-                      *dram = map_get(root, "dram");
-    if (!map_real(root, "node_nm", 7, 130, &t->node_nm, e) || !map_real(root, "voltage", 0.4, 2, &t->voltage, e))
+    const struct desc_node *ops = desc_map_get(root, "operations"), *fpga = desc_map_get(root, "fpga"), *mem = desc_map_get(root, "memory"),
+                      *dram = desc_map_get(root, "dram");
+    if (!desc_map_real(root, "node_nm", 7, 130, &t->node_nm, e) || !desc_map_real(root, "voltage", 0.4, 2, &t->voltage, e))
         return false;
     if (!ops && !fpga)
-        return node_err(root, e, "neither 'operations' nor 'fpga', expected one of them");
+        return desc_err(root, e, "neither 'operations' nor 'fpga', expected one of them");
     if ((ops && !load_operations(ops, t, e)) || (fpga && !load_fpga(fpga, t, e)) || (mem && !load_rows(mem, t, e)))
         return false;
-    if (dram && (!map_real(dram, "pj_per_bit", 0, 1e4, &t->dram_pj_bit, e) ||
-                 !map_real(dram, "standby_w", 0, 100, &t->dram_standby_w, e) || !sourced(dram, t, PART_DRAM, e) ||
-                 !map_done(dram, e)))
+    if (dram && (!desc_map_real(dram, "pj_per_bit", 0, 1e4, &t->dram_pj_bit, e) ||
+                 !desc_map_real(dram, "standby_w", 0, 100, &t->dram_standby_w, e) || !sourced(dram, t, PART_DRAM, e) ||
+                 !desc_map_done(dram, e)))
         return false;
     t->has_dram = dram != NULL;
-    return map_done(root, e);
-}
-
-void file_stem(char *out, size_t size, const char *path)
-{
-    const char *base = strrchr(path, '/');
-    base = base ? base + 1 : path;
-    size_t n = strlen(base);
-    if (n > 5 && !strcmp(base + n - 5, ".yaml"))
-        n -= 5;
-    n = n < size ? n : size - 1;
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)base[i];
-        out[i] = isalnum(c) || strchr(".-_", c) ? (char)c : '_';
-    }
-    out[n] = '\0';
+    return desc_map_done(root, e);
 }
 
 bool energy_load(const char *name, struct energy *out, struct err *e)
@@ -130,9 +114,9 @@ bool energy_load(const char *name, struct energy *out, struct err *e)
     struct buf text = {0};
     ok = ok && buf_read_file(&text, path, 1 << 20, e);
     if (ok)
-        sha256_hex(text.data, text.len, out->sha256);
+        data_sha256(text.data, text.len, out->sha256);
     buf_free(&text);
-    file_stem(out->name, sizeof out->name, path);
+    data_stem(out->name, sizeof out->name, path);
     return ok;
 }
 
@@ -154,16 +138,16 @@ static bool load_scaling(struct polynomial *p, int max, int *n, struct err *e)
     if (!data_need(path, sizeof path, "costmodel/scaling.yaml", e))
         return false;
     struct desc *d = desc_load(path, e);
-    const struct desc_node *root = d ? desc_root(d) : NULL, *rows = root ? map_need(root, "rows", e) : NULL;
-    bool ok = rows && map_source(root, &text, &assumed, e) && map_done(root, e);
+    const struct desc_node *root = d ? desc_root(d) : NULL, *rows = root ? desc_map_need(root, "rows", e) : NULL;
+    bool ok = rows && desc_map_source(root, &text, &assumed, e) && desc_map_done(root, e);
     *n = 0;
-    for (size_t i = 0; ok && i < list_len(rows) && *n < max; i++) {
-        const struct desc_node *m = list_at(rows, i);
+    for (size_t i = 0; ok && i < desc_list_len(rows) && *n < max; i++) {
+        const struct desc_node *m = desc_list_at(rows, i);
         struct polynomial *q = &p[(*n)++];
-        ok = map_real(m, "node_nm", 1, 1000, &q->node, e) && map_real(m, "a", -100, 100, &q->a, e) &&
-             map_real(m, "b", -100, 100, &q->b, e) && map_real(m, "c", -100, 100, &q->c, e) && map_done(m, e);
+        ok = desc_map_real(m, "node_nm", 1, 1000, &q->node, e) && desc_map_real(m, "a", -100, 100, &q->a, e) &&
+             desc_map_real(m, "b", -100, 100, &q->b, e) && desc_map_real(m, "c", -100, 100, &q->c, e) && desc_map_done(m, e);
         if (ok && *n > 1 && q->node <= q[-1].node)
-            ok = node_err(m, e, "rows must be sorted by node");
+            ok = desc_err(m, e, "rows must be sorted by node");
     }
     desc_free(d);
     return ok;

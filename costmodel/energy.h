@@ -36,9 +36,6 @@ struct energy {
     char sha256[65]; /* of the file */
 };
 
-/* "dir/NAME.yaml" -> "NAME", with anything but letters, digits, '.', '-' and '_' replaced, so that it can be quoted anywhere. */
-void file_stem(char *out, size_t size, const char *path);
-
 /* ERR_INPUT with file and line. */
 bool energy_load(const char *name, struct energy *out, struct err *e);
 

@@ -7,7 +7,7 @@
 #include "costmodel/lockstep.h"
 #include "costmodel/schedule.h"
 
-const char *const operand_names[OPD_COUNT] = {
+const char *const npu_operand_names[OPD_COUNT] = {
     [OPD_INPUT] = "input",   [OPD_SHORTCUT] = "shortcut",     [OPD_WEIGHT] = "weight",
     [OPD_AFFINE] = "affine", [OPD_PSUM] = "psum",             [OPD_LINE] = "line",
     [OPD_OUTPUT] = "output", [OPD_DRAM_INPUT] = "dram_input", [OPD_DRAM_WEIGHT] = "dram_weight",

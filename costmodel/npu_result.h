@@ -6,7 +6,7 @@
 
 enum operand { OPD_INPUT, OPD_SHORTCUT, OPD_WEIGHT, OPD_AFFINE, OPD_PSUM, OPD_LINE, OPD_OUTPUT,
                OPD_DRAM_INPUT, OPD_DRAM_WEIGHT, OPD_DRAM_OUTPUT, OPD_MAP_BUFFER, OPD_WEIGHT_BUFFER, OPD_COUNT };
-extern const char *const operand_names[OPD_COUNT];
+extern const char *const npu_operand_names[OPD_COUNT];
 
 struct access {
     int memory;                       /* -1: in registers of the array, not counted */

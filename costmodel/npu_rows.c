@@ -55,7 +55,7 @@ static const char *memory_source(const struct accelerator *a, const struct memor
 /* Two names in one: rows of one memory are told apart by operand. */
 static void component(char *out, size_t size, const struct memory *m, int operand)
 {
-    snprintf(out, size, "%s.%s", m->name, operand_names[operand]);
+    snprintf(out, size, "%s.%s", m->name, npu_operand_names[operand]);
 }
 
 static void layer_tallies(const struct npu *n, int i, int scope, struct rows *r)

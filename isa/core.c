@@ -22,27 +22,27 @@ static int find(const char *const *names, int n, const char *name)
 static bool load_rules(struct isa *isa, const struct desc_node *list, struct err *e)
 {
     const struct pipeline *pl = isa->pipeline;
-    for (size_t i = 0; i < list_len(list); i++) {
-        const struct desc_node *m = list_at(list, i), *cycles;
+    for (size_t i = 0; i < desc_list_len(list); i++) {
+        const struct desc_node *m = desc_list_at(list, i), *cycles;
         const char *name;
         int64_t n;
-        if (!map_str(m, "rule", &name, e))
+        if (!desc_map_str(m, "rule", &name, e))
             return false;
         int k = find(pl->rule_names, pl->rules, name);
         if (k < 0)
-            return node_err(m, e, "unknown rule '%s' of pipeline %s", name, pl->name);
+            return desc_err(m, e, "unknown rule '%s' of pipeline %s", name, pl->name);
         struct rule *r = &isa->rule[k];
         if (r->name)
-            return node_err(m, e, "rule '%s' is given twice", name);
-        if (!(cycles = map_need(m, "cycles", e)) || !node_i64(cycles, -32, 64, &n, e) || !map_str(m, "what", &r->what, e) ||
-            !map_source(m, &r->source, &r->assumed, e) || !opt_str(m, "also", &r->also, e) || !map_done(m, e))
+            return desc_err(m, e, "rule '%s' is given twice", name);
+        if (!(cycles = desc_map_need(m, "cycles", e)) || !desc_i64(cycles, -32, 64, &n, e) || !desc_map_str(m, "what", &r->what, e) ||
+            !desc_map_source(m, &r->source, &r->assumed, e) || !desc_opt_str(m, "also", &r->also, e) || !desc_map_done(m, e))
             return false;
         r->name = name;
         r->cycles = (int)n;
     }
     for (int k = 0; k < pl->rules; k++)
         if (!isa->rule[k].name)
-            return node_err(list, e, "rule '%s' of pipeline %s is missing", pl->rule_names[k], pl->name);
+            return desc_err(list, e, "rule '%s' of pipeline %s is missing", pl->rule_names[k], pl->name);
     return true;
 }
 
@@ -51,27 +51,27 @@ static bool load_classes(struct isa *isa, const struct desc_node *list, struct e
     const char *names[CLASS_COUNT] = {""};
     for (uint16_t c = 1; c < CLASS_COUNT; c++)
         names[c] = isa_class_name(c);
-    for (size_t i = 0; i < list_len(list); i++) {
-        const struct desc_node *m = list_at(list, i);
+    for (size_t i = 0; i < desc_list_len(list); i++) {
+        const struct desc_node *m = desc_list_at(list, i);
         const char *name;
         uint64_t cycles, per_word = 0;
-        if (!map_str(m, "class", &name, e))
+        if (!desc_map_str(m, "class", &name, e))
             return false;
         int k = find(names, CLASS_COUNT, name);
         if (k <= 0)
-            return node_err(m, e, "unknown class '%s'", name);
+            return desc_err(m, e, "unknown class '%s'", name);
         struct class_row *r = &isa->row[k];
         if (r->present)
-            return node_err(m, e, "class '%s' is given twice", name);
-        if (!map_u64(m, "cycles", 0, 64, &cycles, e) || !opt_u64(m, "per_word", 0, 8, &per_word, e) ||
-            !map_source(m, &r->source, &r->assumed, e) || !opt_str(m, "also", &r->also, e))
+            return desc_err(m, e, "class '%s' is given twice", name);
+        if (!desc_map_u64(m, "cycles", 0, 64, &cycles, e) || !desc_opt_u64(m, "per_word", 0, 8, &per_word, e) ||
+            !desc_map_source(m, &r->source, &r->assumed, e) || !desc_opt_str(m, "also", &r->also, e))
             return false;
         r->cycles = (int)cycles;
         r->per_word = (int)per_word;
         r->present = true;
         if (isa->pipeline->load_class && !isa->pipeline->load_class(m, r, e))
             return false;
-        if (!map_done(m, e))
+        if (!desc_map_done(m, e))
             return false;
     }
     return true;
@@ -81,35 +81,35 @@ static bool load_classes(struct isa *isa, const struct desc_node *list, struct e
 static bool load_absent(struct isa *isa, const struct desc_node *list, struct err *e)
 {
     bool absent[CLASS_COUNT] = {false};
-    for (size_t i = 0; i < list_len(list); i++) {
+    for (size_t i = 0; i < desc_list_len(list); i++) {
         const char *name;
-        if (!node_str(list_at(list, i), &name, e))
+        if (!desc_str(desc_list_at(list, i), &name, e))
             return false;
         uint16_t c = 1;
         while (c < CLASS_COUNT && strcmp(isa_class_name(c), name))
             c++;
         if (c == CLASS_COUNT || isa->row[c].present || absent[c])
-            return node_err(list_at(list, i), e, "'%s' is no class, or is both absent and given, or is listed twice", name);
+            return desc_err(desc_list_at(list, i), e, "'%s' is no class, or is both absent and given, or is listed twice", name);
         absent[c] = true;
     }
     for (uint16_t c = 1; c < CLASS_COUNT; c++)
         if (!isa->row[c].present && !absent[c])
-            return node_err(list, e, "class '%s' has no row and is not listed as absent", isa_class_name(c));
+            return desc_err(list, e, "class '%s' has no row and is not listed as absent", isa_class_name(c));
     return true;
 }
 
 static bool load_ledger(struct isa *isa, const struct desc_node *list, struct err *e)
 {
-    size_t n = list_len(list);
+    size_t n = desc_list_len(list);
     isa->ledger = calloc(n ? n : 1, sizeof *isa->ledger);
     if (!isa->ledger)
         return err_nomem(e);
     isa->nledger = n;
     for (size_t i = 0; i < n; i++) {
-        const struct desc_node *m = list_at(list, i);
+        const struct desc_node *m = desc_list_at(list, i);
         int status;
-        if (!map_str(m, "part", &isa->ledger[i].part, e) || !map_enum(m, "status", statuses, &status, e) ||
-            !map_str(m, "note", &isa->ledger[i].note, e) || !map_done(m, e))
+        if (!desc_map_str(m, "part", &isa->ledger[i].part, e) || !desc_map_enum(m, "status", statuses, &status, e) ||
+            !desc_map_str(m, "note", &isa->ledger[i].note, e) || !desc_map_done(m, e))
             return false;
         isa->ledger[i].status = statuses[status];
     }
@@ -123,17 +123,17 @@ static bool load(struct isa *isa, const char *path, struct err *e)
     if (!(isa->doc = desc_load(path, e)))
         return false;
     root = desc_root(isa->doc);
-    if (!map_str(root, "name", &isa->name, e) || !map_enum(root, "pipeline", pipeline_names, &pipeline, e) ||
-        !map_enum(root, "fpu", fpus, &fpu, e) || !opt_str(root, "stkalign", &isa->stkalign, e))
+    if (!desc_map_str(root, "name", &isa->name, e) || !desc_map_enum(root, "pipeline", pipeline_names, &pipeline, e) ||
+        !desc_map_enum(root, "fpu", fpus, &fpu, e) || !desc_opt_str(root, "stkalign", &isa->stkalign, e))
         return false;
     isa->pipeline = pipelines[pipeline];
     isa->fpu = fpus[fpu];
     isa->rule = calloc((size_t)isa->pipeline->rules, sizeof *isa->rule);
     if (!isa->rule)
         return err_nomem(e);
-    return (rules = map_need(root, "rules", e)) && load_rules(isa, rules, e) && (classes = map_need(root, "classes", e)) &&
-           load_classes(isa, classes, e) && (absent = map_need(root, "absent", e)) && load_absent(isa, absent, e) &&
-           (ledger = map_need(root, "ledger", e)) && load_ledger(isa, ledger, e) && map_done(root, e);
+    return (rules = desc_map_need(root, "rules", e)) && load_rules(isa, rules, e) && (classes = desc_map_need(root, "classes", e)) &&
+           load_classes(isa, classes, e) && (absent = desc_map_need(root, "absent", e)) && load_absent(isa, absent, e) &&
+           (ledger = desc_map_need(root, "ledger", e)) && load_ledger(isa, ledger, e) && desc_map_done(root, e);
 }
 
 struct isa *isa_open(const char *core_name, struct err *e)
@@ -151,7 +151,7 @@ struct isa *isa_open(const char *core_name, struct err *e)
     }
     if (ok && cs_option(isa->cs, CS_OPT_DETAIL, CS_OPT_ON) != CS_ERR_OK)
         ok = err_nomem(e);
-    if (!ok || !memo_open(isa, e)) {
+    if (!ok || !isa_memo_open(isa, e)) {
         isa_close(isa);
         return NULL;
     }
@@ -162,7 +162,7 @@ void isa_close(struct isa *isa)
 {
     if (!isa)
         return;
-    memo_close(isa);
+    isa_memo_close(isa);
     if (isa->cs)
         cs_close(&isa->cs);
     free(isa->rule);

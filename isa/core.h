@@ -74,8 +74,8 @@ struct isa {
 
 /* How many more significant bits the dividend of a UDIV or SDIV has than the divisor; -1 when the quotient is 0 or the
  * divisor is 0. */
-int quotient_bits(const struct insn *division, uint32_t n, uint32_t d);
+int isa_quotient_bits(const struct insn *division, uint32_t n, uint32_t d);
 
-bool memo_open(struct isa *isa, struct err *e);
-void memo_close(struct isa *isa);
+bool isa_memo_open(struct isa *isa, struct err *e);
+void isa_memo_close(struct isa *isa);
 #endif

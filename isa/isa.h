@@ -53,7 +53,7 @@ enum stall {
     STALL_DUAL,       /* event: pairs issued together */
     STALL_COUNT
 };
-extern const char *const stall_names[STALL_COUNT]; /* "base", "cpi", "lsu", ... */
+extern const char *const isa_stall_names[STALL_COUNT]; /* "base", "cpi", "lsu", ... */
 
 /* Pipeline states are small numbers, valid for the life of `isa`. PIPE_RESET also follows an exception entry. */
 typedef uint32_t pipe_state;

@@ -17,7 +17,7 @@ static const char *const names[] = {
 
 static void rule(const struct isa *isa, struct tick *t, enum stall kind, enum m4_rule r)
 {
-    tick_add(t, kind, (int)r, isa->rule[r].cycles);
+    isa_tick_add(t, kind, (int)r, isa->rule[r].cycles);
 }
 
 static bool is_fp(const struct insn *i)
@@ -83,7 +83,7 @@ static void refill(const struct isa *isa, struct m4_state *s, const struct insn 
     if (i->size == 4 && (i->addr & 2))
         rule(isa, t, STALL_REFILL, M4_refill_wide);
     if (s->late_cycles) /* the loads of an IT-controlled POP {.., PC} that did execute */
-        tick_add(t, STALL_LSU, RULE_CLASS, s->late_cycles);
+        isa_tick_add(t, STALL_LSU, RULE_CLASS, s->late_cycles);
     s->late_cycles = 0;
     s->refill = BRANCH_NONE;
 }
@@ -116,7 +116,7 @@ static void memory_rules(const struct isa *isa, const struct m4_state *s, const 
 static void fp_rules(const struct isa *isa, struct m4_state *s, const struct insn *i, struct tick *t)
 {
     if (s->fp_busy) {
-        tick_add(t, STALL_CPI, M4_fp_busy, s->fp_busy);
+        isa_tick_add(t, STALL_CPI, M4_fp_busy, s->fp_busy);
         s->fp_busy = 0;
     }
     if (is_fp_arithmetic(i) && (i->freads & ~i->facc & s->fp_result))
@@ -232,7 +232,7 @@ static uint32_t m4_dynamic(const struct isa *isa, const struct insn *i, uint32_t
         return 0;
     int min = isa->rule[M4_divide_min].cycles, max = isa->rule[M4_divide_max].cycles;
     int step = isa->rule[M4_divide_bits_per_cycle].cycles;
-    int bits = quotient_bits(i, n, d), cycles = bits < 0 ? min : min + 1 + (bits + step - 1) / step;
+    int bits = isa_quotient_bits(i, n, d), cycles = bits < 0 ? min : min + 1 + (bits + step - 1) / step;
     return (uint32_t)((cycles > max ? max : cycles) - class_cycles(isa, i));
 }
 

@@ -21,16 +21,16 @@ static bool load_class(const struct desc_node *m, struct class_row *r, struct er
 {
     uint64_t late = 0, early = 0, two = 0;
     int unit, pair;
-    const struct desc_node *fp = map_get(m, "fp");
-    if (!map_enum(m, "unit", units, &unit, e) || !map_enum(m, "pair", pairs, &pair, e) || !opt_u64(m, "late", 0, 40, &late, e) ||
-        !opt_u64(m, "early", 0, 40, &early, e) || !opt_u64(m, "per_two_words", 0, 8, &two, e) ||
-        !opt_bool(m, "early_alu", &r->early_alu, e))
+    const struct desc_node *fp = desc_map_get(m, "fp");
+    if (!desc_map_enum(m, "unit", units, &unit, e) || !desc_map_enum(m, "pair", pairs, &pair, e) || !desc_opt_u64(m, "late", 0, 40, &late, e) ||
+        !desc_opt_u64(m, "early", 0, 40, &early, e) || !desc_opt_u64(m, "per_two_words", 0, 8, &two, e) ||
+        !desc_opt_bool(m, "early_alu", &r->early_alu, e))
         return false;
-    if (fp && list_len(fp) != 4)
-        return node_err(fp, e, "'fp' must list four latencies: arithmetic, addend, store, move to core");
+    if (fp && desc_list_len(fp) != 4)
+        return desc_err(fp, e, "'fp' must list four latencies: arithmetic, addend, store, move to core");
     for (size_t k = 0; fp && k < 4; k++) {
         uint64_t v;
-        if (!node_u64(list_at(fp, k), 0, 40, &v, e))
+        if (!desc_u64(desc_list_at(fp, k), 0, 40, &v, e))
             return false;
         r->fp[k] = (uint8_t)v;
     }
@@ -228,12 +228,12 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
     const struct class_row *row = &isa->row[i->cls];
     if (s->entry & (MISPREDICTED | MISPREDICTED_EARLY)) {
         enum m7_rule r = s->entry & MISPREDICTED_EARLY ? M7_mispredict_early_flags : M7_mispredict;
-        tick_add(t, STALL_MISPREDICT, (int)r, isa->rule[r].cycles);
+        isa_tick_add(t, STALL_MISPREDICT, (int)r, isa->rule[r].cycles);
         advance(isa, s, isa->rule[r].cycles);
         s->open_slot = 0;
     }
     if ((s->entry & TARGET) && (i->addr & 7) == 6) {
-        tick_add(t, STALL_REFILL, M7_target_tail, isa->rule[M7_target_tail].cycles);
+        isa_tick_add(t, STALL_REFILL, M7_target_tail, isa->rule[M7_target_tail].cycles);
         advance(isa, s, isa->rule[M7_target_tail].cycles);
         s->open_slot = 0;
     }
@@ -247,12 +247,12 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
         ready = ready > s->mac_block ? ready : s->mac_block;
     }
     if (dual) {
-        tick_add(t, STALL_DUAL, M7_dual_issue, isa->rule[M7_dual_issue].cycles);
+        isa_tick_add(t, STALL_DUAL, M7_dual_issue, isa->rule[M7_dual_issue].cycles);
     } else {
         at = ready > 1 ? ready : 1;
         t->stall[STALL_BASE] = 1;
         if (at > 1)
-            tick_add(t, i->mem ? STALL_LSU : STALL_CPI, M7_operand_wait, at - 1);
+            isa_tick_add(t, i->mem ? STALL_LSU : STALL_CPI, M7_operand_wait, at - 1);
         advance(isa, s, at);
     }
     int cycles = cycles_of(isa, i);
@@ -316,7 +316,7 @@ static uint32_t m7_dynamic(const struct isa *isa, const struct insn *i, uint32_t
         return 0;
     int min = isa->rule[M7_divide_min].cycles, max = isa->rule[M7_divide_max].cycles;
     int step = isa->rule[M7_divide_bits_per_cycle].cycles;
-    int bits = quotient_bits(i, n, d), cycles = bits < 0 ? min : min + (bits + step - 1) / step;
+    int bits = isa_quotient_bits(i, n, d), cycles = bits < 0 ? min : min + (bits + step - 1) / step;
     return (uint32_t)((cycles > max ? max : cycles) - cycles_of(isa, i));
 }
 

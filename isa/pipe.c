@@ -4,7 +4,7 @@
 
 #include "isa/core.h"
 
-const char *const stall_names[STALL_COUNT] = {"base", "cpi", "lsu", "exc", "sleep", "refill", "mispredict", "fetch", "data",
+const char *const isa_stall_names[STALL_COUNT] = {"base", "cpi", "lsu", "exc", "sleep", "refill", "mispredict", "fetch", "data",
                                               "fold", "dual"};
 
 /* One (entry state, executed bits) -> cost of a run beyond the few that struct isa_run keeps at hand. */
@@ -89,7 +89,7 @@ static bool intern(struct memo *m, const struct pipe *p, pipe_state *out)
             *out = m->hash[k] - 1;
             return true;
         }
-    struct pipe *grown = grow(m->state, m->nstates, &m->cap_states, sizeof *m->state);
+    struct pipe *grown = buf_grow(m->state, m->nstates, &m->cap_states, sizeof *m->state);
     if (!grown)
         return false;
     m->state = grown;
@@ -99,7 +99,7 @@ static bool intern(struct memo *m, const struct pipe *p, pipe_state *out)
     return true;
 }
 
-bool memo_open(struct isa *isa, struct err *e)
+bool isa_memo_open(struct isa *isa, struct err *e)
 {
     struct pipe reset;
     pipe_state zero;
@@ -108,7 +108,7 @@ bool memo_open(struct isa *isa, struct err *e)
     return (isa->memo && intern(isa->memo, &reset, &zero)) || err_nomem(e);
 }
 
-void memo_close(struct isa *isa)
+void isa_memo_close(struct isa *isa)
 {
     struct memo *m = isa->memo;
     if (!m)
@@ -161,7 +161,7 @@ static bool passes(const struct insn *i, uint64_t executed)
     return !(i->flags & INSN_WATCH) || (executed >> i->watch & 1);
 }
 
-void tick_add(struct tick *t, enum stall kind, int rule, int cycles)
+void isa_tick_add(struct tick *t, enum stall kind, int rule, int cycles)
 {
     t->stall[kind] += cycles;
     if (t->nrules < TICK_RULES) {
@@ -308,7 +308,7 @@ bool isa_mispredicts(struct branch_history *h, const struct insn *branch, bool t
     return wrong;
 }
 
-int quotient_bits(const struct insn *division, uint32_t n, uint32_t d)
+int isa_quotient_bits(const struct insn *division, uint32_t n, uint32_t d)
 {
     if (division->id == ARM_INS_SDIV) {
         n = n >> 31 ? 0u - n : n;

@@ -76,6 +76,6 @@ struct pipeline {
 extern const struct pipeline m4_pipeline, m7_pipeline;
 
 /* Adds cycles of a rule to a stall kind and records it. */
-void tick_add(struct tick *t, enum stall kind, int rule, int cycles);
+void isa_tick_add(struct tick *t, enum stall kind, int rule, int cycles);
 
 #endif

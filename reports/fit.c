@@ -51,7 +51,7 @@ static bool add_pair(struct store *s, int64_t run, int64_t against, struct fit *
         }
         if (!(p.measured > 0) || isnan(p.x[0]))
             continue;
-        struct observation *grown = grow(all->p, all->n, &all->cap, sizeof *grown);
+        struct observation *grown = buf_grow(all->p, all->n, &all->cap, sizeof *grown);
         ok = grown || err_nomem(e);
         if (ok) {
             all->p = grown;
@@ -333,15 +333,15 @@ bool overlay_load(const char *name, struct overlay *o, struct err *e)
         return true;
     const struct desc_node *root = d ? desc_root(d) : NULL, *scale = NULL;
     const char *base = NULL;
-    bool ok = root && map_str(root, "overlay_of", &base, e) && map_str(root, "calibrated", &calibrated, e) &&
-              (scale = map_need(root, "scale", e)) && map_done(root, e);
-    if (ok && (map_len(scale) == 0 || map_len(scale) > MAX_CONSTANTS))
-        ok = node_err(scale, e, "expected 1 to %d constants", (int)MAX_CONSTANTS);
-    for (size_t i = 0; ok && i < map_len(scale); i++) {
+    bool ok = root && desc_map_str(root, "overlay_of", &base, e) && desc_map_str(root, "calibrated", &calibrated, e) &&
+              (scale = desc_map_need(root, "scale", e)) && desc_map_done(root, e);
+    if (ok && (desc_map_len(scale) == 0 || desc_map_len(scale) > MAX_CONSTANTS))
+        ok = desc_err(scale, e, "expected 1 to %d constants", (int)MAX_CONSTANTS);
+    for (size_t i = 0; ok && i < desc_map_len(scale); i++) {
         const struct desc_node *v;
         struct constant *q = &o->constant[o->n++];
-        snprintf(q->name, sizeof q->name, "%.63s", map_key_at(scale, i, &v));
-        ok = node_real(v, lowest, highest, &q->value, e);
+        snprintf(q->name, sizeof q->name, "%.63s", desc_map_key_at(scale, i, &v));
+        ok = desc_real(v, lowest, highest, &q->value, e);
     }
     if (ok) {
         o->active = true;

@@ -40,7 +40,7 @@ static void sides_free(struct sides *s)
 
 static struct side *new_side(struct sides *all, size_t items, struct err *e)
 {
-    struct side *grown = grow(all->side, all->n, &all->cap, sizeof *grown);
+    struct side *grown = buf_grow(all->side, all->n, &all->cap, sizeof *grown);
     struct item *item = calloc(items, sizeof *item);
     if (grown)
         all->side = grown;

@@ -255,7 +255,7 @@ static bool finish(struct import *in)
                       o->platform);
     snprintf(r->run.kind, sizeof r->run.kind, "board");
     snprintf(r->run.platform, sizeof r->run.platform, "%.63s", o->platform);
-    sha256_hex(in->data, in->n, r->run.inputs_sha256);
+    data_sha256(in->data, in->n, r->run.inputs_sha256);
     tally_medians(r);
     if (in->stack_bytes > 0)
         rows_peak(r, -1, "stack", (uint64_t)in->stack_bytes);
@@ -372,7 +372,7 @@ static bool identity_from_elf(struct rows *r, const struct import_notes *notes, 
         ok = err_set(e, ERR_INPUT, "the log is of build %.16s, which %s is not (--force takes it nevertheless)", notes->build_id,
                      elf);
     if (ok)
-        sha256_hex(b.data, b.len, r->run.elf_sha256);
+        data_sha256(b.data, b.len, r->run.elf_sha256);
     buf_free(&b);
     return ok;
 }

@@ -28,7 +28,7 @@ static bool fingerprint(struct store *s, int64_t run, struct rows *r, char out[6
         buf_printf(&b, "m|%d|%d|%s|%a\n", r->sample[i].scope, r->sample[i].rep, r->sample[i].quantity, r->sample[i].value);
     bool ok = !b.failed || err_nomem(e);
     if (ok)
-        sha256_hex(b.data, b.len, out);
+        data_sha256(b.data, b.len, out);
     buf_free(&b);
     return ok;
 }

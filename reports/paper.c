@@ -19,31 +19,31 @@ struct published {
 static bool read_published(const struct desc_node *m, struct published *p, struct buf *config, struct err *e)
 {
     *p = (struct published){.shape = ""};
-    if (!opt_real(m, "width", 0, 100, &p->width, e) || !opt_str(m, "shape", &p->shape, e) || !opt_u64(m, "wbits", 1, 32, &p->wbits, e) ||
-        !opt_u64(m, "abits", 1, 32, &p->abits, e))
+    if (!desc_opt_real(m, "width", 0, 100, &p->width, e) || !desc_opt_str(m, "shape", &p->shape, e) || !desc_opt_u64(m, "wbits", 1, 32, &p->wbits, e) ||
+        !desc_opt_u64(m, "abits", 1, 32, &p->abits, e))
         return false;
-    if (!map_str(m, "platform", &p->platform, e) || !map_str(m, "network", &p->network, e) || !map_str(m, "where", &p->where, e) ||
-        !opt_real(m, "seconds", 0, 1e6, &p->seconds, e) || !opt_real(m, "watts", 0, 1e6, &p->watts, e) ||
-        !opt_real(m, "madds", 0, 1e15, &p->madds, e) || !opt_real(m, "params", 0, 1e15, &p->params, e) ||
-        !opt_u64(m, "clock_hz", 0, UINT64_C(1000000000000), &p->clock_hz, e) ||
-        !opt_u64(m, "sram_bytes", 0, UINT64_C(1) << 50, &p->sram_bytes, e))
+    if (!desc_map_str(m, "platform", &p->platform, e) || !desc_map_str(m, "network", &p->network, e) || !desc_map_str(m, "where", &p->where, e) ||
+        !desc_opt_real(m, "seconds", 0, 1e6, &p->seconds, e) || !desc_opt_real(m, "watts", 0, 1e6, &p->watts, e) ||
+        !desc_opt_real(m, "madds", 0, 1e15, &p->madds, e) || !desc_opt_real(m, "params", 0, 1e15, &p->params, e) ||
+        !desc_opt_u64(m, "clock_hz", 0, UINT64_C(1000000000000), &p->clock_hz, e) ||
+        !desc_opt_u64(m, "sram_bytes", 0, UINT64_C(1) << 50, &p->sram_bytes, e))
         return false;
     cJSON *o = json_root();
     json_text(o, "where", p->where);
-    const struct desc_node *reported = map_get(m, "reported");
+    const struct desc_node *reported = desc_map_get(m, "reported");
     bool ok = true;
-    for (size_t i = 0; ok && i < map_len(reported); i++) {
+    for (size_t i = 0; ok && i < desc_map_len(reported); i++) {
         const struct desc_node *v;
         double x;
-        const char *key = map_key_at(reported, i, &v);
-        ok = node_real(v, -1e15, 1e15, &x, e);
+        const char *key = desc_map_key_at(reported, i, &v);
+        ok = desc_real(v, -1e15, 1e15, &x, e);
         if (ok)
             json_real(o, key, x);
     }
     ok = (json_print(o, JSON_SPACED, config) || err_nomem(e)) && ok;
     if (!ok)
         return false;
-    return map_done(m, e);
+    return desc_map_done(m, e);
 }
 
 static void fill(struct rows *r, const struct published *p, struct buf *config)
@@ -58,7 +58,7 @@ static void fill(struct rows *r, const struct published *p, struct buf *config)
     r->run.wbits = (uint32_t)p->wbits;
     r->run.abits = (uint32_t)p->abits;
     r->run.config_json = config->data; /* owned by the rows from here on */
-    sha256_hex(config->data, config->len, r->run.inputs_sha256);
+    data_sha256(config->data, config->len, r->run.inputs_sha256);
     *config = (struct buf){0};
     rows_scope(r, -1, p->network, "", (uint64_t)p->madds, (uint64_t)p->params);
     if (p->seconds > 0) {
@@ -93,15 +93,15 @@ bool import_paper(struct store *s, uint64_t *added, struct err *e)
     if (!data_need(path, sizeof path, "reports/paper.yaml", e))
         return false;
     struct desc *d = desc_load(path, e);
-    const struct desc_node *list = d ? map_need(desc_root(d), "measurements", e) : NULL;
+    const struct desc_node *list = d ? desc_map_need(desc_root(d), "measurements", e) : NULL;
     bool ok = list && store_begin(s, e);
     bool began = ok;
-    for (size_t i = 0; ok && i < list_len(list); i++) {
+    for (size_t i = 0; ok && i < desc_list_len(list); i++) {
         struct published p;
         struct buf config = {0};
         struct rows r = {0};
         bool there = false;
-        ok = read_published(list_at(list, i), &p, &config, e) && (!config.failed || err_nomem(e));
+        ok = read_published(desc_list_at(list, i), &p, &config, e) && (!config.failed || err_nomem(e));
         if (ok) {
             fill(&r, &p, &config);
             ok = present(s, r.run.inputs_sha256, &there, e) && (there || store_put(s, &r, NULL, e));

@@ -246,10 +246,10 @@ bool plot_list(bool json, struct buf *out, struct err *e)
         struct buf script = {0};
         if ((ok = load(list[i], ".gp", &script, e))) {
             title_of(buf_text(&script), title, sizeof title);
-            list_entry(root, list[i], title, out);
+            report_list_entry(root, list[i], title, out);
         }
         buf_free(&script);
     }
     free(list);
-    return list_end(root, ok, out, e);
+    return report_list_end(root, ok, out, e);
 }

@@ -160,7 +160,7 @@ static struct cell total_of(const struct table *t, size_t col)
 
 static void grid_add(struct buf *b, char ***grid, size_t *n, size_t *cap)
 {
-    char **g = b->failed ? NULL : grow(*grid, *n, cap, sizeof *g);
+    char **g = b->failed ? NULL : buf_grow(*grid, *n, cap, sizeof *g);
     char *text = g ? strdup(buf_text(b)) : NULL;
     if (g)
         *grid = g;
@@ -555,7 +555,7 @@ bool report_render(struct store *s, const char *name, int64_t run, enum table_fo
     return ok;
 }
 
-void list_entry(cJSON *json, const char *name, const char *title, struct buf *out)
+void report_list_entry(cJSON *json, const char *name, const char *title, struct buf *out)
 {
     if (json) {
         cJSON *o = json_object(json, NULL);
@@ -566,7 +566,7 @@ void list_entry(cJSON *json, const char *name, const char *title, struct buf *ou
     }
 }
 
-bool list_end(cJSON *json, bool ok, struct buf *out, struct err *e)
+bool report_list_end(cJSON *json, bool ok, struct buf *out, struct err *e)
 {
     if (json) {
         json_print(json, JSON_SPACED, out);
@@ -585,10 +585,10 @@ bool report_list(bool json, struct buf *out, struct err *e)
         struct report_layout *l = calloc(1, sizeof *l);
         ok = l ? load(list[i], &sql, e) && report_layout_parse(l, list[i], buf_text(&sql), e) : err_nomem(e);
         if (ok)
-            list_entry(root, list[i], l->title, out);
+            report_list_entry(root, list[i], l->title, out);
         free(l);
         buf_free(&sql);
     }
     free(list);
-    return list_end(root, ok, out, e);
+    return report_list_end(root, ok, out, e);
 }

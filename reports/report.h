@@ -49,8 +49,8 @@ bool report_table(struct store *s, const char *name, const char *head, const str
                   enum table_format f, struct buf *out, struct err *e);
 
 /* One entry of such a list, as a line or into the array `json`; then the end, which prints the array and frees it. */
-void list_entry(cJSON *json, const char *name, const char *title, struct buf *out);
-bool list_end(cJSON *json, bool ok, struct buf *out, struct err *e);
+void report_list_entry(cJSON *json, const char *name, const char *title, struct buf *out);
+bool report_list_end(cJSON *json, bool ok, struct buf *out, struct err *e);
 /* Column names, then rows: separated by commas, NULL is empty; separated by tabs, NULL is NaN. */
 void table_csv(const struct table *t, struct buf *out);
 void table_tsv(const struct table *t, struct buf *out);

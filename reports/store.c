@@ -594,7 +594,7 @@ bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, s
     for (size_t i = 0; ok && i < out->ncol; i++)
         ok = (out->name[i] = strdup(sqlite3_column_name(q, (int)i))) != NULL;
     while (ok && (rc = sqlite3_step(q)) == SQLITE_ROW) {
-        struct cell *grown = grow(out->cell, out->nrow, &cap, out->ncol * sizeof *out->cell);
+        struct cell *grown = buf_grow(out->cell, out->nrow, &cap, out->ncol * sizeof *out->cell);
         ok = grown != NULL;
         if (!ok)
             break;

@@ -35,7 +35,7 @@ static void entered(void *self, int exception, uint32_t frame, uint32_t handler,
     observe_written(m, frame, 0x68);
     if (m->host->profile) {
         char name[24];
-        profile_exception(m->host->profile, exception_name(exception, name, sizeof name), frame, handler, tail, m->time.cycles);
+        profile_exception(m->host->profile, nvic_exception_name(exception, name, sizeof name), frame, handler, tail, m->time.cycles);
     }
     calls_enter(&m->calls, frame, tail);
 }
@@ -160,7 +160,7 @@ bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e)
             return guest_fault(m, FAULT_INVPC, pc, pc, NULL, e);
         return outcome(m, nvic_exc_return(m->nvic, pc, e), e);
     case UC_UDEF: return guest_fault(m, FAULT_UNDEFINSTR, 0, pc, NULL, e);
-    case UC_PREFETCH_ABORT: return guest_fault(m, default_no_execute(pc) ? FAULT_IACCVIOL : FAULT_IBUSERR, pc, pc, NULL, e);
+    case UC_PREFETCH_ABORT: return guest_fault(m, mpu_default_no_execute(pc) ? FAULT_IACCVIOL : FAULT_IBUSERR, pc, pc, NULL, e);
     case UC_DATA_ABORT:
     case UC_UNALIGNED: return guest_fault(m, FAULT_UNALIGNED, 0, pc, NULL, e);
     case UC_NOCP: return guest_fault(m, FAULT_NOCP, 0, pc, NULL, e);
@@ -195,7 +195,7 @@ bool guest_is_wfe(struct machine *m, uint32_t pc)
 /* Why a run is over that no exit ended. */
 static void say_end(struct machine *m, uint32_t pc, const char *why)
 {
-    const struct symbol *s = elf_function(m->image, pc);
+    const struct symbol *s = image_elf_function(m->image, pc);
     engine_warn(m, "the run ends at 0x%08x %.60s: the program %s", pc, s ? s->name : "?", why);
 }
 
@@ -242,7 +242,7 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
     uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){pc | 1});
     m->stop.resume = pc;
     bool deliver = nvic_fault_handler(m->nvic, kind, &handler) && !dead_end(m, handler);
-    report_fault(m, what ? what : fault_names[kind], pc, &why);
+    report_fault(m, what ? what : nvic_fault_names[kind], pc, &why);
     if (!deliver) {
         if (g->first.code) { /* a fault while one was handled: the first tells more */
             buf_printf(&g->report, "then, inside the handler: ");
@@ -319,7 +319,7 @@ bool guest_stack_overflow(struct machine *m, struct err *e)
             s = &m->image->symbol[i];
     char name[61] = "";
     snprintf(what, sizeof what, "stack overflow: SP goes to 0x%08x, below 0x%08x%s%s", m->stack.low, limit, s ? " where there is " : "",
-             s ? name_text(s->name, name, sizeof name) : "");
+             s ? image_name_text(s->name, name, sizeof name) : "");
     return report_fault(m, what, m->trap.pc, e);
 }
 
@@ -334,6 +334,6 @@ bool guest_stuck(struct machine *m, uint32_t pc, struct err *e)
     if (guest_end(m, e))
         return false;
     char name[24], what[80];
-    snprintf(what, sizeof what, "endless loop in the handler of %s", exception_name((int)(psr & 0x1ff), name, sizeof name));
+    snprintf(what, sizeof what, "endless loop in the handler of %s", nvic_exception_name((int)(psr & 0x1ff), name, sizeof name));
     return report_fault(m, what, pc, e);
 }

@@ -47,15 +47,15 @@ bool machine_explain(const struct machine *m, struct buf *out, struct err *e)
     if (!data_need(path, sizeof path, "sim/ledger.yaml", e))
         return false;
     struct desc *d = desc_load(path, e);
-    const struct desc_node *rows = d ? map_need(desc_root(d), "rows", e) : NULL;
+    const struct desc_node *rows = d ? desc_map_need(desc_root(d), "rows", e) : NULL;
     bool ok = rows != NULL;
     buf_printf(out, "\nTiming of %s: memory\n", m->board->name);
-    for (size_t i = 0; ok && i < list_len(rows); i++) {
-        const struct desc_node *r = list_at(rows, i);
+    for (size_t i = 0; ok && i < desc_list_len(rows); i++) {
+        const struct desc_node *r = desc_list_at(rows, i);
         const char *what = "", *note = "", *probe = NULL; /* probe: for the tests */
         int when = 0, status = 0;
-        ok = map_str(r, "what", &what, e) && map_enum(r, "when", whens, &when, e) && map_enum(r, "status", statuses, &status, e) &&
-             map_str(r, "note", &note, e) && opt_str(r, "probe", &probe, e) && map_done(r, e);
+        ok = desc_map_str(r, "what", &what, e) && desc_map_enum(r, "when", whens, &when, e) && desc_map_enum(r, "status", statuses, &status, e) &&
+             desc_map_str(r, "note", &note, e) && desc_opt_str(r, "probe", &probe, e) && desc_map_done(r, e);
         if (ok && applies(m->board, (enum when)when))
             buf_printf(out, "  %-13s %-38s %s\n", statuses[status], what, note);
     }

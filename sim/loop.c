@@ -159,7 +159,7 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     cut_end(m, pc);
     bool fetch = err == UC_ERR_FETCH_UNMAPPED || err == UC_ERR_FETCH_PROT;
     uint32_t at = m->stop.addr;
-    enum fault kind = err == UC_ERR_INSN_INVALID ? FAULT_UNDEFINSTR : !fetch ? FAULT_PRECISERR : default_no_execute(at) ? FAULT_IACCVIOL : FAULT_IBUSERR;
+    enum fault kind = err == UC_ERR_INSN_INVALID ? FAULT_UNDEFINSTR : !fetch ? FAULT_PRECISERR : mpu_default_no_execute(at) ? FAULT_IACCVIOL : FAULT_IBUSERR;
     return guest_fault(m, kind, at, fetch ? at : pc, report_kind(err), e);
 }
 

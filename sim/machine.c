@@ -138,7 +138,7 @@ static bool set_up(struct machine *m, struct err *e)
         !scopes_init(m, e))
         return false;
     m->code.predicts = isa_predicts(m->isa);
-    const struct symbol *hb = elf_symbol(m->image, "_sheap"), *he = elf_symbol(m->image, "_eheap");
+    const struct symbol *hb = image_elf_symbol(m->image, "_sheap"), *he = image_elf_symbol(m->image, "_eheap");
     if (hb && he) {
         m->layout.heap_base = hb->addr;
         m->layout.heap_end = he->addr;
@@ -182,7 +182,7 @@ const char *machine_fault_text(const struct machine *m)
 
 bool machine_symbol(const struct machine *m, const char *name, uint32_t *addr, uint32_t *size)
 {
-    const struct symbol *s = elf_symbol(m->image, name);
+    const struct symbol *s = image_elf_symbol(m->image, name);
     if (s) {
         *addr = s->addr;
         *size = s->size;
@@ -233,7 +233,7 @@ void machine_close(struct machine *m)
     buf_free(&m->result.warnings);
     buf_free(&m->firmware.config);
     isa_close(m->isa);
-    elf_free(m->image);
+    image_elf_free(m->image);
     free(m->board);
     free(m);
 }

@@ -11,10 +11,10 @@
 
 static void place(struct machine *m, uint32_t addr, char *out, size_t size)
 {
-    const struct symbol *s = elf_function(m->image, addr);
+    const struct symbol *s = image_elf_function(m->image, addr);
     const struct line *l = lines_find(observe_lines(m), addr);
     char name[121];
-    int n = s ? snprintf(out, size, "%s+0x%x", name_text(s->name, name, sizeof name), addr - s->addr) : snprintf(out, size, "?");
+    int n = s ? snprintf(out, size, "%s+0x%x", image_name_text(s->name, name, sizeof name), addr - s->addr) : snprintf(out, size, "?");
     if (l && n > 0 && (size_t)n < size)
         snprintf(out + n, size - (size_t)n, " (%s:%d)", l->file, l->line);
 }
@@ -30,7 +30,7 @@ static void memory(const struct machine *m, uint32_t addr, char *out, size_t siz
             if (addr - m->image->symbol[i].addr < m->image->symbol[i].size)
                 at = &m->image->symbol[i];
         char name[61] = "";
-        snprintf(out, size, "%s%s%s", b->region[r].name, at ? ", in " : "", at ? name_text(at->name, name, sizeof name) : "");
+        snprintf(out, size, "%s%s%s", b->region[r].name, at ? ", in " : "", at ? image_name_text(at->name, name, sizeof name) : "");
         return;
     }
     for (int i = 0; i < b->nregions; i++) {
@@ -112,10 +112,10 @@ bool report_fault(struct machine *m, const char *kind, uint32_t pc, struct err *
 
 static void where(const struct machine *m, uint32_t addr, char out[96])
 {
-    const struct symbol *s = elf_function(m->image, addr);
+    const struct symbol *s = image_elf_function(m->image, addr);
     char name[65];
     if (s)
-        snprintf(out, 96, "%s+0x%x", name_text(s->name, name, sizeof name), addr - s->addr);
+        snprintf(out, 96, "%s+0x%x", image_name_text(s->name, name, sizeof name), addr - s->addr);
     else
         snprintf(out, 96, "?");
 }

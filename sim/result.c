@@ -53,7 +53,7 @@ static void traffic(struct machine *m, struct rows *out, int row, const struct s
         for (int store = 0; store < 2; store++)
             if (use[k][store]) {
                 char action[24];
-                snprintf(action, sizeof action, "%s.%s", part_names[k], store ? "written" : "read");
+                snprintf(action, sizeof action, "%s.%s", access_part_names[k], store ? "written" : "read");
                 tally(out, row, "bytes", action, use[k][store]);
             }
 }
@@ -64,9 +64,9 @@ static void core_tallies(struct machine *m, struct rows *out, int row, const str
     double pj = g->present ? g->pj_per_cycle[1] : (double)NAN;
     for (int i = 0; i < STALL_COUNT; i++) {
         bool event = i == STALL_FOLD || i == STALL_DUAL;
-        rows_tally(out, row, "core", stall_names[i], s->stall[i]);
+        rows_tally(out, row, "core", isa_stall_names[i], s->stall[i]);
         if (s->stall[i])
-            rows_cost(out, "core", stall_names[i], event ? 0 : 1, event ? 0 : pj, event ? "counted" : g->present ? g->source : "counted");
+            rows_cost(out, "core", isa_stall_names[i], event ? 0 : 1, event ? 0 : pj, event ? "counted" : g->present ? g->source : "counted");
     }
     tally(out, row, "core", "instructions", s->instructions);
     tally(out, row, "core", "macs", s->mul);
@@ -234,7 +234,7 @@ void machine_summary(const struct machine *m, struct machine_totals *out)
     const struct board_energy *g = &m->board->energy;
     out->energy_low = g->present ? g->pj_per_cycle[0] / g->pj_per_cycle[1] : 1;
     out->energy_high = g->present ? g->pj_per_cycle[2] / g->pj_per_cycle[1] : 1;
-    const struct symbol *s = elf_function(m->image, m->stack.low_pc);
-    name_text(s ? s->name : "?", out->stack_peak_at, sizeof out->stack_peak_at);
+    const struct symbol *s = image_elf_function(m->image, m->stack.low_pc);
+    image_name_text(s ? s->name : "?", out->stack_peak_at, sizeof out->stack_peak_at);
     out->stack_peak_scope = m->scopes.list[m->stack.low_scope].name;
 }

@@ -53,7 +53,7 @@ static void unmodelled(void *self, const char *device, uint32_t addr, bool write
     struct guest *g = m->guest;
     const struct block *b = m->cursor.path->block;
     uint32_t pc = b && m->cursor.insn < b->n ? b->run->insn[m->cursor.insn].addr : m->cursor.path->addr;
-    const struct symbol *s = elf_function(m->image, pc);
+    const struct symbol *s = image_elf_function(m->image, pc);
     char what[120], name[61];
     snprintf(what, sizeof what, "%s of %s register 0x%08x, which is not modelled", write ? "write" : "read",
              device ? device : "an unknown peripheral's", addr);
@@ -64,7 +64,7 @@ static void unmodelled(void *self, const char *device, uint32_t addr, bool write
         m->time.check_at = 0; /* the run ends behind this block */
     }
     if (g->nlisted++ < MAX_LISTED)
-        engine_warn(m, "%s, at 0x%08x %s", what, pc, name_text(s ? s->name : "?", name, sizeof name));
+        engine_warn(m, "%s, at 0x%08x %s", what, pc, image_name_text(s ? s->name : "?", name, sizeof name));
 }
 
 static bool is_peripheral(uint32_t a)

@@ -47,7 +47,7 @@ static bool take_memory(struct target *t, const struct board *b, struct err *e)
             t->ram = run;
     }
     return (t->flash.size && t->ram.size) ||
-           err_at(e, b->path, 0, "no region of kind %s", region_kind_names[t->flash.size ? REGION_SRAM : REGION_FLASH]);
+           err_at(e, b->path, 0, "no region of kind %s", board_region_kind_names[t->flash.size ? REGION_SRAM : REGION_FLASH]);
 }
 
 bool target_load(struct target *t, const char *name, struct err *e)

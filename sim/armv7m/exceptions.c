@@ -10,7 +10,7 @@ enum { CCR_NONBASETHRDENA = 1, CCR_STKALIGN = 1 << 9, SCR_SLEEPONEXIT = 2, SCR_S
 #define FPCCR_ASPEN 0x80000000u
 #define FPCCR_LSPEN 0x40000000u
 
-const char *const fault_names[] = {
+const char *const nvic_fault_names[] = {
     "execution of memory marked no-execute", "data access violation", "instruction fetch from no memory",
     "data access to no memory", "bus fault while stacking for an exception", "bus fault while unstacking",
     "undefined instruction", "branch to an even address (no Thumb state)", "invalid exception return",
@@ -271,7 +271,7 @@ static bool enter(struct nvic *c, int x, uint32_t frame, uint32_t lr, bool tail,
     if (!vector(c, x, &handler)) {
         c->hfsr |= HFSR_VECTTBL;
         if (x == EXC_HARD || !vector(c, x = EXC_HARD, &handler))
-            return err_set(e, ERR_GUEST, "%s: 0x%08x", fault_names[FAULT_VECTTBL], c->vtor + 4 * (uint32_t)x);
+            return err_set(e, ERR_GUEST, "%s: 0x%08x", nvic_fault_names[FAULT_VECTTBL], c->vtor + 4 * (uint32_t)x);
     }
     uint32_t psr = reg(c, UC_ARM_REG_XPSR);
     set_pending(c, x, false);
@@ -303,7 +303,7 @@ static bool enter_stacked(struct nvic *c, int x, struct err *e)
         if (!(c->shcsr & 1 << (to == EXC_MEM ? 16 : 17)) || group_prio(c, to) >= active_prio(c))
             to = EXC_HARD;
         if (active_prio(c) <= PRIO_HARD || x == EXC_HARD)
-            return err_set(e, ERR_GUEST, "%s at 0x%08x", fault_names[why], frame);
+            return err_set(e, ERR_GUEST, "%s at 0x%08x", nvic_fault_names[why], frame);
         if (group_prio(c, to) < group_prio(c, x))
             x = to;
         else
@@ -409,7 +409,7 @@ static bool tail_fault(struct nvic *c, enum fault kind, uint32_t frame, uint32_t
     int x = fault_target(c, kind);
     c->cfsr |= fault_bits[kind].cfsr;
     if (!x)
-        return err_set(e, ERR_GUEST, "%s", fault_names[kind]);
+        return err_set(e, ERR_GUEST, "%s", nvic_fault_names[kind]);
     if (x == EXC_HARD)
         c->hfsr |= HFSR_FORCED;
     spend(c, c->cost.tail_chain);
@@ -497,11 +497,11 @@ bool nvic_fault(struct nvic *c, enum fault kind, uint32_t addr, struct err *e)
         c->cfsr |= CFSR_MMARVALID;
     }
     if (!x)
-        return err_set(e, ERR_GUEST, "lock-up: %s inside a HardFault or NMI handler", fault_names[kind]);
+        return err_set(e, ERR_GUEST, "lock-up: %s inside a HardFault or NMI handler", nvic_fault_names[kind]);
     if (x == EXC_HARD)
         c->hfsr |= kind == FAULT_DEBUGEVT ? 1u << 31 : kind == FAULT_VECTTBL ? HFSR_VECTTBL : HFSR_FORCED;
     if (!vector(c, x, &handler) || !(handler & 1))
-        return err_set(e, ERR_GUEST, "%s; no handler in the vector table", fault_names[kind]);
+        return err_set(e, ERR_GUEST, "%s; no handler in the vector table", nvic_fault_names[kind]);
     return enter_stacked(c, x, e);
 }
 
@@ -803,7 +803,7 @@ void nvic_close(struct nvic *c)
     free(c);
 }
 
-const char *exception_name(int x, char *out, int size)
+const char *nvic_exception_name(int x, char *out, int size)
 {
     static const char *const names[] = {"Thread", "Reset", "NMI", "HardFault", "MemManage", "BusFault", "UsageFault", "", "", "", "", "SVCall", "DebugMonitor", "", "PendSV", "SysTick"};
     if (x < EXC_IRQ0)

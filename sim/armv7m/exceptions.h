@@ -21,7 +21,7 @@ enum fault { /* named after the bit that reports it */
     FAULT_IACCVIOL, FAULT_DACCVIOL, FAULT_IBUSERR, FAULT_PRECISERR, FAULT_STKERR, FAULT_UNSTKERR, FAULT_UNDEFINSTR,
     FAULT_INVSTATE, FAULT_INVPC, FAULT_NOCP, FAULT_UNALIGNED, FAULT_DIVBYZERO, FAULT_VECTTBL, FAULT_DEBUGEVT, FAULT_SVC, FAULT_MSTKERR, FAULT_MUNSTKERR,
 };
-extern const char *const fault_names[]; /* "undefined instruction", ... in the order of enum fault */
+extern const char *const nvic_fault_names[]; /* "undefined instruction", ... in the order of enum fault */
 
 struct exception_costs {
     uint32_t entry, exit, tail_chain, fp_words; /* cycles */
@@ -75,6 +75,6 @@ bool nvic_sleep(struct nvic *c, bool wfe, uint64_t limit);
 bool nvic_owns(uint32_t addr); /* a register of the system control space that this module answers */
 
 bool nvic_in_fault(const struct nvic *c); /* a fault exception is active */
-const char *exception_name(int exception, char *out, int size);
+const char *nvic_exception_name(int exception, char *out, int size);
 
 #endif

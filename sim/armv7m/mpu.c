@@ -2,7 +2,7 @@
 
 enum { ENABLE = 1, HFNMIENA = 2, PRIVDEFENA = 4, VALID = 1 << 4, XN = 1 << 28, SHAREABLE = 1 << 18 };
 
-bool default_no_execute(uint32_t a)
+bool mpu_default_no_execute(uint32_t a)
 {
     return (a >= 0x40000000 && a < 0x60000000) || a >= 0xa0000000;
 }
@@ -65,9 +65,9 @@ bool mpu_allows(const struct mpu *u, uint32_t addr, enum mpu_access how, bool pr
     };
     uint32_t a;
     if (!(u->ctrl & ENABLE) || (urgent && !(u->ctrl & HFNMIENA)))
-        return how != MPU_FETCH || !default_no_execute(addr);
+        return how != MPU_FETCH || !mpu_default_no_execute(addr);
     if (!find(u, addr, &a))
-        return privileged && u->ctrl & PRIVDEFENA && (how != MPU_FETCH || !default_no_execute(addr));
+        return privileged && u->ctrl & PRIVDEFENA && (how != MPU_FETCH || !mpu_default_no_execute(addr));
     uint8_t r = right[a >> 24 & 7][privileged];
     return how == MPU_WRITE ? r == FULL : r != NONE && !(how == MPU_FETCH && a & XN);
 }

@@ -25,6 +25,6 @@ bool mpu_allows(const struct mpu *u, uint32_t addr, enum mpu_access how, bool pr
 /* How the data cache of a Cortex-M7 treats the address; `map` is what the default memory map says. Shareable memory is
  * not cached unless `shared_too` (CACR.SIWT), then written through. */
 enum cache_policy mpu_policy(const struct mpu *u, uint32_t addr, enum cache_policy map, bool shared_too);
-bool default_no_execute(uint32_t addr); /* by the default memory map */
+bool mpu_default_no_execute(uint32_t addr); /* by the default memory map */
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/data.h"
 #include "base/desc.h"
 
-const char *const region_kind_names[] = {"flash", "sram", "ccm", "itcm", "dtcm", "external", NULL};
+const char *const board_region_kind_names[] = {"flash", "sram", "ccm", "itcm", "dtcm", "external", NULL};
 static const char *const domain_names[] = {"cpu", "axi", NULL};
 static const char *const cached_names[] = {"no", "wt", "wbwa", NULL};
 static const char *const tree_names[] = {"f4", "l4", "h7", NULL};
@@ -18,10 +18,10 @@ static const char *const fpu_names[] = {"none", "single", "double", NULL};
 static bool text(const struct desc_node *m, const char *key, char *out, size_t size, struct err *e)
 {
     const char *s;
-    if (!map_str(m, key, &s, e))
+    if (!desc_map_str(m, key, &s, e))
         return false;
     if (strlen(s) >= size)
-        return node_err(map_get(m, key), e, "'%s' is longer than %zu characters", s, size - 1);
+        return desc_err(desc_map_get(m, key), e, "'%s' is longer than %zu characters", s, size - 1);
     memcpy(out, s, strlen(s) + 1);
     return true;
 }
@@ -29,7 +29,7 @@ static bool text(const struct desc_node *m, const char *key, char *out, size_t s
 static bool u32(const struct desc_node *m, const char *key, uint32_t min, uint32_t max, uint32_t *out, struct err *e)
 {
     uint64_t v;
-    if (!map_u64(m, key, min, max, &v, e))
+    if (!desc_map_u64(m, key, min, max, &v, e))
         return false;
     *out = (uint32_t)v;
     return true;
@@ -38,7 +38,7 @@ static bool u32(const struct desc_node *m, const char *key, uint32_t min, uint32
 static bool opt_u32(const struct desc_node *m, const char *key, uint32_t min, uint32_t max, uint32_t *out, struct err *e)
 {
     uint64_t v = *out;
-    if (!opt_u64(m, key, min, max, &v, e))
+    if (!desc_opt_u64(m, key, min, max, &v, e))
         return false;
     *out = (uint32_t)v;
     return true;
@@ -48,7 +48,7 @@ static bool source_of(const struct desc_node *m, char out[SOURCE_LEN], bool *ass
 {
     const char *s;
     bool a;
-    if (!map_source(m, &s, &a, e))
+    if (!desc_map_source(m, &s, &a, e))
         return false;
     snprintf(out, SOURCE_LEN, "%s", s);
     if (assumed)
@@ -58,13 +58,13 @@ static bool source_of(const struct desc_node *m, char out[SOURCE_LEN], bool *ass
 
 static bool power_of_two(const struct desc_node *m, const char *key, uint32_t v, struct err *e)
 {
-    return (v & (v - 1)) == 0 || node_err(map_get(m, key), e, "%s is %u, expected a power of two", key, v);
+    return (v & (v - 1)) == 0 || desc_err(desc_map_get(m, key), e, "%s is %u, expected a power of two", key, v);
 }
 
 static bool load_grant(const struct desc_node *n, struct region *r, struct err *e)
 {
     return !n || (u32(n, "load", 0, 10, &r->grant_load, e) && u32(n, "stores", 0, 10, &r->grant_stores, e) &&
-                  source_of(n, r->grant_source, NULL, e) && map_done(n, e));
+                  source_of(n, r->grant_source, NULL, e) && desc_map_done(n, e));
 }
 
 static bool load_region(struct board *b, const struct desc_node *n, struct err *e)
@@ -72,50 +72,50 @@ static bool load_region(struct board *b, const struct desc_node *n, struct err *
     struct region *r = &b->region[b->nregions];
     int kind, domain, cached = CACHED_NO;
     const char *alias = NULL;
-    const struct desc_node *exec = map_need(n, "exec", e);
-    if (!exec || !node_bool(exec, &r->exec, e) || !text(n, "name", r->name, sizeof r->name, e) ||
+    const struct desc_node *exec = desc_map_need(n, "exec", e);
+    if (!exec || !desc_bool(exec, &r->exec, e) || !text(n, "name", r->name, sizeof r->name, e) ||
         !u32(n, "base", 0, UINT32_MAX, &r->base, e) || !u32(n, "size", 4096, 0x4000000, &r->size, e) ||
-        !map_enum(n, "kind", region_kind_names, &kind, e) || !map_enum(n, "domain", domain_names, &domain, e) ||
-        !opt_enum(n, "cached", cached_names, &cached, e) || !opt_u32(n, "setup", 0, 1000, &r->setup, e) ||
+        !desc_map_enum(n, "kind", board_region_kind_names, &kind, e) || !desc_map_enum(n, "domain", domain_names, &domain, e) ||
+        !desc_opt_enum(n, "cached", cached_names, &cached, e) || !opt_u32(n, "setup", 0, 1000, &r->setup, e) ||
         !opt_u32(n, "beat", 0, 1000, &r->beat, e) ||
-        !opt_u32(n, "contention", 0, 10, &r->contention, e) || !opt_str(n, "alias_of", &alias, e) ||
-        !load_grant(map_get(n, "grant"), r, e) || !source_of(n, r->source, NULL, e) || !map_done(n, e))
+        !opt_u32(n, "contention", 0, 10, &r->contention, e) || !desc_opt_str(n, "alias_of", &alias, e) ||
+        !load_grant(desc_map_get(n, "grant"), r, e) || !source_of(n, r->source, NULL, e) || !desc_map_done(n, e))
         return false;
     r->kind = (enum region_kind)kind;
     r->domain = (enum bus_domain)domain;
     r->cached = (enum cache_policy)cached;
     r->alias_of = -1;
     if (r->base % 4096 || r->size % 4096 || (uint64_t)r->base + r->size > UINT32_MAX)
-        return node_err(n, e, "base and size must be multiples of 4096 below 4 GiB");
+        return desc_err(n, e, "base and size must be multiples of 4096 below 4 GiB");
     if ((r->base >= 0x40000000 && r->base < 0x60000000) || r->base >= 0xe0000000)
-        return node_err(n, e, "0x%08x belongs to the peripherals", r->base);
+        return desc_err(n, e, "0x%08x belongs to the peripherals", r->base);
     for (int i = 0; i < b->nregions; i++) {
         const struct region *o = &b->region[i];
         if (r->base < o->base + o->size && o->base < r->base + r->size)
-            return node_err(n, e, "overlaps '%s'", o->name);
+            return desc_err(n, e, "overlaps '%s'", o->name);
         if (!strcmp(r->name, o->name))
-            return node_err(n, e, "'%s' is given twice", r->name);
+            return desc_err(n, e, "'%s' is given twice", r->name);
         if (alias && !strcmp(alias, o->name)) {
             if (o->size != r->size || o->alias_of >= 0)
-                return node_err(n, e, "an alias has the size of the region it shows, which is none itself");
+                return desc_err(n, e, "an alias has the size of the region it shows, which is none itself");
             r->alias_of = i;
         }
     }
     if (alias && r->alias_of < 0)
-        return node_err(n, e, "alias_of names no region above: '%s'", alias);
+        return desc_err(n, e, "alias_of names no region above: '%s'", alias);
     b->nregions++;
     return true;
 }
 
 static bool load_memory(struct board *b, const struct desc_node *root, struct err *e)
 {
-    const struct desc_node *list = map_need(root, "memory", e);
+    const struct desc_node *list = desc_map_need(root, "memory", e);
     if (!list)
         return false;
-    if (list_len(list) == 0 || list_len(list) > MAX_REGIONS)
-        return node_err(list, e, "expected a list of 1 to %d regions", MAX_REGIONS);
-    for (size_t i = 0; i < list_len(list); i++)
-        if (!load_region(b, list_at(list, i), e))
+    if (desc_list_len(list) == 0 || desc_list_len(list) > MAX_REGIONS)
+        return desc_err(list, e, "expected a list of 1 to %d regions", MAX_REGIONS);
+    for (size_t i = 0; i < desc_list_len(list); i++)
+        if (!load_region(b, desc_list_at(list, i), e))
             return false;
     return true;
 }
@@ -123,10 +123,10 @@ static bool load_memory(struct board *b, const struct desc_node *root, struct er
 static bool load_flash(struct board *b, const struct desc_node *root, struct err *e)
 {
     struct board_flash *f = &b->flash;
-    const struct desc_node *n = map_need(root, "flash", e);
+    const struct desc_node *n = desc_map_need(root, "flash", e);
     const char *region;
     int interface;
-    if (!n || !map_enum(n, "interface", interface_names, &interface, e) || !map_str(n, "region", &region, e) ||
+    if (!n || !desc_map_enum(n, "interface", interface_names, &interface, e) || !desc_map_str(n, "region", &region, e) ||
         !u32(n, "line_bytes", 4, 64, &f->line_bytes, e) || !power_of_two(n, "line_bytes", f->line_bytes, e))
         return false;
     f->art = interface == 1;
@@ -139,11 +139,11 @@ static bool load_flash(struct board *b, const struct desc_node *root, struct err
         !u32(n, "icache_bit", 0, 32, &f->icache_bit, e) || !u32(n, "dcache_bit", 0, 32, &f->dcache_bit, e) ||
         !source_of(n, f->source, NULL, e))
         return false;
-    const struct desc_node *conflict = map_get(n, "conflict");
+    const struct desc_node *conflict = desc_map_get(n, "conflict");
     double cycles;
     if (conflict) {
-        if (!map_real(conflict, "cycles", 0, 100, &cycles, e) || !source_of(conflict, f->conflict_source, NULL, e) ||
-            !map_done(conflict, e))
+        if (!desc_map_real(conflict, "cycles", 0, 100, &cycles, e) || !source_of(conflict, f->conflict_source, NULL, e) ||
+            !desc_map_done(conflict, e))
             return false;
         f->conflict_1024 = (uint32_t)(cycles * 1024 + 0.5);
     }
@@ -152,23 +152,23 @@ static bool load_flash(struct board *b, const struct desc_node *root, struct err
         if (!strcmp(b->region[i].name, region) && b->region[i].kind == REGION_FLASH)
             f->region = i;
     if (f->region < 0)
-        return node_err(map_get(n, "region"), e, "'%s' is no flash region of this board", region);
-    const struct desc_node *list = map_need(n, "wait_states", e);
+        return desc_err(desc_map_get(n, "region"), e, "'%s' is no flash region of this board", region);
+    const struct desc_node *list = desc_map_need(n, "wait_states", e);
     if (!list)
         return false;
-    if (list_len(list) == 0 || list_len(list) > MAX_WAIT_STATES)
-        return node_err(list, e, "expected a list of 1 to %d entries", MAX_WAIT_STATES);
-    for (size_t i = 0; i < list_len(list); i++) {
-        const struct desc_node *w = list_at(list, i);
+    if (desc_list_len(list) == 0 || desc_list_len(list) > MAX_WAIT_STATES)
+        return desc_err(list, e, "expected a list of 1 to %d entries", MAX_WAIT_STATES);
+    for (size_t i = 0; i < desc_list_len(list); i++) {
+        const struct desc_node *w = desc_list_at(list, i);
         struct wait_state *s = &f->ws[f->nws++];
         char source[SOURCE_LEN];
-        if (!u32(w, "ws", 0, 15, &s->ws, e) || !map_u64(w, "max_hz", 1, 2000000000, &s->max_hz, e) ||
-            !source_of(w, source, NULL, e) || !map_done(w, e))
+        if (!u32(w, "ws", 0, 15, &s->ws, e) || !desc_map_u64(w, "max_hz", 1, 2000000000, &s->max_hz, e) ||
+            !source_of(w, source, NULL, e) || !desc_map_done(w, e))
             return false;
         if (i && (s->ws <= s[-1].ws || s->max_hz <= s[-1].max_hz))
-            return node_err(w, e, "wait states and clocks must rise from entry to entry");
+            return desc_err(w, e, "wait states and clocks must rise from entry to entry");
     }
-    return map_done(n, e);
+    return desc_map_done(n, e);
 }
 
 enum { CACHE_LINE = 32 }; /* fixed by the architecture of the core, and what sim/memory/ models */
@@ -176,7 +176,7 @@ enum { CACHE_LINE = 32 }; /* fixed by the architecture of the core, and what sim
 static bool load_cache(struct board *b, const struct desc_node *root, struct err *e)
 {
     struct board_cache *c = &b->cache;
-    const struct desc_node *n = map_get(root, "cache");
+    const struct desc_node *n = desc_map_get(root, "cache");
     if (!n)
         return true;
     if (!u32(n, "line_bytes", 8, 128, &c->line_bytes, e) || !u32(n, "icache_bytes", 1024, 65536, &c->ibytes, e) ||
@@ -184,11 +184,11 @@ static bool load_cache(struct board *b, const struct desc_node *root, struct err
         !u32(n, "dcache_ways", 1, 8, &c->dways, e) || !source_of(n, c->source, NULL, e))
         return false;
     if (c->line_bytes != CACHE_LINE)
-        return node_err(map_get(n, "line_bytes"), e, "line_bytes: the lines of a Cortex-M7's caches have %d bytes",
+        return desc_err(desc_map_get(n, "line_bytes"), e, "line_bytes: the lines of a Cortex-M7's caches have %d bytes",
                         CACHE_LINE);
     return power_of_two(n, "icache_bytes", c->ibytes, e) &&
            power_of_two(n, "icache_ways", c->iways, e) && power_of_two(n, "dcache_bytes", c->dbytes, e) &&
-           power_of_two(n, "dcache_ways", c->dways, e) && map_done(n, e);
+           power_of_two(n, "dcache_ways", c->dways, e) && desc_map_done(n, e);
 }
 
 static int register_index(const struct board *b, const char *name)
@@ -202,20 +202,20 @@ static int register_index(const struct board *b, const char *name)
 static bool load_follow(struct board *b, int self, const struct desc_node *list, struct err *e)
 {
     struct board_register *r = &b->reg[self];
-    if (list_len(list) > MAX_FOLLOW || !node_is_list(list))
-        return node_err(list, e, "expected a list of at most %d entries", MAX_FOLLOW);
-    for (size_t i = 0; i < list_len(list); i++) {
-        const struct desc_node *n = list_at(list, i);
+    if (desc_list_len(list) > MAX_FOLLOW || !desc_is_list(list))
+        return desc_err(list, e, "expected a list of at most %d entries", MAX_FOLLOW);
+    for (size_t i = 0; i < desc_list_len(list); i++) {
+        const struct desc_node *n = desc_list_at(list, i);
         uint32_t bit, flag, width = 1;
         const char *in = NULL;
         if (!u32(n, "bit", 0, 31, &bit, e) || !u32(n, "flag", 0, 31, &flag, e) ||
-            !opt_u32(n, "width", 1, 8, &width, e) || !opt_str(n, "in", &in, e) || !map_done(n, e))
+            !opt_u32(n, "width", 1, 8, &width, e) || !desc_opt_str(n, "in", &in, e) || !desc_map_done(n, e))
             return false;
         if (bit + width > 32 || flag + width > 32)
-            return node_err(n, e, "reaches beyond bit 31");
+            return desc_err(n, e, "reaches beyond bit 31");
         int target = in ? register_index(b, in) : self;
         if (target < 0)
-            return node_err(n, e, "'%s' is no register of this list", in);
+            return desc_err(n, e, "'%s' is no register of this list", in);
         r->follow[r->nfollow++] = (struct follow){(uint8_t)bit, (uint8_t)flag, (uint8_t)width, target};
     }
     return true;
@@ -224,57 +224,57 @@ static bool load_follow(struct board *b, int self, const struct desc_node *list,
 bool board_add_registers(struct board *b, const struct desc_node *n, struct err *e)
 {
     char source[SOURCE_LEN];
-    const struct desc_node *list = map_need(n, "list", e);
+    const struct desc_node *list = desc_map_need(n, "list", e);
     if (!list || !source_of(n, source, NULL, e))
         return false;
     int first = b->nregisters;
-    for (size_t i = 0; i < list_len(list); i++) {
-        const struct desc_node *m = list_at(list, i);
+    for (size_t i = 0; i < desc_list_len(list); i++) {
+        const struct desc_node *m = desc_list_at(list, i);
         if (b->nregisters == MAX_REGISTERS)
-            return node_err(m, e, "more than %d registers", MAX_REGISTERS);
+            return desc_err(m, e, "more than %d registers", MAX_REGISTERS);
         struct board_register *r = &b->reg[b->nregisters];
         if (!text(m, "name", r->name, sizeof r->name, e) || !u32(m, "address", 0x40000000, UINT32_MAX, &r->address, e) ||
             !opt_u32(m, "reset", 0, UINT32_MAX, &r->reset, e) || !opt_u32(m, "always", 0, UINT32_MAX, &r->always, e) ||
             !opt_u32(m, "never", 0, UINT32_MAX, &r->never, e) || !opt_u32(m, "cleared_by_1", 0, UINT32_MAX, &r->cleared, e) ||
             !opt_u32(m, "clear_bits", 0, UINT32_MAX, &r->clear_bits, e) || !opt_u32(m, "clears", 0, UINT32_MAX, &r->clears, e) ||
-            !opt_u32(m, "software_reset", 0, UINT32_MAX, &r->software_reset, e) || !opt_bool(m, "backup", &r->backup, e))
+            !opt_u32(m, "software_reset", 0, UINT32_MAX, &r->software_reset, e) || !desc_opt_bool(m, "backup", &r->backup, e))
             return false;
         if (r->address % 4)
-            return node_err(m, e, "address 0x%08x is not a multiple of 4", r->address);
+            return desc_err(m, e, "address 0x%08x is not a multiple of 4", r->address);
         for (int k = 0; k < b->nregisters; k++)
             if (b->reg[k].address == r->address)
-                return node_err(m, e, "0x%08x is '%s' already", r->address, b->reg[k].name);
+                return desc_err(m, e, "0x%08x is '%s' already", r->address, b->reg[k].name);
         if (register_index(b, r->name) >= 0)
-            return node_err(m, e, "'%s' is given twice", r->name);
+            return desc_err(m, e, "'%s' is given twice", r->name);
         b->nregisters++;
     }
-    for (size_t i = 0; i < list_len(list); i++) {
-        const struct desc_node *m = list_at(list, i), *follow = map_get(m, "follow");
-        if ((follow && !load_follow(b, first + (int)i, follow, e)) || !map_done(m, e))
+    for (size_t i = 0; i < desc_list_len(list); i++) {
+        const struct desc_node *m = desc_list_at(list, i), *follow = desc_map_get(m, "follow");
+        if ((follow && !load_follow(b, first + (int)i, follow, e)) || !desc_map_done(m, e))
             return false;
     }
-    return map_done(n, e);
+    return desc_map_done(n, e);
 }
 
 static bool load_registers(struct board *b, const struct desc_node *root, struct err *e)
 {
-    const struct desc_node *n = map_need(root, "registers", e);
+    const struct desc_node *n = desc_map_need(root, "registers", e);
     return n && board_add_registers(b, n, e);
 }
 
 static bool load_energy(struct board *b, const struct desc_node *root, struct err *e)
 {
     struct board_energy *g = &b->energy;
-    const struct desc_node *n = map_get(root, "energy");
+    const struct desc_node *n = desc_map_get(root, "energy");
     static const char *const regulators[] = {"ldo", "smps", NULL};
     double ua[3], sleep;
     int regulator;
     if (!n)
         return true;
-    if (!map_real(n, "supply_v", 0.5, 6, &g->supply_v, e) || !map_enum(n, "regulator", regulators, &regulator, e) ||
-        !map_real(n, "run_ua_per_mhz_low", 0, 1e5, &ua[0], e) || !map_real(n, "run_ua_per_mhz", ua[0], 1e5, &ua[1], e) ||
-        !map_real(n, "run_ua_per_mhz_high", ua[1], 1e5, &ua[2], e) || !map_real(n, "sleep_ua", 0, 1e6, &sleep, e) ||
-        !source_of(n, g->source, &g->assumed, e) || !map_done(n, e))
+    if (!desc_map_real(n, "supply_v", 0.5, 6, &g->supply_v, e) || !desc_map_enum(n, "regulator", regulators, &regulator, e) ||
+        !desc_map_real(n, "run_ua_per_mhz_low", 0, 1e5, &ua[0], e) || !desc_map_real(n, "run_ua_per_mhz", ua[0], 1e5, &ua[1], e) ||
+        !desc_map_real(n, "run_ua_per_mhz_high", ua[1], 1e5, &ua[2], e) || !desc_map_real(n, "sleep_ua", 0, 1e6, &sleep, e) ||
+        !source_of(n, g->source, &g->assumed, e) || !desc_map_done(n, e))
         return false;
     for (int i = 0; i < 3; i++)
         g->pj_per_cycle[i] = ua[i] * g->supply_v;
@@ -289,19 +289,19 @@ static bool load(struct board *b, const struct desc_node *root, struct err *e)
     char source[SOURCE_LEN];
     if (!text(root, "name", b->name, sizeof b->name, e) || !text(root, "title", b->title, sizeof b->title, e) ||
         !text(root, "core", b->core, sizeof b->core, e) || !text(root, "family", b->family, sizeof b->family, e) ||
-        !map_enum(root, "fpu", fpu_names, &fpu, e) ||
-        !map_u64(root, "max_hz", 1000000, 2000000000, &b->max_hz, e) || !source_of(root, b->source, NULL, e))
+        !desc_map_enum(root, "fpu", fpu_names, &fpu, e) ||
+        !desc_map_u64(root, "max_hz", 1000000, 2000000000, &b->max_hz, e) || !source_of(root, b->source, NULL, e))
         return false;
     snprintf(b->fpu, sizeof b->fpu, "%s", fpu_names[fpu]);
-    const struct desc_node *clock = map_need(root, "clock", e);
-    if (!clock || !map_enum(clock, "tree", tree_names, &tree, e) ||
-        !map_u64(clock, "hsi_hz", 1000000, 100000000, &b->hsi_hz, e) ||
-        !map_u64(clock, "hse_hz", 1000000, 100000000, &b->hse_hz, e) || !source_of(clock, source, NULL, e) ||
-        !map_done(clock, e))
+    const struct desc_node *clock = desc_map_need(root, "clock", e);
+    if (!clock || !desc_map_enum(clock, "tree", tree_names, &tree, e) ||
+        !desc_map_u64(clock, "hsi_hz", 1000000, 100000000, &b->hsi_hz, e) ||
+        !desc_map_u64(clock, "hse_hz", 1000000, 100000000, &b->hse_hz, e) || !source_of(clock, source, NULL, e) ||
+        !desc_map_done(clock, e))
         return false;
     b->tree = (enum clock_tree)tree;
     return load_memory(b, root, e) && load_flash(b, root, e) && load_cache(b, root, e) && load_registers(b, root, e) &&
-           load_energy(b, root, e) && map_done(root, e);
+           load_energy(b, root, e) && desc_map_done(root, e);
 }
 
 struct board *board_load(const char *name, struct err *e)
@@ -317,7 +317,7 @@ struct board *board_load(const char *name, struct err *e)
               buf_read_file(&file, b->path, 1 << 20, e) && (d = desc_parse(b->path, buf_text(&file), file.len, e)) &&
               load(b, desc_root(d), e);
     if (ok)
-        sha256_hex(buf_text(&file), file.len, b->sha256);
+        data_sha256(buf_text(&file), file.len, b->sha256);
     buf_free(&file);
     desc_free(d);
     if (!ok) {

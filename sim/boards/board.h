@@ -11,7 +11,7 @@
 enum { MAX_REGIONS = 16, MAX_WAIT_STATES = 16, MAX_REGISTERS = 128, MAX_FOLLOW = 8, SOURCE_LEN = 160 };
 
 enum region_kind { REGION_FLASH, REGION_SRAM, REGION_CCM, REGION_ITCM, REGION_DTCM, REGION_EXTERNAL };
-extern const char *const region_kind_names[]; /* NULL-terminated */
+extern const char *const board_region_kind_names[]; /* NULL-terminated */
 enum bus_domain { DOMAIN_CPU, DOMAIN_AXI };   /* whose clock `setup` and `beat` count */
 enum cache_policy { CACHED_NO, CACHED_WT, CACHED_WBWA, CACHED_WB /* without write allocation: by the MPU only */ };
 enum clock_tree { TREE_F4, TREE_L4, TREE_H7 };

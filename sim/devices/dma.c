@@ -37,20 +37,20 @@ static void stream_fire(void *self, uint64_t at);
 static bool open(struct device *d, const struct desc_node *keys, struct err *e)
 {
     struct dma *c = (struct dma *)d;
-    const struct desc_node *irqs = map_get(keys, "irqs");
+    const struct desc_node *irqs = desc_map_get(keys, "irqs");
     uint64_t mux = 0, irq;
-    if (!opt_u64(keys, "mux", 0x40000000, 0x5fffffff, &mux, e))
+    if (!desc_opt_u64(keys, "mux", 0x40000000, 0x5fffffff, &mux, e))
         return false;
     c->mux = (uint32_t)mux;
-    for (size_t i = 0; irqs && i < list_len(irqs); i++) {
+    for (size_t i = 0; irqs && i < desc_list_len(irqs); i++) {
         struct stream *s = &c->stream[c->nstreams++];
-        if (i == MAX_STREAMS || !node_u64(list_at(irqs, i), 0, MAX_IRQ, &irq, e))
-            return node_err(irqs, e, "at most %d interrupts", MAX_STREAMS);
+        if (i == MAX_STREAMS || !desc_u64(desc_list_at(irqs, i), 0, MAX_IRQ, &irq, e))
+            return desc_err(irqs, e, "at most %d interrupts", MAX_STREAMS);
         s->dma = c;
         s->irq = (int)irq;
         s->event = events_add(d->set->port->events, stream_fire, s);
         if (s->event < 0)
-            return node_err(irqs, e, "more events than the queue of a run holds");
+            return desc_err(irqs, e, "more events than the queue of a run holds");
     }
     return true;
 }
@@ -182,20 +182,20 @@ static void stream_fire(void *self, uint64_t at)
 
 bool dma_read_routes(const struct desc_node *keys, const char *key, struct dma_routes *out, struct err *e)
 {
-    const struct desc_node *list = map_get(keys, key);
-    for (size_t i = 0; list && i < list_len(list); i++) {
+    const struct desc_node *list = desc_map_get(keys, key);
+    for (size_t i = 0; list && i < desc_list_len(list); i++) {
         const char *text;
         unsigned dma = 0, stream = 0, request = 0;
         int end = 0;
-        if (i == MAX_ROUTES || !node_str(list_at(list, i), &text, e))
-            return node_err(list, e, "expected at most %d DMA requests", MAX_ROUTES);
+        if (i == MAX_ROUTES || !desc_str(desc_list_at(list, i), &text, e))
+            return desc_err(list, e, "expected at most %d DMA requests", MAX_ROUTES);
         if (sscanf(text, "%1u.%1u.%1u%n", &dma, &stream, &request, &end) != 3) {
             dma = stream = 0;
             if (sscanf(text, "%3u%n", &request, &end) != 1)
                 end = 0;
         }
         if (!end || text[end] || request > 127)
-            return node_err(list_at(list, i), e, "expected a DMAMUX request up to 127, or DMA.STREAM.CHANNEL");
+            return desc_err(desc_list_at(list, i), e, "expected a DMAMUX request up to 127, or DMA.STREAM.CHANNEL");
         out->route[out->n++] = (struct dma_route){(uint8_t)dma, (uint8_t)stream, (uint8_t)request};
     }
     return true;

@@ -45,33 +45,33 @@ static const char *const usart_clocks[] = {"pclk", "sysclk", "hsi", "lse", "csi"
 /* Which clocks a USART can select, and in which register. */
 static bool read_clocks(struct soc *s, const struct desc_node *root, struct err *e)
 {
-    const struct desc_node *n = map_get(root, "usart_clocks"), *list = n ? map_need(n, "names", e) : NULL;
+    const struct desc_node *n = desc_map_get(root, "usart_clocks"), *list = n ? desc_map_need(n, "names", e) : NULL;
     uint64_t reg;
     if (!n)
         return true;
-    if (!list || !map_u64(n, "register", 0x40000000, 0x5fffffff, &reg, e))
+    if (!list || !desc_map_u64(n, "register", 0x40000000, 0x5fffffff, &reg, e))
         return false;
     s->set.clocks.usart_register = (uint32_t)reg;
-    for (size_t i = 0; i < list_len(list); i++) {
+    for (size_t i = 0; i < desc_list_len(list); i++) {
         int c;
-        if (i == MAX_USART_CLOCKS || !node_enum(list_at(list, i), usart_clocks, &c, e))
-            return node_err(list, e, "expected at most %d clocks", MAX_USART_CLOCKS);
+        if (i == MAX_USART_CLOCKS || !desc_enum(desc_list_at(list, i), usart_clocks, &c, e))
+            return desc_err(list, e, "expected at most %d clocks", MAX_USART_CLOCKS);
         s->set.clocks.usart[s->set.clocks.nusart++] = (enum usart_clock)c;
     }
-    return map_done(n, e);
+    return desc_map_done(n, e);
 }
 
 static bool read_timers(struct soc *s, const struct desc_node *root, struct err *e)
 {
-    const struct desc_node *n = map_need(root, "timers", e);
+    const struct desc_node *n = desc_map_need(root, "timers", e);
     uint64_t reg, bit[2];
-    if (!n || !map_u64(n, "register", 0x40000000, 0x5fffffff, &reg, e) || !map_u64(n, "apb1_bit", 0, 31, &bit[0], e) ||
-        !map_u64(n, "apb2_bit", 0, 31, &bit[1], e))
+    if (!n || !desc_map_u64(n, "register", 0x40000000, 0x5fffffff, &reg, e) || !desc_map_u64(n, "apb1_bit", 0, 31, &bit[0], e) ||
+        !desc_map_u64(n, "apb2_bit", 0, 31, &bit[1], e))
         return false;
     s->set.clocks.apb_register = (uint32_t)reg;
     s->set.clocks.apb_bit[0] = (uint32_t)bit[0];
     s->set.clocks.apb_bit[1] = (uint32_t)bit[1];
-    return map_done(n, e);
+    return desc_map_done(n, e);
 }
 
 static bool read_device(struct soc *s, const struct desc_node *n, struct err *e)
@@ -81,11 +81,11 @@ static bool read_device(struct soc *s, const struct desc_node *n, struct err *e)
     bool backup = false;
     int kind;
     if (s->set.n == MAX_DEVICES)
-        return node_err(n, e, "more than %d peripherals", MAX_DEVICES);
-    if (!map_str(n, "name", &name, e) || !map_u64(n, "base", 0x40000000, 0x5fffffff, &base, e) ||
-        !map_enum(n, "kind", class_names, &kind, e) || !opt_u64(n, "size", 4, 0x100000, &size, e) ||
-        !opt_u64(n, "irq", 0, MAX_IRQ, &irq[0], e) || !opt_u64(n, "compare_irq", 0, MAX_IRQ, &irq[1], e) ||
-        !opt_u64(n, "bus", 1, 2, &bus, e) || !opt_bool(n, "backup", &backup, e))
+        return desc_err(n, e, "more than %d peripherals", MAX_DEVICES);
+    if (!desc_map_str(n, "name", &name, e) || !desc_map_u64(n, "base", 0x40000000, 0x5fffffff, &base, e) ||
+        !desc_map_enum(n, "kind", class_names, &kind, e) || !desc_opt_u64(n, "size", 4, 0x100000, &size, e) ||
+        !desc_opt_u64(n, "irq", 0, MAX_IRQ, &irq[0], e) || !desc_opt_u64(n, "compare_irq", 0, MAX_IRQ, &irq[1], e) ||
+        !desc_opt_u64(n, "bus", 1, 2, &bus, e) || !desc_opt_bool(n, "backup", &backup, e))
         return false;
     const struct device_class *class = classes[kind];
     struct device *d = calloc(1, class->bytes);
@@ -105,32 +105,32 @@ static bool read_device(struct soc *s, const struct desc_node *n, struct err *e)
     d->backup = backup;
     d->event = class->fire ? events_add(s->port.events, class->fire, d) : -1;
     if (class->fire && d->event < 0)
-        return node_err(n, e, "more events than the queue of a run holds");
-    return (!class->open || class->open(d, n, e)) && map_done(n, e);
+        return desc_err(n, e, "more events than the queue of a run holds");
+    return (!class->open || class->open(d, n, e)) && desc_map_done(n, e);
 }
 
 /* Words of the factory's memory: flash size, unique number, calibration. */
 static bool read_factory(struct soc *s, const struct board *b, const struct desc_node *root, struct err *e)
 {
-    const struct desc_node *n = map_get(root, "factory"), *list = n ? map_need(n, "words", e) : NULL;
+    const struct desc_node *n = desc_map_get(root, "factory"), *list = n ? desc_map_need(n, "words", e) : NULL;
     const char *source;
     bool assumed;
     uint64_t base, size_at, at, value;
     if (!n)
         return true;
-    if (!list || !map_source(n, &source, &assumed, e) || !map_u64(n, "base", 0x1ff00000, 0x1fffffff, &base, e) ||
-        !map_u64(n, "flash_size", base, base + FACTORY_BYTES - 2, &size_at, e) || !map_done(n, e))
+    if (!list || !desc_map_source(n, &source, &assumed, e) || !desc_map_u64(n, "base", 0x1ff00000, 0x1fffffff, &base, e) ||
+        !desc_map_u64(n, "flash_size", base, base + FACTORY_BYTES - 2, &size_at, e) || !desc_map_done(n, e))
         return false;
     if (base % FACTORY_BYTES || board_region(b, (uint32_t)base, 1) >= 0)
-        return node_err(n, e, "base 0x%08x is not free and a multiple of %d", (unsigned)base, FACTORY_BYTES);
+        return desc_err(n, e, "base 0x%08x is not free and a multiple of %d", (unsigned)base, FACTORY_BYTES);
     s->factory = aligned_alloc(FACTORY_BYTES, FACTORY_BYTES);
     if (!s->factory)
         return err_nomem(e);
     memset(s->factory, 0xff, FACTORY_BYTES);
-    for (size_t i = 0; i < list_len(list); i++) {
-        const struct desc_node *w = list_at(list, i);
-        if (!map_u64(w, "address", base, base + FACTORY_BYTES - 4, &at, e) || !map_u64(w, "value", 0, UINT32_MAX, &value, e) ||
-            !map_done(w, e))
+    for (size_t i = 0; i < desc_list_len(list); i++) {
+        const struct desc_node *w = desc_list_at(list, i);
+        if (!desc_map_u64(w, "address", base, base + FACTORY_BYTES - 4, &at, e) || !desc_map_u64(w, "value", 0, UINT32_MAX, &value, e) ||
+            !desc_map_done(w, e))
             return false;
         memcpy(s->factory + (at - base), &(uint32_t){(uint32_t)value}, 4);
     }
@@ -157,16 +157,16 @@ static bool read_family(struct soc *s, struct board *b, struct err *e)
     bool assumed;
     struct desc *doc = family_path(b, path, sizeof path, e) ? desc_load(path, e) : NULL;
     const struct desc_node *root = doc ? desc_root(doc) : NULL;
-    bool ok = root && map_source(root, &source, &assumed, e) && read_timers(s, root, e) &&
-              opt_u64(root, "mpu_regions", MPU_REGIONS, MAX_MPU, &mpu, e) &&
-              opt_u64(root, "systick_calib", 0, UINT32_MAX, &calib, e) && read_factory(s, b, root, e) &&
-              (!(extra = map_get(root, "registers")) || board_add_registers(b, extra, e)) && read_clocks(s, root, e) &&
-              (list = map_need(root, "list", e)) != NULL;
+    bool ok = root && desc_map_source(root, &source, &assumed, e) && read_timers(s, root, e) &&
+              desc_opt_u64(root, "mpu_regions", MPU_REGIONS, MAX_MPU, &mpu, e) &&
+              desc_opt_u64(root, "systick_calib", 0, UINT32_MAX, &calib, e) && read_factory(s, b, root, e) &&
+              (!(extra = desc_map_get(root, "registers")) || board_add_registers(b, extra, e)) && read_clocks(s, root, e) &&
+              (list = desc_map_need(root, "list", e)) != NULL;
     s->mpu_regions = (uint32_t)mpu;
     s->systick_calib = (uint32_t)calib;
-    for (size_t i = 0; ok && i < list_len(list); i++)
-        ok = read_device(s, list_at(list, i), e);
-    ok = ok && map_done(root, e);
+    for (size_t i = 0; ok && i < desc_list_len(list); i++)
+        ok = read_device(s, desc_list_at(list, i), e);
+    ok = ok && desc_map_done(root, e);
     desc_free(doc);
     return ok;
 }
@@ -177,10 +177,10 @@ static bool describe_kind(const struct desc_node *list, int kind, struct buf *ou
     const char *name, *lead = "";
     uint64_t base;
     int k;
-    for (size_t i = 0; i < list_len(list); i++) {
-        const struct desc_node *n = list_at(list, i);
-        if (!map_str(n, "name", &name, e) || !map_enum(n, "kind", class_names, &k, e) ||
-            !map_u64(n, "base", 0x40000000, 0x5fffffff, &base, e))
+    for (size_t i = 0; i < desc_list_len(list); i++) {
+        const struct desc_node *n = desc_list_at(list, i);
+        if (!desc_map_str(n, "name", &name, e) || !desc_map_enum(n, "kind", class_names, &k, e) ||
+            !desc_map_u64(n, "base", 0x40000000, 0x5fffffff, &base, e))
             return false;
         if (k != kind)
             continue;
@@ -199,7 +199,7 @@ bool soc_describe(const struct board *b, struct buf *out, struct err *e)
     if (!b->family[0])
         return true;
     struct desc *doc = family_path(b, path, sizeof path, e) ? desc_load(path, e) : NULL;
-    const struct desc_node *list = doc ? map_need(desc_root(doc), "list", e) : NULL;
+    const struct desc_node *list = doc ? desc_map_need(desc_root(doc), "list", e) : NULL;
     bool ok = list != NULL;
     for (int k = 0; ok && class_names[k]; k++)
         ok = describe_kind(list, k, out, e);

@@ -25,10 +25,10 @@ struct stubs {
 static bool read_values(struct stub *s, const struct desc_node *values, struct err *e)
 {
     uint64_t value;
-    for (size_t i = 0; values && i < list_len(values); i++) {
+    for (size_t i = 0; values && i < desc_list_len(values); i++) {
         if (i == MAX_VALUES)
-            return node_err(values, e, "more than %d values", MAX_VALUES);
-        if (!node_u64(list_at(values, i), 0, UINT32_MAX, &value, e))
+            return desc_err(values, e, "more than %d values", MAX_VALUES);
+        if (!desc_u64(desc_list_at(values, i), 0, UINT32_MAX, &value, e))
             return false;
         s->value[s->nvalues++] = (uint32_t)value;
     }
@@ -41,35 +41,35 @@ static bool read_stub(struct stubs *all, const struct desc_node *n, struct err *
     uint64_t address, width = 32, sticky = 0;
     const char *name = "";
     if (all->n == MAX_STUBS)
-        return node_err(n, e, "more than %d stubs", MAX_STUBS);
-    if (!map_u64(n, "address", 0x40000000, 0xe00fffff, &address, e) || !opt_u64(n, "width", 8, 32, &width, e) ||
-        !opt_u64(n, "sticky", 0, UINT32_MAX, &sticky, e) || !opt_str(n, "name", &name, e) ||
-        !opt_bool(n, "keep", &s->keep, e))
+        return desc_err(n, e, "more than %d stubs", MAX_STUBS);
+    if (!desc_map_u64(n, "address", 0x40000000, 0xe00fffff, &address, e) || !desc_opt_u64(n, "width", 8, 32, &width, e) ||
+        !desc_opt_u64(n, "sticky", 0, UINT32_MAX, &sticky, e) || !desc_opt_str(n, "name", &name, e) ||
+        !desc_opt_bool(n, "keep", &s->keep, e))
         return false;
     if (width != 8 && width != 16 && width != 32)
-        return node_err(n, e, "width %u, expected 8, 16 or 32", (unsigned)width);
+        return desc_err(n, e, "width %u, expected 8, 16 or 32", (unsigned)width);
     if (address % (width / 8) || (address >= 0x60000000 && address < 0xe0000000))
-        return node_err(n, e, "address 0x%08x is no %u-bit register of a peripheral", (unsigned)address, (unsigned)width);
-    if (!read_values(s, map_get(n, "values"), e))
+        return desc_err(n, e, "address 0x%08x is no %u-bit register of a peripheral", (unsigned)address, (unsigned)width);
+    if (!read_values(s, desc_map_get(n, "values"), e))
         return false;
     s->address = (uint32_t)address;
     s->width = (unsigned)width / 8;
     s->sticky = (uint32_t)sticky;
     all->n++;
-    return map_done(n, e);
+    return desc_map_done(n, e);
 }
 
 struct stubs *stubs_open(const char *path, struct err *e)
 {
     struct stubs *s = calloc(1, sizeof *s);
     struct desc *doc = s ? desc_load(path, e) : NULL;
-    const struct desc_node *list = doc ? map_need(desc_root(doc), "stubs", e) : NULL;
+    const struct desc_node *list = doc ? desc_map_need(desc_root(doc), "stubs", e) : NULL;
     bool ok = list != NULL;
     if (!s)
         err_nomem(e);
-    for (size_t i = 0; ok && i < list_len(list); i++)
-        ok = read_stub(s, list_at(list, i), e);
-    ok = ok && map_done(desc_root(doc), e);
+    for (size_t i = 0; ok && i < desc_list_len(list); i++)
+        ok = read_stub(s, desc_list_at(list, i), e);
+    ok = ok && desc_map_done(desc_root(doc), e);
     desc_free(doc);
     if (ok)
         return s;

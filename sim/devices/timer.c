@@ -38,7 +38,7 @@ static bool open(struct device *d, const struct desc_node *keys, struct err *e)
 {
     struct timer *t = (struct timer *)d;
     uint64_t channels = 0, bits = 16;
-    if (!opt_u64(keys, "channels", 0, MAX_CHANNELS, &channels, e) || !opt_u64(keys, "bits", 16, 32, &bits, e))
+    if (!desc_opt_u64(keys, "channels", 0, MAX_CHANNELS, &channels, e) || !desc_opt_u64(keys, "bits", 16, 32, &bits, e))
         return false;
     t->channels = (int)channels;
     t->highest = bits == 32 ? UINT32_MAX : UINT16_MAX;

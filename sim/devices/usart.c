@@ -71,7 +71,7 @@ static bool open(struct device *d, const struct desc_node *keys, struct err *e)
 {
     struct usart *u = (struct usart *)d;
     uint64_t select = 32, width = 2;
-    if (!opt_u64(keys, "select", 0, 31, &select, e) || !opt_u64(keys, "select_width", 1, 3, &width, e))
+    if (!desc_opt_u64(keys, "select", 0, 31, &select, e) || !desc_opt_u64(keys, "select_width", 1, 3, &width, e))
         return false;
     u->select = (uint32_t)select;
     u->select_width = select < 32 ? (uint32_t)width : 0;

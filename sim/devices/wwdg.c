@@ -18,7 +18,7 @@ static bool open(struct device *d, const struct desc_node *keys, struct err *e)
 {
     struct wwdg *w = (struct wwdg *)d;
     uint64_t at = 7, width = 2;
-    if (!opt_u64(keys, "prescaler", 0, 31, &at, e) || !opt_u64(keys, "prescaler_width", 1, 3, &width, e))
+    if (!desc_opt_u64(keys, "prescaler", 0, 31, &at, e) || !desc_opt_u64(keys, "prescaler_width", 1, 3, &width, e))
         return false;
     w->prescaler_at = (uint32_t)at;
     w->prescaler_width = (uint32_t)width;

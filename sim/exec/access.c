@@ -11,7 +11,7 @@
 #include "sim/exec/plan.h"
 #include "sim/exec/reach.h"
 
-const char *const part_names[PK_COUNT] = {"code", "rodata", "data", "bss", "arena", "stack", "heap", "other"};
+const char *const access_part_names[PK_COUNT] = {"code", "rodata", "data", "bss", "arena", "stack", "heap", "other"};
 
 static bool inside(const struct symbol *s, uint32_t a)
 {

@@ -4,7 +4,7 @@
 
 #include "sim/exec/core.h"
 
-extern const char *const part_names[PK_COUNT];
+extern const char *const access_part_names[PK_COUNT];
 
 bool access_parts(struct machine *m, struct err *e);
 bool access_begin(struct machine *m, struct path *n); /* false: the block must be planned again and begun anew */

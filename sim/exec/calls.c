@@ -33,7 +33,7 @@ static void park(struct calls *c, uint32_t key, int depth, int scope)
 {
     struct thread *t = find(c, key);
     if (!t) {
-        struct thread *all = c->nthreads < MAX_THREADS ? grow(c->thread, c->nthreads, &c->cap_threads, sizeof *all) : NULL;
+        struct thread *all = c->nthreads < MAX_THREADS ? buf_grow(c->thread, c->nthreads, &c->cap_threads, sizeof *all) : NULL;
         if (!all)
             return; /* the thread comes back without its call frames */
         c->thread = all;

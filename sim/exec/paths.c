@@ -86,7 +86,7 @@ static bool hook_at(struct machine *m, uint32_t addr, bool *fresh)
     }
     if (lo < m->code.nhooks && m->code.hook[lo] == addr)
         return true;
-    uint32_t *t = grow(m->code.hook, m->code.nhooks, &m->code.cap_hooks, sizeof *t);
+    uint32_t *t = buf_grow(m->code.hook, m->code.nhooks, &m->code.cap_hooks, sizeof *t);
     if (!t)
         return false;
     m->code.hook = t;
@@ -99,7 +99,7 @@ static bool hook_at(struct machine *m, uint32_t addr, bool *fresh)
 
 static bool ask_hook(struct machine *m, uint32_t addr)
 {
-    uint32_t *t = grow(m->code.asked, m->code.nasked, &m->code.cap_asked, sizeof *t);
+    uint32_t *t = buf_grow(m->code.asked, m->code.nasked, &m->code.cap_asked, sizeof *t);
     if (!t)
         return false;
     m->code.asked = t;

@@ -13,7 +13,7 @@ enum { MAX_SCOPES = 4096 };
 
 static struct scope *add(struct machine *m, const char *name, const char *op, uint32_t addr, struct err *e)
 {
-    struct scope *t = m->scopes.n < MAX_SCOPES ? grow(m->scopes.list, m->scopes.n, &m->scopes.cap, sizeof *t) : NULL;
+    struct scope *t = m->scopes.n < MAX_SCOPES ? buf_grow(m->scopes.list, m->scopes.n, &m->scopes.cap, sizeof *t) : NULL;
     if (!t) {
         err_nomem(e);
         return NULL;
@@ -101,11 +101,11 @@ static bool from_note(struct machine *m, struct err *e)
                     m->board->name);
     const cJSON *arena = cJSON_GetObjectItemCaseSensitive(root, "arena");
     if (*string(arena, "symbol"))
-        m->layout.arena = elf_symbol(m->image, string(arena, "symbol"));
+        m->layout.arena = image_elf_symbol(m->image, string(arena, "symbol"));
     if (root)
         copy_config(m, root);
     cJSON_ArrayForEach(layer, layers) {
-        const struct symbol *f = ok ? elf_symbol(m->image, string(layer, "function")) : NULL;
+        const struct symbol *f = ok ? image_elf_symbol(m->image, string(layer, "function")) : NULL;
         if (!f)
             continue;
         struct scope *s = add(m, string(layer, "name"), string(layer, "op"), f->addr & ~1u, e);
@@ -134,8 +134,8 @@ bool scopes_init(struct machine *m, struct err *e)
     for (size_t i = 0; glob && i < m->image->nsymbols; i++) {
         const struct symbol *s = &m->image->symbol[i];
         char name[sizeof m->scopes.list->name];
-        if (s->func && scopes_at(m, s->addr) < 0 && (m->opt.scopes ? name_matches(glob, s->name) : !strcmp(s->name, glob)) && m->scopes.n < MAX_SCOPES &&
-            !add(m, name_text(s->name, name, sizeof name), "function", s->addr, e))
+        if (s->func && scopes_at(m, s->addr) < 0 && (m->opt.scopes ? image_name_matches(glob, s->name) : !strcmp(s->name, glob)) && m->scopes.n < MAX_SCOPES &&
+            !add(m, image_name_text(s->name, name, sizeof name), "function", s->addr, e))
             return false;
     }
     if (m->opt.scopes && m->scopes.n == 1)

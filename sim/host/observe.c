@@ -70,10 +70,10 @@ static void on_uninit(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
         observe_written(m, addr, (uint32_t)size); /* each place is told once */
         int at = access_insn_at(m, addr, false);
         uint32_t pc = at >= 0 && m->cursor.path->block ? m->cursor.path->block->run->insn[at].addr : m->cursor.path->addr;
-        const struct symbol *s = elf_function(m->image, pc);
+        const struct symbol *s = image_elf_function(m->image, pc);
         char name[61];
         if (m->host->nuninit++ < 64)
-            engine_warn(m, "read of SRAM that was never written: 0x%08x, at 0x%08x %s", addr + i, pc, name_text(s ? s->name : "?", name, sizeof name));
+            engine_warn(m, "read of SRAM that was never written: 0x%08x, at 0x%08x %s", addr + i, pc, image_name_text(s ? s->name : "?", name, sizeof name));
         return;
     }
 }

@@ -15,13 +15,13 @@ enum { MAX_DEPTH = 4096 };
 
 static int fn_add(struct profile *p, uint32_t addr, uint32_t size, const char *name)
 {
-    struct fn *f = grow(p->fn, p->nfn, &p->cap_fn, sizeof *f);
+    struct fn *f = buf_grow(p->fn, p->nfn, &p->cap_fn, sizeof *f);
     if (!f) {
         p->failed = true;
         return 0;
     }
     p->fn = f;
-    p->fn[p->nfn] = (struct fn){.addr = addr, .size = size, .name = name, .plain = name ? name_plain(name) : NULL};
+    p->fn[p->nfn] = (struct fn){.addr = addr, .size = size, .name = name, .plain = name ? image_name_plain(name) : NULL};
     return (int)p->nfn++;
 }
 
@@ -82,7 +82,7 @@ static int child(struct profile *p, int parent, int fn, uint32_t site)
             }
             return i;
         }
-    struct tree *t = grow(p->tree, p->ntree, &p->cap_tree, sizeof *t);
+    struct tree *t = buf_grow(p->tree, p->ntree, &p->cap_tree, sizeof *t);
     if (!t) {
         p->failed = true;
         return parent;
@@ -97,7 +97,7 @@ static void event(struct profile *p, int32_t fn, uint32_t value)
 {
     if (!(p->want & 1u << PROFILE_TRACE) || p->trace_full)
         return;
-    struct trace_event *t = p->nevent < MAX_TRACE ? grow(p->event, p->nevent, &p->cap_event, sizeof *t) : NULL;
+    struct trace_event *t = p->nevent < MAX_TRACE ? buf_grow(p->event, p->nevent, &p->cap_event, sizeof *t) : NULL;
     if (!t) {
         p->trace_full = true;
         return;
@@ -115,7 +115,7 @@ static void push(struct profile *p, int fn, uint32_t site, uint32_t ret, bool ex
 {
     struct call_stack *s = stack(p);
     int parent = s->depth ? s->f[s->depth - 1].node : 0;
-    struct call_frame *f = s->depth < MAX_DEPTH ? grow(s->f, s->depth, &s->cap, sizeof *f) : NULL;
+    struct call_frame *f = s->depth < MAX_DEPTH ? buf_grow(s->f, s->depth, &s->cap, sizeof *f) : NULL;
     if (!f) {
         p->failed |= s->depth < MAX_DEPTH;
         return;
@@ -276,7 +276,7 @@ void profile_return(struct profile *p, uint32_t frame, uint64_t now)
             p->cur = i;
             return;
         }
-    struct call_stack *s = p->nstack < UINT16_MAX ? grow(p->stack, p->nstack, &p->cap_stack, sizeof *s) : NULL;
+    struct call_stack *s = p->nstack < UINT16_MAX ? buf_grow(p->stack, p->nstack, &p->cap_stack, sizeof *s) : NULL;
     if (!s) {
         p->failed = true;
         return;
@@ -365,7 +365,7 @@ struct profile *profile_new(const struct image *im, const struct lines *lines, c
     p->map_step = 64;
     p->sp_shown = UINT32_MAX;
     memset(p->map_row, 0xff, sizeof p->map_row);
-    p->tree = grow(NULL, 0, &p->cap_tree, sizeof *p->tree);
+    p->tree = buf_grow(NULL, 0, &p->cap_tree, sizeof *p->tree);
     p->stack = calloc(p->cap_stack = 4, sizeof *p->stack);
     if (want & 1u << PROFILE_MAP)
         p->map = calloc((size_t)MAP_ROWS * MAP_COLUMNS, sizeof *p->map);

@@ -15,7 +15,7 @@ static uint32_t word(const struct machine *m, uint32_t a)
 
 void rtt_open(struct machine *m)
 {
-    const struct symbol *s = elf_symbol(m->image, "_SEGGER_RTT");
+    const struct symbol *s = image_elf_symbol(m->image, "_SEGGER_RTT");
     m->host->rtt = s ? s->addr : 0;
     m->host->rtt_next = s ? RTT_EVERY : NEVER;
 }

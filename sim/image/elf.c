@@ -160,7 +160,7 @@ static bool parse(struct image *im, const char *path, struct err *e)
     return ok;
 }
 
-struct image *elf_load(const char *path, struct err *e)
+struct image *image_elf_load(const char *path, struct err *e)
 {
     struct image *im = calloc(1, sizeof *im);
     if (!im) {
@@ -168,14 +168,14 @@ struct image *elf_load(const char *path, struct err *e)
         return NULL;
     }
     if (!buf_read_file(&im->file, path, MAX_FILE, e) || !parse(im, path, e)) {
-        elf_free(im);
+        image_elf_free(im);
         return NULL;
     }
-    sha256_hex(im->file.data, im->file.len, im->sha256);
+    data_sha256(im->file.data, im->file.len, im->sha256);
     return im;
 }
 
-void elf_free(struct image *im)
+void image_elf_free(struct image *im)
 {
     if (!im)
         return;
@@ -186,7 +186,7 @@ void elf_free(struct image *im)
     free(im);
 }
 
-const struct symbol *elf_function(const struct image *im, uint32_t addr)
+const struct symbol *image_elf_function(const struct image *im, uint32_t addr)
 {
     size_t lo = 0, hi = im->nsymbols;
     while (lo < hi) {
@@ -204,7 +204,7 @@ const struct symbol *elf_function(const struct image *im, uint32_t addr)
     return NULL;
 }
 
-const struct symbol *elf_symbol(const struct image *im, const char *name)
+const struct symbol *image_elf_symbol(const struct image *im, const char *name)
 {
     for (size_t i = 0; i < im->nsymbols; i++)
         if (!strcmp(im->symbol[i].name, name))

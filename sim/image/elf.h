@@ -41,11 +41,11 @@ struct image {
 };
 
 /* ERR_INPUT with one line that names the file. */
-struct image *elf_load(const char *path, struct err *e);
-void elf_free(struct image *im);
+struct image *image_elf_load(const char *path, struct err *e);
+void image_elf_free(struct image *im);
 
 /* The function that holds addr (a function of size 0 reaches to the next one), or NULL. */
-const struct symbol *elf_function(const struct image *im, uint32_t addr);
-const struct symbol *elf_symbol(const struct image *im, const char *name);
+const struct symbol *image_elf_function(const struct image *im, uint32_t addr);
+const struct symbol *image_elf_symbol(const struct image *im, const char *name);
 
 #endif

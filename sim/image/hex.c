@@ -7,7 +7,7 @@
 
 enum { MAX_FILE = 64 << 20, MAX_RUNS = 1024, RECORD_DATA = 0, RECORD_END, RECORD_SEGMENT, RECORD_SEGMENT_START, RECORD_LINEAR, RECORD_LINEAR_START };
 
-bool hex_looks(const char *bytes, size_t n)
+bool image_is_hex(const char *bytes, size_t n)
 {
     if (n < 11 || bytes[0] != ':')
         return false;
@@ -93,7 +93,7 @@ static bool parse_line(struct image *im, struct buf *data, const char *path, int
     return err_at(e, path, line, "record type %u, expected 0 to 5", b[3]);
 }
 
-struct image *hex_image(const char *path, struct buf *file, struct err *e)
+struct image *image_hex(const char *path, struct buf *file, struct err *e)
 {
     struct image *im = calloc(1, sizeof *im);
     struct buf data = {0};
@@ -117,7 +117,7 @@ struct image *hex_image(const char *path, struct buf *file, struct err *e)
     buf_free(file);
     if (!ok) {
         buf_free(&data);
-        elf_free(im);
+        image_elf_free(im);
         return NULL;
     }
     im->file = data;
@@ -127,7 +127,7 @@ struct image *hex_image(const char *path, struct buf *file, struct err *e)
     return im;
 }
 
-struct image *raw_image(const char *path, struct buf *file, uint32_t base, struct err *e)
+struct image *image_raw(const char *path, struct buf *file, uint32_t base, struct err *e)
 {
     struct image *im = calloc(1, sizeof *im);
     bool ok = im && (im->segment = calloc(1, sizeof *im->segment)) != NULL;
@@ -139,7 +139,7 @@ struct image *raw_image(const char *path, struct buf *file, uint32_t base, struc
         ok = err_at(e, path, 0, "%zu bytes at 0x%08x reach beyond 4 GiB", file->len, base);
     if (!ok) {
         buf_free(file);
-        elf_free(im);
+        image_elf_free(im);
         return NULL;
     }
     im->file = *file;
@@ -167,12 +167,12 @@ struct image *image_open(const char *path, uint64_t base, struct err *e)
         buf_free(&file);
         return NULL;
     }
-    if (!base && !hex_looks(buf_text(&file), file.len)) {
+    if (!base && !image_is_hex(buf_text(&file), file.len)) {
         buf_free(&file);
-        return elf_load(path, e);
+        return image_elf_load(path, e);
     }
-    sha256_hex(file.data, file.len, sha);
-    im = base ? raw_image(path, &file, (uint32_t)(base - 1), e) : hex_image(path, &file, e);
+    data_sha256(file.data, file.len, sha);
+    im = base ? image_raw(path, &file, (uint32_t)(base - 1), e) : image_hex(path, &file, e);
     if (im)
         memcpy(im->sha256, sha, sizeof sha);
     return im;

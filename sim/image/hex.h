@@ -5,11 +5,11 @@
 #include "sim/image/elf.h"
 
 /* True when the text begins like Intel HEX. */
-bool hex_looks(const char *bytes, size_t n);
+bool image_is_hex(const char *bytes, size_t n);
 /* `file` is taken over. ERR_INPUT with file and line. The start address records give the entry, else it is 0. */
 /* An ELF, else Intel HEX by its looks; with `base` (1 + address, 0 = none) a raw binary. */
 struct image *image_open(const char *path, uint64_t base, struct err *e);
-struct image *hex_image(const char *path, struct buf *file, struct err *e);
-struct image *raw_image(const char *path, struct buf *file, uint32_t base, struct err *e);
+struct image *image_hex(const char *path, struct buf *file, struct err *e);
+struct image *image_raw(const char *path, struct buf *file, uint32_t base, struct err *e);
 
 #endif

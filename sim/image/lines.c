@@ -38,7 +38,7 @@ static bool add_unit(struct lines *l, size_t *cap, Dwarf_Die *cu, struct err *e)
         const char *file = dwarf_linesrc(a, NULL, NULL);
         if (!file)
             continue;
-        struct line *p = grow(l->row, l->n, cap, sizeof *p);
+        struct line *p = buf_grow(l->row, l->n, cap, sizeof *p);
         if (!p)
             return err_nomem(e);
         l->row = p;

@@ -14,20 +14,20 @@ static char *demangle(const char *name, int how)
     return name[0] != '_' || strlen(name) > MAX_NAME ? NULL : cplus_demangle(name, DMGL_AUTO | DMGL_ANSI | how);
 }
 
-char *name_plain(const char *mangled)
+char *image_name_plain(const char *mangled)
 {
     return demangle(mangled, DMGL_PARAMS);
 }
 
-const char *name_text(const char *linker, char *out, size_t size)
+const char *image_name_text(const char *linker, char *out, size_t size)
 {
-    char *plain = name_plain(linker);
+    char *plain = image_name_plain(linker);
     snprintf(out, size, "%s", plain ? plain : linker);
     free(plain);
     return out;
 }
 
-bool name_matches(const char *glob, const char *linker)
+bool image_name_matches(const char *glob, const char *linker)
 {
     static const int how[] = {DMGL_PARAMS, DMGL_NO_OPTS};
     bool yes = !fnmatch(glob, linker, 0);

@@ -13,7 +13,7 @@
 #include "workloads/graph/network.h"
 #include "workloads/quantise/weights.h"
 
-const char *const mark_names[] = {"reproduced", "reported", "not reproducible", "fitted", NULL};
+const char *const paper_mark_names[] = {"reproduced", "reported", "not reproducible", "fitted", NULL};
 
 /* Everything a quantity may ask for. */
 struct cell_args {
@@ -140,7 +140,7 @@ static bool of_accelerator(const struct cell_args *a, const struct network *net,
 {
     struct calibrated fit;
     struct accelerator *acc = accelerator_load(a->accelerator, NULL, e);
-    struct npu *n = acc && calibrate(acc, &fit, e) ? npu_open(acc, net, a->wbits, 0, e) : NULL;
+    struct npu *n = acc && accelerator_calibrate(acc, &fit, e) ? npu_open(acc, net, a->wbits, 0, e) : NULL;
     bool ok = n && npu_evaluate(n, e);
     const char *q = a->quantity;
     if (ok && !n->fit.fits) {
@@ -266,7 +266,7 @@ static bool judge(struct paper_cell *c, const struct cell_args *a, struct err *f
 static char *copy(const struct desc_node *m, const char *key, struct err *e)
 {
     const char *text = NULL;
-    char *s = map_str(m, key, &text, e) ? strdup(text) : NULL;
+    char *s = desc_map_str(m, key, &text, e) ? strdup(text) : NULL;
     if (text && !s)
         err_nomem(e);
     return s;
@@ -279,17 +279,17 @@ static bool read_cell(struct paper_cell *c, const struct desc_node *n, const str
     c->difference = NAN;
     if (!(c->row = copy(n, "row", e)) || !(c->column = copy(n, "column", e)) || !(c->text = copy(n, "text", e)))
         return false;
-    a.has_value = map_get(n, "value") != NULL;
-    if (!opt_str(n, "reported", &reported, e) || !opt_str(n, "compute", &a.quantity, e) || !opt_str(n, "fitted", &fitted, e) || !opt_str(n, "why", &why, e) || !opt_real(n, "value", -1e12, 1e12, &a.value, e) ||
-        !opt_str(n, "unit", &a.unit, e) || !opt_str(n, "network", &a.network, e) || !opt_str(n, "layer", &a.layer, e) ||
-        !opt_str(n, "accelerator", &a.accelerator, e) || !opt_u64(n, "wbits", 1, 64, &a.wbits, e) ||
-        !opt_real(n, "seconds", 0, 1e6, &a.seconds, e) || !opt_real(n, "watts", 0, 1e6, &a.watts, e) ||
-        !opt_real(n, "of", 0, 1e12, &a.of, e) || !opt_real(n, "over", 1e-12, 1e12, &a.over, e) ||
-        !opt_real(n, "tolerance", 0, 100, &a.tolerance, e) || !map_done(n, e))
+    a.has_value = desc_map_get(n, "value") != NULL;
+    if (!desc_opt_str(n, "reported", &reported, e) || !desc_opt_str(n, "compute", &a.quantity, e) || !desc_opt_str(n, "fitted", &fitted, e) || !desc_opt_str(n, "why", &why, e) || !desc_opt_real(n, "value", -1e12, 1e12, &a.value, e) ||
+        !desc_opt_str(n, "unit", &a.unit, e) || !desc_opt_str(n, "network", &a.network, e) || !desc_opt_str(n, "layer", &a.layer, e) ||
+        !desc_opt_str(n, "accelerator", &a.accelerator, e) || !desc_opt_u64(n, "wbits", 1, 64, &a.wbits, e) ||
+        !desc_opt_real(n, "seconds", 0, 1e6, &a.seconds, e) || !desc_opt_real(n, "watts", 0, 1e6, &a.watts, e) ||
+        !desc_opt_real(n, "of", 0, 1e12, &a.of, e) || !desc_opt_real(n, "over", 1e-12, 1e12, &a.over, e) ||
+        !desc_opt_real(n, "tolerance", 0, 100, &a.tolerance, e) || !desc_map_done(n, e))
         return false;
     if (!reported == !a.quantity)
-        return node_err(n, e, "expected one of 'compute' and 'reported'");
-    if ((fitted || reported) && !map_str(reasons, fitted ? fitted : reported, &reason, e))
+        return desc_err(n, e, "expected one of 'compute' and 'reported'");
+    if ((fitted || reported) && !desc_map_str(reasons, fitted ? fitted : reported, &reason, e))
         return false;
     bool judged = !a.quantity || judge(c, &a, e);
     if (judged && why && c->mark == MARK_NOT) {
@@ -305,21 +305,21 @@ static bool read_cell(struct paper_cell *c, const struct desc_node *n, const str
 
 static bool read_table(struct paper_table *t, const struct desc_node *n, const struct desc_node *reasons, const struct params *params, struct err *e)
 {
-    const struct desc_node *cells = map_need(n, "cells", e), *notes = map_get(n, "notes");
-    if (!cells || !(t->name = copy(n, "name", e)) || !(t->title = copy(n, "title", e)) || !(t->where = copy(n, "where", e)) || !map_done(n, e))
+    const struct desc_node *cells = desc_map_need(n, "cells", e), *notes = desc_map_get(n, "notes");
+    if (!cells || !(t->name = copy(n, "name", e)) || !(t->title = copy(n, "title", e)) || !(t->where = copy(n, "where", e)) || !desc_map_done(n, e))
         return false;
-    t->cell = calloc(list_len(cells) + 1, sizeof *t->cell);
-    t->note = calloc(notes ? list_len(notes) + 1 : 1, sizeof *t->note);
+    t->cell = calloc(desc_list_len(cells) + 1, sizeof *t->cell);
+    t->note = calloc(notes ? desc_list_len(notes) + 1 : 1, sizeof *t->note);
     if (!t->cell || !t->note)
         return err_nomem(e);
-    while (t->ncells < list_len(cells))
-        if (!read_cell(&t->cell[t->ncells], list_at(cells, t->ncells), reasons, params, e))
+    while (t->ncells < desc_list_len(cells))
+        if (!read_cell(&t->cell[t->ncells], desc_list_at(cells, t->ncells), reasons, params, e))
             return t->ncells++, false;
         else
             t->ncells++;
-    for (size_t i = 0; notes && i < list_len(notes); i++) {
+    for (size_t i = 0; notes && i < desc_list_len(notes); i++) {
         const char *text;
-        if (!node_str(list_at(notes, i), &text, e))
+        if (!desc_str(desc_list_at(notes, i), &text, e))
             return false;
         if (!(t->note[t->nnotes++] = strdup(text)))
             return err_nomem(e);
@@ -333,14 +333,14 @@ struct paper *paper_load(const struct params *params, struct err *e)
     if (!data_need(path, sizeof path, "reports/paper.yaml", e))
         return NULL;
     struct desc *d = desc_load(path, e);
-    const struct desc_node *tables = d ? map_need(desc_root(d), "tables", e) : NULL;
-    const struct desc_node *reasons = d ? map_need(desc_root(d), "reasons", e) : NULL;
+    const struct desc_node *tables = d ? desc_map_need(desc_root(d), "tables", e) : NULL;
+    const struct desc_node *reasons = d ? desc_map_need(desc_root(d), "reasons", e) : NULL;
     struct paper *p = tables && reasons ? calloc(1, sizeof *p) : NULL;
-    bool ok = p && (p->table = calloc(list_len(tables) + 1, sizeof *p->table));
+    bool ok = p && (p->table = calloc(desc_list_len(tables) + 1, sizeof *p->table));
     if (d && tables && reasons && !ok)
         err_nomem(e);
-    for (size_t i = 0; ok && i < list_len(tables); i++)
-        ok = read_table(&p->table[p->ntables++], list_at(tables, i), reasons, params, e);
+    for (size_t i = 0; ok && i < desc_list_len(tables); i++)
+        ok = read_table(&p->table[p->ntables++], desc_list_at(tables, i), reasons, params, e);
     desc_free(d);
     if (!ok) {
         paper_free(p);

@@ -91,7 +91,7 @@ static void add_reasons(struct page *p, const struct paper_table *t)
         for (size_t k = 0; k < i; k++)
             first = first && !(t->cell[k].mark == c->mark && !strcmp(t->cell[k].why, c->why));
         if (first) {
-            buf_printf(&p->md, "- %s: ", mark_names[c->mark]);
+            buf_printf(&p->md, "- %s: ", paper_mark_names[c->mark]);
             escape_markdown(&p->md, c->why);
             buf_str(&p->md, "\n");
         }
@@ -143,7 +143,7 @@ void page_paper_table(struct page *p, const struct paper_table *t)
         }
         if (!isnan(c->difference))
             buf_printf(&p->csv, "%.4g", c->difference);
-        buf_printf(&p->csv, ",%s,", mark_names[c->mark]);
+        buf_printf(&p->csv, ",%s,", paper_mark_names[c->mark]);
         escape_csv(&p->csv, c->why);
         buf_str(&p->csv, "\n");
     }

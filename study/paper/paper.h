@@ -18,7 +18,7 @@ enum mark {
     MARK_FITTED,   /* ours agrees because something was fitted or chosen so */
     MARK_COUNT
 };
-extern const char *const mark_names[MARK_COUNT + 1]; /* "reproduced", "reported", "not reproducible", "fitted" */
+extern const char *const paper_mark_names[MARK_COUNT + 1]; /* "reproduced", "reported", "not reproducible", "fitted" */
 
 struct paper_cell {
     char *row, *column, *text; /* text: as printed */
@@ -70,6 +70,6 @@ struct reproduce_options {
     bool paper_only;                          /* nothing is built or simulated */
     struct sweep_watch watch;
 };
-bool reproduce(const struct reproduce_options *o, size_t mark[MARK_COUNT], struct err *e);
+bool paper_reproduce(const struct reproduce_options *o, size_t mark[MARK_COUNT], struct err *e);
 
 #endif

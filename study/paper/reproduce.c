@@ -251,7 +251,7 @@ static bool write_all(struct reproduction *r)
     return ok && page_html(&r->page, page_title, &r->html, &r->e) && write_page(r);
 }
 
-bool reproduce(const struct reproduce_options *o, size_t mark[MARK_COUNT], struct err *e)
+bool paper_reproduce(const struct reproduce_options *o, size_t mark[MARK_COUNT], struct err *e)
 {
     struct reproduction r = {.o = o, .mark = mark};
     memset(mark, 0, MARK_COUNT * sizeof *mark);

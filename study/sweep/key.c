@@ -29,7 +29,7 @@ static bool digest_file(struct buf *text, const char *path, struct err *e)
     char hex[65];
     bool ok = buf_read_file(&b, path, MAX_FILE, e);
     if (ok) {
-        sha256_hex(b.data, b.len, hex);
+        data_sha256(b.data, b.len, hex);
         buf_printf(text, "%s\n", hex);
     }
     buf_free(&b);
@@ -74,7 +74,7 @@ static bool digest_path(const char *path, char hex[65], struct err *e)
     bool ok = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? digest_tree(&text, path, 0, e) : digest_file(&text, path, e);
     ok = ok && (!text.failed || err_nomem(e));
     if (ok)
-        sha256_hex(buf_text(&text), text.len, hex);
+        data_sha256(buf_text(&text), text.len, hex);
     buf_free(&text);
     return ok;
 }
@@ -95,7 +95,7 @@ static void digest_compiler(char hex[65])
             strcpy(line, "none");
         pclose(f);
     }
-    sha256_hex(line, strlen(line), hex);
+    data_sha256(line, strlen(line), hex);
 }
 
 struct keys *keys_open(const struct spec *s, struct err *e)
@@ -169,7 +169,7 @@ bool keys_machine(struct keys *k, const struct sweep_point *p, char key[65], str
         return false;
     buf_printf(&t, "etinysim %s\nboard %s\ncores %s\nfirmware %s\ncompiler %s\n", ETINYSIM_VERSION, hex, k->cores, k->firmware, k->compiler);
     if (!t.failed)
-        sha256_hex(buf_text(&t), t.len, key);
+        data_sha256(buf_text(&t), t.len, key);
     bool ok = !t.failed || err_nomem(e);
     buf_free(&t);
     return ok;
@@ -203,7 +203,7 @@ bool keys_point(struct keys *k, const struct sweep_point *p, bool shared, char k
     if (ok && t.failed)
         ok = err_nomem(e);
     if (ok)
-        sha256_hex(buf_text(&t), t.len, key);
+        data_sha256(buf_text(&t), t.len, key);
     buf_free(&t);
     return ok;
 }

@@ -42,9 +42,9 @@ enum quantiser point_quantiser(const struct sweep_point *p);
 
 /* Builds and simulates, or costs. `workdir`: a folder of this point alone. Never fails: that is an outcome. */
 void point_evaluate(const struct sweep_point *p, const char *workdir, struct outcome *out);
-void outcome_free(struct outcome *o);
+void point_outcome_free(struct outcome *o);
 /* State and reason from the error that kept it from being evaluated. */
-void outcome_fail(struct outcome *o, const struct err *e);
+void point_outcome_fail(struct outcome *o, const struct err *e);
 
 /* Up to `jobs` child processes. `work` runs in the child; `done` in the parent, in the order of completion, and
  * returns false to stop. A child that dies is an outcome POINT_FAILED; one that has no memory, POINT_ENVIRONMENT. `tick` is called at least every 200 ms.

@@ -10,14 +10,14 @@
 #include "sim/machine.h"
 #include "workloads/emit/build.h"
 
-const char *const outcome_names[] = {"done", "unfit", "failed", NULL};
+const char *const point_outcome_names[] = {"done", "unfit", "failed", NULL};
 
-void outcome_free(struct outcome *o)
+void point_outcome_free(struct outcome *o)
 {
     rows_free(&o->rows);
 }
 
-void outcome_fail(struct outcome *o, const struct err *e)
+void point_outcome_fail(struct outcome *o, const struct err *e)
 {
     if (e->code == ERR_ENV)
         o->state = POINT_ENVIRONMENT;
@@ -50,7 +50,7 @@ bool point_check(const struct sweep_point *p, struct err *e)
     if (weight_bits(p) != 8 && weight_bits(p) != 4)
         return err_set(e, ERR_INPUT, "weights of %d bits are not served, expected 8 or 4", weight_bits(p));
     if ((point_quantiser(p) == QUANT_INT8) != (weight_bits(p) == 8))
-        return err_set(e, ERR_INPUT, "quantiser %s does not go with %d-bit weights", quantiser_names[point_quantiser(p)], weight_bits(p));
+        return err_set(e, ERR_INPUT, "quantiser %s does not go with %d-bit weights", qmodel_quantiser_names[point_quantiser(p)], weight_bits(p));
     if (strcmp(point_get(p, "patches", "0"), "0") && !strcmp(point_get(p, "plan", "inplace"), "pingpong"))
         return err_set(e, ERR_INPUT, "patches do not go with plan pingpong");
     return true;
@@ -111,7 +111,7 @@ static bool on_accelerator(const struct sweep_point *p, struct outcome *out, str
 {
     struct accelerator *a = accelerator_load(point_get(p, "accelerator", ""), NULL, e);
     struct calibrated fit;
-    bool ok = a && calibrate(a, &fit, e); /* before any change: the constant belongs to the machine as described */
+    bool ok = a && accelerator_calibrate(a, &fit, e); /* before any change: the constant belongs to the machine as described */
     for (size_t i = 0; ok && i < p->family->naxes; i++)
         if (!strncmp(p->family->axis[i]->name, "set.", 4))
             ok = accelerator_set(a, p->family->axis[i]->name + 4, p->value[i], e);
@@ -134,5 +134,5 @@ void point_evaluate(const struct sweep_point *p, const char *workdir, struct out
     struct err e = {0};
     if (p->family->accelerator ? on_accelerator(p, out, &e) : on_board(p, workdir, out, &e))
         return;
-    outcome_fail(out, &e);
+    point_outcome_fail(out, &e);
 }

@@ -154,7 +154,7 @@ static void finish(struct job *j, uint64_t limit_seconds, struct outcome *o)
     buf_free(&j->message);
     if (whole && !o->rows.failed)
         return;
-    outcome_free(o);
+    point_outcome_free(o);
     o->state = POINT_FAILED;
     if (j->late)
         snprintf(o->reason, sizeof o->reason, "took longer than %llu s", (unsigned long long)limit_seconds);
@@ -197,7 +197,7 @@ bool pool_run(const size_t *items, size_t n, unsigned jobs, uint64_t limit_secon
                 size_t item = job[i].item;
                 job[i] = job[--running];
                 going = c->done(c->context, item, &o);
-                outcome_free(&o);
+                point_outcome_free(&o);
             } else if (!job[i].late && now() > job[i].deadline) {
                 job[i].late = true;
                 kill(-job[i].pid, SIGKILL);
@@ -210,7 +210,7 @@ bool pool_run(const size_t *items, size_t n, unsigned jobs, uint64_t limit_secon
         struct outcome o;
         kill(-job[i].pid, SIGKILL);
         finish(&job[i], limit_seconds, &o);
-        outcome_free(&o);
+        point_outcome_free(&o);
     }
     return going;
 }

@@ -134,7 +134,7 @@ static bool enter(struct sweep *s, size_t item, struct outcome *out)
     if (mkdir(s->work, 0777) != 0 && errno != EEXIST) {
         struct err e = {0};
         err_set(&e, ERR_ENV, "%.400s: %s", s->work, strerror(errno));
-        outcome_fail(out, &e);
+        point_outcome_fail(out, &e);
         return false;
     }
     setenv("TMPDIR", s->work, 1);
@@ -186,7 +186,7 @@ static bool done(void *context, size_t item, struct outcome *o)
         .key = s->key[item],
         .sweep = s->spec->name,
         .params_json = buf_text(&json),
-        .state = outcome_names[o->state],
+        .state = point_outcome_names[o->state],
         .reason = o->reason,
     };
     bool ok = (!json.failed || err_nomem(&s->e)) &&
@@ -261,7 +261,7 @@ static bool check_done(void *context, size_t item, struct outcome *o)
     spec_point(s->spec, item, &p);
     point_json(&p, &json);
     bool ok = keys_point(s->keys, &p, false, key, &s->e) && (!json.failed || err_nomem(&s->e));
-    const struct point stored = {key, s->spec->name, buf_text(&json), outcome_names[o->state], o->reason};
+    const struct point stored = {key, s->spec->name, buf_text(&json), point_outcome_names[o->state], o->reason};
     ok = ok && store_point(s->store, &stored, o->has_rows ? &o->rows : NULL, &run, &s->e);
     buf_free(&json);
     double whole = o->has_rows ? layer_cycles(&o->rows) : 0;
@@ -300,7 +300,7 @@ static bool run_shared(struct sweep *s, const size_t *item, size_t n)
             sample[nsample++] = item[i];
         }
         ok = done(s, item[i], &o);
-        outcome_free(&o);
+        point_outcome_free(&o);
     }
     ok = ok && (!s->o->check || pool_run(sample, nsample, s->o->jobs, s->spec->limit_seconds, &whole, &s->e));
     share_close(s->share);

@@ -98,7 +98,7 @@ static bool find_group(struct share *s, struct keys *keys, const struct sweep_po
         if (!strcmp(g->board, board) && !strcmp(g->kernels, kernels) && g->clock_hz == clock_hz)
             return true;
     }
-    struct group *more = grow(s->group, s->ngroups, &s->cap_groups, sizeof *more);
+    struct group *more = buf_grow(s->group, s->ngroups, &s->cap_groups, sizeof *more);
     if (!more)
         return err_nomem(e);
     s->group = more;
@@ -120,7 +120,7 @@ static void key_text(const struct group *g, int wbits, const struct layer *l, co
     buf_printf(&t, "%d %d %d %d %d %d %" PRIu64 "\n", (int)st->kernel, l->kernel_x, l->stride_x, l->pad_x, l->groups, l->first, l->in_bytes);
     buf_printf(&t, "%d %d %u %u %u %u %u\n", st->tile, st->fast, st->in_at[0] % 4, st->in_at[1] % 4, st->out_at % 4, st->scratch,
                st->scratch_at % 4);
-    sha256_hex(buf_text(&t), t.len, key);
+    data_sha256(buf_text(&t), t.len, key);
     buf_free(&t);
 }
 
@@ -131,7 +131,7 @@ static bool add_step(struct share *s, struct recipe *r, const struct network *ne
     key_text(&s->group[r->group], r->wbits, l, pool, st, key);
     size_t at = find_timing(s, key);
     if (!at) {
-        struct timing *more = grow(s->timing, s->ntimings, &s->cap_timings, sizeof *more);
+        struct timing *more = buf_grow(s->timing, s->ntimings, &s->cap_timings, sizeof *more);
         if (!more)
             return err_nomem(e);
         s->timing = more;
@@ -365,7 +365,7 @@ void share_work(const struct share *s, size_t job, const char *workdir, struct o
     bench_free(&b);
     if (e.code) {
         out->built = true; /* layers that other programs hold are expected to fit */
-        outcome_fail(out, &e);
+        point_outcome_fail(out, &e);
     }
 }
 
@@ -461,7 +461,7 @@ static void configuration(const struct recipe *r, const struct group *g, const c
     rows->run.width = r->width;
     snprintf(rows->run.shape, sizeof rows->run.shape, "%s", r->shape);
     rows->run.wbits = (uint32_t)r->wbits;
-    snprintf(rows->run.quant, sizeof rows->run.quant, "%s", quantiser_names[r->quantiser]);
+    snprintf(rows->run.quant, sizeof rows->run.quant, "%s", qmodel_quantiser_names[r->quantiser]);
     free(rows->run.config_json);
     rows->run.config_json = cJSON_PrintUnformatted(c);
     cJSON_Delete(c);
@@ -536,7 +536,7 @@ void share_point(const struct share *s, size_t index, struct outcome *o)
     if (rows->failed) {
         struct err e = {0};
         err_nomem(&e);
-        outcome_fail(o, &e);
+        point_outcome_fail(o, &e);
     }
 }
 

@@ -47,10 +47,10 @@ static bool add_value(struct axis *a, const struct desc_node *at, const char *te
 {
     for (size_t i = 0; i < a->n; i++)
         if (!strcmp(a->value[i], text))
-            return node_err(at, e, "%s: '%s' is listed twice", a->name, text);
+            return desc_err(at, e, "%s: '%s' is listed twice", a->name, text);
     if (a->n == MAX_VALUES)
-        return node_err(at, e, "%s: more than %d values", a->name, MAX_VALUES);
-    char **more = grow(a->value, a->n, &a->cap, sizeof *more);
+        return desc_err(at, e, "%s: more than %d values", a->name, MAX_VALUES);
+    char **more = buf_grow(a->value, a->n, &a->cap, sizeof *more);
     if (!more)
         return err_nomem(e);
     a->value = more;
@@ -72,16 +72,16 @@ static bool add_number(struct axis *a, const struct desc_node *at, bool whole, d
 static bool read_range(struct axis *a, const struct desc_node *n, bool whole, double min, double max, struct err *e)
 {
     double from, to, step;
-    if (!map_real(n, "from", min, max, &from, e) || !map_real(n, "to", min, max, &to, e) ||
-        !map_real(n, "step", 0, max - min, &step, e) || !map_done(n, e))
+    if (!desc_map_real(n, "from", min, max, &from, e) || !desc_map_real(n, "to", min, max, &to, e) ||
+        !desc_map_real(n, "step", 0, max - min, &step, e) || !desc_map_done(n, e))
         return false;
     if (!(step > 0) || to < from)
-        return node_err(n, e, "%s: from %g to %g in steps of %g is no range", a->name, from, to, step);
+        return desc_err(n, e, "%s: from %g to %g in steps of %g is no range", a->name, from, to, step);
     if (whole && (from != floor(from) || step != floor(step)))
-        return node_err(n, e, "%s: a range of whole numbers has whole ends and steps", a->name);
+        return desc_err(n, e, "%s: a range of whole numbers has whole ends and steps", a->name);
     double count = floor((to - from) / step + 1e-9);
     if (count >= MAX_VALUES)
-        return node_err(n, e, "%s: more than %d values", a->name, MAX_VALUES);
+        return desc_err(n, e, "%s: more than %d values", a->name, MAX_VALUES);
     for (uint64_t i = 0; i <= (uint64_t)count; i++)
         if (!add_number(a, n, whole, from + (double)i * step, e))
             return false;
@@ -97,19 +97,19 @@ static bool read_value(struct axis *a, const struct desc_node *n, const struct a
     struct err not_text = {0};
     switch (r->kind) {
     case AUTO_OR_WHOLES:
-        if (node_str(n, &text, &not_text) && !strcmp(text, "auto"))
+        if (desc_str(n, &text, &not_text) && !strcmp(text, "auto"))
             return add_value(a, n, text, e);
-        if (!node_u64(n, (uint64_t)r->min, (uint64_t)r->max, &u, e))
+        if (!desc_u64(n, (uint64_t)r->min, (uint64_t)r->max, &u, e))
             return false;
-        return u != 1 ? add_number(a, n, true, (double)u, e) : node_err(n, e, "%s: 1 is no number of strips, expected 0, 2 or more, or auto", a->name);
+        return u != 1 ? add_number(a, n, true, (double)u, e) : desc_err(n, e, "%s: 1 is no number of strips, expected 0, 2 or more, or auto", a->name);
     case NAMES:
-        return node_str(n, &text, e) && add_value(a, n, text, e);
+        return desc_str(n, &text, e) && add_value(a, n, text, e);
     case CHOICE:
-        return node_enum(n, r->choice, &which, e) && add_value(a, n, r->choice[which], e);
+        return desc_enum(n, r->choice, &which, e) && add_value(a, n, r->choice[which], e);
     case WHOLES:
-        return node_u64(n, (uint64_t)r->min, (uint64_t)r->max, &u, e) && add_number(a, n, true, (double)u, e);
+        return desc_u64(n, (uint64_t)r->min, (uint64_t)r->max, &u, e) && add_number(a, n, true, (double)u, e);
     case REALS:
-        return node_real(n, r->min, r->max, &v, e) && add_number(a, n, false, v, e);
+        return desc_real(n, r->min, r->max, &v, e) && add_number(a, n, false, v, e);
     }
     return false;
 }
@@ -118,15 +118,15 @@ static bool read_value(struct axis *a, const struct desc_node *n, const struct a
 static bool read_axis(struct axis *a, const struct desc_node *n, const struct axis_rule *r, struct err *e)
 {
     a->number = r->kind == REALS || r->kind == WHOLES;
-    if (node_is_map(n))
+    if (desc_is_map(n))
         return a->number ? read_range(a, n, r->kind == WHOLES, r->min, r->max, e)
-                         : node_err(n, e, "%s: a range is for numbers only", a->name);
-    if (!node_is_list(n))
+                         : desc_err(n, e, "%s: a range is for numbers only", a->name);
+    if (!desc_is_list(n))
         return read_value(a, n, r, e);
-    if (list_len(n) == 0)
-        return node_err(n, e, "%s: the list is empty", a->name);
-    for (size_t i = 0; i < list_len(n); i++)
-        if (!read_value(a, list_at(n, i), r, e))
+    if (desc_list_len(n) == 0)
+        return desc_err(n, e, "%s: the list is empty", a->name);
+    for (size_t i = 0; i < desc_list_len(n); i++)
+        if (!read_value(a, desc_list_at(n, i), r, e))
             return false;
     return true;
 }
@@ -134,13 +134,13 @@ static bool read_axis(struct axis *a, const struct desc_node *n, const struct ax
 static struct axis *new_axis(struct spec *s, const struct desc_node *at, const char *prefix, const char *name, struct err *e)
 {
     if (s->naxes == MAX_AXES) {
-        node_err(at, e, "more than %d parameters", MAX_AXES);
+        desc_err(at, e, "more than %d parameters", MAX_AXES);
         return NULL;
     }
     struct axis *a = &s->axis[s->naxes];
     int n = snprintf(a->name, sizeof a->name, "%s%s", prefix, name);
     if (n < 0 || (size_t)n >= sizeof a->name) {
-        node_err(at, e, "the parameter's name '%s' is too long", name);
+        desc_err(at, e, "the parameter's name '%s' is too long", name);
         return NULL;
     }
     s->naxes++;
@@ -169,7 +169,7 @@ static bool check_names(const struct spec *s, const struct desc_node *root, cons
         else if (data_find(path, sizeof path, "network", "workloads/networks", a->value[i], &inner) && access(path, R_OK) != 0)
             err_set(&inner, ERR_INPUT, "%s: cannot be read", path);
         if (inner.code)
-            return node_err(map_get(root, axis), e, "%s", inner.msg);
+            return desc_err(desc_map_get(root, axis), e, "%s", inner.msg);
     }
     return true;
 }
@@ -177,23 +177,23 @@ static bool check_names(const struct spec *s, const struct desc_node *root, cons
 /* `set:` maps parameters of the accelerators to values, as they would be given to `npu --set`. */
 static bool read_settings(struct spec *s, const struct desc_node *set, struct err *e)
 {
-    if (!node_is_map(set))
-        return node_err(set, e, "set: expected a map of accelerator parameters");
+    if (!desc_is_map(set))
+        return desc_err(set, e, "set: expected a map of accelerator parameters");
     const struct axis *accelerators = find_axis(s, "accelerator");
     if (!accelerators)
-        return node_err(set, e, "set: without any accelerator");
-    for (size_t i = 0; i < map_len(set); i++) {
+        return desc_err(set, e, "set: without any accelerator");
+    for (size_t i = 0; i < desc_map_len(set); i++) {
         const struct desc_node *value;
-        const char *name = map_key_at(set, i, &value);
+        const char *name = desc_map_key_at(set, i, &value);
         struct axis *a = new_axis(s, value, "set.", name, e);
         if (!a)
             return false;
         const struct axis_rule real = {a->name, REALS, ACCELERATORS, -1e15, 1e15, NULL};
         const struct axis_rule text = {a->name, NAMES, ACCELERATORS, 0, 0, NULL};
-        const struct desc_node *first = node_is_list(value) && list_len(value) ? list_at(value, 0) : value;
+        const struct desc_node *first = desc_is_list(value) && desc_list_len(value) ? desc_list_at(value, 0) : value;
         struct err not_a_number = {0};
         double v;
-        bool number = node_is_map(first) || node_real(first, -1e15, 1e15, &v, &not_a_number);
+        bool number = desc_is_map(first) || desc_real(first, -1e15, 1e15, &v, &not_a_number);
         if (!read_axis(a, value, number ? &real : &text, e))
             return false;
         for (size_t k = 0; k < accelerators->n; k++)
@@ -203,7 +203,7 @@ static bool read_settings(struct spec *s, const struct desc_node *set, struct er
                 bool ok = acc && accelerator_set(acc, name, a->value[j], &inner);
                 free(acc);
                 if (!ok)
-                    return node_err(value, e, "%s", inner.msg);
+                    return desc_err(value, e, "%s", inner.msg);
             }
     }
     return true;
@@ -212,11 +212,11 @@ static bool read_settings(struct spec *s, const struct desc_node *set, struct er
 /* A path in a description is relative to the description's folder. */
 static bool read_path(const struct spec *s, const struct desc_node *root, const char *key, char **out, struct err *e)
 {
-    const struct desc_node *n = map_get(root, key);
+    const struct desc_node *n = desc_map_get(root, key);
     const char *text;
     if (!n)
         return true;
-    if (!node_str(n, &text, e))
+    if (!desc_str(n, &text, e))
         return false;
     const char *slash = strrchr(s->path, '/');
     int folder = text[0] == '/' || !slash ? 0 : (int)(slash - s->path + 1);
@@ -224,7 +224,7 @@ static bool read_path(const struct spec *s, const struct desc_node *root, const 
         *out = NULL;
         return err_nomem(e);
     }
-    return access(*out, R_OK) == 0 || node_err(n, e, "%s: cannot be read", *out);
+    return access(*out, R_OK) == 0 || desc_err(n, e, "%s: cannot be read", *out);
 }
 
 static bool make_family(struct spec *s, bool accelerator, struct err *e)
@@ -252,39 +252,39 @@ static bool make_family(struct spec *s, bool accelerator, struct err *e)
 static bool read_spec(struct spec *s, const struct desc_node *root, struct err *e)
 {
     const char *name = NULL;
-    if (!map_str(root, "name", &name, e))
+    if (!desc_map_str(root, "name", &name, e))
         return false;
     if (strlen(name) >= sizeof s->name)
-        return node_err(map_get(root, "name"), e, "the name is longer than %zu letters", sizeof s->name - 1);
+        return desc_err(desc_map_get(root, "name"), e, "the name is longer than %zu letters", sizeof s->name - 1);
     strcpy(s->name, name);
     static const char *const layers[] = {"whole", "shared", NULL};
     int shared = 0;
     s->limit_seconds = 900;
-    if (!opt_u64(root, "limit_seconds", 1, 1000000, &s->limit_seconds, e) || !opt_enum(root, "layers", layers, &shared, e))
+    if (!desc_opt_u64(root, "limit_seconds", 1, 1000000, &s->limit_seconds, e) || !desc_opt_enum(root, "layers", layers, &shared, e))
         return false;
     s->shared = shared;
     for (size_t r = 0; r < NRULES; r++) {
-        const struct desc_node *n = map_get(root, axis_rules[r].name);
+        const struct desc_node *n = desc_map_get(root, axis_rules[r].name);
         struct axis *a = n ? new_axis(s, n, "", axis_rules[r].name, e) : NULL;
         if (n && (!a || !read_axis(a, n, &axis_rules[r], e)))
             return false;
     }
     const struct axis *patches = find_axis(s, "patches");
     if (s->shared && patches && (patches->n > 1 || strcmp(patches->value[0], "0")))
-        return node_err(map_get(root, "patches"), e, "patches: strips of layers are not shared, expected layers: whole");
-    const struct desc_node *set = map_get(root, "set");
-    if (!map_need(root, "network", e) || !check_names(s, root, "network", e) || !check_names(s, root, "board", e) ||
+        return desc_err(desc_map_get(root, "patches"), e, "patches: strips of layers are not shared, expected layers: whole");
+    const struct desc_node *set = desc_map_get(root, "set");
+    if (!desc_map_need(root, "network", e) || !check_names(s, root, "network", e) || !check_names(s, root, "board", e) ||
         !check_names(s, root, "accelerator", e) ||
         (set && !read_settings(s, set, e)) || !read_path(s, root, "weights", &s->weights, e) ||
-        !read_path(s, root, "calibrate", &s->calibrate, e) || !read_path(s, root, "image", &s->image, e) || !map_done(root, e))
+        !read_path(s, root, "calibrate", &s->calibrate, e) || !read_path(s, root, "image", &s->image, e) || !desc_map_done(root, e))
         return false;
     bool boards = find_axis(s, "board"), accelerators = find_axis(s, "accelerator");
     if (!boards && !accelerators)
-        return node_err(root, e, "neither 'board' nor 'accelerator': there is nothing to run on");
+        return desc_err(root, e, "neither 'board' nor 'accelerator': there is nothing to run on");
     for (size_t r = 0; r < NRULES; r++)
-        if (map_get(root, axis_rules[r].name) && ((axis_rules[r].side == BOARDS && !boards) ||
+        if (desc_map_get(root, axis_rules[r].name) && ((axis_rules[r].side == BOARDS && !boards) ||
                                                   (axis_rules[r].side == ACCELERATORS && !accelerators)))
-            return node_err(map_get(root, axis_rules[r].name), e, "%s: without any %s", axis_rules[r].name,
+            return desc_err(desc_map_get(root, axis_rules[r].name), e, "%s: without any %s", axis_rules[r].name,
                             boards ? "accelerator" : "board");
     return (!boards || make_family(s, false, e)) && (!accelerators || make_family(s, true, e));
 }

@@ -46,13 +46,13 @@ void spec_free(struct spec *s);
 /* `unfit`: does not fit or cannot be built; `failed`: the worker died, the machine faulted, or the time was up. The last
  * is never stored: the environment (compiler, memory, disk) failed, and the sweep with it. */
 enum outcome_state { POINT_DONE, POINT_UNFIT, POINT_FAILED, POINT_ENVIRONMENT };
-extern const char *const outcome_names[]; /* of the stored ones */
+extern const char *const point_outcome_names[]; /* of the stored ones */
 
 /* What a sweep tells its caller while it works. */
 struct sweep_status {
     bool timing;            /* the layers that points share are being timed; else points are evaluated */
     size_t points, known;   /* of this shard; in the database before */
-    size_t todo, count[3];  /* to be evaluated; outcomes so far, in the order of outcome_names */
+    size_t todo, count[3];  /* to be evaluated; outcomes so far, in the order of point_outcome_names */
     size_t running;         /* worker processes */
     double seconds;         /* since the start */
 };

@@ -18,7 +18,7 @@ int main(void)
     struct calibrated fit;
     struct network *net = network_load("etinynet-0.75", 0, 0, &e);
     struct accelerator *a = net ? accelerator_load("xc7a100t-etinynet", NULL, &e) : NULL;
-    struct npu *n = a && calibrate(a, &fit, &e) ? npu_open(a, net, 4, 8, &e) : NULL;
+    struct npu *n = a && accelerator_calibrate(a, &fit, &e) ? npu_open(a, net, 4, 8, &e) : NULL;
     if (!n) {
         fprintf(stderr, "bench_npu: %s\n", e.msg);
         return 1;

@@ -11,14 +11,14 @@ static void walk(const struct desc_node *n)
     const char *text;
     double r;
     uint64_t u;
-    node_str(n, &text, NULL);
-    node_real(n, -1e9, 1e9, &r, NULL);
-    node_u64(n, 0, UINT64_MAX, &u, NULL);
-    for (size_t i = 0; i < list_len(n); i++)
-        walk(list_at(n, i));
-    for (size_t i = 0; i < map_len(n); i++) {
+    desc_str(n, &text, NULL);
+    desc_real(n, -1e9, 1e9, &r, NULL);
+    desc_u64(n, 0, UINT64_MAX, &u, NULL);
+    for (size_t i = 0; i < desc_list_len(n); i++)
+        walk(desc_list_at(n, i));
+    for (size_t i = 0; i < desc_map_len(n); i++) {
         const struct desc_node *v;
-        map_key_at(n, i, &v);
+        desc_map_key_at(n, i, &v);
         walk(v);
     }
 }

@@ -20,14 +20,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int raw = 0; raw < 2; raw++) {
         struct image *im = image_open(path, raw ? 0x08000001 : 0, &e);
         for (uint32_t a = 0x08000000; im && a < 0x08000040; a += 6)
-            elf_function(im, a);
+            image_elf_function(im, a);
         if (im && !raw) {
             struct lines *l = lines_load(im->file.data, im->file.len, NULL);
             for (uint32_t a = 0x08000000; l && a < 0x08000100; a += 2)
                 lines_find(l, a);
             lines_free(l);
         }
-        elf_free(im);
+        image_elf_free(im);
     }
     return 0;
 }

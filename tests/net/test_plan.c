@@ -189,8 +189,8 @@ static void play(struct arena *a, const struct network *n, const struct plan *p,
         play_pixels(a, s, l, i, 0, true);
         break;
     case KERNEL_SCALE: /* factors first */
-        get(a, s->in_at[1], s->in[1], 0, (uint32_t)(layer_factors(l) * l->in_c));
-        play_pixels(a, s, l, i, 0, layer_factors(l) > 1);
+        get(a, s->in_at[1], s->in[1], 0, (uint32_t)(network_layer_factors(l) * l->in_c));
+        play_pixels(a, s, l, i, 0, network_layer_factors(l) > 1);
         break;
     case KERNEL_POINTWISE:
         play_product(&g);

@@ -138,7 +138,7 @@ static void agree(const struct accelerator *a, const struct network *net, int at
         const struct access *x = &l->access[o];
         if (x->reads != c.reads[o] || x->writes != c.writes[o] || x->read_bits != c.read_bits[o] ||
             x->write_bits != c.write_bits[o])
-            fail_msg("%s: %s reads %llu %llu, writes %llu %llu", what, operand_names[o], (unsigned long long)x->reads,
+            fail_msg("%s: %s reads %llu %llu, writes %llu %llu", what, npu_operand_names[o], (unsigned long long)x->reads,
                      (unsigned long long)c.reads[o], (unsigned long long)x->writes, (unsigned long long)c.writes[o]);
     }
     npu_close(n);

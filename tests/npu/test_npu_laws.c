@@ -28,7 +28,7 @@ static struct pair open_pair(const char *network, const char *accel, uint64_t wb
     struct err e = {0};
     p.net = network_load(network, 0, 0, &e);
     p.a = p.net ? accelerator_load(accel, NULL, &e) : NULL;
-    if (!p.a || !calibrate(p.a, &p.fit, &e) || !(p.n = npu_open(p.a, p.net, wbits, 0, &e))) {
+    if (!p.a || !accelerator_calibrate(p.a, &p.fit, &e) || !(p.n = npu_open(p.a, p.net, wbits, 0, &e))) {
         print_error("%s on %s: %s\n", network, accel, e.msg);
         exit(1);
     }

@@ -27,7 +27,7 @@ static uint64_t cycles_of(const struct rows *r, const char *scope)
     uint64_t n = 0;
     for (int i = 0; i < STALL_COUNT; i++)
         if (i != STALL_FOLD && i != STALL_DUAL)
-            n += of_scope(r, scope, "core", stall_names[i]);
+            n += of_scope(r, scope, "core", isa_stall_names[i]);
     return n;
 }
 

@@ -81,5 +81,22 @@ done
 # JSON is built through base/json.h. The files named here write their large or streamed documents by hand.
 by_hand='^workloads/emit/emit\.c:\|^sim/.*profile_write\.c:\|^sim/.*result\.c:\|^sim/.*scopes\.c:\|^costmodel/npu_rows\.c:'
 git ls-files '*.c' | grep -v '^tests/' | xargs -r grep -nE '\\"[a-z_%]+\\": ?' | grep -v "$by_hand" | grep . && say 'JSON keys written by hand'
+# Exported names carry the prefix of their file, room or module, or one of prefixes.txt. Needs the objects of a build.
+objects=$(for m in base isa sim workloads costmodel reports study; do sources $m; done | sed -n "s|^\(.*\)\.c$|${BUILD:-build}/\1.o|p" | xargs ls 2>/dev/null)
+if [ -z "$objects" ]; then
+    echo 'lint: nothing is built, exported names are not checked'
+else
+    out=$(echo "$objects" | xargs nm -A --defined-only -g | awk -v build="${BUILD:-build}/" '
+        FNR == NR { if ($1 !~ /^#/) for (i = 2; i <= NF; i++) also[$1, $i] = 1; next }
+        {
+            file = substr($1, length(build) + 1); sub(/\.o:.*/, "", file)
+            n = split(file, part, "/"); folder = file; sub(/\/[^\/]*$/, "", folder)
+            ok = 0
+            for (i = 1; i <= n; i++) ok = ok || $NF == part[i] || index($NF, part[i] "_") == 1
+            first = $NF; sub(/_.*/, "", first)
+            if (!ok && !((folder, first) in also)) print "lint: " file ".c exports " $NF ", which has none of the prefixes of " folder
+        }' tests/tools/prefixes.txt -)
+    [ -n "$out" ] && { echo "$out"; bad=1; }
+fi
 [ $bad = 0 ] && echo 'lint: clean'
 exit $bad

@@ -24,7 +24,7 @@ static void number_with_a_unit_is_refused(void **state)
     struct desc *d = parse("name: x\nclock: 480MHz\n", &e);
     uint64_t hz = 7;
     assert_non_null(d);
-    assert_false(map_u64(desc_root(d), "clock", 0, UINT64_MAX, &hz, &e));
+    assert_false(desc_map_u64(desc_root(d), "clock", 0, UINT64_MAX, &hz, &e));
     assert_string_equal(e.msg, "t.yaml:2: '480MHz' is not a whole number");
     assert_int_equal(e.code, ERR_INPUT);
     assert_int_equal(hz, 7);
@@ -37,11 +37,11 @@ static void unknown_missing_and_repeated_keys(void **state)
     struct err e = {0};
     struct desc *d = parse("a: 1\nb: 2\n", &e);
     uint64_t v;
-    assert_true(map_u64(desc_root(d), "a", 0, 9, &v, &e));
-    assert_false(map_done(desc_root(d), &e));
+    assert_true(desc_map_u64(desc_root(d), "a", 0, 9, &v, &e));
+    assert_false(desc_map_done(desc_root(d), &e));
     assert_string_equal(e.msg, "t.yaml:2: unknown key 'b'");
     e = (struct err){0};
-    assert_false(map_u64(desc_root(d), "c", 0, 9, &v, &e));
+    assert_false(desc_map_u64(desc_root(d), "c", 0, 9, &v, &e));
     assert_string_equal(e.msg, "t.yaml:1: key 'c' is missing");
     desc_free(d);
     e = (struct err){0};
@@ -58,19 +58,19 @@ static void numbers(void **state)
     uint64_t u;
     int64_t i;
     double r;
-    assert_true(map_u64(m, "h", 0, UINT32_MAX, &u, &e));
+    assert_true(desc_map_u64(m, "h", 0, UINT32_MAX, &u, &e));
     assert_int_equal(u, 0x20000000);
-    assert_true(node_i64(map_get(m, "n"), -5, 5, &i, &e));
+    assert_true(desc_i64(desc_map_get(m, "n"), -5, 5, &i, &e));
     assert_int_equal(i, -3);
-    assert_true(map_real(m, "r", 0, 1, &r, &e));
+    assert_true(desc_map_real(m, "r", 0, 1, &r, &e));
     assert_true(r == 1.5e-3);
     const char *const bad[] = {"q", "neg", "big", "nan"};
     for (size_t k = 0; k < 4; k++) {
         e = (struct err){0};
-        assert_false(map_u64(m, bad[k], 0, UINT64_MAX, &u, &e));
+        assert_false(desc_map_u64(m, bad[k], 0, UINT64_MAX, &u, &e));
     }
     e = (struct err){0};
-    assert_false(map_real(m, "nan", 0, 1, &r, &e));
+    assert_false(desc_map_real(m, "nan", 0, 1, &r, &e));
     desc_free(d);
 }
 
@@ -92,13 +92,13 @@ static void sources(void **state)
     struct desc *d = parse("x: {v: 1, source: rm0385}\ny: {v: 1, assumed: no figure found}\nz: {v: 1}\n", &e);
     const char *text;
     bool assumed;
-    assert_true(map_source(map_get(desc_root(d), "x"), &text, &assumed, &e));
+    assert_true(desc_map_source(desc_map_get(desc_root(d), "x"), &text, &assumed, &e));
     assert_string_equal(text, "rm0385");
     assert_false(assumed);
-    assert_true(map_source(map_get(desc_root(d), "y"), &text, &assumed, &e));
+    assert_true(desc_map_source(desc_map_get(desc_root(d), "y"), &text, &assumed, &e));
     assert_string_equal(text, "assumed: no figure found");
     assert_true(assumed);
-    assert_false(map_source(map_get(desc_root(d), "z"), &text, &assumed, &e));
+    assert_false(desc_map_source(desc_map_get(desc_root(d), "z"), &text, &assumed, &e));
     desc_free(d);
 }
 
@@ -124,7 +124,7 @@ static void sha256_of_abc(void **state)
 {
     (void)state;
     char hex[65];
-    sha256_hex("abc", 3, hex);
+    data_sha256("abc", 3, hex);
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 

@@ -134,8 +134,8 @@ static struct image *hex(const char *text, struct err *e)
 {
     struct buf b = {0};
     buf_str(&b, text);
-    assert_true(hex_looks(buf_text(&b), b.len));
-    return hex_image("x.hex", &b, e);
+    assert_true(image_is_hex(buf_text(&b), b.len));
+    return image_hex("x.hex", &b, e);
 }
 
 static void test_hex(void **state)
@@ -154,7 +154,7 @@ static void test_hex(void **state)
     assert_int_equal(im->segment[1].paddr, 0x08001000);
     assert_memory_equal(im->segment[1].bytes, "\1\2\3\4", 4);
     assert_int_equal(im->entry, 0x0800010d);
-    elf_free(im);
+    image_elf_free(im);
     static const char *const bad[] = {
         ":0400000000010220D9\n", ":00000001FF\n", ":0400000000010220D9\n:04zz\n", ":0400000000010220D9\n:0200000208FE\n:00000001FF\n",
         ":0400000000010220D9\n:00000009F7\n:00000001FF\n", ":020000040800F2\n\n\nrubbish\n",
@@ -173,12 +173,12 @@ static void test_raw(void **state)
     struct err e = {0};
     struct buf b = {0};
     buf_str(&b, "abcd");
-    struct image *im = raw_image("x.bin", &b, 0x08000000, &e);
+    struct image *im = image_raw("x.bin", &b, 0x08000000, &e);
     assert_non_null(im);
     assert_int_equal(im->segment[0].filesz, 4);
-    elf_free(im);
+    image_elf_free(im);
     buf_str(&b, "abcd");
-    assert_null(raw_image("x.bin", &b, 0xfffffffe, &e));
+    assert_null(image_raw("x.bin", &b, 0xfffffffe, &e));
     assert_int_equal(e.code, ERR_INPUT);
 }
 

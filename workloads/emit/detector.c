@@ -70,7 +70,7 @@ static bool detect(const struct qmodel *q, int8_t *const *map, struct expected *
     return true;
 }
 
-bool expected_results(const struct qmodel *q, const int8_t *image, struct expected *x, struct err *e)
+bool detector_expected(const struct qmodel *q, const int8_t *image, struct expected *x, struct err *e)
 {
     const struct network *n = q->net;
     size_t classes = (size_t)n->classes;

@@ -15,7 +15,7 @@ struct expected {
 };
 
 /* One inference of the reference. ERR_ENV on no memory. */
-bool expected_results(const struct qmodel *q, const int8_t *image, struct expected *x, struct err *e);
+bool detector_expected(const struct qmodel *q, const int8_t *image, struct expected *x, struct err *e);
 
 /* Writes the tables and the function layer_detect for a network with a detector; outputs lie in `arena` as planned. */
 void detector_emit(struct buf *b, const struct qmodel *q, const struct plan *p);

@@ -317,7 +317,7 @@ static void emit_main(struct emission *m)
                "    %d, %d, %d, %d, %d, %d, FW_LAYERS, %d, %d, layers, arena + %" PRIu32 ", %d, outputs,\n"
                "    %s, %s,\n};\n",
                m->board, m->t->core, m->network, m->p->kind == PLAN_INPLACE ? "inplace" : "pingpong",
-               m->o->fast_kernels ? "fast" : "reference", quantiser_names[m->q->quantiser], m->n->in_h, m->n->in_w, m->n->in_c,
+               m->o->fast_kernels ? "fast" : "reference", qmodel_quantiser_names[m->q->quantiser], m->n->in_h, m->n->in_w, m->n->in_c,
                m->n->classes, m->q->wbits, m->o->repeat, stage, m->p->stage.strips, m->p->input_at, d ? 2 * d->nheads : 1, logits, d ? "found, &nfound" : "0, 0");
 }
 
@@ -337,7 +337,7 @@ static bool emit_all(struct emission *m, struct err *e)
                "\"arena\":{\"symbol\":\"arena\",\"bytes\":%" PRIu32 "},\"fast_scratch\":%" PRIu32 ",\"image\":{\"at\":%" PRIu32
                ",\"bytes\":%" PRIu32 "},\n"
                "\"logits\":{\"symbol\":\"nn_logits\",\"count\":%d,\"scale\":%.9g,\"crc32\":\"%08" PRIx32 "\"},\n\"layers\":[",
-               m->network, m->n->width, m->n->in_h, m->n->in_h, m->n->in_w, m->n->in_c, m->board, m->q->wbits, quantiser_names[m->q->quantiser],
+               m->network, m->n->width, m->n->in_h, m->n->in_h, m->n->in_w, m->n->in_c, m->board, m->q->wbits, qmodel_quantiser_names[m->q->quantiser],
                m->o->fast_kernels ? "fast" : "reference", p->kind == PLAN_INPLACE ? "inplace" : "pingpong", p->stage.steps, p->stage.strips,
                m->q->trained ? "true" : "false", m->q->inputs_sha256, m->n->macs, m->n->params, p->lower_bound, m->o->repeat,
                m->want.top1, p->arena_bytes, p->fast_bytes, p->input_at, p->input_bytes, m->n->classes, m->q->logit_scale,
@@ -472,13 +472,13 @@ struct plan *firmware_plan(const struct network *n, const struct target *t, cons
 
 static bool write_parts(const struct emission *m, struct err *e)
 {
-    return workdir_write(m->dir, "network.c", m->source.data, m->source.len, e) &&
-           workdir_write(m->dir, "tables.S", m->tables_s.data, m->tables_s.len, e) &&
-           workdir_write(m->dir, "weights.bin", buf_text(&m->weights), m->weights.len, e) &&
-           workdir_write(m->dir, "tables.bin", buf_text(&m->tables), m->tables.len, e) &&
-           workdir_write(m->dir, "input.bin", m->o->image, m->p->input_bytes, e) &&
-           workdir_write(m->dir, "etinysim.json", m->json.data, m->json.len, e) &&
-           workdir_write(m->dir, "link.ld", m->link.data, m->link.len, e);
+    return toolchain_workdir_write(m->dir, "network.c", m->source.data, m->source.len, e) &&
+           toolchain_workdir_write(m->dir, "tables.S", m->tables_s.data, m->tables_s.len, e) &&
+           toolchain_workdir_write(m->dir, "weights.bin", buf_text(&m->weights), m->weights.len, e) &&
+           toolchain_workdir_write(m->dir, "tables.bin", buf_text(&m->tables), m->tables.len, e) &&
+           toolchain_workdir_write(m->dir, "input.bin", m->o->image, m->p->input_bytes, e) &&
+           toolchain_workdir_write(m->dir, "etinysim.json", m->json.data, m->json.len, e) &&
+           toolchain_workdir_write(m->dir, "link.ld", m->link.data, m->link.len, e);
 }
 
 bool firmware_build(const struct qmodel *q, const struct target *t, const struct build_options *o, const char *output,
@@ -493,13 +493,13 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
     if (o->steps)
         r->arena_bytes = o->steps->arena_bytes, r->fast_bytes = o->steps->fast_bytes, r->stack_bytes = stack_bytes(o);
     bool ok = m.p && check_fit(m.n, m.p, t, o, r, e) && make_names(&m, e) &&
-              (o->steps || expected_results(q, o->image, &m.want, e)) && emit_all(&m, e) &&
-              workdir_make(m.dir, e);
+              (o->steps || detector_expected(q, o->image, &m.want, e)) && emit_all(&m, e) &&
+              toolchain_workdir_make(m.dir, e);
     if (ok) {
         ok = write_parts(&m, e) && firmware_compile(t, o, m.p, m.nlayers, m.dir, e);
         snprintf(path, sizeof path, "%s/firmware.elf", m.dir);
         ok = ok && buf_read_file(&elf, path, 64u << 20, e);
-        workdir_remove(m.dir);
+        toolchain_workdir_remove(m.dir);
     }
     if (ok) {
         r->trained = q->trained;

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-bool workdir_make(char *path, struct err *e)
+bool toolchain_workdir_make(char *path, struct err *e)
 {
     const char *tmp = getenv("TMPDIR");
     int n = snprintf(path, 4096, "%s/etinysim-XXXXXX", tmp && *tmp ? tmp : "/tmp");
@@ -28,7 +28,7 @@ bool workdir_make(char *path, struct err *e)
     return true;
 }
 
-void workdir_remove(const char *path)
+void toolchain_workdir_remove(const char *path)
 {
     DIR *d = opendir(path);
     if (!d)
@@ -41,7 +41,7 @@ void workdir_remove(const char *path)
     rmdir(path);
 }
 
-bool workdir_write(const char *dir, const char *name, const void *bytes, size_t n, struct err *e)
+bool toolchain_workdir_write(const char *dir, const char *name, const void *bytes, size_t n, struct err *e)
 {
     char path[4200];
     snprintf(path, sizeof path, "%s/%s", dir, name);

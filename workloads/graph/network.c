@@ -4,7 +4,7 @@
 
 #include "workloads/graph/tflite_integers.h"
 
-int layer_factors(const struct layer *l)
+int network_layer_factors(const struct layer *l)
 {
     uint64_t map = (uint64_t)l->in_h * (uint64_t)l->in_w * (uint64_t)l->in_c;
     return (int)((l->in_bytes - map) / (uint64_t)l->in_c);

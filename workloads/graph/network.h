@@ -42,7 +42,7 @@ struct layer {
  *   1   x h
  *   2   x (4 h0 - 1) + y (4 h1 - 2)
  *   4   the larger of that and x (4 h2 - 2) + y (4 h3 - 2) */
-int layer_factors(const struct layer *l);
+int network_layer_factors(const struct layer *l);
 
 /* What a publication prints about a network, in millions and percent; 0 = nothing. */
 struct reported {

@@ -30,12 +30,12 @@ static int conv(const struct block *k, const char *part, const struct unit *u, c
     struct layer l = {.op = u->op, .in = {u->in, LAYER_NONE}, .out_c = u->out_c, .kernel = u->kernel, .stride = u->stride,
                       .pad = (u->kernel - 1) / 2, .act = u->act, .bn = u->bn != BN_NONE, .bn_after_act = u->bn == BN_AFTER_ACT,
                       .bias = u->bias, .groups = u->groups};
-    if (!build_name(b, l.name, sizeof l.name, k->name, k->index, part))
+    if (!network_build_name(b, l.name, sizeof l.name, k->name, k->index, part))
         return LAYER_NONE;
-    if (param && k->param[0] && (!build_name(b, l.param, sizeof l.param, k->param, k->param_index, param) ||
-                                 !build_name(b, l.param_bn, sizeof l.param_bn, k->param, k->param_index, param_bn)))
+    if (param && k->param[0] && (!network_build_name(b, l.param, sizeof l.param, k->param, k->param_index, param) ||
+                                 !network_build_name(b, l.param_bn, sizeof l.param_bn, k->param, k->param_index, param_bn)))
         return LAYER_NONE;
-    return build_append(b, &l);
+    return network_build_append(b, &l);
 }
 
 static int pw(const struct block *k, const char *part, int in, int out_c, enum activation act)
@@ -52,9 +52,9 @@ static int dw(const struct block *k, const char *part, int in, int kernel, int s
 static int plain(const struct block *k, const char *part, enum op op, int x, int y, int groups, int first, int out_c)
 {
     struct layer l = {.op = op, .in = {x, y}, .groups = groups, .first = first, .out_c = out_c};
-    if (!build_name(k->b, l.name, sizeof l.name, k->name, k->index, part))
+    if (!network_build_name(k->b, l.name, sizeof l.name, k->name, k->index, part))
         return LAYER_NONE;
-    return build_append(k->b, &l);
+    return network_build_append(k->b, &l);
 }
 
 /* Squeeze and excitation; `factors` outputs per channel of the gate (1; dynamic shift-max has 2 or 4, over groups of channels). */
@@ -62,7 +62,7 @@ static int gate(const struct block *k, int x, int squeeze, enum activation act, 
 {
     if (x < 0)
         return LAYER_NONE;
-    int c = build_channels(k->b, x);
+    int c = network_build_channels(k->b, x);
     int y = plain(k, ".se.gap", OP_GLOBAL_AVG_POOL, x, LAYER_NONE, 1, 0, 0);
     y = conv(k, ".se.fc1", &(struct unit){OP_FULLY_CONNECTED, y, squeeze, 1, 1, act, BN_NONE, true, 1}, NULL, NULL);
     y = conv(k, ".se.fc2", &(struct unit){OP_FULLY_CONNECTED, y, factors * c, 1, 1, last, BN_NONE, true, 1}, NULL, NULL);
@@ -76,7 +76,7 @@ static bool split_index(struct build *b, const char *param, char *stem, size_t s
     char *end = NULL;
     long n = dot ? strtol(dot + 1, &end, 10) : -1;
     if (!dot || end == dot + 1 || *end || n < 0 || n > 9999 || (size_t)(dot - param) >= size)
-        return node_err(b->at, b->e, "param '%s': expected a name that ends in '.NUMBER'", param);
+        return desc_err(b->at, b->e, "param '%s': expected a name that ends in '.NUMBER'", param);
     memcpy(stem, param, (size_t)(dot - param));
     stem[dot - param] = '\0';
     *first = (int)n;
@@ -86,7 +86,7 @@ static bool split_index(struct build *b, const char *param, char *stem, size_t s
 /* EtinyNet's linear depthwise block (dw - pw - dw), and its dense form with two shortcuts. */
 static int linear(const struct block *k, int in, int oc, int stride, bool dense)
 {
-    int c = build_channels(k->b, in);
+    int c = network_build_channels(k->b, in);
     struct unit u = {OP_DEPTHWISE_CONV2D, in, 0, 3, stride, ACT_NONE, BN_BEFORE_ACT, false, 1};
     int x = conv(k, ".dw1", &u, ".out1.0", ".out1.1");
     u = (struct unit){OP_POINTWISE_CONV2D, x, oc, 1, 1, ACT_RELU, BN_AFTER_ACT, false, 1};
@@ -108,7 +108,7 @@ struct options { /* of all blocks; each reads those it knows */
 /* MobileNetV2's inverted residual, with squeeze and excitation for its successors. */
 static int inverted(const struct block *k, int in, int oc, int stride, const struct options *o, bool v3)
 {
-    int c = build_channels(k->b, in), hidden = o->hidden > 0 ? build_scaled(k->b, o->hidden) : c * (int)o->expand, x = in;
+    int c = network_build_channels(k->b, in), hidden = o->hidden > 0 ? network_build_scaled(k->b, o->hidden) : c * (int)o->expand, x = in;
     enum activation act = (enum activation)o->act;
     if (hidden != c)
         x = pw(k, ".expand", x, hidden, act);
@@ -128,7 +128,7 @@ static int inverted(const struct block *k, int in, int oc, int stride, const str
  * at stride 1 or the first one (reduction by 2). */
 static int sandglass(const struct block *k, int in, int oc, int stride, const struct options *o)
 {
-    int c = build_channels(k->b, in), hidden = c / (int)o->reduce, x = in;
+    int c = network_build_channels(k->b, in), hidden = c / (int)o->reduce, x = in;
     bool whole = c == oc || o->reduce == 2 || (k->only && stride == 1);
     if (hidden * 6 < oc) {
         double least = ceil(oc / 6.0), s = fmax(16, floor((least + 8) / 16) * 16);
@@ -173,7 +173,7 @@ static int shift_max(const struct block *k, const char *part, int x, int dynamic
 {
     if (x < 0)
         return LAYER_NONE;
-    int c = build_channels(k->b, x);
+    int c = network_build_channels(k->b, x);
     if (!dynamic) {
         k->b->net->layer[x].act = otherwise;
         return x;
@@ -192,15 +192,15 @@ static int shift_max(const struct block *k, const char *part, int x, int dynamic
 
 static int column_row(const struct block *k, int in, int e1, int e2, int kernel, int stride)
 {
-    int c = build_channels(k->b, in);
+    int c = network_build_channels(k->b, in);
     struct layer l = {.op = OP_GROUP_CONV2D, .in = {in, LAYER_NONE}, .out_c = c * e1, .groups = c, .kernel = kernel, .kernel_x = 1,
                       .stride = stride, .stride_x = 1, .pad = kernel / 2, .bn = true};
-    if (!build_name(k->b, l.name, sizeof l.name, k->name, k->index, ".column"))
+    if (!network_build_name(k->b, l.name, sizeof l.name, k->name, k->index, ".column"))
         return LAYER_NONE;
-    int x = build_append(k->b, &l);
+    int x = network_build_append(k->b, &l);
     struct layer r = {.op = OP_GROUP_CONV2D, .in = {x, LAYER_NONE}, .out_c = c * e1 * e2, .groups = c * e1, .kernel = 1,
                       .kernel_x = kernel, .stride = 1, .stride_x = stride, .pad_x = kernel / 2, .bn = true};
-    return build_name(k->b, r.name, sizeof r.name, k->name, k->index, ".row") ? build_append(k->b, &r) : LAYER_NONE;
+    return network_build_name(k->b, r.name, sizeof r.name, k->name, k->index, ".row") ? network_build_append(k->b, &r) : LAYER_NONE;
 }
 
 static int grouped(const struct block *k, const char *part, int in, int oc, int groups)
@@ -210,9 +210,9 @@ static int grouped(const struct block *k, const char *part, int in, int oc, int 
 
 static int micro(const struct block *k, int in, int oc, int kernel, int stride, const struct micro *m)
 {
-    int c = build_channels(k->b, in), hidden = c * m->exp[0] * m->exp[1], x = in, reduction = 8 * m->ratio;
+    int c = network_build_channels(k->b, in), hidden = c * m->exp[0] * m->exp[1], x = in, reduction = 8 * m->ratio;
     if (hidden < 1 || hidden > MAX_CHANNELS) {
-        node_err(k->b->at, k->b->e, "expand: %d channels, expected 1 to %d", hidden, MAX_CHANNELS);
+        desc_err(k->b->at, k->b->e, "expand: %d channels, expected 1 to %d", hidden, MAX_CHANNELS);
         return LAYER_NONE;
     }
     if (m->groups[0] == 0) { /* the depthwise part expands */
@@ -233,12 +233,12 @@ static int micro(const struct block *k, int in, int oc, int kernel, int stride, 
 
 static bool ints(const struct desc_node *n, const char *key, int *out, size_t count, struct err *e)
 {
-    const struct desc_node *list = map_need(n, key, e);
-    if (list && list_len(list) != count)
-        return node_err(list, e, "%s: expected a list of %zu numbers", key, count);
+    const struct desc_node *list = desc_map_need(n, key, e);
+    if (list && desc_list_len(list) != count)
+        return desc_err(list, e, "%s: expected a list of %zu numbers", key, count);
     for (size_t i = 0; list && i < count; i++) {
         uint64_t v;
-        if (!node_u64(list_at(list, i), 0, MAX_CHANNELS, &v, e))
+        if (!desc_u64(desc_list_at(list, i), 0, MAX_CHANNELS, &v, e))
             return false;
         out[i] = (int)v;
     }
@@ -246,28 +246,28 @@ static bool ints(const struct desc_node *n, const char *key, int *out, size_t co
 }
 
 enum which { LB, DLB, DS, IR, IR_V3, SANDGLASS, SHUFFLE, MICRO };
-const char *const block_names[] = {"lb", "dlb", "ds", "ir", "ir_v3", "sandglass", "shuffle", "micro", NULL};
+const char *const network_block_names[] = {"lb", "dlb", "ds", "ir", "ir_v3", "sandglass", "shuffle", "micro", NULL};
 
 static bool read_options(struct build *b, const struct desc_node *n, enum which kind, struct options *o, struct micro *m)
 {
-    bool ok = opt_u64(n, "stride", 1, 4, &o->stride, b->e);
+    bool ok = desc_opt_u64(n, "stride", 1, 4, &o->stride, b->e);
     if (kind >= DS)
-        ok = ok && opt_enum(n, "act", activation_names, &o->act, b->e);
+        ok = ok && desc_opt_enum(n, "act", network_activation_names, &o->act, b->e);
     if (kind == IR || kind == IR_V3)
-        ok = ok && opt_u64(n, "kernel", 1, MAX_KERNEL, &o->kernel, b->e) && opt_u64(n, "expand", 1, 16, &o->expand, b->e) &&
-             opt_real(n, "hidden", 1, MAX_CHANNELS, &o->hidden, b->e) && opt_real(n, "se", 0.01, 1, &o->se, b->e);
+        ok = ok && desc_opt_u64(n, "kernel", 1, MAX_KERNEL, &o->kernel, b->e) && desc_opt_u64(n, "expand", 1, 16, &o->expand, b->e) &&
+             desc_opt_real(n, "hidden", 1, MAX_CHANNELS, &o->hidden, b->e) && desc_opt_real(n, "se", 0.01, 1, &o->se, b->e);
     if (kind == SANDGLASS)
-        ok = ok && map_u64(n, "reduce", 1, 16, &o->reduce, b->e);
+        ok = ok && desc_map_u64(n, "reduce", 1, 16, &o->reduce, b->e);
     if (kind == MICRO) {
-        ok = ok && opt_u64(n, "kernel", 1, MAX_KERNEL, &o->kernel, b->e) && ints(n, "expand", m->exp, 2, b->e) &&
+        ok = ok && desc_opt_u64(n, "kernel", 1, MAX_KERNEL, &o->kernel, b->e) && ints(n, "expand", m->exp, 2, b->e) &&
              ints(n, "groups", m->groups, 2, b->e) && ints(n, "dynamic", m->dynamic, 3, b->e) &&
-             opt_u64(n, "reduce", 1, 16, &o->reduce, b->e);
+             desc_opt_u64(n, "reduce", 1, 16, &o->reduce, b->e);
         m->ratio = (int)o->reduce;
     }
-    return ok && opt_bool(n, "fixed", &o->fixed, b->e);
+    return ok && desc_opt_bool(n, "fixed", &o->fixed, b->e);
 }
 
-bool build_block(struct build *b, const struct desc_node *n, int which)
+bool network_build_block(struct build *b, const struct desc_node *n, int which)
 {
     enum which kind = (enum which)which;
     struct options o = {.stride = 1, .kernel = 3, .expand = 1, .reduce = 1, .act = ACT_RELU6};
@@ -276,23 +276,23 @@ bool build_block(struct build *b, const struct desc_node *n, int which)
     const char *param = NULL;
     char stem[64] = "";
     int first = 0;
-    const struct desc_node *out = map_need(n, "out", b->e);
-    if (!out || !map_str(n, "name", &k.name, b->e) || !read_options(b, n, kind, &o, &m) || !opt_str(n, "param", &param, b->e) ||
-        !map_done(n, b->e))
+    const struct desc_node *out = desc_map_need(n, "out", b->e);
+    if (!out || !desc_map_str(n, "name", &k.name, b->e) || !read_options(b, n, kind, &o, &m) || !desc_opt_str(n, "param", &param, b->e) ||
+        !desc_map_done(n, b->e))
         return false;
-    if (!list_len(out))
-        return node_err(out, b->e, "out: expected a list of channel counts, one for each block");
+    if (!desc_list_len(out))
+        return desc_err(out, b->e, "out: expected a list of channel counts, one for each block");
     if (param && !split_index(b, param, stem, sizeof stem, &first))
         return false;
     if (param && kind != LB && kind != DLB)
-        return node_err(map_get(n, "param"), b->e, "param: only lb and dlb know the names of their tensors");
+        return desc_err(desc_map_get(n, "param"), b->e, "param: only lb and dlb know the names of their tensors");
     k.param = stem;
-    k.only = list_len(out) == 1;
-    for (size_t i = 0; i < list_len(out); i++) {
+    k.only = desc_list_len(out) == 1;
+    for (size_t i = 0; i < desc_list_len(out); i++) {
         double base;
-        if (!node_real(list_at(out, i), 1, MAX_CHANNELS, &base, b->e))
+        if (!desc_real(desc_list_at(out, i), 1, MAX_CHANNELS, &base, b->e))
             return false;
-        int in = build_last(b), stride = i ? 1 : (int)o.stride, oc = o.fixed ? (int)base : build_scaled(b, base), x = LAYER_NONE;
+        int in = network_build_last(b), stride = i ? 1 : (int)o.stride, oc = o.fixed ? (int)base : network_build_scaled(b, base), x = LAYER_NONE;
         k.index = (int)i + 1;
         k.param_index = first + (int)i;
         switch (kind) {

@@ -11,7 +11,7 @@
  * 2^10 layers. */
 enum { MAX_LAYERS = 1024 };
 
-int build_scaled(const struct build *b, double channels)
+int network_build_scaled(const struct build *b, double channels)
 {
     double x = channels * b->width;
     double c = floor(x + 1e-9); /* 0.7 * 10 is 7, whatever the binary fraction says */
@@ -30,7 +30,7 @@ __attribute__((format(printf, 2, 3))) static bool complain(const struct build *b
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    return b->at ? node_err(b->at, b->e, "%s", text) : err_at(b->e, b->path, 0, "%s", text);
+    return b->at ? desc_err(b->at, b->e, "%s", text) : err_at(b->e, b->path, 0, "%s", text);
 }
 
 static void shape_of(const struct build *b, int i, int *h, int *w, int *c)
@@ -41,12 +41,12 @@ static void shape_of(const struct build *b, int i, int *h, int *w, int *c)
     *c = l ? l->out_c : b->net->in_c;
 }
 
-int build_last(const struct build *b)
+int network_build_last(const struct build *b)
 {
     return b->net->nlayers ? b->net->nlayers - 1 : LAYER_INPUT;
 }
 
-int build_channels(const struct build *b, int layer)
+int network_build_channels(const struct build *b, int layer)
 {
     int h, w, c;
     shape_of(b, layer, &h, &w, &c);
@@ -160,7 +160,7 @@ static void count(struct network *n, struct layer *l)
     n->madds += l->madds;
 }
 
-int build_append(struct build *b, struct layer *l)
+int network_build_append(struct build *b, struct layer *l)
 {
     struct network *n = b->net;
     if (l->in[0] == LAYER_NONE)
@@ -200,7 +200,7 @@ int build_append(struct build *b, struct layer *l)
         complain(b, "layer %s: %d channels, expected 1 to %d", l->name, l->out_c, MAX_CHANNELS);
         return LAYER_NONE;
     }
-    struct layer *grown = grow(n->layer, (size_t)n->nlayers, &b->cap, sizeof *grown);
+    struct layer *grown = buf_grow(n->layer, (size_t)n->nlayers, &b->cap, sizeof *grown);
     if (!grown) {
         err_nomem(b->e);
         return LAYER_NONE;
@@ -211,7 +211,7 @@ int build_append(struct build *b, struct layer *l)
     return n->nlayers++;
 }
 
-bool build_name(struct build *b, char *out, size_t size, const char *a, int i, const char *c)
+bool network_build_name(struct build *b, char *out, size_t size, const char *a, int i, const char *c)
 {
     int n = i >= 0 ? snprintf(out, size, "%s.%d%s", a, i, c) : snprintf(out, size, "%s%s", a, c);
     if (n < 0 || (size_t)n >= size)

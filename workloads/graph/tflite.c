@@ -138,8 +138,8 @@ static bool append(struct reader *r, struct layer *l, struct tfl_layer *k, int o
 {
     char name[64];
     snprintf(l->name, sizeof l->name, "%d.%s", r->b.net->nlayers, op_name(l->op));
-    int i = build_append(&r->b, l);
-    struct tfl_layer *grown = i < 0 ? NULL : grow(r->t->layer, (size_t)r->t->nlayers, &r->cap, sizeof *grown);
+    int i = network_build_append(&r->b, l);
+    struct tfl_layer *grown = i < 0 ? NULL : buf_grow(r->t->layer, (size_t)r->t->nlayers, &r->cap, sizeof *grown);
     if (!grown) {
         free(k->weights), free(k->scale), free(k->bias);
         if (i >= 0)
@@ -351,8 +351,8 @@ static bool concatenation(struct reader *r, struct fb_span in, int out, size_t o
         if (i + 1 == in.n)
             return append(r, &l, &part, out, "CONCATENATION");
         snprintf(l.name, sizeof l.name, "%d.concat", r->b.net->nlayers);
-        from = build_append(&r->b, &l);
-        struct tfl_layer *grown = from < 0 ? NULL : grow(r->t->layer, (size_t)r->t->nlayers, &r->cap, sizeof *grown);
+        from = network_build_append(&r->b, &l);
+        struct tfl_layer *grown = from < 0 ? NULL : buf_grow(r->t->layer, (size_t)r->t->nlayers, &r->cap, sizeof *grown);
         if (!grown)
             return from < 0 ? false : err_nomem(r->e);
         r->t->layer = grown;
@@ -609,7 +609,7 @@ struct network *tflite_parse(const char *path, const void *bytes, size_t n, stru
         snprintf(net->name, sizeof net->name, "%.*s", (int)strcspn(name, "."), name);
         net->width = 1;
         net->tflite = r.t;
-        sha256_hex(bytes, n, r.t->sha256);
+        data_sha256(bytes, n, r.t->sha256);
         ok = read_model(&r);
     } else {
         free(r.t);

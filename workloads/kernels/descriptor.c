@@ -113,7 +113,7 @@ struct nn_scale kernel_scale(const struct kernel_job *j)
     const struct layer *l = j->layer;
     const struct qlayer *q = j->constants;
     struct nn_scale s = {.pixels = l->out_h * l->out_w, .c = (int16_t)l->in_c, .groups = (int16_t)l->groups,
-                         .sets = (int16_t)layer_factors(l)};
+                         .sets = (int16_t)network_layer_factors(l)};
     if (q) {
         memcpy(s.base, q->base, sizeof s.base);
         s.in_zp = q->in[0].zero_point;

@@ -164,5 +164,5 @@ struct kernel_overlap kernel_overlap_pixel(const struct kernel_job *j)
 /* The factors are read first; a channel beside may come later in the pixel. */
 struct kernel_overlap kernel_overlap_scale(const struct kernel_job *j)
 {
-    return layer_factors(j->layer) == 1 ? kernel_overlap_elements(j) : kernel_overlap_pixel(j);
+    return network_layer_factors(j->layer) == 1 ? kernel_overlap_elements(j) : kernel_overlap_pixel(j);
 }

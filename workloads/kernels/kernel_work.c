@@ -120,7 +120,7 @@ static uint64_t multiplies_add(const struct load *w)
 /* With several sets of factors both sums are always made. */
 static uint64_t multiplies_scale(const struct load *w)
 {
-    return (layer_factors(w->job->layer) == 1 ? 1 : 4) * w->outputs + multiplies_outputs(w);
+    return (network_layer_factors(w->job->layer) == 1 ? 1 : 4) * w->outputs + multiplies_outputs(w);
 }
 
 /* Inputs that already have the output's scale are copied. */

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-const char *const quantiser_names[] = {"int8", "asq", "dorefa", NULL};
+const char *const qmodel_quantiser_names[] = {"int8", "asq", "dorefa", NULL};
 
 void qmodel_free(struct qmodel *q)
 {

@@ -10,7 +10,7 @@
 #include "workloads/graph/network.h"
 
 enum quantiser { QUANT_INT8, QUANT_ASQ, QUANT_DOREFA };
-extern const char *const quantiser_names[]; /* "int8", "asq", "dorefa", NULL */
+extern const char *const qmodel_quantiser_names[]; /* "int8", "asq", "dorefa", NULL */
 
 /* What rounding some weights did. */
 struct level_report {

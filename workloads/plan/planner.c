@@ -498,7 +498,7 @@ static bool list_stages(const struct network *n, struct plan *p, int patches, st
             if (patches == PATCHES_AUTO ? (height + strips - 1) / strips == tallest : strips != patches)
                 continue;
             tallest = (height + strips - 1) / strips;
-            struct candidate *more = grow(*list, *count, &cap, sizeof *more);
+            struct candidate *more = buf_grow(*list, *count, &cap, sizeof *more);
             if (!more)
                 return err_nomem(e);
             *list = more;

@@ -108,7 +108,7 @@ static bool constants_add(struct qlayer *q, const struct layer *l, struct err *e
 
 static bool constants_scale(struct qlayer *q, const struct layer *l, struct err *e)
 {
-    int sets = layer_factors(l);
+    int sets = network_layer_factors(l);
     double h = (double)q->in[1].scale, m = (double)q->in[0].scale * h * (sets == 1 ? 1 : 4), b = 0, most = 0;
     for (int j = 0; j < sets; j++) {
         double base = q->in[1].zero_point + (sets == 1 ? 0 : rint((j ? 2 : 1) / (4 * h)));

@@ -79,7 +79,7 @@ static const struct layer *values_from(const struct network *net, const struct l
         const struct layer *x = &net->layer[i];
         if (!op_class(x->op)->passes)
             return x;
-        *gates += op_class(x->op)->second == OP_SECOND_FACTORS && layer_factors(x) == 1;
+        *gates += op_class(x->op)->second == OP_SECOND_FACTORS && network_layer_factors(x) == 1;
     }
     return NULL;
 }
@@ -299,7 +299,7 @@ static size_t beside(const struct layer *l, size_t c)
 
 static float scaled(const struct layer *l, const float *x, const float *h, size_t c)
 {
-    int sets = layer_factors(l);
+    int sets = network_layer_factors(l);
     size_t n = (size_t)l->in_c;
     if (sets == 1)
         return x[c] * h[c];

@@ -153,7 +153,7 @@ struct params *params_parse(const char *path, const void *bytes, size_t len, str
         params_free(p);
         return NULL;
     }
-    sha256_hex(bytes, len, p->sha256);
+    data_sha256(bytes, len, p->sha256);
     return p;
 }
 

@@ -527,11 +527,11 @@ static bool hash_inputs(struct qmodel *q, const struct params *params, const str
         if (l->groups > 1 || l->first || l->kernel_x != l->kernel || l->stride_x != l->stride)
             buf_printf(&b, " %d %d %d %d %d", l->groups, l->first, l->kernel_x, l->stride_x, l->pad_x);
     }
-    sha256_hex(calib->data, (size_t)calib->n * (size_t)calib->h * (size_t)calib->w * (size_t)calib->c, digest);
+    data_sha256(calib->data, (size_t)calib->n * (size_t)calib->h * (size_t)calib->w * (size_t)calib->c, digest);
     buf_printf(&b, "\ncalibration %d images %s\n", calib->n, digest);
     bool ok = !b.failed || err_nomem(e);
     if (ok)
-        sha256_hex(b.data, b.len, q->inputs_sha256);
+        data_sha256(b.data, b.len, q->inputs_sha256);
     buf_free(&b);
     return ok;
 }
