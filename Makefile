@@ -32,7 +32,7 @@ TESTS    := $(TEST_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/t
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
 
-.PHONY: all help deps demo test lint asan memcheck bench evidence fuzz golden install clean
+.PHONY: all help deps demo test lint format asan memcheck bench evidence fuzz golden install clean
 .DEFAULT_GOAL := all
 all: $(BUILD)/etinysim
 
@@ -43,6 +43,7 @@ help:
 	@echo 'make test       deps, build, all tests          make asan    the same under ASan and UBSan'
 	@echo 'make lint       rules of the tree               make bench   speed and memory figures'
 	@echo 'make memcheck   all tests under valgrind, hours'
+	@echo 'make format     lay out the C files by .clang-format'
 	@echo 'make fuzz       short fuzzing run               make golden  rewrite the golden tables'
 	@echo 'make mutate     changed numbers that no test notices (SAMPLE=n: every n-th), an hour'
 	@echo 'make evidence SOURCES=DIR   the simulator against published cycle counts, see docs/validation.md'
@@ -86,6 +87,11 @@ memcheck: $(BUILD)/etinysim $(TESTS)
 
 lint:
 	@BUILD=$(BUILD) tests/tools/lint.sh
+
+# Lays out every C file by .clang-format; from then on `make lint` checks them all.
+format:
+	@git ls-files -z '*.c' '*.h' | xargs -0 -P2 -n40 clang-format -i
+	@rm -f tests/tools/formatted.txt
 
 # EtinyNet-1.0 on a simulated STM32F746. The authors' weights serve where they are at hand, else fixed-seed ones.
 demo: deps
