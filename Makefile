@@ -139,7 +139,7 @@ golden: $(BUILD)/etinysim
 # What the program reads at run time, by pattern: a tree without git knows it, too. tests/install compares it with the tree.
 DATA := $(sort $(wildcard isa/cores/*.yaml sim/*.yaml sim/boards/*.yaml sim/devices/*.yaml costmodel/*.yaml costmodel/*/*.yaml costmodel/rtl/* \
         workloads/networks/*.yaml workloads/sweeps/*.yaml workloads/models/*.params workloads/firmware/*.[chS] workloads/firmware/*.ld* \
-        reports/*.yaml reports/*.sql reports/*/*.sql reports/plots/*.gp))
+        reports/*.yaml reports/*.sql reports/*/*.sql reports/plots/*.gp study/*.yaml))
 .PHONY: manifest
 manifest:
 	@printf '%s\n' $(DATA)

@@ -10,7 +10,7 @@
 
 #define ETINYSIM_VERSION "0.1.0"
 
-/* Path of a data file such as "isa/cores/cortex-m4.yaml", looked for below $ETINYSIM_DATA, then in ../share/etinysim
+/* Path of a data file such as "sim/boards/stm32f407.yaml", looked for below $ETINYSIM_DATA, then in ../share/etinysim
  * beside the folder of the executable, or in the source tree while the executable lies in the folder it was built in.
  * Writes into out; false when it exists in none. */
 bool data_path(char *out, size_t size, const char *relative);

@@ -187,7 +187,7 @@ static int run(int argc, char **argv)
                 puts(text);
             free(text);
         } else if (ok) {
-            printf("%d instructions, %lld cycles in straight line on %s\n", l->instructions, (long long)l->cycles, isa_core(l->isa));
+            printf("%d instructions, %lld cycles in straight line on %s\n", l->instructions, (long long)l->cycles, isa_cpu(l->isa)->name);
         }
         cJSON_Delete(l->lines);
     }

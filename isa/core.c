@@ -7,8 +7,6 @@
 #include "isa/core.h"
 
 static const struct pipeline *const pipelines[] = {&m4_pipeline, &m7_pipeline};
-static const char *const pipeline_names[] = {"cortex-m4", "cortex-m7", NULL};
-static const char *const fpus[] = {"none", "single", "double", NULL};
 static const char *const statuses[] = {"modelled", "approximated", "ignored", NULL};
 
 static int find(const char *const *names, int n, const char *name)
@@ -46,6 +44,15 @@ static bool load_rules(struct isa *isa, const struct desc_node *list, struct err
     return true;
 }
 
+/* With some FPU of those that the core can have. */
+static bool could_have(const struct isa *isa, uint16_t cls)
+{
+    uint32_t all = isa->cpu.extensions;
+    for (int i = 0; i < isa->cpu.nfpus; i++)
+        all |= isa->cpu.fpus[i].extensions;
+    return all >> isa_class_extension(cls) & 1;
+}
+
 static bool load_classes(struct isa *isa, const struct desc_node *list, struct err *e)
 {
     const char *names[CLASS_COUNT] = {""};
@@ -61,40 +68,26 @@ static bool load_classes(struct isa *isa, const struct desc_node *list, struct e
         if (k <= 0)
             return desc_err(m, e, "unknown class '%s'", name);
         struct class_row *r = &isa->row[k];
-        if (r->present)
+        if (r->given)
             return desc_err(m, e, "class '%s' is given twice", name);
+        if (!could_have(isa, (uint16_t)k))
+            return desc_err(m, e, "class '%s' is of %s, which is none of the core's extensions", name,
+                            cpu_extension_names[isa_class_extension((uint16_t)k)]);
         if (!desc_map_u64(m, "cycles", 0, 64, &cycles, e) || !desc_opt_u64(m, "per_word", 0, 8, &per_word, e) ||
             !desc_map_source(m, &r->source, &r->assumed, e) || !desc_opt_str(m, "also", &r->also, e))
             return false;
         r->cycles = (int)cycles;
         r->per_word = (int)per_word;
-        r->present = true;
+        r->given = r->present = true;
         if (isa->pipeline->load_class && !isa->pipeline->load_class(m, r, e))
             return false;
         if (!desc_map_done(m, e))
             return false;
     }
-    return true;
-}
-
-/* Classes that the core does not have: named, so that none is forgotten. */
-static bool load_absent(struct isa *isa, const struct desc_node *list, struct err *e)
-{
-    bool absent[CLASS_COUNT] = {false};
-    for (size_t i = 0; i < desc_list_len(list); i++) {
-        const char *name;
-        if (!desc_str(desc_list_at(list, i), &name, e))
-            return false;
-        uint16_t c = 1;
-        while (c < CLASS_COUNT && strcmp(isa_class_name(c), name))
-            c++;
-        if (c == CLASS_COUNT || isa->row[c].present || absent[c])
-            return desc_err(desc_list_at(list, i), e, "'%s' is no class, or is both absent and given, or is listed twice", name);
-        absent[c] = true;
-    }
     for (uint16_t c = 1; c < CLASS_COUNT; c++)
-        if (!isa->row[c].present && !absent[c])
-            return desc_err(list, e, "class '%s' has no row and is not listed as absent", isa_class_name(c));
+        if (!isa->row[c].given && could_have(isa, c))
+            return desc_err(list, e, "class '%s' has no row, and %s is one of the core's extensions", isa_class_name(c),
+                            cpu_extension_names[isa_class_extension(c)]);
     return true;
 }
 
@@ -118,21 +111,22 @@ static bool load_ledger(struct isa *isa, const struct desc_node *list, struct er
 
 static bool load(struct isa *isa, const char *path, struct err *e)
 {
-    const struct desc_node *root, *rules, *classes, *absent, *ledger;
-    int pipeline, fpu;
+    const struct desc_node *root, *rules, *classes, *ledger;
+    const char *names[sizeof pipelines / sizeof *pipelines + 1] = {NULL};
+    int pipeline;
+    for (size_t i = 0; i < sizeof pipelines / sizeof *pipelines; i++)
+        names[i] = pipelines[i]->name;
     if (!(isa->doc = desc_load(path, e)))
         return false;
     root = desc_root(isa->doc);
-    if (!desc_map_str(root, "name", &isa->name, e) || !desc_map_enum(root, "pipeline", pipeline_names, &pipeline, e) ||
-        !desc_map_enum(root, "fpu", fpus, &fpu, e) || !desc_opt_str(root, "stkalign", &isa->stkalign, e))
+    if (!cpu_read(&isa->cpu, root, e) || !desc_map_enum(root, "pipeline", names, &pipeline, e))
         return false;
     isa->pipeline = pipelines[pipeline];
-    isa->fpu = fpus[fpu];
     isa->rule = calloc((size_t)isa->pipeline->rules, sizeof *isa->rule);
     if (!isa->rule)
         return err_nomem(e);
     return (rules = desc_map_need(root, "rules", e)) && load_rules(isa, rules, e) && (classes = desc_map_need(root, "classes", e)) &&
-           load_classes(isa, classes, e) && (absent = desc_map_need(root, "absent", e)) && load_absent(isa, absent, e) &&
+           load_classes(isa, classes, e) &&
            (ledger = desc_map_need(root, "ledger", e)) && load_ledger(isa, ledger, e) && desc_map_done(root, e);
 }
 
@@ -171,9 +165,9 @@ void isa_close(struct isa *isa)
     free(isa);
 }
 
-const char *isa_core(const struct isa *isa)
+const struct cpu *isa_cpu(const struct isa *isa)
 {
-    return isa->name;
+    return &isa->cpu;
 }
 
 int isa_rule(const struct isa *isa, const char *name)
@@ -182,26 +176,13 @@ int isa_rule(const struct isa *isa, const char *name)
     return k < 0 ? ISA_NO_RULE : isa->rule[k].cycles;
 }
 
-bool isa_limit_fpu(struct isa *isa, const char *fpu, struct err *e)
+bool isa_take_fpu(struct isa *isa, const char *fpu, struct err *e)
 {
-    int have = find(fpus, 3, isa->fpu), want = find(fpus, 3, fpu);
-    if (want > have)
-        return err_set(e, ERR_INPUT, "%s has no %s-precision FPU", isa->name, fpu);
-    isa->fpu = fpus[want];
-    for (uint16_t k = CLASS_fp_add; want < 2 && k <= CLASS_fp64_const; k++)
-        if (want == 0 || k >= CLASS_fp64_add)
-            isa->row[k].present = false;
+    if (!cpu_take_fpu(&isa->cpu, fpu, e))
+        return false;
+    for (uint16_t k = 1; k < CLASS_COUNT; k++)
+        isa->row[k].present = isa->row[k].given && cpu_has(&isa->cpu, isa_class_extension(k));
     return true;
-}
-
-bool isa_stkalign_fixed(const struct isa *isa)
-{
-    return isa->stkalign && !strcmp(isa->stkalign, "fixed");
-}
-
-const char *isa_fpu(const struct isa *isa)
-{
-    return isa->fpu;
 }
 
 bool isa_row_at(const struct isa *isa, size_t i, struct isa_row *out)

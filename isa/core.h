@@ -5,6 +5,7 @@
 #include <capstone/capstone.h>
 
 #include "base/desc.h"
+#include "isa/cpu.h"
 #include "isa/pipeline.h"
 
 /* Named parameters of the pipelines, each a row `rules:` of the core file. */
@@ -43,7 +44,8 @@ struct rule {
 };
 
 struct class_row {
-    bool present; /* false: undefined on this core */
+    bool given;   /* has a row */
+    bool present; /* false: undefined on this core, or without its FPU */
     int cycles;   /* to issue, without what rules add */
     int per_word; /* added for each transferred word */
     /* Cortex-M7 only: */
@@ -62,8 +64,8 @@ struct ledger_row {
 
 struct isa {
     csh cs;
-    struct desc *doc; /* owns all strings below */
-    const char *name, *fpu, *stkalign; /* stkalign: "fixed", or NULL where software may write it */
+    struct desc *doc; /* owns the strings of rules, classes and ledger */
+    struct cpu cpu;
     const struct pipeline *pipeline;
     struct rule *rule; /* [pipeline->rules] */
     struct class_row row[CLASS_COUNT];
@@ -75,6 +77,8 @@ struct isa {
 /* How many more significant bits the dividend of a UDIV or SDIV has than the divisor; -1 when the quotient is 0 or the
  * divisor is 0. */
 int isa_quotient_bits(const struct insn *division, uint32_t n, uint32_t d);
+
+enum cpu_extension isa_class_extension(uint16_t cls);
 
 bool isa_memo_open(struct isa *isa, struct err *e);
 void isa_memo_close(struct isa *isa);

@@ -18,8 +18,9 @@ static const struct {
 static const struct {
     const char *name;
     uint8_t macs;
+    uint8_t extension; /* enum cpu_extension */
 } classes[CLASS_COUNT] = {
-#define CLASS(name, macs) [CLASS_##name] = {#name, macs},
+#define CLASS(name, macs, extension) [CLASS_##name] = {#name, macs, EXT_##extension},
 #include "isa/classes.def"
 #undef CLASS
 };
@@ -27,6 +28,11 @@ static const struct {
 const char *isa_class_name(uint16_t cls)
 {
     return cls > CLASS_NONE && cls < CLASS_COUNT ? classes[cls].name : "?";
+}
+
+enum cpu_extension isa_class_extension(uint16_t cls)
+{
+    return (enum cpu_extension)classes[cls].extension;
 }
 
 /* Core register number, or -1. Capstone numbers r0..r12 in a row and the others apart. */

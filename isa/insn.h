@@ -48,7 +48,7 @@ struct insn {
 
 enum isa_class {
     CLASS_NONE,
-#define CLASS(name, macs) CLASS_##name,
+#define CLASS(name, macs, extension) CLASS_##name,
 #include "isa/classes.def"
 #undef CLASS
     CLASS_COUNT

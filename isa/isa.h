@@ -15,13 +15,14 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "isa/cpu.h"
 #include "isa/insn.h"
 
 struct isa; /* one core: decoder, class table and timing of isa/cores/NAME.yaml */
 
-struct isa *isa_open(const char *core_name, struct err *e); /* "cortex-m4", "cortex-m7", or a path */
+struct isa *isa_open(const char *core, struct err *e); /* a name below isa/cores, or a path */
 void isa_close(struct isa *isa);
-const char *isa_core(const struct isa *isa);
+const struct cpu *isa_cpu(const struct isa *isa); /* owned by isa */
 /* Cycles of a rule of the core by name, e.g. "exception_entry"; ISA_NO_RULE when the core has none of that name. */
 enum { ISA_NO_RULE = -1000 };
 int isa_rule(const struct isa *isa, const char *name);
@@ -122,8 +123,7 @@ struct isa_row {
     char what[200];
 };
 bool isa_row_at(const struct isa *isa, size_t i, struct isa_row *out);
-bool isa_limit_fpu(struct isa *isa, const char *fpu, struct err *e); /* the FPU that the part has of those that the core can */
-bool isa_stkalign_fixed(const struct isa *isa); /* CCR.STKALIGN is read-only */
-const char *isa_fpu(const struct isa *isa); /* "none", "single", "double" */
+/* The FPU that the part has, of those that the core can have; until then it is the best. */
+bool isa_take_fpu(struct isa *isa, const char *fpu, struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* Cortex-M4: single issue, three stages. Each instruction costs its class; the rules here are what its neighbours
- * add or take away. All figures are rows of cores/cortex-m4.yaml; this file says only when they apply. */
+ * add or take away. All figures are rows of the core's file; this file says only when they apply. */
 #include <string.h>
 
 #include "isa/core.h"
@@ -237,6 +237,6 @@ static uint32_t m4_dynamic(const struct isa *isa, const struct insn *i, uint32_t
 }
 
 const struct pipeline m4_pipeline = {
-    .name = "cortex-m4", .rule_names = names, .rules = M4_RULE_COUNT, .predicts = false,
+    .name = "single-issue", .rule_names = names, .rules = M4_RULE_COUNT, .predicts = false,
     .step = m4_step, .resolve = m4_resolve, .watches = m4_watches, .dynamic = m4_dynamic,
 };

@@ -321,6 +321,6 @@ static uint32_t m7_dynamic(const struct isa *isa, const struct insn *i, uint32_t
 }
 
 const struct pipeline m7_pipeline = {
-    .name = "cortex-m7", .rule_names = names, .rules = M7_RULE_COUNT, .predicts = true,
+    .name = "dual-issue", .rule_names = names, .rules = M7_RULE_COUNT, .predicts = true,
     .step = m7_step, .resolve = m7_resolve, .load_class = load_class, .describe_class = describe_class, .watches = m7_watches, .dynamic = m7_dynamic,
 };

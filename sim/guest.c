@@ -84,7 +84,8 @@ bool guest_open(struct machine *m, struct err *e)
     /* Seventeen more words (S0-S15, FPSCR) cost a cycle each, as any store multiple. */
     const struct exception_costs costs = {.entry = rule(m, "exception_entry"), .exit = rule(m, "exception_exit"),
                                           .tail_chain = rule(m, "tail_chain"), .fp_words = 17,
-                                          .stkalign_fixed = isa_stkalign_fixed(m->isa)};
+                                          .stkalign_fixed = (isa_cpu(m->isa)->ccr_fixed & CCR_STKALIGN) != 0,
+                                          .priority_bits = isa_cpu(m->isa)->priority_bits};
     const struct nvic_port port = {.self = m, .cycles = &m->time.cycles, .now = now, .wake = &m->time.check_at, .charge = charge,
                                    .entered = entered, .returned = returned, .reset = reset, .allowed = guard_frame};
     m->nvic = nvic_open(m->uc, &m->time.events, &port, &costs, m->vectors, e);

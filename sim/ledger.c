@@ -8,11 +8,12 @@
 #include "base/desc.h"
 
 static const char *const statuses[] = {"modelled", "approximated", "ignored", NULL};
-enum when { ALL, ART, ART_D, CONFLICT, ITCM_ART, L1, M4, AXI, EXTERNAL };
-static const char *const whens[] = {"all", "art", "art_d", "conflict", "itcm_art", "l1", "m4", "axi", "external", NULL};
+enum when { ALL, ART, ART_D, CONFLICT, ITCM_ART, L1, AHB, AXI, EXTERNAL };
+static const char *const whens[] = {"all", "art", "art_d", "conflict", "itcm_art", "l1", "ahb", "axi", "external", NULL};
 
-static bool applies(const struct board *b, enum when w)
+static bool applies(const struct machine *m, enum when w)
 {
+    const struct board *b = m->board;
     bool axi = false, external = false, l1 = b->cache.line_bytes != 0;
     for (int i = 0; i < b->nregions; i++) {
         axi |= b->region[i].domain == DOMAIN_AXI;
@@ -31,8 +32,8 @@ static bool applies(const struct board *b, enum when w)
         return b->flash.art && l1;
     case L1:
         return l1;
-    case M4:
-        return !l1;
+    case AHB:
+        return !isa_cpu(m->isa)->axi;
     case AXI:
         return axi;
     case EXTERNAL:
@@ -56,7 +57,7 @@ bool machine_explain(const struct machine *m, struct buf *out, struct err *e)
         int when = 0, status = 0;
         ok = desc_map_str(r, "what", &what, e) && desc_map_enum(r, "when", whens, &when, e) && desc_map_enum(r, "status", statuses, &status, e) &&
              desc_map_str(r, "note", &note, e) && desc_opt_str(r, "probe", &probe, e) && desc_map_done(r, e);
-        if (ok && applies(m->board, (enum when)when))
+        if (ok && applies(m, (enum when)when))
             buf_printf(out, "  %-13s %-38s %s\n", statuses[status], what, note);
     }
     desc_free(d);

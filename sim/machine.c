@@ -107,14 +107,35 @@ static bool allocate(struct machine *m, struct err *e)
     return true;
 }
 
+/* Unicorn's models of M-profile cores, by the name in the core's file. */
+static const struct {
+    const char *name;
+    int model;
+} models[] = {
+#define MODEL(name) {#name, UC_CPU_ARM_CORTEX_##name}
+    MODEL(M0), MODEL(M3), MODEL(M4), MODEL(M7), MODEL(M33),
+#undef MODEL
+};
+
+static bool find_model(const struct cpu *c, int *model, struct err *e)
+{
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++)
+        if (!strcmp(models[i].name, c->emulator)) {
+            *model = models[i].model;
+            return true;
+        }
+    return err_set(e, ERR_INPUT, "core %s: the emulator has no model '%s'", c->name, c->emulator);
+}
+
 static bool open_engine(struct machine *m, struct err *e)
 {
-    if (!allocate(m, e))
+    int model;
+    if (!find_model(isa_cpu(m->isa), &model, e) || !allocate(m, e))
         return false;
     /* With UC_MODE_MCLASS, Unicorn 2.0.1 is a Cortex-M33 whatever model is set. */
     uc_err err = uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &m->uc);
     if (err == UC_ERR_OK)
-        err = uc_ctl_set_cpu_model(m->uc, !strcmp(m->board->core, "cortex-m7") ? UC_CPU_ARM_CORTEX_M7 : UC_CPU_ARM_CORTEX_M4);
+        err = uc_ctl_set_cpu_model(m->uc, model);
     for (int i = 0; err == UC_ERR_OK && i < m->board->nregions; i++) {
         const struct region *r = &m->board->region[i];
         uint32_t perms = UC_PROT_READ | (r->kind == REGION_FLASH ? 0 : UC_PROT_WRITE) | (r->exec ? UC_PROT_EXEC : 0);
@@ -123,6 +144,15 @@ static bool open_engine(struct machine *m, struct err *e)
     if (err != UC_ERR_OK)
         return err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
     return mode_open(m, e);
+}
+
+static bool open_core(struct machine *m, struct err *e)
+{
+    const struct board *b = m->board;
+    if (!(m->isa = isa_open(b->core, e)) || !isa_take_fpu(m->isa, b->fpu, e))
+        return false;
+    bool caches = b->cache.line_bytes != 0, axi = isa_cpu(m->isa)->axi;
+    return caches == axi || err_at(e, b->path, 0, axi ? "'cache' is missing: %s comes with caches here" : "cache: %s has none", b->core);
 }
 
 static bool set_up(struct machine *m, struct err *e)
@@ -134,8 +164,7 @@ static bool set_up(struct machine *m, struct err *e)
     for (int i = 0; i < 16; i++)
         m->cursor.value_at[i] = &m->cursor.values[i];
     if (!(m->board = board_load(m->opt.board, e)) || !(m->image = image_open(m->opt.elf_path, m->opt.base, e)) ||
-        !(m->isa = isa_open(m->board->core, e)) || !isa_limit_fpu(m->isa, m->board->fpu, e) || !open_engine(m, e) || !load_segments(m, e) || !find_start(m, e) ||
-        !scopes_init(m, e))
+        !open_core(m, e) || !open_engine(m, e) || !load_segments(m, e) || !find_start(m, e) || !scopes_init(m, e))
         return false;
     m->code.predicts = isa_predicts(m->isa);
     const struct symbol *hb = image_elf_symbol(m->image, "_sheap"), *he = image_elf_symbol(m->image, "_eheap");
@@ -144,7 +173,7 @@ static bool set_up(struct machine *m, struct err *e)
         m->layout.heap_end = he->addr;
     }
     return access_parts(m, e) &&
-           memory_open(&m->memory, m->board, isa_rule(m->isa, "unaligned_load"), m->opt.mode != MODE_STATIC, e) &&
+           memory_open(&m->memory, m->board, isa_cpu(m->isa)->axi, isa_rule(m->isa, "unaligned_load"), m->opt.mode != MODE_STATIC, e) &&
            host_open(m, e) && guest_open(m, e) && soc_port_open(m, e) && periph_init(m, e) && run_hooks(m, e) && observe_open(m, e);
 }
 

@@ -125,40 +125,28 @@ static uint32_t cache_size_id(const struct machine *m, bool instruction)
 
 static uint32_t read_system(struct machine *m, uint32_t a)
 {
-    bool m7 = m->board->cache.line_bytes != 0;
+    const struct cpu_register *own = cpu_register(isa_cpu(m->isa), a);
+    if (own)
+        return own->value | (stored(m, a) & own->writable);
     if (a < 0xe0000080)
         return 1; /* ITM stimulus: room in the FIFO */
     switch (a) {
-    case 0xe0001000:
-        return stored(m, a) | 4u << 28;
     case 0xe0001004:
         return cyccnt(m);
     case 0xe0001008: case 0xe000100c: case 0xe0001010: case 0xe0001014: case 0xe0001018:
         return dwt_counter(m, (int)(a - 0xe0001008) / 4);
     case 0xe0000fb4: case 0xe0001fb4: case 0xe0040fb4:
         return 0; /* lock status of ITM, DWT, TPIU: unlocked */
-    case 0xe0002000:
-        return stored(m, a) | (m7 ? 0x10000080 : 0x260); /* FP_CTRL: comparators that there are */
     case 0xe0040000:
         return 0xb; /* TPIU_SSPSR: ports of 1, 2 and 4 bits */
     case 0xe0040300:
         return 8; /* TPIU_FFSR: the formatter cannot be stopped */
     case 0xe0040fc8:
         return 0xca1; /* TPIU_DEVID: serial wire output, Manchester and NRZ */
-    case 0xe000ed00:
-        return m7 ? 0x411fc271 : 0x410fc241; /* CPUID: r1p1, r0p1 */
-    case 0xe000ed78:
-        return m7 ? 0x09000003 : 0; /* CLIDR: level 1 instruction and data caches */
-    case 0xe000ed7c:
-        return m7 ? 0x8303c003 : 0; /* CTR */
     case 0xe000ed80:
         return cache_size_id(m, stored(m, 0xe000ed84) & 1);
     case 0xe000edf0:
         return 0x00010001; /* DHCSR: a debugger is attached, register access ready */
-    case 0xe000ef40:
-        return !strcmp(m->board->fpu, "double") ? 0x10110221 : !strcmp(m->board->fpu, "single") ? 0x10110021 : 0;
-    case 0xe000ef44:
-        return !strcmp(m->board->fpu, "double") ? 0x12000011 : !strcmp(m->board->fpu, "single") ? 0x11000011 : 0;
     default:
         return stored(m, a);
     }
@@ -183,12 +171,12 @@ static void locate(struct machine *m, uint32_t addr)
         access_until(m, m->cursor.insn);
 }
 
-/* Bit-banding of the Cortex-M4: a word of 0x4200_0000 stands for a bit of 0x4000_0000, likewise 0x2200_0000 for SRAM. */
+/* Bit-banding, on cores that have it: a word of 0x4200_0000 stands for a bit of 0x4000_0000, likewise 0x2200_0000 for SRAM. */
 static bool bit_band(const struct machine *m, uint32_t a, uint32_t *word, unsigned *bit)
 {
     bool periph = a >= 0x42000000 && a < 0x44000000;
-    if (m->board->cache.line_bytes || !(periph || (a >= 0x22000000 && a < 0x24000000)))
-        return false; /* the Cortex-M7 has none */
+    if (!isa_cpu(m->isa)->bit_band || !(periph || (a >= 0x22000000 && a < 0x24000000)))
+        return false;
     *word = (a & 0xf0000000) + ((a & 0x01ffffff) >> 5 & ~3u);
     *bit = a >> 2 & 31;
     return true;
@@ -338,8 +326,7 @@ static void start_values(struct machine *m)
 {
     const struct board *b = m->board;
     registers_set(m->registers, b->flash.acr, b->flash.acr_reset);
-    /* CCR: 8-byte stack alignment, branch prediction */
-    registers_set(m->registers, 0xe000ed14, b->cache.line_bytes ? 0x40200 : 0x200);
+    registers_set(m->registers, 0xe000ed14, isa_cpu(m->isa)->ccr);
     registers_set(m->registers, 0xe000ef34, 0xc0000000); /* FPCCR: automatic and lazy stacking */
 }
 
@@ -360,11 +347,10 @@ void periph_reset(struct machine *m)
 
 bool periph_init(struct machine *m, struct err *e)
 {
-    const struct board *b = m->board;
     m->registers = soc_registers(m->soc);
     start_values(m);
     static const struct { uint32_t base, size; } windows[3] = {{0x40000000, 0x20000000}, {0xe0000000, 0x00100000}, {0x22000000, 0x02000000}};
-    for (int i = 0; i < (b->cache.line_bytes ? 2 : 3); i++) {
+    for (int i = 0; i < (isa_cpu(m->isa)->bit_band ? 3 : 2); i++) {
         m->window[i] = (struct periph_window){m, windows[i].base};
         if (uc_mmio_map(m->uc, windows[i].base, windows[i].size, on_read, &m->window[i], on_write, &m->window[i]) != UC_ERR_OK)
             return err_set(e, ERR_ENV, "Unicorn cannot map the peripherals");

@@ -132,6 +132,6 @@ bool soc_port_open(struct machine *m, struct err *e)
     const struct soc_options o = {.stub = m->opt.stub, .uart_in = m->opt.uart_in};
     m->soc = soc_open(m->board, &port, &o, e);
     if (m->soc)
-        m->mpu.regions = soc_mpu_regions(m->soc);
+        m->mpu.regions = soc_mpu_regions(m->soc) ? soc_mpu_regions(m->soc) : isa_cpu(m->isa)->mpu_regions;
     return m->soc != NULL;
 }

@@ -4,24 +4,60 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/data.h"
+#include "base/desc.h"
+#include "isa/cpu.h"
 #include "sim/boards/board.h"
 
-/* The memory map of qemu's machines is part of qemu, not of a board file: 4 MiB of code at 0, 4 MiB of data (source: an386). */
-static bool qemu_machine(struct target *t, const char *name)
-{
-    if (strcmp(name, "mps2-an386") && strcmp(name, "mps2-an500"))
-        return false;
-    *t = (struct target){.flash = {0, 4 << 20}, .ram = {0x20000000, 4 << 20}};
-    strcpy(t->board, name);
-    strcpy(t->core, strcmp(name, "mps2-an386") ? "cortex-m7" : "cortex-m4");
-    return true;
-}
-
-static bool copy_name(char *out, size_t size, const char *text, const struct board *b, struct err *e)
+static bool copy_name(char *out, size_t size, const char *text, const char *path, struct err *e)
 {
     int n = snprintf(out, size, "%s", text);
     return (n >= 0 && (size_t)n < size) ||
-           err_at(e, b->path, 0, "name '%s' is too long, expected less than %zu characters", text, size);
+           err_at(e, path, 0, "name '%s' is too long, expected less than %zu characters", text, size);
+}
+
+/* What the compiler has to be told of the core and its FPU. */
+static bool take_core(struct target *t, const char *fpu, struct err *e)
+{
+    struct cpu c;
+    if (!cpu_load(&c, t->core, e) || !cpu_take_fpu(&c, fpu, e))
+        return false;
+    t->dual_issue = c.dual_issue;
+    for (int i = 0; i < c.nflags; i++)
+        strcpy(t->flag[t->nflags++], c.flags[i]);
+    for (int i = 0; i < c.fpu->nflags; i++)
+        strcpy(t->flag[t->nflags++], c.fpu->flags[i]);
+    return true;
+}
+
+static bool take_machine(struct target *t, const struct desc_node *m, const char *path, struct err *e)
+{
+    const char *name, *core, *fpu, *family, *startup;
+    uint64_t flash, ram, ram_bytes;
+    if (!desc_map_str(m, "name", &name, e) || !desc_map_str(m, "core", &core, e) || !desc_map_str(m, "fpu", &fpu, e) ||
+        !desc_map_str(m, "family", &family, e) || !desc_map_str(m, "startup", &startup, e) ||
+        !desc_map_u64(m, "flash_bytes", 1, UINT32_MAX, &flash, e) || !desc_map_u64(m, "ram", 0, UINT32_MAX, &ram, e) ||
+        !desc_map_u64(m, "ram_bytes", 1, UINT32_MAX, &ram_bytes, e) || !desc_map_done(m, e))
+        return false;
+    *t = (struct target){.flash = {0, (uint32_t)flash}, .ram = {(uint32_t)ram, (uint32_t)ram_bytes}};
+    return copy_name(t->board, sizeof t->board, name, path, e) && copy_name(t->core, sizeof t->core, core, path, e) &&
+           copy_name(t->family, sizeof t->family, family, path, e) &&
+           copy_name(t->startup, sizeof t->startup, startup, path, e) && take_core(t, fpu, e);
+}
+
+/* A machine of qemu's of this name; false without an error when there is none. */
+static bool find_machine(struct target *t, const char *wanted, struct err *e)
+{
+    char path[4096];
+    struct desc *d = data_need(path, sizeof path, "study/machines.yaml", e) ? desc_load(path, e) : NULL;
+    const struct desc_node *list = d ? desc_map_need(desc_root(d), "list", e) : NULL;
+    bool found = false;
+    for (size_t i = 0; i < desc_list_len(list) && !found; i++) {
+        const char *name;
+        found = desc_map_str(desc_list_at(list, i), "name", &name, e) && !strcmp(name, wanted) && take_machine(t, desc_list_at(list, i), path, e);
+    }
+    desc_free(d);
+    return found;
 }
 
 /* RAM is the largest run of adjoining regions of ordinary SRAM; the first flash holds the code. */
@@ -52,13 +88,14 @@ static bool take_memory(struct target *t, const struct board *b, struct err *e)
 
 bool target_load(struct target *t, const char *name, struct err *e)
 {
-    if (qemu_machine(t, name))
-        return true;
+    if (find_machine(t, name, e) || (e && e->code))
+        return !e || !e->code;
     *t = (struct target){0};
     struct board *b = board_load(name, e);
-    bool ok = b && copy_name(t->board, sizeof t->board, b->name, b, e) &&
-              copy_name(t->core, sizeof t->core, b->core, b, e) && take_memory(t, b, e);
-    t->double_fpu = ok && !strcmp(b->fpu, "double");
+    bool ok = b && copy_name(t->board, sizeof t->board, b->name, b->path, e) &&
+              copy_name(t->core, sizeof t->core, b->core, b->path, e) &&
+              copy_name(t->family, sizeof t->family, b->family, b->path, e) &&
+              copy_name(t->startup, sizeof t->startup, b->startup, b->path, e) && take_memory(t, b, e) && take_core(t, b->fpu, e);
     free(b);
     return ok;
 }

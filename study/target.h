@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "workloads/emit/emit.h"
 
-/* `name` is a board, a path to a board file, or mps2-an386 / mps2-an500: the machines of qemu-system-arm, for checking
+/* `name` is a board, a path to a board file, or a machine of study/machines.yaml, for checking
  * that the same network code computes the same elsewhere. ERR_INPUT. */
 bool target_load(struct target *t, const char *name, struct err *e);
 

@@ -5,8 +5,8 @@
 #include "sim/armv7m/exceptions.h"
 
 /* Priorities as the hardware compares them: lower wins; -3 reset, -2 NMI, -1 HardFault, 256 thread. */
-enum { PRIO_HARD = -1, PRIO_NMI = -2, PRIO_THREAD = 256, PRIO_BITS_MASK = 0xf0 /* STM32: 4 of 8 bits */ };
-enum { CCR_NONBASETHRDENA = 1, CCR_STKALIGN = 1 << 9, SCR_SLEEPONEXIT = 2, SCR_SEVONPEND = 16 };
+enum { PRIO_HARD = -1, PRIO_NMI = -2, PRIO_THREAD = 256 };
+enum { CCR_NONBASETHRDENA = 1, SCR_SLEEPONEXIT = 2, SCR_SEVONPEND = 16 };
 #define FPCCR_ASPEN 0x80000000u
 #define FPCCR_LSPEN 0x40000000u
 
@@ -682,9 +682,10 @@ uint32_t nvic_read(struct nvic *c, uint32_t addr, unsigned size)
 
 static void write_prio(struct nvic *c, int x, uint32_t value, uint32_t mask)
 {
+    uint32_t bits = 0xffu << (8 - c->cost.priority_bits) & 0xff;
     for (int i = 0; i < 4; i++)
         if (mask >> 8 * i & 0xff)
-            c->prio[x + i] = value >> 8 * i & PRIO_BITS_MASK;
+            c->prio[x + i] = (uint8_t)(value >> 8 * i & bits);
 }
 
 static void write_icsr(struct nvic *c, uint32_t v)

@@ -23,9 +23,11 @@ enum fault { /* named after the bit that reports it */
 };
 extern const char *const nvic_fault_names[]; /* "undefined instruction", ... in the order of enum fault */
 
+enum { CCR_STKALIGN = 1 << 9 };
 struct exception_costs {
     uint32_t entry, exit, tail_chain, fp_words; /* cycles */
-    bool stkalign_fixed; /* CCR.STKALIGN always reads as one */
+    bool stkalign_fixed;    /* CCR.STKALIGN always reads as one */
+    uint32_t priority_bits; /* implemented, of 8 */
 };
 
 /* What the core calls back. All take `self`. */

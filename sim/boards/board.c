@@ -7,13 +7,13 @@
 #include "base/buf.h"
 #include "base/data.h"
 #include "base/desc.h"
+#include "isa/cpu.h"
 
 const char *const board_region_kind_names[] = {"flash", "sram", "ccm", "itcm", "dtcm", "external", NULL};
 static const char *const domain_names[] = {"cpu", "axi", NULL};
 static const char *const cached_names[] = {"no", "wt", "wbwa", NULL};
 static const char *const tree_names[] = {"f4", "l4", "h7", NULL};
 static const char *const interface_names[] = {"plain", "art", NULL};
-static const char *const fpu_names[] = {"none", "single", "double", NULL};
 
 static bool text(const struct desc_node *m, const char *key, char *out, size_t size, struct err *e)
 {
@@ -184,7 +184,7 @@ static bool load_cache(struct board *b, const struct desc_node *root, struct err
         !u32(n, "dcache_ways", 1, 8, &c->dways, e) || !source_of(n, c->source, NULL, e))
         return false;
     if (c->line_bytes != CACHE_LINE)
-        return desc_err(desc_map_get(n, "line_bytes"), e, "line_bytes: the lines of a Cortex-M7's caches have %d bytes",
+        return desc_err(desc_map_get(n, "line_bytes"), e, "line_bytes: the lines of the core's caches have %d bytes",
                         CACHE_LINE);
     return power_of_two(n, "icache_bytes", c->ibytes, e) &&
            power_of_two(n, "icache_ways", c->iways, e) && power_of_two(n, "dcache_bytes", c->dbytes, e) &&
@@ -289,10 +289,11 @@ static bool load(struct board *b, const struct desc_node *root, struct err *e)
     char source[SOURCE_LEN];
     if (!text(root, "name", b->name, sizeof b->name, e) || !text(root, "title", b->title, sizeof b->title, e) ||
         !text(root, "core", b->core, sizeof b->core, e) || !text(root, "family", b->family, sizeof b->family, e) ||
-        !desc_map_enum(root, "fpu", fpu_names, &fpu, e) ||
+        (desc_map_get(root, "startup") && !text(root, "startup", b->startup, sizeof b->startup, e)) ||
+        !desc_map_enum(root, "fpu", cpu_fpu_names, &fpu, e) ||
         !desc_map_u64(root, "max_hz", 1000000, 2000000000, &b->max_hz, e) || !source_of(root, b->source, NULL, e))
         return false;
-    snprintf(b->fpu, sizeof b->fpu, "%s", fpu_names[fpu]);
+    snprintf(b->fpu, sizeof b->fpu, "%s", cpu_fpu_names[fpu]);
     const struct desc_node *clock = desc_map_need(root, "clock", e);
     if (!clock || !desc_map_enum(clock, "tree", tree_names, &tree, e) ||
         !desc_map_u64(clock, "hsi_hz", 1000000, 100000000, &b->hsi_hz, e) ||

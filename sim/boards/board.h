@@ -22,7 +22,7 @@ struct region {
     uint32_t base, size;
     enum region_kind kind;
     enum bus_domain domain;
-    enum cache_policy cached; /* by the M7's data cache, when enabled */
+    enum cache_policy cached; /* by the core's data cache, when enabled */
     bool exec;
     int alias_of;             /* index of the region whose memory this shows, -1 = its own */
     uint32_t grant_load;      /* cycles until the bus matrix grants the core's bus the way here: a load, or the first of a run */
@@ -83,7 +83,8 @@ struct board_energy {
 
 struct board {
     char name[32], title[80], core[24], fpu[8];
-    char family[24]; /* its peripherals: sim/devices/FAMILY.yaml */
+    char family[24];  /* its peripherals: sim/devices/FAMILY.yaml */
+    char startup[32]; /* start-up code of firmware that is built for it; empty: there is none */
     uint64_t max_hz;
     enum clock_tree tree;
     uint64_t hsi_hz, hse_hz;

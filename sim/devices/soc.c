@@ -10,7 +10,7 @@
 #include "sim/devices/stub.h"
 #include "sim/devices/usart.h"
 
-enum { FACTORY_BYTES = 4096, MAX_SEEN = 4096, MPU_REGIONS = 8, MAX_MPU = 16 };
+enum { FACTORY_BYTES = 4096, MAX_SEEN = 4096, MIN_MPU = 8, MAX_MPU = 16 };
 enum { NO_CALIBRATION = 0x40000000 /* SYST_CALIB: a reference clock, calibration not known */ };
 
 struct soc {
@@ -151,14 +151,14 @@ static bool family_path(const struct board *b, char *path, size_t size, struct e
 static bool read_family(struct soc *s, struct board *b, struct err *e)
 {
     char path[600];
-    uint64_t mpu = MPU_REGIONS, calib = NO_CALIBRATION;
+    uint64_t mpu = 0, calib = NO_CALIBRATION;
     const struct desc_node *list, *extra;
     const char *source;
     bool assumed;
     struct desc *doc = family_path(b, path, sizeof path, e) ? desc_load(path, e) : NULL;
     const struct desc_node *root = doc ? desc_root(doc) : NULL;
     bool ok = root && desc_map_source(root, &source, &assumed, e) && read_timers(s, root, e) &&
-              desc_opt_u64(root, "mpu_regions", MPU_REGIONS, MAX_MPU, &mpu, e) &&
+              desc_opt_u64(root, "mpu_regions", MIN_MPU, MAX_MPU, &mpu, e) &&
               desc_opt_u64(root, "systick_calib", 0, UINT32_MAX, &calib, e) && read_factory(s, b, root, e) &&
               (!(extra = desc_map_get(root, "registers")) || board_add_registers(b, extra, e)) && read_clocks(s, root, e) &&
               (list = desc_map_need(root, "list", e)) != NULL;
@@ -219,7 +219,6 @@ struct soc *soc_open(struct board *b, const struct soc_port *port, const struct 
     s->port = *port;
     s->set.board = b;
     s->set.port = &s->port;
-    s->mpu_regions = MPU_REGIONS;
     s->systick_calib = NO_CALIBRATION;
     s->first_event = port->events->n;
     bool ok = (!b->family[0] || read_family(s, b, e)) && (!o->stub || (s->stubs = stubs_open(o->stub, e))) &&

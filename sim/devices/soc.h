@@ -35,7 +35,7 @@ void soc_reset(struct soc *s);
 struct registers *soc_registers(struct soc *s);
 /* A register of the backup domain, which a system reset leaves alone. */
 bool soc_backup(const struct soc *s, uint32_t addr);
-uint32_t soc_mpu_regions(const struct soc *s);
+uint32_t soc_mpu_regions(const struct soc *s); /* 0: as the core has them */
 uint32_t soc_systick_calib(const struct soc *s); /* SYST_CALIB */
 
 /* A line per kind of peripheral that the family of this board has, with names and addresses. */

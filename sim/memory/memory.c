@@ -89,20 +89,16 @@ static void art_fill(struct linecache *c, uint8_t *lines, uint32_t index)
             lines[index] = (uint8_t)(i + 1);
 }
 
-static bool has_caches(const struct memory *m)
-{
-    return m->board->cache.line_bytes != 0;
-}
-
-bool memory_open(struct memory *m, const struct board *b, int unaligned, bool timed, struct err *e)
+bool memory_open(struct memory *m, const struct board *b, bool axi, int unaligned, bool timed, struct err *e)
 {
     m->board = b;
+    m->axi = axi;
     m->unaligned = unaligned;
     m->timed = timed;
     m->bus_ratio = 1;
     const struct board_cache *c = &b->cache;
     const struct board_flash *f = &b->flash;
-    if (has_caches(m) && (!cache_init(&m->icache, c->ibytes / c->line_bytes / c->iways, c->iways, 1, false, e) ||
+    if (c->line_bytes && (!cache_init(&m->icache, c->ibytes / c->line_bytes / c->iways, c->iways, 1, false, e) ||
                           !cache_init(&m->dcache, c->dbytes / c->line_bytes / c->dways, c->dways, 1, false, e)))
         return false;
     uint32_t sectors = f->cache_line_bytes / f->line_bytes;
@@ -111,11 +107,11 @@ bool memory_open(struct memory *m, const struct board *b, int unaligned, bool ti
         return false;
     for (int i = 0; i < b->nregions; i++) {
         const struct region *r = &b->region[i];
-        m->art_region[i] = f->art && (i == f->region || (r->alias_of == f->region && !has_caches(m)));
+        m->art_region[i] = f->art && (i == f->region || (r->alias_of == f->region && !m->axi));
         uint32_t line = m->art_region[i] ? f->line_bytes : 32;
         m->line_shift[i] = (uint8_t)log2_of(line);
-        bool shared = r->alias_of >= 0 && !has_caches(m);
-        if (r->kind == REGION_ITCM || r->kind == REGION_DTCM || (!has_caches(m) && !m->art_region[i]))
+        bool shared = r->alias_of >= 0 && !m->axi;
+        if (r->kind == REGION_ITCM || r->kind == REGION_DTCM || (!m->axi && !m->art_region[i]))
             continue;
         if (shared) {
             m->iline[i] = m->iline[r->alias_of];
@@ -183,7 +179,7 @@ void memory_refresh(struct memory *m)
         p->lines = NULL;
         p->lines_base = r->base;
         p->shift = m->line_shift[p->region];
-        if (has_caches(m) ? m->dcache.on && cacheable && !m->art_region[p->region]
+        if (m->axi ? m->dcache.on && cacheable && !m->art_region[p->region]
                           : m->art_region[p->region] && m->art_d.on && waits)
             p->lines = m->dline[p->region];
     }
@@ -209,7 +205,7 @@ uint32_t memory_granule(const struct memory *m, int region)
         return 0;
     if (m->art_region[region])
         return m->ws ? m->board->flash.line_bytes : 0;
-    if (has_caches(m))
+    if (m->axi)
         return m->icache.on ? m->board->cache.line_bytes : 8;
     return r->kind == REGION_EXTERNAL ? 4 : 0;
 }
@@ -219,7 +215,7 @@ void memory_waits(const struct memory *m, struct memory_waits *out)
     uint32_t wait = 0, shared = 0;
     for (int i = 0; i < m->board->nregions && m->timed; i++) {
         const struct region *g = &m->board->region[i];
-        uint32_t fill = first_beat(m, g) + (has_caches(m) ? further_beats(m, g, m->board->cache.line_bytes) : 0);
+        uint32_t fill = first_beat(m, g) + (m->axi ? further_beats(m, g, m->board->cache.line_bytes) : 0);
         wait = fill > wait ? fill : wait;
         uint32_t more = g->contention + (g->grant_load > g->grant_stores ? g->grant_load : g->grant_stores);
         shared = more > shared ? more : shared;
@@ -227,8 +223,8 @@ void memory_waits(const struct memory *m, struct memory_waits *out)
     /* With caches a fill waits for those before it, and one that takes the place of a dirty line for that too; an access
      * may straddle two lines. */
     out->fill = wait;
-    out->line = has_caches(m) ? 2 * wait : wait;
-    out->access = (has_caches(m) ? 4 * wait : wait) + shared + 4;
+    out->line = m->axi ? 2 * wait : wait;
+    out->access = (m->axi ? 4 * wait : wait) + shared + 4;
 }
 
 /* A line fill over AXI that begins when the bus is free; returns the cycles until its first beat. */
@@ -353,7 +349,7 @@ uint32_t memory_fixed(const struct memory *m, int part, uint32_t addr, uint32_t 
         return n;
     if (m->art_region[p->region])
         return n + m->ws;
-    if (has_caches(m) || r->kind == REGION_EXTERNAL)
+    if (m->axi || r->kind == REGION_EXTERNAL)
         return n + first_beat(m, r) - 1;
     return n;
 }
@@ -379,7 +375,7 @@ uint32_t memory_shared(const struct memory *m, int code, int part)
 void memory_maintain(struct memory *m, uint32_t reg, uint32_t value, uint64_t now)
 {
     const struct board *b = m->board;
-    if (!has_caches(m))
+    if (!m->axi)
         return;
     if (reg == 0xe000ef50) { /* ICIALLU */
         cache_empty(&m->icache);

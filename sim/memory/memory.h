@@ -44,6 +44,7 @@ struct linecache {
 
 struct memory {
     const struct board *board;
+    bool axi;      /* the core fetches 64 bits at a time over AXI, through caches; else 32 over AHB-Lite */
     bool timed;    /* false: every wait is 0 */
     int unaligned; /* cycles of an unaligned load by the core's rule, negative: split in aligned transfers */
     /* what the firmware has set */
@@ -80,8 +81,9 @@ struct memory_setup {
     bool dcache;
 };
 
-/* Zero-initialise `m` before. The board is borrowed. Parts are the caller's to fill in before memory_configure. */
-bool memory_open(struct memory *m, const struct board *b, int unaligned, bool timed, struct err *e);
+/* Zero-initialise `m` before. The board is borrowed. Parts are the caller's to fill in before memory_configure.
+ * `axi`: the core's bus, else AHB-Lite. */
+bool memory_open(struct memory *m, const struct board *b, bool axi, int unaligned, bool timed, struct err *e);
 void memory_close(struct memory *m);
 void memory_reset(struct memory *m); /* all caches empty */
 /* The firmware changed clocks, wait states or cache enables. */

@@ -346,8 +346,11 @@ static void bad_core_files_are_refused(void **state)
         {"- {rule: skipped,", "- {rule: skippd,", "unknown rule 'skippd'"},
         {"- {class: mla, cycles: 1", "- {class: mla, cycles: 65", "65"},
         {"- {class: mla,", "- {class: mul,", "class 'mul' is given twice"},
-        {"- fp64_const", "- mla", "'mla'"},
-        {"\n  - fp64_const", "", "class 'fp64_const' has no row"},
+        {"- {class: mla,", "- {class: fp64_add,", "class 'fp64_add' is of FPv5-DP"},
+        {"\n  - {class: clrex, cycles: 1, source: arm-cm4-trm}", "", "class 'clrex' has no row"},
+        {"extensions: [v7-M, DSP]", "extensions: [v8-M]", "v8-M"},
+        {"value: 0x200, fixed: 0", "value: 0x200, fixed: 0x300", "fixed but 0"},
+        {"priority_bits: 4", "priority_bits: 9", "9"},
         {"fpu: single", "fpu: quad", "quad"},
     };
     char *good = slurp("isa/cores/cortex-m4.yaml");

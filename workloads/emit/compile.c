@@ -8,47 +8,39 @@
 #include "base/data.h"
 #include "workloads/emit/toolchain.h"
 
-static bool is_qemu(const struct target *t)
-{
-    return !strncmp(t->board, "mps2", 4);
-}
-
 bool firmware_compile(const struct target *t, const struct build_options *o, const struct plan *p, int nlayers, const char *dir,
                       struct err *e)
 {
-    bool m7 = !strcmp(t->core, "cortex-m7");
-    char found[4096], folder[4096], map[2][4200], board[64], layers[32], mcpu[32], fpu[32];
+    char found[4096], folder[4096], map[2][4200], board[64], layers[32];
     if (!data_need(found, sizeof found, "workloads/firmware", e))
         return false;
     /* Absolute: the compiler runs in `dir`, and debug information names its folders as the kernel does. */
     if (!realpath(found, folder))
         return err_set(e, ERR_ENV, "%s: %s", found, strerror(errno));
-    const char *family = is_qemu(t) ? "mps2" : !strncmp(t->board, "stm32f4", 7) ? "f4" : !strncmp(t->board, "stm32f7", 7) ? "f7"
-                       : !strncmp(t->board, "stm32h7", 7) ? "h7" : !strncmp(t->board, "stm32l4", 7) ? "l4" : NULL;
-    if (!family)
-        return err_set(e, ERR_INPUT, "board %s: no start-up code, see docs/firmware.md for what there is", t->board);
+    if (!t->startup[0])
+        return err_set(e, ERR_INPUT, "board %s: its file names no start-up code, see docs/firmware.md for what there is", t->board);
     enum { OWN = 4, OPTIONS = 48 }; /* paths and arguments beside the kernels' files */
     char path[OWN + KERNEL_SOURCE_COUNT][4200];
     const char *argv[OPTIONS + KERNEL_SOURCE_COUNT];
     int a = 0, np = 0;
     snprintf(map[0], sizeof map[0], "-fdebug-prefix-map=%s=firmware", folder);
     snprintf(map[1], sizeof map[1], "-fdebug-prefix-map=%s=.", dir);
-    snprintf(board, sizeof board, "-DBOARD_%s", is_qemu(t) ? "mps2" : t->board);
+    snprintf(board, sizeof board, "-DBOARD_%s", t->startup);
     snprintf(layers, sizeof layers, "-DFW_LAYERS=%d", nlayers);
-    snprintf(mcpu, sizeof mcpu, "-mcpu=%s", t->core);
-    snprintf(fpu, sizeof fpu, "-mfpu=%s", !m7 ? "fpv4-sp-d16" : t->double_fpu ? "fpv5-d16" : "fpv5-sp-d16");
-    const char *const common[] = {"arm-none-eabi-gcc", mcpu, "-mthumb", "-mfloat-abi=hard", fpu, o->opt ? o->opt : "-O2",
+    const char *const common[] = {"arm-none-eabi-gcc", "-mthumb", o->opt ? o->opt : "-O2",
                                   "-std=gnu11", "-g1", "-Wall", "-Wextra", "-ffunction-sections", "-fdata-sections",
-                                  "-fno-optimize-sibling-calls", "-fno-strict-aliasing", "-ffp-contract=off", m7 ? "-DCORE_M7" : "-DCORE_M4", map[0], map[1], board, layers};
+                                  "-fno-optimize-sibling-calls", "-fno-strict-aliasing", "-ffp-contract=off", map[0], map[1], board, layers};
     for (size_t i = 0; i < sizeof common / sizeof *common; i++)
         argv[a++] = common[i];
+    for (int i = 0; i < t->nflags; i++)
+        argv[a++] = t->flag[i];
     snprintf(path[np], sizeof path[np], "-I%s", folder);
     argv[a++] = path[np++];
     snprintf(path[np], sizeof path[np], "%s/startup.c", folder);
     argv[a++] = path[np++];
     snprintf(path[np], sizeof path[np], "%s/main.c", folder);
     argv[a++] = path[np++];
-    snprintf(path[np], sizeof path[np], "%s/board_%s.c", folder, family);
+    snprintf(path[np], sizeof path[np], "%s/board_%s.c", folder, t->family);
     argv[a++] = path[np++];
     /* Beside start-up, main and board; code that is not called is not linked. */
     bool used[KERNEL_SOURCE_COUNT] = {false};

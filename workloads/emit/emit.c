@@ -447,7 +447,7 @@ struct plan *firmware_plan(const struct network *n, const struct target *t, cons
                            struct err *e)
 {
     uint32_t near = stack_bytes(o) + data_reserve(n);
-    const struct plan_options how = {.kind = o->plan, .fast_kernels = o->fast_kernels, .m7 = !strcmp(t->core, "cortex-m7"),
+    const struct plan_options how = {.kind = o->plan, .fast_kernels = o->fast_kernels, .dual_issue = t->dual_issue,
                                      .fast_room = t->fast.size > near ? t->fast.size - near : 0, .patches = o->patches};
     struct plan *p = plan_make(n, &how, e);
     if (!p)

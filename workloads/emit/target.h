@@ -12,9 +12,13 @@ struct memory_range {
     uint32_t base, size; /* size 0: there is none */
 };
 struct target {
-    char board[32];  /* also selects the start-up code: stm32f407, ..., or mps2-an386, mps2-an500 for qemu-system-arm */
-    char core[16];   /* cortex-m4 or cortex-m7 */
-    bool double_fpu;
+    char board[32];
+    char core[24];
+    char family[24];  /* start-up code: firmware/board_FAMILY.c ... */
+    char startup[32]; /* ... for this board: it sees BOARD_<startup>. Empty: there is none */
+    bool dual_issue;  /* the kernels' tiles are chosen for that */
+    char flag[8][32]; /* of the compiler, for core and FPU */
+    int nflags;
     struct memory_range flash, ram, fast; /* fast: tightly coupled memory for stack, data and kernel scratch */
 };
 

@@ -40,7 +40,7 @@ struct kernel_class {
     enum kernel_source source;
     uint32_t descriptor_bytes; /* on the target */
     uint32_t (*scratch)(const struct kernel_job *j); /* bytes, for the job's tile */
-    struct kernel_tiles (*tiles)(const struct kernel_job *j, bool m7);
+    struct kernel_tiles (*tiles)(const struct kernel_job *j, bool dual_issue);
     struct kernel_overlap (*overlap)(const struct kernel_job *j);
     void (*print)(struct buf *b, const struct kernel_job *j, const char *id); /* "nn_add p = { ...": the descriptor as C, tables by id */
     void (*print_rows)(struct buf *b, const struct kernel_job *j); /* C: `of`, a copy of it for the rows at[strip] */

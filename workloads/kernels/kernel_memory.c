@@ -53,7 +53,7 @@ uint32_t kernel_scratch_scale(const struct kernel_job *j)
     return nn_scale_scratch(&s);
 }
 
-/* ---- tiles: the most to wish for; on an M7 scratch is SRAM of its own, on an M4 free arena ---- */
+/* ---- tiles: the most to wish for; on a dual-issue core scratch is SRAM of its own, else free arena ---- */
 
 /* Splits `pixels` into equal blocks of at most `most`, even so that pixels pair up. */
 static int even_blocks(uint32_t pixels, uint32_t most)
@@ -67,30 +67,30 @@ static uint32_t pixels_of(const struct kernel_job *j)
     return (uint32_t)j->layer->out_h * (uint32_t)j->layer->out_w;
 }
 
-struct kernel_tiles kernel_tiles_none(const struct kernel_job *j, bool m7)
+struct kernel_tiles kernel_tiles_none(const struct kernel_job *j, bool dual_issue)
 {
-    (void)j, (void)m7;
+    (void)j, (void)dual_issue;
     return (struct kernel_tiles){0, 0, 0};
 }
 
-struct kernel_tiles kernel_tiles_depthwise(const struct kernel_job *j, bool m7)
+struct kernel_tiles kernel_tiles_depthwise(const struct kernel_job *j, bool dual_issue)
 {
     int c = j->layer->in_c;
-    (void)m7;
+    (void)dual_issue;
     return (struct kernel_tiles){4, c < 32 ? (int)nn_round_up((uint32_t)c, 4) : 32, 4};
 }
 
-struct kernel_tiles kernel_tiles_pointwise(const struct kernel_job *j, bool m7)
+struct kernel_tiles kernel_tiles_pointwise(const struct kernel_job *j, bool dual_issue)
 {
-    return (struct kernel_tiles){2, even_blocks(pixels_of(j), m7 ? 64 : 112), 2};
+    return (struct kernel_tiles){2, even_blocks(pixels_of(j), dual_issue ? 64 : 112), 2};
 }
 
 /* Widening weights is shared by a block: 1 KiB of pixels are worth it even where the arena grows, 16 KiB are enough. */
-struct kernel_tiles kernel_tiles_conv(const struct kernel_job *j, bool m7)
+struct kernel_tiles kernel_tiles_conv(const struct kernel_job *j, bool dual_issue)
 {
     struct nn_conv c = kernel_conv(j);
     uint32_t pixel = 2 * nn_round_up(nn_conv_taps(&c), 4), small = (1 << 10) / pixel, large = (16 << 10) / pixel;
-    (void)m7;
+    (void)dual_issue;
     return (struct kernel_tiles){even_blocks(pixels_of(j), small < 2 ? 2 : small > 16 ? 16 : small),
                                  even_blocks(pixels_of(j), large < 8 ? 8 : large > 64 ? 64 : large), 2};
 }

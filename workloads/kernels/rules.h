@@ -5,7 +5,7 @@
 #include "workloads/kernels/job.h"
 
 typedef uint32_t kernel_scratch_rule(const struct kernel_job *j);
-typedef struct kernel_tiles kernel_tiles_rule(const struct kernel_job *j, bool m7);
+typedef struct kernel_tiles kernel_tiles_rule(const struct kernel_job *j, bool dual_issue);
 typedef struct kernel_overlap kernel_overlap_rule(const struct kernel_job *j);
 
 kernel_scratch_rule kernel_scratch_none, kernel_scratch_stem, kernel_scratch_conv, kernel_scratch_depthwise3x3,

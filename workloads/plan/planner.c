@@ -77,7 +77,7 @@ static bool step_rule(const struct network *n, const struct plan *p, int s, cons
     if (!sizes_fit(j.layer, e))
         return false;
     if (o->fast_kernels) {
-        struct kernel_tiles tiles = c->tiles(&j, o->m7);
+        struct kernel_tiles tiles = c->tiles(&j, o->dual_issue);
         r->scratch_least = scratch_of(c, &j, tiles.least);
         st->tile = tiles.most;
         st->scratch = scratch_of(c, &j, tiles.most);

@@ -26,7 +26,7 @@ enum { VOS = 3u << 14 };
 #define CONSOLE 0x40004800u /* USART3, PD8, AF7 */
 enum { CONSOLE_CLOCK = 18, CONSOLE_PORT = 'D', CONSOLE_PIN = 8, PIN_PORT = 'B', PIN = 0 };
 #else
-#error "board_f4.c serves BOARD_stm32f407 and BOARD_stm32f412"
+#error "board_stm32f4.c serves BOARD_stm32f407 and BOARD_stm32f412"
 #endif
 
 void board_init(void)

@@ -26,7 +26,7 @@ enum { CONSOLE_PORT = 'G', CONSOLE_PIN = 7, CONSOLE_AF = 8, PIN_PORT = 'B', PIN 
 #define CONSOLE 0x40004400u /* USART2, PA2, AF7 */
 enum { CONSOLE_PORT = 'A', CONSOLE_PIN = 2, CONSOLE_AF = 7, PIN_PORT = 'H', PIN = 4 };
 #else
-#error "board_l4.c serves BOARD_stm32l4r5 and BOARD_stm32l4r9"
+#error "board_stm32l4.c serves BOARD_stm32l4r5 and BOARD_stm32l4r9"
 #endif
 
 void board_init(void)
