@@ -357,7 +357,7 @@ static struct placement *new_placement(struct machine *m, struct path *n, const 
     return v;
 }
 
-/* Beyond a number of variants the node gets one for all the rest, whose accesses are counted one by one. */
+/* Beyond a number of placements the path gets one for all the rest, whose accesses are counted one by one. */
 static void find_placement(struct machine *m, struct path *n, const uint64_t key[2], bool crosses)
 {
     enum { MAX_PLACEMENTS = 128 };

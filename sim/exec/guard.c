@@ -55,13 +55,13 @@ static bool open_to_all(struct machine *m, uint32_t a)
     return a < 0xe0000080 || (a / 4 == 0xe000ef00 / 4 && nvic_read(m->nvic, 0xe000ed14, 4) & 2);
 }
 
-struct verdict {
+struct violation {
     enum fault kind;
     uint32_t addr;
     const char *what; /* NULL: it may */
 };
 
-static struct verdict judge(struct machine *m, struct mode k, const struct insn *in, uint32_t addr, uint32_t width, uint32_t count, bool store)
+static struct violation violation_of(struct machine *m, struct mode k, const struct insn *in, uint32_t addr, uint32_t width, uint32_t count, bool store)
 {
     const struct mpu *u = &m->mpu;
     k.privileged = k.privileged && !(in->flags & INSN_AS_USER);
@@ -71,15 +71,15 @@ static struct verdict judge(struct machine *m, struct mode k, const struct insn 
             continue; /* regions are larger than a transfer: its ends tell */
         if (private_bus(a)) {
             if (!k.privileged && !open_to_all(m, a))
-                return (struct verdict){FAULT_PRECISERR, a, "unprivileged access to the private peripheral bus"};
+                return (struct violation){FAULT_PRECISERR, a, "unprivileged access to the private peripheral bus"};
         } else if (!mpu_allows(u, a, store ? MPU_WRITE : MPU_READ, k.privileged, k.urgent)) {
-            return (struct verdict){FAULT_DACCVIOL, addr + i / width * width, store ? "write that the MPU forbids" : "read that the MPU forbids"};
+            return (struct violation){FAULT_DACCVIOL, addr + i / width * width, store ? "write that the MPU forbids" : "read that the MPU forbids"};
         }
     }
-    return (struct verdict){0};
+    return (struct violation){0};
 }
 
-static void trap(struct machine *m, const struct verdict *v, uint32_t pc)
+static void trap(struct machine *m, const struct violation *v, uint32_t pc)
 {
     if (engine_trap(m, (int)v->kind, pc)) {
         m->trap.addr = v->addr;
@@ -116,7 +116,7 @@ static void check_fetch(struct machine *m, const struct path *n, struct mode k)
         int i = 0;
         while (i + 1 < b->n && b->run->insn[i + 1].addr <= at)
             i++;
-        const struct verdict v = {FAULT_IACCVIOL, at, "execution that the MPU forbids"};
+        const struct violation v = {FAULT_IACCVIOL, at, "execution that the MPU forbids"};
         trap(m, &v, b->n ? b->run->insn[i].addr : n->addr);
         return;
     }
@@ -140,7 +140,7 @@ static void check_data(struct machine *m, const struct path *n, const struct mod
             now = mode_now(m);
             k = &now;
         }
-        struct verdict v = judge(m, *k, &b->run->insn[a->insn], at, a->width, a->count, a->store);
+        struct violation v = violation_of(m, *k, &b->run->insn[a->insn], at, a->width, a->count, a->store);
         if (v.what) {
             trap(m, &v, b->run->insn[a->insn].addr);
             return;
@@ -171,7 +171,7 @@ void guard_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, u
     const struct insn *in = &m->cursor.path->block->run->insn[insn];
     if ((!(m->mpu.ctrl & 1) && !private_bus(addr)) || in->base < 0 || in->base > 14 || m->trap.diverted.what)
         return;
-    struct verdict v = judge(m, mode_now(m), in, addr, width, count, store);
+    struct violation v = violation_of(m, mode_now(m), in, addr, width, count, store);
     if (!v.what)
         return;
     int id = in->base < 13 ? UC_ARM_REG_R0 + in->base : in->base == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14;
