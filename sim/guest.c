@@ -65,6 +65,11 @@ static void reset(void *self)
     engine_stop(self, STOP_RESET, 0);
 }
 
+static bool may_reset(void *self)
+{
+    return soc_watched(((struct machine *)self)->soc);
+}
+
 static uint32_t memory_begin(const struct board *b, uint32_t addr);
 static uint32_t stack_limit(const struct machine *m);
 
@@ -87,7 +92,7 @@ bool guest_open(struct machine *m, struct err *e)
                                           .stkalign_fixed = (isa_cpu(m->isa)->ccr_fixed & CCR_STKALIGN) != 0,
                                           .priority_bits = isa_cpu(m->isa)->priority_bits};
     const struct nvic_port port = {.self = m, .cycles = &m->time.cycles, .now = now, .wake = &m->time.check_at, .charge = charge,
-                                   .entered = entered, .returned = returned, .reset = reset, .allowed = guard_frame};
+                                   .entered = entered, .returned = returned, .reset = reset, .may_reset = may_reset, .allowed = guard_frame};
     m->nvic = nvic_open(m->uc, &m->time.events, &port, &costs, m->vectors, e);
     m->stack.region = memory_begin(m->board, m->stack.top - 4);
     m->stack.limit = stack_limit(m);
@@ -200,18 +205,16 @@ static void say_end(struct machine *m, uint32_t pc, const char *why)
     engine_warn(m, "the run ends at 0x%08x %.60s: the program %s", pc, s ? s->name : "?", why);
 }
 
-bool guest_halt(struct machine *m, uint32_t pc)
+enum nvic_sleep guest_sleep(struct machine *m, bool on_exit)
 {
-    m->stop.resume = pc;
+    uint32_t pc = m->stop.resume & ~1u;
     observe_flush(m, pc, m->time.cycles);
-    bool wfe = behind_wfe(m, pc);
-    /* WFE may end without a reason; WFI that nothing ends is the end of the program. */
-    bool woke = nvic_sleep(m->nvic, wfe, m->time.limit_at) || wfe;
+    enum nvic_sleep how = nvic_sleep(m->nvic, !on_exit && behind_wfe(m, pc), m->time.limit_at);
     if (m->time.check_at > m->time.limit_at)
         m->time.check_at = m->time.limit_at;
-    if (!woke)
+    if (how == SLEEP_FOR_EVER)
         say_end(m, pc, "sleeps, and nothing that is modelled would wake it");
-    return woke;
+    return how;
 }
 
 /* A handler that only waits for a debugger: pushes, stores of registers and a branch to itself, or a breakpoint. */
@@ -242,6 +245,8 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
     }
     uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){pc | 1});
     m->stop.resume = pc;
+    if (kind == FAULT_DEBUGEVT && nvic_monitored(m->nvic)) /* what the program asked for is no fault */
+        return outcome(m, nvic_fault(m->nvic, kind, addr, e), e);
     bool deliver = nvic_fault_handler(m->nvic, kind, &handler) && !dead_end(m, handler);
     report_fault(m, what ? what : nvic_fault_names[kind], pc, &why);
     if (!deliver) {

@@ -27,7 +27,8 @@ bool guest_waits(const struct machine *m); /* exec_port.waits */
  * machine.resume. False: the run ends, with *e set when it faulted. */
 bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e);
 void guest_reset(struct machine *m, const char *why); /* ends the run */
-bool guest_halt(struct machine *m, uint32_t pc);
+/* Asleep behind the WFI or WFE before machine.resume, or on exit from a handler, up to machine.limit_at. */
+enum nvic_sleep guest_sleep(struct machine *m, bool on_exit);
 bool guest_is_wfe(struct machine *m, uint32_t pc); /* Unicorn reports a WFE as an undefined instruction behind it */
 bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc, const char *what, struct err *e);
 /* The run ends: a fault whose handler never returned is its result. */

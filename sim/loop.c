@@ -68,6 +68,51 @@ static uint32_t fault_pc(struct machine *m)
     return pc;
 }
 
+/* The core sleeps until something wakes it, the run is stopped, or (false) for ever. */
+static bool sleep_on(struct machine *m, uint32_t pc, bool on_exit)
+{
+    m->stop.resume = pc;
+    while (m->stop.why == STOP_NONE) {
+        enum nvic_sleep how = guest_sleep(m, on_exit);
+        if (how != SLEEP_ON)
+            return how == SLEEP_WOKEN;
+        if (m->time.cycles < m->time.limit_at || m->stop.why != STOP_NONE)
+            continue;
+        limit(m, pc);
+        if (m->host->debug && m->stop.why == STOP_NONE && debug_at_block(m, pc))
+            engine_stop(m, STOP_DEBUG, pc);
+    }
+    return true;
+}
+
+static uint32_t width(const struct machine *m, uint32_t pc)
+{
+    const uint8_t *p = engine_host(m, pc, 2);
+    return p && p[1] >= 0xe8 ? 4 : 2;
+}
+
+/* The access at `pc` failed, and the core goes on as if it had not: what it loads is not known, here what was there. */
+static bool pass_over(struct machine *m, uint32_t pc, const struct insn *in)
+{
+    uint32_t psr = 0, it, base = 0, behind = pc + width(m, pc);
+    if (in && in->flags & INSN_WRITEBACK && in->base >= 0 && in->base < 15) {
+        int id = in->base < 13 ? UC_ARM_REG_R0 + in->base : in->base == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14;
+        uc_reg_read(m->uc, id, &base);
+        base += (uint32_t)in->step;
+        uc_reg_write(m->uc, id, &base);
+    }
+    uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
+    it = m->cursor.path->block ? m->cursor.path->block->it_out : (psr >> 8 & 0xfc) | (psr >> 25 & 3);
+    if (it) { /* the next condition of the IT block */
+        it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
+        psr = (psr & ~0x0600fc00u) | (it & 3) << 25 | (it & 0xfc) << 8;
+        uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);
+    }
+    uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){behind | 1});
+    cut_redirect(m);
+    return true;
+}
+
 /* What a stop of the emulator means. True: go on at m->stop.resume. */
 static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
 {
@@ -105,7 +150,9 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
             return guest_fault(m, FAULT_DEBUGEVT, 0, pc, NULL, e);
         }
         cut_end(m, pc);
-        return guest_interrupt(m, m->stop.interrupt, pc, e);
+        if (!guest_interrupt(m, m->stop.interrupt, pc, e))
+            return false;
+        return !nvic_on_exit(m->nvic) || sleep_on(m, m->stop.resume, true);
     case STOP_DEBUG:
         return true;
     case STOP_TAKE: /* the PC that Unicorn shows in a block hook may be that of an earlier block */
@@ -147,7 +194,7 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
         return true;
     }
     if (err == UC_ERR_OK || wfe)
-        return guest_halt(m, pc);
+        return sleep_on(m, pc, false);
     if (guard_diverted(m)) {
         struct diverted d;
         cut_end(m, m->trap.diverted.pc);
@@ -156,10 +203,14 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     }
     if (m->stop.access)
         pc = fault_pc(m);
+    int at_insn = cut_insn(m->cursor.path->block, pc);
+    const struct insn *in = at_insn < 0 ? NULL : &m->cursor.path->block->run->insn[at_insn];
     cut_end(m, pc);
     bool fetch = err == UC_ERR_FETCH_UNMAPPED || err == UC_ERR_FETCH_PROT;
     uint32_t at = m->stop.addr;
     enum fault kind = err == UC_ERR_INSN_INVALID ? FAULT_UNDEFINSTR : !fetch ? FAULT_PRECISERR : mpu_default_no_execute(at) ? FAULT_IACCVIOL : FAULT_IBUSERR;
+    if (kind == FAULT_PRECISERR && nvic_ignores(m->nvic, at))
+        return pass_over(m, pc, in);
     return guest_fault(m, kind, at, fetch ? at : pc, report_kind(err), e);
 }
 

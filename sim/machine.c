@@ -63,11 +63,11 @@ static bool find_start(struct machine *m, struct err *e)
             table = m->image->segment[i].paddr; /* an image that a debugger loads into SRAM */
     if (table == UINT32_MAX)
         return err_at(e, m->opt.elf_path, 0, "no vector table: nothing of 8 bytes or more is loaded");
-    uint32_t sp = word_at(m, table), pc = word_at(m, table + 4);
+    uint32_t sp = word_at(m, table) & ~3u, pc = word_at(m, table + 4);
     int rs = board_region(m->board, sp - 4, 4), rp = board_region(m->board, pc & ~1u, 2);
-    if (rs < 0 || m->board->region[rs].kind == REGION_FLASH || sp % 4)
+    if (rs < 0 || m->board->region[rs].kind == REGION_FLASH)
         return err_at(e, m->opt.elf_path, 0, "vector table at 0x%08x: the initial stack pointer 0x%08x is not in the SRAM of %s",
-                      table, sp, m->board->name);
+                      table, word_at(m, table), m->board->name);
     if (!(pc & 1) || rp < 0 || !m->board->region[rp].exec)
         return err_at(e, m->opt.elf_path, 0, "vector table at 0x%08x: the reset vector 0x%08x is no Thumb code of %s", table, pc,
                       m->board->name);

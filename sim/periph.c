@@ -145,8 +145,8 @@ static uint32_t read_system(struct machine *m, uint32_t a)
         return 0xca1; /* TPIU_DEVID: serial wire output, Manchester and NRZ */
     case 0xe000ed80:
         return cache_size_id(m, stored(m, 0xe000ed84) & 1);
-    case 0xe000edf0:
-        return 0x00010001; /* DHCSR: a debugger is attached, register access ready */
+    case 0xe000edf0: /* DHCSR: register access ready; C_DEBUGEN where somebody debugs, or serves our own firmware */
+        return 0x00010000 | (m->host->debug || m->image->note);
     default:
         return stored(m, a);
     }
@@ -193,6 +193,8 @@ static bool device_read(struct machine *m, uint32_t addr, unsigned size, uint32_
         *v = nvic_read(m->nvic, addr, size);
         if ((addr & 0xffc) == 0xd14) /* the branch predictor's bit is not the exception model's */
             *v |= (stored(m, 0xe000ed14) & 1 << 18) >> 8 * (addr & 3);
+        if ((addr & 0xffc) == 0xdfc) /* DEMCR: the monitor's bits are the exception model's, the others are kept */
+            *v |= (stored(m, 0xe000edfc) & ~(0xfu << 16)) >> 8 * (addr & 3);
         return true;
     }
     if (mpu_owns(addr)) {
@@ -206,7 +208,7 @@ static bool device_write(struct machine *m, uint32_t addr, unsigned size, uint32
 {
     if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
         nvic_write(m->nvic, addr, size, v);
-        return (addr & 0xffc) != 0xd14; /* CCR: its cache bits are the memory system's */
+        return (addr & 0xffc) != 0xd14 && (addr & 0xffc) != 0xdfc; /* CCR, DEMCR: the cache and trace bits are not its */
     }
     if (mpu_owns(addr)) {
         mpu_write(&m->mpu, addr, v);
@@ -349,7 +351,8 @@ bool periph_init(struct machine *m, struct err *e)
 {
     m->registers = soc_registers(m->soc);
     start_values(m);
-    static const struct { uint32_t base, size; } windows[3] = {{0x40000000, 0x20000000}, {0xe0000000, 0x00100000}, {0x22000000, 0x02000000}};
+    const struct { uint32_t base, size; } windows[3] = {
+        {0x40000000, soc_peripherals_end(m->soc) - 0x40000000}, {0xe0000000, 0x00100000}, {0x22000000, 0x02000000}};
     for (int i = 0; i < (isa_cpu(m->isa)->bit_band ? 3 : 2); i++) {
         m->window[i] = (struct periph_window){m, windows[i].base};
         if (uc_mmio_map(m->uc, windows[i].base, windows[i].size, on_read, &m->window[i], on_write, &m->window[i]) != UC_ERR_OK)

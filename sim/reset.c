@@ -60,7 +60,7 @@ bool reset_run_on(struct machine *m, struct err *e)
     soc_reset(m->soc);
     memory_reset(&m->memory);
     periph_reset(m);
-    reset_core(m, start[0], start[1]);
+    reset_core(m, start[0] & ~3u, start[1]);
     cut_redirect(m);
     m->time.check_at = 0;
     return true;

@@ -6,7 +6,7 @@
 
 /* Priorities as the hardware compares them: lower wins; -3 reset, -2 NMI, -1 HardFault, 256 thread. */
 enum { PRIO_HARD = -1, PRIO_NMI = -2, PRIO_THREAD = 256 };
-enum { CCR_NONBASETHRDENA = 1, SCR_SLEEPONEXIT = 2, SCR_SEVONPEND = 16 };
+enum { CCR_NONBASETHRDENA = 1, CCR_BFHFNMIGN = 1 << 8, SCR_SLEEPONEXIT = 2, SCR_SEVONPEND = 16 };
 #define FPCCR_ASPEN 0x80000000u
 #define FPCCR_LSPEN 0x40000000u
 
@@ -24,10 +24,19 @@ static const struct { uint32_t cfsr; uint8_t exc; } fault_bits[] = {
     [FAULT_PRECISERR] = {1 << 9, EXC_BUS}, [FAULT_STKERR] = {1 << 12, EXC_BUS}, [FAULT_UNSTKERR] = {1 << 11, EXC_BUS},
     [FAULT_UNDEFINSTR] = {1 << 16, EXC_USAGE}, [FAULT_INVSTATE] = {1 << 17, EXC_USAGE}, [FAULT_INVPC] = {1 << 18, EXC_USAGE},
     [FAULT_NOCP] = {1 << 19, EXC_USAGE}, [FAULT_UNALIGNED] = {1 << 24, EXC_USAGE}, [FAULT_DIVBYZERO] = {1 << 25, EXC_USAGE},
-    [FAULT_VECTTBL] = {0, EXC_HARD}, [FAULT_DEBUGEVT] = {0, EXC_HARD}, [FAULT_SVC] = {0, EXC_HARD},
+    [FAULT_VECTTBL] = {0, EXC_HARD}, [FAULT_DEBUGEVT] = {0, EXC_DEBUG}, [FAULT_SVC] = {0, EXC_HARD},
     [FAULT_MSTKERR] = {1 << 4, EXC_MEM}, [FAULT_MUNSTKERR] = {1 << 3, EXC_MEM},
 };
 enum { CFSR_MMARVALID = 1 << 7, CFSR_BFARVALID = 1 << 15, HFSR_VECTTBL = 2, HFSR_FORCED = 1 << 30 };
+enum { DFSR_BKPT = 2, MON_EN = 1 << 16, MON_PEND = 1 << 17, MON_BITS = 0xf << 16 };
+#define HFSR_DEBUGEVT (1u << 31)
+
+/* Where SHCSR shows and takes the state of the system handlers. */
+static const struct shcsr_row { uint8_t exc; uint32_t active, pending; } shcsr_rows[] = {
+    {EXC_MEM, 1 << 0, 1 << 13}, {EXC_BUS, 1 << 1, 1 << 14}, {EXC_USAGE, 1 << 3, 1 << 12}, {EXC_SVC, 1 << 7, 1 << 15},
+    {EXC_DEBUG, 1 << 8, 0}, {EXC_PENDSV, 1 << 10, 0}, {EXC_SYSTICK, 1 << 11, 0},
+};
+enum { SHCSR_ROWS = sizeof shcsr_rows / sizeof *shcsr_rows, SHCSR_ENABLES = 7 << 16 };
 
 struct nvic {
     uc_engine *uc;
@@ -38,8 +47,9 @@ struct nvic {
     uint8_t prio[MAX_EXC];
     int npending; /* how many exceptions are pending */
     int depth;
-    uint32_t vtor, aircr, scr, ccr, shcsr, cfsr, hfsr, dfsr, mmfar, bfar, fpccr, fpcar, fpdscr;
+    uint32_t vtor, aircr, scr, ccr, shcsr, demcr, cfsr, hfsr, dfsr, mmfar, bfar, fpccr, fpcar, fpdscr;
     bool event; /* the WFE event register */
+    bool on_exit; /* the core goes to sleep, for SLEEPONEXIT */
     struct { /* FP state stacked but not yet charged, one per nested exception */
         bool lazy;
     } frame[MAX_EXC];
@@ -104,6 +114,12 @@ static void set_mode(const struct nvic *c, uint32_t exc, uint32_t control)
 
 /* Priorities */
 
+/* The bits of a priority that the part implements: the highest of eight. */
+static uint32_t implemented(const struct nvic *c)
+{
+    return 0xffu << (8 - c->cost.priority_bits) & 0xff;
+}
+
 static int raw_prio(const struct nvic *c, int x)
 {
     return x == EXC_NMI ? PRIO_NMI : x == EXC_HARD ? PRIO_HARD : x == EXC_RESET ? -3 : c->prio[x];
@@ -155,13 +171,25 @@ static int execution_prio(const struct nvic *c, bool asleep)
     return best;
 }
 
+/* A disabled exception stays pending. */
+static bool enabled(const struct nvic *c, int x)
+{
+    switch (x) {
+    case EXC_MEM: return c->shcsr & 1 << 16;
+    case EXC_BUS: return c->shcsr & 1 << 17;
+    case EXC_USAGE: return c->shcsr & 1 << 18;
+    case EXC_DEBUG: return c->demcr & MON_EN;
+    default: return x < EXC_IRQ0 || c->enabled[x];
+    }
+}
+
 /* The pending and enabled exception that wins, 0 = none. */
 static int best_pending(const struct nvic *c)
 {
     int best = 0;
     if (c->npending)
         for (int x = EXC_NMI; x < MAX_EXC; x++)
-            if (c->pending[x] && (x < EXC_IRQ0 || c->enabled[x]) && (!best || raw_prio(c, x) < raw_prio(c, best)))
+            if (c->pending[x] && enabled(c, x) && (!best || raw_prio(c, x) < raw_prio(c, best)))
                 best = x;
     return best;
 }
@@ -300,7 +328,7 @@ static bool enter_stacked(struct nvic *c, int x, struct err *e)
     if (!push_frame(c, &frame, &lr, &fp, &why)) {
         c->cfsr |= fault_bits[why].cfsr;
         int to = fault_bits[why].exc;
-        if (!(c->shcsr & 1 << (to == EXC_MEM ? 16 : 17)) || group_prio(c, to) >= active_prio(c))
+        if (!enabled(c, to) || group_prio(c, to) >= active_prio(c))
             to = EXC_HARD;
         if (active_prio(c) <= PRIO_HARD || x == EXC_HARD)
             return err_set(e, ERR_GUEST, "%s at 0x%08x", nvic_fault_names[why], frame);
@@ -455,8 +483,7 @@ bool nvic_exc_return(struct nvic *c, uint32_t value, struct err *e)
     ask_now(c);
     if (!(psr & 1 << 24))
         return nvic_fault(c, FAULT_INVSTATE, reg(c, UC_ARM_REG_PC), e);
-    if (to_thread && (c->scr & SCR_SLEEPONEXIT))
-        return nvic_sleep(c, false, NEVER) || err_set(e, ERR_GUEST, "asleep for ever (SLEEPONEXIT and nothing to wake it)");
+    c->on_exit = to_thread && (c->scr & SCR_SLEEPONEXIT);
     return true;
 }
 
@@ -464,8 +491,7 @@ bool nvic_exc_return(struct nvic *c, uint32_t value, struct err *e)
 static int fault_target(const struct nvic *c, enum fault kind)
 {
     int x = fault_bits[kind].exc, current = execution_prio(c, false);
-    bool enabled = x != EXC_HARD && (c->shcsr >> (x == EXC_MEM ? 16 : x == EXC_BUS ? 17 : 18) & 1);
-    if (enabled && group_prio(c, x) < current)
+    if (enabled(c, x) && group_prio(c, x) < current)
         return x;
     return current <= PRIO_HARD ? 0 : EXC_HARD;
 }
@@ -496,43 +522,89 @@ bool nvic_fault(struct nvic *c, enum fault kind, uint32_t addr, struct err *e)
         c->mmfar = addr;
         c->cfsr |= CFSR_MMARVALID;
     }
+    if (kind == FAULT_DEBUGEVT)
+        c->dfsr |= DFSR_BKPT;
     if (!x)
         return err_set(e, ERR_GUEST, "lock-up: %s inside a HardFault or NMI handler", nvic_fault_names[kind]);
     if (x == EXC_HARD)
-        c->hfsr |= kind == FAULT_DEBUGEVT ? 1u << 31 : kind == FAULT_VECTTBL ? HFSR_VECTTBL : HFSR_FORCED;
+        c->hfsr |= kind == FAULT_DEBUGEVT ? HFSR_DEBUGEVT : kind == FAULT_VECTTBL ? HFSR_VECTTBL : HFSR_FORCED;
     if (!vector(c, x, &handler) || !(handler & 1))
         return err_set(e, ERR_GUEST, "%s; no handler in the vector table", nvic_fault_names[kind]);
     return enter_stacked(c, x, e);
 }
 
-bool nvic_sleep(struct nvic *c, bool wfe, uint64_t limit)
+/* Masks do not change asleep, and only interrupts and SysTick become pending by themselves. */
+static bool may_wake(const struct nvic *c, bool wfe)
 {
-    if (wfe && c->event) {
-        c->event = false;
+    int now = execution_prio(c, true);
+    bool pends = wfe && (c->scr & SCR_SEVONPEND);
+    if (c->tick.zero != NEVER && (c->tick.ctrl & 2) && (pends || group_prio(c, EXC_SYSTICK) < now))
         return true;
-    }
-    for (;;) {
-        events_run(c->q, *c->port.cycles);
-        int x = best_pending(c);
-        bool wakes = x && group_prio(c, x) < execution_prio(c, true);
-        if (wakes || (wfe && c->event)) {
-            if (wfe)
-                c->event = false;
-            ask_now(c);
+    for (int x = EXC_IRQ0; x < MAX_EXC; x++)
+        if (pends || (c->enabled[x] && group_prio(c, x) < now))
             return true;
-        }
-        uint64_t next = c->q->next < limit ? c->q->next : limit;
-        if (c->q->next == NEVER)
-            return false;
-        if (next > *c->port.cycles) {
-            c->port.charge(c->port.self, true, next - *c->port.cycles);
-            *c->port.cycles = next;
-        }
-        if (next == limit) {
-            ask_now(c);
-            return true;
-        }
+    return c->port.may_reset(c->port.self);
+}
+
+enum nvic_sleep nvic_sleep(struct nvic *c, bool wfe, uint64_t limit)
+{
+    events_run(c->q, *c->port.cycles);
+    int x = best_pending(c);
+    bool wakes = x && group_prio(c, x) < execution_prio(c, true);
+    if (wakes || (wfe && c->event)) {
+        if (wfe)
+            c->event = false;
+        ask_now(c);
+        return SLEEP_WOKEN;
     }
+    if (c->q->next == NEVER || !may_wake(c, wfe))
+        return SLEEP_FOR_EVER;
+    uint64_t next = c->q->next < limit ? c->q->next : limit;
+    if (next > *c->port.cycles) {
+        c->port.charge(c->port.self, true, next - *c->port.cycles);
+        *c->port.cycles = next;
+    }
+    return SLEEP_ON;
+}
+
+bool nvic_on_exit(struct nvic *c)
+{
+    bool sleeps = c->on_exit;
+    c->on_exit = false;
+    return sleeps;
+}
+
+void nvic_event(struct nvic *c)
+{
+    c->event = true;
+}
+
+void nvic_trim(struct nvic *c)
+{
+    static const int stack[] = {UC_ARM_REG_MSP, UC_ARM_REG_PSP};
+    uint32_t primask, faultmask, basepri;
+    for (int i = 0; i < 2; i++) {
+        uint32_t sp = reg(c, stack[i]);
+        if (sp & 3)
+            set_reg(c, stack[i], sp & ~3u);
+    }
+    read_masks(c, &primask, &faultmask, &basepri);
+    if (basepri & ~implemented(c))
+        set_reg(c, UC_ARM_REG_BASEPRI, basepri & implemented(c));
+}
+
+bool nvic_ignores(struct nvic *c, uint32_t addr)
+{
+    if (!(c->ccr & CCR_BFHFNMIGN) || execution_prio(c, false) > PRIO_HARD)
+        return false;
+    c->cfsr |= fault_bits[FAULT_PRECISERR].cfsr | CFSR_BFARVALID;
+    c->bfar = addr;
+    return true;
+}
+
+bool nvic_monitored(const struct nvic *c)
+{
+    return fault_target(c, FAULT_DEBUGEVT) == EXC_DEBUG;
 }
 
 bool nvic_in_fault(const struct nvic *c)
@@ -594,7 +666,7 @@ bool nvic_owns(uint32_t addr)
 {
     uint32_t off = addr & 0xfff;
     return off == 0x004 || (off >= 0x010 && off < 0x01c) || (off >= 0x100 && off < 0x4f0) || (off >= 0xd04 && off < 0xd40) ||
-           off / 4 == 0xf00 / 4 || (off >= 0xf34 && off < 0xf40);
+           off / 4 == 0xdfc / 4 || off / 4 == 0xf00 / 4 || (off >= 0xf34 && off < 0xf40);
 }
 
 static uint32_t bits32(const bool *of)
@@ -618,13 +690,26 @@ static uint32_t icsr(const struct nvic *c)
 
 static uint32_t shcsr(const struct nvic *c)
 {
-    static const struct { uint8_t exc, active, pending; } row[] = {
-        {EXC_MEM, 0, 13}, {EXC_BUS, 1, 14}, {EXC_USAGE, 3, 12}, {EXC_SVC, 7, 15}, {EXC_DEBUG, 8, 0}, {EXC_PENDSV, 10, 0}, {EXC_SYSTICK, 11, 0},
-    };
-    uint32_t v = c->shcsr & 0x70000;
-    for (unsigned i = 0; i < sizeof row / sizeof *row; i++)
-        v |= (uint32_t)c->active[row[i].exc] << row[i].active | (row[i].pending ? (uint32_t)c->pending[row[i].exc] << row[i].pending : 0);
+    uint32_t v = c->shcsr;
+    for (int i = 0; i < SHCSR_ROWS; i++) {
+        const struct shcsr_row *r = &shcsr_rows[i];
+        v |= (c->active[r->exc] ? r->active : 0) | (c->pending[r->exc] ? r->pending : 0);
+    }
     return v;
+}
+
+/* Enables, pending and active bits are all read and written: what a write leaves zero ends. */
+static void write_shcsr(struct nvic *c, uint32_t v)
+{
+    c->shcsr = v & SHCSR_ENABLES;
+    for (int i = 0; i < SHCSR_ROWS; i++) {
+        const struct shcsr_row *r = &shcsr_rows[i];
+        bool active = v & r->active;
+        if (r->pending)
+            set_pending(c, r->exc, v & r->pending);
+        c->depth += active - c->active[r->exc];
+        c->active[r->exc] = active;
+    }
 }
 
 static uint32_t prio_word(const struct nvic *c, int x)
@@ -667,6 +752,7 @@ static uint32_t read_word(struct nvic *c, uint32_t a)
     case 0xd30: return c->dfsr;
     case 0xd34: return c->mmfar;
     case 0xd38: return c->bfar;
+    case 0xdfc: return c->demcr | (c->pending[EXC_DEBUG] ? MON_PEND : 0);
     case 0xf34: return c->fpccr | (c->frame[c->depth].lazy && !(reg(c, UC_ARM_REG_CONTROL) & 4));
     case 0xf38: return c->fpcar;
     case 0xf3c: return c->fpdscr;
@@ -682,7 +768,7 @@ uint32_t nvic_read(struct nvic *c, uint32_t addr, unsigned size)
 
 static void write_prio(struct nvic *c, int x, uint32_t value, uint32_t mask)
 {
-    uint32_t bits = 0xffu << (8 - c->cost.priority_bits) & 0xff;
+    uint32_t bits = implemented(c);
     for (int i = 0; i < 4; i++)
         if (mask >> 8 * i & 0xff)
             c->prio[x + i] = (uint8_t)(value >> 8 * i & bits);
@@ -750,7 +836,7 @@ static void write_word(struct nvic *c, uint32_t a, uint32_t v, uint32_t mask)
         c->ccr |= c->cost.stkalign_fixed ? CCR_STKALIGN : 0;
         break;
     case 0xd18: case 0xd1c: case 0xd20: write_prio(c, 4 + (int)(off - 0xd18), v, mask); break;
-    case 0xd24: c->shcsr = v & 0x70000; break;
+    case 0xd24: write_shcsr(c, (shcsr(c) & ~mask) | v); break;
     case 0xd28: c->cfsr &= ~(v & mask); break;
     case 0xd2c: c->hfsr &= ~v; break;
     case 0xd30: c->dfsr &= ~v; break;
@@ -759,6 +845,11 @@ static void write_word(struct nvic *c, uint32_t a, uint32_t v, uint32_t mask)
     case 0xf00:
         if ((v & 0x1ff) < MAX_IRQS)
             set_pending(c, EXC_IRQ0 + (int)(v & 0x1ff), true);
+        break;
+    case 0xdfc:
+        v = (read_word(c, a) & ~mask) | v;
+        c->demcr = v & MON_BITS & ~MON_PEND;
+        set_pending(c, EXC_DEBUG, v & MON_PEND);
         break;
     case 0xf34: c->fpccr = v & 0xc0000000; break;
     case 0xf38: c->fpcar = v & ~7u; break;

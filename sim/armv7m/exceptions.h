@@ -41,6 +41,7 @@ struct nvic_port {
     void (*returned)(void *self, int exception, uint32_t frame, uint32_t pc);
     bool (*allowed)(void *self, uint32_t addr, bool store, bool privileged); /* by the MPU: a word of a frame */
     void (*reset)(void *self);                         /* AIRCR.SYSRESETREQ */
+    bool (*may_reset)(void *self);                     /* a watchdog runs: the core does not sleep for ever */
 };
 
 struct nvic;
@@ -72,10 +73,18 @@ bool nvic_fault(struct nvic *c, enum fault kind, uint32_t addr, struct err *e);
 bool nvic_fault_handler(const struct nvic *c, enum fault kind, uint32_t *handler);
 bool nvic_can_svc(const struct nvic *c);                       /* else an SVC escalates: FAULT_SVC */
 bool nvic_return_valid(const struct nvic *c, uint32_t value);  /* else nvic_exc_return takes FAULT_INVPC */
-/* WFI (wfe = false) or WFE: moves time to the wake-up, or to `limit`. False when nothing will ever wake the core. */
-bool nvic_sleep(struct nvic *c, bool wfe, uint64_t limit);
+/* Asleep by WFI (wfe = false) or WFE. SLEEP_ON: time moved to the next event, or to `limit`, and the core sleeps on.
+ * SLEEP_FOR_EVER: no event that is to come can wake it. */
+enum nvic_sleep { SLEEP_WOKEN, SLEEP_ON, SLEEP_FOR_EVER };
+enum nvic_sleep nvic_sleep(struct nvic *c, bool wfe, uint64_t limit);
+bool nvic_on_exit(struct nvic *c); /* the return that was just made puts the core to sleep (SLEEPONEXIT); asked once */
+void nvic_event(struct nvic *c);   /* SEV */
+void nvic_trim(struct nvic *c);    /* MSR was executed: bits of MSP, PSP and BASEPRI that are not there go */
+/* A bus error of a load or store at `addr` is noted but not taken: CCR.BFHFNMIGN in a HardFault, an NMI or FAULTMASK. */
+bool nvic_ignores(struct nvic *c, uint32_t addr);
 bool nvic_owns(uint32_t addr); /* a register of the system control space that this module answers */
 
+bool nvic_monitored(const struct nvic *c); /* a breakpoint is taken by the DebugMonitor exception */
 bool nvic_in_fault(const struct nvic *c); /* a fault exception is active */
 const char *nvic_exception_name(int exception, char *out, int size);
 

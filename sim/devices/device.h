@@ -55,6 +55,7 @@ struct dma_client;
 struct device_class {
     const char *name;
     size_t bytes;    /* of its struct */
+    bool resets;     /* it fires to reset the microcontroller */
     bool unmodelled; /* the first access to each of its registers is listed */
     /* Reads the keys of its own and sets the values after a reset; a system reset brings the struct back to these. */
     bool (*open)(struct device *d, const struct desc_node *keys, struct err *e);

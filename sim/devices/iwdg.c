@@ -75,6 +75,7 @@ static void fire(void *self, uint64_t at)
 
 const struct device_class device_iwdg = {
     .name = "iwdg",
+    .resets = true,
     .bytes = sizeof(struct iwdg),
     .open = open,
     .read = read,

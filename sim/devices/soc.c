@@ -11,6 +11,7 @@
 #include "sim/devices/usart.h"
 
 enum { FACTORY_BYTES = 4096, MAX_SEEN = 4096, MIN_MPU = 8, MAX_MPU = 16 };
+enum { PERIPHERALS_END = 0x60000000, PAGE = 4096 };
 enum { NO_CALIBRATION = 0x40000000 /* SYST_CALIB: a reference clock, calibration not known */ };
 
 struct soc {
@@ -23,6 +24,7 @@ struct soc {
     uint8_t *factory; /* FACTORY_BYTES of read-only memory, NULL = none */
     uint32_t mpu_regions;
     uint32_t systick_calib;
+    uint32_t end; /* of the peripherals */
     uint32_t seen[MAX_SEEN]; /* registers that were listed already */
     int nseen;
 };
@@ -151,7 +153,7 @@ static bool family_path(const struct board *b, char *path, size_t size, struct e
 static bool read_family(struct soc *s, struct board *b, struct err *e)
 {
     char path[600];
-    uint64_t mpu = 0, calib = NO_CALIBRATION;
+    uint64_t mpu = 0, calib = NO_CALIBRATION, end = PERIPHERALS_END;
     const struct desc_node *list, *extra;
     const char *source;
     bool assumed;
@@ -159,11 +161,13 @@ static bool read_family(struct soc *s, struct board *b, struct err *e)
     const struct desc_node *root = doc ? desc_root(doc) : NULL;
     bool ok = root && desc_map_source(root, &source, &assumed, e) && read_timers(s, root, e) &&
               desc_opt_u64(root, "mpu_regions", MIN_MPU, MAX_MPU, &mpu, e) &&
+              desc_opt_u64(root, "peripherals_end", 0x44000000, PERIPHERALS_END, &end, e) &&
               desc_opt_u64(root, "systick_calib", 0, UINT32_MAX, &calib, e) && read_factory(s, b, root, e) &&
               (!(extra = desc_map_get(root, "registers")) || board_add_registers(b, extra, e)) && read_clocks(s, root, e) &&
               (list = desc_map_need(root, "list", e)) != NULL;
     s->mpu_regions = (uint32_t)mpu;
     s->systick_calib = (uint32_t)calib;
+    s->end = (uint32_t)end & ~(PAGE - 1u);
     for (size_t i = 0; ok && i < desc_list_len(list); i++)
         ok = read_device(s, desc_list_at(list, i), e);
     ok = ok && desc_map_done(root, e);
@@ -220,6 +224,7 @@ struct soc *soc_open(struct board *b, const struct soc_port *port, const struct 
     s->set.board = b;
     s->set.port = &s->port;
     s->systick_calib = NO_CALIBRATION;
+    s->end = PERIPHERALS_END;
     s->first_event = port->events->n;
     bool ok = (!b->family[0] || read_family(s, b, e)) && (!o->stub || (s->stubs = stubs_open(o->stub, e))) &&
               (!o->uart_in || serial_open(&s->set, o->uart_in, e)) && (s->set.registers = registers_open(b, e));
@@ -266,6 +271,21 @@ bool soc_backup(const struct soc *s, uint32_t addr)
 {
     const struct device *d = device_at(&s->set, addr);
     return d && d->backup;
+}
+
+bool soc_watched(const struct soc *s)
+{
+    for (int i = 0; i < s->set.n; i++) {
+        const struct device *d = s->set.device[i];
+        if (d->class->resets && s->port.events->e[d->event].at != NEVER)
+            return true;
+    }
+    return false;
+}
+
+uint32_t soc_peripherals_end(const struct soc *s)
+{
+    return s->end;
 }
 
 uint32_t soc_mpu_regions(const struct soc *s)

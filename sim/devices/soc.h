@@ -35,6 +35,9 @@ void soc_reset(struct soc *s);
 struct registers *soc_registers(struct soc *s);
 /* A register of the backup domain, which a system reset leaves alone. */
 bool soc_backup(const struct soc *s, uint32_t addr);
+bool soc_watched(const struct soc *s); /* a watchdog runs */
+/* Where the peripherals end: accesses from there to 0x60000000 are bus errors. */
+uint32_t soc_peripherals_end(const struct soc *s);
 uint32_t soc_mpu_regions(const struct soc *s); /* 0: as the core has them */
 uint32_t soc_systick_calib(const struct soc *s); /* SYST_CALIB */
 

@@ -91,6 +91,7 @@ static void fire(void *self, uint64_t at)
 
 const struct device_class device_wwdg = {
     .name = "wwdg",
+    .resets = true,
     .bytes = sizeof(struct wwdg),
     .open = open,
     .read = read,

@@ -408,6 +408,20 @@ static struct branch_history *history_of(struct machine *m, uint32_t addr)
     return b ? &b->history : NULL;
 }
 
+/* MSR to MSP, PSP, BASEPRI or BASEPRI_MAX. */
+static bool is_trimmed_msr(const uint8_t *code, uint32_t size)
+{
+    unsigned first = code[0] | (unsigned)code[1] << 8;
+    return size == 4 && (first & 0xfff0) == 0xf380 && (code[3] & 0xbf) == 0x88 &&
+           (code[2] == 8 || code[2] == 9 || code[2] == 17 || code[2] == 18);
+}
+
+static bool is_sev(const uint8_t *code, uint32_t size)
+{
+    unsigned first = code[0] | (unsigned)code[1] << 8;
+    return size == 2 ? first == 0xbf40 : first == 0xf3af && code[2] == 0x04 && code[3] == 0x80;
+}
+
 static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uint8_t it, struct err *e)
 {
     static const uint8_t none[4];
@@ -456,6 +470,9 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uin
         b->halts = b->n == 1 && last->target == addr && last->cond == 14 && !(last->flags & (INSN_COND | INSN_CALL));
         for (int k = 0; k < b->n; k++) {
             b->macs += b->run->insn[k].macs;
+            const uint8_t *at_insn = code + (b->run->insn[k].addr - addr);
+            b->sev |= is_sev(at_insn, b->run->insn[k].size);
+            b->msr |= is_trimmed_msr(at_insn, b->run->insn[k].size);
             b->ndynamic += (b->run->insn[k].flags & INSN_DYNAMIC) != 0;
             b->ntransfers += b->run->insn[k].mem != MEM_NONE ? b->run->insn[k].count : 0;
         }

@@ -65,6 +65,10 @@ static uint32_t work_of(const struct machine *m, const struct block *b)
         w |= WORK_COPY;
     if (b->halts)
         w |= WORK_HALT;
+    if (b->msr)
+        w |= WORK_MSR;
+    if (b->sev)
+        w |= WORK_SEV;
     if (path_fpu(b))
         w |= WORK_FPU;
     if (m->guarded && m->opt.mode == MODE_EXACT)

@@ -112,6 +112,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     if (phase == PHASE_NEW) {
         if (m->cursor.pending)
             cut_finish(m);
+        if (from->work & WORK_MSR) /* Unicorn ends a block behind MSR */
+            nvic_trim(m->nvic);
         left = addr != from->addr + from->size;
         if (from->work & WORK_PREDICT &&
             isa_mispredicts(from->block->history, &from->block->run->insn[from->block->n - 1], left, addr)) {
@@ -166,6 +168,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     if (n->work & WORK_ANY) {
         if (!m->cursor.pending && (m->cursor.line_done < n->block->nlines || (n->placement && n->placement->nevents)))
             access_until(m, INT_MAX - 1);
+        if (n->work & WORK_SEV)
+            nvic_event(m->nvic);
         if (n->work & WORK_HALT && m->time.events.next == NEVER)
             engine_stop(m, STOP_EXIT, addr);
     }

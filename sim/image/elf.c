@@ -26,6 +26,38 @@ static bool check_header(const struct image *im, const char *path, struct err *e
     return true;
 }
 
+/* Linkers may put the headers of the file in front of the first section, into one segment with it. They are no part of
+ * the program: it begins with the lowest section, as in what objcopy makes of the file. Without section headers it is
+ * taken to begin with the first 128 bytes, the least that vector tables are aligned to, that are not all zero. */
+static void skip_headers(struct image *im, Elf *elf, const GElf_Phdr *ph, size_t nheaders, struct segment *s)
+{
+    GElf_Ehdr eh;
+    uint64_t first = UINT64_MAX, end = sizeof(Elf32_Ehdr);
+    if (gelf_getehdr(elf, &eh) && eh.e_phoff + nheaders * sizeof(Elf32_Phdr) > end)
+        end = eh.e_phoff + nheaders * sizeof(Elf32_Phdr);
+    if (ph->p_offset >= end)
+        return;
+    for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn)) != NULL;) {
+        GElf_Shdr sh;
+        bool loaded = gelf_getshdr(scn, &sh) && (sh.sh_flags & SHF_ALLOC) && sh.sh_type != SHT_NOBITS && sh.sh_size;
+        if (loaded && sh.sh_offset >= ph->p_offset && sh.sh_offset - ph->p_offset < ph->p_filesz && sh.sh_offset < first)
+            first = sh.sh_offset;
+    }
+    if (first == UINT64_MAX) {
+        first = end;
+        while (first < ph->p_offset + ph->p_filesz && !im->file.data[first])
+            first++;
+        uint64_t table = (ph->p_paddr + (first - ph->p_offset)) & ~UINT64_C(127);
+        first = table >= ph->p_paddr + (end - ph->p_offset) ? ph->p_offset + (table - ph->p_paddr) : first & ~UINT64_C(3);
+    }
+    uint32_t skip = (uint32_t)(first - ph->p_offset < ph->p_filesz ? first - ph->p_offset : ph->p_filesz);
+    s->vaddr += skip;
+    s->paddr += skip;
+    s->filesz -= skip;
+    s->memsz -= skip;
+    s->bytes += skip;
+}
+
 static bool read_segments(struct image *im, Elf *elf, const char *path, struct err *e)
 {
     size_t n;
@@ -53,6 +85,8 @@ static bool read_segments(struct image *im, Elf *elf, const char *path, struct e
         im->segment[im->nsegments++] = (struct segment){
             .vaddr = (uint32_t)ph.p_vaddr, .paddr = (uint32_t)ph.p_paddr, .filesz = (uint32_t)ph.p_filesz,
             .memsz = (uint32_t)ph.p_memsz, .flags = ph.p_flags, .bytes = (const uint8_t *)im->file.data + ph.p_offset};
+        skip_headers(im, elf, &ph, n, &im->segment[im->nsegments - 1]);
+        im->nsegments -= im->segment[im->nsegments - 1].memsz == 0;
     }
     if (im->nsegments == 0)
         return err_at(e, path, 0, "nothing to load: no PT_LOAD program header with content");
