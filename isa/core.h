@@ -16,7 +16,7 @@
     X(divide_bits_per_cycle) X(exception_entry) X(exception_exit) X(tail_chain)
 
 #define M7_RULES(X)                                                                                                   \
-    X(mispredict) X(mispredict_early_flags) X(early_flags_age) X(target_tail) X(load_pair_unknown) X(fp_mac_block)        \
+    X(mispredict) X(mispredict_early_flags) X(mispredict_fall_through) X(early_flags_age) X(fetch_bytes) X(fetch_queue) X(load_pair_unknown) X(load_second) X(fp_mla_fma) X(store_narrow) X(store_narrow_bank) X(store_buffer) X(fp_mac_block)        \
     X(fp_mla_addend) X(early_late) X(early_early) X(late_late) X(late_early) X(writeback_late) X(writeback_early)         \
     X(flags) X(operand_wait) X(dual_issue) X(divide_min) X(divide_max) X(divide_bits_per_cycle) X(unaligned_load)        \
     X(exception_entry) X(exception_exit) X(tail_chain)

@@ -7,7 +7,7 @@
 #include "isa/core.h"
 
 enum { FP_ARITH, FP_ADDEND, FP_STORE, FP_CORE };
-enum { OPEN = 1, EARLY_FLAGS = 2, TARGET = 1, MISPREDICTED = 2, MISPREDICTED_EARLY = 4 };
+enum { OPEN = 1, EARLY_FLAGS = 2, TARGET = 1, MISPREDICTED = 2, MISPREDICTED_EARLY = 4, FELL_THROUGH = 8 };
 
 static const char *const names[] = {
 #define X(name) #name,
@@ -71,11 +71,20 @@ static void advance(const struct isa *isa, struct m7_state *s, int cycles)
 {
     if (cycles <= 0)
         return;
+    s->back[1] = cycles == 1 ? s->back[0] : 0;
+    s->back[0] = 0;
     sub(s->late, M7_REGS, cycles);
     sub(s->early, M7_REGS, cycles);
     sub(s->mul, M7_REGS, cycles);
     sub(&s->fp[0][0], sizeof s->fp, cycles);
+    sub(&s->drain, 1, cycles);
+    if (!s->drain)
+        s->store_to = 0;
     sub(&s->mac_block, 1, cycles);
+    sub(&s->mla_block, 1, cycles);
+    int fetched = s->fetched + cycles * isa->rule[M7_fetch_bytes].cycles;
+    int queue = isa->rule[M7_fetch_queue].cycles;
+    s->fetched = (int8_t)(fetched < queue ? fetched : queue);
     int age = s->flags_age + cycles, max = isa->rule[M7_early_flags_age].cycles;
     s->flags_age = (uint8_t)(age < max ? age : max); /* older makes no difference */
 }
@@ -136,7 +145,7 @@ static int operands_ready(const struct isa *isa, const struct m7_state *s, const
     t = u > t ? u : t;
     if (i->mem == MEM_STORE)
         u = latest(s->late, data, 2);
-    else if (row->unit == UNIT_MAC)
+    else if (row->unit == UNIT_MAC || i->early)
         u = latest(s->mul, data, 0);
     else
         u = latest(s->late, data, 0);
@@ -166,6 +175,23 @@ static uint8_t bank_of(const struct insn *i)
     return i->offset >> 2 & 1;
 }
 
+/* Cycles until the store buffer has room for one more. */
+static int buffer_full(const struct isa *isa, const struct m7_state *s)
+{
+    int room = (isa->rule[M7_store_buffer].cycles - 1) * isa->rule[M7_store_narrow].cycles;
+    return s->drain > room ? s->drain - room : 0;
+}
+
+/* A store enters the buffer. Bytes and halfwords take longer to leave it, longest when they go to one bank. */
+static void buffer_store(const struct isa *isa, struct m7_state *s, const struct insn *i)
+{
+    bool known = i->index < 0 && !(i->flags & INSN_WRITEBACK);
+    uint8_t to = known ? (uint8_t)(1 + 2 * i->base + bank_of(i)) : 0;
+    int cycles = i->width >= 4 ? 1 : isa->rule[to && to == s->store_to ? M7_store_narrow : M7_store_narrow_bank].cycles;
+    s->drain = (uint8_t)(s->drain + cycles);
+    s->store_to = to;
+}
+
 /* May `i` join the instruction issued last? Operands apart. */
 static bool fits(const struct isa *isa, const struct m7_state *s, const struct insn *i)
 {
@@ -178,6 +204,10 @@ static bool fits(const struct isa *isa, const struct m7_state *s, const struct i
     if ((o == UNIT_BITS && y == UNIT_BITS) || (o == UNIT_FP && y == UNIT_FP) || (o == UNIT_BRANCH && y == UNIT_BRANCH))
         return false;
     if (s->shifts && uses_shifter(i))
+        return false;
+    if ((i->cls == CLASS_fp_from_core || i->cls == CLASS_fp_from_core2) && (i->reads & s->made))
+        return false;
+    if (s->several && (i->freads || i->fwrites))
         return false;
     if (s->mac_block && (moves_fp(isa, i) || (s->moves_fp && is_mac_fp(i))))
         return false;
@@ -212,8 +242,10 @@ static void results(const struct isa *isa, struct m7_state *s, const struct insn
         l = isa->rule[early ? M7_early_late : M7_late_late].cycles;
         x = isa->rule[early ? M7_early_early : M7_late_early].cycles;
     }
-    set(s, written, l + extra, x + extra, (i->mem == MEM_LOAD ? x : l) + extra);
+    int word = isa->rule[M7_load_second].cycles;
+    set(s, written, l + extra, x + extra, (i->mem == MEM_LOAD && l < word ? word : l) + extra);
     set(s, back, isa->rule[M7_writeback_late].cycles, isa->rule[M7_writeback_early].cycles, isa->rule[M7_writeback_late].cycles);
+    s->back[0] |= (uint16_t)back;
     int f = isa->rule[M7_flags].cycles;
     set(s, i->writes & flags, f, f, f);
     for (uint32_t w = i->fwrites; w; w &= w - 1)
@@ -228,23 +260,40 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
     const struct class_row *row = &isa->row[i->cls];
     if (s->entry & (MISPREDICTED | MISPREDICTED_EARLY)) {
         enum m7_rule r = s->entry & MISPREDICTED_EARLY ? M7_mispredict_early_flags : M7_mispredict;
-        isa_tick_add(t, STALL_MISPREDICT, (int)r, isa->rule[r].cycles);
-        advance(isa, s, isa->rule[r].cycles);
+        int cycles = isa->rule[r].cycles;
+        isa_tick_add(t, STALL_MISPREDICT, (int)r, cycles);
+        if (s->entry & FELL_THROUGH) {
+            int less = isa->rule[M7_mispredict_fall_through].cycles;
+            isa_tick_add(t, STALL_MISPREDICT, M7_mispredict_fall_through, less);
+            cycles += less;
+        }
+        advance(isa, s, cycles);
         s->open_slot = 0;
+        s->fetched = (int8_t)-(int)(i->addr & 7); /* nothing but what is being fetched */
+    } else if (s->entry & TARGET) {
+        s->fetched = (int8_t)(s->fetched - s->rest - (int)(i->addr & 7));
     }
-    if ((s->entry & TARGET) && (i->addr & 7) == 6) {
-        isa_tick_add(t, STALL_REFILL, M7_target_tail, isa->rule[M7_target_tail].cycles);
-        advance(isa, s, isa->rule[M7_target_tail].cycles);
-        s->open_slot = 0;
-    }
-    s->entry = 0;
+    s->entry = s->rest = 0;
     s->branch = 0; /* the flow went on: it was not taken */
 
     int ready = operands_ready(isa, s, i), at = 0;
     bool dual = ready == 0 && fits(isa, s, i);
+    int fetch = isa->rule[M7_fetch_bytes].cycles;
+    int arrives = s->fetched < i->size ? (i->size - s->fetched + fetch - 1) / fetch : 0;
+    dual = dual && arrives == 0;
     if (s->mac_block && blocked_after_mac(i)) {
         dual = false;
         ready = ready > s->mac_block ? ready : s->mac_block;
+    }
+    if (s->mla_block > ready && i->cls == CLASS_fp_fma) {
+        dual = false;
+        ready = s->mla_block;
+    }
+    bool store = row->unit == UNIT_STORE && i->count == 1;
+    int full = store ? buffer_full(isa, s) : 0;
+    if (full) {
+        dual = false;
+        ready = full > ready ? full : ready;
     }
     if (dual) {
         isa_tick_add(t, STALL_DUAL, M7_dual_issue, isa->rule[M7_dual_issue].cycles);
@@ -253,8 +302,13 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
         t->stall[STALL_BASE] = 1;
         if (at > 1)
             isa_tick_add(t, i->mem ? STALL_LSU : STALL_CPI, M7_operand_wait, at - 1);
+        if (arrives > at) {
+            isa_tick_add(t, STALL_REFILL, M7_fetch_bytes, arrives - at);
+            at = arrives;
+        }
         advance(isa, s, at);
     }
+    s->fetched = (int8_t)(s->fetched - i->size);
     int cycles = cycles_of(isa, i);
     if (t->nrules < TICK_RULES)
         t->rule[t->nrules].rule = RULE_CLASS, t->rule[t->nrules++].cycles = dual ? cycles - 1 : cycles;
@@ -265,11 +319,16 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
      * either slot unless the partner holds the shifter. */
     bool plain = row->early_alu && !(i->flags & (INSN_SHIFTED | INSN_ROTATED));
     bool in_place = i->cls == CLASS_shift ? !dual || !s->shifts : !dual;
-    bool early = plain && in_place && latest(s->early, i->reads & 0x7fff, 0) == 0;
+    bool early = plain && in_place && latest(s->early, i->reads & 0x7fff, 0) == 0 &&
+                 (i->cls == CLASS_shift || !(i->reads & s->back[1]));
 
     bool mac = is_mac_fp(i);
+    if (store)
+        buffer_store(isa, s, i);
     results(isa, s, i, early, extra);
     advance(isa, s, extra);
+    if (i->cls == CLASS_fp_mla)
+        s->mla_block = (uint8_t)isa->rule[M7_fp_mla_fma].cycles;
     if (mac)
         s->mac_block = (uint8_t)isa->rule[M7_fp_mac_block].cycles;
     if (i->writes & 1u << REG_FLAGS)
@@ -277,15 +336,18 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
     if (i->flags & INSN_BRANCH) {
         bool known = (i->reads & 1u << REG_FLAGS) && s->flags_age >= isa->rule[M7_early_flags_age].cycles;
         s->branch = (uint8_t)(OPEN | (known ? EARLY_FLAGS : 0));
+        s->rest = (uint8_t)(-(i->addr + i->size) & 7);
     }
-    s->open_slot = !dual && extra == 0 && row->pair != PAIR_ALONE;
+    s->several = row->unit == UNIT_FP && extra > 0;
+    s->open_slot = !dual && (extra == 0 || s->several) && row->pair != PAIR_ALONE;
+    s->made = (uint16_t)(i->writes & 0x7fff);
     s->unit = row->unit;
     s->shifts = uses_shifter(i);
     s->moves_fp = moves_fp(isa, i);
     s->base = i->mem == MEM_LOAD && i->index < 0 && !(i->flags & INSN_WRITEBACK) ? (uint8_t)(i->base + 1) : 0;
     s->bank = s->base ? bank_of(i) : 0;
     if (!s->open_slot)
-        s->unit = s->shifts = s->moves_fp = s->base = s->bank = 0;
+        s->unit = s->shifts = s->moves_fp = s->base = s->bank = s->several = 0, s->made = 0;
 }
 
 static void m7_resolve(const struct isa *isa, struct pipe *p, int exit)
@@ -298,9 +360,14 @@ static void m7_resolve(const struct isa *isa, struct pipe *p, int exit)
         return;
     }
     if (exit & EXIT_TAKEN)
-        s->entry |= TARGET, s->open_slot = s->unit = s->shifts = s->moves_fp = s->base = s->bank = 0;
-    if (exit & EXIT_MISPREDICTED)
+        s->entry |= TARGET;
+    else
+        s->rest = 0;
+    if (exit & EXIT_MISPREDICTED) {
         s->entry |= s->branch & EARLY_FLAGS ? MISPREDICTED_EARLY : MISPREDICTED;
+        if (!(exit & EXIT_TAKEN))
+            s->entry |= FELL_THROUGH;
+    }
     s->branch = 0;
 }
 

@@ -41,10 +41,18 @@ enum { M7_REGS = 18 };
 struct m7_state {
     uint8_t late[M7_REGS], early[M7_REGS], mul[M7_REGS]; /* to the late ALU, the early stage, the multiplier */
     uint8_t fp[4][32];
+    uint16_t back[2];     /* base registers updated in this cycle, in the one before */
+    uint16_t made;        /* core registers that the instruction with the open slot writes */
     uint8_t open_slot;    /* the last instruction was issued alone and may get a partner */
     uint8_t unit, shifts, moves_fp; /* of the last instruction: enum m7_unit; it uses the shifter; FP load, store or move */
     uint8_t base, bank;   /* of a last load: 1 + base register (0: unknown), bit 2 of its offset */
+    uint8_t several;      /* the last instruction is an FP one of several cycles: only an integer one may join it */
+    uint8_t mla_block;    /* cycles for which VMLA keeps VFMA away */
     uint8_t mac_block;    /* cycles for which an FP multiply-accumulate keeps others away */
+    uint8_t drain;        /* cycles until the store buffer is empty */
+    uint8_t store_to;     /* 1 + base register and bank of the last store in it; 0: not known */
+    int8_t fetched;       /* bytes of code in the fetch queue; below 0: that must still come before the next instruction */
+    uint8_t rest;         /* bytes behind an open branch in its 64-bit word of code */
     uint8_t flags_age;    /* cycles since flags were written, saturated */
     uint8_t branch;       /* bit 0: open branch, bit 1: its flags were early */
     uint8_t entry;        /* of the next instruction: bit 0 branch target, bit 1 mispredicted, bit 2 with early flags */

@@ -53,7 +53,7 @@
     KERNEL(narrow_load_to_addend, STRAIGHT, 0, "ldrb.w r0,[r8]; smlabb r1,r9,r10,r0; push {r1}", \
            2 - 1 + 1 + 1) /* load_narrow to late, store_many */ \
     KERNEL(store_data_same_cycle, STRAIGHT, 0, "eor.w r0,r8,r9; str.w r0,[r10]", 1) \
-    KERNEL(loaded_data_stored_same_cycle, STRAIGHT, 0, "ldrb.w r0,[r8]; strb.w r0,[r9]", 1) \
+    KERNEL(loaded_data_stored_same_cycle, STRAIGHT, 0, "ldrb.w r0,[r8]; str.w r0,[r9]", 1) \
     KERNEL(multiply_chain, STRAIGHT, 0, "mul r0,r0,r1", 2) /* mul to late */ \
     KERNEL(multiply_to_shifted_operand, STRAIGHT, 0, "mul r0,r1,r2; add.w r1,r8,r0,lsl #3", \
            3 + 1) /* mul to early, late_late */ \
@@ -71,7 +71,28 @@
     KERNEL(skipped_costs_as_much, SKIP, 0, "cmp.w r8,#0; it eq; ldmeq.w r9,{r0-r3}; nop", 1 + 2 + 1) /* load_many */ \
     /* branches */                                                                                                    \
     KERNEL(two_instruction_loop, LOOP, 0, "subs r0,#1; bne .-2", 1) \
-    KERNEL(target_tail, LOOP, 6, "subs r0,#1; bne .-2", 1 + 1) /* target_tail */ \
+    KERNEL(loop_across_two_words, LOOP, 6, "subs r0,#1; bne .-2", 2) /* fetch_bytes; rust-cortex-m-430 */ \
+    KERNEL(loop_in_one_word, LOOP, 4, "subs r0,#1; bne .-2", 1) \
+    /* A branch pairs with its target, behind LDM, which is alone. Five instructions of four bytes lie in three words. */ \
+    KERNEL(branch_pairs_with_its_target, LOOP, 0, "mov r2,r8; ldm r1!,{r3,r4}; b .-4", 2) \
+    KERNEL(fetch_is_not_ahead, LOOP, 0, "mov.w r0,r8; mov.w r1,r8; mov.w r2,r8; mov.w r3,r8; b.w .-16", 3) \
+    /* The store buffer: 4 cycles a byte or halfword in one bank, 2 in two. */ \
+    KERNEL(bytes_to_one_bank, STRAIGHT, 0, "strb.w r0,[r8]; strb.w r1,[r8]", 8) /* store_narrow */ \
+    KERNEL(halfwords_to_two_banks, STRAIGHT, 0, "strh.w r0,[r8]; strh.w r1,[r8,#4]", 4) /* store_narrow_bank */ \
+    KERNEL(spaced_bytes_are_hidden, STRAIGHT, 0, "strb.w r0,[r8]; ldm r9,{r0-r7}; nop; nop", 1 + 4 + 1) \
+    /* Sequences that were measured as such. */ \
+    KERNEL(load_to_mixed_operands, STRAIGHT, 0, "ldr.w r0,[r8]; eor.w r1,r0,r9,ror #5; push {r0}", 2 + 1 + 1) \
+    KERNEL(load_to_plain_operands, STRAIGHT, 0, "ldr.w r0,[r8]; eor.w r1,r0,r9; push {r0}", 1 + 1 + 1) \
+    KERNEL(load_to_extend_add, STRAIGHT, 0, "ldr.w r0,[r8]; uxtab r1,r0,r9; push {r0}", 2 + 1 + 1) \
+    KERNEL(byte_to_mixed_operands, STRAIGHT, 0, "ldrb.w r0,[r8]; eor.w r1,r0,r9,ror #5; push {r0}", 2 + 1 + 1) \
+    KERNEL(byte_to_multiplier, STRAIGHT, 0, "ldrb.w r0,[r8]; mul r1,r0,r9; push {r0}", 2 + 1 + 1) \
+    KERNEL(writeback_to_early_alu, STRAIGHT, 0, "push {r0}; ldr.w r0,[r8],#4; add.w r3,r9,r10; add.w r1,r8,r9; " \
+           "nop.w; eor.w r2,r10,r1,ror #3", 1 + 1 + 2 + 1) \
+    KERNEL(core_to_fp_not_same_cycle, STRAIGHT, 0, "push {r1}; add.w r0,r8,r9; vmov s0,r0", 1 + 2) \
+    KERNEL(mla_and_fma, STRAIGHT, 0, "vmla.f32 s0,s8,s9; vfma.f32 s1,s8,s9; vmla.f32 s2,s8,s9; vfma.f32 s3,s8,s9; " \
+           "vmla.f32 s4,s8,s9; vfma.f32 s5,s8,s9", 9) /* fp_mla_fma */ \
+    KERNEL(fp_divide_and_integer, STRAIGHT, 0, "vdiv.f32 s0,s8,s9; add.w r0,r8,r9", 16) \
+    KERNEL(fp64_multiply_and_integer, STRAIGHT, 0, "vmul.f64 d0,d4,d5; add.w r0,r8,r9", 5) \
     KERNEL(mispredict, MISS, 0, "subs r0,#1; bne .-2", 1 + 8) /* mispredict */ \
     KERNEL(flags_just_too_late, MISS, 0, "subs r0,#1; mul r1,r1,r8; mul r1,r1,r8; bne .-10", \
            1 + 2 + 8) /* mul to late, mispredict */ \

@@ -340,6 +340,14 @@ static int64_t m7_reference(const struct isa *isa, const struct step *s, int n)
     int64_t slot = -1; /* cycle of the last issue */
     int64_t mac_until = INT64_MIN / 2, flags_at = INT64_MIN / 2;
     int older = -1; /* the instruction that may get a partner */
+    int64_t mla_at = INT64_MIN / 2;
+    int64_t back_at[18]; /* cycle in which a base register was updated */
+    int64_t drained = slot; /* cycle by which the store buffer is empty */
+    int store_to = 0;
+    /* Fetch: `ahead` bytes that have come and were not yet issued, as of cycle `fetched_at`. */
+    int64_t ahead = 0, fetched_at = slot;
+    for (int k = 0; k < 18; k++)
+        back_at[k] = INT64_MIN / 2;
     memset(&t, 0, sizeof t);
     for (int k = 0; k < 18; k++)
         t.late[k] = t.early[k] = t.mul[k] = slot;
@@ -350,13 +358,21 @@ static int64_t m7_reference(const struct isa *isa, const struct step *s, int n)
         const struct insn *i = &s[k].insn;
         const struct class_row *row = &isa->row[i->cls];
         if (k && s[k - 1].mispredicted) {
-            bool ahead = (s[k - 1].insn.reads >> REG_FLAGS & 1) && slot - flags_at >= value(isa, "early_flags_age");
-            slot += value(isa, ahead ? "mispredict_early_flags" : "mispredict");
+            bool soon = (s[k - 1].insn.reads >> REG_FLAGS & 1) && slot - flags_at >= value(isa, "early_flags_age");
+            slot += value(isa, soon ? "mispredict_early_flags" : "mispredict");
+            slot += s[k - 1].taken ? 0 : value(isa, "mispredict_fall_through");
             older = -1;
         }
-        if (k && s[k - 1].taken) {
-            older = -1;
-            slot += (i->addr & 7) == 6 ? value(isa, "target_tail") : 0;
+        int64_t queue = value(isa, "fetch_queue");
+        int64_t rate = value(isa, "fetch_bytes");
+        ahead += (slot - fetched_at) * rate;
+        ahead = ahead < queue ? ahead : queue;
+        fetched_at = slot;
+        if (k && s[k - 1].mispredicted) {
+            ahead = -(int64_t)(i->addr % rate);
+        } else if (k && s[k - 1].taken) {
+            uint32_t end = s[k - 1].insn.addr + s[k - 1].insn.size;
+            ahead -= (int64_t)((rate - end % rate) % rate) + (int64_t)(i->addr % rate);
         }
         uint32_t addr = address(i), core = 0x37fff, data = i->reads & core & ~addr & ~i->early & ~i->acc;
         if ((i->flags & INSN_BRANCH) && i->cls != CLASS_branch_reg)
@@ -364,7 +380,7 @@ static int64_t m7_reference(const struct isa *isa, const struct step *s, int n)
         int64_t need = latest(t.early, addr | i->early), w;
         if ((w = latest(t.late, i->acc & ~addr) - 1) > need)
             need = w;
-        w = i->mem == MEM_STORE ? latest(t.late, data) - 2 : row->unit == UNIT_MAC ? latest(t.mul, data) : latest(t.late, data);
+        w = i->mem == MEM_STORE ? latest(t.late, data) - 2 : row->unit == UNIT_MAC || i->early ? latest(t.mul, data) : latest(t.late, data);
         need = w > need ? w : need;
         if (i->mem == MEM_STORE)
             w = latest(t.fp[2], i->freads);
@@ -378,17 +394,54 @@ static int64_t m7_reference(const struct isa *isa, const struct step *s, int n)
         need = w > need ? w : need;
         bool mac_near = mac_until > slot;
         bool dual = older >= 0 && need <= slot && pair(isa, &s[older].insn, i, mac_near);
+        bool several = older >= 0 && isa->row[s[older].insn.cls].unit == UNIT_FP && isa->row[s[older].insn.cls].cycles > 1;
+        if (several && (i->freads || i->fwrites))
+            dual = false;
+        if (older >= 0 && (i->cls == CLASS_fp_from_core || i->cls == CLASS_fp_from_core2) &&
+            (i->reads & s[older].insn.writes & 0x7fff))
+            dual = false;
         if (mac_near && waits_for_mac(i)) {
             dual = false;
             need = mac_until > need ? mac_until : need;
         }
-        if (!dual)
+        if (i->cls == CLASS_fp_fma && mla_at + value(isa, "fp_mla_fma") > slot) {
+            dual = false;
+            need = mla_at + value(isa, "fp_mla_fma") > need ? mla_at + value(isa, "fp_mla_fma") : need;
+        }
+        bool store = row->unit == UNIT_STORE && i->count == 1;
+        int64_t room = (value(isa, "store_buffer") - 1) * value(isa, "store_narrow");
+        if (store && drained - room > slot) {
+            dual = false;
+            need = drained - room > need ? drained - room : need;
+        }
+        if (ahead < i->size)
+            dual = false;
+        if (!dual) {
             slot = need > slot + 1 ? need : slot + 1;
+            while (ahead + (slot - fetched_at) * rate < i->size)
+                slot++;
+        }
+        ahead += (slot - fetched_at) * rate;
+        ahead = (ahead < queue ? ahead : queue) - i->size;
+        fetched_at = slot;
+        if (store) {
+            bool known = i->index < 0 && !(i->flags & INSN_WRITEBACK);
+            int to = known ? 100 + 2 * i->base + (i->offset >> 2 & 1) : 0;
+            if (drained <= slot) {
+                drained = slot;
+                store_to = 0;
+            }
+            drained += i->width >= 4 ? 1 : value(isa, to && to == store_to ? "store_narrow" : "store_narrow_bank");
+            store_to = to;
+        }
         int cycles = row->cycles + row->per_word * i->count + row->per_two_words * ((i->count + 1) / 2);
         int extra = cycles > 1 ? cycles - 1 : 0;
         bool plain = row->early_alu && !(i->flags & (INSN_SHIFTED | INSN_ROTATED));
         bool place = i->cls == CLASS_shift ? !(dual && shifts(&s[older].insn)) : !dual;
         bool early = plain && place && latest(t.early, i->reads & 0x7fff) <= slot;
+        for (int r = 0; r < 15; r++) /* the early ALU has no bypass from the address unit of the cycle before */
+            if (i->cls != CLASS_shift && (i->reads >> r & 1) && back_at[r] == slot - 1)
+                early = false;
         int l = row->late, x = row->early;
         if (row->unit == UNIT_ALU) {
             l = value(isa, early ? "early_late" : "late_late");
@@ -402,12 +455,14 @@ static int64_t m7_reference(const struct isa *isa, const struct step *s, int n)
             if (r == REG_FLAGS || r == REG_GE)
                 t.late[r] = t.early[r] = t.mul[r] = base + value(isa, "flags");
             else if (back >> r & 1) {
+                back_at[r] = slot;
                 t.late[r] = t.mul[r] = base + value(isa, "writeback_late");
                 t.early[r] = base + value(isa, "writeback_early");
             } else {
                 t.late[r] = base + extra + l;
                 t.early[r] = base + extra + x;
-                t.mul[r] = i->mem == MEM_LOAD ? t.early[r] : t.late[r];
+                int64_t second = base + extra + value(isa, "load_second");
+                t.mul[r] = i->mem == MEM_LOAD && second > t.late[r] ? second : t.late[r];
             }
         }
         for (int r = 0; r < 32; r++)
@@ -419,7 +474,9 @@ static int64_t m7_reference(const struct isa *isa, const struct step *s, int n)
             mac_until = slot + value(isa, "fp_mac_block");
         if (i->writes >> REG_FLAGS & 1)
             flags_at = slot;
-        older = !dual && extra == 0 && row->pair != PAIR_ALONE ? k : -1;
+        if (i->cls == CLASS_fp_mla)
+            mla_at = slot;
+        older = !dual && (extra == 0 || row->unit == UNIT_FP) && row->pair != PAIR_ALONE ? k : -1;
     }
     return slot + 1;
 }
