@@ -17,7 +17,7 @@ extern const struct command cmd_quant;
 
 static const char help[] =
     "etinysim quant NETWORK [--weights F.params] [--calibrate DIR] [--image F.png]...\n"
-    "               [--wbits 8|4] [--quant int8|asq|dorefa] [--width W] [--input N] [--heldout N]\n"
+    "               [--wbits 8|4] [--quant int8|asq|dorefa] [--width W] [--input N] [--heldout N] [--evaluate DIR]\n"
     "\n"
     "Quantises a network and prints what that did to each layer; for each image, the class and the\n"
     "logits of the integer network (host reference) beside those of the floating-point network.\n"
@@ -25,6 +25,7 @@ static const char help[] =
     "  --calibrate DIR PNGs that give the ranges; without them two generated images\n"
     "  --calibrate shapes  the ranges from 32 training images of etinysim shapes\n"
     "  --quant K       int8 for 8 bits; asq (default) or dorefa for 4\n"
+    "  --evaluate DIR  agreement with floating point over the PNGs of a folder\n"
     "  --heldout N     accuracy on N held-out images of etinysim shapes, floating point and integer\n";
 
 struct inputs {
@@ -37,6 +38,7 @@ struct inputs {
 struct verdict {
     int float_class, int_class;
     double float_logit, int_logit, sqnr_db, distance; /* distance: root mean square over the classes */
+    int common; /* classes that are among the first five of both */
 };
 
 static int top(const double *x, int n)
@@ -46,6 +48,31 @@ static int top(const double *x, int n)
         if (x[i] > x[best])
             best = i;
     return best;
+}
+
+/* The indices of the five largest values, the largest first; fewer where there are fewer. */
+static int first_five(const double *x, int n, int out[5])
+{
+    int k = 0;
+    for (int i = 0; i < n; i++) {
+        int at = k < 5 ? k++ : x[i] > x[out[4]] ? 4 : 5;
+        if (at == 5)
+            continue;
+        for (; at > 0 && x[i] > x[out[at - 1]]; at--)
+            out[at] = out[at - 1];
+        out[at] = i;
+    }
+    return k;
+}
+
+static int common_five(const double *a, const double *b, int n)
+{
+    int x[5], y[5], k = first_five(a, n, x), common = 0;
+    first_five(b, n, y);
+    for (int i = 0; i < k; i++)
+        for (int j = 0; j < k; j++)
+            common += x[i] == y[j];
+    return common;
 }
 
 static bool judge(const struct inputs *in, const int8_t *image, struct verdict *v, struct err *e)
@@ -67,6 +94,7 @@ static bool judge(const struct inputs *in, const int8_t *image, struct verdict *
         v->float_logit = a[v->float_class], v->int_logit = a[n + v->int_class];
         v->sqnr_db = noise > 0 ? 10 * log10(signal / noise) : 200;
         v->distance = sqrt(noise / n);
+        v->common = common_five(a, a + n, n);
     }
     free(f), free(q), free(a);
     return ok;
@@ -164,6 +192,71 @@ static bool held_out(const struct inputs *in, uint64_t count, cJSON *o, struct e
     return true;
 }
 
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The bounds within which a share of hits / n lies with 95 % confidence: Wilson's score interval. */
+static void wilson(double hits, double n, double *low, double *high)
+{
+    const double z = 1.959964;
+    double p = hits / n, d = 1 + z * z / n, middle = (p + z * z / (2 * n)) / d;
+    double half = z / d * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+    *low = middle - half;
+    *high = middle + half;
+}
+
+/* The q-th part of n sorted values, between neighbours in proportion. */
+static double quantile(const double *x, int n, double q)
+{
+    double at = q * (n - 1);
+    int i = (int)at;
+    return i + 1 < n ? x[i] + (at - i) * (x[i + 1] - x[i]) : x[i];
+}
+
+/* How far the integer network agrees with the floating-point one over a folder of images. */
+static bool evaluate(const struct inputs *in, const char *dir, cJSON *o, struct err *e)
+{
+    struct image_set s = {0};
+    size_t bytes = (size_t)in->net->in_h * (size_t)in->net->in_w * (size_t)in->net->in_c;
+    if (!image_load_dir(&s, dir, in->net->in_h, in->net->in_w, in->net->in_c, e))
+        return false;
+    double *db = malloc((size_t)s.n * sizeof *db), agree = 0, common = 0, low, high;
+    bool ok = db ? true : err_nomem(e);
+    for (int i = 0; ok && i < s.n; i++) {
+        struct verdict v;
+        ok = judge(in, s.data + (size_t)i * bytes, &v, e);
+        agree += v.float_class == v.int_class;
+        common += v.common;
+        db[i] = v.sqnr_db;
+    }
+    if (ok) {
+        int five = in->net->classes < 5 ? in->net->classes : 5;
+        qsort(db, (size_t)s.n, sizeof *db, ascending);
+        wilson(agree, s.n, &low, &high);
+        double overlap = common / (five * (double)s.n), median = quantile(db, s.n, 0.5), tenth = quantile(db, s.n, 0.1);
+        cJSON *x = o ? cJSON_AddObjectToObject(o, "evaluation") : NULL;
+        if (x) {
+            cJSON_AddNumberToObject(x, "images", s.n);
+            cJSON_AddNumberToObject(x, "agreement", agree / s.n);
+            cJSON_AddNumberToObject(x, "agreement_low", low);
+            cJSON_AddNumberToObject(x, "agreement_high", high);
+            cJSON_AddNumberToObject(x, "top5_overlap", overlap);
+            cJSON_AddNumberToObject(x, "sqnr_db_median", median);
+            cJSON_AddNumberToObject(x, "sqnr_db_p10", tenth);
+        } else {
+            printf("\n%d images of %s against floating point: same class %.1f %% (95 %% confidence: %.1f to %.1f), "
+                   "top-5 overlap %.1f %%, logit SQNR median %.2f dB, 10th percentile %.2f dB\n",
+                   s.n, dir, 100 * agree / s.n, 100 * low, 100 * high, 100 * overlap, median, tenth);
+        }
+    }
+    free(db);
+    image_free(&s);
+    return ok;
+}
+
 static bool draw(struct image_set *s, const struct network *n, int count, struct err *e)
 {
     size_t bytes = (size_t)n->in_h * (size_t)n->in_w * 3;
@@ -173,8 +266,8 @@ static bool draw(struct image_set *s, const struct network *n, int count, struct
     return s->data ? true : err_nomem(e);
 }
 
-static bool report(const struct inputs *in, bool calibrated, const char *const *paths, uint64_t heldout, bool as_json,
-                   struct err *e)
+static bool report(const struct inputs *in, bool calibrated, const char *const *paths, const char *folder, uint64_t heldout,
+                   bool as_json, struct err *e)
 {
     const struct qmodel *q = in->q;
     cJSON *o = as_json ? cJSON_CreateObject() : NULL;
@@ -201,7 +294,7 @@ static bool report(const struct inputs *in, bool calibrated, const char *const *
         putchar('\n');
     for (; ok && *paths; paths++)
         ok = image_line(in, *paths, images, e);
-    ok = ok && (!heldout || held_out(in, heldout, o, e));
+    ok = ok && (!folder || evaluate(in, folder, o, e)) && (!heldout || held_out(in, heldout, o, e));
     char *text = ok && as_json ? cJSON_Print(o) : NULL;
     if (text)
         puts(text);
@@ -212,12 +305,13 @@ static bool report(const struct inputs *in, bool calibrated, const char *const *
 
 static int run(int argc, char **argv)
 {
-    const char *weights = NULL, *calibrate = NULL, *images[17] = {0}, *quant = NULL, *pos[2];
+    const char *weights = NULL, *calibrate = NULL, *images[17] = {0}, *quant = NULL, *folder = NULL, *pos[2];
     double width = NAN;
     uint64_t input = UINT64_MAX, wbits = 8, heldout = 0;
     const struct option_spec opts[] = {{"--weights", 's', &weights}, {"--calibrate", 's', &calibrate}, {"--image", 'm', images},
                                        {"--wbits", 'u', &wbits},     {"--quant", 's', &quant},         {"--width", 'f', &width},
-                                       {"--input", 'u', &input},     {"--heldout", 'u', &heldout},     {0}};
+                                       {"--input", 'u', &input},     {"--heldout", 'u', &heldout},
+                                       {"--evaluate", 's', &folder}, {0}};
     struct cli_common common;
     struct err e = {0};
     struct inputs in = {0};
@@ -254,7 +348,7 @@ static int run(int argc, char **argv)
         ok = ok && (!calibrate || image_load_dir(&in.calib, calibrate, in.net->in_h, in.net->in_w, in.net->in_c, &e));
     ok = ok && (in.q = qmodel_build(in.net, in.params, calibrate ? &in.calib : NULL, wbits > 100 ? 100 : (int)wbits,
                                     (enum quantiser)kind, &e));
-    ok = ok && report(&in, calibrate != NULL, images, heldout, common.json, &e);
+    ok = ok && report(&in, calibrate != NULL, images, folder, heldout, common.json, &e);
     qmodel_free(in.q);
     image_free(&in.calib);
     params_free(in.params);
