@@ -32,7 +32,7 @@ TESTS    := $(TEST_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/t
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
 
-.PHONY: all help deps demo test lint format asan memcheck bench evidence fuzz golden install clean
+.PHONY: all help deps demo test lint format rtl asan memcheck bench evidence fuzz golden install clean
 .DEFAULT_GOAL := all
 all: $(BUILD)/etinysim
 
@@ -47,6 +47,7 @@ help:
 	@echo 'make fuzz       short fuzzing run               make golden  rewrite the golden tables'
 	@echo 'make mutate     changed numbers that no test notices (SAMPLE=n: every n-th), an hour'
 	@echo 'make evidence SOURCES=DIR   the simulator against published cycle counts, see docs/validation.md'
+	@echo 'make rtl        the RTL beside the model, whole networks and random layers'
 	@echo 'make install    to $$(DESTDIR)$$(PREFIX)'
 
 $(BUILD)/etinysim: $(CLI_OBJ) $(BUILD)/libetinysim.a
@@ -132,12 +133,16 @@ mutate: $(BUILD)/etinysim $(patsubst %.c,$(BUILD)/%,$(wildcard tests/micro/test_
 evidence: $(BUILD)/etinysim
 	@python3 tests/evidence/evidence.py tests/evidence/rows.tsv $(BUILD)/etinysim "$(SOURCES)" $(EVIDENCE)
 
+# Simulates the RTL of costmodel/rtl/ beside the model: lines `rtl: NETWORK L layers, C cycles differ, ...`.
+rtl: $(BUILD)/etinysim
+	@BUILD=$(BUILD) tests/npu/rtl.sh all
+
 # Rewrites the golden tables; review the diff.
 golden: $(BUILD)/etinysim
 	@for t in $(wildcard tests/golden/test_*.sh); do GOLDEN=write BUILD=$(BUILD) $$t >/dev/null || exit 1; done; git diff --stat tests/golden
 
 # What the program reads at run time, by pattern: a tree without git knows it, too. tests/install compares it with the tree.
-DATA := $(sort $(wildcard isa/cores/*.yaml sim/*.yaml sim/boards/*.yaml sim/devices/*.yaml costmodel/*.yaml costmodel/*/*.yaml costmodel/rtl/* \
+DATA := $(sort $(wildcard isa/cores/*.yaml sim/*.yaml sim/boards/*.yaml sim/devices/*.yaml costmodel/*.yaml costmodel/*/*.yaml $(filter-out %.def,$(wildcard costmodel/rtl/*)) \
         workloads/networks/*.yaml workloads/sweeps/*.yaml workloads/models/*.params workloads/firmware/*.[chS] workloads/firmware/*.ld* \
         reports/*.yaml reports/*.sql reports/*/*.sql reports/plots/*.gp study/*.yaml))
 .PHONY: manifest

@@ -232,10 +232,11 @@ static void window(struct context *c)
     uint64_t wide = w->dw ? c->columns : w->in_c, last = w->dw ? c->narrow : w->in_c;
     uint64_t slots = (c->passes - 1) * ceil_div(wide * (ab + 1), line) + ceil_div(last * (ab + 1), line);
     count(c, OPD_LINE, ROLE_LINES, seen * slots, seen * channels * (ab + 1), pixels * slots, pixels * channels * (ab + 1));
-    if (w->out_px < w->positions) { /* the fused pool keeps a row */
-        uint64_t kept = w->out_px * ((c->passes - 1) * ceil_div(c->columns * ab, line) + ceil_div(c->narrow * ab, line)),
-                 bits = w->out_px * w->columns * ab;
-        count(c, OPD_LINE, ROLE_LINES, kept, bits, kept, bits);
+    if (w->out_px < w->positions) { /* the fused pool keeps every other row, also a last one that has no partner */
+        uint64_t slots_out = (c->passes - 1) * ceil_div(c->columns * ab, line) + ceil_div(c->narrow * ab, line),
+                 kept = (w->out_h + 1) / 2 * (w->out_w / 2);
+        count(c, OPD_LINE, ROLE_LINES, w->out_px * slots_out, w->out_px * w->columns * ab, kept * slots_out,
+              kept * w->columns * ab);
     }
 }
 

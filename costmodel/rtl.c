@@ -25,7 +25,7 @@ static const struct {
 /* Files of costmodel/rtl/ that go into a folder as they are. */
 static const char *const copied[] = {
     "accumulator.v",     "block_ram.v",    "delay_line.v",   "feature_memory.v", "line_buffer.v",   "memory_bank.v",
-    "pe_array.v",        "pool_stage.v",   "requantiser.v",    "sequencer.v",     "shortcut_adder.v",
+    "pe_array.v",        "pe_column.v",        "pool_stage.v",   "requantiser.v",    "sequencer.v",     "shortcut_adder.v",
     "tinynpu.v",         "weight_memory.v", "window.v",        "testbench.v",     "simulate.sh",
 };
 
@@ -431,8 +431,8 @@ static void put_parameters(const struct job *j, struct buf *b)
     for (int i = 0; i < RTL_FIELDS; i++)
         line_bits += fields[i].bits;
     uint64_t f_depth = lockstep_block_words(f), w_depth = lockstep_block_words(w),
-             affine = log2_of(s->affine_lines > 64 ? s->affine_lines : 64), image = log2_of(s->image_row > 64 ? s->image_row : 64),
-             map = log2_of(s->map_row > 32 ? s->map_row : 32), pool = log2_of(s->pool_row > 32 ? s->pool_row : 32),
+             affine = log2_of(s->affine_lines > 512 ? s->affine_lines : 512), image = log2_of(s->image_row > 256 ? s->image_row : 256),
+             map = log2_of(s->map_row > 64 ? s->map_row : 64), pool = log2_of(s->pool_row > 64 ? s->pool_row : 64),
              layer = log2_of(s->layers + 1 > 64 ? s->layers + 1 : 64);
     image = image > map ? image : map;
     const struct {

@@ -148,7 +148,7 @@ module tinynpu #(
     always @(posedge clk)
         for (r = 0; r < ROWS; r = r + 1)
             for (c = 0; c < COLUMNS; c = c + 1)
-                tile_weights[(r*COLUMNS + c)*WEIGHT +: WEIGHT] <= line[`window]
+                tile_weights[(c*ROWS + r)*WEIGHT +: WEIGHT] <= line[`window]
                     ? tile_bits[(r*COLUMNS + c)*WEIGHT +: WEIGHT] : tile_bits[(c*ROWS + r)*WEIGHT +: WEIGHT];
 
     // Stages 4 to 6: the array. Pools and adds go around it.
@@ -191,19 +191,25 @@ module tinynpu #(
 
     // Stages 8 to 14: output.
     wire [COLUMNS*8-1:0] quantised, added;
-    requantiser #(.COLUMNS(COLUMNS), .ACC(ACC), .SCALE(WEIGHT == 4 ? 4 : 0)) quantise (
-        .clk(clk), .relu(line[`relu]), .raw(line[`raw]), .scaled(!line[`vector]), .shift(line[`shift]),
-        .least(line[`least]), .most(line[`most]), .total(total), .affine(affine), .out(quantised), .value(result));
     assign result_valid = at_last[11] && line[`result];
     assign result_last = at_narrow[11];
 
     reg [7*COLUMNS*8-1:0] short_bytes; // the shortcut of a position comes in stage 4 of its last step
     always @(posedge clk)
         short_bytes <= {short_bytes[6*COLUMNS*8-1:0], bytes[COLUMNS*8-1:0]};
-    shortcut_adder #(.COLUMNS(COLUMNS)) adder (
-        .clk(clk), .add(line[`add]), .own_multiplier(line[`own_multiplier]),
-        .other_multiplier(line[`other_multiplier]), .offset(line[`add_offset]), .shift(line[`add_shift]),
-        .own(quantised), .other(short_bytes[7*COLUMNS*8-1 -: COLUMNS*8]), .out(added));
+    genvar n;
+    generate
+        for (n = 0; n < COLUMNS; n = n + 1) begin : output_stage
+            requantiser #(.ACC(ACC), .SCALE(WEIGHT == 4 ? 4 : 0)) quantise (
+                .clk(clk), .relu(line[`relu]), .scaled(!line[`vector]), .raw(line[`raw]), .shift(line[`shift]),
+                .least(line[`least]), .most(line[`most]), .total(total[n*ACC +: ACC]), .affine(affine[n*64 +: 64]),
+                .out(quantised[n*8 +: 8]), .value(result[n*32 +: 32]));
+            shortcut_adder adder (
+                .clk(clk), .add(line[`add]), .own_multiplier(line[`own_multiplier]),
+                .other_multiplier(line[`other_multiplier]), .offset(line[`add_offset]), .shift(line[`add_shift]),
+                .own(quantised[n*8 +: 8]), .other(short_bytes[6*COLUMNS*8 + n*8 +: 8]), .out(added[n*8 +: 8]));
+        end
+    endgenerate
     pool_stage #(.COLUMNS(COLUMNS), .DEPTH(POOL_DEPTH), .INDEX(POOL_INDEX)) pool (
         .clk(clk), .pool(line[`pool]), .valid(at_last[13]), .row_odd(at_row_odd[13]),
         .column_odd(at_column_odd[13]), .column(at_pooled_column[13*16 +: POOL_INDEX]), .in(added), .out_valid(out_valid),

@@ -13,7 +13,7 @@ module window #(
     input wire                              clear,         // a row begins: what is to the left is padding
     input wire [KERNEL*COLUMNS*VALUE-1:0]   pixels,        // of the column that enters
     input wire [11:0]                       tile,
-    output reg [ROWS*COLUMNS*VALUE-1:0]     depthwise,     // [row][column]
+    output reg [ROWS*COLUMNS*VALUE-1:0]     depthwise,     // [column][row]
     output reg [ROWS*VALUE-1:0]             image          // [row]
 );
     localparam SLOT = COLUMNS * VALUE, SIDE = KERNEL * SLOT, TAPS = KERNEL * KERNEL;
@@ -28,7 +28,7 @@ module window #(
                 held <= {pixels, clear ? {(KERNEL-1)*SIDE{1'b0}} : held[KERNEL*SIDE-1:SIDE]};
         end
 
-    integer i, t, n, tap;
+    integer i, t, n, tap, c;
     always @* begin
         depthwise = {ROWS*SLOT{1'b0}};
         image = {ROWS*VALUE{1'b0}};
@@ -36,7 +36,9 @@ module window #(
             for (t = 0; t < TILES_D; t = t + 1) begin
                 tap = t * ROWS + i;
                 if (tile == t && tap < TAPS)
-                    depthwise[i*SLOT +: SLOT] = held[(tap % KERNEL) * SIDE + (tap / KERNEL) * SLOT +: SLOT];
+                    for (c = 0; c < COLUMNS; c = c + 1)
+                        depthwise[(c*ROWS + i)*VALUE +: VALUE] =
+                            held[(tap % KERNEL) * SIDE + (tap / KERNEL) * SLOT + c*VALUE +: VALUE];
             end
             for (t = 0; t < TILES_I; t = t + 1) begin
                 n = t * ROWS + i;
