@@ -30,6 +30,7 @@ static void print_json(const char *folder, const size_t *mark, struct err *e)
     json_uint(o, "reported", mark[MARK_REPORTED]);
     json_uint(o, "not_reproducible", mark[MARK_NOT]);
     json_uint(o, "fitted", mark[MARK_FITTED]);
+    json_uint(o, "arithmetic", mark[MARK_ARITHMETIC]);
     cli_json(o, JSON_COMPACT, e);
 }
 
@@ -57,8 +58,8 @@ static int run(int argc, char **argv)
     if (ok && common.json)
         print_json(o.folder, mark, &e);
     else if (ok && !common.quiet)
-        printf("%s/reproduction.html: %zu cells reproduced, %zu reported, %zu not reproducible, %zu fitted\n", o.folder,
-               mark[MARK_REPRODUCED], mark[MARK_REPORTED], mark[MARK_NOT], mark[MARK_FITTED]);
+        printf("%s/reproduction.html: %zu cells reproduced, %zu reported, %zu not reproducible, %zu fitted, %zu the paper's arithmetic\n", o.folder,
+               mark[MARK_REPRODUCED], mark[MARK_REPORTED], mark[MARK_NOT], mark[MARK_FITTED], mark[MARK_ARITHMETIC]);
     return e.code ? cli_fail(&cmd_reproduce, &e) : 0;
 }
 

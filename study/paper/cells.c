@@ -13,7 +13,7 @@
 #include "workloads/graph/network.h"
 #include "workloads/quantise/weights.h"
 
-const char *const paper_mark_names[] = {"reproduced", "reported", "not reproducible", "fitted", NULL};
+const char *const paper_mark_names[] = {"reproduced", "reported", "not reproducible", "fitted", "the paper's arithmetic", NULL};
 
 /* Everything a quantity may ask for. */
 struct cell_args {
@@ -275,12 +275,13 @@ static char *copy(const struct desc_node *m, const char *key, struct err *e)
 static bool read_cell(struct paper_cell *c, const struct desc_node *n, const struct desc_node *reasons, const struct params *params, struct err *e)
 {
     struct cell_args a = {.unit = "", .tolerance = 0.5, .wbits = 8, .params = params, .network = "etinynet-1.0", .layer = ""};
-    const char *reported = NULL, *fitted = NULL, *reason = NULL, *why = NULL;
+    const char *reported = NULL, *fitted = NULL, *arithmetic = NULL, *reason = NULL, *why = NULL;
     c->difference = NAN;
     if (!(c->row = copy(n, "row", e)) || !(c->column = copy(n, "column", e)) || !(c->text = copy(n, "text", e)))
         return false;
     a.has_value = desc_map_get(n, "value") != NULL;
-    if (!desc_opt_str(n, "reported", &reported, e) || !desc_opt_str(n, "compute", &a.quantity, e) || !desc_opt_str(n, "fitted", &fitted, e) || !desc_opt_str(n, "why", &why, e) || !desc_opt_real(n, "value", -1e12, 1e12, &a.value, e) ||
+    if (!desc_opt_str(n, "reported", &reported, e) || !desc_opt_str(n, "compute", &a.quantity, e) || !desc_opt_str(n, "fitted", &fitted, e) ||
+        !desc_opt_str(n, "arithmetic", &arithmetic, e) || !desc_opt_str(n, "why", &why, e) || !desc_opt_real(n, "value", -1e12, 1e12, &a.value, e) ||
         !desc_opt_str(n, "unit", &a.unit, e) || !desc_opt_str(n, "network", &a.network, e) || !desc_opt_str(n, "layer", &a.layer, e) ||
         !desc_opt_str(n, "accelerator", &a.accelerator, e) || !desc_opt_u64(n, "wbits", 1, 64, &a.wbits, e) ||
         !desc_opt_real(n, "seconds", 0, 1e6, &a.seconds, e) || !desc_opt_real(n, "watts", 0, 1e6, &a.watts, e) ||
@@ -289,16 +290,17 @@ static bool read_cell(struct paper_cell *c, const struct desc_node *n, const str
         return false;
     if (!reported == !a.quantity)
         return desc_err(n, e, "expected one of 'compute' and 'reported'");
-    if ((fitted || reported) && !desc_map_str(reasons, fitted ? fitted : reported, &reason, e))
+    const char *key = fitted ? fitted : arithmetic ? arithmetic : reported;
+    if (key && !desc_map_str(reasons, key, &reason, e))
         return false;
     bool judged = !a.quantity || judge(c, &a, e);
     if (judged && why && c->mark == MARK_NOT) {
         snprintf(c->why, sizeof c->why, "%.319s", why);
         c->explained = true;
     }
-    if (!judged || (a.quantity && (c->mark != MARK_REPRODUCED || !fitted)))
+    if (!judged || (a.quantity && (c->mark != MARK_REPRODUCED || !key)))
         return judged;
-    c->mark = fitted ? MARK_FITTED : MARK_REPORTED;
+    c->mark = fitted ? MARK_FITTED : arithmetic ? MARK_ARITHMETIC : MARK_REPORTED;
     snprintf(c->why, sizeof c->why, "%s", reason);
     return true;
 }

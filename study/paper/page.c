@@ -10,7 +10,7 @@
 
 #include "reports/report.h"
 
-static const char *const mark_md[] = {"=", "\"", "x", "~"};
+static const char *const mark_md[MARK_COUNT] = {"=", "\"", "x", "~", "\\+"};
 
 void page_open(struct page *p, const char *title)
 {
@@ -87,7 +87,7 @@ static void add_reasons(struct page *p, const struct paper_table *t)
 {
     for (size_t i = 0; i < t->ncells; i++) {
         const struct paper_cell *c = &t->cell[i];
-        bool first = c->mark == MARK_REPORTED || c->mark == MARK_FITTED;
+        bool first = c->mark == MARK_REPORTED || c->mark == MARK_FITTED || c->mark == MARK_ARITHMETIC;
         for (size_t k = 0; k < i; k++)
             first = first && !(t->cell[k].mark == c->mark && !strcmp(t->cell[k].why, c->why));
         if (first) {

@@ -15,10 +15,11 @@ enum mark {
     MARK_REPRODUCED,
     MARK_REPORTED, /* quoted */
     MARK_NOT,
-    MARK_FITTED,   /* ours agrees because something was fitted or chosen so */
+    MARK_FITTED,     /* ours agrees because something was fitted or chosen so */
+    MARK_ARITHMETIC, /* computed from other figures that the paper prints: says nothing of ours */
     MARK_COUNT
 };
-extern const char *const paper_mark_names[MARK_COUNT + 1]; /* "reproduced", "reported", "not reproducible", "fitted" */
+extern const char *const paper_mark_names[MARK_COUNT + 1]; /* "reproduced", "reported", "not reproducible", "fitted", "the paper's arithmetic" */
 
 struct paper_cell {
     char *row, *column, *text; /* text: as printed */
