@@ -7,7 +7,6 @@
 #include "isa/core.h"
 
 static const struct pipeline *const pipelines[] = {&m4_pipeline, &m7_pipeline};
-static const char *const statuses[] = {"modelled", "approximated", "ignored", NULL};
 
 static int find(const char *const *names, int n, const char *name)
 {
@@ -98,14 +97,9 @@ static bool load_ledger(struct isa *isa, const struct desc_node *list, struct er
     if (!isa->ledger)
         return err_nomem(e);
     isa->nledger = n;
-    for (size_t i = 0; i < n; i++) {
-        const struct desc_node *m = desc_list_at(list, i);
-        int status;
-        if (!desc_map_str(m, "part", &isa->ledger[i].part, e) || !desc_map_enum(m, "status", statuses, &status, e) ||
-            !desc_map_str(m, "note", &isa->ledger[i].note, e) || !desc_map_done(m, e))
+    for (size_t i = 0; i < n; i++)
+        if (!ledger_row(desc_list_at(list, i), &isa->ledger[i], e))
             return false;
-        isa->ledger[i].status = statuses[status];
-    }
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include <capstone/capstone.h>
 
 #include "base/desc.h"
+#include "base/ledger.h"
 #include "isa/cpu.h"
 #include "isa/pipeline.h"
 
@@ -56,10 +57,6 @@ struct class_row {
     uint8_t fp[4];        /* the same for FP results: arithmetic, addend, store, move to core */
     const char *source, *also;
     bool assumed;
-};
-
-struct ledger_row {
-    const char *part, *status, *note; /* status: modelled, approximated or ignored */
 };
 
 struct isa {

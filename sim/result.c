@@ -12,7 +12,7 @@
 
 static const char *part_component(const struct machine *m, int part)
 {
-    if (part == PART_PERIPH)
+    if (part == PART_PERIPH || part == PART_PRIVATE)
         return "peripheral";
     if (part == PART_HOLE)
         return m->opt.mode == MODE_STATIC ? "any" : "hole";
@@ -36,7 +36,9 @@ static void traffic(struct machine *m, struct rows *out, int row, const struct s
                 uint64_t n = 0;
                 const char *name = NULL;
                 for (int p = 0; p < PART_SLOTS; p++) {
-                    bool here = r >= 0 ? p < m->memory.nparts && m->memory.part[p].region == r : p == (r == -1 ? PART_PERIPH : PART_HOLE);
+                    bool here = r >= 0    ? p < m->memory.nparts && m->memory.part[p].region == r
+                                : r == -1 ? p == PART_PERIPH || p == PART_PRIVATE
+                                          : p == PART_HOLE;
                     if (!here)
                         continue;
                     name = part_component(m, p);

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/data.h"
 #include "base/desc.h"
+#include "base/ledger.h"
 #include "isa/cpu.h"
 
 const char *const board_region_kind_names[] = {"flash", "sram", "ccm", "itcm", "dtcm", "external", NULL};
@@ -302,7 +303,7 @@ static bool load(struct board *b, const struct desc_node *root, struct err *e)
         return false;
     b->tree = (enum clock_tree)tree;
     return load_memory(b, root, e) && load_flash(b, root, e) && load_cache(b, root, e) && load_registers(b, root, e) &&
-           load_energy(b, root, e) && desc_map_done(root, e);
+           load_energy(b, root, e) && ledger_check(desc_map_get(root, "ledger"), e) && desc_map_done(root, e);
 }
 
 struct board *board_load(const char *name, struct err *e)

@@ -6,6 +6,7 @@
 
 #include "base/data.h"
 #include "base/desc.h"
+#include "base/ledger.h"
 #include "sim/devices/device.h"
 #include "sim/devices/stub.h"
 #include "sim/devices/usart.h"
@@ -142,7 +143,7 @@ static bool read_factory(struct soc *s, const struct board *b, const struct desc
     return true;
 }
 
-static bool family_path(const struct board *b, char *path, size_t size, struct err *e)
+bool soc_family_path(const struct board *b, char *path, size_t size, struct err *e)
 {
     char name[sizeof b->family + 32];
     snprintf(name, sizeof name, "sim/devices/%s.yaml", b->family);
@@ -157,7 +158,7 @@ static bool read_family(struct soc *s, struct board *b, struct err *e)
     const struct desc_node *list, *extra;
     const char *source;
     bool assumed;
-    struct desc *doc = family_path(b, path, sizeof path, e) ? desc_load(path, e) : NULL;
+    struct desc *doc = soc_family_path(b, path, sizeof path, e) ? desc_load(path, e) : NULL;
     const struct desc_node *root = doc ? desc_root(doc) : NULL;
     bool ok = root && desc_map_source(root, &source, &assumed, e) && read_timers(s, root, e) &&
               desc_opt_u64(root, "mpu_regions", MIN_MPU, MAX_MPU, &mpu, e) &&
@@ -170,7 +171,7 @@ static bool read_family(struct soc *s, struct board *b, struct err *e)
     s->end = (uint32_t)end & ~(PAGE - 1u);
     for (size_t i = 0; ok && i < desc_list_len(list); i++)
         ok = read_device(s, desc_list_at(list, i), e);
-    ok = ok && desc_map_done(root, e);
+    ok = ok && ledger_check(desc_map_get(root, "ledger"), e) && desc_map_done(root, e);
     desc_free(doc);
     return ok;
 }
@@ -202,7 +203,7 @@ bool soc_describe(const struct board *b, struct buf *out, struct err *e)
     char path[600];
     if (!b->family[0])
         return true;
-    struct desc *doc = family_path(b, path, sizeof path, e) ? desc_load(path, e) : NULL;
+    struct desc *doc = soc_family_path(b, path, sizeof path, e) ? desc_load(path, e) : NULL;
     const struct desc_node *list = doc ? desc_map_need(desc_root(doc), "list", e) : NULL;
     bool ok = list != NULL;
     for (int k = 0; ok && class_names[k]; k++)

@@ -41,6 +41,9 @@ uint32_t soc_peripherals_end(const struct soc *s);
 uint32_t soc_mpu_regions(const struct soc *s); /* 0: as the core has them */
 uint32_t soc_systick_calib(const struct soc *s); /* SYST_CALIB */
 
+/* Path of the file of the board's family. */
+bool soc_family_path(const struct board *b, char *path, size_t size, struct err *e);
+
 /* A line per kind of peripheral that the family of this board has, with names and addresses. */
 bool soc_describe(const struct board *b, struct buf *out, struct err *e);
 

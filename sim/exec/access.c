@@ -100,6 +100,8 @@ static int data_part(const struct machine *m, uint32_t addr)
     for (int i = 0; i < m->memory.nparts; i++)
         if (addr >= m->memory.part[i].base && addr < m->memory.part[i].end)
             return i;
+    if (addr >> 20 == 0xe00) /* SysTick, NVIC, DWT, ...: ARMv7-M manual, B3.1 */
+        return PART_PRIVATE;
     if ((addr >= 0x40000000 && addr < 0x60000000) || addr >= 0xe0000000)
         return PART_PERIPH;
     return PART_HOLE;

@@ -365,7 +365,7 @@ uint32_t memory_grant(const struct memory *m, int part, bool store, int transfer
 
 uint32_t memory_shared(const struct memory *m, int code, int part)
 {
-    if (code < 0 || !m->timed || part == PART_HOLE)
+    if (code < 0 || !m->timed || part == PART_HOLE || part == PART_PRIVATE)
         return 0;
     if (part < MAX_PARTS && m->board->region[m->part[part].region].kind != REGION_SRAM)
         return 0; /* flash and CCM have their own way to the core */

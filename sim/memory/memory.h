@@ -11,8 +11,9 @@
 #include "base/err.h"
 #include "sim/boards/board.h"
 
-/* Parts beside those of the map: an access to a peripheral, to nothing, and one that is looked up access by access. */
-enum { MAX_PARTS = 30, PART_PERIPH = 30, PART_HOLE = 31, PART_SLOTS = 32, PART_EACH = 255 };
+/* Parts beside those of the map: an access to the core's private peripheral bus, to a peripheral of the part, to nothing,
+ * and one that is looked up access by access. */
+enum { MAX_PARTS = 29, PART_PRIVATE = 29, PART_PERIPH = 30, PART_HOLE = 31, PART_SLOTS = 32, PART_EACH = 255 };
 
 enum part_kind { PK_CODE, PK_RODATA, PK_DATA, PK_BSS, PK_ARENA, PK_STACK, PK_HEAP, PK_OTHER, PK_COUNT };
 
