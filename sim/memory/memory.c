@@ -367,8 +367,8 @@ uint32_t memory_shared(const struct memory *m, int code, int part)
 {
     if (code < 0 || !m->timed || part == PART_HOLE || part == PART_PRIVATE)
         return 0;
-    if (part < MAX_PARTS && m->board->region[m->part[part].region].kind != REGION_SRAM)
-        return 0; /* flash and CCM have their own way to the core */
+    if (part < MAX_PARTS && m->board->region[m->part[part].region].base < 0x20000000)
+        return 0; /* below, data come over the core's DCode bus */
     return m->board->region[code].contention;
 }
 

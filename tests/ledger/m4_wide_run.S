@@ -1,0 +1,23 @@
+@ expect: exit 0
+@ The prefetch buffer runs dry at the third of a run of wide instructions at 2 mod 4, once a run: 1 + 3 + 1 and 1 + 6 + 1
+@ cycles; at 0 mod 4 they take one each.
+    .include "probe.inc"
+    watch
+    begin
+    adds r1, r2, r3
+    .rept 3
+    add.w r1, r2, r3
+    .endr
+    cycles 5
+    begin
+    adds r1, r2, r3
+    .rept 6
+    add.w r1, r2, r3
+    .endr
+    cycles 8
+    begin
+    .rept 6
+    add.w r1, r2, r3
+    .endr
+    cycles 6
+    holds
