@@ -47,5 +47,8 @@ while IFS=$'\t' read -r board name status part; do
 done <"$t/rows"
 grep -q 'MPU forbids' <("$E" run "$t/mpu.elf" --board stm32f407 2>&1)
 point $? 'the fault of the MPU probe is the MPU'"'"'s'
+"$E" run "$t/clock.elf" --board stm32f407 --json >"$t/out" 2>"$t/log" </dev/null
+grep -qE '"clock_hz": ?96000000,' "$t/out" && grep -q 'wait states are too few for 96000000 Hz' "$t/out"
+point $? 'the clock that the probe set is reckoned with, and the missing wait states are reported'
 echo "1..$n"
 exit $bad

@@ -1,0 +1,31 @@
+@ expect: exit 0, text 0x00200400
+@ Five wait states, ARTEN and PRFTEN: the second time through, 512 bytes of code wait for nothing, 256 additions in pairs.
+@ Each load of a word there waits for five, also the second one of the same line.
+    .include "probe.inc"
+    watch
+    flash 5 + ICEN + PRFTEN
+    movs r5, #2
+1:  begin
+    .rept 256
+    adds r1, r2, r3
+    .endr
+    elapsed
+    subs r5, #1
+    bne.w 1b
+    sub r0, r0, r8
+    cmp r0, #128
+    beq 1f
+    broken
+1:  ldr r4, =0x00201000
+    movs r5, #2
+1:  begin
+    ldr r1, [r4]
+    ldr r1, [r4]
+    elapsed
+    subs r5, #1
+    bne.w 1b
+    sub r0, r0, r8
+    cmp r0, #12
+    beq 1f
+    broken
+1:  holds
