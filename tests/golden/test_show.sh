@@ -18,7 +18,7 @@ done
     "$E" network compare
     "$E" network show no-such-network
     echo "exit code $?"
-} >"$t/text" 2>&1
+} 2>&1 | sed "s|$PWD/||" >"$t/text"
 golden show-network "$t/text"
 if command -v arm-none-eabi-gcc >/dev/null; then
     arm-none-eabi-gcc -mcpu=cortex-m4 -nostdlib -Wl,--build-id=none -Wl,-Ttext=0x08000000 -Wl,-e,work $here/block.S -o "$t/b.elf"

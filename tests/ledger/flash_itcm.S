@@ -1,9 +1,9 @@
 @ expect: exit 0, text 0x00200400
-@ Five wait states, ARTEN and PRFTEN: the second time through, 512 bytes of code wait for nothing, 256 additions in pairs.
-@ Each load of a word there waits for five, also the second one of the same line.
+@ Five wait states. With ARTEN, the second time through 512 bytes of code wait for nothing: 256 additions in pairs. With
+@ PRFTEN alone neither: a line of 16 additions covers eight cycles, and reading the next takes six. Each load of a word
+@ there waits for five, also the second one of the same line.
     .include "probe.inc"
-    watch
-    flash 5 + ICEN + PRFTEN
+    .macro twice
     movs r5, #2
 1:  begin
     .rept 256
@@ -16,7 +16,14 @@
     cmp r0, #128
     beq 1f
     broken
-1:  ldr r4, =0x00201000
+1:
+    .endm
+    watch
+    flash 5 + ICEN
+    twice
+    flash 5 + PRFTEN
+    twice
+    ldr r4, =0x00201000
     movs r5, #2
 1:  begin
     ldr r1, [r4]
