@@ -15,8 +15,8 @@ bool ledger_row(const struct desc_node *row, struct ledger_row *out, struct err 
 bool ledger_check(const struct desc_node *section, struct err *e)
 {
     struct ledger_row row;
-    if (section && !desc_node_is_list(section))
-        return desc_node_err(section, e, "expected a list of rows");
+    if (section && !desc_is_list(section))
+        return desc_err(section, e, "expected a list of rows");
     for (size_t i = 0; i < desc_list_len(section); i++)
         if (!ledger_row(desc_list_at(section, i), &row, e))
             return false;

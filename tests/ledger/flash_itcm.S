@@ -1,4 +1,4 @@
-@ expect: exit 0, text 0x00200400
+@ expect: exit 0, text 0x00200400, vectors 0x00200000
 @ Five wait states. With ARTEN, the second time through 512 bytes of code wait for nothing: 256 additions in pairs. With
 @ PRFTEN alone neither: a line of 16 additions covers eight cycles, and reading the next takes six. Each load of a word
 @ there waits for five, also the second one of the same line.

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Rows of the fidelity ledger against guests that show them: a probe fails when its row stops being true. Each row has one,
 # and each stands in the description of what it speaks of. First line of a probe: `@ expect: exit N`, with
-# `, instructions N` where they are counted too, and `, text ADDRESS` where the code does not lie in flash (M4) or ITCM (M7).
+# `, instructions N` where they are counted too, and `, text ADDRESS` where the code does not lie in flash (M4) or ITCM
+# (M7), `, vectors ADDRESS` where they do not lie at 0x08000000.
 set -u
 E=$PWD/${BUILD:-build}/etinysim
 L=tests/ledger
@@ -34,12 +35,13 @@ while IFS=$'\t' read -r board name status part; do
     want=$(sed -n '1s/.*exit \([0-9]\).*/\1/p' "$L/$name.S")
     count=$(sed -n '1s/.*instructions \([0-9]*\).*/\1/p' "$L/$name.S")
     text=$(sed -n '1s/.*text \(0x[0-9a-f]*\).*/\1/p' "$L/$name.S")
+    vectors=$(sed -n '1s/.*vectors \(0x[0-9a-f]*\).*/\1/p' "$L/$name.S")
     case $board in
     stm32f7* | stm32h7*) set -- cortex-m7 "${text:-0x100}" -Wa,--defsym,M7=1 ;;
     *) set -- cortex-m4 "${text:-0x08000100}" ;;
     esac
     arm-none-eabi-gcc -mcpu="$1" -mthumb -nostdlib -Wa,-I$L -Wa,--defsym,"$board"=1 ${3:+"$3"} \
-        -Wl,--build-id=none,-Ttext="$2",--section-start=.vectors=0x08000000,-e,start -o "$t/$name.elf" "$L/$name.S" >"$t/log" 2>&1 &&
+        -Wl,--build-id=none,-Ttext="$2",--section-start=.vectors="${vectors:-0x08000000}",-e,start -o "$t/$name.elf" "$L/$name.S" >"$t/log" 2>&1 &&
         timeout 20 "$E" run "$t/$name.elf" --board "$board" --max-cycles 3000000 --json >"$t/out" 2>"$t/log" </dev/null
     rc=$?
     [ $rc = "$want" ] && { [ -z "$count" ] || grep -qE "\"instructions\": ?$count\\b" "$t/out"; }
