@@ -1,6 +1,6 @@
 @ expect: exit 0
-@ A sum that takes a sum issues three cycles behind it (4 in all); VDIV holds the pipeline for 16 cycles, an addition cannot
-@ hide in it.
+@ A sum that takes a sum issues three cycles behind it (4 in all); VDIV holds the pipeline for 16 cycles, in which one
+@ addition hides, but not a second one.
     .include "probe.inc"
     .fpu fpv5-d16
     ldr r0, =0xe000ed88     @ CPACR: CP10 and CP11
@@ -21,5 +21,10 @@
     begin
     vdiv.f32 s0, s1, s2
     adds r1, r2, r3
+    cycles 16
+    begin
+    vdiv.f32 s0, s1, s2
+    adds r1, r2, r3
+    adds r4, r2, r3
     cycles 17
     holds

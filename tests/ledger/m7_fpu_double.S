@@ -1,5 +1,5 @@
 @ expect: exit 0
-@ In double precision VADD takes 2 cycles, VMUL 5, VFMA 7 and VDIV 30, whatever the operands; an addition behind does not hide in them.
+@ In double precision VADD takes 2 cycles, VMUL 5, VFMA 7 and VDIV 30.
     .include "probe.inc"
     .fpu fpv5-d16
     ldr r0, =0xe000ed88     @ CPACR: CP10 and CP11

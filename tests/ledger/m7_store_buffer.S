@@ -1,5 +1,6 @@
 @ expect: exit 0
-@ 32 byte stores take 32 cycles as 32 word stores do.
+@ 32 word stores take 32 cycles. Byte stores to one bank leave the store buffer every four cycles; once it is full, 16 more
+@ take 64 cycles more.
     .include "probe.inc"
     watch
     ldr r5, =0x20000100
@@ -9,8 +10,18 @@
     .endr
     cycles 32
     begin
+    .rept 16
+    strb r1, [r5]
+    .endr
+    elapsed
+    mov r10, r0
+    begin
     .rept 32
     strb r1, [r5]
     .endr
-    cycles 32
-    holds
+    elapsed
+    sub r0, r0, r10
+    cmp r0, #64
+    beq 1f
+    broken
+1:  holds
