@@ -10,13 +10,16 @@
     .endr
     cycles 32
     begin
-    .rept 16
+    .rept 32
     strb r1, [r5]
     .endr
     elapsed
     mov r10, r0
+    .rept 64                @ the buffer empties itself
+    nop
+    .endr
     begin
-    .rept 32
+    .rept 48
     strb r1, [r5]
     .endr
     elapsed
