@@ -64,6 +64,8 @@ static uint32_t fault_pc(struct machine *m)
         int i = access_insn_at(m, m->stop.addr, false);
         if (i >= 0)
             return b->run->insn[i].addr;
+        if (m->cursor.hooked.open && m->stop.addr - m->cursor.hooked.addr < m->cursor.hooked.size)
+            return b->run->insn[m->cursor.hooked.insn].addr;
     }
     return pc;
 }
@@ -91,22 +93,33 @@ static uint32_t width(const struct machine *m, uint32_t pc)
     return p && p[1] >= 0xe8 ? 4 : 2;
 }
 
-/* The access at `pc` failed, and the core goes on as if it had not: what it loads is not known, here what was there. */
-static bool pass_over(struct machine *m, uint32_t pc, const struct insn *in)
+static void set_itstate(struct machine *m, uint32_t it)
 {
-    uint32_t psr = 0, it, base = 0, behind = pc + width(m, pc);
+    uint32_t psr = 0;
+    uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
+    psr = (psr & ~0x0600fc00u) | (it & 3) << 25 | (it & 0xfc) << 8;
+    uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);
+}
+
+/* The access at `pc` failed, and the core goes on as if it had not: what it loads is not known, here what was there. */
+static bool pass_over(struct machine *m, uint32_t pc, const struct insn *in, uint32_t stopped)
+{
+    if (in && in->flags & INSN_IN_IT && stopped > pc) { /* Unicorn went on to the end of the IT block */
+        set_itstate(m, 0);
+        uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){stopped | 1});
+        cut_redirect(m);
+        return true;
+    }
+    uint32_t base = 0, behind = pc + width(m, pc);
     if (in && in->flags & INSN_WRITEBACK && in->base >= 0 && in->base < 15) {
         int id = in->base < 13 ? UC_ARM_REG_R0 + in->base : in->base == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14;
         uc_reg_read(m->uc, id, &base);
         base += (uint32_t)in->step;
         uc_reg_write(m->uc, id, &base);
     }
-    uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
-    it = m->cursor.path->block ? m->cursor.path->block->it_out : (psr >> 8 & 0xfc) | (psr >> 25 & 3);
-    if (it) { /* the next condition of the IT block */
-        it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
-        psr = (psr & ~0x0600fc00u) | (it & 3) << 25 | (it & 0xfc) << 8;
-        uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);
+    if (in && in->flags & INSN_IN_IT && m->cursor.path->block) {
+        uint32_t it = m->cursor.path->block->it_out;
+        set_itstate(m, it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0);
     }
     uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){behind | 1});
     cut_redirect(m);
@@ -201,16 +214,19 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
         guard_undivert(m, &d);
         return guest_fault(m, (enum fault)d.kind, d.addr, d.pc, d.what, e);
     }
+    uint32_t stopped = pc;
     if (m->stop.access)
         pc = fault_pc(m);
     int at_insn = cut_insn(m->cursor.path->block, pc);
     const struct insn *in = at_insn < 0 ? NULL : &m->cursor.path->block->run->insn[at_insn];
     cut_end(m, pc);
+    if (in && in->flags & INSN_IN_IT && m->cursor.path->block) /* Unicorn keeps no ITSTATE within a block */
+        set_itstate(m, m->cursor.path->block->it_out);
     bool fetch = err == UC_ERR_FETCH_UNMAPPED || err == UC_ERR_FETCH_PROT;
     uint32_t at = m->stop.addr;
     enum fault kind = err == UC_ERR_INSN_INVALID ? FAULT_UNDEFINSTR : !fetch ? FAULT_PRECISERR : mpu_default_no_execute(at) ? FAULT_IACCVIOL : FAULT_IBUSERR;
     if (kind == FAULT_PRECISERR && nvic_ignores(m->nvic, at))
-        return pass_over(m, pc, in);
+        return pass_over(m, pc, in, stopped);
     return guest_fault(m, kind, at, fetch ? at : pc, report_kind(err), e);
 }
 

@@ -463,6 +463,10 @@ bool access_begin(struct machine *m, struct path *n)
     }
     if (b->sp_value >= 0) {
         uint32_t sp = m->cursor.values[b->sp_value] + (uint32_t)b->sp_low;
+        if (sp & 3 && !b->sp_odd) {
+            b->sp_odd = true;
+            return false;
+        }
         if (sp < m->stack.low || m->stack.top - sp > m->scopes.list[m->calls.scope].stack)
             note_stack(m, m->cursor.values[b->sp_value], sp);
     }
@@ -523,6 +527,7 @@ void access_hooked(struct machine *m, int insn)
         for (int k = 0; k < a->count; k++)
             transfer(m, insn, at + (uint32_t)k * a->width, a->width, a->store, k == 0);
         m->cursor.hooked.open = true;
+        m->cursor.hooked.insn = insn;
         m->cursor.hooked.addr = at;
         m->cursor.hooked.size = (uint32_t)a->width * a->count;
     }

@@ -147,6 +147,20 @@ static void set(struct planner *p, int r, struct value v)
         p->reg[r] = v;
 }
 
+bool block_sp_set(const struct block *b, int k)
+{
+    return b->sp_odd && k >= 0 && k < b->n && b->run->insn[k].writes & 1u << 13;
+}
+
+/* SP got a value: moved by words from what it was, or (true) one that may have bits 1:0 set. */
+static bool set_anew(const struct planner *p, struct value was)
+{
+    struct value v = p->reg[13];
+    bool at_entry = v.step >= 0 && p->step[v.step].op == STEP_REG && p->step[v.step].imm == 13;
+    bool moved = v.step >= 0 && v.step == was.step && (v.add - was.add) % 4 == 0;
+    return !moved && !(at_entry && v.add % 4 == 0);
+}
+
 static void note_sp(struct planner *p)
 {
     struct value v = p->reg[13];
@@ -154,6 +168,8 @@ static void note_sp(struct planner *p)
         return;
     if (v.step < 0 || (p->sp_lowest.step >= 0 && p->sp_lowest.step != v.step))
         p->b->sp_unknown = true;
+    else if (p->sp_lowest.step >= 0 && (v.add - p->sp_lowest.add) % 4)
+        p->b->sp_unknown = true; /* whether bits 1:0 are set is asked of one of the values */
     else if (p->sp_lowest.step < 0 || (int32_t)v.add < (int32_t)p->sp_lowest.add)
         p->sp_lowest = v;
 }
@@ -323,12 +339,14 @@ bool block_plan(struct machine *m, struct block *b, struct err *e)
     for (int r = 0; r < 16; r++)
         p->reg[r] = p->single[2 * r] = p->single[2 * r + 1] = (struct value){-2, 0};
     b->sp_unknown = false;
+    bool odd = false;
     for (int k = 0; k < b->n; k++) {
         const struct insn *i = &b->run->insn[k];
         const uint8_t *at = code + (i->addr - b->addr);
         struct alu alu;
         int core, single;
         bool to_core, always = !(i->flags & INSN_IN_IT);
+        struct value sp = p->reg[13];
         if (always && plan_vmov(at, i, &core, &single, &to_core)) {
             if (to_core)
                 set(p, core, single_value(p, single));
@@ -348,14 +366,24 @@ bool block_plan(struct machine *m, struct block *b, struct err *e)
                 if (i->writes & 1u << r)
                     set(p, r, unknown);
         }
-        if (i->writes & 1u << 13)
+        if (i->writes & 1u << 13) {
+            bool anew = set_anew(p, sp);
+            if (anew && b->sp_odd)
+                p->reg[13] = two(p, STEP_BIC, p->reg[13], constant(p, 3), 0, 0);
+            odd |= anew;
             note_sp(p);
+        }
     }
     bool ok = keep(p, e);
     free(p);
     if (!ok)
         return false;
-    b->hooked = b->sp_unknown;
+    if (odd && !b->sp_odd && (b->sp_unknown || m->opt.mode == MODE_STATIC)) {
+        b->sp_odd = true; /* it cannot be told before: see to it each time */
+        return block_plan(m, b, e);
+    }
+    b->trims |= block_sp_set(b, b->n - 1);
+    b->hooked = b->sp_unknown || b->sp_odd;
     for (int k = 0; k < b->n; k++)
         b->hooked |= (b->run->insn[k].flags & (INSN_WATCH | INSN_DYNAMIC)) != 0;
     b->nblind = 0;
@@ -472,7 +500,7 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uin
             b->macs += b->run->insn[k].macs;
             const uint8_t *at_insn = code + (b->run->insn[k].addr - addr);
             b->sev |= is_sev(at_insn, b->run->insn[k].size);
-            b->msr |= is_trimmed_msr(at_insn, b->run->insn[k].size);
+            b->trims |= is_trimmed_msr(at_insn, b->run->insn[k].size);
             b->ndynamic += (b->run->insn[k].flags & INSN_DYNAMIC) != 0;
             b->ntransfers += b->run->insn[k].mem != MEM_NONE ? b->run->insn[k].count : 0;
         }

@@ -79,6 +79,7 @@ struct cursor {
     struct {
         uint32_t addr;
         uint32_t size;
+        int insn;
         bool open;
     } hooked;            /* the access of a hooked instruction that is to come */
     uint32_t cut;        /* run only up to there, 0 = on */

@@ -65,8 +65,8 @@ static uint32_t work_of(const struct machine *m, const struct block *b)
         w |= WORK_COPY;
     if (b->halts)
         w |= WORK_HALT;
-    if (b->msr)
-        w |= WORK_MSR;
+    if (b->trims)
+        w |= WORK_TRIM;
     if (b->sev)
         w |= WORK_SEV;
     if (path_fpu(b))
@@ -157,7 +157,7 @@ bool path_watched(struct machine *m, struct block *b)
     bool stored = false; /* by an IT block: whether that matters to what is pending is looked at behind it */
     for (int i = 0, a = 0; ok && i < b->n; i++) {
         const struct insn *in = &b->run->insn[i];
-        bool need = (in->flags & (INSN_WATCH | INSN_DYNAMIC)) != 0 || (stored && !(in->flags & INSN_IN_IT));
+        bool need = (in->flags & (INSN_WATCH | INSN_DYNAMIC)) != 0 || (stored && !(in->flags & INSN_IN_IT)) || block_sp_set(b, i - 1);
         stored &= (in->flags & INSN_IN_IT) != 0;
         for (; a < b->naccess && b->access[a].insn <= i; a++)
             if (b->access[a].insn == i && b->access[a].group < 0 && m->opt.mode == MODE_EXACT) {

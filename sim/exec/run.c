@@ -112,7 +112,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     if (phase == PHASE_NEW) {
         if (m->cursor.pending)
             cut_finish(m);
-        if (from->work & WORK_MSR) /* Unicorn ends a block behind MSR */
+        if (from->work & WORK_TRIM) /* Unicorn ends a block behind MSR */
             nvic_trim(m->nvic);
         left = addr != from->addr + from->size;
         if (from->work & WORK_PREDICT &&
@@ -203,6 +203,8 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         engine_stop(m, STOP_HERE, in->addr);
         return;
     }
+    if (block_sp_set(m->cursor.path->block, i - 1))
+        nvic_trim(m->nvic);
     m->cursor.insn = m->cursor.last_hook = i;
     m->cursor.hook_calls = 0;
     access_until(m, i);

@@ -60,7 +60,8 @@ struct block {
     bool indirect;         /* with an indirect branch, */
     bool halts;            /* with a branch to itself */
     bool sev;              /* it has a SEV */
-    bool msr;              /* it ends with MSR to MSP, PSP or BASEPRI */
+    bool trims;            /* it ends with MSR to MSP, PSP or BASEPRI, or with what may set bits 1:0 of SP */
+    bool sp_odd;           /* it sets SP to what may have bits 1:0 set, which the register does not have */
     bool hooked;           /* some of its instructions are watched while they run */
     bool sp_unknown;       /* the plan does not know how deep the stack goes */
     bool no_loads;         /* it reads memory that it writes: the plan does not follow loads */
@@ -133,7 +134,7 @@ enum {
     WORK_UNDEF = 512,   /* it holds an undefined instruction */
     WORK_GUARD = 1024,  /* the MPU may forbid something */
     WORK_SEV = 2048,    /* sets the event register */
-    WORK_MSR = 4096,    /* ends by writing a register of which not all bits are there */
+    WORK_TRIM = 4096,   /* it ends by writing a register of which not all bits are there */
     WORK_ANY = WORK_FETCH | WORK_DATA | WORK_LATE | WORK_HALT | WORK_HOOKED | WORK_FPU | WORK_UNDEF | WORK_GUARD |
                WORK_SEV,
 };
