@@ -11,7 +11,7 @@ WARN     := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmiss
             -Wdouble-promotion -Wimplicit-fallthrough
 OPT      ?= -O2 -g
 SAN      ?=
-CPPFLAGS += -I. -D_GNU_SOURCE -DSOURCE_DIR='"$(CURDIR)"' -DBUILD_DIR='"$(abspath $(BUILD))"' \
+CPPFLAGS += -I. -Iinclude -D_GNU_SOURCE -DSOURCE_DIR='"$(CURDIR)"' -DBUILD_DIR='"$(abspath $(BUILD))"' \
             $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 CFLAGS   += -std=c11 $(OPT) $(WARN) $(SAN)
 LDLIBS   += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcmark-gfm-extensions -liberty -lm -lpthread
@@ -29,8 +29,17 @@ TEST_SH  := $(wildcard tests/*/test_*.sh)
 BENCHES  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c)) $(wildcard tests/bench/bench_*.sh)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 TESTS    := $(TEST_SRC:%.c=$(BUILD)/%) $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(BUILD)/tests/fuzz/test_%)
+API_SRC  := $(wildcard study/library/*.c)
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
+
+# The library that is installed: what include/etinysim/ declares and nothing else is visible.
+VERSION  := $(shell sed -n 's/^\#define ETINYSIM_VERSION "\(.*\)"/\1/p' include/etinysim/version.h)
+SONAME   := libetinysim.so.$(firstword $(subst ., ,$(VERSION)))
+API_PKGS := unicorn capstone yaml-0.1 libelf libdw libcjson nettle
+API_LIBS := -liberty -lm -lpthread
+
+.PHONY: library
 
 .PHONY: all help deps demo test lint format rtl asan memcheck bench evidence fuzz golden install clean
 .DEFAULT_GOAL := all
@@ -48,25 +57,49 @@ help:
 	@echo 'make mutate     changed numbers that no test notices (SAMPLE=n: every n-th), an hour'
 	@echo 'make evidence SOURCES=DIR   the simulator against published cycle counts, see docs/validation.md'
 	@echo 'make rtl        the RTL beside the model, whole networks and random layers'
+	@echo 'make library    build/lib: libetinysim, static and shared'
 	@echo 'make install    to $$(DESTDIR)$$(PREFIX)'
 
-$(BUILD)/etinysim: $(CLI_OBJ) $(BUILD)/libetinysim.a
+$(BUILD)/etinysim: $(CLI_OBJ) $(BUILD)/modules.a
 	@$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
-$(BUILD)/libetinysim.a: $(LIB_OBJ)
+$(BUILD)/modules.a: $(LIB_OBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
-$(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	@$(call say,CC,$<)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
-
-$(BUILD)/tests/%: tests/%.c $(BUILD)/libetinysim.a
+# Of the modules, the libraries hold what the interface needs: a linker takes no more out of an archive.
+library: $(BUILD)/lib/libetinysim.so.$(VERSION) $(BUILD)/lib/libetinysim.a $(BUILD)/lib/etinysim.pc
+$(BUILD)/lib/libetinysim.so.$(VERSION): $(BUILD)/modules.a
 	@mkdir -p $(@D)
 	@$(call say,LINK,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(BUILD)/libetinysim.a $(LDLIBS) -lcmocka -o $@
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,--as-needed $(API_SRC:%.c=$(BUILD)/%.o) $< \
+	  $(shell pkg-config --libs $(API_PKGS) 2>/dev/null) $(API_LIBS) -Wl,--exclude-libs,ALL -o $@
+# One object, in which the names of the modules are local: no name of theirs meets one of a program.
+$(BUILD)/lib/libetinysim.a: $(BUILD)/modules.a
+	@mkdir -p $(@D)
+	@$(call say,AR,$@)
+	@rm -f $@
+	$(Q)ld -r $(API_SRC:%.c=$(BUILD)/%.o) $< -o $(BUILD)/lib/etinysim.o
+	$(Q)objcopy --localize-hidden $(BUILD)/lib/etinysim.o
+	$(Q)ar rcs $@ $(BUILD)/lib/etinysim.o
+# Its prefix is that of `make install`, so it is written anew each time.
+.PHONY: $(BUILD)/lib/etinysim.pc
+$(BUILD)/lib/etinysim.pc:
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' 'datadir=$${prefix}/share/etinysim' '' \
+	  'Name: etinysim' 'Description: Cortex-M simulator with cycle counts, and an analytic model of NPUs' 'Version: $(VERSION)' \
+	  'Requires.private: $(API_PKGS)' 'Libs: -L$${libdir} -letinysim' 'Libs.private: $(API_LIBS)' 'Cflags: -I$${includedir}' >$@
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c $< -o $@
+
+$(BUILD)/tests/%: tests/%.c $(BUILD)/modules.a
+	@mkdir -p $(@D)
+	@$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(BUILD)/modules.a $(LDLIBS) -lcmocka -o $@
 
 # Installs only what is missing; does nothing (and needs no root) when all is there.
 deps:
@@ -119,7 +152,7 @@ build/fuzz/%: tests/fuzz/%.c $(LIB_SRC)
 	clang -std=c11 -O1 -g $(CPPFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined $^ $(LDLIBS) -o $@
 
 # Replays seeds and mutations of them under the normal build: tests/fuzz/replay.c is the driver.
-$(BUILD)/tests/fuzz/test_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/libetinysim.a
+$(BUILD)/tests/fuzz/test_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/modules.a
 	@mkdir -p $(@D)
 	@$(call say,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) -DFUZZ_NAME='"fuzz_$*"' $(CFLAGS) $^ $(LDLIBS) -o $@
@@ -149,8 +182,14 @@ DATA := $(sort $(wildcard isa/cores/*.yaml sim/*.yaml sim/boards/*.yaml sim/devi
 manifest:
 	@printf '%s\n' $(DATA)
 
-install: all
+install: all library
 	install -Dm755 $(BUILD)/etinysim $(DESTDIR)$(PREFIX)/bin/etinysim
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/include/etinysim include/etinysim/*.h
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/lib/libetinysim.a
+	install -Dm755 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/lib/libetinysim.so.$(VERSION)
+	ln -sf libetinysim.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libetinysim.so
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/pkgconfig $(BUILD)/lib/etinysim.pc
 	@set -e; for f in $(DATA); do install -Dm644 $$f $(DESTDIR)$(PREFIX)/share/etinysim/$$f; done
 
 clean:

@@ -2,7 +2,10 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
+#include <link.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,20 +29,37 @@ static bool try_root(char *out, size_t size, const char *root, const char *relat
     return n > 0 && (size_t)n < size && access(out, R_OK) == 0;
 }
 
-/* The data's folder by where the program itself lies: one that was not installed uses the source tree. */
+/* The file that this code runs from: the shared library, else the program. The dynamic linker has no name for the latter. */
+static bool own_file(char out[3072])
+{
+    Dl_info info;
+    struct link_map *map = NULL;
+    char real[PATH_MAX];
+    if (dladdr1(BUILD_DIR, &info, (void **)&map, RTLD_DL_LINKMAP) && map && map->l_name[0]) {
+        if (!realpath(map->l_name, real) || strlen(real) >= 3072)
+            return false;
+        strcpy(out, real);
+        return true;
+    }
+    ssize_t n = readlink("/proc/self/exe", out, 3071);
+    if (n <= 0)
+        return false;
+    out[n] = '\0';
+    return true;
+}
+
+/* The data's folder by where that file lies: one that was not installed uses the source tree. */
 static bool own_root(char out[4096])
 {
     const char *const build = BUILD_DIR "/";
     char exe[3072];
-    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-    if (n <= 0)
+    if (!own_file(exe))
         return false;
-    exe[n] = '\0';
     if (!strncmp(exe, build, strlen(build))) {
         snprintf(out, 4096, "%s", SOURCE_DIR);
         return true;
     }
-    for (int up = 0; up < 2; up++) { /* PREFIX/bin/etinysim */
+    for (int up = 0; up < 2; up++) { /* PREFIX/bin/etinysim, PREFIX/lib/libetinysim.so.0 */
         char *slash = strrchr(exe, '/');
         if (!slash)
             return false;
@@ -62,7 +82,7 @@ bool data_need(char *out, size_t size, const char *relative, struct err *e)
     if (data_path(out, size, relative))
         return true;
     return own_root(root) ? err_set(e, ERR_ENV, "%s/%s: this part of the program's data is missing", root, relative)
-                          : err_set(e, ERR_ENV, "%s: /proc/self/exe does not tell where the program's data lies", relative);
+                          : err_set(e, ERR_ENV, "%s: nothing tells where the program's data lies (ETINYSIM_DATA can)", relative);
 }
 
 static int by_name(const void *a, const void *b)

@@ -6,12 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <etinysim/version.h>
+
 #include "base/err.h"
 
-#define ETINYSIM_VERSION "0.1.0"
-
 /* Path of a data file such as "sim/boards/stm32f407.yaml", looked for below $ETINYSIM_DATA, then in ../share/etinysim
- * beside the folder of the executable, or in the source tree while the executable lies in the folder it was built in.
+ * beside the folder of the executable (of the shared library, if that is what is running), or in the source tree while
+ * that lies in the folder it was built in.
  * Writes into out; false when it exists in none. */
 bool data_path(char *out, size_t size, const char *relative);
 /* The same for what every installation has: ERR_ENV, with the place that was looked at, when it is missing. */

@@ -32,6 +32,8 @@ static void charge(void *self, bool sleep, uint64_t n)
 static void entered(void *self, int exception, uint32_t frame, uint32_t handler, bool tail)
 {
     struct machine *m = self;
+    m->time.exceptions++;
+    m->time.check_at = 0; /* somebody may want to stop before the handler's first block */
     observe_written(m, frame, 0x68);
     if (m->host->profile) {
         char name[24];
@@ -119,6 +121,8 @@ bool guest_due(struct machine *m)
         rtt_drain(m);
     uint64_t ahead = m->code.reach.longest; /* an event must not fall into the middle of a block unseen */
     m->time.check_at = m->time.check_at > ahead ? m->time.check_at - ahead : 0;
+    if (m->time.check_at > m->time.until)
+        m->time.check_at = m->time.until;
     if (m->time.check_at > m->host->rtt_next)
         m->time.check_at = m->host->rtt_next;
     if (m->time.check_at > m->time.limit_at)

@@ -247,26 +247,26 @@ bool loop_leg(struct machine *m, struct err *e)
     return handle(m, uc_emu_start(m->uc, m->stop.resume | 1, cut ? cut : NOWHERE, 0, 0), cut, e);
 }
 
-bool loop_run(struct machine *m, struct err *e)
+/* Before the first instruction. */
+static void begin(struct machine *m)
 {
-    m->time.started_ns = host_ns();
+    m->time.begun = true;
     limit(m, m->stop.resume);
     if (m->stop.why == STOP_NONE) {
         uint32_t lr = UINT32_MAX;
         uc_reg_write(m->uc, UC_ARM_REG_R13, &m->stack.top);
         uc_reg_write(m->uc, UC_ARM_REG_R14, &lr);
     }
-    bool go = true;
-    if (m->host->debug)
-        debug_serve(m, loop_leg, e);
-    else
-        while (go)
-            go = loop_leg(m, e);
+}
+
+/* The program has ended. */
+static void end(struct machine *m, struct err *e)
+{
+    m->time.ended = true;
     guest_end(m, e);
     if (m->cursor.pending)
         cut_finish(m);
     access_count(m);
-    m->result.host_ns = host_ns() - m->time.started_ns;
     int need = board_wait_states(m->board, m->clocks.core_hz / m->clocks.bus_ratio);
     if (m->clocks.core_hz > m->board->max_hz)
         engine_warn(m, "the core runs at %llu Hz, above the %llu Hz of %s", (unsigned long long)m->clocks.core_hz,
@@ -276,5 +276,38 @@ bool loop_run(struct machine *m, struct err *e)
     if (m->opt.clock_hz && m->opt.clock_hz != m->clocks.firmware_hz)
         engine_warn(m, "--clock %llu Hz overrides the %llu Hz that the firmware set", (unsigned long long)m->opt.clock_hz,
                      (unsigned long long)m->clocks.firmware_hz);
+}
+
+bool loop_run(struct machine *m, struct err *e)
+{
+    enum machine_why why;
+    if (m->time.begun)
+        return loop_go(m, &(const struct machine_until){0}, &why, e);
+    m->time.started_ns = host_ns();
+    begin(m);
+    bool go = true;
+    if (m->host->debug)
+        debug_serve(m, loop_leg, e);
+    else
+        while (go)
+            go = loop_leg(m, e);
+    end(m, e);
+    m->result.host_ns = host_ns() - m->time.started_ns;
     return !e || e->code == ERR_NONE;
+}
+
+bool loop_go(struct machine *m, const struct machine_until *until, enum machine_why *why, struct err *e)
+{
+    struct err ran = {0};
+    *why = MACHINE_ENDED;
+    if (m->time.ended)
+        return true;
+    m->time.started_ns = host_ns();
+    if (!m->time.begun)
+        begin(m);
+    debug_go(m, loop_leg, until, why, &ran);
+    if (*why == MACHINE_ENDED)
+        end(m, &ran);
+    m->result.host_ns += host_ns() - m->time.started_ns;
+    return ran.code == ERR_NONE || err_set(e, ran.code, "%s", ran.msg);
 }

@@ -158,13 +158,18 @@ static bool open_core(struct machine *m, struct err *e)
 static bool set_up(struct machine *m, struct err *e)
 {
     static const struct pipe_cost nothing;
+    m->time.until = UINT64_MAX;
     m->cursor.path = &m->cursor.idle;
     m->cursor.idle.cost = &nothing;
     m->cursor.idle.addr = UINT32_MAX;
     for (int i = 0; i < 16; i++)
         m->cursor.value_at[i] = &m->cursor.values[i];
-    if (!(m->board = board_load(m->opt.board, e)) || !(m->image = image_open(m->opt.elf_path, m->opt.base, e)) ||
-        !open_core(m, e) || !open_engine(m, e) || !load_segments(m, e) || !find_start(m, e) || !scopes_init(m, e))
+    const struct machine_options *o = &m->opt;
+    m->board = o->board_text ? board_parse(o->board, o->board_text, strlen(o->board_text), e) : board_load(o->board, e);
+    if (!m->board)
+        return false;
+    m->image = o->image ? image_parse(o->elf_path, o->image, o->image_bytes, o->base, e) : image_open(o->elf_path, o->base, e);
+    if (!m->image || !open_core(m, e) || !open_engine(m, e) || !load_segments(m, e) || !find_start(m, e) || !scopes_init(m, e))
         return false;
     m->code.predicts = isa_predicts(m->isa);
     const struct symbol *hb = image_elf_symbol(m->image, "_sheap"), *he = image_elf_symbol(m->image, "_eheap");
@@ -270,6 +275,41 @@ void machine_close(struct machine *m)
 bool machine_run(struct machine *m, struct err *e)
 {
     return loop_run(m, e);
+}
+
+bool machine_go(struct machine *m, const struct machine_until *until, enum machine_why *why, struct err *e)
+{
+    return loop_go(m, until, why, e);
+}
+
+void machine_settle(struct machine *m)
+{
+    access_count(m);
+}
+
+bool machine_scope(const struct machine *m, size_t i, struct machine_scope *out)
+{
+    if (i >= m->scopes.n)
+        return false;
+    const struct scope *s = &m->scopes.list[i];
+    *out = (struct machine_scope){.name = s->name, .entered = (s->entered + s->strips - 1) / s->strips, .cycles = s->cycles,
+                                  .instructions = s->instructions};
+    memcpy(out->stall, s->stall, sizeof s->stall);
+    return true;
+}
+
+bool machine_write(struct machine *m, uint32_t addr, const void *bytes, uint32_t n, struct err *e)
+{
+    return engine_write(m, addr, bytes, n, e);
+}
+
+uint32_t machine_register(const struct machine *m, unsigned n)
+{
+    uint32_t v = 0;
+    if (n == 15)
+        return m->stop.resume & ~1u;
+    uc_reg_read(m->uc, n < 13 ? UC_ARM_REG_R0 + (int)n : n == 13 ? UC_ARM_REG_R13 : n == 14 ? UC_ARM_REG_R14 : UC_ARM_REG_XPSR, &v);
+    return v;
 }
 
 bool machine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e)

@@ -21,6 +21,20 @@ struct machine *machine_open(const struct machine_options *o, struct err *e);
 bool machine_debug(struct machine *m, const char *where, int *port, struct err *e);
 /* Runs to the end. False with ERR_GUEST (machine_fault_text tells more) or ERR_LIMIT; counters stay readable. */
 bool machine_run(struct machine *m, struct err *e);
+/* Instead of machine_run, as often as wanted: a run in pieces, see sim/options.h. False when the program ended by a fault
+ * or a limit. Once it has ended, a call does nothing. max_seconds counts from each call. */
+bool machine_go(struct machine *m, const struct machine_until *until, enum machine_why *why, struct err *e);
+/* Between the pieces of a run: brings the counters that machine_summary and machine_scope read up to now. */
+void machine_settle(struct machine *m);
+/* Counters of the i-th scope, in no particular order; those that were never entered have 0. */
+struct machine_scope {
+    const char *name; /* borrowed */
+    uint64_t entered;
+    uint64_t cycles; /* without those of scopes inside it */
+    uint64_t instructions;
+    uint64_t stall[16]; /* by enum stall of isa/isa.h */
+};
+bool machine_scope(const struct machine *m, size_t i, struct machine_scope *out); /* false: there is none */
 /* Totals of the run; strings are borrowed. stall[] by enum stall of isa/isa.h. */
 struct machine_totals {
     const char *board, *core, *stack_peak_scope; /* scope where the stack was deepest */
@@ -48,6 +62,10 @@ bool machine_hot(struct machine *m, int n, struct buf *out, struct err *e); /* t
 /* Reads guest memory, e.g. the logits after a run; by symbol or address. */
 bool machine_symbol(const struct machine *m, const char *name, uint32_t *addr, uint32_t *size);
 bool machine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e);
+/* Before the run or between its pieces. Flash takes only the bytes that it holds; peripherals cannot be written. */
+bool machine_write(struct machine *m, uint32_t addr, const void *bytes, uint32_t n, struct err *e);
+/* R0 to R12, SP, LR, PC (the instruction to execute next), xPSR. */
+uint32_t machine_register(const struct machine *m, unsigned n);
 void machine_close(struct machine *m);
 
 #endif

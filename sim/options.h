@@ -3,11 +3,18 @@
 #define SIM_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct machine_options {
-    const char *elf_path;
-    const char *board;      /* name or path of a board file */
+    const char *elf_path;   /* of an ELF, Intel HEX or raw binary; a name for messages when `image` holds its bytes */
+    const void *image;      /* NULL: they are read from elf_path. Copied. */
+    size_t image_bytes;
+    const char *board;      /* name or path of a board file; a name for messages when board_text holds it */
+    const char *board_text; /* NULL: it is read from a file. */
+    /* Called with what the program prints, when it does; NULL: it is only kept. It may not call the machine. */
+    void (*console)(void *user, const char *bytes, size_t n);
+    void *console_user;
     const char *scopes;     /* glob of function names; NULL: the layers of .etinysim, or only main */
     uint64_t max_cycles;    /* 0: no limit */
     uint64_t max_seconds;   /* of host time; 0: no limit */
@@ -25,5 +32,15 @@ struct machine_options {
      * the yardstick of `make bench` and knows no limit. */
     enum machine_mode { MODE_EXACT, MODE_STATIC, MODE_HOOKS, MODE_BARE } mode;
 };
+
+/* How far a piece of a run goes. A part that is 0 sets no bound. */
+struct machine_until {
+    uint64_t cycle;        /* the first boundary of a block at or behind it; a sleep is not interrupted */
+    bool at_address;       /* before the instruction at `address` executes; at least one executes before */
+    uint32_t address;
+    uint64_t exceptions;   /* before the first instruction of the n-th handler that is entered from now on */
+    uint64_t instructions; /* one by one, so many; an instruction that is skipped in an IT block counts */
+};
+enum machine_why { MACHINE_ENDED, MACHINE_CYCLE, MACHINE_ADDRESS, MACHINE_EXCEPTION, MACHINE_STEPPED };
 
 #endif

@@ -306,26 +306,33 @@ static bool load(struct board *b, const struct desc_node *root, struct err *e)
            load_energy(b, root, e) && ledger_check(desc_map_get(root, "ledger"), e) && desc_map_done(root, e);
 }
 
-struct board *board_load(const char *name, struct err *e)
+struct board *board_parse(const char *name, const char *text, size_t len, struct err *e)
 {
     struct board *b = calloc(1, sizeof *b);
-    struct buf file = {0};
     if (!b) {
         err_nomem(e);
         return NULL;
     }
-    struct desc *d = NULL;
-    bool ok = data_find(b->path, sizeof b->path, "board", "sim/boards", name, e) &&
-              buf_read_file(&file, b->path, 1 << 20, e) && (d = desc_parse(b->path, buf_text(&file), file.len, e)) &&
-              load(b, desc_root(d), e);
-    if (ok)
-        data_sha256(buf_text(&file), file.len, b->sha256);
-    buf_free(&file);
+    snprintf(b->path, sizeof b->path, "%s", name);
+    struct desc *d = desc_parse(b->path, text, len, e);
+    bool ok = d && load(b, desc_root(d), e);
     desc_free(d);
     if (!ok) {
         free(b);
         return NULL;
     }
+    data_sha256(text, len, b->sha256);
+    return b;
+}
+
+struct board *board_load(const char *name, struct err *e)
+{
+    char path[sizeof ((struct board *)0)->path];
+    struct buf file = {0};
+    struct board *b = NULL;
+    if (data_find(path, sizeof path, "board", "sim/boards", name, e) && buf_read_file(&file, path, 1 << 20, e))
+        b = board_parse(path, buf_text(&file), file.len, e);
+    buf_free(&file);
     return b;
 }
 

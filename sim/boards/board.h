@@ -4,6 +4,7 @@
 #define SIM_BOARD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -101,6 +102,8 @@ struct board {
 
 /* `name` of sim/boards or a path. ERR_INPUT with file and line. The caller frees with free(). */
 struct board *board_load(const char *name, struct err *e);
+/* The same from text; `name` stands in messages. */
+struct board *board_parse(const char *name, const char *text, size_t len, struct err *e);
 /* Index of the region that holds addr, when all of [addr, addr + n) is memory: of this region and of those that follow
  * it without a gap. -1 = none. */
 int board_region(const struct board *b, uint32_t addr, uint32_t n);

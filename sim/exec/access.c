@@ -590,15 +590,18 @@ void access_count(struct machine *m)
     for (struct path *n = m->code.all; n; n = n->all) {
         struct scope *s = &m->scopes.list[n->scope];
         const struct block *b = n->block;
-        if (n->work & WORK_LATE)
-            for (const struct outcome *o = n->outcomes; o; o = o->next)
-                add_cost(s, o->cost, o->count);
-        else
-            add_cost(s, n->cost, n->count);
-        s->mul += b->macs * n->count;
+        uint64_t fresh = n->count - n->settled; /* a block that was cut short may have been taken back: then it is -1 */
+        n->settled = n->count;
+        for (struct outcome *o = n->work & WORK_LATE ? n->outcomes : NULL; o; o = o->next) {
+            add_cost(s, o->cost, o->count - o->settled);
+            o->settled = o->count;
+        }
+        if (!(n->work & WORK_LATE))
+            add_cost(s, n->cost, fresh);
+        s->mul += b->macs * fresh;
         if (m->opt.mode == MODE_STATIC)
             for (int i = 0; i < b->naccess; i++)
-                s->access[PART_HOLE][b->access[i].store][width_index(b->access[i].width)] += b->access[i].count * n->count;
+                s->access[PART_HOLE][b->access[i].store][width_index(b->access[i].width)] += b->access[i].count * fresh;
         access_settle(m, n);
     }
     for (size_t i = 0; i < m->scopes.n; i++) {

@@ -18,7 +18,7 @@ int access_unknown(const struct machine *m); /* the first instruction of the run
 void access_forget(struct machine *m, int insns); /* it made only the accesses of its first so many instructions */
 int access_insn_at(struct machine *m, uint32_t addr, bool advance); /* which instruction of the running block goes there */
 void access_settle(struct machine *m, struct path *n); /* the counts of its placements go to the scope, the placements go */
-void access_count(struct machine *m); /* at the end: counts of the scopes from those of the paths */
+void access_count(struct machine *m); /* brings the counts of the scopes up to those of the paths */
 /* The memory system changed: the remainder of the running block goes by the new one. */
 void access_reconfigured(struct machine *m);
 

@@ -141,7 +141,11 @@ struct timeline {
     uint64_t cycles;
     uint64_t check_at; /* the cycle at which a block boundary looks at events and limits */
     uint64_t limit_at;
-    uint64_t started_ns; /* of the host, when the run began */
+    uint64_t until;      /* the cycle at which a block boundary stops this piece of the run; UINT64_MAX: none */
+    uint64_t exceptions; /* handlers entered so far */
+    uint64_t started_ns; /* of the host, when the run, or its latest piece, began */
+    bool begun;          /* the first instruction was reached */
+    bool ended;          /* the program has ended */
     struct events events;
 };
 

@@ -31,6 +31,17 @@ bool engine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct
     return true;
 }
 
+bool engine_write(struct machine *m, uint32_t addr, const void *bytes, uint32_t n, struct err *e)
+{
+    const uint8_t *p = engine_host(m, addr, n);
+    if (!p)
+        return err_set(e, ERR_INPUT, "0x%08x: no %u bytes of memory there", addr, n);
+    if (m->board->region[board_region(m->board, addr, n)].kind == REGION_FLASH)
+        return memcmp(p, bytes, n) == 0 || err_set(e, ERR_INPUT, "0x%08x: flash holds what the image put there", addr);
+    uc_err err = uc_mem_write(m->uc, addr, bytes, n); /* it drops what was translated of these bytes */
+    return err == UC_ERR_OK || err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
+}
+
 void engine_stop(struct machine *m, enum stop_why why, uint32_t resume)
 {
     if (m->stop.why != STOP_NONE)

@@ -9,6 +9,8 @@
 
 uint8_t *engine_host(const struct machine *m, uint32_t addr, uint32_t n); /* NULL outside memory */
 bool engine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e);
+/* Flash takes only the bytes that it holds already. */
+bool engine_write(struct machine *m, uint32_t addr, const void *bytes, uint32_t n, struct err *e);
 /* One line for the user. */
 void engine_warn(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Ends the leg of the run for the first reason that is given; it goes on at `resume`, if it does. */

@@ -117,6 +117,7 @@ struct placement {
 struct outcome {
     const struct pipe_cost *cost;
     uint64_t count;
+    uint64_t settled; /* of these, how many the scope has */
     struct outcome *next;
 };
 
@@ -147,6 +148,7 @@ struct path {
     uint32_t work;
     uint32_t fetch_epoch; /* all lines were resident when the instruction side was at this epoch */
     uint64_t count;
+    uint64_t settled;     /* of these, how many the scope has */
     struct path *succ[4]; /* last seen, by enum pipe_exit */
     struct block *block;
     const struct pipe_cost *cost;

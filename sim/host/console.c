@@ -6,6 +6,8 @@ enum { MAX_TEXT = 1 << 20 };
 
 void console_write(struct machine *m, const char *s, size_t n)
 {
+    if (m->opt.console)
+        m->opt.console(m->opt.console_user, s, n);
     if (m->host->console.len + n > MAX_TEXT) {
         if (!m->host->console_full)
             engine_warn(m, "the program printed more than %d bytes; the rest is left out", MAX_TEXT);

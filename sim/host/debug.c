@@ -1,4 +1,4 @@
-/* A debugger on the machine. Breakpoints are exits of Unicorn, which end blocks there, so that nothing is counted
+/* A debugger on the machine, or a caller who runs it in pieces. Breakpoints are exits of Unicorn, which end blocks there, so that nothing is counted
  * twice or not at all; a step is an exit behind the instruction and a look at the next block. Modelled time stands
  * still while stopped. While there are watchpoints every instruction is looked at before it executes: the program stops
  * before the one that is about to access, which is where GDB expects it on Arm; it then steps over that instruction. */
@@ -23,7 +23,8 @@ struct watch {
 
 struct debug {
     struct machine *m;
-    struct gdb *gdb;
+    struct gdb *gdb; /* NULL: pieces of a run, up to `at`: */
+    struct machine_until at; /* cycle and exceptions as absolute counts, UINT64_MAX: no bound */
     bool (*leg)(struct machine *m, struct err *e); /* runs on until the emulator stops */
     uint32_t brk[MAX_BREAKS];
     int nbreaks;
@@ -86,12 +87,8 @@ static bool read_memory(void *self, uint32_t addr, uint8_t *out, uint32_t n)
 static bool write_memory(void *self, uint32_t addr, const uint8_t *in, uint32_t n)
 {
     struct debug *d = self;
-    uint8_t *p = engine_host(d->m, addr, n);
-    int r = p ? board_region(d->m->board, addr, n) : -1;
-    if (r >= 0 && d->m->board->region[r].kind == REGION_FLASH)
-        return memcmp(p, in, n) == 0; /* flash holds what the image put there; `load` of the same image is fine */
-    if (p)
-        return uc_mem_write(d->m->uc, addr, in, n) == UC_ERR_OK;
+    if (engine_host(d->m, addr, n))
+        return engine_write(d->m, addr, in, n, NULL); /* a `load` of the same image into flash is fine */
     return periph_addr(addr, n) && uc_mem_write(d->m->uc, addr, in, n) == UC_ERR_OK;
 }
 
@@ -200,6 +197,13 @@ static bool is_break(const struct debug *d, uint32_t pc)
     return false;
 }
 
+static bool interrupted(const struct debug *d)
+{
+    if (d->gdb)
+        return gdb_interrupted(d->gdb);
+    return d->m->time.cycles >= d->at.cycle || d->m->time.exceptions >= d->at.exceptions;
+}
+
 bool debug_at_block(struct machine *m, uint32_t addr)
 {
     struct debug *d = m->host->debug;
@@ -211,7 +215,7 @@ bool debug_at_block(struct machine *m, uint32_t addr)
             d->stopped = true;
             d->stop.why = GDB_STEPPED;
         }
-    } else if (gdb_interrupted(d->gdb)) {
+    } else if (interrupted(d)) {
         d->stopped = true;
         d->stop.why = GDB_INTERRUPTED;
     }
@@ -258,7 +262,7 @@ static void run(struct debug *d, bool step)
     d->running = true;
     while (!d->stopped && !d->ended) {
         d->ended = !d->leg(m, d->e);
-        if (!d->ended && !d->stopped && !step && gdb_interrupted(d->gdb)) {
+        if (!d->ended && !d->stopped && !step && d->gdb && gdb_interrupted(d->gdb)) {
             d->stopped = true;
             d->stop.why = GDB_INTERRUPTED;
         }
@@ -308,9 +312,11 @@ static bool monitor(void *self, const char *text, struct buf *out)
 
 bool machine_debug(struct machine *m, const char *where, int *port, struct err *e)
 {
-    struct debug *d = calloc(1, sizeof *d);
+    struct debug *d = m->time.begun ? NULL : calloc(1, sizeof *d);
     const struct gdb_target t = {.self = d, .reg = get_reg, .set_reg = set_reg, .read = read_memory, .write = write_memory,
                                  .point = point, .resume = resume, .monitor = monitor};
+    if (m->time.begun)
+        return err_set(e, ERR_INPUT, "a debugger comes before the first instruction");
     if (!d)
         return err_nomem(e);
     d->m = m;
@@ -349,6 +355,55 @@ bool debug_serve(struct machine *m, bool (*leg)(struct machine *m, struct err *e
     while (!ended)
         ended = !leg(m, e);
     return !e || e->code == ERR_NONE;
+}
+
+/* Ready to run from the first instruction on. */
+static struct debug *in_pieces(struct machine *m, struct err *e)
+{
+    struct debug *d = calloc(1, sizeof *d);
+    if (!d || uc_ctl_exits_enable(m->uc) != UC_ERR_OK) {
+        if (d)
+            err_set(e, ERR_ENV, "Unicorn has no exits");
+        else
+            err_nomem(e);
+        free(d);
+        return NULL;
+    }
+    d->m = m;
+    m->host->debug = d;
+    uc_reg_write(m->uc, UC_ARM_REG_R15, &(uint32_t){m->stop.resume | 1});
+    return d;
+}
+
+void debug_go(struct machine *m, bool (*leg)(struct machine *m, struct err *e), const struct machine_until *until,
+              enum machine_why *why, struct err *e)
+{
+    struct debug *d = m->host->debug ? m->host->debug : in_pieces(m, e);
+    struct gdb_stop stop = {.why = GDB_STEPPED};
+    uint64_t left = until->instructions;
+    *why = MACHINE_ENDED;
+    if (!d)
+        return;
+    d->leg = leg;
+    d->e = e;
+    d->at.cycle = m->time.until = until->cycle ? until->cycle : UINT64_MAX;
+    d->at.exceptions = until->exceptions ? m->time.exceptions + until->exceptions : UINT64_MAX;
+    d->nbreaks = until->at_address;
+    d->brk[0] = until->address & ~1u;
+    if (left == 0)
+        stop = resume(d, false);
+    while (!d->ended && left > 0 && stop.why == GDB_STEPPED) {
+        stop = resume(d, true);
+        left--;
+        if (stop.why == GDB_STEPPED && interrupted(d))
+            stop.why = GDB_INTERRUPTED;
+        if (stop.why == GDB_STEPPED && until->at_address && is_break(d, m->stop.resume & ~1u))
+            stop.why = GDB_BREAK;
+    }
+    if (d->ended)
+        return;
+    *why = stop.why == GDB_STEPPED ? MACHINE_STEPPED : stop.why == GDB_BREAK ? MACHINE_ADDRESS
+           : m->time.cycles >= d->at.cycle ? MACHINE_CYCLE : MACHINE_EXCEPTION;
 }
 
 void debug_close(struct machine *m)

@@ -36,6 +36,9 @@ bool semihost_call(struct machine *m); /* at a BKPT 0xab; false: the program end
 /* debug.c */
 /* Instead of running: what the debugger says; `leg` runs on until the emulator stops, false: the run ended. */
 bool debug_serve(struct machine *m, bool (*leg)(struct machine *m, struct err *e), struct err *e);
+/* The same for one piece of a run, without a debugger. Errors end the run. */
+void debug_go(struct machine *m, bool (*leg)(struct machine *m, struct err *e), const struct machine_until *until,
+              enum machine_why *why, struct err *e);
 bool debug_at_block(struct machine *m, uint32_t addr); /* true: stop before this block */
 bool debug_exit(struct machine *m, uint32_t pc);       /* the emulator stopped at one of the debugger's exits */
 void debug_cut(struct machine *m, uint32_t cut);       /* the next leg runs only up to there; 0: on */

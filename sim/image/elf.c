@@ -8,7 +8,7 @@
 
 #include "base/data.h"
 
-enum { MAX_FILE = 64 << 20, MAX_SEGMENTS = 64, MAX_SYMBOLS = 1 << 20 };
+enum { MAX_SEGMENTS = 64, MAX_SYMBOLS = 1 << 20 };
 
 static bool check_header(const struct image *im, const char *path, struct err *e)
 {
@@ -194,18 +194,20 @@ static bool parse(struct image *im, const char *path, struct err *e)
     return ok;
 }
 
-struct image *image_elf_load(const char *path, struct err *e)
+struct image *image_elf(const char *path, struct buf *file, struct err *e)
 {
     struct image *im = calloc(1, sizeof *im);
     if (!im) {
+        buf_free(file);
         err_nomem(e);
         return NULL;
     }
-    if (!buf_read_file(&im->file, path, MAX_FILE, e) || !parse(im, path, e)) {
+    im->file = *file;
+    *file = (struct buf){0};
+    if (!parse(im, path, e)) {
         image_elf_free(im);
         return NULL;
     }
-    data_sha256(im->file.data, im->file.len, im->sha256);
     return im;
 }
 

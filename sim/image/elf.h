@@ -40,8 +40,8 @@ struct image {
     size_t note_len;
 };
 
-/* ERR_INPUT with one line that names the file. */
-struct image *image_elf_load(const char *path, struct err *e);
+/* `file` is taken over; `path` is its name in messages. ERR_INPUT with one line that names the file. */
+struct image *image_elf(const char *path, struct buf *file, struct err *e);
 void image_elf_free(struct image *im);
 
 /* The function that holds addr (a function of size 0 reaches to the next one), or NULL. */

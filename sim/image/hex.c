@@ -150,30 +150,43 @@ struct image *image_raw(const char *path, struct buf *file, uint32_t base, struc
     return im;
 }
 
-struct image *image_open(const char *path, uint64_t base, struct err *e)
+/* `file` is taken over. */
+static struct image *image_of(const char *path, struct buf *file, uint64_t base, struct err *e)
 {
-    struct buf file = {0};
     char sha[65];
-    struct image *im;
-    if (!buf_read_file(&file, path, MAX_FILE, e))
-        return NULL;
+    struct image *im = NULL;
     if (base > (uint64_t)UINT32_MAX + 1) {
         err_set(e, ERR_INPUT, "--base 0x%llx is beyond 4 GiB", (unsigned long long)(base - 1));
-        buf_free(&file);
-        return NULL;
+    } else if (base && (base - 1) & 3) {
+        err_set(e, ERR_INPUT, "--base 0x%llx is not a multiple of 4, which instructions and vectors need",
+                (unsigned long long)(base - 1));
+    } else {
+        data_sha256(buf_text(file), file->len, sha);
+        if (base)
+            im = image_raw(path, file, (uint32_t)(base - 1), e);
+        else
+            im = image_is_hex(buf_text(file), file->len) ? image_hex(path, file, e) : image_elf(path, file, e);
     }
-    if (base && (base - 1) & 3) {
-        err_set(e, ERR_INPUT, "--base 0x%llx is not a multiple of 4, which instructions and vectors need", (unsigned long long)(base - 1));
-        buf_free(&file);
-        return NULL;
-    }
-    if (!base && !image_is_hex(buf_text(&file), file.len)) {
-        buf_free(&file);
-        return image_elf_load(path, e);
-    }
-    data_sha256(file.data, file.len, sha);
-    im = base ? image_raw(path, &file, (uint32_t)(base - 1), e) : image_hex(path, &file, e);
+    buf_free(file);
     if (im)
         memcpy(im->sha256, sha, sizeof sha);
     return im;
+}
+
+struct image *image_open(const char *path, uint64_t base, struct err *e)
+{
+    struct buf file = {0};
+    return buf_read_file(&file, path, MAX_FILE, e) ? image_of(path, &file, base, e) : NULL;
+}
+
+struct image *image_parse(const char *name, const void *bytes, size_t len, uint64_t base, struct err *e)
+{
+    struct buf file = {0};
+    if (len > MAX_FILE)
+        err_at(e, name, 0, "%zu bytes, expected at most %d", len, MAX_FILE);
+    else
+        buf_add(&file, bytes, len);
+    if (file.failed)
+        err_nomem(e);
+    return len <= MAX_FILE && !file.failed ? image_of(name, &file, base, e) : NULL;
 }
