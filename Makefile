@@ -178,7 +178,9 @@ golden: $(BUILD)/etinysim
 DATA := $(sort $(wildcard isa/cores/*.yaml sim/*.yaml sim/boards/*.yaml sim/devices/*.yaml costmodel/*.yaml costmodel/*/*.yaml $(filter-out %.def,$(wildcard costmodel/rtl/*)) \
         workloads/networks/*.yaml workloads/sweeps/*.yaml workloads/models/*.params workloads/firmware/*.[chS] workloads/firmware/*.ld* \
         reports/*.yaml reports/*.sql reports/*/*.sql reports/plots/*.gp study/*.yaml))
-.PHONY: manifest
+.PHONY: manifest version
+version:
+	@echo $(VERSION)
 manifest:
 	@printf '%s\n' $(DATA)
 

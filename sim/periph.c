@@ -102,11 +102,11 @@ static uint8_t dwt_counter(struct machine *m, int index)
             if (which >> s & 1)
                 n += (int64_t)m->scopes.list[i].stall[s];
     for (const struct path *k = m->code.all; k; k = k->all) {
-        uint64_t done = k->count - (k == m->cursor.path && !(k->work & WORK_LATE));
+        uint64_t done = k->count - k->settled - (k == m->cursor.path && !(k->work & WORK_LATE));
         if (!(k->work & WORK_LATE))
             n += sum(k->cost, which) * (int64_t)done;
         for (const struct outcome *o = k->outcomes; o; o = o->next)
-            n += sum(o->cost, which) * (int64_t)o->count;
+            n += sum(o->cost, which) * (int64_t)(o->count - o->settled);
     }
     const struct pipe_cost *c = begun(m);
     n += c ? sum(c, which) : 0;

@@ -64,7 +64,8 @@ enum etinysim_stop {
     ETINYSIM_STOP_EXCEPTION = 3,
     ETINYSIM_STOP_STEPPED = 4,
 };
-/* Where a run is interrupted changes none of its numbers. */
+/* Where a run is interrupted changes none of its numbers; single steps may lengthen waits for flash on a Cortex-M7 whose
+ * instruction cache is off. */
 ETINYSIM_API enum etinysim_stop etinysim_sim_run(struct etinysim_sim *s, const struct etinysim_until *until /* NULL: to its end */,
                                                  struct etinysim_error *error);
 /* Executes `n` instructions, or fewer where the program ends. Far slower than etinysim_sim_run. */

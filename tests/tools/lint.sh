@@ -30,7 +30,7 @@ rooms() {
     sim/armv7m | sim/devices) echo 'boards' ;;
     sim/exec) echo 'boards memory devices image armv7m' ;;
     sim/host) echo 'exec image' ;;
-    study/sweep) ;;
+    study/sweep | study/library) ;;
     study/paper) echo sweep ;;
     workloads/emit) echo 'plan quantise kernels graph images firmware' ;;
     esac
