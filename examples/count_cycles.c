@@ -1,8 +1,8 @@
-/* Runs a program from memory up to a function, reads a variable there, runs on to the end, and prints the cycles of each
- * function:
+/* Runs a program from memory up to a function, reads a variable there, runs on to the end, and
+ * prints the cycles of each function:
  *
- *   cc examples/count_cycles.c $(pkg-config --cflags --libs etinysim) -o count_cycles
- *   ./count_cycles a.elf stm32f407 done total */
+ * cc examples/count_cycles.c $(pkg-config --cflags --libs etinysim) -o count_cycles
+ * ./count_cycles a.elf stm32f407 done total */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -56,17 +56,20 @@ int main(int argc, char **argv)
     if (etinysim_sim_run(s, &until, &e) != ETINYSIM_STOP_ADDRESS)
         return fail(&e, s);
     etinysim_sim_counters(s, &c);
-    if (!etinysim_sim_symbol(s, argv[4], &address, &size) || !etinysim_sim_read(s, address, v, 4, &e))
+    if (!etinysim_sim_symbol(s, argv[4], &address, &size) ||
+        !etinysim_sim_read(s, address, v, 4, &e))
         return fail(&e, s);
-    printf("at %s: %llu cycles, %llu instructions, %s = %u\n", argv[3], (unsigned long long)c.cycles,
-           (unsigned long long)c.instructions, argv[4], v[0] | v[1] << 8 | v[2] << 16 | (unsigned)v[3] << 24);
+    printf("at %s: %llu cycles, %llu instructions, %s = %u\n", argv[3],
+           (unsigned long long)c.cycles, (unsigned long long)c.instructions, argv[4],
+           v[0] | v[1] << 8 | v[2] << 16 | (unsigned)v[3] << 24);
 
     if (etinysim_sim_run(s, NULL, &e) != ETINYSIM_STOP_ENDED)
         return fail(&e, s);
     struct etinysim_scope f = ETINYSIM_SCOPE_INIT;
     for (size_t i = 0; etinysim_sim_scope(s, i, &f); i++)
         if (f.entered)
-            printf("%-12s %8llu cycles in %llu calls\n", f.name, (unsigned long long)f.cycles, (unsigned long long)f.entered);
+            printf("%-12s %8llu cycles in %llu calls\n", f.name, (unsigned long long)f.cycles,
+                   (unsigned long long)f.entered);
     etinysim_sim_counters(s, &c);
     printf("%-12s %8llu cycles, exit code %d\n", "all", (unsigned long long)c.cycles, c.exit_code);
     etinysim_sim_close(s);

@@ -1,16 +1,19 @@
 /* What all parts of libetinysim share: version, errors, rules.
  *
- * Errors     A function that can fail returns false or NULL and fills the struct etinysim_error it is given, which may be
- *            NULL. The library never prints and never ends the process.
- * Ownership  etinysim_X_open makes, etinysim_X_close releases; NULL may be closed. Options and buffers stay the caller's
- *            and may go once the call returns. A `const char *` that comes out belongs to the object that was asked.
- * Threads    There is no global state. Different objects may be used in different threads at the same time; one object
- *            only by one thread at a time.
- * Data       Boards, cores, networks and accelerators are files below share/etinysim of the prefix that the shared library
- *            was installed to. $ETINYSIM_DATA, when set, comes first; a statically linked program that does not lie in
- *            that prefix needs it (pkg-config --variable=datadir etinysim).
- * Sizes      A struct whose first member is `size` may grow at its end. It is made with its _INIT macro, so that a library
- *            that is newer than the program fills only what the program knows. */
+ * Errors     A function that can fail returns false or NULL and fills the struct etinysim_error it
+ *            is given, which may be NULL. The library never prints and never ends the process.
+ * Ownership  etinysim_X_open makes, etinysim_X_close releases; NULL may be closed. Options and
+ *            buffers stay the caller's and may go once the call returns. A `const char *` that
+ *            comes out belongs to the object that was asked.
+ * Threads    There is no global state. Different objects may be used in different threads at the
+ *            same time; one object only by one thread at a time.
+ * Data       Boards, cores, networks and accelerators are files below share/etinysim of the prefix
+ *            that the shared library was installed to. $ETINYSIM_DATA, when set, comes first; a
+ *            statically linked program that does not lie in that prefix's bin needs it
+ *            (pkg-config --variable=datadir etinysim).
+ * Sizes      A struct whose first member is `size` may grow at its end. It is made with its _INIT
+ *            macro, so that a library that is newer than the program fills only what the program
+ *            knows. */
 #ifndef ETINYSIM_ETINYSIM_H
 #define ETINYSIM_ETINYSIM_H
 

@@ -1,6 +1,7 @@
 /* The version of etinysim; the build, the program and etinysim.pc take it from here.
  *
- * The interface of the library is compatible while MAJOR stays; before 1.0, while MAJOR and MINOR stay. */
+ * The interface of the library is compatible while MAJOR stays; before 1.0, while MAJOR and
+ * MINOR stay. */
 #ifndef ETINYSIM_VERSION_H
 #define ETINYSIM_VERSION_H
 

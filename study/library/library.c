@@ -15,7 +15,8 @@ bool library_take(void *ours, size_t known, const void *theirs, struct err *e)
     if (theirs)
         memcpy(&size, theirs, sizeof size);
     if (size < sizeof size)
-        return err_set(e, ERR_INPUT, "a struct without its size, expected one that its _INIT macro made");
+        return err_set(e, ERR_INPUT,
+                       "a struct without its size, expected one that its _INIT macro made");
     memcpy(ours, theirs, size < known ? size : known);
     return true;
 }
@@ -27,7 +28,8 @@ void library_give(void *theirs, const void *ours, size_t known)
     if (size > known)
         memset((char *)theirs + known, 0, size - known);
     if (size > sizeof size)
-        memcpy((char *)theirs + sizeof size, (const char *)ours + sizeof size, (size < known ? size : known) - sizeof size);
+        memcpy((char *)theirs + sizeof size, (const char *)ours + sizeof size,
+               (size < known ? size : known) - sizeof size);
 }
 
 bool library_error(struct etinysim_error *to, const struct err *e)

@@ -14,7 +14,8 @@ struct etinysim_npu {
     struct npu *npu;
 };
 
-struct etinysim_npu *etinysim_npu_open(const struct etinysim_npu_options *options, struct etinysim_error *error)
+struct etinysim_npu *etinysim_npu_open(const struct etinysim_npu_options *options,
+                                       struct etinysim_error *error)
 {
     struct etinysim_npu_options o;
     struct calibrated fit;
@@ -25,10 +26,13 @@ struct etinysim_npu *etinysim_npu_open(const struct etinysim_npu_options *option
     bool ok = n && library_take(&o, sizeof o, options, &e);
     if (ok && (!o.network || !o.accelerator))
         ok = err_set(&e, ERR_INPUT, "no %s", o.network ? "accelerator" : "network");
-    if (ok && (!(o.width >= 0) || isinf(o.width) || o.input < 0 || o.weight_bits > 64 || o.activation_bits > 64))
-        ok = err_set(&e, ERR_INPUT, "width, input or bits out of range, expected 0 or more, and at most 64 bits");
+    if (ok && (!(o.width >= 0) || isinf(o.width) || o.input < 0 || o.weight_bits > 64 ||
+               o.activation_bits > 64))
+        ok = err_set(&e, ERR_INPUT,
+                     "width, input or bits out of range, expected 0 or more, and at most 64 bits");
     ok = ok && (n->net = network_load(o.network, o.width, o.input, &e)) != NULL &&
-         (n->accel = accelerator_load(o.accelerator, NULL, &e)) != NULL && calibrate(n->accel, &fit, &e) &&
+         (n->accel = accelerator_load(o.accelerator, NULL, &e)) != NULL &&
+         accelerator_calibrate(n->accel, &fit, &e) &&
          (n->npu = npu_open(n->accel, n->net, o.weight_bits, o.activation_bits, &e)) != NULL;
     library_error(error, &e);
     if (ok)

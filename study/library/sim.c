@@ -12,7 +12,8 @@ struct etinysim_sim {
     struct machine *machine;
 };
 
-struct etinysim_sim *etinysim_sim_open(const struct etinysim_sim_options *options, struct etinysim_error *error)
+struct etinysim_sim *etinysim_sim_open(const struct etinysim_sim_options *options,
+                                       struct etinysim_error *error)
 {
     struct etinysim_sim_options o;
     struct err e = {0};
@@ -55,13 +56,12 @@ void etinysim_sim_close(struct etinysim_sim *s)
     free(s);
 }
 
-static enum etinysim_stop go(struct etinysim_sim *s, const struct machine_until *until, struct etinysim_error *error)
+static enum etinysim_stop go(struct etinysim_sim *s, const struct machine_until *until,
+                             struct etinysim_error *error)
 {
     static const enum etinysim_stop stop[] = {
-        [MACHINE_ENDED] = ETINYSIM_STOP_ENDED,
-        [MACHINE_CYCLE] = ETINYSIM_STOP_CYCLE,
-        [MACHINE_ADDRESS] = ETINYSIM_STOP_ADDRESS,
-        [MACHINE_EXCEPTION] = ETINYSIM_STOP_EXCEPTION,
+        [MACHINE_ENDED] = ETINYSIM_STOP_ENDED,     [MACHINE_CYCLE] = ETINYSIM_STOP_CYCLE,
+        [MACHINE_ADDRESS] = ETINYSIM_STOP_ADDRESS, [MACHINE_EXCEPTION] = ETINYSIM_STOP_EXCEPTION,
         [MACHINE_STEPPED] = ETINYSIM_STOP_STEPPED,
     };
     struct err e = {0};
@@ -70,7 +70,8 @@ static enum etinysim_stop go(struct etinysim_sim *s, const struct machine_until 
     return library_error(error, &e) ? stop[why] : ETINYSIM_STOP_ERROR;
 }
 
-enum etinysim_stop etinysim_sim_run(struct etinysim_sim *s, const struct etinysim_until *until, struct etinysim_error *error)
+enum etinysim_stop etinysim_sim_run(struct etinysim_sim *s, const struct etinysim_until *until,
+                                    struct etinysim_error *error)
 {
     struct etinysim_until u = ETINYSIM_UNTIL_INIT;
     struct err e = {0};
@@ -78,7 +79,10 @@ enum etinysim_stop etinysim_sim_run(struct etinysim_sim *s, const struct etinysi
         library_error(error, &e);
         return ETINYSIM_STOP_ERROR;
     }
-    struct machine_until m = {.cycle = u.cycle, .at_address = u.at_address, .address = u.address, .exceptions = u.exceptions};
+    struct machine_until m = {.cycle = u.cycle,
+                              .at_address = u.at_address,
+                              .address = u.address,
+                              .exceptions = u.exceptions};
     if (u.function) {
         uint32_t size;
         if (u.at_address)
@@ -92,7 +96,8 @@ enum etinysim_stop etinysim_sim_run(struct etinysim_sim *s, const struct etinysi
     return go(s, &m, error);
 }
 
-enum etinysim_stop etinysim_sim_step(struct etinysim_sim *s, uint64_t n, struct etinysim_error *error)
+enum etinysim_stop etinysim_sim_step(struct etinysim_sim *s, uint64_t n,
+                                     struct etinysim_error *error)
 {
     if (n)
         return go(s, &(const struct machine_until){.instructions = n}, error);
@@ -121,23 +126,25 @@ bool etinysim_sim_scope(struct etinysim_sim *s, size_t index, struct etinysim_sc
     machine_settle(s->machine);
     if (!machine_scope(s->machine, index, &m))
         return false;
-    const struct etinysim_scope c = {.name = m.name, .entered = m.entered, .cycles = m.cycles, .instructions = m.instructions};
+    const struct etinysim_scope c = {
+        .name = m.name, .entered = m.entered, .cycles = m.cycles, .instructions = m.instructions};
     library_give(out, &c, sizeof c);
     return true;
 }
 
 const char *etinysim_stall_name(size_t index)
 {
-    return index < STALL_COUNT ? stall_names[index] : NULL;
+    return index < STALL_COUNT ? isa_stall_names[index] : NULL;
 }
 
-bool etinysim_sim_stall(struct etinysim_sim *s, size_t index, const char *stall, uint64_t *cycles, struct etinysim_error *error)
+bool etinysim_sim_stall(struct etinysim_sim *s, size_t index, const char *stall, uint64_t *cycles,
+                        struct etinysim_error *error)
 {
     struct err e = {0};
     struct machine_totals t;
     struct machine_scope m;
     size_t i = 0;
-    while (i < STALL_COUNT && strcmp(stall_names[i], stall))
+    while (i < STALL_COUNT && strcmp(isa_stall_names[i], stall))
         i++;
     machine_settle(s->machine);
     if (i == STALL_COUNT) {
@@ -156,10 +163,12 @@ bool etinysim_sim_stall(struct etinysim_sim *s, size_t index, const char *stall,
 /* Does [address, address + n) lie in 4 GiB? */
 static bool fits(uint32_t address, size_t n, struct err *e)
 {
-    return n <= UINT32_MAX - address || err_set(e, ERR_INPUT, "0x%08x: %zu bytes reach beyond 4 GiB", address, n);
+    return n <= UINT32_MAX - address ||
+           err_set(e, ERR_INPUT, "0x%08x: %zu bytes reach beyond 4 GiB", address, n);
 }
 
-bool etinysim_sim_read(struct etinysim_sim *s, uint32_t address, void *out, size_t n, struct etinysim_error *error)
+bool etinysim_sim_read(struct etinysim_sim *s, uint32_t address, void *out, size_t n,
+                       struct etinysim_error *error)
 {
     struct err e = {0};
     if (n && fits(address, n, &e))
@@ -167,7 +176,8 @@ bool etinysim_sim_read(struct etinysim_sim *s, uint32_t address, void *out, size
     return library_error(error, &e);
 }
 
-bool etinysim_sim_write(struct etinysim_sim *s, uint32_t address, const void *bytes, size_t n, struct etinysim_error *error)
+bool etinysim_sim_write(struct etinysim_sim *s, uint32_t address, const void *bytes, size_t n,
+                        struct etinysim_error *error)
 {
     struct err e = {0};
     if (n && fits(address, n, &e))
@@ -175,7 +185,8 @@ bool etinysim_sim_write(struct etinysim_sim *s, uint32_t address, const void *by
     return library_error(error, &e);
 }
 
-bool etinysim_sim_symbol(const struct etinysim_sim *s, const char *name, uint32_t *address, uint32_t *size)
+bool etinysim_sim_symbol(const struct etinysim_sim *s, const char *name, uint32_t *address,
+                         uint32_t *size)
 {
     uint32_t a, n;
     if (!machine_symbol(s->machine, name, &a, &n))

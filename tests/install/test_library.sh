@@ -36,7 +36,7 @@ point $? 'pkg-config and the name of the library tell the version'
     grep -v '^etinysim_' >out
 [ ! -s out ]
 point $? 'both libraries export names of the interface only'
-sed -n 's/^ETINYSIM_API.*[ *]\(etinysim_[a-z_]*\)(.*/\1/p' p/include/etinysim/*.h | sort >declared
+cat p/include/etinysim/*.h | tr '\n' ' ' | grep -o 'ETINYSIM_API [^(]*(' | grep -o 'etinysim_[a-z_]*(' | tr -d '(' | sort >declared
 nm -D --defined-only p/lib/libetinysim.so | awk '{ print $3 }' | sort | diff declared - >out
 point $? 'the shared library exports all that its headers declare'
 for h in p/include/etinysim/*.h; do

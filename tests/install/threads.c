@@ -1,5 +1,5 @@
-/* Simulates the programs ELF BOARD ... one after the other, then all at once in threads of their own, then in pieces, and
- * compares what was counted. */
+/* Simulates the programs ELF BOARD ... one after the other, then all at once in threads of their
+ * own, then in pieces, and compares what was counted. */
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -43,7 +43,8 @@ static void *simulate(void *arg)
         j->cycles = c.cycles;
         j->instructions = c.instructions;
         for (size_t i = 0; etinysim_stall_name(i) && i < MAX_STALLS; i++)
-            j->ok &= etinysim_sim_stall(s, ETINYSIM_ALL, etinysim_stall_name(i), &j->stall[i], &j->error);
+            j->ok &= etinysim_sim_stall(s, ETINYSIM_ALL, etinysim_stall_name(i), &j->stall[i],
+                                        &j->error);
         snprintf(j->console, sizeof j->console, "%.255s", etinysim_sim_console(s));
         etinysim_npu_result(n, &r);
         j->macs = r.macs;
@@ -56,11 +57,12 @@ static void *simulate(void *arg)
 
 static bool same(const struct job *a, const struct job *b, const char *how)
 {
-    bool ok = b->ok && a->cycles == b->cycles && a->instructions == b->instructions && a->macs == b->macs &&
-              a->npu_cycles == b->npu_cycles && !memcmp(a->stall, b->stall, sizeof a->stall) && !strcmp(a->console, b->console);
+    bool ok = b->ok && a->cycles == b->cycles && a->instructions == b->instructions &&
+              a->macs == b->macs && a->npu_cycles == b->npu_cycles &&
+              !memcmp(a->stall, b->stall, sizeof a->stall) && !strcmp(a->console, b->console);
     if (!ok)
-        fprintf(stderr, "%s on %s %s: %llu cycles, expected %llu %s\n", b->elf, b->board, how, (unsigned long long)b->cycles,
-                (unsigned long long)a->cycles, b->error.text);
+        fprintf(stderr, "%s on %s %s: %llu cycles, expected %llu %s\n", b->elf, b->board, how,
+                (unsigned long long)b->cycles, (unsigned long long)a->cycles, b->error.text);
     return ok;
 }
 
@@ -82,11 +84,13 @@ int main(int argc, char **argv)
     for (int i = 0; i < n; i++)
         ok = ok && same(&alone[i], &beside[i], "beside others");
     for (int i = 0; ok && i < n; i++) {
-        parts = (struct job){.elf = alone[i].elf, .board = alone[i].board, .piece = 1 + alone[i].cycles / 1009};
+        parts = (struct job){
+            .elf = alone[i].elf, .board = alone[i].board, .piece = 1 + alone[i].cycles / 1009};
         simulate(&parts);
         ok = same(&alone[i], &parts, "in pieces");
     }
     for (int i = 0; ok && i < n; i++)
-        printf("%s on %s: %llu cycles\n", alone[i].elf, alone[i].board, (unsigned long long)alone[i].cycles);
+        printf("%s on %s: %llu cycles\n", alone[i].elf, alone[i].board,
+               (unsigned long long)alone[i].cycles);
     return !ok;
 }
