@@ -59,6 +59,12 @@ void json_raw(cJSON *in, const char *key, const char *json)
     add(in, key, json ? cJSON_CreateRaw(json) : NULL);
 }
 
+void json_copy(cJSON *in, const char *key, const cJSON *item)
+{
+    if (item)
+        add(in, key, cJSON_Duplicate(item, true));
+}
+
 void json_null(cJSON *in, const char *key)
 {
     add(in, key, cJSON_CreateNull());

@@ -24,6 +24,8 @@ void json_real(cJSON *in, const char *key, double v);  /* shortest that reads ba
 /* A number with the digits of a printf format. */
 void json_number(cJSON *in, const char *key, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void json_null(cJSON *in, const char *key);
+/* A deep copy of `item`, which may be NULL: then nothing is added. */
+void json_copy(cJSON *in, const char *key, const cJSON *item);
 void json_raw(cJSON *in, const char *key, const char *json); /* text that is JSON already */
 
 enum json_style {

@@ -10,16 +10,22 @@
 struct command {
     const char *name;
     const char *brief; /* one line for `etinysim --help` */
-    const char *help;  /* at most 20 lines for `etinysim NAME --help` */
+    const char *usage; /* the first line of `etinysim NAME --help`, behind "etinysim " */
+    const char *about; /* lines before the options; NULL without */
+    const char *notes; /* lines after the options; NULL without */
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
 };
 
-/* Options of a command: `--name VALUE` or `--name=VALUE` or a bare flag; `-o`-style short names too.
- * Everything else is positional, in order. */
+/* A row for each option of a command: `--name VALUE` or `--name=VALUE` or a bare flag; `-o`-style short names too.
+ * Everything else is positional, in order. `etinysim NAME --help` prints the rows in their order, in at most 20 lines. */
 struct option_spec {
-    const char *name;   /* "--board", "-o" */
-    char kind;          /* 's' string, 'u' unsigned, 'f' real, 'b' flag, 'm' string that may repeat (up to 16) */
-    void *out;          /* const char **, uint64_t *, double *, bool *, const char *[17] (NULL-terminated) */
+    const char *name; /* "--board", "-o" */
+    char kind; /* 's' string, 'u' unsigned, 'f' real, 'b' flag, 'm' string that may repeat (up to 16), 'c' one that every
+                * command knows and that the help has more to say of */
+    void *out; /* const char **, uint64_t *, double *, bool *, const char *[17] (NULL-terminated) */
+    const char *arg;  /* what stands for the value in the help; NULL for a flag */
+    const char *help; /* with its default; NULL: the next row's text is of this one, too. A line break is kept */
+    bool same_line;   /* in the help, behind the row before */
 };
 
 /* Fills the outputs and up to max positionals (NULL-terminated, array of max + 1). --json, -q and --help are

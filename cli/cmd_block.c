@@ -10,15 +10,6 @@
 
 extern const struct command cmd_block;
 
-static const char help[] =
-    "etinysim block F.elf ADDR|SYMBOL --board B [--bytes N]\n"
-    "\n"
-    "Disassembles a function (or N bytes from an address, 64 without --bytes) and prints for each instruction its\n"
-    "timing class, cycles, and the rules and sources that make them, in straight-line execution: conditional branches\n"
-    "not taken, IT conditions true, operands of divisions unknown, memory at zero wait states. The cycle a branch\n"
-    "target waits for is charged to the target, so it does not appear here; see `etinysim core show` for the rules.\n"
-    "A line with fewer cycles than its class overlaps its neighbour; 0 cycles: folded or issued with the line above.\n";
-
 enum { MAX_BYTES = 65536 };
 
 struct listing {
@@ -151,7 +142,12 @@ static int run(int argc, char **argv)
 {
     const char *board = NULL, *pos[3];
     uint64_t bytes = 0;
-    const struct option_spec opts[] = {{"--board", 's', &board}, {"--bytes", 'u', &bytes}, {0}};
+    const struct option_spec opts[] = {
+        {"--board", 's', &board, "B", "board by name or file", false},
+        {"--bytes", 'u', &bytes, "N",
+         "how much of the code (default: the function, or 64 bytes from an address)", false},
+        {0},
+    };
     struct cli_common common;
     struct err e = {0};
     if (!cli_parse(&cmd_block, argc, argv, opts, pos, 2, &common))
@@ -197,4 +193,14 @@ static int run(int argc, char **argv)
     return ok ? 0 : cli_fail(&cmd_block, &e);
 }
 
-const struct command cmd_block = {"block", "cycles, rule and source of each line of code", help, run};
+const struct command cmd_block = {
+    .name = "block",
+    .brief = "cycles, rule and source of each line of code",
+    .usage = "block F.elf ADDR|SYMBOL --board B [--bytes N]",
+    .about = "Disassembles a function (or N bytes from an address) and prints for each instruction its\n"
+             "timing class, cycles, and the rules and sources that make them, in straight-line execution: conditional branches\n"
+             "not taken, IT conditions true, operands of divisions unknown, memory at zero wait states. The cycle a branch\n"
+             "target waits for is charged to the target, so it does not appear here; see `etinysim core show` for the rules.\n"
+             "A line with fewer cycles than its class overlaps its neighbour; 0 cycles: folded or issued with the line above.\n",
+    .run = run,
+};

@@ -1,16 +1,10 @@
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/data.h"
-#include "cli/cli.h"
-#include "reports/store.h"
+#include "cli/catalogue.h"
 #include "sim/boards/board.h"
 #include "sim/devices/soc.h"
 
-const struct command cmd_board;
-
-static bool show(const struct board *b, struct buf *o, struct err *e)
+static bool show_text(const struct board *b, struct buf *o, struct err *e)
 {
     buf_printf(o, "%s: %s\ncore %s, FPU %s, at most %.3f MHz (%s)\n\nmemory\n", b->name, b->title, b->core, b->fpu,
                (double)b->max_hz / 1e6, b->source);
@@ -44,9 +38,8 @@ static bool show(const struct board *b, struct buf *o, struct err *e)
     return soc_describe(b, o, e);
 }
 
-static void show_json(const struct board *b, struct buf *out)
+static void show_json(const struct board *b, cJSON *o)
 {
-    cJSON *o = json_root();
     json_text(o, "name", b->name);
     json_text(o, "title", b->title);
     json_text(o, "core", b->core);
@@ -67,59 +60,40 @@ static void show_json(const struct board *b, struct buf *out)
         json_uint(one, "ws", b->flash.ws[i].ws);
         json_uint(one, "max_hz", b->flash.ws[i].max_hz);
     }
-    json_print(o, JSON_COMPACT, out);
-    buf_str(out, "\n");
 }
 
-static int run(int argc, char **argv)
+static bool show(const char *name, cJSON *json, struct buf *text, struct err *e)
 {
-    const char *pos[3];
-    struct cli_common common;
-    const struct option_spec opts[] = {{0}};
-    if (!cli_parse(&cmd_board, argc, argv, opts, pos, 2, &common))
-        return ERR_INPUT;
-    if (common.help)
-        return 0;
-    struct err e = {0};
-    struct buf out = {0};
-    if (pos[0] && !strcmp(pos[0], "list") && !pos[1]) {
-        char **list = data_list("sim/boards", &e);
-        cJSON *names = common.json ? json_root_array() : NULL;
-        for (int i = 0; list && list[i]; i++) {
-            struct board *b = board_load(list[i], &e);
-            if (!b)
-                break;
-            if (common.json) {
-                json_text(names, NULL, b->name);
-            } else {
-                buf_printf(&out, "%-10s %s, %s, %.0f MHz\n", b->name, b->title, b->core, (double)b->max_hz / 1e6);
-            }
-            free(b);
-        }
-        if (names) {
-            json_print(names, JSON_COMPACT, &out);
-            buf_str(&out, "\n");
-        }
-        free(list);
-    } else if (pos[0] && !strcmp(pos[0], "show") && pos[1]) {
-        struct board *b = board_load(pos[1], &e);
-        if (b)
-            common.json ? show_json(b, &out) : (void)show(b, &out, &e);
-        free(b);
-    } else {
-        err_set(&e, ERR_INPUT, "expected `board list` or `board show NAME`");
-    }
-    if (out.failed)
-        err_nomem(&e);
-    if (!e.code)
-        fputs(buf_text(&out), stdout);
-    buf_free(&out);
-    return e.code ? cli_fail(&cmd_board, &e) : 0;
+    struct board *b = board_load(name, e);
+    bool ok = b && (json || show_text(b, text, e));
+    if (ok && json)
+        show_json(b, json);
+    free(b);
+    return ok;
 }
+
+static bool line(const char *name, struct buf *out, struct err *e)
+{
+    struct board *b = board_load(name, e);
+    if (b)
+        buf_printf(out, "%-10s %s, %s, %.0f MHz", b->name, b->title, b->core, (double)b->max_hz / 1e6);
+    bool ok = b != NULL;
+    free(b);
+    return ok;
+}
+
+static int run(int argc, char **argv);
 
 const struct command cmd_board = {
     .name = "board",
     .brief = "the boards: memory map, clocks, flash, energy, each with its source",
-    .help = "etinysim board list|show NAME [--json]\n\nPrints the machine that `run` believes in; NAME may be a file.\n",
+    .usage = "board list|show NAME [--json]",
+    .about = "Prints the machine that `run` believes in; NAME may be a file.\n",
     .run = run,
 };
+
+static int run(int argc, char **argv)
+{
+    const struct catalogue boards = {.folder = "sim/boards", .line = line, .show = show};
+    return catalogue_run(&cmd_board, &boards, argc, argv);
+}

@@ -11,23 +11,6 @@
 
 extern const struct command cmd_build;
 
-static const char help[] =
-    "etinysim build NETWORK --board B [options] -o F.elf\n"
-    "\n"
-    "Quantises a network, plans its memory, emits C and compiles it to firmware for a board.\n"
-    "  --width W, --input N          channel multiplier, side of the input image\n"
-    "  --wbits 8|4, --quant int8|asq|dorefa\n"
-    "  --weights F.params            trained tensors; else plausible ones from a fixed seed\n"
-    "  --calibrate DIR               PNG images of the input size that set the activation ranges\n"
-    "  --image F.png                 the input, loaded into SRAM with the ELF; else a generated one\n"
-    "  --plan inplace|pingpong       may a layer write over its own input (default inplace)\n"
-    "  --patches N|auto              the first layers run in N strips: less SRAM, some rows computed twice\n"
-    "  --kernels fast|reference      reference: plain C, bit-equal\n"
-    "  --repeat N                    inferences per run (later ones on pseudo-random pixels)\n"
-    "  -O LEVEL                      optimisation of the C parts: 0 1 2 3 s (default 2)\n"
-    "\n"
-    "Exit 1: does not fit (which memory, by how many bytes, fullest layer). Exit 5: no arm-none-eabi-gcc.\n";
-
 static bool choose(const struct command *cmd, const char *option, const char *value, const char *const *names, int *out)
 {
     for (*out = 0; names[*out]; ++*out)
@@ -131,9 +114,28 @@ static int run(int argc, char **argv)
     const char *pos[2], *board = NULL, *quant = NULL, *plan = "inplace", *patches = NULL, *kernel = "fast", *level = "2";
     uint64_t input = 0, wbits = 8, repeat = 1;
     const struct option_spec opts[] = {
-        {"--board", 's', &board}, {"--width", 'f', &b.width}, {"--input", 'u', &input}, {"--wbits", 'u', &wbits},
-        {"--quant", 's', &quant}, {"--weights", 's', &b.weights}, {"--calibrate", 's', &b.calibrate}, {"--image", 's', &b.image},
-        {"--plan", 's', &plan}, {"--patches", 's', &patches}, {"--kernels", 's', &kernel}, {"--repeat", 'u', &repeat}, {"-O", 's', &level}, {"-o", 's', &b.output}, {0},
+        {"--board", 's', &board, "B", "board by name or file", false},
+        {"-o", 's', &b.output, "F.elf", "where to write", true},
+        {"--width", 'f', &b.width, "W", NULL, false},
+        {"--input", 'u', &input, "N", "channel multiplier, side of the input image", false},
+        {"--wbits", 'u', &wbits, "8|4", "bits of a weight (default 8)", false},
+        {"--quant", 's', &quant, "int8|asq|dorefa",
+         "quantiser (default int8 for 8 bits, asq for 4)", false},
+        {"--weights", 's', &b.weights, "F.params",
+         "trained tensors; else plausible ones from a fixed seed", false},
+        {"--calibrate", 's', &b.calibrate, "DIR",
+         "PNG images of the input size that set the activation ranges", false},
+        {"--image", 's', &b.image, "F.png",
+         "the input, loaded into SRAM with the ELF; else a generated one", false},
+        {"--plan", 's', &plan, "inplace|pingpong",
+         "may a layer write over its own input (default inplace)", false},
+        {"--patches", 's', &patches, "N|auto",
+         "the first layers run in N strips: less SRAM, some rows computed twice", false},
+        {"--kernels", 's', &kernel, "fast|reference", "reference: plain C, bit-equal", false},
+        {"--repeat", 'u', &repeat, "N",
+         "inferences per run (later ones on pseudo-random pixels)", false},
+        {"-O", 's', &level, "LEVEL", "optimisation of the C parts: 0 1 2 3 s (default 2)", false},
+        {0},
     };
     struct cli_common common;
     if (!cli_parse(&cmd_build, argc, argv, opts, pos, 1, &common))
@@ -176,4 +178,11 @@ static int run(int argc, char **argv)
     return e.code ? cli_fail(&cmd_build, &e) : 0;
 }
 
-const struct command cmd_build = {"build", "firmware for a board from a network", help, run};
+const struct command cmd_build = {
+    .name = "build",
+    .brief = "firmware for a board from a network",
+    .usage = "build NETWORK --board B [options] -o F.elf",
+    .about = "Quantises a network, plans its memory, emits C and compiles it to firmware for a board.\n",
+    .notes = "Exit 1: does not fit (which memory, by how many bytes, fullest layer). Exit 5: no arm-none-eabi-gcc.\n",
+    .run = run,
+};

@@ -10,8 +10,21 @@ static int run(int argc, char **argv)
 {
     const char *pos[1], *db = NULL, *core = NULL, *accel = NULL, *path = NULL, *names[17] = {0};
     struct cli_common common;
-    const struct option_spec opts[] = {{"--db", 's', &db}, {"--core", 's', &core},   {"--board", 's', &core}, {"--accel", 's', &accel},
-                                       {"-o", 's', &path}, {"--constant", 'm', names}, {0}};
+    const struct option_spec opts[] = {
+        {"--db", 's', &db, "F.db", "the database with the runs", false},
+        {"--core", 's', &core, "C", NULL, false},
+        {"--board", 's', &core, "B",
+         "simulated runs of this core or board beside measured ones of the same ELF", false},
+        {"--accel", 's', &accel, "A", "runs of this accelerator", false},
+        {"--constant", 'm', names, "NAME",
+         "what to scale (up to 4): a stall class such as fetch, data, refill, lsu, or\n"
+         "an accelerator's COMPONENT.ACTION; or energy, alone. Default: fetch and\n"
+         "data; energy for an accelerator", false},
+        {"-o", 's', &path, "F.yaml",
+         "the overlay; run --board F.yaml and npu --accel F.yaml take it, and their\n"
+         "runs say that they are calibrated", false},
+        {0},
+    };
     if (!cli_parse(&cmd_calibrate, argc, argv, opts, pos, 0, &common))
         return ERR_INPUT;
     if (common.help)
@@ -41,16 +54,9 @@ static int run(int argc, char **argv)
 const struct command cmd_calibrate = {
     .name = "calibrate",
     .brief = "fit a few named constants to measured runs, with layers held out",
-    .help = "etinysim calibrate --db F.db --core C|--board B|--accel A -o F.yaml [--constant NAME]...\n\n"
-            "  --core C, --board B   simulated runs of this core or board beside measured ones of the same ELF\n"
-            "  --accel A             runs of this accelerator\n"
-            "  --constant NAME       what to scale (up to 4): a stall class such as fetch, data, refill, lsu, or\n"
-            "                        an accelerator's COMPONENT.ACTION; or energy, alone. Default: fetch and\n"
-            "                        data; energy for an accelerator\n"
-            "  -o F.yaml             the overlay; run --board F.yaml and npu --accel F.yaml take it, and their\n"
-            "                        runs say that they are calibrated\n\n"
-            "Least squares of the relative error within 0.25 to 4, a third of the layers held out; prints values\n"
-            "with their 95 % interval, and the error of the held-out layers before and after. Refuses when the\n"
-            "data cannot determine the constants; exit 1 when the held-out layers get worse.\n",
+    .usage = "calibrate --db F.db --core C|--board B|--accel A -o F.yaml [--constant NAME]...",
+    .notes = "Least squares of the relative error within 0.25 to 4, a third of the layers held out; prints values\n"
+             "with their 95 % interval, and the error of the held-out layers before and after. Refuses when the\n"
+             "data cannot determine the constants; exit 1 when the held-out layers get worse.\n",
     .run = run,
 };

@@ -12,11 +12,23 @@ static int run(int argc, char **argv)
     struct gate_limits l = {.regress_percent = {NAN, NAN, NAN, NAN}, .at_most = {NAN, NAN, NAN, NAN}};
     struct cli_common common;
     const struct option_spec opts[] = {
-        {"--max-cycles-regress", 'f', &l.regress_percent[GATE_CYCLES]}, {"--max-sram-regress", 'f', &l.regress_percent[GATE_SRAM]},
-        {"--max-flash-regress", 'f', &l.regress_percent[GATE_FLASH]},   {"--max-energy-regress", 'f', &l.regress_percent[GATE_ENERGY]},
-        {"--max-cycles", 'f', &l.at_most[GATE_CYCLES]},                 {"--max-sram", 'f', &l.at_most[GATE_SRAM]},
-        {"--max-flash", 'f', &l.at_most[GATE_FLASH]},                   {"--max-energy", 'f', &l.at_most[GATE_ENERGY]},
-        {"--per-scope", 'b', &l.per_scope},                             {"--format", 's', &format}, {0}};
+        {"--max-cycles-regress", 'f', &l.regress_percent[GATE_CYCLES], "P",
+         "exit 1 when the total grows by more than P %", false},
+        {"--max-sram-regress", 'f', &l.regress_percent[GATE_SRAM], "P",
+         "the same for peak SRAM,", false},
+        {"--max-flash-regress", 'f', &l.regress_percent[GATE_FLASH], "P", "flash,", false},
+        {"--max-energy-regress", 'f', &l.regress_percent[GATE_ENERGY], "P", "and energy", false},
+        {"--per-scope", 'b', &l.per_scope, NULL,
+         "the limits on cycles and energy hold for every scope", false},
+        {"--max-cycles", 'f', &l.at_most[GATE_CYCLES], "N", NULL, false},
+        {"--max-sram", 'f', &l.at_most[GATE_SRAM], "BYTES", NULL, false},
+        {"--max-flash", 'f', &l.at_most[GATE_FLASH], "BYTES", NULL, false},
+        {"--max-energy", 'f', &l.at_most[GATE_ENERGY], "UJ",
+         "limits of the total whatever the baseline", false},
+        {"--format", 's', &format, "F",
+         "text, csv, json, tex, tsv, or md: a table for a pull request", false},
+        {0},
+    };
     if (!cli_parse(&cmd_compare, argc, argv, opts, pos, 2, &common))
         return ERR_INPUT;
     if (common.help)
@@ -42,17 +54,9 @@ static int run(int argc, char **argv)
 const struct command cmd_compare = {
     .name = "compare",
     .brief = "a baseline against a new result, with limits for CI",
-    .help = "etinysim compare A B [limits] [--per-scope] [--format text|md|csv|json|tex|tsv]\n\n"
-            "  A, B                      baseline and new: databases, or the JSON of run and npu; of a database\n"
-            "                            the newest run of each kind, platform and network\n"
-            "  --max-cycles-regress P    exit 1 when the total grows by more than P %\n"
-            "  --max-sram-regress P      the same for peak SRAM,\n"
-            "  --max-flash-regress P     flash,\n"
-            "  --max-energy-regress P    and energy\n"
-            "  --per-scope               the limits on cycles and energy hold for every scope\n"
-            "  --max-cycles N  --max-sram BYTES  --max-flash BYTES  --max-energy UJ\n"
-            "                            limits of the total whatever the baseline\n"
-            "  --format md               a table for a pull request\n\n"
-            "What broke a limit is named on stderr, one line each. Examples of CI jobs: docs/ci.md\n",
+    .usage = "compare A B [limits] [--per-scope] [--format F]",
+    .about = "  A, B: baseline and new: databases, or the JSON of run and npu; of a database the newest run of each\n"
+             "  kind, platform and network\n",
+    .notes = "What broke a limit is named on stderr, one line each. Examples of CI jobs: docs/ci.md\n",
     .run = run,
 };

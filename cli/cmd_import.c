@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "reports/import.h"
+#include "reports/report.h"
 
 const struct command cmd_import;
 
@@ -12,8 +13,7 @@ enum { MAX_FILE = 1 << 30, MAX_STAMP_FILE = 8 << 20 };
 static void answer(const struct cli_common *common, struct store *s, int64_t run, const struct import_notes *notes, struct err *e)
 {
     struct table t;
-    if (!store_query(s, "SELECT run, kind, platform, network, clock_hz, inference_cycles, inference_seconds, inference_energy_uj, "
-                        "elf_sha256, config_json FROM runs WHERE run = :run", run, 0, &t, e))
+    if (!report_query(s, "import-run", run, &t, e))
         return;
     if (common->json) {
         cJSON *o = json_root();
@@ -32,8 +32,7 @@ static void answer(const struct cli_common *common, struct store *s, int64_t run
         if (table_at(&t, 0, "inference_energy_uj")->type != CELL_NULL)
             printf(", %.3f uJ an inference", table_at(&t, 0, "inference_energy_uj")->r);
         struct table spread;
-        if (store_query(s, "SELECT 100 * (max(value) - min(value)) / avg(value) AS percent FROM sample WHERE run = :run AND quantity = 'energy_uj' "
-                           "GROUP BY scope HAVING count(*) > 1 ORDER BY percent DESC LIMIT 1", run, 0, &spread, e)) {
+        if (report_query(s, "import-spread", run, &spread, e)) {
             if (spread.nrow)
                 printf(" (spread %.2f %%)", spread.cell[0].r);
             table_free(&spread);
@@ -51,10 +50,25 @@ static int run(int argc, char **argv)
     bool force = false;
     struct cli_common common;
     const struct option_spec opts[] = {
-        {"--db", 's', &db},         {"--platform", 's', &platform}, {"--network", 's', &network}, {"--elf", 's', &elf},
-        {"--clock", 'u', &clock},   {"--volts", 'f', &volts},       {"--rate", 'f', &rate},       {"--inferences", 'u', &inferences},
-        {"--gpio", 'u', &gpio},     {"--level", 'f', &level},       {"--timestamps", 's', &stamps}, {"--set", 'm', set},
-        {"--force", 'b', &force},   {0}};
+        {"--db", 's', &db, "F.db", "the database to add to", false},
+        {"--platform", 's', &platform, "B", "the board that was measured", true},
+        {"--elf", 's', &elf, "F.elf",
+         "what was measured, when no simulated run of it is in the database", false},
+        {"--network", 's', &network, "N", "the network, where the log does not say", false},
+        {"--clock", 'u', &clock, "HZ", "of the cycles or ticks, where the log does not say", false},
+        {"--volts", 'f', &volts, "V", "supply, for traces of current alone", false},
+        {"--rate", 'f', &rate, "HZ", "samples a second, for lpm01a logs that do not say", false},
+        {"--gpio", 'u', &gpio, "N", "cut the trace where digital channel N is high", false},
+        {"--timestamps", 's', &stamps, "F",
+         "cut at a JSON list of seconds, windows [1],[2] [3],[4] ...", false},
+        {"--level", 'f', &level, "MA", "cut where the current exceeds MA", false},
+        {"--inferences", 'u', &inferences, "N", "inferences in each window (default 1)", false},
+        {"--set", 'm', set, "KEY=VALUE",
+         "more about the measurement, kept with the run (may repeat)", false},
+        {"--force", 'b', &force, NULL,
+         "take a log of another ELF or board, or the same file again", false},
+        {0},
+    };
     if (!cli_parse(&cmd_import, argc, argv, opts, pos, 2, &common))
         return ERR_INPUT;
     if (common.help)
@@ -112,19 +126,8 @@ static int run(int argc, char **argv)
 const struct command cmd_import = {
     .name = "import",
     .brief = "measured runs and power traces into a database",
-    .help = "etinysim import KIND FILE --db F.db --platform B [options]      etinysim import paper --db F.db\n\n"
-            "  KIND  serial (the log of our firmware), csv, tflm, st, mlperf; power: energyrunner, ppk2,\n"
-            "        joulescope, lpm01a, energytrace; paper: the published tables (docs/formats.md)\n"
-            "  --elf F.elf       what was measured, when no simulated run of it is in the database\n"
-            "  --network N       the network, where the log does not say\n"
-            "  --clock HZ        of the cycles or ticks, where the log does not say\n"
-            "  --volts V         supply, for traces of current alone\n"
-            "  --rate HZ         samples a second, for lpm01a logs that do not say\n"
-            "  --gpio N          cut the trace where digital channel N is high\n"
-            "  --timestamps F    cut at a JSON list of seconds, windows [1],[2] [3],[4] ...\n"
-            "  --level MA        cut where the current exceeds MA\n"
-            "  --inferences N    inferences in each window (default 1)\n"
-            "  --set KEY=VALUE   more about the measurement, kept with the run (may repeat)\n"
-            "  --force           take a log of another ELF or board, or the same file again\n",
+    .usage = "import KIND FILE --db F.db --platform B [options]      etinysim import paper --db F.db",
+    .about = "  KIND: serial (the log of our firmware), csv, tflm, st, mlperf; power: energyrunner, ppk2, joulescope,\n"
+             "  lpm01a, energytrace; paper: the published tables (docs/formats.md)\n",
     .run = run,
 };

@@ -46,8 +46,8 @@ static int run(int argc, char **argv)
 const struct command cmd_merge = {
     .name = "merge",
     .brief = "several databases into one, e.g. the shards of a sweep",
-    .help = "etinysim merge OUT.db IN.db...\n\n"
-            "Adds what OUT.db does not have yet: runs, points of sweeps, shared layers. Merging twice changes\n"
-            "nothing. Refuses databases of another schema or tool version. Each IN.db is one transaction.\n",
+    .usage = "merge OUT.db IN.db...",
+    .about = "Adds what OUT.db does not have yet: runs, points of sweeps, shared layers. Merging twice changes\n"
+             "nothing. Refuses databases of another schema or tool version. Each IN.db is one transaction.\n",
     .run = run,
 };

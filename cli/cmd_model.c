@@ -12,18 +12,6 @@
 
 extern const struct command cmd_model;
 
-static const char help[] =
-    "etinysim model NETWORK [--width W] [--input N] [--flash B --sram B [--per-layer]] [--json]\n"
-    "\n"
-    "Layers, parameters, multiply-accumulates, feature memory and peak SRAM of a network.\n"
-    "  --width W   multiplies the channel counts of the network's table\n"
-    "  --input N   side of the square input image in pixels\n"
-    "  --flash B --sram B   instead, 8, 4 or 2 bits for each tensor so that weights and maps fit B bytes,\n"
-    "                       by the rule of Rusci et al.; for chains of layers, e.g. mobilenet-v1-0.5\n"
-    "  --per-layer          one weight range per layer, not per channel\n"
-    "\n"
-    "NETWORK is a name of `etinysim network list` or a path to a .yaml file.\n";
-
 /* One place for the rules, so that the table and the documents cannot drift apart. */
 static const char *const rules[] = {
     "weights        kernel elements of convolutions and fully connected layers, without biases and batch norm",
@@ -158,8 +146,18 @@ static int run(int argc, char **argv)
     double width = NAN; /* not given */
     uint64_t input = UINT64_MAX, flash = 0, sram = 0;
     bool per_layer = false;
-    const struct option_spec opts[] = {{"--width", 'f', &width}, {"--input", 'u', &input}, {"--flash", 'u', &flash},
-                                       {"--sram", 'u', &sram},   {"--per-layer", 'b', &per_layer}, {0}};
+    const struct option_spec opts[] = {
+        {"--width", 'f', &width, "W",
+         "multiplies the channel counts of the network's table", false},
+        {"--input", 'u', &input, "N", "side of the square input image in pixels", false},
+        {"--flash", 'u', &flash, "B", NULL, false},
+        {"--sram", 'u', &sram, "B",
+         "instead, 8, 4 or 2 bits for each tensor so that weights and maps fit B bytes,\n"
+         "by the rule of Rusci et al.; for chains of layers, e.g. mobilenet-v1-0.5", false},
+        {"--per-layer", 'b', &per_layer, NULL,
+         "one weight range per layer, not per channel", false},
+        {0},
+    };
     const char *pos[2];
     struct cli_common common;
     struct err e = {0};
@@ -195,4 +193,11 @@ static int run(int argc, char **argv)
     return rc;
 }
 
-const struct command cmd_model = {"model", "layers, parameters, MACs and feature memory of a network", help, run};
+const struct command cmd_model = {
+    .name = "model",
+    .brief = "layers, parameters, MACs and feature memory of a network",
+    .usage = "model NETWORK [--width W] [--input N] [--flash B --sram B [--per-layer]] [--json]",
+    .about = "Layers, parameters, multiply-accumulates, feature memory and peak SRAM of a network.\n",
+    .notes = "NETWORK is a name of `etinysim network list` or a path to a .yaml file.\n",
+    .run = run,
+};

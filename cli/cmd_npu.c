@@ -8,33 +8,13 @@
 #include "cli/npu_out.h"
 #include "costmodel/rtl.h"
 #include "reports/fit.h"
-#include "reports/store.h"
+#include "reports/report.h"
 #include "sim/boards/board.h"
 #include "workloads/images/image.h"
 #include "workloads/quantise/params.h"
 #include "workloads/quantise/quant.h"
 
 extern const struct command cmd_npu;
-
-static const char help[] =
-    "etinysim npu NETWORK --accel A [--width W] [--input N] [--wbits B] [--abits B] [--db F.db] [--json]\n"
-    "\n"
-    "Cycles, accesses, energy and fit of a network on an accelerator, by closed forms (docs/npu.md).\n"
-    "  --accel A         a name of `etinysim accelerator list` or a path to a .yaml file\n"
-    "  --wbits, --abits  operand widths (default: the accelerator's)\n"
-    "  --energy TABLE    another energy table: horowitz-45nm, aladdin-40nm, cacti-45nm, ... or a path\n"
-    "  --set PATH=VALUE  changes one number: clock_hz=100e6, engine.array.rows=16, ... (repeats)\n"
-    "  --accesses --map  words and bytes by memory and operand; where each map lies and how long\n"
-    "  --tornado [--factor F]  each number divided and multiplied by F (1.3), widest swing first\n"
-    "  --explore         array sizes and clocks, the designs that nothing else beats\n"
-    "  --system BOARD [--fps N] [--mcu-cycles N | --mcu-run ID] [--battery MWH]\n"
-    "                    MCU, link and accelerator on one timeline; the MCU's own cycles a frame are\n"
-    "                    given, or taken from a simulated run of --db\n"
-    "  --rtl DIR [--weights F.params] [--image F.png]\n"
-    "                    the design as Verilog with program, weights, image and expected logits, and\n"
-    "                    what simulates and synthesises it (docs/rtl.md)\n"
-    "  --db F.db         adds the run to a database\n"
-    "Exit 1 when the network does not fit or the frame rate does not hold.\n";
 
 struct options {
     const char *accel, *energy, *db, *board, *rtl, *weights, *image, *set[17];
@@ -91,7 +71,7 @@ static bool cycles_of(const char *db, uint64_t run, uint64_t *cycles, char *what
     struct store *s = store_open(db, false, e);
     if (!s)
         return false;
-    bool ok = store_query(s, "SELECT cycles, platform FROM runs WHERE run = :run", (int64_t)run, 0, &t, e);
+    bool ok = report_query(s, "run", (int64_t)run, &t, e);
     if (ok) {
         const struct cell *c = t.nrow ? table_at(&t, 0, "cycles") : NULL;
         ok = (c && c->type != CELL_NULL && c->r >= 0) ||
@@ -287,17 +267,38 @@ static int run(int argc, char **argv)
     }
     struct options *o = &j->o;
     *o = (struct options){.width = NAN, .input = UINT64_MAX, .wbits = UINT64_MAX, .abits = UINT64_MAX, .factor = 1.3};
-    const struct option_spec opts[] = {{"--accel", 's', &o->accel},     {"--energy", 's', &o->energy},
-                                       {"--db", 's', &o->db},           {"--system", 's', &o->board},
-                                       {"--set", 'm', o->set},          {"--width", 'f', &o->width},
-                                       {"--input", 'u', &o->input},     {"--wbits", 'u', &o->wbits},
-                                       {"--abits", 'u', &o->abits},     {"--fps", 'f', &o->fps},
-                                       {"--battery", 'f', &o->battery}, {"--mcu-cycles", 'u', &o->mcu_cycles},
-                                       {"--mcu-run", 'u', &o->mcu_run}, {"--factor", 'f', &o->factor},
-                                       {"--accesses", 'b', &o->accesses}, {"--map", 'b', &o->map},
-                                       {"--tornado", 'b', &o->tornado}, {"--explore", 'b', &o->explore},
-                                       {"--rtl", 's', &o->rtl},         {"--weights", 's', &o->weights},
-                                       {"--image", 's', &o->image},     {0}};
+    const struct option_spec opts[] = {
+        {"--accel", 's', &o->accel, "A",
+         "a name of `etinysim accelerator list` or a path to a .yaml file", false},
+        {"--width", 'f', &o->width, "W", NULL, false},
+        {"--input", 'u', &o->input, "N", "channel multiplier, side of the input image", false},
+        {"--wbits", 'u', &o->wbits, "B", NULL, false},
+        {"--abits", 'u', &o->abits, "B", "operand widths (default: the accelerator's)", false},
+        {"--energy", 's', &o->energy, "TABLE",
+         "another energy table: horowitz-45nm, aladdin-40nm, cacti-45nm, ... or a path", false},
+        {"--set", 'm', o->set, "PATH=VALUE",
+         "changes one number: clock_hz=100e6, engine.array.rows=16, ... (repeats)", false},
+        {"--accesses", 'b', &o->accesses, NULL, NULL, false},
+        {"--map", 'b', &o->map, NULL,
+         "words and bytes by memory and operand; where each map lies and how long", false},
+        {"--tornado", 'b', &o->tornado, NULL, NULL, false},
+        {"--factor", 'f', &o->factor, "F",
+         "each number divided and multiplied by F (1.3), widest swing first", false},
+        {"--explore", 'b', &o->explore, NULL,
+         "array sizes and clocks, the designs that nothing else beats", false},
+        {"--system", 's', &o->board, "BOARD", NULL, false},
+        {"--fps", 'f', &o->fps, "N", "MCU, link and accelerator on one timeline", false},
+        {"--mcu-cycles", 'u', &o->mcu_cycles, "N", "the MCU's own cycles a frame", false},
+        {"--mcu-run", 'u', &o->mcu_run, "ID", "or those of this simulated run of --db", true},
+        {"--battery", 'f', &o->battery, "MWH", "how long a battery lasts", false},
+        {"--rtl", 's', &o->rtl, "DIR",
+         "the design as Verilog with program, weights, image and expected logits, and\n"
+         "what simulates and synthesises it (docs/rtl.md)", false},
+        {"--weights", 's', &o->weights, "F", NULL, false},
+        {"--image", 's', &o->image, "F.png", "of --rtl: trained tensors, and the image it begins with", false},
+        {"--db", 's', &o->db, "F.db", "adds the run to a database", false},
+        {0},
+    };
     const char *pos[2];
     int rc = ERR_INPUT;
     if (cli_parse(&cmd_npu, argc, argv, opts, pos, 1, &j->common)) {
@@ -312,4 +313,11 @@ static int run(int argc, char **argv)
     return rc;
 }
 
-const struct command cmd_npu = {"npu", "a network on an FPGA or NPU: cycles, accesses, energy, fit", help, run};
+const struct command cmd_npu = {
+    .name = "npu",
+    .brief = "a network on an FPGA or NPU: cycles, accesses, energy, fit",
+    .usage = "npu NETWORK --accel A [options]",
+    .about = "Cycles, accesses, energy and fit of a network on an accelerator, by closed forms (docs/npu.md).\n",
+    .notes = "Exit 1 when the network does not fit or the frame rate does not hold.\n",
+    .run = run,
+};

@@ -11,7 +11,13 @@ static int run(int argc, char **argv)
     const char *pos[2], *db = NULL, *path = NULL;
     uint64_t id = 0;
     struct cli_common common;
-    const struct option_spec opts[] = {{"--db", 's', &db}, {"--run", 'u', &id}, {"-o", 's', &path}, {0}};
+    const struct option_spec opts[] = {
+        {"--db", 's', &db, "F.db", "the database that run, npu, sweep and import fill", false},
+        {"--run", 'u', &id, "ID",
+         "which run (default: the newest that has what the figure shows)", false},
+        {"-o", 's', &path, "F.png", "the ending decides the format", false},
+        {0},
+    };
     if (!cli_parse(&cmd_plot, argc, argv, opts, pos, 1, &common))
         return ERR_INPUT;
     if (common.help)
@@ -49,11 +55,9 @@ static int run(int argc, char **argv)
 const struct command cmd_plot = {
     .name = "plot",
     .brief = "figures from a database: PNG, SVG, PDF",
-    .help = "etinysim plot NAME|list --db F.db [--run ID] -o F.{png,svg,pdf}\n\n"
-            "  NAME          a figure; `list` names them all\n"
-            "  --run ID      which run (default: the newest that has what the figure shows)\n"
-            "  -o F.png      the ending decides the format\n\n"
-            "Beside F.png stay F.tsv, the data, and F.gp, the script: `gnuplot F.gp` in that folder draws it\n"
-            "again without etinysim. Needs gnuplot.\n",
+    .usage = "plot NAME|list --db F.db [--run ID] -o F.{png,svg,pdf}",
+    .about = "  NAME: a figure; `list` names them all\n",
+    .notes = "Beside F.png stay F.tsv, the data, and F.gp, the script: `gnuplot F.gp` in that folder draws it\n"
+             "again without etinysim. Needs gnuplot.\n",
     .run = run,
 };

@@ -15,19 +15,6 @@
 
 extern const struct command cmd_quant;
 
-static const char help[] =
-    "etinysim quant NETWORK [--weights F.params] [--calibrate DIR] [--image F.png]...\n"
-    "               [--wbits 8|4] [--quant int8|asq|dorefa] [--width W] [--input N] [--heldout N] [--evaluate DIR]\n"
-    "\n"
-    "Quantises a network and prints what that did to each layer; for each image, the class and the\n"
-    "logits of the integer network (host reference) beside those of the floating-point network.\n"
-    "  --weights F     MXNet parameters; without them plausible tensors from a fixed seed\n"
-    "  --calibrate DIR PNGs that give the ranges; without them two generated images\n"
-    "  --calibrate shapes  the ranges from 32 training images of etinysim shapes\n"
-    "  --quant K       int8 for 8 bits; asq (default) or dorefa for 4\n"
-    "  --evaluate DIR  agreement with floating point over the PNGs of a folder\n"
-    "  --heldout N     accuracy on N held-out images of etinysim shapes, floating point and integer\n";
-
 struct inputs {
     struct network *net;
     struct params *params;
@@ -308,10 +295,22 @@ static int run(int argc, char **argv)
     const char *weights = NULL, *calibrate = NULL, *images[17] = {0}, *quant = NULL, *folder = NULL, *pos[2];
     double width = NAN;
     uint64_t input = UINT64_MAX, wbits = 8, heldout = 0;
-    const struct option_spec opts[] = {{"--weights", 's', &weights}, {"--calibrate", 's', &calibrate}, {"--image", 'm', images},
-                                       {"--wbits", 'u', &wbits},     {"--quant", 's', &quant},         {"--width", 'f', &width},
-                                       {"--input", 'u', &input},     {"--heldout", 'u', &heldout},
-                                       {"--evaluate", 's', &folder}, {0}};
+    const struct option_spec opts[] = {
+        {"--weights", 's', &weights, "F",
+         "MXNet parameters; without them plausible tensors from a fixed seed", false},
+        {"--calibrate", 's', &calibrate, "DIR",
+         "PNGs that give the ranges; without them two generated images.\n"
+         "`--calibrate shapes`: the ranges from 32 training images of etinysim shapes", false},
+        {"--image", 'm', images, "F.png", "an image to classify (may repeat)", false},
+        {"--wbits", 'u', &wbits, "8|4", "bits of a weight (default 8)", false},
+        {"--quant", 's', &quant, "K", "int8 for 8 bits; asq (default) or dorefa for 4", false},
+        {"--width", 'f', &width, "W", NULL, false},
+        {"--input", 'u', &input, "N", "channel multiplier, side of the input image", false},
+        {"--evaluate", 's', &folder, "DIR", "agreement with floating point over the PNGs of a folder", false},
+        {"--heldout", 'u', &heldout, "N",
+         "accuracy on N held-out images of etinysim shapes, floating point and integer", false},
+        {0},
+    };
     struct cli_common common;
     struct err e = {0};
     struct inputs in = {0};
@@ -356,4 +355,11 @@ static int run(int argc, char **argv)
     return ok ? 0 : cli_fail(&cmd_quant, &e);
 }
 
-const struct command cmd_quant = {"quant", "quantise a network, compare it with floating point", help, run};
+const struct command cmd_quant = {
+    .name = "quant",
+    .brief = "quantise a network, compare it with floating point",
+    .usage = "quant NETWORK [options]",
+    .about = "Quantises a network and prints what that did to each layer; for each image, the class and the\n"
+             "logits of the integer network (host reference) beside those of the floating-point network.\n",
+    .run = run,
+};

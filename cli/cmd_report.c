@@ -12,7 +12,14 @@ static int run(int argc, char **argv)
     const char *pos[2], *db = NULL, *format = NULL;
     uint64_t id = 0;
     struct cli_common common;
-    const struct option_spec opts[] = {{"--db", 's', &db}, {"--run", 'u', &id}, {"--format", 's', &format}, {0}};
+    const struct option_spec opts[] = {
+        {"--db", 's', &db, "F.db", "the database that run, npu, sweep and import fill", false},
+        {"--run", 'u', &id, "ID",
+         "which run (default: the newest; `report runs` lists them)", false},
+        {"--format", 's', &format, "F",
+         "text (default), csv, json (also --json), md, tex (booktabs), tsv", false},
+        {0},
+    };
     if (!cli_parse(&cmd_report, argc, argv, opts, pos, 1, &common))
         return ERR_INPUT;
     if (common.help)
@@ -48,12 +55,9 @@ static int run(int argc, char **argv)
 const struct command cmd_report = {
     .name = "report",
     .brief = "tables from a database: text, CSV, JSON, Markdown, LaTeX",
-    .help = "etinysim report NAME|list --db F.db [--run ID] [--format text|csv|json|md|tex|tsv]\n\n"
-            "  NAME          a table; `list` names them all\n"
-            "  --db F.db     the database that run, npu, sweep and import fill\n"
-            "  --run ID      which run (default: the newest; `report runs` lists them)\n"
-            "  --format F    text (default), csv, json (also --json), md, tex (booktabs), tsv\n\n"
-            "Every table says what it rests on: tool version, hashes of the inputs, board, clock,\n"
-            "configuration, and how many of its costs are assumed.\n",
+    .usage = "report NAME|list --db F.db [--run ID] [--format F]",
+    .about = "  NAME: a table; `list` names them all\n",
+    .notes = "Every table says what it rests on: tool version, hashes of the inputs, board, clock,\n"
+             "configuration, and how many of its costs are assumed.\n",
     .run = run,
 };

@@ -7,21 +7,6 @@
 
 extern const struct command cmd_reproduce;
 
-static const char help[] =
-    "etinysim reproduce [--weights F.params] [--calibrate DIR] [-o DIR] [-j N] [--paper-only]\n"
-    "\n"
-    "Every table and figure of the EtinyNet paper and its README, cell by cell: computed again beside the printed\n"
-    "value, quoted, or not reproducible and why; then what the paper never printed: latency per layer, energy per\n"
-    "inference and peak SRAM by plan on every board.\n"
-    "  --weights F     trained weights of EtinyNet-1.0 (MXNet .params); figures 3 and 4 need them\n"
-    "  --calibrate DIR images for the activation ranges (default: generated ones)\n"
-    "  -o DIR          where to write (default: reproduction)\n"
-    "  -j N            worker processes (default: all cores)\n"
-    "  --paper-only    leave out what the paper never printed: nothing is built or simulated\n"
-    "\n"
-    "Writes reproduction.html (self-contained), reproduction.md, cells.csv, boards.csv, layers.csv, the figures with\n"
-    "their .gp and .tsv, and reproduction.db with every run. The same command resumes; what is known is not run again.\n";
-
 static void print_json(const char *folder, const size_t *mark, struct err *e)
 {
     cJSON *o = json_root();
@@ -43,8 +28,15 @@ static int run(int argc, char **argv)
     const char *pos[1];
     uint64_t jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
     const struct option_spec options[] = {
-        {"--weights", 's', &o.weights}, {"--calibrate", 's', &o.calibrate}, {"-o", 's', &o.folder}, {"-j", 'u', &jobs},
-        {"--paper-only", 'b', &o.paper_only}, {NULL, 0, NULL},
+        {"--weights", 's', &o.weights, "F",
+         "trained weights of EtinyNet-1.0 (MXNet .params); figures 3 and 4 need them", false},
+        {"--calibrate", 's', &o.calibrate, "DIR",
+         "images for the activation ranges (default: generated ones)", false},
+        {"-o", 's', &o.folder, "DIR", "where to write (default: reproduction)", false},
+        {"-j", 'u', &jobs, "N", "worker processes (default: all cores)", false},
+        {"--paper-only", 'b', &o.paper_only, NULL,
+         "leave out what the paper never printed: nothing is built or simulated", false},
+        {0},
     };
     if (!cli_parse(&cmd_reproduce, argc, argv, options, pos, 0, &common))
         return ERR_INPUT;
@@ -63,4 +55,14 @@ static int run(int argc, char **argv)
     return e.code ? cli_fail(&cmd_reproduce, &e) : 0;
 }
 
-const struct command cmd_reproduce = {"reproduce", "the paper's tables and figures, cell by cell", help, run};
+const struct command cmd_reproduce = {
+    .name = "reproduce",
+    .brief = "the paper's tables and figures, cell by cell",
+    .usage = "reproduce [--weights F.params] [--calibrate DIR] [-o DIR] [-j N] [--paper-only]",
+    .about = "Every table and figure of the EtinyNet paper and its README, cell by cell: computed again beside the printed\n"
+             "value, quoted, or not reproducible and why; then what the paper never printed: latency per layer, energy per\n"
+             "inference and peak SRAM by plan on every board.\n",
+    .notes = "Writes reproduction.html (self-contained), reproduction.md, cells.csv, boards.csv, layers.csv, the figures with\n"
+             "their .gp and .tsv, and reproduction.db with every run. The same command resumes; what is known is not run again.\n",
+    .run = run,
+};

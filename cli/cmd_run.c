@@ -25,30 +25,14 @@ static long top1(const char *text)
     return -1;
 }
 
-/* Data traffic by use of the memory: rodata are weights and tables, arena activations. */
-static const char by_use[] = "SELECT substr(action, 1, instr(action, '.') - 1) AS part, substr(action, instr(action, '.') + 1) AS direction, "
-                             "sum(count) AS bytes FROM tally WHERE run = :run AND component = 'bytes' GROUP BY 1, 2 ORDER BY 1, 2";
-
-/* Of one layer: bytes moved by use of the memory, and peaks. */
-#define BYTES(action, key) \
-    "(SELECT coalesce(sum(t.count), 0) FROM within w JOIN tally t ON t.run = w.run AND t.scope = w.part " \
-    "WHERE w.run = l.run AND w.scope = l.scope AND t.component = 'bytes' AND t.action " action ") AS " key
-#define PEAK(part, key) "(SELECT max(bytes) FROM peak p WHERE p.run = l.run AND p.scope = l.scope AND p.part = '" part "') AS " key
-
 static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf *out, struct err *e)
 {
     struct machine_totals t;
     struct table layers = {0}, regions = {0}, runs = {0}, parts = {0}, use = {0};
     machine_summary(m, &t);
-    bool ok = store_query(s, "SELECT name, op, macs, cycles, seconds, instructions, cycles_per_mac, calls, reads, writes, read_bytes, "
-                             "write_bytes, energy_uj, " BYTES("= 'rodata.read'", "weight_bytes") ", " BYTES("GLOB 'arena.*'", "activation_bytes") ", "
-                             PEAK("stack", "stack_bytes") ", " PEAK("code_touched", "code_bytes")
-                             " FROM layers l WHERE run = :run AND op <> '' ORDER BY seq, scope", run, 0, &layers, e) &&
-              store_query(s, "SELECT component AS region, direction, width_bits, sum(transfers) AS transfers, sum(bytes) AS bytes "
-                             "FROM traffic WHERE run = :run GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", run, 0, &regions, e) &&
-              store_query(s, "SELECT * FROM runs WHERE run = :run", run, 0, &runs, e) &&
-              store_query(s, "SELECT part, bytes FROM memory WHERE run = :run AND scope IS NULL ORDER BY part", run, 0, &parts, e) &&
-              store_query(s, by_use, run, 0, &use, e);
+    bool ok = report_query(s, "run-layers", run, &layers, e) && report_query(s, "run-regions", run, &regions, e) &&
+              report_query(s, "run", run, &runs, e) && report_query(s, "run-memory", run, &parts, e) &&
+              report_query(s, "run-traffic", run, &use, e);
     if (ok && runs.nrow) {
         const struct cell *energy = table_at(&runs, 0, "energy_uj");
         long c = top1(machine_uart(m));
@@ -107,12 +91,12 @@ static bool as_text(struct machine *m, struct store *s, int64_t run, struct buf 
 {
     struct machine_totals t;
     machine_summary(m, &t);
-    struct table parts = {0}, runs = {0}, use = {0}, any = {0};
-    bool asked = store_query(s, "SELECT 1 FROM layers WHERE run = :run AND op <> '' LIMIT 1", run, 0, &any, e), layers = any.nrow > 0;
-    table_free(&any);
-    if (!asked || (layers && !report_render(s, "layers", run, TABLE_TEXT, out, e)) ||
-        !store_query(s, "SELECT part, bytes FROM memory WHERE run = :run AND scope IS NULL", run, 0, &parts, e) ||
-        !store_query(s, "SELECT energy_uj FROM runs WHERE run = :run", run, 0, &runs, e) || !store_query(s, by_use, run, 0, &use, e)) {
+    struct table parts = {0}, runs = {0}, use = {0}, layers = {0};
+    if (!report_query(s, "run-layers", run, &layers, e) ||
+        (layers.nrow && !report_render(s, "layers", run, TABLE_TEXT, out, e)) ||
+        !report_query(s, "run-memory", run, &parts, e) || !report_query(s, "run", run, &runs, e) ||
+        !report_query(s, "run-traffic", run, &use, e)) {
+        table_free(&layers);
         table_free(&parts);
         table_free(&runs);
         return false;
@@ -136,6 +120,7 @@ static bool as_text(struct machine *m, struct store *s, int64_t run, struct buf 
         buf_printf(out, " %s %s %lld", table_at(&use, i, "part")->text, table_at(&use, i, "direction")->text,
                    (long long)table_at(&use, i, "bytes")->i);
     buf_str(out, "\n");
+    table_free(&layers);
     table_free(&use);
     table_free(&parts);
     table_free(&runs);
@@ -195,10 +180,34 @@ static int run(int argc, char **argv)
     bool explain = false;
     struct machine_options o = {0};
     struct cli_common common;
-    const struct option_spec opts[] = {{"--board", 's', &o.board}, {"--scopes", 's', &o.scopes}, {"--db", 's', &db},
-                                       {"--max-cycles", 'u', &o.max_cycles}, {"--max-seconds", 'u', &o.max_seconds},
-                                       {"--clock", 'u', &o.clock_hz}, {"--explain", 'b', &explain},
-                                       {"--profile", 'm', profiles}, {"--hot", 'u', &hot}, {"--semihost-root", 's', &o.semihost_root}, {"--base", 'u', &base}, {"--uninit", 'b', &o.uninit}, {"--stub", 's', &o.stub}, {"--uart-in", 's', &o.uart_in}, {"--strict", 'b', &o.strict}, {"--gdb", 's', &gdb}, {"--stack", 'u', &o.stack_bytes}, {0}};
+    const struct option_spec opts[] = {
+        {"--board", 's', &o.board, "B", "board by name or file (etinysim board list)", false},
+        {"--scopes", 's', &o.scopes, "GLOB",
+         "count functions that match, e.g. 'layer_*' (default: the layers that\n"
+         "`etinysim build` describes in the ELF, else main)", false},
+        {"--db", 's', &db, "F.db", "add the run to this database", false},
+        {"--clock", 'u', &o.clock_hz, "HZ",
+         "reckon with this core clock instead of the one the program sets", false},
+        {"--max-cycles", 'u', &o.max_cycles, "N", "stop there, exit code 4", false},
+        {"--max-seconds", 'u', &o.max_seconds, "N", "of host time", true},
+        {"--profile", 'm', profiles, "K=FILE",
+         "write a profile; K: folded callgrind trace lcov annotate map; may repeat", false},
+        {"--hot", 'u', &hot, "N", "list the N busiest functions", false},
+        {"--stack", 'u', &o.stack_bytes, "BYTES", "limit of the main stack", true},
+        {"--gdb", 's', &gdb, "PORT|PATH",
+         "wait for GDB at a port of 127.0.0.1, or at a Unix socket", false},
+        {"--stub", 's', &o.stub, "FILE", "values of registers that are not modelled", false},
+        {"--strict", 'b', &o.strict, NULL, "touching such is a fault", true},
+        {"--semihost-root", 's', &o.semihost_root, "D", "files of the guest live in D", false},
+        {"--base", 'u', &base, "ADDR", "the file is a raw binary", true},
+        {"--uart-in", 's', &o.uart_in, "[P=]FILE",
+         "bytes for a USART (the first to listen, or P) or RTT (rtt=F); - is stdin", false},
+        {"--uninit", 'b', &o.uninit, NULL, "list reads of SRAM never written (slow)", false},
+        {"--explain", 'b', &explain, NULL, "what the timing models or ignores", true},
+        {"--json", 'c', NULL, NULL, "one JSON document", false},
+        {"-q", 'c', NULL, NULL, "without the program's own output", true},
+        {0},
+    };
     if (!cli_parse(&cmd_run, argc, argv, opts, pos, 1, &common))
         return ERR_INPUT;
     if (common.help)
@@ -276,22 +285,8 @@ static int run(int argc, char **argv)
 const struct command cmd_run = {
     .name = "run",
     .brief = "run a program on a simulated board and count",
-    .help = "etinysim run F.elf --board B [--scopes GLOB] [--db F.db] [--json] [-q] ...\n\n"
-            "  --board B          board by name or file (etinysim board list)\n"
-            "  --scopes GLOB      count functions that match, e.g. 'layer_*' (default: the layers that\n"
-            "                     `etinysim build` describes in the ELF, else main)\n"
-            "  --db F.db          add the run to this database\n"
-            "  --clock HZ         reckon with this core clock instead of the one the program sets\n"
-            "  --max-cycles N     stop there, exit code 4;  --max-seconds N: of host time\n"
-            "  --profile K=FILE   write a profile; K: folded callgrind trace lcov annotate map; may repeat\n"
-            "  --hot N            list the N busiest functions;  --stack BYTES: limit of the main stack\n"
-            "  --gdb PORT|PATH    wait for GDB at a port of 127.0.0.1, or at a Unix socket\n"
-            "  --stub FILE        values of registers that are not modelled;  --strict: touching such is a fault\n"
-            "  --semihost-root D  files of the guest live in D;  --base ADDR: the file is a raw binary\n"
-            "  --uart-in [P=]FILE bytes for a USART (the first to listen, or P) or RTT (rtt=F); - is stdin\n"
-            "  --uninit           list reads of SRAM never written (slow);  --explain: what the timing models\n"
-            "  --json             one JSON document; -q: without the program's own output\n\n"
-            "Ends when the program exits by semihosting, sleeps for good or loops on itself.\n"
-            "Exit codes: 0, 1 the program left with another code than 0, 2 bad input, 3 the program faulted, 4 a limit was reached.\n",
+    .usage = "run F.elf --board B [options]",
+    .notes = "Ends when the program exits by semihosting, sleeps for good or loops on itself.\n"
+             "Exit codes: 0, 1 the program left with another code than 0, 2 bad input, 3 the program faulted, 4 a limit was reached.\n",
     .run = run,
 };

@@ -11,17 +11,6 @@
 
 extern const struct command cmd_shapes;
 
-static const char help[] =
-    "etinysim shapes [--seed S] [--first I] [--count N] [--size P] (--raw F | -o DIR)\n"
-    "\n"
-    "Draws images of ten shapes, the project's own classification task (docs/trained.md).\n"
-    "  --seed S   sequence (1)        --first I  index of the first image (0)\n"
-    "  --count N  images (16)         --size P   pixels a side (64)\n"
-    "  --raw F    one file: for each image a class byte, then P x P x 3 int8 (pixel - 128)\n"
-    "  -o DIR     DIR/INDEX_CLASS.png for each image; DIR is made when missing\n"
-    "\n"
-    "Images from index 1000000 on are held out: no training uses them.\n";
-
 static bool write_raw(const char *path, uint64_t seed, uint64_t first, uint64_t count, int side, struct err *e)
 {
     size_t bytes = (size_t)side * (size_t)side * 3;
@@ -59,8 +48,17 @@ static int run(int argc, char **argv)
 {
     uint64_t seed = 1, first = 0, count = 16, size = 64;
     const char *raw = NULL, *dir = NULL, *pos[1];
-    const struct option_spec opts[] = {{"--seed", 'u', &seed}, {"--first", 'u', &first}, {"--count", 'u', &count},
-                                       {"--size", 'u', &size}, {"--raw", 's', &raw},     {"-o", 's', &dir}, {0}};
+    const struct option_spec opts[] = {
+        {"--seed", 'u', &seed, "S", "sequence (1)", false},
+        {"--first", 'u', &first, "I", "index of the first image (0)", true},
+        {"--count", 'u', &count, "N", "images (16)", false},
+        {"--size", 'u', &size, "P", "pixels a side (64)", true},
+        {"--raw", 's', &raw, "F",
+         "one file: for each image a class byte, then P x P x 3 int8 (pixel - 128)", false},
+        {"-o", 's', &dir, "DIR",
+         "DIR/INDEX_CLASS.png for each image; DIR is made when missing", false},
+        {0},
+    };
     struct cli_common common;
     struct err e = {0};
     if (!cli_parse(&cmd_shapes, argc, argv, opts, pos, 0, &common))
@@ -83,4 +81,11 @@ static int run(int argc, char **argv)
     return e.code ? cli_fail(&cmd_shapes, &e) : 0;
 }
 
-const struct command cmd_shapes = {"shapes", "draw images of the project's own classification task", help, run};
+const struct command cmd_shapes = {
+    .name = "shapes",
+    .brief = "draw images of the project's own classification task",
+    .usage = "shapes [--seed S] [--first I] [--count N] [--size P] (--raw F | -o DIR)",
+    .about = "Draws images of ten shapes, the project's own classification task (docs/trained.md).\n",
+    .notes = "Images from index 1000000 on are held out: no training uses them.\n",
+    .run = run,
+};

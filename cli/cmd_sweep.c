@@ -9,21 +9,6 @@
 
 extern const struct command cmd_sweep;
 
-static const char help[] =
-    "etinysim sweep SPEC.yaml --db F.db [-j N] [--shard I/N] [--retry] [--no-check] [--list]\n"
-    "\n"
-    "Evaluates every point of a description: networks built and simulated on boards, or costed on accelerators.\n"
-    "Each result is committed as it comes; the same command resumes and repeats nothing. A point that does not\n"
-    "fit or cannot be built is a result with its reason (table `point`).\n"
-    "  -j N          worker processes (default: all cores)\n"
-    "  --shard I/N   only every N-th point, starting with the I-th; `etinysim merge` unites the databases\n"
-    "  --retry       evaluate points again that failed (a crash, a time limit)\n"
-    "  --no-check    do not simulate a sample of the points with shared layers whole\n"
-    "  --list        print the points and what is known of them; run nothing\n"
-    "\n"
-    "docs/sweep.md describes the file; workloads/sweeps/ holds examples. Exit codes: 0 all points have an outcome,\n"
-    "2 a mistake in the description, 5 no compiler, memory or disk, or the database cannot be written.\n";
-
 static bool parse_shard(const char *text, uint64_t *i, uint64_t *n, struct err *e)
 {
     int len = 0;
@@ -78,9 +63,17 @@ static int run(int argc, char **argv)
     struct sweep_options o = {.shards = 1, .check = true};
     bool no_check = false, list = false;
     const struct option_spec options[] = {
-        {"--db", 's', &o.db},       {"-j", 'u', &jobs},        {"--shard", 's', &shard},
-        {"--retry", 'b', &o.retry}, {"--list", 'b', &list},  {"--no-check", 'b', &no_check},
-        {NULL, 0, NULL},
+        {"--db", 's', &o.db, "F.db", "the database of the results", false},
+        {"-j", 'u', &jobs, "N", "worker processes (default: all cores)", false},
+        {"--shard", 's', &shard, "I/N",
+         "only every N-th point, starting with the I-th; `etinysim merge` unites the databases", false},
+        {"--retry", 'b', &o.retry, NULL,
+         "evaluate points again that failed (a crash, a time limit)", false},
+        {"--no-check", 'b', &no_check, NULL,
+         "do not simulate a sample of the points with shared layers whole", false},
+        {"--list", 'b', &list, NULL,
+         "print the points and what is known of them; run nothing", false},
+        {0},
     };
     if (!cli_parse(&cmd_sweep, argc, argv, options, pos, 1, &common))
         return ERR_INPUT;
@@ -109,4 +102,14 @@ static int run(int argc, char **argv)
     return e.code ? cli_fail(&cmd_sweep, &e) : 0;
 }
 
-const struct command cmd_sweep = {"sweep", "every point of a description, resumable, in parallel", help, run};
+const struct command cmd_sweep = {
+    .name = "sweep",
+    .brief = "every point of a description, resumable, in parallel",
+    .usage = "sweep SPEC.yaml --db F.db [-j N] [--shard I/N] [--retry] [--no-check] [--list]",
+    .about = "Evaluates every point of a description: networks built and simulated on boards, or costed on accelerators.\n"
+             "Each result is committed as it comes; the same command resumes and repeats nothing. A point that does not\n"
+             "fit or cannot be built is a result with its reason (table `point`).\n",
+    .notes = "docs/sweep.md describes the file; workloads/sweeps/ holds examples. Exit codes: 0 all points have an outcome,\n"
+             "2 a mistake in the description, 5 no compiler, memory or disk, or the database cannot be written.\n",
+    .run = run,
+};

@@ -12,8 +12,21 @@ static int run(int argc, char **argv)
     double tolerance = 10;
     bool force = false;
     struct cli_common common;
-    const struct option_spec opts[] = {{"--db", 's', &db},     {"--run", 'u', &id},     {"--against", 'u', &against},
-                                       {"--tolerance", 'f', &tolerance}, {"--force", 'b', &force}, {0}};
+    const struct option_spec opts[] = {
+        {"--db", 's', &db, "F.db", "the database with both runs", false},
+        {"--run", 'u', &id, "ID",
+         "the simulated run (kind iss or npu; `report runs` lists them)", false},
+        {"--against", 'u', &against, "ID",
+         "the measured run (kind board or paper)\n"
+         "default: the newest pair of the same ELF, or else of the same network\n"
+         "and platform", false},
+        {"--tolerance", 'f', &tolerance, "P",
+         "exit 1 when a layer, the total or the energy is off by more than P %\n"
+         "(default 10)", false},
+        {"--force", 'b', &force, NULL,
+         "compare although clock, wait states, caches or ELF differ", false},
+        {0},
+    };
     if (!cli_parse(&cmd_validate, argc, argv, opts, pos, 0, &common))
         return ERR_INPUT;
     if (common.help)
@@ -42,15 +55,8 @@ static int run(int argc, char **argv)
 const struct command cmd_validate = {
     .name = "validate",
     .brief = "residuals of a simulated run against a measured one",
-    .help = "etinysim validate --db F.db [--run ID --against ID] [--tolerance P] [--force]\n\n"
-            "  --run ID        the simulated run (kind iss or npu; `report runs` lists them)\n"
-            "  --against ID    the measured run (kind board or paper)\n"
-            "                  default: the newest pair of the same ELF, or else of the same network\n"
-            "                  and platform\n"
-            "  --tolerance P   exit 1 when a layer, the total or the energy is off by more than P %\n"
-            "                  (default 10)\n"
-            "  --force         compare although clock, wait states, caches or ELF differ\n\n"
-            "Per layer: median and spread of the measurement, simulation, error, and the stall class\n"
-            "that explains the difference best. The last line is the summary.\n",
+    .usage = "validate --db F.db [--run ID --against ID] [--tolerance P] [--force]",
+    .notes = "Per layer: median and spread of the measurement, simulation, error, and the stall class\n"
+             "that explains the difference best. The last line is the summary.\n",
     .run = run,
 };

@@ -50,6 +50,67 @@ __attribute__((format(printf, 2, 3))) static bool misuse(const struct command *c
     return false;
 }
 
+/* "--board B", "--width W, --input N": the names from row `from` to the first one with a text. */
+static int help_heading(const struct option_spec *opts, int from, struct buf *out)
+{
+    int i = from;
+    for (;; i++) {
+        const struct option_spec *o = &opts[i];
+        buf_printf(out, "%s%s%s%s", i > from ? ", " : "", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+        if (o->help)
+            return i;
+    }
+}
+
+static void help_options(const struct option_spec *opts, struct buf *out)
+{
+    enum { WIDEST = 26 }; /* the text of a longer heading begins on the next line */
+    int column = 0;
+    for (int i = 0; opts[i].name; i++) {
+        struct buf heading = {0};
+        bool inside = opts[i].same_line;
+        i = help_heading(opts, i, &heading);
+        if (!inside && heading.len <= WIDEST && (int)heading.len > column)
+            column = (int)heading.len;
+        buf_free(&heading);
+    }
+    for (int i = 0; opts[i].name; i++) {
+        struct buf heading = {0};
+        bool inside = opts[i].same_line;
+        i = help_heading(opts, i, &heading);
+        if (inside)
+            buf_printf(out, ";  %s: ", buf_text(&heading));
+        else
+            buf_printf(out, "%s  %-*s", out->len ? "\n" : "", column, buf_text(&heading));
+        if (!inside && heading.len > WIDEST)
+            buf_printf(out, "\n%*s", column + 4, "");
+        else if (!inside)
+            buf_str(out, "  ");
+        for (const char *p = opts[i].help; *p; p++)
+            if (*p == '\n')
+                buf_printf(out, "\n%*s", column + 4, "");
+            else
+                buf_add(out, p, 1);
+        buf_free(&heading);
+    }
+    if (out->len)
+        buf_str(out, "\n");
+}
+
+static void help(const struct command *cmd, const struct option_spec *opts)
+{
+    struct buf options = {0};
+    help_options(opts, &options);
+    printf("etinysim %s\n", cmd->usage);
+    if (cmd->about)
+        printf("\n%s", cmd->about);
+    if (options.len)
+        printf("%s%s", cmd->about ? "" : "\n", buf_text(&options));
+    if (cmd->notes)
+        printf("\n%s", cmd->notes);
+    buf_free(&options);
+}
+
 static bool store(const struct command *cmd, const struct option_spec *o, const char *value)
 {
     char *end = NULL;
@@ -108,7 +169,7 @@ bool cli_parse(const struct command *cmd, int argc, char **argv, const struct op
         }
         if (!strcmp(a, "--help") || !strcmp(a, "-h")) {
             common->help = true;
-            fputs(cmd->help, stdout);
+            help(cmd, opts);
             return true;
         }
         if (!strcmp(a, "--json")) {
@@ -122,7 +183,7 @@ bool cli_parse(const struct command *cmd, int argc, char **argv, const struct op
         const char *eq = a[1] == '-' ? strchr(a, '=') : NULL;
         size_t len = eq ? (size_t)(eq - a) : strlen(a);
         const struct option_spec *o = opts;
-        while (o->name && (strlen(o->name) != len || strncmp(o->name, a, len)))
+        while (o->name && (o->kind == 'c' || strlen(o->name) != len || strncmp(o->name, a, len)))
             o++;
         if (!o->name)
             return misuse(cmd, "unknown option '%s'", a);

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/data.h"
+#include "base/json.h"
 #include "costmodel/npu.h"
 
 #define DOC "npu-model"
@@ -112,6 +113,29 @@ static void roofs(const struct accelerator *a, uint64_t *macs, double *bytes)
     }
 }
 
+static void config(const struct npu *n, struct buf *out)
+{
+    const struct accelerator *a = n->accel;
+    uint64_t macs_per_cycle;
+    double bytes_per_cycle;
+    roofs(a, &macs_per_cycle, &bytes_per_cycle);
+    cJSON *o = json_root();
+    json_uint(o, "wbits", n->wbits);
+    json_uint(o, "abits", n->abits);
+    json_number(o, "width", "%g", n->net->width);
+    json_int(o, "input", n->net->in_h);
+    json_text(o, "energy_table", a->energy.name);
+    json_number(o, "lut_pj", "%.9g", n->lut_pj);
+    json_bool(o, "fitted_here", a->calibration.fitted && strstr(a->lut_source, "calibrated:") == a->lut_source);
+    json_uint(o, "macs_per_cycle", macs_per_cycle);
+    json_number(o, "bytes_per_cycle", "%g", bytes_per_cycle);
+    json_bool(o, "fits", n->fit.fits);
+    json_uint(o, "dsp", n->fit.dsp);
+    json_uint(o, "lut", n->fit.lut);
+    json_uint(o, "bram36", n->fit.bram36);
+    json_print(o, JSON_COMPACT, out);
+}
+
 bool npu_rows(const struct npu *n, struct rows *r, struct err *e)
 {
     const struct accelerator *a = n->accel;
@@ -127,17 +151,7 @@ bool npu_rows(const struct npu *n, struct rows *r, struct err *e)
     m->wbits = (uint32_t)n->wbits;
     m->abits = (uint32_t)n->abits;
     struct buf json = {0};
-    uint64_t macs_per_cycle;
-    double bytes_per_cycle;
-    roofs(a, &macs_per_cycle, &bytes_per_cycle);
-    buf_printf(&json,
-               "{\"wbits\":%llu,\"abits\":%llu,\"width\":%g,\"input\":%d,\"energy_table\":\"%s\",\"lut_pj\":%.9g,"
-               "\"fitted_here\":%s,"
-               "\"macs_per_cycle\":%llu,\"bytes_per_cycle\":%g,\"fits\":%s,\"dsp\":%llu,\"lut\":%llu,\"bram36\":%llu}",
-               (unsigned long long)n->wbits, (unsigned long long)n->abits, n->net->width, n->net->in_h, a->energy.name,
-               n->lut_pj, a->calibration.fitted && strstr(a->lut_source, "calibrated:") == a->lut_source ? "true" : "false",
-               (unsigned long long)macs_per_cycle, bytes_per_cycle, n->fit.fits ? "true" : "false", (unsigned long long)n->fit.dsp, (unsigned long long)n->fit.lut,
-               (unsigned long long)n->fit.bram36);
+    config(n, &json);
     if (json.failed) {
         buf_free(&json);
         return err_nomem(e);

@@ -515,14 +515,27 @@ static void add_line(struct buf *out, const char *line, size_t n, const char *co
     free(text);
 }
 
+/* The text of a query that comes with the program. */
+static bool installed(const char *folder, const char *name, struct buf *sql, struct err *e)
+{
+    char path[4096], relative[160];
+    snprintf(relative, sizeof relative, "reports/%s/%.100s.sql", folder, name);
+    return data_need(path, sizeof path, relative, e) && buf_read_file(sql, path, 1 << 20, e);
+}
+
+bool report_query(struct store *s, const char *name, int64_t run, struct table *t, struct err *e)
+{
+    struct buf sql = {0};
+    bool ok = installed("queries", name, &sql, e) && store_query(s, buf_text(&sql), run, 0, t, e);
+    buf_free(&sql);
+    return ok;
+}
+
 bool report_section(struct store *s, const char *name, const char *now, const char *const *board, struct table *t, struct buf *head,
                     struct err *e)
 {
-    char path[4096], relative[160];
     struct buf sql = {0}, query = {0};
-    snprintf(relative, sizeof relative, "reports/pages/%.100s.sql", name);
-    bool ok = data_path(path, sizeof path, relative) || err_set(e, ERR_ENV, "%s is not installed", relative);
-    ok = ok && buf_read_file(&sql, path, 1 << 20, e);
+    bool ok = installed("pages", name, &sql, e);
     for (const char *p = buf_text(&sql), *end; *p; p = end) {
         end = p + strcspn(p, "\n");
         end += *end == '\n';

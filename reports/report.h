@@ -44,6 +44,9 @@ bool report_list(bool json, struct buf *out, struct err *e);
 bool report_section(struct store *s, const char *name, const char *now, const char *const *board, struct table *t, struct buf *head,
                     struct err *e);
 
+/* The rows of reports/queries/NAME.sql, with its parameter :run. */
+bool report_query(struct store *s, const char *name, int64_t run, struct table *t, struct err *e);
+
 /* For tables that are not files: `head` is the comment block of such a file. */
 bool report_table(struct store *s, const char *name, const char *head, const struct table *t, int64_t run,
                   enum table_format f, struct buf *out, struct err *e);

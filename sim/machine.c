@@ -265,7 +265,7 @@ void machine_close(struct machine *m)
     free(m->code.asked);
     buf_free(&m->result.fault);
     buf_free(&m->result.warnings);
-    buf_free(&m->firmware.config);
+    cJSON_Delete(m->firmware.config);
     isa_close(m->isa);
     image_elf_free(m->image);
     free(m->board);

@@ -173,6 +173,28 @@ static void peaks(struct machine *m, struct rows *out)
     rows_peak(out, -1, "flash", m->result.flash_bytes);
     rows_peak(out, -1, "code_touched", code_touched(m, -1));
 }
+static void config(const struct machine *m, struct buf *out)
+{
+    cJSON *o = json_root();
+    json_uint(o, "core_hz", m->clocks.core_hz);
+    json_uint(o, "firmware_hz", m->clocks.firmware_hz);
+    json_uint(o, "bus_hz", m->clocks.core_hz / m->clocks.bus_ratio);
+    json_uint(o, "wait_states", m->memory.ws);
+    json_int(o, "icache", m->memory.icache.on || m->memory.art_i.on);
+    json_int(o, "dcache", m->memory.dcache.on || m->memory.art_d.on);
+    json_int(o, "prefetch", m->memory.prefetch);
+    if (*m->image->build_id)
+        json_text(o, "build_id", m->image->build_id);
+    if (m->opt.clock_hz)
+        json_uint(o, "clock_override", m->opt.clock_hz);
+    if (m->opt.mode != MODE_EXACT)
+        json_text(o, "accounting", m->opt.mode == MODE_STATIC ? "static" : "hooks");
+    const cJSON *item;
+    cJSON_ArrayForEach(item, m->firmware.config)
+        json_copy(o, item->string, item);
+    json_print(o, JSON_COMPACT, out);
+}
+
 
 bool machine_rows(struct machine *m, struct rows *out, struct err *e)
 {
@@ -195,18 +217,7 @@ bool machine_rows(struct machine *m, struct rows *out, struct err *e)
         strftime(r->started_at, sizeof r->started_at, "%Y-%m-%dT%H:%M:%SZ", &tm);
     r->clock_hz = m->clocks.core_hz;
     struct buf c = {0};
-    buf_printf(&c, "{\"core_hz\":%llu,\"firmware_hz\":%llu,\"bus_hz\":%llu,\"wait_states\":%u,\"icache\":%d,\"dcache\":%d,\"prefetch\":%d",
-               (unsigned long long)m->clocks.core_hz, (unsigned long long)m->clocks.firmware_hz,
-               (unsigned long long)(m->clocks.core_hz / m->clocks.bus_ratio), m->memory.ws, m->memory.icache.on || m->memory.art_i.on,
-               m->memory.dcache.on || m->memory.art_d.on, m->memory.prefetch);
-    if (*m->image->build_id)
-        buf_printf(&c, ",\"build_id\":\"%s\"", m->image->build_id);
-    if (m->opt.clock_hz)
-        buf_printf(&c, ",\"clock_override\":%llu", (unsigned long long)m->opt.clock_hz);
-    if (m->opt.mode != MODE_EXACT)
-        buf_printf(&c, ",\"accounting\":\"%s\"", m->opt.mode == MODE_STATIC ? "static" : "hooks");
-    buf_str(&c, buf_text(&m->firmware.config));
-    buf_str(&c, "}");
+    config(m, &c);
     if (c.failed) {
         buf_free(&c);
         return err_nomem(e);

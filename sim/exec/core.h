@@ -5,6 +5,7 @@
 #include <unicorn/unicorn.h>
 
 #include "base/events.h"
+#include "base/json.h"
 #include "base/rows.h"
 #include "sim/armv7m/exceptions.h"
 #include "sim/armv7m/mpu.h"
@@ -178,7 +179,7 @@ struct dwt {
 struct firmware {
     struct run_meta net; /* network and its variant */
     char inputs_sha256[65];
-    struct buf config; /* further keys of the configuration, as JSON */
+    cJSON *config; /* further keys of the configuration; NULL: none */
 };
 struct layout {
     const struct symbol *arena;

@@ -1,7 +1,6 @@
 /* Scopes: whose instructions these are. The innermost function that is a scope gets the counts of a block. */
 #include "sim/exec/scopes.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,26 +43,21 @@ static const char *string(const cJSON *o, const char *key)
 
 static void copy_config(struct machine *m, const cJSON *root)
 {
-    const char *keys[] = {"kernels", "plan", "quantiser"};
-    for (int i = 0; i < 3; i++)
-        if (*string(root, keys[i])) {
-            char *text = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(root, keys[i]));
-            if (text && strlen(text) < 64)
-                buf_printf(&m->firmware.config, ",\"%s\":%s", keys[i], text);
-            cJSON_free(text);
-        }
-    const char *arrays[] = {"lifetimes", "work"};
-    for (int i = 0; i < 2; i++) {
+    static const char *const texts[] = {"kernels", "plan", "quantiser"};
+    static const char *const arrays[] = {"lifetimes", "work"};
+    static const char *const numbers[] = {"wbits", "input", "stage_layers", "patches"};
+    cJSON *config = m->firmware.config = json_root();
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (*string(root, texts[i]) && strlen(string(root, texts[i])) < 62)
+            json_text(config, texts[i], string(root, texts[i]));
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         const cJSON *a = cJSON_GetObjectItemCaseSensitive(root, arrays[i]);
-        char *text = cJSON_IsArray(a) ? cJSON_PrintUnformatted(a) : NULL;
-        if (text)
-            buf_printf(&m->firmware.config, ",\"%s\":%s", arrays[i], text);
-        cJSON_free(text);
+        if (cJSON_IsArray(a))
+            json_copy(config, arrays[i], a);
     }
-    const char *numbers[] = {"wbits", "input", "stage_layers", "patches"};
-    for (int i = 0; i < 4; i++)
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (number(root, numbers[i]))
-            buf_printf(&m->firmware.config, ",\"%s\":%llu", numbers[i], (unsigned long long)number(root, numbers[i]));
+            json_uint(config, numbers[i], number(root, numbers[i]));
 }
 
 /* Which variant of the network it is. */

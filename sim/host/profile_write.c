@@ -1,8 +1,10 @@
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/data.h"
+#include "base/json.h"
 #include "sim/host/profile.h"
 #include "sim/host/profile_data.h"
 
@@ -12,6 +14,7 @@ struct writer {
     double us; /* microseconds per cycle */
     profile_text *text;
     void *self;
+    size_t events; /* of a trace, written so far */
 };
 
 static int line_of(const struct profile *p, uint32_t addr)
@@ -176,43 +179,130 @@ static bool callgrind(struct writer *w, struct err *e)
     return true;
 }
 
-/* Chrome's trace event format, which Perfetto reads too. */
-static void trace(struct writer *w)
+/* ---- Chrome's trace event format, which Perfetto reads too ----
+ *
+ * A profile may hold a million events, so each is built and printed by itself. */
+
+/* `phase`: B and E begin and end a call, C gives a counter, M names a thread. */
+static cJSON *event(char phase)
+{
+    const char text[] = {phase, '\0'};
+    cJSON *o = json_root();
+    json_text(o, "ph", text);
+    json_int(o, "pid", 1);
+    return o;
+}
+
+/* One more of the events, in a line of its own. */
+static void put_event(struct writer *w, cJSON *o)
+{
+    buf_str(w->out, w->events++ ? ",\n" : "\n");
+    json_print(o, JSON_COMPACT, w->out);
+}
+
+static void put_name(struct writer *w, const char *what, size_t thread, const char *name)
+{
+    cJSON *o = event('M');
+    if (!strcmp(what, "thread_name"))
+        json_uint(o, "tid", thread);
+    json_text(o, "name", what);
+    json_text(json_object(o, "args"), "name", name);
+    put_event(w, o);
+}
+
+static void put_end(struct writer *w, size_t thread, double at)
+{
+    cJSON *o = event('E');
+    json_uint(o, "tid", thread);
+    json_number(o, "ts", "%.4f", at);
+    put_event(w, o);
+}
+
+static void put_begin(struct writer *w, const struct trace_event *t, double at)
+{
+    char text[16];
+    cJSON *o = event('B');
+    json_uint(o, "tid", t->stack);
+    json_number(o, "ts", "%.4f", at);
+    json_text(o, "cat", t->stack ? "function" : "interrupt");
+    json_text(o, "name", profile_fn_name(w->p, t->fn, text));
+    put_event(w, o);
+}
+
+static cJSON *counter(const char *name, double at)
+{
+    cJSON *o = event('C');
+    json_number(o, "ts", "%.4f", at);
+    json_text(o, "name", name);
+    return o;
+}
+
+static void put_stack_pointer(struct writer *w, const struct trace_event *t, double at)
+{
+    char name[40];
+    snprintf(name, sizeof name, "SRAM: stack pointer %u", t->stack);
+    cJSON *o = counter(name, at);
+    json_uint(json_object(o, "args"), "address", t->value);
+    put_event(w, o);
+}
+
+/* Bytes of SRAM read and written in each column of the memory map. */
+static void put_traffic(struct writer *w)
 {
     const struct profile *p = w->p;
-    size_t *depth = calloc(p->nstack, sizeof *depth);
-    buf_str(w->out, "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":\"guest\"}}");
-    for (size_t i = 0; i < p->nstack; i++)
-        buf_printf(w->out, ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%zu,\"name\":\"thread_name\",\"args\":{\"name\":\"%s %zu\"}}", i,
-                   i ? "stack" : "handlers", i);
-    for (size_t i = 0; i < p->nevent; i++) {
-        const struct trace_event *t = &p->event[i];
-        double at = (double)t->at * w->us;
-        if (t->fn == -2) {
-            buf_printf(w->out, ",\n{\"ph\":\"C\",\"pid\":1,\"ts\":%.4f,\"name\":\"SRAM: stack pointer %u\",\"args\":{\"address\":%u}}", at, t->stack, t->value);
-        } else if (t->fn == -1) {
-            buf_printf(w->out, ",\n{\"ph\":\"E\",\"pid\":1,\"tid\":%u,\"ts\":%.4f}", t->stack, at);
-        } else {
-            buf_printf(w->out, ",\n{\"ph\":\"B\",\"pid\":1,\"tid\":%u,\"ts\":%.4f,\"cat\":\"%s\",\"name\":\"", t->stack, at, t->stack ? "function" : "interrupt");
-            add_name(w, t->fn, "\"\\");
-            buf_str(w->out, "\"}");
-        }
-        if (depth && t->fn != -2)
-            depth[t->stack] = t->fn >= 0 ? depth[t->stack] + 1 : depth[t->stack] ? depth[t->stack] - 1 : 0;
-    }
-    for (size_t s = 0; depth && s < p->nstack; s++) /* what was open at the end */
-        for (size_t k = 0; k < depth[s]; k++)
-            buf_printf(w->out, ",\n{\"ph\":\"E\",\"pid\":1,\"tid\":%zu,\"ts\":%.4f}", s, (double)p->now * w->us);
     for (int c = 0; p->map && c < MAP_COLUMNS && (uint64_t)c * p->map_step <= p->now; c++) {
         uint64_t reads = 0, writes = 0;
         for (int r = 0; r < MAP_ROWS; r++) {
             reads += p->map[(size_t)r * MAP_COLUMNS + (size_t)c].reads;
             writes += p->map[(size_t)r * MAP_COLUMNS + (size_t)c].writes;
         }
-        buf_printf(w->out, ",\n{\"ph\":\"C\",\"pid\":1,\"ts\":%.4f,\"name\":\"SRAM: bytes\",\"args\":{\"read\":%" PRIu64 ",\"written\":%" PRIu64 "}}",
-                   (double)((uint64_t)c * p->map_step) * w->us, reads, writes);
+        cJSON *o = counter("SRAM: bytes", (double)((uint64_t)c * p->map_step) * w->us);
+        cJSON *args = json_object(o, "args");
+        json_uint(args, "read", reads);
+        json_uint(args, "written", writes);
+        put_event(w, o);
     }
-    buf_printf(w->out, "\n],\"otherData\":{\"complete\":%s}}\n", p->trace_full ? "false" : "true");
+}
+
+static void trace(struct writer *w)
+{
+    const struct profile *p = w->p;
+    size_t *depth = calloc(p->nstack, sizeof *depth);
+    cJSON *document = json_root(), *rest = json_root();
+    json_text(document, "displayTimeUnit", "ns");
+    json_array(document, "traceEvents");
+    json_bool(json_object(rest, "otherData"), "complete", !p->trace_full);
+    json_print(document, JSON_COMPACT, w->out);
+    /* The events go between the brackets at the end of the document, which is closed again below. */
+    if (w->out->len > 2 && !w->out->failed)
+        w->out->len -= 2;
+    put_name(w, "process_name", 0, "guest");
+    for (size_t i = 0; i < p->nstack; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "%s %zu", i ? "stack" : "handlers", i);
+        put_name(w, "thread_name", i, name);
+    }
+    for (size_t i = 0; i < p->nevent; i++) {
+        const struct trace_event *t = &p->event[i];
+        double at = (double)t->at * w->us;
+        if (t->fn == -2)
+            put_stack_pointer(w, t, at);
+        else if (t->fn == -1)
+            put_end(w, t->stack, at);
+        else
+            put_begin(w, t, at);
+        if (depth && t->fn != -2)
+            depth[t->stack] = t->fn >= 0 ? depth[t->stack] + 1 : depth[t->stack] ? depth[t->stack] - 1 : 0;
+    }
+    for (size_t s = 0; depth && s < p->nstack; s++) /* what was open at the end */
+        for (size_t k = 0; k < depth[s]; k++)
+            put_end(w, s, (double)p->now * w->us);
+    put_traffic(w);
+    struct buf end = {0};
+    json_print(rest, JSON_COMPACT, &end);
+    buf_printf(w->out, "\n],%s\n", buf_text(&end) + 1);
+    w->out->failed = w->out->failed || end.failed;
+    buf_free(&end);
     free(depth);
 }
 

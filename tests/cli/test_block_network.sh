@@ -43,9 +43,9 @@ import json, sys
 r = {o["network"]: o for o in json.load(open(sys.argv[1]))}["etinynet-1.0"]
 assert (r["params"], r["madds"]) == (976360, 116901504), r' "$t/out"
 point $? 'network compare --json: 976,360 and 116,901,504'
-refused "expected 'list', 'show NAME' or 'compare'" 'network without a verb' network
-refused "expected 'list', 'show NAME' or 'compare'" 'network show without a name' network show
-refused "expected 'list', 'show NAME' or 'compare'" 'network list with an argument' network list etinynet-1.0
+refused 'expected `list`, `show NAME` or `compare`' 'network without a verb' network
+refused 'expected `list`, `show NAME` or `compare`' 'network show without a name' network show
+refused 'expected `list`, `show NAME` or `compare`' 'network list with an argument' network list etinynet-1.0
 refused "unknown network 'nonsense', known: .*etinynet-1.0" 'a network that is not known' network show nonsense
 refused 'unknown option' 'an option that network has not' network list --board stm32f412
 printf 'input: [\n' >"$t/broken.yaml"

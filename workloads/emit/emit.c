@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/data.h"
+#include "base/json.h"
 #include "workloads/emit/compile.h"
 #include "workloads/emit/detector.h"
 #include "workloads/firmware/nn_scratch.h"
@@ -30,6 +31,7 @@ struct emission {
     const struct build_options *o;
     const struct plan *p;
     struct buf source, tables_s, weights, tables, json, link;
+    cJSON *layers; /* of the note that becomes `json` */
     size_t shared_weights, shared_table; /* with given steps: bytes that all layers' weights, and tables, share */
     struct expected want;
     int nlayers; /* emitted functions */
@@ -234,45 +236,70 @@ static void emit_step(struct emission *m, int s)
     buf_str(b, " };\n");
     print_call(m, s, &job);
     buf_str(b, "}\n");
-    buf_printf(&m->json, "%s{\"function\":\"layer_%s\",\"name\":\"%s\",\"op\":\"%s\",\"macs\":%" PRIu64 ",\"params\":%" PRIu64
-                         ",\"weight_bytes\":%zu,\"in\":[%" PRIu32 "%s%" PRIu32 "],\"out\":%" PRIu32 ",\"bytes\":%" PRIu32
-                         ",\"scratch_bytes\":%" PRIu32 ",\"strips\":%d,\"macs_again\":%" PRIu64 "}",
-               m->nlayers++ ? ",\n " : "", id, name, op_name(l->op), l->macs, l->params, weight_bytes, st->in_at[0],
-               st->in[1] == LAYER_NONE ? "" : ",", st->in[1] == LAYER_NONE ? 0 : st->in_at[1], st->out_at, st->bytes, st->scratch,
-               strips_calls(m->p, s), strips_macs_again(m->n, m->p, s));
+    char function[160];
+    snprintf(function, sizeof function, "layer_%s", id);
+    m->nlayers++;
+    cJSON *layer = json_object(m->layers, NULL);
+    json_text(layer, "function", function);
+    json_text(layer, "name", name);
+    json_text(layer, "op", op_name(l->op));
+    json_uint(layer, "macs", l->macs);
+    json_uint(layer, "params", l->params);
+    json_uint(layer, "weight_bytes", weight_bytes);
+    cJSON *in = json_array(layer, "in");
+    json_uint(in, NULL, st->in_at[0]);
+    if (st->in[1] != LAYER_NONE)
+        json_uint(in, NULL, st->in_at[1]);
+    json_uint(layer, "out", st->out_at);
+    json_uint(layer, "bytes", st->bytes);
+    json_uint(layer, "scratch_bytes", st->scratch);
+    json_int(layer, "strips", strips_calls(m->p, s));
+    json_uint(layer, "macs_again", strips_macs_again(m->n, m->p, s));
+}
+
+static void lifetime(cJSON *list, const char *name, uint32_t offset, uint32_t bytes, int first, int last)
+{
+    cJSON *o = json_object(list, NULL);
+    json_text(o, "name", name);
+    json_uint(o, "offset", offset);
+    json_uint(o, "bytes", bytes);
+    json_int(o, "first", first);
+    json_int(o, "last", last);
 }
 
 /* Which bytes of the arena hold what from which layer to which, for drawing; in a stage, of any strip. */
-static void lifetimes(struct emission *m)
+static void lifetimes(struct emission *m, cJSON *list)
 {
     const struct plan *p = m->p;
     int last = p->stage.steps - 1, input_last = last < 0 ? 0 : last;
     for (int s = last + 1; s < p->nsteps; s++)
         if (p->step[s].in[0] == LAYER_INPUT || p->step[s].in[1] == LAYER_INPUT)
             input_last = s;
-    buf_printf(&m->json, "{\"name\":\"input\",\"offset\":%" PRIu32 ",\"bytes\":%" PRIu32 ",\"first\":0,\"last\":%d}", p->input_at,
-               p->input_bytes, input_last);
+    lifetime(list, "input", p->input_at, p->input_bytes, 0, input_last);
     for (int s = 0; s < p->nsteps; s++) {
         const struct plan_step *st = &p->step[s];
         const char *name = m->step[s].name;
-        buf_printf(&m->json, ",\n {\"name\":\"%s\",\"offset\":%" PRIu32 ",\"bytes\":%" PRIu32 ",\"first\":%d,\"last\":%d}", name,
-                   st->out_at, st->bytes, s == last ? 0 : s, st->last_use < p->nsteps ? st->last_use : p->nsteps - 1);
+        char scratch[160];
+        snprintf(scratch, sizeof scratch, "%s scratch", name);
+        lifetime(list, name, st->out_at, st->bytes, s == last ? 0 : s, st->last_use < p->nsteps ? st->last_use : p->nsteps - 1);
         if (st->scratch && !st->fast)
-            buf_printf(&m->json, ",\n {\"name\":\"%s scratch\",\"offset\":%" PRIu32 ",\"bytes\":%" PRIu32 ",\"first\":%d,\"last\":%d}",
-                       name, st->scratch_at, st->scratch, s, s);
+            lifetime(list, scratch, st->scratch_at, st->scratch, s, s);
     }
 }
 
 /* Multiplications to expect of each layer, for the report `work`. */
-static void expected_work(struct emission *m)
+static void expected_work(struct emission *m, cJSON *list)
 {
     for (int s = 0; m->o->fast_kernels && s < m->p->nsteps; s++) {
         struct buf why = {0};
         uint64_t count = 0;
         if (!plan_multiplies(m->n, m->p, s, &m->q->layer[m->p->step[s].layer], &why, &count))
             m->json.failed = true;
-        buf_printf(&m->json, "%s{\"name\":\"%s\",\"multiplies\":%" PRIu64 ",\"macs_again\":%" PRIu64 ",\"why\":\"%s\"}", s ? ",\n " : "",
-                   m->step[s].name, count, strips_macs_again(m->n, m->p, s), buf_text(&why));
+        cJSON *o = json_object(list, NULL);
+        json_text(o, "name", m->step[s].name);
+        json_uint(o, "multiplies", count);
+        json_uint(o, "macs_again", strips_macs_again(m->n, m->p, s));
+        json_text(o, "why", buf_text(&why));
         m->json.failed |= why.failed;
         buf_free(&why);
     }
@@ -321,6 +348,50 @@ static void emit_main(struct emission *m)
                m->n->classes, m->q->wbits, m->o->repeat, stage, m->p->stage.strips, m->p->input_at, d ? 2 * d->nheads : 1, logits, d ? "found, &nfound" : "0, 0");
 }
 
+/* The head of the note in the ELF: what was built, from what, and what to expect of it. */
+static cJSON *note_head(const struct emission *m)
+{
+    const struct plan *p = m->p;
+    char shape[40], crc[9];
+    snprintf(shape, sizeof shape, "%dx%dx%d", m->n->in_h, m->n->in_w, m->n->in_c);
+    snprintf(crc, sizeof crc, "%08" PRIx32, m->want.crc32);
+    cJSON *o = json_root();
+    json_int(o, "format", 1);
+    json_text(o, "tool_version", ETINYSIM_VERSION);
+    json_text(o, "network", m->network);
+    json_number(o, "width", "%g", m->n->width);
+    json_int(o, "input", m->n->in_h);
+    json_text(o, "shape", shape);
+    json_text(o, "board", m->board);
+    json_int(o, "wbits", m->q->wbits);
+    json_int(o, "abits", 8);
+    json_text(o, "quantiser", qmodel_quantiser_names[m->q->quantiser]);
+    json_text(o, "kernels", m->o->fast_kernels ? "fast" : "reference");
+    json_text(o, "plan", p->kind == PLAN_INPLACE ? "inplace" : "pingpong");
+    json_int(o, "stage_layers", p->stage.steps);
+    json_int(o, "patches", p->stage.strips);
+    json_bool(o, "trained", m->q->trained);
+    json_text(o, "inputs_sha256", m->q->inputs_sha256);
+    json_uint(o, "macs", m->n->macs);
+    json_uint(o, "params", m->n->params);
+    json_uint(o, "lower_bound", p->lower_bound);
+    json_int(o, "repeat", m->o->repeat);
+    json_int(o, "top1", m->want.top1);
+    cJSON *arena = json_object(o, "arena");
+    json_text(arena, "symbol", "arena");
+    json_uint(arena, "bytes", p->arena_bytes);
+    json_uint(o, "fast_scratch", p->fast_bytes);
+    cJSON *image = json_object(o, "image");
+    json_uint(image, "at", p->input_at);
+    json_uint(image, "bytes", p->input_bytes);
+    cJSON *logits = json_object(o, "logits");
+    json_text(logits, "symbol", "nn_logits");
+    json_int(logits, "count", m->n->classes);
+    json_number(logits, "scale", "%.9g", m->q->logit_scale);
+    json_text(logits, "crc32", crc);
+    return o;
+}
+
 static bool emit_all(struct emission *m, struct err *e)
 {
     const struct plan *p = m->p;
@@ -330,33 +401,26 @@ static bool emit_all(struct emission *m, struct err *e)
     if (p->fast_bytes)
         buf_printf(&m->source, "extern int8_t fast_scratch[%" PRIu32 "];\n", p->fast_bytes);
     const struct plan_step *last = &p->step[p->nsteps - 1];
-    buf_printf(&m->json,
-               "{\"format\":1,\"tool_version\":\"" ETINYSIM_VERSION "\",\"network\":\"%s\",\"width\":%g,\"input\":%d,\"shape\":\"%dx%dx%d\",\"board\":\"%s\","
-               "\"wbits\":%d,\"abits\":8,\"quantiser\":\"%s\",\"kernels\":\"%s\",\"plan\":\"%s\",\"stage_layers\":%d,\"patches\":%d,\"trained\":%s,\"inputs_sha256\":\"%s\",\n"
-               "\"macs\":%" PRIu64 ",\"params\":%" PRIu64 ",\"lower_bound\":%" PRIu32 ",\"repeat\":%d,\"top1\":%d,\n"
-               "\"arena\":{\"symbol\":\"arena\",\"bytes\":%" PRIu32 "},\"fast_scratch\":%" PRIu32 ",\"image\":{\"at\":%" PRIu32
-               ",\"bytes\":%" PRIu32 "},\n"
-               "\"logits\":{\"symbol\":\"nn_logits\",\"count\":%d,\"scale\":%.9g,\"crc32\":\"%08" PRIx32 "\"},\n\"layers\":[",
-               m->network, m->n->width, m->n->in_h, m->n->in_h, m->n->in_w, m->n->in_c, m->board, m->q->wbits, qmodel_quantiser_names[m->q->quantiser],
-               m->o->fast_kernels ? "fast" : "reference", p->kind == PLAN_INPLACE ? "inplace" : "pingpong", p->stage.steps, p->stage.strips,
-               m->q->trained ? "true" : "false", m->q->inputs_sha256, m->n->macs, m->n->params, p->lower_bound, m->o->repeat,
-               m->want.top1, p->arena_bytes, p->fast_bytes, p->input_at, p->input_bytes, m->n->classes, m->q->logit_scale,
-               m->want.crc32);
+    cJSON *note = note_head(m);
+    m->layers = json_array(note, "layers");
     for (int s = 0; s < p->nsteps; s++)
         emit_step(m, s);
     if (m->n->detector)
         detector_emit(&m->source, m->q, p);
     if (m->n->detector) {
-        buf_printf(&m->json, "%s{\"function\":\"layer_detect\",\"name\":\"detect\",\"op\":\"detect\",\"macs\":0,\"params\":0,"
-                             "\"weight_bytes\":0}",
-                   m->nlayers ? ",\n " : "");
+        cJSON *o = json_object(m->layers, NULL);
+        json_text(o, "function", "layer_detect");
+        json_text(o, "name", "detect");
+        json_text(o, "op", "detect");
+        json_uint(o, "macs", 0);
+        json_uint(o, "params", 0);
+        json_uint(o, "weight_bytes", 0);
         m->nlayers++;
     }
-    buf_str(&m->json, "],\n\"lifetimes\":[");
-    lifetimes(m);
-    buf_str(&m->json, "],\n\"work\":[");
-    expected_work(m);
-    buf_str(&m->json, "]}\n");
+    lifetimes(m, json_array(note, "lifetimes"));
+    expected_work(m, json_array(note, "work"));
+    json_print(note, JSON_COMPACT, &m->json);
+    buf_str(&m->json, "\n");
     emit_main(m);
 
     if (m->o->steps)

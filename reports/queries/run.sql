@@ -1,0 +1,2 @@
+-- Everything that the view `runs` knows of a run
+SELECT * FROM runs WHERE run = :run
