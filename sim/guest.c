@@ -62,6 +62,11 @@ void guest_reset(struct machine *m, const char *why)
     engine_stop(m, STOP_EXIT, 0);
 }
 
+static void stored(void *self, uint32_t addr, uint32_t n)
+{
+    observe_written(self, addr, n);
+}
+
 static void reset(void *self)
 {
     engine_stop(self, STOP_RESET, 0);
@@ -94,7 +99,7 @@ bool guest_open(struct machine *m, struct err *e)
                                           .stkalign_fixed = (isa_cpu(m->isa)->ccr_fixed & CCR_STKALIGN) != 0,
                                           .priority_bits = isa_cpu(m->isa)->priority_bits};
     const struct nvic_port port = {.self = m, .cycles = &m->time.cycles, .now = now, .wake = &m->time.check_at, .charge = charge,
-                                   .entered = entered, .returned = returned, .reset = reset, .may_reset = may_reset, .allowed = guard_frame};
+                                   .entered = entered, .returned = returned, .reset = reset, .stored = stored, .may_reset = may_reset, .allowed = guard_frame};
     m->nvic = nvic_open(m->uc, &m->time.events, &port, &costs, m->vectors, e);
     m->stack.region = memory_begin(m->board, m->stack.top - 4);
     m->stack.limit = stack_limit(m);
@@ -234,6 +239,28 @@ static bool dead_end(const struct machine *m, uint32_t pc)
             return false;
     }
     return false;
+}
+
+/* Whether the condition holds for these flags (ConditionPassed of the manual). */
+static bool condition_holds(unsigned condition, uint32_t psr)
+{
+    bool n = psr >> 31 & 1, z = psr >> 30 & 1, c = psr >> 29 & 1, v = psr >> 28 & 1;
+    const bool holds[8] = {z, c, n, v, c && !z, n == v, n == v && !z, true};
+    return holds[condition >> 1] != (condition & 1 && condition != 15);
+}
+
+bool guest_skips(struct machine *m, uint32_t pc)
+{
+    uint32_t psr = 0;
+    uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
+    uint32_t it = (psr >> 8 & 0xfc) | (psr >> 25 & 3);
+    if (!it || condition_holds(it >> 4, psr))
+        return false;
+    it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
+    psr = (psr & ~0x0600fc00u) | (it & 0xfc) << 8 | (it & 3) << 25;
+    uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);
+    m->stop.resume = pc + (halfword(m, pc) >= 0xe800 ? 4 : 2);
+    return true;
 }
 
 bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc, const char *what, struct err *e)

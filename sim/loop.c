@@ -192,6 +192,13 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
             m->stop.access = 1;
             m->stop.addr = m->trap.addr;
         }
+        if (m->trap.kind == TRAP_FP) {
+            nvic_fp_begin(m->nvic);
+            m->stop.resume = m->trap.pc;
+            return true;
+        }
+        if ((m->trap.kind == FAULT_UNDEFINSTR || m->trap.kind == FAULT_NOCP) && guest_skips(m, m->trap.pc))
+            return true;
         return m->trap.kind == TRAP_STACK ? guest_stack_overflow(m, e)
                                      : guest_fault(m, (enum fault)m->trap.kind, m->trap.addr, m->trap.pc, m->trap.what, e);
     case STOP_EXIT:

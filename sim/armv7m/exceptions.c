@@ -50,9 +50,8 @@ struct nvic {
     uint32_t vtor, aircr, scr, ccr, shcsr, demcr, cfsr, hfsr, dfsr, mmfar, bfar, fpccr, fpcar, fpdscr;
     bool event; /* the WFE event register */
     bool on_exit; /* the core goes to sleep, for SLEEPONEXIT */
-    struct { /* FP state stacked but not yet charged, one per nested exception */
-        bool lazy;
-    } frame[MAX_EXC];
+    bool lspact;   /* FPCCR.LSPACT: the FP words of the frame at FPCAR are not written yet */
+    bool fp_first; /* the next FP instruction has something to do first, nvic_fp_begin */
     struct {
         uint32_t ctrl, reload, value; /* value: while disabled */
         uint64_t zero;                /* cycle of the next wrap, NEVER when stopped */
@@ -241,13 +240,57 @@ static void spend(struct nvic *c, uint32_t n)
         c->port.charge(c->port.self, false, n);
 }
 
-/* FP state the running code owns since the last entry: what was stacked lazily is paid for now. */
-static void settle_lazy(struct nvic *c)
+static void watch_fp(struct nvic *c)
 {
-    if (c->depth && c->frame[c->depth].lazy && (reg(c, UC_ARM_REG_CONTROL) & 4)) {
-        c->frame[c->depth].lazy = false;
+    bool fpca = reg(c, UC_ARM_REG_CONTROL) & 4;
+    c->fp_first = c->lspact || (!fpca && (!(c->fpccr & FPCCR_ASPEN) || c->fpdscr));
+}
+
+static bool store_fp(struct nvic *c, uint32_t to)
+{
+    bool ok = true;
+    for (int i = 0; i < 16; i++)
+        ok = ok && store32(c, to + 4 * (uint32_t)i, reg(c, UC_ARM_REG_S0 + i));
+    return ok && store32(c, to + 64, reg(c, UC_ARM_REG_FPSCR));
+}
+
+/* Leaves the FP words of the frame to the next FP instruction, and remembers whose they are (UpdateFPCCR of the manual). */
+static void leave_fp(struct nvic *c, uint32_t fp_words, bool handler, bool user)
+{
+    static const struct { uint8_t exception, bit; } ready[] = {{EXC_HARD, 4}, {EXC_MEM, 5}, {EXC_BUS, 6}, {EXC_DEBUG, 8}};
+    int now = execution_prio(c, false);
+    c->fpcar = fp_words;
+    c->lspact = true;
+    c->fpccr = (c->fpccr & (FPCCR_ASPEN | FPCCR_LSPEN)) | (uint32_t)!handler << 3 | (uint32_t)(user && !handler) << 1;
+    for (size_t i = 0; i < sizeof ready / sizeof *ready; i++)
+        if (enabled(c, ready[i].exception) && group_prio(c, ready[i].exception) < now)
+            c->fpccr |= 1u << ready[i].bit;
+}
+
+bool nvic_fp_waits(const struct nvic *c)
+{
+    return c->fp_first;
+}
+
+/* ExecuteFPCheck and PreserveFPState of the manual. Unicorn creates an FP context by itself, with FPSCR = 0, unless
+ * FPCA is set. */
+void nvic_fp_begin(struct nvic *c)
+{
+    uint32_t control = reg(c, UC_ARM_REG_CONTROL), exception = reg(c, UC_ARM_REG_XPSR) & 0x1ff;
+    c->fp_first = false;
+    if (c->lspact) {
+        c->lspact = false;
+        store_fp(c, c->fpcar);
+        c->port.stored(c->port.self, c->fpcar, 68);
         spend(c, c->cost.fp_words);
     }
+    if (control & 4)
+        return;
+    if (c->fpccr & FPCCR_ASPEN)
+        set_reg(c, UC_ARM_REG_FPSCR, c->fpdscr);
+    uint32_t psr = reg(c, UC_ARM_REG_XPSR);
+    set_mode(c, exception, control | 4);
+    set_reg(c, UC_ARM_REG_XPSR_NZCVQG, psr);
 }
 
 /* Whether the MPU lets the code that the frame belongs to access it. */
@@ -276,10 +319,10 @@ static bool push_frame(struct nvic *c, uint32_t *frame, uint32_t *ret, bool *fp,
         ok = ok && store32(c, f + 4 * (uint32_t)i, reg(c, saved[i]));
     ok = ok && store32(c, f + 24, reg(c, UC_ARM_REG_PC) & ~1u) && store32(c, f + 28, (psr & ~0x200u) | (align ? 0x200 : 0));
     if (*fp) {
-        for (int i = 0; i < 16; i++)
-            ok = ok && store32(c, f + 32 + 4 * (uint32_t)i, reg(c, UC_ARM_REG_S0 + i));
-        ok = ok && store32(c, f + 96, reg(c, UC_ARM_REG_FPSCR));
-        c->fpcar = f + 32;
+        if (c->fpccr & FPCCR_LSPEN)
+            leave_fp(c, f + 32, handler, control & 1);
+        else
+            ok = ok && store_fp(c, f + 32);
     }
     *frame = f;
     *ret = (handler ? 0xfffffff1 : psp ? 0xfffffffd : 0xfffffff9) & ~(*fp ? 0x10u : 0u);
@@ -306,8 +349,8 @@ static bool enter(struct nvic *c, int x, uint32_t frame, uint32_t lr, bool tail,
     c->active[x] = true;
     c->depth++;
     c->event = true;
-    c->frame[c->depth].lazy = false;
     set_mode(c, (uint32_t)x, reg(c, UC_ARM_REG_CONTROL) & 1);
+    watch_fp(c);
     /* ITSTATE ends here. */
     set_reg(c, UC_ARM_REG_XPSR, (psr & 0xf80f0000) | (handler & 1) << 24 | (uint32_t)x);
     set_reg(c, UC_ARM_REG_LR, lr);
@@ -324,7 +367,6 @@ static bool enter_stacked(struct nvic *c, int x, struct err *e)
     uint32_t frame, lr;
     bool fp;
     enum fault why;
-    settle_lazy(c);
     if (!push_frame(c, &frame, &lr, &fp, &why)) {
         c->cfsr |= fault_bits[why].cfsr;
         int to = fault_bits[why].exc;
@@ -340,8 +382,7 @@ static bool enter_stacked(struct nvic *c, int x, struct err *e)
             c->hfsr |= HFSR_FORCED;
     }
     spend(c, c->cost.entry);
-    bool eager = fp && !(c->fpccr & FPCCR_LSPEN);
-    if (eager)
+    if (fp && !c->lspact)
         spend(c, c->cost.fp_words);
     /* Late arrival: what came up while the frame was stored wins if it is more urgent, at no further cost. */
     events_run(c->q, *c->port.cycles);
@@ -350,10 +391,7 @@ static bool enter_stacked(struct nvic *c, int x, struct err *e)
         set_pending(c, x, true);
         x = late;
     }
-    if (!enter(c, x, frame, lr, false, e))
-        return false;
-    c->frame[c->depth].lazy = fp && !eager;
-    return true;
+    return enter(c, x, frame, lr, false, e);
 }
 
 bool nvic_waits(const struct nvic *c)
@@ -403,13 +441,17 @@ static bool pop_frame(struct nvic *c, uint32_t ret, uint32_t *frame, uint32_t *p
     set_reg(c, psp ? UC_ARM_REG_PSP : UC_ARM_REG_MSP, sp);
     for (int i = 0; i < 6; i++)
         set_reg(c, saved[i], v[i]);
-    for (int i = 0; fp && i < 16; i++)
+    bool live = fp && c->lspact; /* nobody used the registers: they are as they were */
+    for (int i = 0; fp && !live && i < 16; i++)
         set_reg(c, UC_ARM_REG_S0 + i, s[i]);
-    if (fp)
+    if (fp && !live)
         set_reg(c, UC_ARM_REG_FPSCR, s[16]);
+    if (fp)
+        c->lspact = false;
     uint32_t control = (reg(c, UC_ARM_REG_CONTROL) & 1) | (psp ? 2 : 0) | (fp ? 4 : 0);
     uint32_t exc = ret & 8 ? 0 : v[7] & 0x1ff;
     set_mode(c, exc, control);
+    watch_fp(c);
     set_reg(c, UC_ARM_REG_XPSR_NZCVQG, (v[7] & 0xff0ffc00 & ~0x200u) | exc);
     set_reg(c, UC_ARM_REG_PC, (v[6] & ~1u) | (v[7] >> 24 & 1));
     *psr = v[7];
@@ -458,7 +500,6 @@ bool nvic_exc_return(struct nvic *c, uint32_t value, struct err *e)
     int x = (int)(reg(c, UC_ARM_REG_XPSR) & 0x1ff);
     bool to_thread = ret & 8, valid = nvic_return_valid(c, value);
     uint32_t frame = reg(c, (ret & 0xf) == 0xd ? UC_ARM_REG_PSP : UC_ARM_REG_MSP), psr = 0;
-    settle_lazy(c);
     deactivate(c, x);
     if (!valid)
         return tail_fault(c, FAULT_INVPC, reg(c, UC_ARM_REG_SP), ret, e);
@@ -468,11 +509,7 @@ bool nvic_exc_return(struct nvic *c, uint32_t value, struct err *e)
     int next = best_pending(c);
     if (next && group_prio(c, next) < execution_prio(c, false)) {
         spend(c, c->cost.tail_chain);
-        bool lazy = !(ret & 0x10) && (c->fpccr & FPCCR_LSPEN);
-        if (!enter(c, next, frame, ret, true, e))
-            return false;
-        c->frame[c->depth].lazy = lazy;
-        return true;
+        return enter(c, next, frame, ret, true, e);
     }
     enum fault why;
     if (!pop_frame(c, ret, &frame, &psr, &why))
@@ -753,7 +790,7 @@ static uint32_t read_word(struct nvic *c, uint32_t a)
     case 0xd34: return c->mmfar;
     case 0xd38: return c->bfar;
     case 0xdfc: return c->demcr | (c->pending[EXC_DEBUG] ? MON_PEND : 0);
-    case 0xf34: return c->fpccr | (c->frame[c->depth].lazy && !(reg(c, UC_ARM_REG_CONTROL) & 4));
+    case 0xf34: return c->fpccr | c->lspact;
     case 0xf38: return c->fpcar;
     case 0xf3c: return c->fpdscr;
     }
@@ -851,9 +888,16 @@ static void write_word(struct nvic *c, uint32_t a, uint32_t v, uint32_t mask)
         c->demcr = v & MON_BITS & ~MON_PEND;
         set_pending(c, EXC_DEBUG, v & MON_PEND);
         break;
-    case 0xf34: c->fpccr = v & 0xc0000000; break;
+    case 0xf34:
+        c->fpccr = v & 0xc000017a;
+        c->lspact = v & 1;
+        watch_fp(c);
+        break;
     case 0xf38: c->fpcar = v & ~7u; break;
-    case 0xf3c: c->fpdscr = v; break;
+    case 0xf3c:
+        c->fpdscr = v & 0x07c00000;
+        watch_fp(c);
+        break;
     }
 }
 

@@ -1,9 +1,9 @@
 /* What an ARMv7-M core does beside executing instructions: NVIC, SCB, SysTick, exception entry and return, sleep.
  * Unicorn 2.0.1 runs code and banks MSP/PSP but delivers no exception; this module does, between blocks of code.
  *
- * Entry costs `entry` cycles with an 8-word frame; FP state is written to its frame at once but charged when the
- * handler first owns FP state itself (lazy stacking), or at entry when FPCCR.LSPEN is clear. Blocks are cut where events
- * come (cut.c), so that between blocks is soon enough. */
+ * Entry costs `entry` cycles with an 8-word frame; FP state is written to its frame, and charged, before the next FP
+ * instruction (lazy stacking), or at entry when FPCCR.LSPEN is clear. Blocks are cut where events come (cut.c), so that
+ * between blocks is soon enough. */
 #ifndef SIM_EXCEPTIONS_H
 #define SIM_EXCEPTIONS_H
 
@@ -39,6 +39,7 @@ struct nvic_port {
     void (*charge)(void *self, bool sleep, uint64_t n); /* tally n cycles already added to *cycles */
     void (*entered)(void *self, int exception, uint32_t frame, uint32_t handler, bool tail);
     void (*returned)(void *self, int exception, uint32_t frame, uint32_t pc);
+    void (*stored)(void *self, uint32_t addr, uint32_t n); /* the core wrote memory by itself: FP words of a frame */
     bool (*allowed)(void *self, uint32_t addr, bool store, bool privileged); /* by the MPU: a word of a frame */
     void (*reset)(void *self);                         /* AIRCR.SYSRESETREQ */
     bool (*may_reset)(void *self);                     /* a watchdog runs: the core does not sleep for ever */
@@ -63,6 +64,10 @@ void nvic_line(struct nvic *c, int irq, bool high);
 bool nvic_due(struct nvic *c);
 bool nvic_take(struct nvic *c, struct err *e);
 bool nvic_waits(const struct nvic *c); /* what is pending could be taken now */
+/* The next FP instruction is not an ordinary one: nvic_fp_begin comes before it, which writes the FP words of a frame
+ * that were left out (lazy stacking) and begins a new FP context. */
+bool nvic_fp_waits(const struct nvic *c);
+void nvic_fp_begin(struct nvic *c);
 /* SVC executed; PC is already behind it. */
 bool nvic_svc(struct nvic *c, struct err *e);
 /* A branch to an EXC_RETURN value (bit 0 may be lost). False: the guest faulted beyond repair. */

@@ -472,7 +472,7 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uin
     b->size = size;
     b->n = isa_decode(m->isa, code, size, addr, &it, insn, (int)(size / 2), &undefined);
     b->it_out = it;
-    b->undefined = b->n >= 0 && it == 0 ? undefined : 0;
+    b->undefined = b->n >= 0 ? undefined : 0;
     uint32_t at = b->undefined - addr;
     b->nocp = b->undefined && at + 4 <= size && isa_coprocessor((uint16_t)(code[at] | code[at + 1] << 8), (uint16_t)(code[at + 2] | code[at + 3] << 8));
     bool ok = b->n >= 0 && (b->run = isa_run_new(m->isa, insn, b->n, e)) != NULL;

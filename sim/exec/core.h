@@ -125,12 +125,13 @@ struct diverted {
     const char *what; /* NULL: there is none */
 };
 
-enum { TRAP_STACK = 100 /* beside enum fault: the stack pointer left the stack */ };
+/* Beside enum fault: the stack pointer left the stack; an FP instruction that nvic_fp_begin has to precede. */
+enum { TRAP_STACK = 100, TRAP_FP };
 
 /* An instruction of the block that begins is known to fault. Owner: engine.c, guard.c. */
 struct trap {
     bool pending;
-    int kind; /* enum fault, or TRAP_STACK */
+    int kind; /* enum fault, TRAP_STACK or TRAP_FP */
     uint32_t pc;
     uint32_t addr; /* of the access, if it is one, and what it is */
     const char *what;

@@ -39,7 +39,7 @@ static bool grow_paths(struct machine *m, struct err *e)
 uint32_t path_fpu(const struct block *b)
 {
     for (int i = 0; i < b->n; i++)
-        if (b->run->insn[i].freads | b->run->insn[i].fwrites)
+        if (b->run->insn[i].freads | b->run->insn[i].fwrites || b->run->insn[i].cls == CLASS_fp_status)
             return b->run->insn[i].addr;
     return 0;
 }

@@ -91,6 +91,8 @@ static bool begin(struct machine *m, struct path *n)
         guard_block(m, n);
     if (n->work & WORK_FPU && guard_no_fpu(m) && !enables_fpu(m, n->block))
         engine_trap(m, FAULT_NOCP, path_fpu(n->block));
+    else if (n->work & WORK_FPU && nvic_fp_waits(m->nvic))
+        engine_trap(m, TRAP_FP, path_fpu(n->block));
     begin_fetch(m, n);
     return true;
 }
