@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool room(struct buf *b, size_t n)
@@ -74,6 +75,9 @@ const char *buf_text(const struct buf *b)
 
 bool buf_read_file(struct buf *b, const char *path, size_t max, struct err *e)
 {
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) /* a pipe may never end, nor begin */
+        return err_at(e, path, 0, "a pipe, socket or device, expected a file");
     FILE *f = fopen(path, "rb");
     if (!f)
         return err_at(e, path, 0, "cannot open: %s", strerror(errno));

@@ -24,6 +24,8 @@ struct desc_node {
     struct desc_node **item; /* LIST, MAP */
     char **key;         /* MAP, parallel to item */
     bool *known;        /* MAP: somebody asked for it */
+    size_t *slot;       /* MAP: hash table of its keys, index + 1, 0 = free */
+    size_t slots;       /* a power of two, more than twice as many as keys */
     char *source;       /* MAP: text built by desc_map_source */
 };
 
@@ -44,6 +46,7 @@ static void node_free(struct desc_node *n)
     free(n->item);
     free(n->key);
     free(n->known);
+    free(n->slot);
     free(n->text);
     free(n->source);
     free(n);
@@ -56,6 +59,38 @@ void desc_free(struct desc *d)
     node_free(d->root);
     free(d->path);
     free(d);
+}
+
+/* The slot of the key, or the free one where it belongs. */
+static size_t *slot_of(const struct desc_node *n, const char *key)
+{
+    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+    for (const char *c = key; *c; c++)
+        h = (h ^ (unsigned char)*c) * 0x100000001b3u;
+    size_t k = (size_t)(h ^ h >> 32) & (n->slots - 1);
+    while (n->slot[k] && strcmp(n->key[n->slot[k] - 1], key))
+        k = (k + 1) & (n->slots - 1);
+    return &n->slot[k];
+}
+
+/* Index of the key, n->n when it is not there. */
+static size_t key_index(const struct desc_node *n, const char *key)
+{
+    size_t at = n->slots ? *slot_of(n, key) : 0;
+    return at ? at - 1 : n->n;
+}
+
+static bool index_keys(struct desc_node *n, size_t slots)
+{
+    size_t *table = calloc(slots, sizeof *table);
+    if (!table)
+        return false;
+    free(n->slot);
+    n->slot = table;
+    n->slots = slots;
+    for (size_t i = 0; i < n->n; i++)
+        *slot_of(n, n->key[i]) = i + 1;
+    return true;
 }
 
 static bool push(struct desc_node *n, char *key, struct desc_node *item)
@@ -71,12 +106,13 @@ static bool push(struct desc_node *n, char *key, struct desc_node *item)
         bool *u = n->kind == MAP ? realloc(n->known, cap * sizeof *u) : NULL;
         if (u)
             n->known = u;
-        if (!it || (n->kind == MAP && (!k || !u)))
+        if (!it || (n->kind == MAP && (!k || !u || !index_keys(n, 4 * cap))))
             return false;
         n->cap = cap;
     }
     n->item[n->n] = item;
     if (n->kind == MAP) {
+        *slot_of(n, key) = n->n + 1;
         n->key[n->n] = key;
         n->known[n->n] = false;
     }
@@ -115,12 +151,11 @@ static bool fill(yaml_parser_t *p, struct desc *d, struct desc_node *n, int dept
             yaml_event_delete(&ev);
             if (!key)
                 return err_nomem(e);
-            for (size_t i = 0; i < n->n; i++)
-                if (!strcmp(n->key[i], key)) {
-                    err_at(e, d->path, line, "key '%s' is given twice", key);
-                    free(key);
-                    return false;
-                }
+            if (key_index(n, key) < n->n) {
+                err_at(e, d->path, line, "key '%s' is given twice", key);
+                free(key);
+                return false;
+            }
             if (!next_event(p, d, &ev, e)) {
                 free(key);
                 return false;
@@ -295,12 +330,11 @@ const struct desc_node *desc_map_get(const struct desc_node *map, const char *ke
 {
     if (!map || map->kind != MAP)
         return NULL;
-    for (size_t i = 0; i < map->n; i++)
-        if (!strcmp(map->key[i], key)) {
-            map->known[i] = true;
-            return map->item[i];
-        }
-    return NULL;
+    size_t i = key_index(map, key);
+    if (i == map->n)
+        return NULL;
+    map->known[i] = true;
+    return map->item[i];
 }
 
 const struct desc_node *desc_map_need(const struct desc_node *map, const char *key, struct err *e)

@@ -18,7 +18,7 @@ struct item {
 
 struct side {
     int64_t run; /* 0: from JSON */
-    char title[200];
+    char title[256];
     char what[150];      /* kind and platform */
     struct run_meta net; /* network and variant; "" or 0 where not known */
     struct item *item; /* the total first */

@@ -3,7 +3,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -138,6 +141,48 @@ static void errors_keep_the_first(void **state)
     assert_int_equal(e.code, ERR_INPUT);
 }
 
+/* 50,000 keys are looked up in a table: comparing each with all others would take 1.25e9 comparisons. */
+static void many_keys(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct buf text = {0};
+    uint64_t v;
+    for (int i = 0; i < 50000; i++)
+        buf_printf(&text, "k%d: %d\n", i, i);
+    struct desc *d = parse(buf_text(&text), &e);
+    assert_non_null(d);
+    assert_int_equal(desc_map_len(desc_root(d)), 50000);
+    assert_true(desc_map_u64(desc_root(d), "k0", 0, 0, &v, &e));
+    assert_true(desc_map_u64(desc_root(d), "k49999", 49999, 49999, &v, &e));
+    assert_null(desc_map_get(desc_root(d), "k50000"));
+    desc_free(d);
+    buf_str(&text, "k17: 0\n");
+    assert_null(parse(buf_text(&text), &e));
+    assert_string_equal(e.msg, "t.yaml:50001: key 'k17' is given twice");
+    buf_free(&text);
+}
+
+/* Opening a FIFO that nobody writes to would wait for ever; a device like /dev/zero has no end. */
+static void only_files_are_read(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/etinysim-test-XXXXXX", path[64];
+    struct buf b = {0};
+    struct err e = {0};
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/fifo", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_false(buf_read_file(&b, path, 100, &e));
+    assert_non_null(strstr(e.msg, "/fifo: a pipe, socket or device, expected a file"));
+    e = (struct err){0};
+    assert_false(buf_read_file(&b, "/dev/zero", 100, &e));
+    assert_string_equal(e.msg, "/dev/zero: a pipe, socket or device, expected a file");
+    remove(path);
+    remove(folder);
+    buf_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +191,8 @@ int main(void)
         cmocka_unit_test(numbers),
         cmocka_unit_test(malformed_text),
         cmocka_unit_test(sources),
+        cmocka_unit_test(many_keys),
+        cmocka_unit_test(only_files_are_read),
         cmocka_unit_test(rows_add_up),
         cmocka_unit_test(sha256_of_abc),
         cmocka_unit_test(errors_keep_the_first),
