@@ -3,6 +3,7 @@
 #define CLI_CLI_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "base/json.h"
@@ -38,6 +39,9 @@ bool cli_parse(const struct command *cmd, int argc, char **argv, const struct op
 
 /* Prints `etinysim NAME: MESSAGE` on stderr and gives the exit code. */
 int cli_fail(const struct command *cmd, const struct err *e);
+
+/* Prints text that comes out of a file, a database or a program: what a terminal would act on is shown, not done. */
+void cli_put(FILE *to, const char *text);
 
 /* Prints the document and frees it; no memory is an error. */
 void cli_json(cJSON *root, enum json_style style, struct err *e);

@@ -40,9 +40,11 @@ static void summary(const struct spec *s, const struct sweep_result *r, const st
         json_number(o, "worst_percent", "%.4f", r->worst_percent);
         json_number(o, "mean_percent", "%.4f", r->mean_percent);
         cli_json(o, JSON_COMPACT, e);
-    } else if (!common->quiet)
-        printf("%s: %zu points, %zu known before, %zu done, %zu unfit, %zu failed, %.1f s\n", s->name, r->points, r->known,
-               n[POINT_DONE], n[POINT_UNFIT], n[POINT_FAILED], r->seconds);
+    } else if (!common->quiet) {
+        cli_put(stdout, s->name);
+        printf(": %zu points, %zu known before, %zu done, %zu unfit, %zu failed, %.1f s\n", r->points, r->known, n[POINT_DONE],
+               n[POINT_UNFIT], n[POINT_FAILED], r->seconds);
+    }
     if (!common->json && !common->quiet && r->layers)
         printf("%zu layers, %zu of them distinct; %zu points also simulated whole differ by %.3f %% at most, %.3f %% on average\n", r->layers,
                r->distinct, r->checked, r->worst_percent, r->mean_percent);
@@ -52,7 +54,11 @@ static void print_point(void *context, const struct sweep_line *p, const struct 
 {
     (void)context;
     (void)status;
-    printf("%s\t%s\t%s\t%s\n", p->key, p->state, p->label, p->reason);
+    printf("%s\t%s\t", p->key, p->state);
+    cli_put(stdout, p->label);
+    putchar('\t');
+    cli_put(stdout, p->reason);
+    putchar('\n');
 }
 
 static int run(int argc, char **argv)

@@ -19,13 +19,20 @@ static const struct command *const commands[] = {
     NULL,
 };
 
+void cli_put(FILE *to, const char *text)
+{
+    struct buf shown = {0};
+    escape_text(&shown, text);
+    fputs(buf_text(&shown), to);
+    buf_free(&shown);
+}
+
 int cli_fail(const struct command *cmd, const struct err *e)
 {
-    struct buf line = {0};
-    escape_text(&line, e->code ? e->msg : "failed without a message"); /* it may quote a name out of a file */
     fflush(stdout);
-    fprintf(stderr, "etinysim %s: %s\n", cmd->name, buf_text(&line));
-    buf_free(&line);
+    fprintf(stderr, "etinysim %s: ", cmd->name);
+    cli_put(stderr, e->code ? e->msg : "failed without a message");
+    fputc('\n', stderr);
     return e->code ? (int)e->code : ERR_ENV;
 }
 

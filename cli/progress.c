@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
+
 static size_t finished(const struct sweep_status *s)
 {
     return s->count[POINT_DONE] + s->count[POINT_UNFIT] + s->count[POINT_FAILED];
@@ -11,7 +13,11 @@ static size_t finished(const struct sweep_status *s)
 static void line_per_point(void *context, const struct sweep_line *p, const struct sweep_status *s)
 {
     (void)context;
-    fprintf(stderr, "%zu/%zu %s: %s%s%s\n", s->known + finished(s), s->points, p->label, p->state, *p->reason ? ": " : "", p->reason);
+    fprintf(stderr, "%zu/%zu ", s->known + finished(s), s->points);
+    cli_put(stderr, p->label);
+    fprintf(stderr, ": %s%s", p->state, *p->reason ? ": " : "");
+    cli_put(stderr, p->reason);
+    fputc('\n', stderr);
 }
 
 static void one_line(void *context, const struct sweep_status *s)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/desc.h"
+#include "base/escape.h"
 #include "base/json.h"
 #include "reports/validate.h"
 
@@ -286,13 +287,19 @@ bool fit_render(const struct fit *c, enum table_format f, struct buf *out, struc
         json_print(o, JSON_SPACED, out);
         buf_str(out, "\n");
     } else {
-        buf_printf(out, "Calibrated constants for %s: scales of what the uncalibrated model gives\n\n", c->base);
+        buf_str(out, "Calibrated constants for ");
+        escape_text(out, c->base);
+        buf_str(out, ": scales of what the uncalibrated model gives\n\n");
         for (size_t k = 0; k < c->n; k++) {
             const struct constant *q = &c->constant[k];
+            struct buf name = {0};
+            escape_text(&name, q->name);
+            buf_printf(out, "  %-16s %.6g", buf_text(&name), q->value);
             if (q->at_bound)
-                buf_printf(out, "  %-16s %.6g, calibrated, AT ITS BOUND (%g to %g)\n", q->name, q->value, q->low, q->high);
+                buf_printf(out, ", calibrated, AT ITS BOUND (%g to %g)\n", q->low, q->high);
             else
-                buf_printf(out, "  %-16s %.6g +- %.2g (95 %%), calibrated, bounds %g to %g\n", q->name, q->value, q->uncertainty, q->low, q->high);
+                buf_printf(out, " +- %.2g (95 %%), calibrated, bounds %g to %g\n", q->uncertainty, q->low, q->high);
+            buf_free(&name);
         }
         buf_printf(out, "\n%zu pairs of runs; mean absolute error of %zu fitted layers %.3f %% -> %.3f %%, of %zu held-out layers %.3f %% -> %.3f %%\n",
                    c->runs, c->fitted, c->fit_before_percent, c->fit_after_percent, c->held_out, c->before_percent, c->after_percent);
@@ -302,9 +309,10 @@ bool fit_render(const struct fit *c, enum table_format f, struct buf *out, struc
 
 void fit_overlay(const struct fit *c, struct buf *out)
 {
-    buf_printf(out, "# Made by etinysim calibrate. Runs made with it say that they are calibrated.\noverlay_of: %s\n"
-                    "calibrated: %zu layers of %zu runs, %zu held out, error of these %.3f %% before and %.3f %% after\nscale:\n",
-               c->base, c->fitted, c->runs, c->held_out, c->before_percent, c->after_percent);
+    buf_printf(out, "# Made by etinysim calibrate. Runs made with it say that they are calibrated.\noverlay_of: ");
+    escape_text(out, c->base);
+    buf_printf(out, "\ncalibrated: %zu layers of %zu runs, %zu held out, error of these %.3f %% before and %.3f %% after\nscale:\n",
+               c->fitted, c->runs, c->held_out, c->before_percent, c->after_percent);
     for (size_t k = 0; k < c->n; k++) {
         const struct constant *q = &c->constant[k];
         buf_printf(out, "  %s: %.9g # +- %.2g%s\n", q->name, q->value, q->uncertainty, q->at_bound ? ", at its bound" : "");

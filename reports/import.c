@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/data.h"
+#include "base/escape.h"
 #include "reports/import_parts.h"
 
 static const struct {
@@ -46,8 +47,12 @@ bool import_next_line(struct import *in)
 
 void import_bad_line(struct import *in, const char *why)
 {
-    if (in->notes->bad++ < MAX_NAMED)
-        buf_printf(&in->notes->bad_lines, "%s:%d: %s\n", in->file, in->line, why);
+    if (in->notes->bad++ < MAX_NAMED) {
+        escape_text(&in->notes->bad_lines, in->file);
+        buf_printf(&in->notes->bad_lines, ":%d: ", in->line);
+        escape_text(&in->notes->bad_lines, why);
+        buf_str(&in->notes->bad_lines, "\n");
+    }
 }
 
 bool import_token_real(const char *text, double *out)

@@ -267,18 +267,47 @@ static void grid_text(struct buf *out, const struct table *t, char **grid, size_
     }
 }
 
+void table_md_begin(struct buf *out)
+{
+    buf_str(out, "|");
+}
+
+void table_md_cell(struct buf *out, const char *markdown)
+{
+    buf_printf(out, " %s |", markdown);
+}
+
+void table_md_end(struct buf *out)
+{
+    buf_str(out, "\n");
+}
+
+void table_md_rule(struct buf *out, size_t n, const bool *right)
+{
+    buf_str(out, "|");
+    for (size_t c = 0; c < n; c++)
+        buf_str(out, !right ? "--|" : right[c] ? "---:|" : ":---|");
+    buf_str(out, "\n");
+}
+
 static void grid_md(struct buf *out, const struct table *t, char **grid, size_t rows)
 {
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t c = 0; c < t->ncol; c++) {
-            buf_printf(out, "| %s ", grid[r * t->ncol + c]);
-        }
-        buf_str(out, "|\n");
-        for (size_t c = 0; r == 0 && c < t->ncol; c++)
-            buf_str(out, numeric(t, c) ? "|---:" : "|:---");
-        if (r == 0)
-            buf_str(out, "|\n");
+    bool *right = calloc(t->ncol + 1, sizeof *right);
+    if (!right) {
+        out->failed = true;
+        return;
     }
+    for (size_t c = 0; c < t->ncol; c++)
+        right[c] = numeric(t, c);
+    for (size_t r = 0; r < rows; r++) {
+        table_md_begin(out);
+        for (size_t c = 0; c < t->ncol; c++)
+            table_md_cell(out, grid[r * t->ncol + c]);
+        table_md_end(out);
+        if (r == 0)
+            table_md_rule(out, t->ncol, right);
+    }
+    free(right);
 }
 
 static void grid_tex(struct buf *out, const struct table *t, char **grid, size_t rows)

@@ -57,6 +57,12 @@ bool report_list_end(cJSON *json, bool ok, struct buf *out, struct err *e);
 /* Column names, then rows: separated by commas, NULL is empty; separated by tabs, NULL is NaN. */
 void table_csv(const struct table *t, struct buf *out);
 void table_tsv(const struct table *t, struct buf *out);
+/* A table of GitHub Markdown, part by part: a row is begun, gets its cells, Markdown already, and is ended. The rule comes
+ * below the first row; `right` says which of the n columns are aligned to the right, NULL leaves that to the reader. */
+void table_md_begin(struct buf *out);
+void table_md_cell(struct buf *out, const char *markdown);
+void table_md_end(struct buf *out);
+void table_md_rule(struct buf *out, size_t n, const bool *right);
 /* What a run rests on, in one or two lines. */
 bool report_provenance(struct store *s, int64_t run, struct buf *out, struct err *e);
 

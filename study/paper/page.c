@@ -14,8 +14,16 @@ static const char *const mark_md[MARK_COUNT] = {"=", "\"", "x", "~", "\\+"};
 
 void page_open(struct page *p, const char *title)
 {
-    buf_str(&p->csv, "table,row,column,printed,ours,difference_percent,mark,why\n");
+    static const char *const columns[] = {"table", "row",  "column", "printed", "ours", "difference_percent", "mark",
+                                          "why",   NULL};
+    p->md.failed |= !table_begin(&p->cells, columns, NULL);
     page_heading(p, title, 1);
+}
+
+void page_close(struct page *p)
+{
+    table_free(&p->cells);
+    buf_free(&p->md);
 }
 
 void page_heading(struct page *p, const char *text, int level)
@@ -57,29 +65,35 @@ static const struct paper_cell *cell_at(const struct paper_table *t, const char 
     return NULL;
 }
 
+static void md_cell(struct page *p, const char *text)
+{
+    struct buf cell = {0};
+    escape_markdown(&cell, text);
+    table_md_cell(&p->md, buf_text(&cell));
+    p->md.failed |= cell.failed;
+    buf_free(&cell);
+}
+
 static void add_cell(struct page *p, const struct paper_cell *c)
 {
-    if (!c) {
-        buf_str(&p->md, " |");
-        return;
+    struct buf cell = {0};
+    if (c) {
+        buf_printf(&cell, "%s ", mark_md[c->mark]);
+        escape_markdown(&cell, c->text);
     }
-    buf_printf(&p->md, " %s ", mark_md[c->mark]);
-    escape_markdown(&p->md, c->text);
-    if (*c->ours) {
-        char difference[32] = "";
+    if (c && *c->ours && strcmp(c->ours, c->text)) {
+        buf_str(&cell, "<br>ours ");
+        escape_markdown(&cell, c->ours);
         if (!isnan(c->difference))
-            snprintf(difference, sizeof difference, " (%+.2f %%)", fabs(c->difference) < 0.005 ? 0.0 : c->difference);
-        if (strcmp(c->ours, c->text)) {
-            buf_str(&p->md, "<br>ours ");
-            escape_markdown(&p->md, c->ours);
-            buf_str(&p->md, difference);
-        }
+            buf_printf(&cell, " (%+.2f %%)", fabs(c->difference) < 0.005 ? 0.0 : c->difference);
     }
-    if (c->mark == MARK_NOT && (!*c->ours || c->explained)) {
-        buf_str(&p->md, "<br>");
-        escape_markdown(&p->md, c->why);
+    if (c && c->mark == MARK_NOT && (!*c->ours || c->explained)) {
+        buf_str(&cell, "<br>");
+        escape_markdown(&cell, c->why);
     }
-    buf_str(&p->md, " |");
+    table_md_cell(&p->md, buf_text(&cell));
+    p->md.failed |= cell.failed;
+    buf_free(&cell);
 }
 
 /* Why the quoted cells are quoted, each reason once. */
@@ -108,23 +122,18 @@ void page_paper_table(struct page *p, const struct paper_table *t)
         return;
     }
     size_t nrows = distinct(t, false, row), ncolumns = distinct(t, true, column);
-    buf_str(&p->md, "| |");
-    for (size_t c = 0; c < ncolumns; c++) {
-        buf_str(&p->md, " ");
-        escape_markdown(&p->md, column[c]);
-        buf_str(&p->md, " |");
-    }
-    buf_str(&p->md, "\n|--|");
+    table_md_begin(&p->md);
+    md_cell(p, "");
     for (size_t c = 0; c < ncolumns; c++)
-        buf_str(&p->md, "--|");
-    buf_str(&p->md, "\n");
+        md_cell(p, column[c]);
+    table_md_end(&p->md);
+    table_md_rule(&p->md, ncolumns + 1, NULL);
     for (size_t r = 0; r < nrows; r++) {
-        buf_str(&p->md, "| ");
-        escape_markdown(&p->md, row[r]);
-        buf_str(&p->md, " |");
+        table_md_begin(&p->md);
+        md_cell(p, row[r]);
         for (size_t c = 0; c < ncolumns; c++)
             add_cell(p, cell_at(t, row[r], column[c]));
-        buf_str(&p->md, "\n");
+        table_md_end(&p->md);
     }
     buf_str(&p->md, "\n");
     add_reasons(p, t);
@@ -136,16 +145,12 @@ void page_paper_table(struct page *p, const struct paper_table *t)
     buf_str(&p->md, "\n");
     for (size_t i = 0; i < t->ncells; i++) {
         const struct paper_cell *c = &t->cell[i];
-        const char *const text[] = {t->name, c->row, c->column, c->text, c->ours};
-        for (size_t k = 0; k < sizeof text / sizeof *text; k++) {
-            escape_csv(&p->csv, text[k]);
-            buf_str(&p->csv, ",");
-        }
-        if (!isnan(c->difference))
-            buf_printf(&p->csv, "%.4g", c->difference);
-        buf_printf(&p->csv, ",%s,", paper_mark_names[c->mark]);
-        escape_csv(&p->csv, c->why);
-        buf_str(&p->csv, "\n");
+        char difference[32];
+        snprintf(difference, sizeof difference, "%.4g", c->difference);
+        const struct cell cells[] = {cell_str(t->name), cell_str(c->row), cell_str(c->column), cell_str(c->text), cell_str(c->ours),
+                                     cell_str(isnan(c->difference) ? "" : difference), cell_str(paper_mark_names[c->mark]),
+                                     cell_str(c->why)};
+        p->md.failed |= !table_add(&p->cells, cells, NULL);
     }
     free(row);
     free(column);
@@ -155,29 +160,21 @@ void page_table(struct page *p, const struct table *t, const struct report_layou
 {
     const struct report_column *column = l->col;
     const size_t n = l->n;
-    buf_str(&p->md, "|");
-    for (size_t c = 0; c < n; c++) {
-        buf_str(&p->md, " ");
-        escape_markdown(&p->md, column[c].heading);
-        buf_str(&p->md, " |");
-    }
-    buf_str(&p->md, "\n|");
+    table_md_begin(&p->md);
     for (size_t c = 0; c < n; c++)
-        buf_str(&p->md, "--|");
-    buf_str(&p->md, "\n");
+        md_cell(p, column[c].heading);
+    table_md_end(&p->md);
+    table_md_rule(&p->md, n, NULL);
     for (size_t r = 0; r < t->nrow; r++) {
-        buf_str(&p->md, "|");
+        table_md_begin(&p->md);
         for (size_t c = 0; c < n; c++) {
             const struct cell *v = table_at(t, r, column[c].name);
             char text[64] = "";
             if (v->type == CELL_INT || v->type == CELL_REAL)
                 snprintf(text, sizeof text, "%.*f", column[c].decimals, v->r * column[c].scale);
-            const char *shown = v->type == CELL_TEXT ? v->text : v->type == CELL_NULL || !isfinite(v->r) ? "-" : text;
-            buf_str(&p->md, " ");
-            escape_markdown(&p->md, shown);
-            buf_str(&p->md, " |");
+            md_cell(p, v->type == CELL_TEXT ? v->text : v->type == CELL_NULL || !isfinite(v->r) ? "-" : text);
         }
-        buf_str(&p->md, "\n");
+        table_md_end(&p->md);
     }
     buf_str(&p->md, "\n");
 }

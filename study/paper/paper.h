@@ -44,12 +44,14 @@ struct paper {
 struct paper *paper_load(const struct params *params, struct err *e);
 void paper_free(struct paper *p);
 
-/* A page in the making: Markdown, and the cells of the paper as CSV. */
+/* A page in the making: Markdown, and the cells of the paper for a file of their own. */
 struct page {
     const char *folder; /* where files named in it lie */
-    struct buf md, csv;
+    struct buf md;      /* also `failed` when there was no memory for the cells */
+    struct table cells; /* of the tables of the paper */
 };
 void page_open(struct page *p, const char *title);
+void page_close(struct page *p);
 void page_heading(struct page *p, const char *text, int level);
 void page_text(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void page_paper_table(struct page *p, const struct paper_table *t);

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "base/data.h"
-#include "base/escape.h"
 #include "study/paper/paper.h"
 #include "study/sweep/sweep.h"
 #include "reports/plot.h"
@@ -149,7 +148,9 @@ static bool quantisation(struct reproduction *r)
     bool ok = net;
     double worst[2] = {INFINITY, INFINITY}, sum[2] = {0, 0};
     int n = 0;
-    buf_str(&csv, "layer,quantiser,lambda,sqnr_db,error,entropy_bits,levels\n");
+    static const char *const columns[] = {"layer", "quantiser", "lambda", "sqnr_db", "error", "entropy_bits", "levels", NULL};
+    struct table tensors = {0};
+    ok = ok && table_begin(&tensors, columns, &r->e);
     for (int i = 0; ok && i < net->nlayers; i++) {
         const struct layer *l = &net->layer[i];
         const struct tensor *t = l->weights ? params_need(r->params, l->param, ".weight", (size_t)l->weights, &r->e) : NULL;
@@ -159,9 +160,14 @@ static bool quantisation(struct reproduction *r)
         for (int k = 0; ok && t && k < 2; k++) {
             struct weight_report w;
             ok = weights_quantise(k ? QUANT_DOREFA : QUANT_ASQ, 4, 0, t->data, (size_t)l->out_c, t->n / (size_t)l->out_c, q, scale, &w, &r->e);
-            escape_csv(&csv, l->name);
-            buf_printf(&csv, ",%s,%.4g,%.2f,%.4g,%.3f,%d\n", k ? "dorefa" : "asq", (double)w.lambda, w.sqnr_db, w.l.error,
-                       w.l.entropy_bits, w.l.levels);
+            char lambda[24], sqnr[24], error[24], entropy[24];
+            snprintf(lambda, sizeof lambda, "%.4g", (double)w.lambda);
+            snprintf(sqnr, sizeof sqnr, "%.2f", w.sqnr_db);
+            snprintf(error, sizeof error, "%.4g", w.l.error);
+            snprintf(entropy, sizeof entropy, "%.3f", w.l.entropy_bits);
+            const struct cell row[] = {cell_str(l->name), cell_str(k ? "dorefa" : "asq"), cell_str(lambda), cell_str(sqnr),
+                                       cell_str(error), cell_str(entropy), cell_int(w.l.levels)};
+            ok = ok && table_add(&tensors, row, &r->e);
             worst[k] = fmin(worst[k], w.sqnr_db);
             sum[k] += w.sqnr_db;
             n += k;
@@ -176,6 +182,9 @@ static bool quantisation(struct reproduction *r)
                   "average (worst layer %.1f dB) by ASQ with a lambda chosen per layer, and %.1f dB (%.1f dB) by DoReFa (quantisation.csv).",
                   n, sum[0] / n, worst[0], sum[1] / n, worst[1]);
     snprintf(path, sizeof path, "%s/quantisation.csv", r->o->folder);
+    if (ok)
+        table_csv(&tensors, &csv);
+    table_free(&tensors);
     ok = ok && (!csv.failed || err_nomem(&r->e)) && buf_write_file(&csv, path, &r->e);
     buf_free(&csv);
     return ok;
@@ -208,19 +217,20 @@ static bool paper(struct reproduction *r)
 
 static bool write_page(struct reproduction *r)
 {
+    struct buf csv = {0};
+    bool ok = true;
     const struct {
         const char *name;
         struct buf *text;
-    } file[] = {{"reproduction.html", &r->html}, {"reproduction.md", &r->page.md}, {"cells.csv", &r->page.csv}};
-    for (size_t i = 0; i < 3; i++) {
+    } file[] = {{"reproduction.html", &r->html}, {"reproduction.md", &r->page.md}, {"cells.csv", &csv}};
+    table_csv(&r->page.cells, &csv);
+    for (size_t i = 0; ok && i < 3; i++) {
         char path[4096];
         snprintf(path, sizeof path, "%s/%s", r->o->folder, file[i].name);
-        if (file[i].text->failed)
-            return err_nomem(&r->e);
-        if (!buf_write_file(file[i].text, path, &r->e))
-            return false;
+        ok = (!file[i].text->failed || err_nomem(&r->e)) && buf_write_file(file[i].text, path, &r->e);
     }
-    return true;
+    buf_free(&csv);
+    return ok;
 }
 
 static bool write_all(struct reproduction *r)
@@ -264,7 +274,6 @@ bool paper_reproduce(const struct reproduce_options *o, size_t mark[MARK_COUNT],
     params_free(r.params);
     buf_free(&r.keys);
     buf_free(&r.html);
-    buf_free(&r.page.md);
-    buf_free(&r.page.csv);
+    page_close(&r.page);
     return ok || err_set(e, r.e.code, "%s", r.e.msg);
 }
