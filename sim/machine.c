@@ -151,6 +151,9 @@ static bool open_core(struct machine *m, struct err *e)
     const struct board *b = m->board;
     if (!(m->isa = isa_open(b->core, e)) || !isa_take_fpu(m->isa, b->fpu, e))
         return false;
+    char what[80];
+    if (!attributes_fit(&m->image->attributes, isa_cpu(m->isa), what, sizeof what))
+        return err_at(e, m->opt.elf_path, 0, "made for %s, which the %s of %s does not have", what, b->core, b->name);
     bool caches = b->cache.line_bytes != 0, axi = isa_cpu(m->isa)->axi;
     return caches == axi || err_at(e, b->path, 0, axi ? "'cache' is missing: %s comes with caches here" : "cache: %s has none", b->core);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -101,6 +102,19 @@ static int walk(const struct semihost *s, char *path, char **leaf)
     return -1;
 }
 
+/* The file that tells which extensions of semihosting are served: SYS_EXIT_EXTENDED, and stderr beside stdout. */
+static int open_features(void)
+{
+    static const uint8_t bytes[] = {'S', 'H', 'F', 'B', 3};
+    int fd = memfd_create("semihosting-features", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd >= 0 && (write(fd, bytes, sizeof bytes) != sizeof bytes || fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK) ||
+                    lseek(fd, 0, SEEK_SET))) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
 static int32_t sys_open(struct machine *m, uint32_t block)
 {
     static const int modes[12] = {O_RDONLY, O_RDONLY, O_RDWR, O_RDWR, O_WRONLY | O_CREAT | O_TRUNC, O_WRONLY | O_CREAT | O_TRUNC,
@@ -120,8 +134,12 @@ static int32_t sys_open(struct machine *m, uint32_t block)
         s->error = EMFILE;
         return -1;
     }
-    int dir = walk(s, path, &leaf), fd = -1;
-    if (dir >= 0) {
+    bool features = !strcmp(path, ":semihosting-features");
+    int dir = features ? -1 : walk(s, path, &leaf), fd = -1;
+    if (features) {
+        fd = mode < 2 ? open_features() : -1;
+        s->error = mode < 2 ? errno : EACCES;
+    } else if (dir >= 0) {
         fd = openat(dir, leaf, modes[mode] | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
         struct stat st;
         if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) { /* no devices, pipes or directories */
@@ -205,6 +223,31 @@ static uint32_t remove_file(struct machine *m, uint32_t block)
     return r ? UINT32_MAX : 0;
 }
 
+/* Where the program may put its heap and stack: what lies free between its data and the stack, or as its symbols say. */
+static bool heap_info(struct machine *m, uint32_t block)
+{
+    uint32_t base = m->layout.heap_base, limit = m->layout.heap_end;
+    if (limit <= base) {
+        base = (m->stack.limit + 7) & ~7u;
+        limit = m->stack.top;
+    }
+    const uint32_t info[4] = {base, limit, m->stack.top, m->stack.limit};
+    observe_written(m, block, sizeof info);
+    return in_ram(m, block, sizeof info) && uc_mem_write(m->uc, block, info, sizeof info) == UC_ERR_OK;
+}
+
+/* The command line is the name of the image, without its folder. */
+static bool command_line(struct machine *m, uint32_t block)
+{
+    const char *slash = strrchr(m->opt.elf_path, '/'), *name = slash ? slash + 1 : m->opt.elf_path;
+    uint32_t to = word(m, block), room = word(m, block + 4), n = (uint32_t)strlen(name);
+    if (n >= room || !in_ram(m, to, n + 1) || !in_ram(m, block, 8))
+        return false;
+    observe_written(m, to, n + 1);
+    observe_written(m, block + 4, 4);
+    return uc_mem_write(m->uc, to, name, n + 1) == UC_ERR_OK && uc_mem_write(m->uc, block + 4, &n, 4) == UC_ERR_OK;
+}
+
 bool semihost_call(struct machine *m)
 {
     struct semihost *s = m->host->semihost;
@@ -245,8 +288,12 @@ bool semihost_call(struct machine *m)
     case 0x0c: result = length(m, arg); break;
     case 0x0e: result = remove_file(m, arg); break;
     case 0x10: result = m->clocks.core_hz ? (uint32_t)(m->time.cycles * 100 / m->clocks.core_hz) : 0; break; /* CLOCK, hundredths of a second */
-    case 0x11: result = 0; break; /* TIME: no wall clock, or runs would differ */
+    case 0x11: /* TIME: runs would differ with the host's clock, so the modelled time begins in 1970 */
+        result = m->clocks.core_hz ? (uint32_t)(m->time.cycles / m->clocks.core_hz) : 0;
+        break;
     case 0x13: result = (uint32_t)s->error; break;
+    case 0x15: result = command_line(m, arg) ? 0 : UINT32_MAX; break;
+    case 0x16: result = heap_info(m, word(m, arg)) ? 0 : UINT32_MAX; break;
     case 0x18: /* EXIT; ADP_Stopped_ApplicationExit */
         m->result.exit_code = arg == 0x20026 ? 0 : 1;
         return false;

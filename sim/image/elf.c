@@ -159,6 +159,8 @@ static bool read_sections(struct image *im, Elf *elf, struct err *e)
             im->note = im->file.data + sh.sh_offset;
             im->note_len = sh.sh_size;
         }
+        if (!strcmp(name, ".ARM.attributes") && sh.sh_offset <= im->file.len && sh.sh_size <= im->file.len - sh.sh_offset)
+            attributes_read(&im->attributes, (const uint8_t *)im->file.data + sh.sh_offset, sh.sh_size);
         if (!strcmp(name, ".note.gnu.build-id") && sh.sh_size > 16 && sh.sh_size <= 48 && sh.sh_offset <= im->file.len &&
             sh.sh_size <= im->file.len - sh.sh_offset)
             for (size_t i = 16; i < sh.sh_size; i++)

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "sim/image/attributes.h"
 
 struct segment { /* a PT_LOAD entry; its bytes go to `paddr`, start-up code copies them to `vaddr` where these differ */
     uint32_t vaddr, paddr, filesz, memsz, flags;
@@ -38,6 +39,7 @@ struct image {
     size_t nsections;
     const char *note;        /* section .etinysim, not NUL-terminated; NULL = none */
     size_t note_len;
+    struct attributes attributes;
 };
 
 /* `file` is taken over; `path` is its name in messages. ERR_INPUT with one line that names the file. */
