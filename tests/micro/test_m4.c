@@ -72,6 +72,8 @@
     KERNEL(pop_pc, LOOP, 0, "nop; pop {r4,pc}", 1 + 3 + 2) /* nop, branch_load, refill_indirect */ \
     KERNEL(mov_pc, LOOP, 0, "nop; mov pc,r0", 1 + 1 + 2) /* nop, branch_reg, refill_indirect */ \
     KERNEL(refill_load, LOOP, 0, "nop; ldr pc,[r0]", 1 + 2 + 3) /* nop, branch_load, refill_load */ \
+    KERNEL(load_pc_from_stack, LOOP, 0, "nop; ldr pc,[sp],#4", 1 + 2 + 2) /* nop, branch_load, refill_indirect */ \
+    KERNEL(load_pc_near_stack, LOOP, 0, "nop; ldr pc,[sp,#8]", 1 + 2 + 2) /* nop, branch_load, refill_indirect */ \
     KERNEL(refill_table, LOOP, 0, "nop; tbb [pc,r0]", 1 + 3 + 3) /* nop, table_branch, refill_table */ \
     KERNEL(refill_wide, LOOP, 2, "add.w r0,r1,r2; b .-4", \
            1 + 1 + 1 + 1) /* add, branch, refill_direct, refill_wide */ \

@@ -115,6 +115,8 @@
            3 + 1 + 1) /* fp_load to addend, store_many */ \
     KERNEL(fp_to_core, STRAIGHT, 0, "vadd.f32 s0,s8,s9; vmov r0,s0; push {r0}", \
            3 + 1 + 1) /* fp_add to core, store_many */ \
+    KERNEL(fp_pair_to_alu, STRAIGHT, 0, "vmov r0,r1,d4; eor.w r2,r1,r9", 1 + 1) /* fp_to_core2 to late */ \
+    KERNEL(fp_pair_to_address, STRAIGHT, 0, "vmov r0,r1,d4; ldr.w r2,[r0]", 2 + 1) /* fp_to_core2 to early */ \
     KERNEL(core_to_fp, STRAIGHT, 0, "vmov s0,r0; vadd.f32 s1,s0,s9; push {r0}", \
            3 + 1 + 1) /* fp_from_core to arithmetic, store_many */ \
     KERNEL(fp_store_data, STRAIGHT, 0, "vfma.f32 s0,s8,s9; vstr s0,[r8]; push {r0}", \
