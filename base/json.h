@@ -1,8 +1,8 @@
 /* JSON documents: trees of cJSON, built and printed through these functions, so that every number keeps the digits that
  * its owner chose and a failed allocation is not lost.
  *
- * `in` is an object, or an array when `key` is NULL; NULL makes a root. What cannot be added makes `in` invalid, and
- * json_print of the whole tree then fails. A NULL `in` after a failed root does nothing. */
+ * `in` is an object, or an array when `key` is NULL; NULL makes a root. When there is no memory for an addition, `in` becomes invalid and
+ * json_print of the whole tree fails, so that callers check once. Additions to a NULL `in` do nothing. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "reports/fit.h"
+#include "reports/calibration.h"
 
 const struct command cmd_calibrate;
 
@@ -31,7 +31,7 @@ static int run(int argc, char **argv)
         return 0;
     struct err e = {0};
     struct buf out = {0}, overlay = {0};
-    struct fit c;
+    struct calibration_result c;
     struct store *s = NULL;
     if (!db)
         err_set(&e, ERR_INPUT, "--db F.db is missing");
@@ -39,9 +39,9 @@ static int run(int argc, char **argv)
         err_set(&e, ERR_INPUT, "expected one of --core C (or --board B) and --accel A");
     else if (!path)
         err_set(&e, ERR_INPUT, "-o F.yaml is missing");
-    else if ((s = store_open(db, false, &e)) && fit_runs(s, core, accel, names, &c, &e) &&
-             fit_render(&c, common.json ? TABLE_JSON : TABLE_TEXT, &out, &e)) {
-        fit_overlay(&c, &overlay);
+    else if ((s = store_open(db, false, &e)) && calibration_runs(s, core, accel, names, &c, &e) &&
+             calibration_render(&c, common.json ? TABLE_JSON : TABLE_TEXT, &out, &e)) {
+        calibration_overlay(&c, &overlay);
         if (buf_write_file(&overlay, path, &e))
             fputs(buf_text(&out), stdout);
     }

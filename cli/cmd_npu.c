@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/npu_out.h"
 #include "costmodel/rtl.h"
-#include "reports/fit.h"
+#include "reports/calibration.h"
 #include "reports/report.h"
 #include "sim/boards/board.h"
 #include "workloads/images/image.h"

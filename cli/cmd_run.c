@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 #include "isa/isa.h"
-#include "reports/fit.h"
+#include "reports/calibration.h"
 #include "reports/import.h"
 #include "sim/machine.h"
 #include "sim/host/profile.h"

@@ -13,7 +13,7 @@ struct swing {
     double low_uj, high_uj, low_w, high_w;
 };
 
-/* Every parameter that changes time or energy, the widest energy swing first; returns how many. A value out of its
+/* Tries every parameter that changes time or energy and sorts by the swing of energy, widest first; returns how many. A value out of its
  * range is clipped to what accelerator_set takes, or left out. Constants fitted before stay as they are. */
 int explore_tornado(const struct npu *n, double factor, struct swing out[MAX_SWINGS], struct err *e);
 

@@ -51,7 +51,8 @@ bool report_query(struct store *s, const char *name, int64_t run, struct table *
 bool report_table(struct store *s, const char *name, const char *head, const struct table *t, int64_t run,
                   enum table_format f, struct buf *out, struct err *e);
 
-/* One entry of such a list, as a line or into the array `json`; then the end, which prints the array and frees it. */
+/* For lists such as report_list: an entry, as a line of `out` or, when `json` is not NULL, into that array; and the end,
+ * which prints the array and frees it. */
 void report_list_entry(cJSON *json, const char *name, const char *title, struct buf *out);
 bool report_list_end(cJSON *json, bool ok, struct buf *out, struct err *e);
 /* Column names, then rows: separated by commas, NULL is empty; separated by tabs, NULL is NaN. */

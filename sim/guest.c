@@ -9,7 +9,7 @@
 #include "sim/exec/engine.h"
 #include "sim/host/host.h"
 #include "sim/image/names.h"
-#include "sim/report.h"
+#include "sim/fault.h"
 
 /* Exception numbers of Unicorn's Arm core as UC_HOOK_INTR reports them. */
 enum { UC_UDEF = 1, UC_SWI, UC_PREFETCH_ABORT, UC_DATA_ABORT, UC_EXC_RETURN = 8, UC_NOCP = 17, UC_INVSTATE = 18, UC_UNALIGNED = 22 };
@@ -143,10 +143,10 @@ bool guest_waits(const struct machine *m)
 bool guest_take(struct machine *m, struct err *e)
 {
     if (m->guest->strict_hit)
-        return report_fault(m, m->guest->strict_what, m->guest->strict_pc, e);
+        return fault_describe(m, m->guest->strict_what, m->guest->strict_pc, e);
     observe_flush(m, m->stop.resume, m->time.cycles);
     if (!nvic_take(m->nvic, e))
-        return report_fault(m, e->msg, 0, e);
+        return fault_describe(m, e->msg, 0, e);
     cut_redirect(m);
     return true;
 }
@@ -159,7 +159,7 @@ static bool outcome(struct machine *m, bool entered_handler, struct err *e)
     }
     struct err why = *e;
     *e = (struct err){0};
-    return report_fault(m, why.msg, 0, e);
+    return fault_describe(m, why.msg, 0, e);
 }
 
 bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e)
@@ -181,7 +181,7 @@ bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e)
     case UC_NOCP: return guest_fault(m, FAULT_NOCP, 0, pc, NULL, e);
     case UC_INVSTATE: return guest_fault(m, FAULT_INVSTATE, pc, pc, NULL, e);
     }
-    return report_fault(m, "an exception of the emulator that ARMv7-M does not have", pc, e);
+    return fault_describe(m, "an exception of the emulator that ARMv7-M does not have", pc, e);
 }
 
 static unsigned halfword(const struct machine *m, uint32_t a)
@@ -279,7 +279,7 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
     if (kind == FAULT_DEBUGEVT && nvic_monitored(m->nvic)) /* what the program asked for is no fault */
         return outcome(m, nvic_fault(m->nvic, kind, addr, e), e);
     bool deliver = nvic_fault_handler(m->nvic, kind, &handler) && !dead_end(m, handler);
-    report_fault(m, what ? what : nvic_fault_names[kind], pc, &why);
+    fault_describe(m, what ? what : nvic_fault_names[kind], pc, &why);
     if (!deliver) {
         if (g->first.code) { /* a fault while one was handled: the first tells more */
             buf_printf(&g->report, "then, inside the handler: ");
@@ -357,7 +357,7 @@ bool guest_stack_overflow(struct machine *m, struct err *e)
     char name[61] = "";
     snprintf(what, sizeof what, "stack overflow: SP goes to 0x%08x, below 0x%08x%s%s", m->stack.low, limit, s ? " where there is " : "",
              s ? image_name_text(s->name, name, sizeof name) : "");
-    return report_fault(m, what, m->trap.pc, e);
+    return fault_describe(m, what, m->trap.pc, e);
 }
 
 bool guest_stuck(struct machine *m, uint32_t pc, struct err *e)
@@ -372,5 +372,5 @@ bool guest_stuck(struct machine *m, uint32_t pc, struct err *e)
         return false;
     char name[24], what[80];
     snprintf(what, sizeof what, "endless loop in the handler of %s", nvic_exception_name((int)(psr & 0x1ff), name, sizeof name));
-    return report_fault(m, what, pc, e);
+    return fault_describe(m, what, pc, e);
 }

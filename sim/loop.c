@@ -12,7 +12,7 @@
 #include "sim/exec/paths.h"
 #include "sim/guest.h"
 #include "sim/host/host.h"
-#include "sim/report.h"
+#include "sim/fault.h"
 #include "sim/reset.h"
 
 enum { TICK = 4000000 }; /* cycles between looks at the host's clock */
@@ -174,7 +174,7 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     case STOP_CYCLES:
     case STOP_SECONDS: {
         char spot[160];
-        report_hot_spot(m, spot, sizeof spot);
+        fault_hot_spot(m, spot, sizeof spot);
         if (why == STOP_CYCLES)
             return err_set(e, ERR_LIMIT, "stopped after %llu cycles (--max-cycles), %s", (unsigned long long)m->time.cycles, spot);
         return err_set(e, ERR_LIMIT, "stopped after %llu s (--max-seconds), %s", (unsigned long long)m->opt.max_seconds, spot);
@@ -234,7 +234,7 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     enum fault kind = err == UC_ERR_INSN_INVALID ? FAULT_UNDEFINSTR : !fetch ? FAULT_PRECISERR : mpu_default_no_execute(at) ? FAULT_IACCVIOL : FAULT_IBUSERR;
     if (kind == FAULT_PRECISERR && nvic_ignores(m->nvic, at))
         return pass_over(m, pc, in, stopped);
-    return guest_fault(m, kind, at, fetch ? at : pc, report_kind(err), e);
+    return guest_fault(m, kind, at, fetch ? at : pc, fault_kind(err), e);
 }
 
 bool loop_leg(struct machine *m, struct err *e)

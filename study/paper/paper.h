@@ -15,7 +15,7 @@ enum mark {
     MARK_REPRODUCED,
     MARK_REPORTED, /* quoted */
     MARK_NOT,
-    MARK_FITTED,     /* ours agrees because something was fitted or chosen so */
+    MARK_FITTED,     /* ours agrees because a constant was fitted, or a value chosen, to make it agree */
     MARK_ARITHMETIC, /* computed from other figures that the paper prints: says nothing of ours */
     MARK_COUNT
 };

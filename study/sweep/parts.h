@@ -40,15 +40,15 @@ bool point_check(const struct sweep_point *p, struct err *e);
 void point_options(const struct sweep_point *p, struct build_options *o);
 enum quantiser point_quantiser(const struct sweep_point *p);
 
-/* Builds and simulates, or costs. `workdir`: a folder of this point alone. Never fails: that is an outcome. */
+/* Builds and simulates, or costs. `workdir`: a folder of this point alone. A failure is an outcome, too. */
 void point_evaluate(const struct sweep_point *p, const char *workdir, struct outcome *out);
 void point_outcome_free(struct outcome *o);
-/* State and reason from the error that kept it from being evaluated. */
+/* The outcome of a point that could not be evaluated: its state and its reason follow from the error. */
 void point_outcome_fail(struct outcome *o, const struct err *e);
 
 /* Up to `jobs` child processes. `work` runs in the child; `done` in the parent, in the order of completion, and
- * returns false to stop. A child that dies is an outcome POINT_FAILED; one that has no memory, POINT_ENVIRONMENT. `tick` is called at least every 200 ms.
- * Children die with the parent, whatever kills it. */
+ * returns false to stop. A child that dies gives the outcome POINT_FAILED, one without memory POINT_ENVIRONMENT. `tick` is
+ * called at least every 200 ms. When the parent dies, for whatever reason, the kernel ends its children. */
 struct pool_calls {
     void (*work)(void *context, size_t item, struct outcome *out);
     bool (*done)(void *context, size_t item, struct outcome *out);

@@ -173,7 +173,7 @@ TESTS = {
             'tests/golden/test_iss.sh'],
     'sim': ['tests/sim/test_*.c', 'tests/unit/test_mpu.c', 'tests/unit/test_gdb.c', 'tests/golden/test_show.sh',
             'tests/sim/*.sh', 'tests/armv7m/*.sh', 'tests/ledger/*.sh', 'tests/guest/test_*.sh', 'tests/golden/test_iss.sh'],
-    'costmodel': ['tests/micro/test_energy.c', 'tests/golden/test_npu.sh', 'tests/npu/test_*.c', 'tests/npu/test_*.sh', 'tests/reports/test_fit.c'],
+    'costmodel': ['tests/micro/test_energy.c', 'tests/golden/test_npu.sh', 'tests/npu/test_*.c', 'tests/npu/test_*.sh', 'tests/reports/test_calibration.c'],
     'workloads': ['tests/unit/test_detect.c', 'tests/net/test_*.c', 'tests/golden/test_npu.sh', 'tests/net/*.sh', 'tests/firmware/test_[abi]*.sh',
                   'tests/golden/test_iss.sh'],
     'reports': ['tests/reports/test_*.c', 'tests/golden/test_plots.sh', 'tests/reports/*.sh', 'tests/sweep/test_reproduce.sh'],

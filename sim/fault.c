@@ -1,5 +1,5 @@
 /* What a faulted run says: where, what the address holds, registers, callers, and the way there. */
-#include "sim/report.h"
+#include "sim/fault.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -89,7 +89,7 @@ static void way(struct machine *m, struct buf *f)
     }
 }
 
-bool report_fault(struct machine *m, const char *kind, uint32_t pc, struct err *e)
+bool fault_describe(struct machine *m, const char *kind, uint32_t pc, struct err *e)
 {
     char at[400], where[160] = "";
     struct buf *f = &m->result.fault;
@@ -120,7 +120,7 @@ static void where(const struct machine *m, uint32_t addr, char out[96])
         snprintf(out, 96, "?");
 }
 
-const char *report_kind(uc_err err)
+const char *fault_kind(uc_err err)
 {
     switch (err) {
     case UC_ERR_READ_UNMAPPED:
@@ -145,7 +145,7 @@ const char *report_kind(uc_err err)
     }
 }
 
-void report_hot_spot(const struct machine *m, char *out, size_t size)
+void fault_hot_spot(const struct machine *m, char *out, size_t size)
 {
     const struct path *top = NULL;
     for (const struct path *n = m->code.all; n; n = n->all)

@@ -2,10 +2,10 @@
  *
  * A constant scales the cycles of one class of the simulated runs (`fetch`: waiting for instruction memory, `data`:
  * waiting for data memory, `array.fill`, ...), or, as `energy`, all energies. Least squares of the relative error
- * over two thirds of the layers, within bounds; the other third is held out and judges the result.
+ * over two thirds of the layers, within bounds; the error of the other third, which the fit has not seen, says what it is worth.
  * What is fitted stays visible: cost rows of runs made with an overlay have the source "calibrated: ...". */
-#ifndef REPORTS_FIT_H
-#define REPORTS_FIT_H
+#ifndef REPORTS_CALIBRATION_H
+#define REPORTS_CALIBRATION_H
 
 #include "reports/report.h"
 
@@ -18,7 +18,7 @@ struct constant {
     bool at_bound;
 };
 
-struct fit {
+struct calibration_result {
     char base[64]; /* platform of the runs */
     struct constant constant[MAX_CONSTANTS];
     size_t n;
@@ -31,11 +31,11 @@ struct fit {
  * NULL-terminated list, empty for the default (fetch and data; energy for an accelerator). ERR_INPUT when the data
  * cannot determine the constants: too few layers, a class without cycles, collinear classes, an interval of more than +- half
  * the value. ERR_CHECK when the held-out layers got worse. */
-bool fit_runs(struct store *s, const char *core, const char *accel, const char *const *names, struct fit *out,
+bool calibration_runs(struct store *s, const char *core, const char *accel, const char *const *names, struct calibration_result *out,
                struct err *e);
-bool fit_render(const struct fit *c, enum table_format f, struct buf *out, struct err *e);
+bool calibration_render(const struct calibration_result *c, enum table_format f, struct buf *out, struct err *e);
 /* The YAML of the overlay. */
-void fit_overlay(const struct fit *c, struct buf *out);
+void calibration_overlay(const struct calibration_result *c, struct buf *out);
 
 /* What `--board` and `--accel` take besides names and descriptions: a file with the key `overlay_of`. */
 struct overlay {

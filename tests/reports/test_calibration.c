@@ -1,4 +1,4 @@
-/* reports/fit: injected constants are recovered within the printed interval, what the data cannot say is refused,
+/* reports/calibration: injected constants are recovered within the printed interval, what the data cannot say is refused,
  * and an overlay makes the next run agree and say so. */
 #include <math.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "reports/fit.h"
+#include "reports/calibration.h"
 #include "reports/validate.h"
 
 enum { LAYERS = 24 };
@@ -97,9 +97,9 @@ static void injected_constants_are_recovered(void **state)
     layers(false);
     for (size_t k = 0; k < 3; k++) {
         struct err e = {0};
-        struct fit c;
+        struct calibration_result c;
         struct store *s = measured(LAYERS, 1.3, 0.8, noises[k]);
-        if (!fit_runs(s, "cortex-m7", NULL, defaults, &c, &e))
+        if (!calibration_runs(s, "cortex-m7", NULL, defaults, &c, &e))
             fail_msg("%s", e.msg);
         assert_int_equal(c.n, 2);
         assert_int_equal(c.fitted + c.held_out, LAYERS);
@@ -112,7 +112,7 @@ static void injected_constants_are_recovered(void **state)
         if (k == 0)
             assert_true(c.constant[0].uncertainty < 1e-3 && c.after_percent < 0.01);
         struct buf out = {0};
-        assert_true(fit_render(&c, TABLE_TEXT, &out, &e));
+        assert_true(calibration_render(&c, TABLE_TEXT, &out, &e));
         assert_non_null(strstr(buf_text(&out), "calibrated, bounds 0.25 to 4"));
         buf_free(&out);
         store_close(s);
@@ -122,8 +122,8 @@ static void injected_constants_are_recovered(void **state)
 static void refused(struct store *s, const char *core, const char *const *names, const char *part)
 {
     struct err e = {0};
-    struct fit c;
-    if (fit_runs(s, core, NULL, names, &c, &e))
+    struct calibration_result c;
+    if (calibration_runs(s, core, NULL, names, &c, &e))
         fail_msg("was fitted, expected '%s'", part);
     if (e.code != ERR_INPUT || !strstr(e.msg, part))
         fail_msg("'%s' lacks '%s'", e.msg, part);
@@ -149,13 +149,13 @@ static void bounds_hold(void **state)
 {
     (void)state;
     struct err e = {0};
-    struct fit c;
+    struct calibration_result c;
     layers(false);
     struct store *s = measured(LAYERS, 9, 0.8, 0);
-    assert_true(fit_runs(s, "stm32f746", NULL, defaults, &c, &e));
+    assert_true(calibration_runs(s, "stm32f746", NULL, defaults, &c, &e));
     assert_true(c.constant[0].value == 4 && c.constant[0].at_bound);
     struct buf out = {0};
-    assert_true(fit_render(&c, TABLE_TEXT, &out, &e));
+    assert_true(calibration_render(&c, TABLE_TEXT, &out, &e));
     assert_non_null(strstr(buf_text(&out), "AT ITS BOUND"));
     buf_free(&out);
     store_close(s);
@@ -166,10 +166,10 @@ static void energy_is_fitted_alone(void **state)
     (void)state;
     static const char *const names[] = {"energy", NULL};
     struct err e = {0};
-    struct fit c;
+    struct calibration_result c;
     layers(false);
     struct store *s = measured(LAYERS, 1, 1, 0);
-    if (!fit_runs(s, "cortex-m7", NULL, names, &c, &e))
+    if (!calibration_runs(s, "cortex-m7", NULL, names, &c, &e))
         fail_msg("%s", e.msg);
     assert_true(fabs(c.constant[0].value - 1.25) < 1e-3);
     store_close(s);
@@ -179,13 +179,13 @@ static void an_overlay_makes_the_next_run_agree(void **state)
 {
     (void)state;
     struct err e = {0};
-    struct fit c;
+    struct calibration_result c;
     struct buf yaml = {0};
     char path[] = "/tmp/etinysim-overlay-XXXXXX.yaml";
     layers(false);
     struct store *s = measured(LAYERS, 1.3, 0.8, 0);
-    assert_true(fit_runs(s, "cortex-m7", NULL, defaults, &c, &e));
-    fit_overlay(&c, &yaml);
+    assert_true(calibration_runs(s, "cortex-m7", NULL, defaults, &c, &e));
+    calibration_overlay(&c, &yaml);
     int fd = mkstemps(path, 5);
     assert_true(fd >= 0);
     close(fd);

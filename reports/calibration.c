@@ -1,4 +1,4 @@
-#include "reports/fit.h"
+#include "reports/calibration.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ struct observations {
 
 /* ---- gathering ---- */
 
-static bool add_pair(struct store *s, int64_t run, int64_t against, struct fit *c, struct observations *all, struct err *e)
+static bool add_pair(struct store *s, int64_t run, int64_t against, struct calibration_result *c, struct observations *all, struct err *e)
 {
     struct validation v;
     bool ok = validate_runs(s, run, against, false, &v, e);
@@ -66,7 +66,7 @@ static bool add_pair(struct store *s, int64_t run, int64_t against, struct fit *
     return ok;
 }
 
-static bool gather(struct store *s, const char *core, const char *accel, struct fit *c, struct observations *all, struct err *e)
+static bool gather(struct store *s, const char *core, const char *accel, struct calibration_result *c, struct observations *all, struct err *e)
 {
     struct table t;
     struct buf sql = {0};
@@ -122,7 +122,7 @@ static bool invert(double a[MAX_CONSTANTS][MAX_CONSTANTS], size_t n, double inv[
     return true;
 }
 
-static double relative_error(const struct observation *p, const struct fit *c, bool scaled)
+static double relative_error(const struct observation *p, const struct calibration_result *c, bool scaled)
 {
     double y = p->fixed;
     for (size_t k = 0; k < c->n; k++)
@@ -144,7 +144,7 @@ static double student(double f)
     return z + (z3 + z) / (4 * f) + (5 * z5 + 16 * z3 + 3 * z) / (96 * f * f) + (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * f * f * f);
 }
 
-static bool solve(struct fit *c, const struct observations *all, struct err *e)
+static bool solve(struct calibration_result *c, const struct observations *all, struct err *e)
 {
     double a[MAX_CONSTANTS][MAX_CONSTANTS], inv[MAX_CONSTANTS][MAX_CONSTANTS], b[MAX_CONSTANTS];
     size_t freed = c->n, which[MAX_CONSTANTS] = {0};
@@ -216,11 +216,11 @@ static bool solve(struct fit *c, const struct observations *all, struct err *e)
     return true;
 }
 
-bool fit_runs(struct store *s, const char *core, const char *accel, const char *const *names, struct fit *out, struct err *e)
+bool calibration_runs(struct store *s, const char *core, const char *accel, const char *const *names, struct calibration_result *out, struct err *e)
 {
     static const char *const stalls[] = {"fetch", "data", NULL}, *const energy[] = {"energy", NULL};
     struct observations all = {0};
-    *out = (struct fit){0};
+    *out = (struct calibration_result){0};
     if (!names[0])
         names = core ? stalls : energy;
     for (; names[out->n]; out->n++) {
@@ -263,7 +263,7 @@ bool fit_runs(struct store *s, const char *core, const char *accel, const char *
 
 /* ---- output ---- */
 
-bool fit_render(const struct fit *c, enum table_format f, struct buf *out, struct err *e)
+bool calibration_render(const struct calibration_result *c, enum table_format f, struct buf *out, struct err *e)
 {
     if (f == TABLE_JSON) {
         cJSON *o = json_root();
@@ -307,7 +307,7 @@ bool fit_render(const struct fit *c, enum table_format f, struct buf *out, struc
     return !out->failed || err_nomem(e);
 }
 
-void fit_overlay(const struct fit *c, struct buf *out)
+void calibration_overlay(const struct calibration_result *c, struct buf *out)
 {
     buf_printf(out, "# Made by etinysim calibrate. Runs made with it say that they are calibrated.\noverlay_of: ");
     escape_text(out, c->base);
