@@ -133,6 +133,7 @@ void memory_reset(struct memory *m)
     for (int i = 0; i < 4; i++)
         cache_empty(c[i]);
     m->fetch_line = UINT32_MAX;
+    m->ahead = 0;
 }
 
 void memory_close(struct memory *m)
@@ -236,14 +237,23 @@ static uint32_t line_fill(struct memory *m, const struct region *r, uint64_t now
     return (uint32_t)(start - now) + first;
 }
 
+/* Cycles by which fetching may be ahead of the core: words that the core's prefetch buffer (Cortex-M4) or fetch queue
+ * (Cortex-M7) holds, one a cycle. */
+enum { PREFETCH_BUFFER = 3, FETCH_QUEUE_M7 = 4 };
+
 static uint32_t art_fetch(struct memory *m, int region, uint32_t line, bool next, uint64_t spent)
 {
     uint8_t *lines = m->iline[region];
     uint32_t index = (line - m->board->region[region].base) >> m->line_shift[region], wait = m->ws;
     if (m->art_i.on && art_hit(&m->art_i, lines + index))
         return 0;
-    if (m->prefetch && next)
-        wait = spent >= m->ws + 1 ? 0 : (uint32_t)(m->ws + 1 - spent);
+    uint64_t had = spent + m->ahead, need = m->ws + 1;
+    m->ahead = 0;
+    if (m->prefetch && next) {
+        wait = had >= need ? 0 : (uint32_t)(need - had);
+        uint32_t most = m->axi ? FETCH_QUEUE_M7 : PREFETCH_BUFFER;
+        m->ahead = had > need ? (uint32_t)(had - need < most ? had - need : most) : 0;
+    }
     if (wait > m->ws)
         wait = m->ws;
     if (wait && m->art_i.on)

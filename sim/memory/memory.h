@@ -69,6 +69,7 @@ struct memory {
     uint64_t axi_free;    /* cycle at which the bus has done what it was asked */
     uint32_t conflict;    /* part of a cycle that conflicts have collected, in 1/1024 */
     uint32_t fetch_line;  /* the line being executed, ~0 = none */
+    uint32_t ahead;       /* cycles by which reading flash was done with the line before the core was */
     uint64_t fetch_since; /* cycle at which it was entered */
 };
 

@@ -93,8 +93,9 @@ def markdown(rows):
         if not there:
             continue
         print(f"\n### {core}, {kind}\n")
-        print(f"{len(there)} rows, mean absolute error {mean_abs(there):.2f} %; the {len(unseen)} that took no part in any choice: "
-              f"{mean_abs(unseen):.2f} %, worst {worst(unseen):.1f} %.\n")
+        free = f"the {len(unseen)} that took no part in any choice: {mean_abs(unseen):.2f} %, worst {worst(unseen):.1f} %" \
+            if unseen else "each took part in a choice"
+        print(f"{len(there)} rows, mean absolute error {mean_abs(there):.2f} %, worst {worst(there):.1f} %; {free}.\n")
         print("| program | figure | board, MHz, wait states | data in | compiler | published | predicted | error | seen |")
         print("|--|--|--|--|--|--:|--:|--:|--|")
         for row in there:
@@ -121,9 +122,10 @@ def main():
     skipped = sum(row["predicted"] is None for row in rows)
     print(f"evidence: skipped {skipped} of {len(rows)} rows")
     for core, kind, _, there, unseen in statistics(rows):
-        if there:
-            print(f"evidence: {core} {kind} rows {len(there)} unseen {len(unseen)} mean_abs {mean_abs(unseen):.2f} % "
-                  f"worst {worst(unseen):.2f} %")
+        if there:  # of the unseen rows; where there are none, of all
+            told = unseen or there
+            print(f"evidence: {core} {kind} rows {len(there)} unseen {len(unseen)} mean_abs {mean_abs(told):.2f} % "
+                  f"worst {worst(told):.2f} %")
 
 
 main()
