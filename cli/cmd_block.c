@@ -1,5 +1,4 @@
 /* etinysim block: what each line of a piece of code costs on the core, by which rule, from which source. */
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,13 +46,12 @@ static bool print_piece(struct listing *l, struct isa_run *run, const uint8_t *i
         }
         isa_text(l->isa, l->code + (i->addr - l->addr), i->size, i->addr, it[k], text, sizeof text);
         if (l->lines) {
-            cJSON *o = cJSON_CreateObject();
-            cJSON_AddNumberToObject(o, "addr", i->addr);
-            cJSON_AddStringToObject(o, "text", text);
-            cJSON_AddStringToObject(o, "class", isa_class_name(i->cls));
-            cJSON_AddNumberToObject(o, "cycles", cycles);
-            cJSON_AddStringToObject(o, "rules", buf_text(&why));
-            cJSON_AddItemToArray(l->lines, o);
+            cJSON *o = json_object(l->lines, NULL);
+            json_uint(o, "addr", i->addr);
+            json_text(o, "text", text);
+            json_text(o, "class", isa_class_name(i->cls));
+            json_int(o, "cycles", cycles);
+            json_text(o, "rules", buf_text(&why));
         } else {
             printf("%08x  %-34s %-15s %3d  %s\n", i->addr, text, isa_class_name(i->cls), cycles, buf_text(&why));
         }
@@ -174,14 +172,12 @@ static int run(int argc, char **argv)
     if (ok) {
         l->isa = machine_isa(m);
         l->code = code;
-        l->lines = common.json ? cJSON_CreateArray() : NULL;
+        l->lines = common.json ? json_root_array() : NULL;
         ok = list_code(l, &e);
         if (ok && l->lines) {
-            char *text = cJSON_Print(l->lines);
-            ok = text || err_nomem(&e);
-            if (text)
-                puts(text);
-            free(text);
+            cli_json(l->lines, JSON_INDENTED, &e);
+            l->lines = NULL;
+            ok = !e.code;
         } else if (ok) {
             printf("%d instructions, %lld cycles in straight line on %s\n", l->instructions, (long long)l->cycles, isa_cpu(l->isa)->name);
         }

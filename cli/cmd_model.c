@@ -1,4 +1,3 @@
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
@@ -22,52 +21,48 @@ static const char *const rules[] = {
     "unfused        the same where the map between conv and max pool exists",
 };
 
-static cJSON *num(cJSON *o, const char *key, uint64_t v)
+static void sizes(cJSON *o, const char *key, int height, int width, int channels)
 {
-    return cJSON_AddNumberToObject(o, key, (double)v);
+    cJSON *list = json_array(o, key);
+    json_int(list, NULL, height);
+    json_int(list, NULL, width);
+    json_int(list, NULL, channels);
 }
 
-static bool print_json(const struct network *n, uint64_t fused, uint64_t unfused, int at)
+static void print_json(const struct network *n, uint64_t fused, uint64_t unfused, int at, struct err *e)
 {
-    cJSON *o = cJSON_CreateObject(), *layers;
-    cJSON_AddStringToObject(o, "network", n->name);
-    cJSON_AddNumberToObject(o, "width", n->width);
-    num(o, "input", (uint64_t)n->in_h);
-    num(o, "classes", (uint64_t)n->classes);
-    num(o, "weights", n->weights);
-    num(o, "params", n->params);
-    num(o, "macs", n->macs);
-    num(o, "madds", n->madds);
-    num(o, "feature_bytes", fused);
-    cJSON *peak = cJSON_AddObjectToObject(o, "peak_sram");
-    num(peak, "pingpong", fused);
-    num(peak, "pingpong_unfused", unfused);
-    cJSON_AddStringToObject(peak, "at", n->layer[at].name);
-    layers = cJSON_AddArrayToObject(o, "layers");
+    cJSON *o = json_root();
+    json_text(o, "network", n->name);
+    json_real(o, "width", n->width);
+    json_int(o, "input", n->in_h);
+    json_int(o, "classes", n->classes);
+    json_uint(o, "weights", n->weights);
+    json_uint(o, "params", n->params);
+    json_uint(o, "macs", n->macs);
+    json_uint(o, "madds", n->madds);
+    json_uint(o, "feature_bytes", fused);
+    cJSON *peak = json_object(o, "peak_sram");
+    json_uint(peak, "pingpong", fused);
+    json_uint(peak, "pingpong_unfused", unfused);
+    json_text(peak, "at", n->layer[at].name);
+    cJSON *layers = json_array(o, "layers");
     for (int i = 0; i < n->nlayers; i++) {
         const struct layer *l = &n->layer[i];
-        cJSON *j = cJSON_CreateObject();
-        cJSON_AddStringToObject(j, "name", l->name);
-        cJSON_AddStringToObject(j, "op", op_name(l->op));
-        const int in[] = {l->in_h, l->in_w, l->in_c}, out[] = {l->out_h, l->out_w, l->out_c};
-        cJSON_AddItemToObject(j, "in", cJSON_CreateIntArray(in, 3));
-        cJSON_AddItemToObject(j, "out", cJSON_CreateIntArray(out, 3));
-        num(j, "kernel", (uint64_t)l->kernel);
-        num(j, "stride", (uint64_t)l->stride);
-        num(j, "weights", l->weights);
-        num(j, "params", l->params);
-        num(j, "macs", l->macs);
-        num(j, "madds", l->madds);
-        num(j, "in_bytes", l->in_bytes);
-        num(j, "out_bytes", l->out_bytes);
-        cJSON_AddItemToArray(layers, j);
+        cJSON *j = json_object(layers, NULL);
+        json_text(j, "name", l->name);
+        json_text(j, "op", op_name(l->op));
+        sizes(j, "in", l->in_h, l->in_w, l->in_c);
+        sizes(j, "out", l->out_h, l->out_w, l->out_c);
+        json_int(j, "kernel", l->kernel);
+        json_int(j, "stride", l->stride);
+        json_uint(j, "weights", l->weights);
+        json_uint(j, "params", l->params);
+        json_uint(j, "macs", l->macs);
+        json_uint(j, "madds", l->madds);
+        json_uint(j, "in_bytes", l->in_bytes);
+        json_uint(j, "out_bytes", l->out_bytes);
     }
-    char *text = cJSON_Print(o);
-    cJSON_Delete(o);
-    if (text)
-        puts(text);
-    free(text);
-    return text != NULL;
+    cli_json(o, JSON_INDENTED, e);
 }
 
 static void print_text(const struct network *n, uint64_t fused, uint64_t unfused, int at)
@@ -92,30 +87,26 @@ static void print_text(const struct network *n, uint64_t fused, uint64_t unfused
         puts(rules[i]);
 }
 
-static void mixed_json(const struct network *n, const struct mixed *m)
+static void mixed_json(const struct network *n, const struct mixed *m, struct err *e)
 {
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "network", n->name);
-    num(o, "flash_bytes", m->flash_bytes);
-    num(o, "sram_bytes", m->sram_bytes);
-    cJSON *layers = cJSON_AddArrayToObject(o, "layers");
+    cJSON *o = json_root();
+    json_text(o, "network", n->name);
+    json_uint(o, "flash_bytes", m->flash_bytes);
+    json_uint(o, "sram_bytes", m->sram_bytes);
+    cJSON *layers = json_array(o, "layers");
     for (int i = 0; i < m->n; i++) {
         const struct mixed_layer *l = &m->layer[i];
-        cJSON *j = cJSON_CreateObject();
-        cJSON_AddStringToObject(j, "name", n->layer[l->layer].name);
-        num(j, "weights", l->weights);
-        num(j, "weight_bits", (uint64_t)l->wbits);
-        num(j, "in_bits", (uint64_t)l->in_bits);
-        num(j, "out_bits", (uint64_t)l->out_bits);
-        num(j, "weight_bytes", l->weight_bytes);
-        num(j, "constant_bytes", l->constant_bytes);
-        num(j, "feature_bytes", l->feature_bytes);
-        cJSON_AddItemToArray(layers, j);
+        cJSON *j = json_object(layers, NULL);
+        json_text(j, "name", n->layer[l->layer].name);
+        json_uint(j, "weights", l->weights);
+        json_int(j, "weight_bits", l->wbits);
+        json_int(j, "in_bits", l->in_bits);
+        json_int(j, "out_bits", l->out_bits);
+        json_uint(j, "weight_bytes", l->weight_bytes);
+        json_uint(j, "constant_bytes", l->constant_bytes);
+        json_uint(j, "feature_bytes", l->feature_bytes);
     }
-    char *text = cJSON_Print(o);
-    puts(text ? text : "{}");
-    free(text);
-    cJSON_Delete(o);
+    cli_json(o, JSON_INDENTED, e);
 }
 
 static bool print_mixed(const struct network *n, uint64_t flash, uint64_t sram, bool per_layer, bool json, struct err *e)
@@ -124,7 +115,7 @@ static bool print_mixed(const struct network *n, uint64_t flash, uint64_t sram, 
     if (!mixed_assign(n, flash, sram, !per_layer, &m, e))
         return false;
     if (json) {
-        mixed_json(n, &m);
+        mixed_json(n, &m, e);
     } else {
         printf("%s at %d: bits per tensor for %" PRIu64 " bytes of flash and %" PRIu64 " of SRAM, weight range per %s\n\n", n->name,
                n->in_h, flash, sram, per_layer ? "layer" : "channel");
@@ -179,18 +170,14 @@ static int run(int argc, char **argv)
         return cli_fail(&cmd_model, &e);
     int at;
     uint64_t unfused = network_feature_bytes(n, false, &at), fused = network_feature_bytes(n, true, &at);
-    int rc = 0;
-    if (flash) {
-        if (!print_mixed(n, flash, sram, per_layer, common.json, &e))
-            rc = cli_fail(&cmd_model, &e);
-    } else if (!common.json)
+    if (flash)
+        print_mixed(n, flash, sram, per_layer, common.json, &e);
+    else if (common.json)
+        print_json(n, fused, unfused, at, &e);
+    else
         print_text(n, fused, unfused, at);
-    else if (!print_json(n, fused, unfused, at)) {
-        err_nomem(&e);
-        rc = cli_fail(&cmd_model, &e);
-    }
     network_free(n);
-    return rc;
+    return e.code ? cli_fail(&cmd_model, &e) : 0;
 }
 
 const struct command cmd_model = {

@@ -1,4 +1,3 @@
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
@@ -102,23 +101,22 @@ static void layer_line(const struct inputs *in, int i, cJSON *layers)
                    (double)q->out.scale, q->out.zero_point);
         return;
     }
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "name", l->name);
-    cJSON_AddStringToObject(o, "op", op_name(l->op));
-    cJSON_AddNumberToObject(o, "weights", (double)l->weights);
-    cJSON_AddNumberToObject(o, "out_scale", (double)q->out.scale);
-    cJSON_AddNumberToObject(o, "out_zero_point", q->out.zero_point);
+    cJSON *o = json_object(layers, NULL);
+    json_text(o, "name", l->name);
+    json_text(o, "op", op_name(l->op));
+    json_uint(o, "weights", l->weights);
+    json_real(o, "out_scale", (double)q->out.scale);
+    json_real(o, "out_zero_point", q->out.zero_point);
     if (map_db != 0)
-        cJSON_AddNumberToObject(o, "out_sqnr_db", map_db);
+        json_real(o, "out_sqnr_db", map_db);
     if (q->weights) {
-        cJSON_AddNumberToObject(o, "weight_sqnr_db", q->report.sqnr_db);
-        cJSON_AddNumberToObject(o, "error", q->report.l.error);
-        cJSON_AddNumberToObject(o, "entropy_bits", q->report.l.entropy_bits);
-        cJSON_AddNumberToObject(o, "levels", q->report.l.levels);
-        cJSON_AddNumberToObject(o, "lambda", (double)q->report.lambda);
-        cJSON_AddNumberToObject(o, "shift", q->shift);
+        json_real(o, "weight_sqnr_db", q->report.sqnr_db);
+        json_real(o, "error", q->report.l.error);
+        json_real(o, "entropy_bits", q->report.l.entropy_bits);
+        json_real(o, "levels", q->report.l.levels);
+        json_real(o, "lambda", (double)q->report.lambda);
+        json_real(o, "shift", q->shift);
     }
-    cJSON_AddItemToArray(layers, o);
 }
 
 static bool image_line(const struct inputs *in, const char *path, cJSON *images, struct err *e)
@@ -136,15 +134,14 @@ static bool image_line(const struct inputs *in, const char *path, cJSON *images,
                v.float_logit, v.int_class, v.int_logit, v.sqnr_db, v.distance);
         return true;
     }
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "image", path);
-    cJSON_AddNumberToObject(o, "float_top1", v.float_class);
-    cJSON_AddNumberToObject(o, "float_logit", v.float_logit);
-    cJSON_AddNumberToObject(o, "top1", v.int_class);
-    cJSON_AddNumberToObject(o, "logit", v.int_logit);
-    cJSON_AddNumberToObject(o, "sqnr_db", v.sqnr_db);
-    cJSON_AddNumberToObject(o, "logit_distance", v.distance);
-    cJSON_AddItemToArray(images, o);
+    cJSON *o = json_object(images, NULL);
+    json_text(o, "image", path);
+    json_real(o, "float_top1", v.float_class);
+    json_real(o, "float_logit", v.float_logit);
+    json_real(o, "top1", v.int_class);
+    json_real(o, "logit", v.int_logit);
+    json_real(o, "sqnr_db", v.sqnr_db);
+    json_real(o, "logit_distance", v.distance);
     return true;
 }
 
@@ -168,10 +165,10 @@ static bool held_out(const struct inputs *in, uint64_t count, cJSON *o, struct e
         return false;
     double all = (double)count;
     if (o) {
-        cJSON_AddNumberToObject(o, "heldout_images", all);
-        cJSON_AddNumberToObject(o, "heldout_float_top1", (double)hits[0] / all);
-        cJSON_AddNumberToObject(o, "heldout_top1", (double)hits[1] / all);
-        cJSON_AddNumberToObject(o, "heldout_agree", (double)agree / all);
+        json_real(o, "heldout_images", all);
+        json_real(o, "heldout_float_top1", (double)hits[0] / all);
+        json_real(o, "heldout_top1", (double)hits[1] / all);
+        json_real(o, "heldout_agree", (double)agree / all);
     } else {
         printf("\n%.0f held-out images: floating point %.2f %%, integer %.2f %%, same class %.2f %%\n", all,
                100 * (double)hits[0] / all, 100 * (double)hits[1] / all, 100 * (double)agree / all);
@@ -224,15 +221,15 @@ static bool evaluate(const struct inputs *in, const char *dir, cJSON *o, struct 
         qsort(db, (size_t)s.n, sizeof *db, ascending);
         wilson(agree, s.n, &low, &high);
         double overlap = common / (five * (double)s.n), median = quantile(db, s.n, 0.5), tenth = quantile(db, s.n, 0.1);
-        cJSON *x = o ? cJSON_AddObjectToObject(o, "evaluation") : NULL;
+        cJSON *x = o ? json_object(o, "evaluation") : NULL;
         if (x) {
-            cJSON_AddNumberToObject(x, "images", s.n);
-            cJSON_AddNumberToObject(x, "agreement", agree / s.n);
-            cJSON_AddNumberToObject(x, "agreement_low", low);
-            cJSON_AddNumberToObject(x, "agreement_high", high);
-            cJSON_AddNumberToObject(x, "top5_overlap", overlap);
-            cJSON_AddNumberToObject(x, "sqnr_db_median", median);
-            cJSON_AddNumberToObject(x, "sqnr_db_p10", tenth);
+            json_real(x, "images", s.n);
+            json_real(x, "agreement", agree / s.n);
+            json_real(x, "agreement_low", low);
+            json_real(x, "agreement_high", high);
+            json_real(x, "top5_overlap", overlap);
+            json_real(x, "sqnr_db_median", median);
+            json_real(x, "sqnr_db_p10", tenth);
         } else {
             printf("\n%d images of %s against floating point: same class %.1f %% (95 %% confidence: %.1f to %.1f), "
                    "top-5 overlap %.1f %%, logit SQNR median %.2f dB, 10th percentile %.2f dB\n",
@@ -257,17 +254,17 @@ static bool report(const struct inputs *in, bool calibrated, const char *const *
                    bool as_json, struct err *e)
 {
     const struct qmodel *q = in->q;
-    cJSON *o = as_json ? cJSON_CreateObject() : NULL;
-    cJSON *layers = o ? cJSON_AddArrayToObject(o, "layers") : NULL, *images = o ? cJSON_AddArrayToObject(o, "images") : NULL;
+    cJSON *o = as_json ? json_root() : NULL;
+    cJSON *layers = o ? json_array(o, "layers") : NULL, *images = o ? json_array(o, "images") : NULL;
     bool ok = true;
     if (as_json) {
-        cJSON_AddStringToObject(o, "network", in->net->name);
-        cJSON_AddNumberToObject(o, "wbits", q->wbits);
-        cJSON_AddStringToObject(o, "quantiser", qmodel_quantiser_names[q->quantiser]);
-        cJSON_AddBoolToObject(o, "trained", q->trained);
-        cJSON_AddBoolToObject(o, "calibrated", calibrated);
-        cJSON_AddNumberToObject(o, "logit_scale", q->logit_scale);
-        cJSON_AddStringToObject(o, "inputs_sha256", q->inputs_sha256);
+        json_text(o, "network", in->net->name);
+        json_real(o, "wbits", q->wbits);
+        json_text(o, "quantiser", qmodel_quantiser_names[q->quantiser]);
+        json_bool(o, "trained", q->trained);
+        json_bool(o, "calibrated", calibrated);
+        json_real(o, "logit_scale", q->logit_scale);
+        json_text(o, "inputs_sha256", q->inputs_sha256);
     } else {
         printf("%s: %d-bit weights (%s), 8-bit activations; %s; ranges from %s\n\n", in->net->name, q->wbits,
                qmodel_quantiser_names[q->quantiser], q->trained ? "trained weights" : "NOT trained: plausible tensors from a fixed seed",
@@ -282,12 +279,11 @@ static bool report(const struct inputs *in, bool calibrated, const char *const *
     for (; ok && *paths; paths++)
         ok = image_line(in, *paths, images, e);
     ok = ok && (!folder || evaluate(in, folder, o, e)) && (!heldout || held_out(in, heldout, o, e));
-    char *text = ok && as_json ? cJSON_Print(o) : NULL;
-    if (text)
-        puts(text);
-    free(text);
-    cJSON_Delete(o);
-    return ok;
+    if (ok && as_json)
+        cli_json(o, JSON_INDENTED, e);
+    else
+        cJSON_Delete(o);
+    return ok && !e->code;
 }
 
 static int run(int argc, char **argv)
