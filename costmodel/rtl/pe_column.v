@@ -12,34 +12,38 @@ module pe_column #(
     output reg signed [SUM-1:0]    sum
 );
     localparam PRODUCT = VALUE + WEIGHT, GROUP = 4, GROUPS = (ROWS + GROUP - 1) / GROUP;
-    reg [ROWS*PRODUCT-1:0] products;
-    reg [GROUPS*SUM-1:0] parts;
-    reg signed [PRODUCT-1:0] product;
-    reg signed [VALUE-1:0] value;
-    reg signed [WEIGHT-1:0] weight;
-    reg signed [SUM-1:0] part, all;
-    integer r, g, i;
-
-    always @(posedge clk)
-        for (r = 0; r < ROWS; r = r + 1) begin
-            value = values[r*VALUE +: VALUE];
-            weight = weights[r*WEIGHT +: WEIGHT];
-            product = value * weight;
-            products[r*PRODUCT +: PRODUCT] <= product;
+    wire [GROUPS*GROUP*SUM-1:0] products;        // sign-extended; 0 beyond the last row
+    wire [GROUPS*SUM-1:0] parts;
+    genvar r, g;
+    generate
+        for (r = 0; r < GROUPS * GROUP; r = r + 1) begin : row
+            if (r < ROWS) begin : used
+                wire signed [VALUE-1:0] x = values[r*VALUE +: VALUE];
+                wire signed [WEIGHT-1:0] w = weights[r*WEIGHT +: WEIGHT];
+                reg signed [PRODUCT-1:0] p;
+                always @(posedge clk)
+                    p <= x * w;
+                assign products[r*SUM +: SUM] = {{(SUM-PRODUCT){p[PRODUCT-1]}}, p};
+            end else begin : unused
+                assign products[r*SUM +: SUM] = {SUM{1'b0}};
+            end
         end
-
-    always @(posedge clk)
-        for (g = 0; g < GROUPS; g = g + 1) begin
-            part = {SUM{1'b0}};
-            for (r = g * GROUP; r < ROWS && r < (g + 1) * GROUP; r = r + 1)
-                part = part + $signed(products[r*PRODUCT +: PRODUCT]);
-            parts[g*SUM +: SUM] <= part;
+        for (g = 0; g < GROUPS; g = g + 1) begin : group
+            reg [SUM-1:0] part;
+            always @(posedge clk)
+                part <= (products[(g*GROUP)*SUM +: SUM] + products[(g*GROUP + 1)*SUM +: SUM]) +
+                        (products[(g*GROUP + 2)*SUM +: SUM] + products[(g*GROUP + 3)*SUM +: SUM]);
+            assign parts[g*SUM +: SUM] = part;
         end
+    endgenerate
 
-    always @(posedge clk) begin
+    integer i;
+    reg [SUM-1:0] all;
+    always @* begin
         all = {SUM{1'b0}};
         for (i = 0; i < GROUPS; i = i + 1)
-            all = all + $signed(parts[i*SUM +: SUM]);
-        sum <= all;
+            all = all + parts[i*SUM +: SUM];
     end
+    always @(posedge clk)
+        sum <= all;
 endmodule

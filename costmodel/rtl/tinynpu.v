@@ -163,10 +163,11 @@ module tinynpu #(
         around6 <= around5;
     end
     reg [COLUMNS*SUM-1:0] sums;
+    integer s;
     always @*
-        for (i = 0; i < COLUMNS; i = i + 1)
-            sums[i*SUM +: SUM] = line[`vector] ? {{(SUM-VALUE){around6[i*VALUE + VALUE-1]}}, around6[i*VALUE +: VALUE]}
-                                               : array_sums[i*SUM +: SUM];
+        for (s = 0; s < COLUMNS; s = s + 1)
+            sums[s*SUM +: SUM] = line[`vector] ? {{(SUM-VALUE){around6[s*VALUE + VALUE-1]}}, around6[s*VALUE +: VALUE]}
+                                               : array_sums[s*SUM +: SUM];
 
     // Stage 7: accumulator, and the constants of the pass for the requantiser.
     wire [COLUMNS*ACC-1:0] total;
