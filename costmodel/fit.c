@@ -162,7 +162,9 @@ void fit_evaluate(struct npu_private *p)
     uint64_t products = accelerator_products(a, p->pub.wbits, p->pub.abits);
     if (!a->fpga || !products)
         return;
-    f->dsp = ceil_div(multipliers, products) + columns; /* one more per column for the affine */
+    /* The output stage: counted by yosys on the RTL, four of a 24 x 32 bit multiplication and two of a shortcut's; else one
+     * assumed. */
+    f->dsp = ceil_div(multipliers, products) + (a->lockstep ? 6 : 1) * columns;
     f->lut = (uint64_t)(a->lut_base + a->lut_per_multiplier * (double)multipliers + a->lut_per_column * (double)columns) +
              ceil_div(lutram * 8, 64);
     if (f->dsp > a->limit_dsp) { /* the rest in LUTs, by FINN's size of a multiplier */

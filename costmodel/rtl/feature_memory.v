@@ -65,12 +65,16 @@ module feature_memory #(
     reg [LOG_BANKS-1:0] bank1, bank2;
     reg [LOG_BYTES-1:0] skip1, skip2;
     reg [RUN*WORD-1:0]  run;
-    reg [LOG_BANKS-1:0] pick;
-    integer j;
+    reg [LOG_BANKS-1:0] from;
+    integer j, k;
     always @* begin
         for (j = 0; j < RUN; j = j + 1) begin
-            pick = bank2 + j;
-            run[j*WORD +: WORD] = word[pick*WORD +: WORD];
+            run[j*WORD +: WORD] = {WORD{1'b0}};
+            for (k = 0; k < BANKS; k = k + 1) begin
+                from = k - j;
+                if (bank2 == from)
+                    run[j*WORD +: WORD] = word[k*WORD +: WORD];
+            end
         end
     end
     always @(posedge clk) begin

@@ -43,11 +43,12 @@ module line_buffer #(
         end
     endgenerate
 
-    integer k, at;
+    integer k, s;
     always @*
         for (k = 0; k < KERNEL; k = k + 1) begin
-            at = top + k;
-            at = at >= RING ? at - RING : at;
-            pixels[k*SLOT +: SLOT] = present[k] ? out[at*SLOT +: SLOT] : {SLOT{1'b0}};
+            pixels[k*SLOT +: SLOT] = {SLOT{1'b0}};
+            for (s = 0; s < RING; s = s + 1)
+                if (present[k] && top == (s + RING - k) % RING)
+                    pixels[k*SLOT +: SLOT] = out[s*SLOT +: SLOT];
         end
 endmodule

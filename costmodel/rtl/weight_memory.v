@@ -38,13 +38,17 @@ module weight_memory #(
         end
     endgenerate
 
-    reg [LOG_BANKS-1:0] first1, first2, pick;
+    reg [LOG_BANKS-1:0] first1, first2, from;
     reg [BANKS*WORD-1:0] turned;
-    integer j;
+    integer j, k;
     always @* begin
         for (j = 0; j < BANKS; j = j + 1) begin
-            pick = first2 + j;
-            turned[j*WORD +: WORD] = word[pick*WORD +: WORD];
+            turned[j*WORD +: WORD] = {WORD{1'b0}};
+            for (k = 0; k < BANKS; k = k + 1) begin
+                from = k - j;
+                if (first2 == from)
+                    turned[j*WORD +: WORD] = word[k*WORD +: WORD];
+            end
         end
     end
     always @(posedge clk) begin
