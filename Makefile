@@ -41,7 +41,7 @@ API_LIBS := -liberty -lm -lpthread
 
 .PHONY: library
 
-.PHONY: all help deps demo test lint format rtl asan memcheck bench evidence fuzz golden install clean
+.PHONY: all help deps demo test lint format rtl synth asan memcheck bench evidence fuzz golden install clean
 .DEFAULT_GOAL := all
 all: $(BUILD)/etinysim
 
@@ -169,6 +169,10 @@ evidence: $(BUILD)/etinysim
 # Simulates the RTL of costmodel/rtl/ beside the model: lines `rtl: NETWORK L layers, C cycles differ, ...`.
 rtl: $(BUILD)/etinysim
 	@BUILD=$(BUILD) tests/npu/rtl.sh all
+
+# What yosys makes of the RTL: `synth: ACCELERATOR dsp N bram36 N lut N ff N levels -`. Minutes; needs yosys.
+synth: $(BUILD)/etinysim
+	@BUILD=$(BUILD) tests/npu/synth.sh
 
 # Rewrites the golden tables; review the diff.
 golden: $(BUILD)/etinysim

@@ -27,6 +27,7 @@ static const char *const copied[] = {
     "accumulator.v",     "block_ram.v",    "delay_line.v",   "feature_memory.v", "line_buffer.v",   "memory_bank.v",
     "pe_array.v",        "pe_column.v",        "pool_stage.v",   "requantiser.v",    "sequencer.v",     "shortcut_adder.v",
     "tinynpu.v",         "weight_memory.v", "window.v",        "testbench.v",     "simulate.sh",
+    "synth.ys",
 };
 
 /* What the parameters of the design are made of, beside the description. */
