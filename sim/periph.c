@@ -1,10 +1,10 @@
-/* The registers that firmware of the boards touches, the clock tree read back from them, consoles and semihosting.
- * A register without a rule here or in the board file keeps what was written. */
+/* What a program reads and writes outside of memory: the core's private bus, the microcontroller's peripherals, bit-band
+ * aliases. What the firmware sets there decides clocks, wait states and caches. */
 #include "sim/periph.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "sim/dwt.h"
 #include "sim/exec/access.h"
 #include "sim/exec/cut.h"
 #include "sim/exec/engine.h"
@@ -14,11 +14,6 @@
 static uint32_t stored(const struct machine *m, uint32_t addr)
 {
     return registers_get(m->registers, addr);
-}
-
-uint32_t periph_word(struct machine *m, uint32_t addr)
-{
-    return stored(m, addr);
 }
 
 /* bit 32: there is none. */
@@ -52,68 +47,6 @@ static bool matters(const struct machine *m, uint32_t addr, const struct board_r
     return addr == m->board->flash.acr || addr == 0xe000ed14 || (rule && !strncmp(rule->name, "RCC_", 4));
 }
 
-static bool counting(struct machine *m)
-{
-    return stored(m, 0xe000edfc) & 1 << 24 && stored(m, 0xe0001000) & 1; /* DEMCR.TRCENA, DWT_CTRL.CYCCNTENA */
-}
-
-static uint32_t cyccnt(struct machine *m)
-{
-    return counting(m) ? (uint32_t)(engine_now(m) - m->dwt.base) : m->dwt.hold;
-}
-
-/* Which stalls each 8-bit counter of DWT takes: CPICNT has all that is not of loads and stores, fetches and refills
- * included, so that instructions = cycles - CPI - EXC - SLEEP - LSU + FOLD, as Arm defines them. */
-#define BIT(s) (1u << STALL_##s)
-static const unsigned dwt_class[5] = {BIT(CPI) | BIT(REFILL) | BIT(MISPREDICT) | BIT(FETCH), BIT(EXC), BIT(SLEEP),
-                                      BIT(LSU) | BIT(DATA), BIT(FOLD) | BIT(DUAL)};
-
-static int64_t sum(const struct pipe_cost *c, unsigned which)
-{
-    int64_t n = 0;
-    for (int i = 0; i < STALL_COUNT; i++)
-        if (which >> i & 1)
-            n += c->stall[i];
-    return n;
-}
-
-/* Cost of the instructions of the running block before the one that accesses. */
-static const struct pipe_cost *begun(struct machine *m)
-{
-    struct block *b = m->cursor.path->block;
-    int i = m->cursor.insn;
-    if (!b || i <= 0 || i >= b->n)
-        return NULL;
-    if (!b->head && !(b->head = calloc((size_t)b->n, sizeof *b->head)))
-        return NULL;
-    if (!b->head[i])
-        b->head[i] = isa_run_new(m->isa, b->run->insn, i, &m->err);
-    return b->head[i] ? isa_cost(b->head[i], m->cursor.path->in, m->cursor.executed, &m->err) : NULL;
-}
-
-/* Running total of some classes of stalls, up to the instruction that reads the counter. */
-static uint8_t dwt_counter(struct machine *m, int index)
-{
-    unsigned which = dwt_class[index];
-    int64_t n = 0;
-    m->time.limit_at = m->time.check_at = m->time.cycles; /* this takes long: look at the host's clock */
-    for (size_t i = 0; i < m->scopes.n; i++)
-        for (int s = 0; s < STALL_COUNT; s++)
-            if (which >> s & 1)
-                n += (int64_t)m->scopes.list[i].stall[s];
-    for (const struct path *k = m->code.all; k; k = k->all) {
-        uint64_t done = k->count - k->settled - (k == m->cursor.path && !(k->work & WORK_LATE));
-        if (!(k->work & WORK_LATE))
-            n += sum(k->cost, which) * (int64_t)done;
-        for (const struct outcome *o = k->outcomes; o; o = o->next)
-            n += sum(o->cost, which) * (int64_t)(o->count - o->settled);
-    }
-    const struct pipe_cost *c = begun(m);
-    n += c ? sum(c, which) : 0;
-    m->dwt.event_now[index] = (uint64_t)n;
-    return (uint8_t)((uint64_t)n - m->dwt.event_base[index]);
-}
-
 static uint32_t cache_size_id(const struct machine *m, bool instruction)
 {
     const struct board_cache *c = &m->board->cache;
@@ -132,9 +65,9 @@ static uint32_t read_system(struct machine *m, uint32_t a)
         return 1; /* ITM stimulus: room in the FIFO */
     switch (a) {
     case 0xe0001004:
-        return cyccnt(m);
+        return dwt_cycles(m);
     case 0xe0001008: case 0xe000100c: case 0xe0001010: case 0xe0001014: case 0xe0001018:
-        return dwt_counter(m, (int)(a - 0xe0001008) / 4);
+        return dwt_event(m, (int)(a - 0xe0001008) / 4);
     case 0xe0000fb4: case 0xe0001fb4: case 0xe0040fb4:
         return 0; /* lock status of ITM, DWT, TPIU: unlocked */
     case 0xe0040000:
@@ -242,18 +175,9 @@ static uint64_t on_read(uc_engine *uc, uint64_t offset, unsigned size, void *use
     return periph_read(w->m, a, size);
 }
 
-static void start_counting(struct machine *m, bool was)
-{
-    bool now = counting(m);
-    if (now && !was)
-        m->dwt.base = engine_now(m) - m->dwt.hold;
-    else if (was && !now)
-        m->dwt.hold = (uint32_t)(engine_now(m) - m->dwt.base);
-}
-
 static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned size)
 {
-    bool was = counting(m);
+    bool was = dwt_counting(m);
     if (a < 0xe0000080) { /* ITM stimulus ports: text is on the first */
         for (unsigned i = 0; a < 0xe0000004 && i < size; i++)
             console_write(m, &(char){(char)(v >> i * 8)}, 1);
@@ -261,15 +185,11 @@ static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned siz
     }
     switch (a) {
     case 0xe0001004:
-        m->dwt.hold = v;
-        m->dwt.base = engine_now(m) - v;
+        dwt_set_cycles(m, v);
         return;
-    case 0xe0001008: case 0xe000100c: case 0xe0001010: case 0xe0001014: case 0xe0001018: {
-        int i = (int)(a - 0xe0001008) / 4;
-        dwt_counter(m, i);
-        m->dwt.event_base[i] = m->dwt.event_now[i] - v;
+    case 0xe0001008: case 0xe000100c: case 0xe0001010: case 0xe0001014: case 0xe0001018:
+        dwt_set_event(m, (int)(a - 0xe0001008) / 4, v);
         return;
-    }
     case 0xe000ef50: case 0xe000ef58: case 0xe000ef5c: case 0xe000ef60: case 0xe000ef64: case 0xe000ef68: case 0xe000ef6c:
     case 0xe000ef70: case 0xe000ef74:
         memory_maintain(&m->memory, a, v, m->time.cycles);
@@ -277,7 +197,7 @@ static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned siz
     }
     registers_set(m->registers, a, v);
     if (a == 0xe000edfc || a == 0xe0001000)
-        start_counting(m, was);
+        dwt_enable(m, was);
 }
 
 void periph_write(struct machine *m, uint32_t a, unsigned size, uint32_t value)

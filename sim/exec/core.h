@@ -168,7 +168,7 @@ struct stack {
     int low_scope;
 };
 
-/* Cycle counter and event counters of DWT. Owner: periph.c. */
+/* Cycle counter and event counters of DWT. Owner: dwt.c. */
 struct dwt {
     uint64_t base; /* cycle at which CYCCNT was 0 */
     uint32_t hold; /* its value while it is stopped */
