@@ -57,6 +57,7 @@ help:
 	@echo 'make mutate     changed numbers that no test notices (SAMPLE=n: every n-th), an hour'
 	@echo 'make evidence SOURCES=DIR   the simulator against published cycle counts, see docs/validation.md'
 	@echo 'make rtl        the RTL beside the model, whole networks and random layers'
+	@echo 'make architecture  the picture of docs/architecture.md, from the #include lines'
 	@echo 'make library    build/lib: libetinysim, static and shared'
 	@echo 'make install    to $$(DESTDIR)$$(PREFIX)'
 
@@ -122,6 +123,14 @@ memcheck: $(BUILD)/etinysim $(TESTS)
 lint:
 	@BUILD=$(BUILD) tests/tools/lint.sh
 
+# The picture of docs/architecture.md, from the #include lines. It carries the checksum of the graph it shows.
+.PHONY: architecture
+architecture:
+	@mkdir -p $(BUILD)
+	@tests/tools/architecture.py dot >$(BUILD)/architecture.dot
+	@dot -Tsvg $(BUILD)/architecture.dot -o docs/architecture.svg
+	@echo "<!-- graph $$(sha256sum <$(BUILD)/architecture.dot | cut -d' ' -f1) -->" >>docs/architecture.svg
+
 # Lays out every C file by .clang-format; from then on `make lint` checks them all.
 format:
 	@git ls-files -z '*.c' '*.h' | xargs -0 -P2 -n40 clang-format -i
@@ -179,7 +188,7 @@ golden: $(BUILD)/etinysim
 	@for t in $(wildcard tests/golden/test_*.sh); do GOLDEN=write BUILD=$(BUILD) $$t >/dev/null || exit 1; done; git diff --stat tests/golden
 
 # What the program reads at run time, by pattern: a tree without git knows it, too. tests/install compares it with the tree.
-DATA := $(sort $(wildcard isa/cores/*.yaml sim/*.yaml sim/boards/*.yaml sim/devices/*.yaml costmodel/*.yaml costmodel/*/*.yaml $(filter-out %.def,$(wildcard costmodel/rtl/*)) \
+DATA := $(sort $(wildcard isa/cores/*.yaml sim/*.yaml sim/*/*.yaml costmodel/*.yaml costmodel/*/*.yaml $(filter-out %.def,$(wildcard costmodel/rtl/*)) \
         workloads/networks/*.yaml workloads/sweeps/*.yaml workloads/models/*.params workloads/firmware/*.[chS] workloads/firmware/*.ld* \
         reports/*.yaml reports/*.sql reports/*/*.sql reports/plots/*.gp study/*.yaml))
 .PHONY: manifest version

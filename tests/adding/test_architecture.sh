@@ -1,0 +1,30 @@
+#!/bin/bash
+# docs/architecture.svg shows the rooms as they include each other now, and no circle of files has come back. BUILD=DIR.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+n=0 bad=0
+point() { # 0/1 what
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
+}
+grep -q "^<!-- graph $(tests/tools/architecture.py dot | sha256sum | cut -d' ' -f1) -->$" docs/architecture.svg
+point $? 'the picture is that of the tree (else: make architecture)'
+out=$(tests/tools/architecture.py circles)
+[ -z "$out" ]
+point $? "no circle of files by includes $out"
+out=$(tests/tools/architecture.py calls "${BUILD:-build}" | grep ' sim/\| isa/\| costmodel/\| base/')
+[ -z "$out" ] && [ -e "${BUILD:-build}/sim/loop.o" ]
+point $? "no circle of files by calls in base/, isa/, sim/, costmodel/ $out"
+# The script finds circles where there are some.
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+mkdir "$t/base" && echo '#include "base/b.h"' >"$t/base/a.c" && echo '#include "base/a.h"' >"$t/base/b.h" && : >"$t/base/a.h"
+tool=$PWD/tests/tools/architecture.py
+[ "$(cd "$t" && "$tool" circles)" = '2 base/a base/b' ]
+point $? 'a circle of two files is found'
+# Every room of the picture has its line in the page.
+out=$(tests/tools/architecture.py dot | sed -n 's/^    "\(.*\)" \[label.*/\1/p' | while read -r r; do grep -qF "| \`$r/\`" docs/architecture.md || echo "$r"; done)
+[ -z "$out" ]
+point $? "docs/architecture.md says of every room what it knows $out"
+echo "1..$n"
+exit $bad
