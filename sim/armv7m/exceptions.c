@@ -803,11 +803,16 @@ uint32_t nvic_read(struct nvic *c, uint32_t addr, unsigned size)
     return size == 4 ? v : v & ((1u << 8 * size) - 1);
 }
 
+static bool reserved(int x)
+{
+    return (x > EXC_USAGE && x < EXC_SVC) || x == EXC_DEBUG + 1;
+}
+
 static void write_prio(struct nvic *c, int x, uint32_t value, uint32_t mask)
 {
     uint32_t bits = implemented(c);
     for (int i = 0; i < 4; i++)
-        if (mask >> 8 * i & 0xff)
+        if (mask >> 8 * i & 0xff && !reserved(x + i))
             c->prio[x + i] = (uint8_t)(value >> 8 * i & bits);
 }
 

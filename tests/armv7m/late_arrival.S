@@ -1,73 +1,56 @@
 // board: stm32f407
-// qemu: no: stacking takes no time there
-// rule: ARMv7-M B1.5.11, late arrival: of a SysTick at each of 60 cycles around an SVC, 13 come in its own cycle or in the 12 of the frame: SysTick first, on that frame, then SVCall
-// expect: 0000000d
+// qemu: no: it stacks in no time
+// rule: ARMv7-M B1.5.11, late arrival: what becomes pending while the frame is stacked and is more urgent is taken first, what is as urgent is not
+// expect: SysTick 00000000 00000001 IRQ0 IRQ0 SysTick 00000000 00000000
 #include "rule.h"
     .global main
     .thumb_func
+/* SysTick wraps some clocks behind the store that pends IRQ0: within the 12 of stacking. Once: the next reload is longer.
+ * First it is the more urgent one. */
 main:
-    store SHPR2, 0x80000000 @ SVCall; SysTick is more urgent
-    movs r7, #0 @ late arrivals
-    movs r6, #20 @ SysTick's reload value
-1:  ldr r4, =0xe000e010
-    movs r0, #0
-    str r0, [r4]
-    str r6, [r4, #4]
-    str r0, [r4, #8]
-    movs r0, #7
-    movs r5, #0
-    str r0, [r4]
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    nop
-    svc #0
-behind:
-    nop
-    adds r6, #1
-    cmp r6, #80
-    bne 1b
-    print_hex r7
+    store NVIC_ISER, 1
+    store NVIC_IPR, 0x80
+    bl both
+    movs r0, #0x80
+    ldr r1, =SHPR3 + 3
+    strb r0, [r1]
+    bl both
     b end
+    .thumb_func
+both:
+    push {r4, lr}
+    ldr r4, =0xe000e010
+    ldr r5, =NVIC_ISPR
+    movs r6, #1
+    movs r7, #7
+    movs r0, #11
+    mvn r8, #0xff000000
+    str r0, [r4, #4]
+    str r0, [r4, #8]
+    .balign 4
+    str r7, [r4]
+    str r8, [r4, #4]
+    str r6, [r5]
+    nop
+    nop
+    dsb
+    isb
+    mov r0, #2000
+1:  subs r0, #1
+    bne 1b
+    pop {r4, pc}
+    .ltorg
     handler SysTick_Handler
-    movs r0, #0
-    str r0, [r4] @ once
-    ldr r0, [sp, #24]
-    ldr r1, =behind
-    bic r1, #1
-    cmp r0, r1
-    bne 2f
-    cmp r5, #0 @ SVCall has not run
-    bne 2f
-    cmn lr, #7 @ EXC_RETURN to thread mode
-    bne 2f
-    movs r5, #1 @ perhaps: if SVCall follows
-2:  bx lr
-    handler SVC_Handler
-    cmp r5, #1
-    bne 3f
-    adds r7, #1
-3:  movs r5, #2
-    movs r0, #0
-    str r0, [r4]
-    bx lr
+    push {r4, lr}
+    store 0xe000e010, 0
+    print "SysTick "
+    load r4, NVIC_ISPR + 0x100 /* NVIC_IABR: it has not begun, */
+    print_hex r4
+    load r4, NVIC_ISPR /* and waits */
+    print_hex r4
+    pop {r4, pc}
+    .ltorg
+    handler IRQ0_Handler
+    push {r4, lr}
+    print "IRQ0 "
+    pop {r4, pc}
