@@ -94,4 +94,11 @@ s/flash_size: 0x1fff_7a22/flash_size: 0x1fff_8000/
 is no register of this list
 s/in: I2C1_SR1/in: I2C9_SR1/
 TABLE
+
+# The manual's flags of LISR for stream 0: error 8, half 0x10, complete 0x20. A stream that software stops says complete.
+guest "$t/dma.elf" cortex-m4 fpv4-sp-d16 $G/dma.c
+run "$t/dma.elf" --board stm32f407 | uart >"$t/out"
+printf '%s\n' 'error interrupts 1' 'flags 8' 'on 0' 'left 1000' 'half interrupts 1' 'flags 10' '32nds left 15' 'on 0' 'then 20' \
+    'off once more 0' 'stopped 20' 'more than half left 1' 'moves on 0' | cmp - "$t/out"
+point $? "a DMA stream stops at an error, tells of its half, and ends when software stops it"
 exit $bad
