@@ -54,7 +54,7 @@ help:
 	@echo 'make memcheck   all tests under valgrind, hours'
 	@echo 'make format     lay out the C files by .clang-format'
 	@echo 'make fuzz       short fuzzing run               make golden  rewrite the golden tables'
-	@echo 'make mutate     changed numbers that no test notices (SAMPLE=n: every n-th), an hour'
+	@echo 'make mutate     changed numbers that no test notices (SAMPLE=n, SOURCES=n: every n-th)'
 	@echo 'make evidence SOURCES=DIR   the simulator against published cycle counts, see docs/validation.md'
 	@echo 'make rtl        the RTL beside the model, whole networks and random layers'
 	@echo 'make architecture  the picture of docs/architecture.md, from the #include lines'
@@ -166,8 +166,11 @@ $(BUILD)/tests/fuzz/test_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/mod
 	@$(call say,LINK,$@)
 	$(Q)$(CC) $(CPPFLAGS) -DFUZZ_NAME='"fuzz_$*"' $(CFLAGS) $^ $(LDLIBS) -o $@
 
-# Changes every number of the tables and a sample of the C sources, and lists what no test notices. SAMPLE=n: every n-th.
+# Changes every number of the tables and a sample of the C sources, and lists what no test notices. SAMPLE=n: every n-th
+# entry, SOURCES=n: every n-th source change.
 .PHONY: mutate
+mutate: export MUTATE_CC = $(CC) $(CPPFLAGS) $(CFLAGS) -w
+mutate: export MUTATE_LIBS = $(LDLIBS)
 mutate: $(BUILD)/etinysim $(patsubst %.c,$(BUILD)/%,$(wildcard tests/micro/test_*.c))
 	@BUILD=$(BUILD) tests/mutate/mutate.py
 

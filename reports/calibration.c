@@ -199,12 +199,13 @@ static bool solve(struct calibration_result *c, const struct observations *all, 
             return true;
     }
     double rss = 0, rounding = 0;
+    bool cycles = strcmp(c->constant[0].name, "energy") != 0;
     for (size_t i = 0; i < all->n; i++)
         if (!held_out(i)) {
             double r = relative_error(&all->p[i], c, true);
             rss += r * r;
             /* A count of whole cycles is uncertain by 1/sqrt(12) even when everything else fits. */
-            rounding += 1 / (12 * all->p[i].measured * all->p[i].measured);
+            rounding += !cycles ? 0 : 1 / (12 * all->p[i].measured * all->p[i].measured);
         }
     double f = (double)(c->fitted - c->n), variance = rss / f, floor = rounding / (double)c->fitted;
     for (size_t k = 0; k < freed; k++) {

@@ -3,20 +3,26 @@
 
 Every numeric entry of the tables (cores, boards, cost models) is changed in turn, in a copy of its file that
 ETINYSIM_DATA puts before the original, and the golden and micro tests that can see it run, fastest first, until one
-differs. Then a sample of operators and constants in the C sources: each is changed in a copy of the tree, built there,
-and tried against the tests of its module. SAMPLE=n takes every n-th of both; TABLES=0 or SOURCES=0 leaves one out.
+differs. What the loader refuses counts apart. Then a sample of operators and constants in the C sources: the changed file
+is compiled and linked before the library of the build, in a folder of its own, and the tests of its room run until one
+fails; tests that fail there without a change are named and not used.
+
+SAMPLE=n takes every n-th of the table entries, SOURCES=n every n-th of the source changes; 0 leaves them out. ONLY=text
+takes the files whose path holds it. Last line: `mutate: N table entries, S survived; M source changes, K noticed`.
 """
 import concurrent.futures as futures
 import glob
 import os
 import re
-import shutil
+import shlex
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 
-SAMPLE = max(1, int(os.environ.get('SAMPLE') or 1))
+SAMPLE = int(os.environ.get('SAMPLE') or 1)
+SOURCES = int(os.environ.get('SOURCES') or 1)
 BUILD = os.environ.get('BUILD') or 'build'
 JOBS = int(os.environ.get('JOBS') or os.cpu_count() or 1)
 SOURCES_EVERY = 97  # of all places in the C sources: some hundred of them
@@ -118,12 +124,20 @@ class Tables:
         with tempfile.TemporaryDirectory() as overlay:
             copy = os.path.join(overlay, path)
             os.makedirs(os.path.dirname(copy))
-            with open(copy, 'w') as f:
-                f.write(text[:start] + changed(text[start:end]) + text[end:])
+            write(copy, text[:start] + changed(text[start:end]) + text[end:])
             effect, show = self.checks(path)
+            # What only loads the file tells whether it is refused: the program ends with 2.
+            for check in show + [c for c in effect if c[0].endswith('/etinysim')][:1]:
+                if run(check, dict(os.environ, BUILD=BUILD, ETINYSIM_DATA=overlay))[0] == 2:
+                    return 'refused'
             if not self.same(effect, overlay):
                 return 'effect'
             return 'survived' if self.same(show, overlay) else 'show'
+
+
+def write(path, text):
+    with open(path, 'w') as f:
+        f.write(text)
 
 
 def where(path, text, start):
@@ -137,17 +151,18 @@ def tables(programs):
         for path in sorted(glob.glob(pattern, recursive=True)):
             text, places = entries(path)
             jobs += [(path, text, place) for place in places if ONLY in path]
-    jobs = jobs[::SAMPLE]
+    jobs = jobs[SAMPLE // 2::SAMPLE]
     t = Tables(programs)
-    count = {'effect': 0, 'show': 0, 'survived': 0}
+    count = {'effect': 0, 'show': 0, 'survived': 0, 'refused': 0}
     with futures.ThreadPoolExecutor(JOBS) as pool:
         for (path, text, (start, end)), how in zip(jobs, pool.map(t.try_one, jobs)):
             count[how] += 1
-            if how != 'effect':
+            if how in ('show', 'survived'):
                 print('%s %s -> %s in %s' % ('printed only:' if how == 'show' else 'survived:', text[start:end], changed(text[start:end]),
                                              where(path, text, start)), flush=True)
-    print('tables: %d noticed by an effect, %d only by a printed table' % (count['effect'], count['show']))
-    return len(jobs), count['survived']
+    print('tables: %d noticed by an effect, %d only by a printed table; %d more were refused by the loader' %
+          (count['effect'], count['show'], count['refused']), flush=True)
+    return len(jobs) - count['refused'], count['survived']
 
 
 # Operators and constants of C, one change each.
@@ -167,97 +182,134 @@ def places(path):
     return text, sorted(found)
 
 
-# Tests of a module, fast ones first; a pattern names files, so that a folder may be split without a change here.
-TESTS = {
-    'isa': ['tests/micro/test_m*.c', 'tests/unit/test_isa.c', 'tests/golden/test_classes.sh', 'tests/unit/test_timing_reference.c', 'tests/sim/*.c',
-            'tests/golden/test_iss.sh'],
-    'sim': ['tests/sim/test_*.c', 'tests/unit/test_mpu.c', 'tests/unit/test_gdb.c', 'tests/golden/test_show.sh',
-            'tests/sim/*.sh', 'tests/armv7m/*.sh', 'tests/ledger/*.sh', 'tests/guest/test_*.sh', 'tests/golden/test_iss.sh'],
-    'costmodel': ['tests/micro/test_energy.c', 'tests/golden/test_npu.sh', 'tests/npu/test_*.c', 'tests/npu/test_*.sh', 'tests/reports/test_calibration.c'],
-    'workloads': ['tests/unit/test_detect.c', 'tests/net/test_*.c', 'tests/golden/test_npu.sh', 'tests/net/*.sh', 'tests/firmware/test_[abi]*.sh',
-                  'tests/golden/test_iss.sh'],
-    'reports': ['tests/reports/test_*.c', 'tests/golden/test_plots.sh', 'tests/reports/*.sh', 'tests/sweep/test_reproduce.sh'],
-}
+# Tests of a room, fast ones first: of the first line whose name begins the path.
+TESTS = [
+    ('isa/', 'tests/micro/test_m*.c tests/unit/test_isa.c tests/golden/test_classes.sh tests/unit/test_timing_reference.c '
+             'tests/golden/test_show.sh tests/sim/test_machine.c tests/golden/test_guests.sh'),
+    ('sim/memory/', 'tests/unit/test_memory.c tests/sim/test_machine.c'),
+    ('sim/armv7m/', 'tests/unit/test_mpu.c tests/sim/test_interrupts.c tests/armv7m/test_rules.sh tests/guest/test_exceptions.sh '
+                    'tests/guest/test_mpu.sh tests/golden/test_guests.sh'),
+    ('sim/devices/', 'tests/golden/test_registers.sh tests/guest/test_timers.sh tests/guest/test_devices.sh tests/guest/test_vendor.sh '
+                     'tests/golden/test_guests.sh'),
+    ('sim/host/', 'tests/unit/test_gdb.c tests/guest/test_host.sh tests/guest/test_profiles.sh tests/guest/test_gdb.sh tests/sim/test_run.sh'),
+    ('sim/', 'tests/sim/test_machine.c tests/golden/test_show.sh tests/sim/test_interrupts.c tests/sim/test_run.sh tests/ledger/test_*.sh '
+             'tests/golden/test_registers.sh tests/golden/test_guests.sh'),
+    ('costmodel/', 'tests/micro/test_energy.c tests/golden/test_npu.sh tests/npu/test_*.c tests/golden/test_show.sh tests/npu/test_npu_cli.sh '
+                   'tests/reports/test_calibration.c'),
+    ('workloads/plan/', 'tests/net/test_plan.c tests/golden/test_npu.sh tests/golden/test_iss.sh'),
+    ('workloads/kernels/', 'tests/net/test_plan.c tests/net/test_quant.c tests/golden/test_iss.sh'),
+    ('workloads/quantise/', 'tests/net/test_quant.c tests/net/test_mixed.c tests/net/test_params.c tests/net/test_tflite.sh tests/golden/test_iss.sh'),
+    ('workloads/images/', 'tests/net/test_shapes.c tests/net/test_quant.c tests/golden/test_iss.sh'),
+    ('workloads/graph/', 'tests/net/test_network.c tests/golden/test_show.sh tests/golden/test_npu.sh tests/net/test_tflite.sh'),
+    ('workloads/', 'tests/unit/test_detect.c tests/net/test_mixed.c tests/firmware/test_build.sh tests/golden/test_iss.sh'),
+    ('reports/', 'tests/reports/test_*.c tests/golden/test_plots.sh tests/reports/test_*.sh'),
+]
 
 
 def tests_of(path):
+    patterns = next(patterns for prefix, patterns in TESTS if path.startswith(prefix)).split()
     seen = []
-    for pattern in TESTS[path.split('/')[0]]:
+    for pattern in patterns:
         seen += [t for t in sorted(glob.glob(pattern)) if t not in seen]
     return seen
 
 
-sound = {}  # does a test pass in a copy of the unchanged tree?
+class Sources:
+    """Changes to C files. A build is a folder with the program and test programs, linked from the objects of BUILD and,
+    before its library, the changed one."""
 
+    LONGEST = 60  # seconds that a test may take without a change, to be used here
 
-def make(tree, target):
-    return run(['make', '-s', 'BUILD=build', 'WARN=-w', target], cwd=tree)[0] == 0
+    def __init__(self, scratch):
+        self.scratch = scratch
+        self.cc = shlex.split(os.environ['MUTATE_CC'])
+        self.libs = shlex.split(os.environ['MUTATE_LIBS'])
+        self.cli = sorted(glob.glob(BUILD + '/cli/*.o'))
+        self.lock = threading.Lock()
+        self.locks = {}
+        self.known = {}  # test -> (usable, seconds)
+        self.plain = self.folder('plain')
 
+    def folder(self, name):
+        """A folder that the program takes for the one it was built in: it finds the data of this tree."""
+        path = os.path.join(self.scratch, name)
+        os.makedirs(path, exist_ok=True)
+        if run(self.cc + ['-UBUILD_DIR', '-DBUILD_DIR="%s"' % path, '-c', 'base/data.c', '-o', path + '/data.o'])[0]:
+            sys.exit('mutate: base/data.c does not compile')
+        return path
 
-def passes(tree, test):
-    command = test
-    if test.endswith('.c'):
-        command = 'build/' + test[:-2]
-        if not make(tree, command):
-            return False
-    rc, out = run([command], dict(os.environ, BUILD='build', CMOCKA_MESSAGE_OUTPUT='TAP'), tree, 240)
-    return rc == 0 and not re.search(rb'^not ok', out, re.M)
+    def link(self, folder, objects, out, *more):
+        mine = [o for o in (folder + '/changed.o', folder + '/data.o') if os.path.exists(o)]
+        os.makedirs(os.path.dirname(out), exist_ok=True)
+        return run(['gcc', *objects, *mine, BUILD + '/modules.a', *self.libs, *more, '-o', out])[0] == 0
 
+    def once(self, what):
+        with self.lock:
+            return self.locks.setdefault(what, threading.Lock())
 
-def write(path, text):
-    with open(path, 'w') as f:
-        f.write(text)
+    def object_of(self, test):
+        path = os.path.join(self.scratch, test[:-2] + '.o')
+        with self.once(path):
+            if not os.path.exists(path):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                run(self.cc + ['-c', test, '-o', path])
+        return path
 
+    def passes(self, folder, test, timeout):
+        command = test
+        if test.endswith('.c'):
+            command = os.path.join(folder, test[:-2])
+            if not self.link(folder, [self.object_of(test)], command, '-lcmocka'):
+                return False
+        rc, out = run([command], dict(os.environ, BUILD=folder, CMOCKA_MESSAGE_OUTPUT='TAP'), None, timeout)
+        return rc == 0 and not re.search(rb'^not ok (?!.*# *SKIP)', out, re.M)
 
-def source_worker(tree, job):
-    path, text, (start, end, other) = job
-    target = os.path.join(tree, path)
-    for test in tests_of(path):
-        if not sound.get(test, True):
-            continue
-        write(target, text[:start] + other + text[end:])
-        try:
-            if not make(tree, 'build/etinysim'):
-                return 'refused'  # does not compile
-            failed = not passes(tree, test)
-        finally:
-            write(target, text)
-        if failed and test not in sound:  # the change, or the test in this place?
-            make(tree, 'build/etinysim')
-            sound[test] = passes(tree, test)
-            if not sound[test]:
-                print('not used, fails unchanged: %s' % test, flush=True)
-        if failed and sound.get(test):
-            return 'noticed'
-    return 'survived'
+    def usable(self, test):
+        with self.once(test):
+            if test not in self.known:
+                began = time.time()
+                ok = self.passes(self.plain, test, self.LONGEST)
+                self.known[test] = ok, time.time() - began
+                if not ok:
+                    print('not used, fails without a change or takes more than %d s: %s' % (self.LONGEST, test), flush=True)
+        return self.known[test]
+
+    def try_one(self, folder, job):
+        path, text, (start, end, other) = job
+        copy = os.path.join(folder, 'changed.c')
+        write(copy, text[:start] + other + text[end:])
+        include = ['-I', os.path.dirname(path), '-c', copy, '-o', folder + '/changed.o']
+        if run(self.cc + include)[0] or not self.link(folder, self.cli, folder + '/etinysim'):
+            return 'refused'  # does not compile
+        for test in tests_of(path):
+            ok, seconds = self.usable(test)
+            if ok and not self.passes(folder, test, 10 + 5 * seconds):
+                return 'noticed'
+        return 'survived'
 
 
 def sources(scratch):
     jobs = []
-    for module in TESTS:
+    for module in sorted({prefix.split('/')[0] for prefix, _ in TESTS}):
         for path in sorted(glob.glob(module + '/**/*.c', recursive=True)):
             if ONLY in path and '/firmware/' not in path:
                 text, found = places(path)
                 jobs += [(path, text, place) for place in found]
-    jobs = jobs[SOURCES_EVERY // 2::SOURCES_EVERY * SAMPLE]
-    trees = []
-    for k in range(JOBS):
-        trees.append(os.path.join(scratch, 'tree%d' % k))
-        shutil.copytree(TREE, trees[-1], symlinks=True, ignore=shutil.ignore_patterns('.git', 'asan'))
-        # The library knows the folder it was built in, and looks for its data there.
-        for path in glob.glob(trees[-1] + '/build/base/data.o'):
-            os.remove(path)
-    free = list(trees)
-    lock = threading.Lock()
+    every = 1 if ONLY else SOURCES_EVERY
+    jobs = jobs[every // 2::every * SOURCES]
+    s = Sources(scratch)
+    if not s.link(s.plain, s.cli, s.plain + '/etinysim'):
+        sys.exit('mutate: the program cannot be linked')
+    free = [s.folder('build%d' % k) for k in range(JOBS)]
 
     def one(job):
-        with lock:
-            tree = free.pop()
+        with s.lock:
+            folder = free.pop()
         try:
-            return source_worker(tree, job)
+            return s.try_one(folder, job)
         finally:
-            with lock:
-                free.append(tree)
+            with s.lock:
+                free.append(folder)
 
     made = noticed = 0
     with futures.ThreadPoolExecutor(JOBS) as pool:
@@ -274,13 +326,13 @@ def sources(scratch):
 def main():
     with tempfile.TemporaryDirectory() as scratch:
         n = survived = m = noticed = 0
-        if os.environ.get('TABLES') != '0':
+        if SAMPLE:
             programs = os.path.join(scratch, 'programs')
             os.mkdir(programs)
             if subprocess.run(['tests/mutate/prepare.sh', programs], env=dict(os.environ, BUILD=BUILD)).returncode:
                 sys.exit('mutate: the programs of the golden tests cannot be built')
             n, survived = tables(programs)
-        if os.environ.get('SOURCES') != '0':
+        if SOURCES:
             m, noticed = sources(scratch)
     print('mutate: %d table entries, %d survived; %d source changes, %d noticed' % (n, survived, m, noticed))
 

@@ -382,8 +382,43 @@ static void figures(void **state)
     assert_true(arena_of("etinynet-1.0", 256, PLAN_INPLACE, true, 60000) <= 256 * 1024);       /* F746: SRAM1 and SRAM2 */
 }
 
+/* The largest tile to wish for. Pointwise: equal blocks of at most 112 pixels, 64 on a dual-issue core, rounded up to pairs; a
+ * convolution of t taps takes 2 t bytes a pixel, and at least 1 KiB, at most 16 KiB of them; depthwise up to 32 channels. */
+static void tiles_by_hand(void **state)
+{
+    static const struct {
+        enum kernel kernel;
+        int side, channels, window;
+        bool dual_issue;
+        int least, most;
+    } cases[] = {
+        {KERNEL_POINTWISE, 14, 16, 1, false, 2, 98},  /* 196 pixels: 2 blocks */
+        {KERNEL_POINTWISE, 14, 16, 1, true, 2, 50},   /* 4 blocks of 49 */
+        {KERNEL_POINTWISE, 8, 16, 1, true, 2, 64},    /* just one */
+        {KERNEL_POINTWISE, 15, 16, 1, false, 2, 76},  /* 225: 3 of 75 */
+        {KERNEL_CONV, 14, 16, 3, false, 4, 50},       /* 288 bytes a pixel: 3 and 56; 66 blocks of 3, 4 of 49 */
+        {KERNEL_CONV, 14, 64, 3, false, 2, 14},       /* 1152 bytes: 0 and 14, raised to 2; 98 of 2, 14 of 14 */
+        {KERNEL_CONV, 14, 256, 3, true, 2, 8},        /* 4608 bytes: 0 and 3, raised to 2 and 8; 25 of 8 */
+        {KERNEL_CONV, 14, 4, 1, true, 16, 50},        /* 8 bytes: 128 and 2048, cut to 16 and 64; 13 of 16, 4 of 49 */
+        {KERNEL_DEPTHWISE3X3, 14, 30, 3, false, 4, 32},
+        {KERNEL_DEPTHWISE3X3, 14, 13, 3, true, 4, 16},
+        {KERNEL_DEPTHWISE3X3, 14, 96, 3, true, 4, 32},
+        {KERNEL_MAX_POOL, 14, 96, 2, true, 0, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int c = cases[i].channels, k = cases[i].window, side = cases[i].side;
+        struct layer l = {.in_h = side, .in_w = side, .in_c = c, .out_h = side, .out_w = side, .out_c = c, .kernel = k, .kernel_x = k,
+                          .stride = 1, .stride_x = 1, .groups = cases[i].kernel == KERNEL_DEPTHWISE3X3 ? c : 1};
+        struct kernel_job j = kernel_job(&l, NULL, NULL);
+        struct kernel_tiles t = kernel_class(cases[i].kernel)->tiles(&j, cases[i].dual_issue);
+        if (t.least != cases[i].least || t.most != cases[i].most)
+            fail_msg("case %zu: %d to %d, expected %d to %d", i, t.least, t.most, cases[i].least, cases[i].most);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(sound), cmocka_unit_test(strips), cmocka_unit_test(rows_by_hand), cmocka_unit_test(figures)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(tiles_by_hand), cmocka_unit_test(sound), cmocka_unit_test(strips), cmocka_unit_test(rows_by_hand), cmocka_unit_test(figures)};
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
 }

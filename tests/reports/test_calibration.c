@@ -175,6 +175,53 @@ static void energy_is_fitted_alone(void **state)
     store_close(s);
 }
 
+/* One constant and 16 fitted layers whose simulated energies are in turn 0.9 and 1.1 of the measured ones, a: the mean of a is 1
+ * and of a^2 1.01, so the constant is 1 / 1.01 = 0.990099 and the sum of squares 16 (1 - 1 / 1.01) = 0.158416. With 16 - 1 = 15
+ * degrees of freedom: variance 0.0105611, of the constant 0.0105611 / (16 * 1.01) = 0.000653529, its root 0.0255642, times
+ * Student's 2.1314 at 97.5 %: 0.0545. */
+static void the_interval_is_that_of_the_degrees_of_freedom(void **state)
+{
+    (void)state;
+    static const int held[] = {2, 4, 6, 11, 13, 15, 20, 22}; /* a third of 24, not every third */
+    static const char *const names[] = {"energy", NULL};
+    struct err e = {0};
+    struct calibration_result c;
+    struct rows r;
+    layers(false);
+    struct store *s = store_open(NULL, true, &e);
+    simulated(&r, LAYERS);
+    assert_true(store_put(s, &r, NULL, &e));
+    rows_free(&r);
+    snprintf(r.run.kind, sizeof r.run.kind, "board");
+    snprintf(r.run.platform, sizeof r.run.platform, "stm32f746");
+    snprintf(r.run.elf_sha256, sizeof r.run.elf_sha256, "e1f");
+    r.run.clock_hz = 1000000;
+    rows_scope(&r, -1, "measured", "", 0, 0);
+    for (int i = 0, h = 0, fitted = 0; i < LAYERS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "L%d", i);
+        int k = rows_scope(&r, 0, name, "layer", 0, 0);
+        double pj = 1000 * (double)(base[i] + fetch[i] + data[i]), a = 1 / 0.99;
+        if (h < 8 && held[h] == i)
+            h++;
+        else
+            a = fitted++ % 2 ? 1.1 : 0.9;
+        rows_tally(&r, k, "measured", "cycles", base[i]);
+        rows_tally(&r, k, "supply", "pj", (uint64_t)llround(pj / 100 / a));
+    }
+    rows_cost(&r, "measured", "cycles", 1, NAN, "measured");
+    rows_cost(&r, "supply", "pj", 0, 1, "measured");
+    assert_true(store_put(s, &r, NULL, &e));
+    rows_free(&r);
+    if (!calibration_runs(s, "cortex-m7", NULL, names, &c, &e))
+        fail_msg("%s", e.msg);
+    assert_int_equal(c.fitted, 16);
+    assert_int_equal(c.held_out, 8);
+    assert_true(fabs(c.constant[0].value - 0.990099) < 1e-5);
+    assert_true(fabs(c.constant[0].uncertainty - 0.0545) < 1e-4);
+    store_close(s);
+}
+
 static void an_overlay_makes_the_next_run_agree(void **state)
 {
     (void)state;
@@ -227,6 +274,7 @@ static void an_overlay_makes_the_next_run_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_interval_is_that_of_the_degrees_of_freedom),
         cmocka_unit_test(injected_constants_are_recovered), cmocka_unit_test(the_undetermined_is_refused), cmocka_unit_test(bounds_hold),
         cmocka_unit_test(energy_is_fitted_alone),           cmocka_unit_test(an_overlay_makes_the_next_run_agree),
     };

@@ -125,6 +125,36 @@ static void a_run_comes_back(void **state)
     rows_free(&r);
 }
 
+/* Two calls of a layer that took 3000 ns, and one call of another that took 500: 2000 ns an inference, 3500 in all. */
+static void times_are_of_one_call(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct rows r = {0};
+    int64_t run = 0;
+    snprintf(r.run.kind, sizeof r.run.kind, "npu");
+    snprintf(r.run.platform, sizeof r.run.platform, "array");
+    r.run.clock_hz = 100000000;
+    int root = rows_scope(&r, -1, "reset", "", 0, 0);
+    int a = rows_scope(&r, root, "conv0", "conv2d", 1000, 10);
+    int b = rows_scope(&r, root, "fc", "fully_connected", 500, 20);
+    rows_tally(&r, a, "time", "ns", 3000);
+    rows_tally(&r, a, "core", "calls", 2);
+    rows_tally(&r, b, "time", "ns", 500);
+    rows_cost(&r, "time", "ns", 0, NAN, "test");
+    rows_cost(&r, "core", "calls", 0, NAN, "counted");
+    unlink(in_folder("t.db"));
+    struct store *s = store_open(in_folder("t.db"), true, &e);
+    assert_true(store_put(s, &r, &run, &e));
+    rows_free(&r);
+    assert_true(fabs(value(s, "SELECT inference_seconds FROM runs", run) - 2e-6) < 1e-15);
+    assert_true(fabs(value(s, "SELECT seconds FROM runs", run) - 3.5e-6) < 1e-15);
+    assert_true(fabs(value(s, "SELECT seconds FROM layers WHERE name = 'conv0'", run) - 3e-6) < 1e-15);
+    assert_int_equal((int)value(s, "SELECT calls FROM layers WHERE name = 'conv0'", run), 2);
+    assert_true(fabs(value(s, "SELECT sum(seconds) FROM time", run) - 3.5e-6) < 1e-15);
+    store_close(s);
+}
+
 static void nothing_half_stored(void **state)
 {
     (void)state;
@@ -308,6 +338,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_comes_back),
+        cmocka_unit_test(times_are_of_one_call),
         cmocka_unit_test(nothing_half_stored),
         cmocka_unit_test(bad_paths_are_refused),
         cmocka_unit_test(other_versions_are_refused),

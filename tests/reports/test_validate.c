@@ -136,6 +136,47 @@ static void injected_errors_are_found(void **state)
     store_close(s);
 }
 
+/* A measurement of the layers L2 to L7 and of one that was not simulated: 6 pairs, 2 + 1 layers without a partner. One whose
+ * names all differ, of as many layers, is paired by order; with it go the repetitions. */
+static void layers_without_partner_are_counted(void **state)
+{
+    (void)state;
+    for (int renamed = 0; renamed < 2; renamed++) {
+        struct err e = {0};
+        struct validation v;
+        struct rows r;
+        struct store *s = store_open(NULL, true, &e);
+        simulated(&r);
+        assert_true(store_put(s, &r, NULL, &e));
+        rows_free(&r);
+        measured(&r, NULL, "{}");
+        if (renamed) {
+            for (int i = 0; i < LAYERS; i++)
+                snprintf(r.scope[i + 1].name, sizeof r.scope[0].name, "M%d", i);
+        } else {
+            snprintf(r.scope[1].name, sizeof r.scope[0].name, "other");
+            r.scope[2].op[0] = '\0'; /* no layer */
+        }
+        assert_true(store_put(s, &r, NULL, &e));
+        rows_free(&r);
+        if (!validate_runs(s, 0, 0, false, &v, &e))
+            fail_msg("%s", e.msg);
+        assert_int_equal(v.n, renamed ? 8 : 6);
+        assert_int_equal(v.unmatched, renamed ? 0 : 3);
+        assert_int_equal(v.by_order, renamed);
+        /* Three repetitions, a cycle less and more: 2 cycles of 1310 and 2700 in the first two, of 4220 in the third. */
+        static const double of[] = {1310, 2700, 4220};
+        for (size_t i = 0; i < 3; i++) {
+            const struct residual *l = &v.layer[renamed ? i : 0];
+            double cycles = renamed ? of[i] : 4220;
+            assert_int_equal(l->repetitions, 3);
+            assert_true(fabs(l->spread_percent - 100 * 2 / cycles) < 1e-9);
+        }
+        validate_free(&v);
+        store_close(s);
+    }
+}
+
 static void other_configurations_are_refused(void **state)
 {
     (void)state;
@@ -384,6 +425,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_runs_have_no_residual),    cmocka_unit_test(injected_errors_are_found),
+        cmocka_unit_test(layers_without_partner_are_counted),
         cmocka_unit_test(other_configurations_are_refused), cmocka_unit_test(paper_rows_validate_in_total),
         cmocka_unit_test(the_gate_holds_limits),          cmocka_unit_test(merging_twice_changes_nothing),
         cmocka_unit_test(the_published_tables_are_measurements), cmocka_unit_test(damaged_baselines_are_refused),
