@@ -396,6 +396,8 @@ static void tiles_by_hand(void **state)
         {KERNEL_POINTWISE, 14, 16, 1, true, 2, 50},   /* 4 blocks of 49 */
         {KERNEL_POINTWISE, 8, 16, 1, true, 2, 64},    /* just one */
         {KERNEL_POINTWISE, 15, 16, 1, false, 2, 76},  /* 225: 3 of 75 */
+        {KERNEL_POINTWISE, 18, 16, 1, true, 2, 54},   /* 324: 6 blocks of 54; with 65 a block 5 would do */
+        {KERNEL_POINTWISE, 30, 16, 1, false, 2, 100}, /* 900: 9 blocks of 100; with 113 a block 8 would do */
         {KERNEL_CONV, 14, 16, 3, false, 4, 50},       /* 288 bytes a pixel: 3 and 56; 66 blocks of 3, 4 of 49 */
         {KERNEL_CONV, 14, 64, 3, false, 2, 14},       /* 1152 bytes: 0 and 14, raised to 2; 98 of 2, 14 of 14 */
         {KERNEL_CONV, 14, 256, 3, true, 2, 8},        /* 4608 bytes: 0 and 3, raised to 2 and 8; 25 of 8 */
