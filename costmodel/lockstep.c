@@ -208,11 +208,15 @@ static void window(struct context *c)
     uint64_t full = most(steps, b.full_rows * w->in_w + extra), partial = most(steps, b.partial_rows * w->in_w + extra),
              none = most(steps, extra), turn = most(steps, prime * w->in_w + extra);
     uint64_t pass = b.full * full + (b.partial_rows ? partial : 0) + b.none * none;
-    uint64_t all = c->passes * pass + (c->passes - 1) * turn + none;
-    uint64_t load = b.full ? b.full_rows : b.partial_rows; /* in the first phase */
-    if (!between)
-        load = c->passes > 1 ? prime : 0;
-    all -= most(steps, load * w->in_w + extra) - most(start, load * w->in_w + extra);
+    /* The last phase has no row to wait for. */
+    uint64_t all = c->passes * pass + (c->passes - 1) * turn + steps;
+    if (c->passes == 1 && !between) {
+        all = start;
+    } else {
+        uint64_t load = b.full ? b.full_rows : b.partial_rows; /* in the first phase */
+        load = between ? load * w->in_w : prime * w->in_w;
+        all -= most(steps, load + extra) - most(start, load + extra);
+    }
     all += c->tiles; /* of the last position */
 
     out->compute = c->passes * w->positions * c->tiles;
