@@ -7,7 +7,7 @@ enum { STUB_SIZE = 4096 };
 
 bool mode_open(struct machine *m, struct err *e)
 {
-    /* MSR EPSR does nothing but make Unicorn look at the mode anew; CLREX; WFI in case the end address is not heeded. */
+    /* MSR EPSR does nothing but make Unicorn look at the mode anew; CLREX; WFI ends the run. */
     static const uint8_t code[] = {0x80, 0xf3, 0x06, 0x88, 0xbf, 0xf3, 0x2f, 0x8f, 0x30, 0xbf};
     uc_err err = uc_mem_map(m->uc, STUB, STUB_SIZE, UC_PROT_EXEC);
     if (err == UC_ERR_OK)
@@ -25,7 +25,8 @@ void mode_follow(struct machine *m)
     uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
     if (psr & 0x0600fc00) /* inside an IT block the stub would be conditional */
         uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &(uint32_t){psr & ~0x0600fc00u});
-    uc_emu_start(m->uc, STUB | 1, STUB + 8, 0, 0);
+    /* To no end address: Unicorn forgets the code there each time, and translating it anew uses up its buffer. */
+    uc_emu_start(m->uc, STUB | 1, 0xfffffffeu, 0, 0);
     if (psr & 0x0600fc00)
         uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);
     m->stop.why = STOP_NONE;
