@@ -349,7 +349,7 @@ static void bad_core_files_are_refused(void **state)
         {"- {class: mla,", "- {class: fp64_add,", "class 'fp64_add' is of FPv5-DP"},
         {"\n  - {class: clrex, cycles: 1, source: arm-cm4-trm}", "", "class 'clrex' has no row"},
         {"extensions: [v7-M, DSP]", "extensions: [v8-M]", "v8-M"},
-        {"value: 0x200, fixed: 0", "value: 0x200, fixed: 0x300", "fixed but 0"},
+        {"value: 0x200, fixed: 0", "value: 0x200, fixed: 0x300", "expected 0 to 512"},
         {"priority_bits: 4", "priority_bits: 9", "9"},
         {"fpu: single", "fpu: quad", "quad"},
     };
