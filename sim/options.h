@@ -39,8 +39,8 @@ struct machine_until {
     bool at_address;       /* before the instruction at `address` executes; at least one executes before */
     uint32_t address;
     uint64_t exceptions;   /* before the first instruction of the n-th handler that is entered from now on */
-    /* One by one, so many; an instruction that is skipped in an IT block counts. Each is a block of its own then. Where the
-     * fetch unit of a Cortex-M7 reads ahead from flash without its cache, a wait may so come out some cycles longer. */
+    /* One by one, so many; an instruction that is skipped in an IT block counts. Each is a block of its own then. Where
+     * flash has wait states, waits for fetches so come out a few cycles longer or shorter than in an uninterrupted run. */
     uint64_t instructions;
 };
 enum machine_why { MACHINE_ENDED, MACHINE_CYCLE, MACHINE_ADDRESS, MACHINE_EXCEPTION, MACHINE_STEPPED };

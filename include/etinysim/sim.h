@@ -91,8 +91,8 @@ ETINYSIM_API enum etinysim_stop etinysim_sim_run(struct etinysim_sim *s,
                                                  const struct etinysim_until *until,
                                                  struct etinysim_error *error);
 /* Executes `n` instructions, or fewer where the program ends. Far slower than etinysim_sim_run.
- * Each is a basic block of its own: on a Cortex-M7 whose instruction cache is off, waits for flash
- * may come out longer. */
+ * Each is a basic block of its own: where flash has wait states, waits for fetches come out a few
+ * cycles longer or shorter than in an uninterrupted run. */
 ETINYSIM_API enum etinysim_stop etinysim_sim_step(struct etinysim_sim *s, uint64_t n,
                                                   struct etinysim_error *error);
 

@@ -217,8 +217,8 @@ static void pieces_do_not_show(void **state)
         const char *elf = assemble(random_program(seed * 6151, 300 + 97 * seed, 0));
         for (size_t b = 0; b < sizeof boards / sizeof *boards; b += 2)
             for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-                if (kinds[k].instructions && !strcmp(boards[b], "stm32f746"))
-                    continue; /* see machine_until.instructions */
+                if (kinds[k].instructions && strcmp(boards[b], "stm32f407"))
+                    continue; /* flash with wait states: see machine_until.instructions */
                 const struct machine_options o = {
                     .elf_path = elf, .board = boards[b], .scopes = "*"};
                 struct result whole = run(boards[b], elf), parts = {0};
