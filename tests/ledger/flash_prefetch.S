@@ -2,10 +2,13 @@
 @ PRFTEN, no instruction lines. At three wait states a line of eight 16-bit instructions (F4) or four (L4) covers the
 @ ws + 1 = 4 cycles of reading the next: no wait. At five, four instructions a line (wide ones on F4) cover four of six:
 @ two cycles wait for each line. Two runs are compared, so that the border of the measured code does not matter: 16 lines
-@ more take 16 x 8 or 16 x 4 cycles, then 16 x (4 + 2).
+@ more take 16 x 8 or 16 x 4 cycles, then 16 x (4 + 2). The same instructions before each bring reading equally far ahead.
     .include "probe.inc"
     .macro more insn a b want
     .balign 64
+    .rept 16
+    \insn r1, r2, r3
+    .endr
     begin
     .rept \a
     \insn r1, r2, r3
@@ -13,6 +16,9 @@
     elapsed
     mov r5, r0
     .balign 64
+    .rept 16
+    \insn r1, r2, r3
+    .endr
     begin
     .rept \b
     \insn r1, r2, r3
