@@ -82,8 +82,7 @@ static bool keeps_flags(int size, uint16_t hw0, uint16_t hw1)
     return size == 4 && (registers || constant || shift) && !(hw0 & 0x10);
 }
 
-/* it: ITSTATE, bits 7:4 the condition of the next instruction. */
-static uint8_t it_advance(uint8_t it)
+uint8_t isa_it_advance(uint8_t it)
 {
     return it & 7 ? (uint8_t)((it & 0xe0) | ((it << 1) & 0x1f)) : 0;
 }
@@ -467,7 +466,7 @@ int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, ui
             *undefined = i.addr;
             break;
         }
-        *it = is_it ? (uint8_t)hw : it_advance(*it);
+        *it = is_it ? (uint8_t)hw : isa_it_advance(*it);
         out[count++] = i;
         at += (size_t)size;
     }

@@ -54,4 +54,7 @@ enum isa_class {
     CLASS_COUNT
 };
 
+/* ITSTATE (bits 7:4 are the condition of the next instruction) behind an instruction of the IT block. */
+uint8_t isa_it_advance(uint8_t it);
+
 #endif

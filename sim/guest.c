@@ -7,6 +7,7 @@
 #include "sim/exec/cut.h"
 #include "sim/exec/guard.h"
 #include "sim/exec/engine.h"
+#include "sim/exec/mode.h"
 #include "sim/host/host.h"
 #include "sim/image/names.h"
 #include "sim/fault.h"
@@ -256,9 +257,7 @@ bool guest_skips(struct machine *m, uint32_t pc)
     uint32_t it = (psr >> 8 & 0xfc) | (psr >> 25 & 3);
     if (!it || condition_holds(it >> 4, psr))
         return false;
-    it = it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
-    psr = (psr & ~0x0600fc00u) | (it & 0xfc) << 8 | (it & 3) << 25;
-    uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);
+    mode_set_itstate(m, isa_it_advance((uint8_t)it));
     m->stop.resume = pc + (halfword(m, pc) >= 0xe800 ? 4 : 2);
     return true;
 }

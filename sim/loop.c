@@ -16,7 +16,6 @@
 #include "sim/reset.h"
 
 enum { TICK = 4000000 }; /* cycles between looks at the host's clock */
-#define NOWHERE 0xfffffffeu /* where no instruction is */
 
 static uint64_t host_ns(void)
 {
@@ -93,19 +92,11 @@ static uint32_t width(const struct machine *m, uint32_t pc)
     return p && p[1] >= 0xe8 ? 4 : 2;
 }
 
-static void set_itstate(struct machine *m, uint32_t it)
-{
-    uint32_t psr = 0;
-    uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
-    psr = (psr & ~0x0600fc00u) | (it & 3) << 25 | (it & 0xfc) << 8;
-    uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);
-}
-
 /* The access at `pc` failed, and the core goes on as if it had not: what it loads is not known, here what was there. */
 static bool pass_over(struct machine *m, uint32_t pc, const struct insn *in, uint32_t stopped)
 {
     if (in && in->flags & INSN_IN_IT && stopped > pc) { /* Unicorn went on to the end of the IT block */
-        set_itstate(m, 0);
+        mode_set_itstate(m, 0);
         uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){stopped | 1});
         cut_redirect(m);
         return true;
@@ -117,10 +108,8 @@ static bool pass_over(struct machine *m, uint32_t pc, const struct insn *in, uin
         base += (uint32_t)in->step;
         uc_reg_write(m->uc, id, &base);
     }
-    if (in && in->flags & INSN_IN_IT && m->cursor.path->block) {
-        uint32_t it = m->cursor.path->block->it_out;
-        set_itstate(m, it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0);
-    }
+    if (in && in->flags & INSN_IN_IT && m->cursor.path->block)
+        mode_set_itstate(m, isa_it_advance(m->cursor.path->block->it_out));
     uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){behind | 1});
     cut_redirect(m);
     return true;
@@ -228,7 +217,7 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     const struct insn *in = at_insn < 0 ? NULL : &m->cursor.path->block->run->insn[at_insn];
     cut_end(m, pc);
     if (in && in->flags & INSN_IN_IT && m->cursor.path->block) /* Unicorn keeps no ITSTATE within a block */
-        set_itstate(m, m->cursor.path->block->it_out);
+        mode_set_itstate(m, m->cursor.path->block->it_out);
     bool fetch = err == UC_ERR_FETCH_UNMAPPED || err == UC_ERR_FETCH_PROT;
     uint32_t at = m->stop.addr;
     enum fault kind = err == UC_ERR_INSN_INVALID ? FAULT_UNDEFINSTR : !fetch ? FAULT_PRECISERR : mpu_default_no_execute(at) ? FAULT_IACCVIOL : FAULT_IBUSERR;
@@ -237,10 +226,20 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     return guest_fault(m, kind, at, fetch ? at : pc, fault_kind(err), e);
 }
 
-/* Each leg makes Unicorn translate the blocks at its ends anew. Unicorn 2.0.1 crashed in a program of a billion cycles with
- * 510 000 ticks, not in one of 51 000, presumably when its buffer of a gigabyte was full: emptied from time to time it
- * does not. Emptying takes part of a second, so not more often. */
-enum { MOST_LEGS = 50000 };
+/* A leg that cuts a block makes Unicorn translate it anew, and nothing gives the room of the old code back. Unicorn 2.0.1
+ * crashes when its buffer of a gigabyte is full, so it is emptied long before, which takes a second or less. Measured in
+ * FreeRTOS with a tick each 2000 cycles: 1.1 KB a leg. Assumed for longer blocks: 100 bytes of host code for a byte of
+ * the guest's, twice, for the block cut short and the rest of it. */
+enum { MOST_STALE = 256 << 20, LEG_CODE = 1024, CODE_RATIO = 2 * 100 };
+
+static void drop_stale_code(struct machine *m, uint32_t cut)
+{
+    m->code.stale += LEG_CODE + (cut ? (uint64_t)m->cursor.retry_size * CODE_RATIO : 0);
+    if (m->code.stale < MOST_STALE)
+        return;
+    uc_ctl_flush_tlb(m->uc); /* despite its name it drops all translated code */
+    m->code.stale = 0;
+}
 
 bool loop_leg(struct machine *m, struct err *e)
 {
@@ -250,10 +249,7 @@ bool loop_leg(struct machine *m, struct err *e)
         m->time.limit_at = m->time.check_at = m->time.cycles; /* what came before, semihosting say, may have taken long */
     uint32_t cut = m->cursor.cut;
     m->cursor.cut = 0;
-    if (++m->code.legs == MOST_LEGS) {
-        uc_ctl_flush_tlb(m->uc); /* despite its name, of translated code */
-        m->code.legs = 0;
-    }
+    drop_stale_code(m, cut);
     if (cut) /* cut anew; behind it Unicorn forgets the shortened block by itself */
         uc_ctl_remove_cache(m->uc, (uint64_t)m->stop.resume, (uint64_t)m->stop.resume + m->cursor.retry_size);
     if (m->stop.redirected)

@@ -44,7 +44,7 @@ struct code {
     uint32_t hook_lo;
     uint32_t hook_hi;
     uc_hook range_hook;
-    uint32_t legs; /* calls of the emulator since its translated code was last dropped */
+    uint64_t stale; /* bytes of its buffer that the emulator has used up since it was last emptied, an estimate */
 };
 
 /* How the next block is begun. */

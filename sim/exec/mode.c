@@ -4,6 +4,7 @@
 /* Code of the simulator's own, where the architecture's default map lets code execute and no board has memory. */
 enum { STUB_SIZE = 4096 };
 #define STUB 0x9ffff000u
+#define XPSR_IT 0x0600fc00u /* ITSTATE in xPSR */
 
 bool mode_open(struct machine *m, struct err *e)
 {
@@ -23,11 +24,19 @@ void mode_follow(struct machine *m)
     m->stop.redirected = false;
     m->stop.why = STOP_TAKE; /* hooks look away */
     uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
-    if (psr & 0x0600fc00) /* inside an IT block the stub would be conditional */
-        uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &(uint32_t){psr & ~0x0600fc00u});
+    if (psr & XPSR_IT) /* inside an IT block the stub would be conditional */
+        uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &(uint32_t){psr & ~XPSR_IT});
     /* To no end address: Unicorn forgets the code there each time, and translating it anew uses up its buffer. */
-    uc_emu_start(m->uc, STUB | 1, 0xfffffffeu, 0, 0);
-    if (psr & 0x0600fc00)
+    uc_emu_start(m->uc, STUB | 1, NOWHERE, 0, 0);
+    if (psr & XPSR_IT)
         uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);
     m->stop.why = STOP_NONE;
+}
+
+void mode_set_itstate(struct machine *m, uint32_t it)
+{
+    uint32_t psr = 0;
+    uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
+    psr = (psr & ~XPSR_IT) | (it & 3) << 25 | (it & 0xfc) << 8;
+    uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);
 }
