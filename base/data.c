@@ -81,8 +81,12 @@ bool data_need(char *out, size_t size, const char *relative, struct err *e)
     char root[4096];
     if (data_path(out, size, relative))
         return true;
-    return own_root(root) ? err_set(e, ERR_ENV, "%s/%s: this part of the program's data is missing", root, relative)
-                          : err_set(e, ERR_ENV, "%s: nothing tells where the program's data lies (ETINYSIM_DATA can)", relative);
+    return own_root(root)
+               ? err_set(e, ERR_ENV, "%s/%s: this part of the program's data is missing", root,
+                         relative)
+               : err_set(e, ERR_ENV,
+                         "%s: nothing tells where the program's data lies (ETINYSIM_DATA can)",
+                         relative);
 }
 
 static int by_name(const void *a, const void *b)
@@ -132,7 +136,8 @@ char **data_list_ending(const char *folder, const char *ending, struct err *e)
     return list;
 }
 
-bool data_not_found(const char *what, const char *folder, const char *ending, const char *name, struct err *e)
+bool data_not_found(const char *what, const char *folder, const char *ending, const char *name,
+                    struct err *e)
 {
     struct buf known = {0};
     char **list = data_list_ending(folder, ending, e);
@@ -146,12 +151,14 @@ bool data_not_found(const char *what, const char *folder, const char *ending, co
     return false;
 }
 
-bool data_find(char *out, size_t size, const char *what, const char *folder, const char *name, struct err *e)
+bool data_find(char *out, size_t size, const char *what, const char *folder, const char *name,
+               struct err *e)
 {
     size_t len = strlen(name);
     if (strchr(name, '/') || (len > 5 && !strcmp(name + len - 5, ".yaml"))) {
         int n = snprintf(out, size, "%s", name);
-        return (n > 0 && (size_t)n < size) || err_set(e, ERR_INPUT, "the path of the %s is too long", what);
+        return (n > 0 && (size_t)n < size) ||
+               err_set(e, ERR_INPUT, "the path of the %s is too long", what);
     }
     char relative[512];
     int n = snprintf(relative, sizeof relative, "%s/%s.yaml", folder, name);

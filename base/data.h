@@ -24,11 +24,13 @@ char **data_list(const char *folder, struct err *e);
 /* The same for another ending, e.g. ".sql". */
 char **data_list_ending(const char *folder, const char *ending, struct err *e);
 /* False, with ERR_INPUT "unknown WHAT 'NAME', known: a, b, c", or ERR_ENV without the folder. */
-bool data_not_found(const char *what, const char *folder, const char *ending, const char *name, struct err *e);
+bool data_not_found(const char *what, const char *folder, const char *ending, const char *name,
+                    struct err *e);
 
 /* For `NAME` arguments that may also be a path: a name with a '/' or ending in .yaml is taken as it is, else
  * FOLDER/NAME.yaml among the data. Errors as of data_not_found. */
-bool data_find(char *out, size_t size, const char *what, const char *folder, const char *name, struct err *e);
+bool data_find(char *out, size_t size, const char *what, const char *folder, const char *name,
+               struct err *e);
 
 /* "dir/NAME.yaml" -> "NAME", with anything but letters, digits, '.', '-' and '_' replaced, so that it can be quoted
  * anywhere. */

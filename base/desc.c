@@ -22,11 +22,11 @@ struct desc_node {
     bool quoted; /* SCALAR: '..' or "..", never a number or a boolean */
     size_t n, cap;
     struct desc_node **item; /* LIST, MAP */
-    char **key;         /* MAP, parallel to item */
-    bool *known;        /* MAP: somebody asked for it */
-    size_t *slot;       /* MAP: hash table of its keys, index + 1, 0 = free */
-    size_t slots;       /* a power of two, more than twice as many as keys */
-    char *source;       /* MAP: text built by desc_map_source */
+    char **key;              /* MAP, parallel to item */
+    bool *known;             /* MAP: somebody asked for it */
+    size_t *slot;            /* MAP: hash table of its keys, index + 1, 0 = free */
+    size_t slots;            /* a power of two, more than twice as many as keys */
+    char *source;            /* MAP: text built by desc_map_source */
 };
 
 struct desc {
@@ -128,7 +128,8 @@ static bool next_event(yaml_parser_t *p, const struct desc *d, yaml_event_t *ev,
                   p->problem ? p->problem : "unreadable");
 }
 
-static struct desc_node *build(yaml_parser_t *p, struct desc *d, yaml_event_t *ev, int depth, struct err *e);
+static struct desc_node *build(yaml_parser_t *p, struct desc *d, yaml_event_t *ev, int depth,
+                               struct err *e);
 
 static bool fill(yaml_parser_t *p, struct desc *d, struct desc_node *n, int depth, struct err *e)
 {
@@ -173,7 +174,8 @@ static bool fill(yaml_parser_t *p, struct desc *d, struct desc_node *n, int dept
 }
 
 /* Takes over *ev. */
-static struct desc_node *build(yaml_parser_t *p, struct desc *d, yaml_event_t *ev, int depth, struct err *e)
+static struct desc_node *build(yaml_parser_t *p, struct desc *d, yaml_event_t *ev, int depth,
+                               struct err *e)
 {
     struct desc_node *n = calloc(1, sizeof *n);
     if (!n) {
@@ -207,8 +209,7 @@ static struct desc_node *build(yaml_parser_t *p, struct desc *d, yaml_event_t *e
         tag = ev->data.mapping_start.tag;
         n->kind = MAP;
         break;
-    default:
-        ok = err_at(e, d->path, n->line, "aliases are not supported; write the value out");
+    default: ok = err_at(e, d->path, n->line, "aliases are not supported; write the value out");
     }
     if (ok && (anchor || tag))
         ok = err_at(e, d->path, n->line, "anchors and tags are not supported; write the value out");
@@ -253,12 +254,11 @@ struct desc *desc_parse(const char *name, const char *text, size_t len, struct e
             break;
         case YAML_STREAM_START_EVENT:
         case YAML_DOCUMENT_START_EVENT:
-        case YAML_DOCUMENT_END_EVENT:
-            yaml_event_delete(&ev);
-            break;
+        case YAML_DOCUMENT_END_EVENT: yaml_event_delete(&ev); break;
         default:
             if (d->root) {
-                ok = err_at(e, name, (int)ev.start_mark.line + 1, "a second document; one is expected");
+                ok = err_at(e, name, (int)ev.start_mark.line + 1,
+                            "a second document; one is expected");
                 yaml_event_delete(&ev);
             } else {
                 d->root = build(&p, d, &ev, 0, e);
@@ -434,7 +434,8 @@ bool desc_i64(const struct desc_node *n, int64_t min, int64_t max, int64_t *out,
     if (!ok)
         return desc_err(n, e, "'%s' is not a whole number", n->text);
     if (v < min || v > max)
-        return desc_err(n, e, "%lld is out of range, expected %lld to %lld", v, (long long)min, (long long)max);
+        return desc_err(n, e, "%lld is out of range, expected %lld to %lld", v, (long long)min,
+                        (long long)max);
     *out = v;
     return true;
 }
@@ -499,13 +500,15 @@ bool desc_enum(const struct desc_node *n, const char *const *names, int *out, st
     return false;
 }
 
-bool desc_map_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+bool desc_map_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max,
+                  uint64_t *out, struct err *e)
 {
     const struct desc_node *n = desc_map_need(m, key, e);
     return n && desc_u64(n, min, max, out, e);
 }
 
-bool desc_map_real(const struct desc_node *m, const char *key, double min, double max, double *out, struct err *e)
+bool desc_map_real(const struct desc_node *m, const char *key, double min, double max, double *out,
+                   struct err *e)
 {
     const struct desc_node *n = desc_map_need(m, key, e);
     return n && desc_real(n, min, max, out, e);
@@ -517,19 +520,22 @@ bool desc_map_str(const struct desc_node *m, const char *key, const char **out, 
     return n && desc_str(n, out, e);
 }
 
-bool desc_map_enum(const struct desc_node *m, const char *key, const char *const *names, int *out, struct err *e)
+bool desc_map_enum(const struct desc_node *m, const char *key, const char *const *names, int *out,
+                   struct err *e)
 {
     const struct desc_node *n = desc_map_need(m, key, e);
     return n && desc_enum(n, names, out, e);
 }
 
-bool desc_opt_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
+bool desc_opt_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max,
+                  uint64_t *out, struct err *e)
 {
     const struct desc_node *n = desc_map_get(m, key);
     return !n || desc_u64(n, min, max, out, e);
 }
 
-bool desc_opt_real(const struct desc_node *m, const char *key, double min, double max, double *out, struct err *e)
+bool desc_opt_real(const struct desc_node *m, const char *key, double min, double max, double *out,
+                   struct err *e)
 {
     const struct desc_node *n = desc_map_get(m, key);
     return !n || desc_real(n, min, max, out, e);
@@ -547,7 +553,8 @@ bool desc_opt_str(const struct desc_node *m, const char *key, const char **out, 
     return !n || desc_str(n, out, e);
 }
 
-bool desc_opt_enum(const struct desc_node *m, const char *key, const char *const *names, int *out, struct err *e)
+bool desc_opt_enum(const struct desc_node *m, const char *key, const char *const *names, int *out,
+                   struct err *e)
 {
     const struct desc_node *n = desc_map_get(m, key);
     return !n || desc_enum(n, names, out, e);

@@ -51,16 +51,22 @@ bool desc_str(const struct desc_node *n, const char **out, struct err *e);
 bool desc_enum(const struct desc_node *n, const char *const *names, int *out, struct err *e);
 
 /* Required keys. */
-bool desc_map_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e);
-bool desc_map_real(const struct desc_node *m, const char *key, double min, double max, double *out, struct err *e);
+bool desc_map_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max,
+                  uint64_t *out, struct err *e);
+bool desc_map_real(const struct desc_node *m, const char *key, double min, double max, double *out,
+                   struct err *e);
 bool desc_map_str(const struct desc_node *m, const char *key, const char **out, struct err *e);
-bool desc_map_enum(const struct desc_node *m, const char *key, const char *const *names, int *out, struct err *e);
+bool desc_map_enum(const struct desc_node *m, const char *key, const char *const *names, int *out,
+                   struct err *e);
 /* Optional keys: *out keeps its value when the key is absent. */
-bool desc_opt_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max, uint64_t *out, struct err *e);
-bool desc_opt_real(const struct desc_node *m, const char *key, double min, double max, double *out, struct err *e);
+bool desc_opt_u64(const struct desc_node *m, const char *key, uint64_t min, uint64_t max,
+                  uint64_t *out, struct err *e);
+bool desc_opt_real(const struct desc_node *m, const char *key, double min, double max, double *out,
+                   struct err *e);
 bool desc_opt_bool(const struct desc_node *m, const char *key, bool *out, struct err *e);
 bool desc_opt_str(const struct desc_node *m, const char *key, const char **out, struct err *e);
-bool desc_opt_enum(const struct desc_node *m, const char *key, const char *const *names, int *out, struct err *e);
+bool desc_opt_enum(const struct desc_node *m, const char *key, const char *const *names, int *out,
+                   struct err *e);
 
 /* `source: KEY` or `assumed: REASON`, exactly one of them. *text is KEY, or "assumed: REASON" (owned by
  * the document), *assumed says which. KEY is a key of docs/sources.md. */

@@ -26,7 +26,8 @@ static size_t decode(const char *text, uint32_t *code)
         return *code >= 0x800 && (*code < 0xd800 || *code > 0xdfff) ? 3 : 0;
     }
     if (p[0] >= 0xf0 && p[0] < 0xf5 && is_tail(p[1]) && is_tail(p[2]) && is_tail(p[3])) {
-        *code = (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3f) << 12 | (uint32_t)(p[2] & 0x3f) << 6 | (p[3] & 0x3f);
+        *code = (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3f) << 12 |
+                (uint32_t)(p[2] & 0x3f) << 6 | (p[3] & 0x3f);
         return *code >= 0x10000 && *code < 0x110000 ? 4 : 0;
     }
     return 0;
@@ -35,8 +36,8 @@ static size_t decode(const char *text, uint32_t *code)
 /* Controls (C0, delete, C1), separators of lines and paragraphs, and overrides of the direction of writing. */
 static bool acts(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
-           (c >= 0x2066 && c <= 0x2069);
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+           (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
 /* The character at *text when it may be printed as it is: its length, and *text moves on. Else 0, with a notation for it
@@ -75,7 +76,8 @@ void escape_text(struct buf *out, const char *text)
 }
 
 /* escape_text, then `escape` for every byte of it: the character and the one before it, "" at the beginning. */
-static void escape_each(struct buf *out, const char *text, void (*escape)(struct buf *, const char *at, char before))
+static void escape_each(struct buf *out, const char *text,
+                        void (*escape)(struct buf *, const char *at, char before))
 {
     struct buf clean = {0};
     escape_text(&clean, text);
@@ -88,14 +90,16 @@ static void escape_each(struct buf *out, const char *text, void (*escape)(struct
 
 static bool is_word(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (unsigned char)c >= 0x80;
 }
 
 /* Only what would begin something: `_` inside a word and `]` without a target are letters to Markdown. */
 static void markdown_char(struct buf *out, const char *at, char before)
 {
     bool special = strchr("\\`|*<", *at) || (*at == '_' && !(is_word(before) && is_word(at[1]))) ||
-                   (*at == ']' && at[1] && strchr("([:", at[1])) || (*at == '&' && (is_word(at[1]) || at[1] == '#'));
+                   (*at == ']' && at[1] && strchr("([:", at[1])) ||
+                   (*at == '&' && (is_word(at[1]) || at[1] == '#'));
     if (special)
         buf_str(out, "\\");
     buf_add(out, at, 1);

@@ -12,7 +12,8 @@
 /* Adds and returns the item; on failure the tree can no longer be printed. */
 static cJSON *add(cJSON *in, const char *key, cJSON *item)
 {
-    bool ok = in && item && (key ? cJSON_AddItemToObject(in, key, item) : cJSON_AddItemToArray(in, item));
+    bool ok =
+        in && item && (key ? cJSON_AddItemToObject(in, key, item) : cJSON_AddItemToArray(in, item));
     if (ok)
         return item;
     cJSON_Delete(item);
@@ -122,7 +123,9 @@ static void spaced(struct buf *out, const char *text)
 
 bool json_print(cJSON *root, enum json_style style, struct buf *out)
 {
-    char *text = !root ? NULL : style == JSON_INDENTED ? cJSON_Print(root) : cJSON_PrintUnformatted(root);
+    char *text = !root                    ? NULL
+                 : style == JSON_INDENTED ? cJSON_Print(root)
+                                          : cJSON_PrintUnformatted(root);
     cJSON_Delete(root);
     if (!text)
         out->failed = true;

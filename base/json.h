@@ -12,17 +12,20 @@
 
 #include "base/buf.h"
 
-cJSON *json_root(void);                                /* an object */
+cJSON *json_root(void); /* an object */
 cJSON *json_root_array(void);
 cJSON *json_object(cJSON *in, const char *key);
 cJSON *json_array(cJSON *in, const char *key);
-void json_text(cJSON *in, const char *key, const char *text); /* bytes that are no UTF-8 become U+FFFD */
+void json_text(cJSON *in, const char *key,
+               const char *text); /* bytes that are no UTF-8 become U+FFFD */
 void json_bool(cJSON *in, const char *key, bool v);
 void json_int(cJSON *in, const char *key, int64_t v);
 void json_uint(cJSON *in, const char *key, uint64_t v);
-void json_real(cJSON *in, const char *key, double v);  /* shortest that reads back equal; null when not finite */
+void json_real(cJSON *in, const char *key,
+               double v); /* shortest that reads back equal; null when not finite */
 /* A number with the digits of a printf format. */
-void json_number(cJSON *in, const char *key, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void json_number(cJSON *in, const char *key, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 void json_null(cJSON *in, const char *key);
 /* A deep copy of `item`, which may be NULL: then nothing is added. */
 void json_copy(cJSON *in, const char *key, const cJSON *item);

@@ -5,8 +5,10 @@ bool ledger_row(const struct desc_node *row, struct ledger_row *out, struct err 
     static const char *const statuses[] = {"modelled", "approximated", "ignored", NULL};
     const char *probe = NULL; /* for the tests */
     int status;
-    if (!desc_map_str(row, "part", &out->part, e) || !desc_map_enum(row, "status", statuses, &status, e) ||
-        !desc_map_str(row, "note", &out->note, e) || !desc_opt_str(row, "probe", &probe, e) || !desc_map_done(row, e))
+    if (!desc_map_str(row, "part", &out->part, e) ||
+        !desc_map_enum(row, "status", statuses, &status, e) ||
+        !desc_map_str(row, "note", &out->note, e) || !desc_opt_str(row, "probe", &probe, e) ||
+        !desc_map_done(row, e))
         return false;
     out->status = statuses[status];
     return true;

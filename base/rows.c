@@ -21,10 +21,12 @@ static void *append(struct rows *r, void **array, size_t *n, size_t *cap, size_t
     return row;
 }
 
-#define APPEND(r, what) append(r, (void **)&(r)->what, &(r)->n##what, &(r)->cap_##what, sizeof *(r)->what)
+#define APPEND(r, what) \
+    append(r, (void **)&(r)->what, &(r)->n##what, &(r)->cap_##what, sizeof *(r)->what)
 #define COPY(field, text) snprintf(field, sizeof(field), "%s", text)
 
-int rows_scope(struct rows *r, int parent, const char *name, const char *op, uint64_t macs, uint64_t params)
+int rows_scope(struct rows *r, int parent, const char *name, const char *op, uint64_t macs,
+               uint64_t params)
 {
     int seq = (int)r->nscope;
     struct scope_row *s = APPEND(r, scope);
@@ -39,7 +41,8 @@ int rows_scope(struct rows *r, int parent, const char *name, const char *op, uin
     return seq;
 }
 
-void rows_tally(struct rows *r, int scope, const char *component, const char *action, uint64_t count)
+void rows_tally(struct rows *r, int scope, const char *component, const char *action,
+                uint64_t count)
 {
     if (!count)
         return;

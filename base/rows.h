@@ -21,11 +21,11 @@ struct run_meta {
     uint64_t clock_hz; /* 0 when unknown (paper) */
     char network[64];
     /* Which variant of the network; 0 or "" where that is not known. */
-    double width;       /* width multiplier */
-    char shape[24];     /* of the input: height x width x channels, "224x224x3" */
-    uint32_t wbits;     /* bits of a weight and of an activation */
+    double width;   /* width multiplier */
+    char shape[24]; /* of the input: height x width x channels, "224x224x3" */
+    uint32_t wbits; /* bits of a weight and of an activation */
     uint32_t abits;
-    char quant[16];     /* quantiser: int8, asq, dorefa */
+    char quant[16]; /* quantiser: int8, asq, dorefa */
     char tool_version[32];
     char inputs_sha256[65], elf_sha256[65]; /* "" when there is none */
     char started_at[32];                    /* ISO 8601 UTC */
@@ -48,8 +48,9 @@ struct tally_row {
 
 struct cost_row {
     char component[48], action[48];
-    double cycles, pj;  /* per count; `cycles` are cycles of run_meta.clock_hz; pj NaN: not known */
-    char source[160];   /* key of docs/sources.md, "assumed: why", "calibrated: from what", or "measured" */
+    double cycles, pj; /* per count; `cycles` are cycles of run_meta.clock_hz; pj NaN: not known */
+    char source
+        [160]; /* key of docs/sources.md, "assumed: why", "calibrated: from what", or "measured" */
 };
 
 struct peak_row {
@@ -80,9 +81,11 @@ struct rows {
 };
 
 /* Index of the new scope, or -1 on no memory. seq is the number of scopes before it. */
-int rows_scope(struct rows *r, int parent, const char *name, const char *op, uint64_t macs, uint64_t params);
+int rows_scope(struct rows *r, int parent, const char *name, const char *op, uint64_t macs,
+               uint64_t params);
 /* Adds to the row of (scope, component, action), creating it; a count of 0 creates nothing. */
-void rows_tally(struct rows *r, int scope, const char *component, const char *action, uint64_t count);
+void rows_tally(struct rows *r, int scope, const char *component, const char *action,
+                uint64_t count);
 /* One cost per (component, action); a second one for the same pair replaces the first. */
 void rows_cost(struct rows *r, const char *component, const char *action, double cycles, double pj,
                const char *source);

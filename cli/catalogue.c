@@ -48,8 +48,9 @@ int catalogue_run(const struct command *cmd, const struct catalogue *c, int argc
     else if (also)
         c->also_run(json, &out, &e);
     else
-        err_set(&e, ERR_INPUT, "expected `list`%s `show NAME`%s%s%s (see etinysim %s --help)", c->also ? "," : " or",
-                c->also ? " or `" : "", c->also ? c->also : "", c->also ? "`" : "", cmd->name);
+        err_set(&e, ERR_INPUT, "expected `list`%s `show NAME`%s%s%s (see etinysim %s --help)",
+                c->also ? "," : " or", c->also ? " or `" : "", c->also ? c->also : "",
+                c->also ? "`" : "", cmd->name);
     if (!e.code && out.failed)
         err_nomem(&e);
     if (!e.code && json)

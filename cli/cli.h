@@ -21,12 +21,14 @@ struct command {
  * Everything else is positional, in order. `etinysim NAME --help` prints the rows in their order, in at most 20 lines. */
 struct option_spec {
     const char *name; /* "--board", "-o" */
-    char kind; /* 's' string, 'u' unsigned, 'f' real, 'b' flag, 'm' string that may repeat (up to 16), 'c' one that every
+    char
+        kind; /* 's' string, 'u' unsigned, 'f' real, 'b' flag, 'm' string that may repeat (up to 16), 'c' one that every
                 * command knows and that the help has more to say of */
     void *out; /* const char **, uint64_t *, double *, bool *, const char *[17] (NULL-terminated) */
-    const char *arg;  /* what stands for the value in the help; NULL for a flag */
-    const char *help; /* with its default; NULL: the next row's text is of this one, too. A line break is kept */
-    bool same_line;   /* in the help, behind the row before */
+    const char *arg; /* what stands for the value in the help; NULL for a flag */
+    const char *
+        help; /* with its default; NULL: the next row's text is of this one, too. A line break is kept */
+    bool same_line; /* in the help, behind the row before */
 };
 
 /* Fills the outputs and up to max positionals (NULL-terminated, array of max + 1). --json, -q and --help are
@@ -34,8 +36,8 @@ struct option_spec {
 struct cli_common {
     bool json, quiet, help;
 };
-bool cli_parse(const struct command *cmd, int argc, char **argv, const struct option_spec *opts, const char **pos,
-               int max, struct cli_common *common);
+bool cli_parse(const struct command *cmd, int argc, char **argv, const struct option_spec *opts,
+               const char **pos, int max, struct cli_common *common);
 
 /* Prints `etinysim NAME: MESSAGE` on stderr and gives the exit code. */
 int cli_fail(const struct command *cmd, const struct err *e);

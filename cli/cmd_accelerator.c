@@ -59,10 +59,10 @@ static bool show(const char *name, cJSON *json, struct buf *text, struct err *e)
 static int run(int argc, char **argv);
 static int run_short(int argc, char **argv);
 
-#define ABOUT \
+#define ABOUT                                   \
     "  list        names of the accelerators\n" \
     "  show NAME   what the model believes of it: every number with its source\n"
-#define NOTES \
+#define NOTES                                                                                   \
     "NAME is a file of costmodel/accelerators without its ending, or a path to a .yaml file.\n" \
     "`accel` is the same command. The schema is in docs/npu.md.\n"
 

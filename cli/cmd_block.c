@@ -15,7 +15,7 @@ struct listing {
     struct isa *isa;
     const uint8_t *code;
     uint32_t addr, size;
-    cJSON *lines;        /* with --json */
+    cJSON *lines;         /* with --json */
     bool data[MAX_BYTES]; /* bytes that literal loads showed to be data */
     int64_t cycles;
     int instructions;
@@ -53,7 +53,8 @@ static bool print_piece(struct listing *l, struct isa_run *run, const uint8_t *i
             json_int(o, "cycles", cycles);
             json_text(o, "rules", buf_text(&why));
         } else {
-            printf("%08x  %-34s %-15s %3d  %s\n", i->addr, text, isa_class_name(i->cls), cycles, buf_text(&why));
+            printf("%08x  %-34s %-15s %3d  %s\n", i->addr, text, isa_class_name(i->cls), cycles,
+                   buf_text(&why));
         }
         buf_free(&why);
         l->cycles += cycles;
@@ -91,7 +92,8 @@ static bool list_code(struct listing *l, struct err *e)
         uint32_t undefined = 0;
         while (at + 2 <= l->size && !l->data[at]) {
             it_at[n] = it;
-            int got = isa_decode(l->isa, l->code + at, l->size - at, l->addr + at, &it, &insn[n], 1, &undefined);
+            int got = isa_decode(l->isa, l->code + at, l->size - at, l->addr + at, &it, &insn[n], 1,
+                                 &undefined);
             if (got < 0)
                 return false;
             if (got == 0)
@@ -115,7 +117,8 @@ static bool list_code(struct listing *l, struct err *e)
     return true;
 }
 
-static bool locate(struct machine *m, const char *where, uint64_t bytes, uint32_t *addr, uint32_t *size, struct err *e)
+static bool locate(struct machine *m, const char *where, uint64_t bytes, uint32_t *addr,
+                   uint32_t *size, struct err *e)
 {
     char *end;
     unsigned long long a = strtoull(where, &end, 0);
@@ -160,7 +163,8 @@ static int run(int argc, char **argv)
     struct machine *m = machine_open(&options, &e);
     struct listing *l = calloc(1, sizeof *l);
     uint8_t *code = malloc(MAX_BYTES);
-    bool ok = m && ((l && code) || err_nomem(&e)) && locate(m, pos[1], bytes, &l->addr, &l->size, &e);
+    bool ok =
+        m && ((l && code) || err_nomem(&e)) && locate(m, pos[1], bytes, &l->addr, &l->size, &e);
     while (ok && l->size >= 2 && !machine_read(m, l->addr, code, l->size, &e)) {
         if (bytes || l->size <= 2) { /* a guessed length may reach past the end of memory */
             ok = false;
@@ -179,7 +183,8 @@ static int run(int argc, char **argv)
             l->lines = NULL;
             ok = !e.code;
         } else if (ok) {
-            printf("%d instructions, %lld cycles in straight line on %s\n", l->instructions, (long long)l->cycles, isa_cpu(l->isa)->name);
+            printf("%d instructions, %lld cycles in straight line on %s\n", l->instructions,
+                   (long long)l->cycles, isa_cpu(l->isa)->name);
         }
         cJSON_Delete(l->lines);
     }
@@ -193,10 +198,15 @@ const struct command cmd_block = {
     .name = "block",
     .brief = "cycles, rule and source of each line of code",
     .usage = "block F.elf ADDR|SYMBOL --board B [--bytes N]",
-    .about = "Disassembles a function (or N bytes from an address) and prints for each instruction its\n"
-             "timing class, cycles, and the rules and sources that make them, in straight-line execution: conditional branches\n"
-             "not taken, IT conditions true, operands of divisions unknown, memory at zero wait states. The cycle a branch\n"
-             "target waits for is charged to the target, so it does not appear here; see `etinysim core show` for the rules.\n"
-             "A line with fewer cycles than its class overlaps its neighbour; 0 cycles: folded or issued with the line above.\n",
+    .about =
+        "Disassembles a function (or N bytes from an address) and prints for each instruction its\n"
+        "timing class, cycles, and the rules and sources that make them, in straight-line "
+        "execution: conditional branches\n"
+        "not taken, IT conditions true, operands of divisions unknown, memory at zero wait states. "
+        "The cycle a branch\n"
+        "target waits for is charged to the target, so it does not appear here; see `etinysim core "
+        "show` for the rules.\n"
+        "A line with fewer cycles than its class overlaps its neighbour; 0 cycles: folded or "
+        "issued with the line above.\n",
     .run = run,
 };

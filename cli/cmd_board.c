@@ -6,34 +6,44 @@
 
 static bool show_text(const struct board *b, struct buf *o, struct err *e)
 {
-    buf_printf(o, "%s: %s\ncore %s, FPU %s, at most %.3f MHz (%s)\n\nmemory\n", b->name, b->title, b->core, b->fpu,
-               (double)b->max_hz / 1e6, b->source);
+    buf_printf(o, "%s: %s\ncore %s, FPU %s, at most %.3f MHz (%s)\n\nmemory\n", b->name, b->title,
+               b->core, b->fpu, (double)b->max_hz / 1e6, b->source);
     for (int i = 0; i < b->nregions; i++) {
         const struct region *r = &b->region[i];
-        buf_printf(o, "  %-10s 0x%08x %8u KiB  %-8s %s", r->name, r->base, r->size / 1024, board_region_kind_names[r->kind],
-                   r->exec ? "code and data" : "data only");
+        buf_printf(o, "  %-10s 0x%08x %8u KiB  %-8s %s", r->name, r->base, r->size / 1024,
+                   board_region_kind_names[r->kind], r->exec ? "code and data" : "data only");
         if (r->alias_of >= 0)
             buf_printf(o, ", shows %s", b->region[r->alias_of].name);
         if (r->setup)
-            buf_printf(o, ", %s clocks: %u + %u a further 8 bytes", r->domain == DOMAIN_AXI ? "AXI" : "core", r->setup + 1, r->beat);
+            buf_printf(o, ", %s clocks: %u + %u a further 8 bytes",
+                       r->domain == DOMAIN_AXI ? "AXI" : "core", r->setup + 1, r->beat);
         buf_printf(o, " (%s)\n", r->source);
         if (r->grant_load || r->grant_stores)
-            buf_printf(o, "             bus grant: +%u a run of loads, +%u a store of several words (%s)\n", r->grant_load,
-                       r->grant_stores, r->grant_source);
+            buf_printf(
+                o,
+                "             bus grant: +%u a run of loads, +%u a store of several words (%s)\n",
+                r->grant_load, r->grant_stores, r->grant_source);
     }
     if (b->cache.line_bytes)
-        buf_printf(o, "\ncaches: instruction %u bytes in %u ways, data %u bytes in %u ways, lines of %u (%s)\n", b->cache.ibytes,
-                   b->cache.iways, b->cache.dbytes, b->cache.dways, b->cache.line_bytes, b->cache.source);
-    buf_printf(o, "\nflash: %u bytes a read%s", b->flash.line_bytes, b->flash.art ? ", accelerator on " : "");
+        buf_printf(o,
+                   "\ncaches: instruction %u bytes in %u ways, data %u bytes in %u ways, lines of "
+                   "%u (%s)\n",
+                   b->cache.ibytes, b->cache.iways, b->cache.dbytes, b->cache.dways,
+                   b->cache.line_bytes, b->cache.source);
+    buf_printf(o, "\nflash: %u bytes a read%s", b->flash.line_bytes,
+               b->flash.art ? ", accelerator on " : "");
     if (b->flash.art)
-        buf_printf(o, "%s: %u instruction and %u data lines of %u bytes, prefetch", b->region[b->flash.region].name,
-                   b->flash.icache_lines, b->flash.dcache_lines, b->flash.cache_line_bytes);
+        buf_printf(o, "%s: %u instruction and %u data lines of %u bytes, prefetch",
+                   b->region[b->flash.region].name, b->flash.icache_lines, b->flash.dcache_lines,
+                   b->flash.cache_line_bytes);
     buf_printf(o, " (%s)\n  wait states:", b->flash.source);
     for (int i = 0; i < b->flash.nws; i++)
-        buf_printf(o, " %u up to %.0f MHz%s", b->flash.ws[i].ws, (double)b->flash.ws[i].max_hz / 1e6, i + 1 < b->flash.nws ? "," : "\n");
+        buf_printf(o, " %u up to %.0f MHz%s", b->flash.ws[i].ws,
+                   (double)b->flash.ws[i].max_hz / 1e6, i + 1 < b->flash.nws ? "," : "\n");
     if (b->energy.present)
-        buf_printf(o, "\nenergy: %.1f pJ a cycle (%.1f to %.1f) at %.1f V, whole chip (%s)\n", b->energy.pj_per_cycle[1],
-                   b->energy.pj_per_cycle[0], b->energy.pj_per_cycle[2], b->energy.supply_v, b->energy.source);
+        buf_printf(o, "\nenergy: %.1f pJ a cycle (%.1f to %.1f) at %.1f V, whole chip (%s)\n",
+                   b->energy.pj_per_cycle[1], b->energy.pj_per_cycle[0], b->energy.pj_per_cycle[2],
+                   b->energy.supply_v, b->energy.source);
     buf_printf(o, "\nperipherals of %s\n", b->family);
     return soc_describe(b, o, e);
 }
@@ -76,7 +86,8 @@ static bool line(const char *name, struct buf *out, struct err *e)
 {
     struct board *b = board_load(name, e);
     if (b)
-        buf_printf(out, "%-10s %s, %s, %.0f MHz", b->name, b->title, b->core, (double)b->max_hz / 1e6);
+        buf_printf(out, "%-10s %s, %s, %.0f MHz", b->name, b->title, b->core,
+                   (double)b->max_hz / 1e6);
     bool ok = b != NULL;
     free(b);
     return ok;

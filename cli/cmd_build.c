@@ -11,7 +11,8 @@
 
 extern const struct command cmd_build;
 
-static bool choose(const struct command *cmd, const char *option, const char *value, const char *const *names, int *out)
+static bool choose(const struct command *cmd, const char *option, const char *value,
+                   const char *const *names, int *out)
 {
     for (*out = 0; names[*out]; ++*out)
         if (!strcmp(names[*out], value))
@@ -31,7 +32,8 @@ static bool read_patches(const struct command *cmd, const char *text, int *out)
     bool number = *text >= '0' && *text <= '9' && !*end && !errno && v >= 2 && v <= PATCHES_MOST;
     *out = number ? (int)v : PATCHES_AUTO;
     if (!number && strcmp(text, "auto")) {
-        fprintf(stderr, "etinysim %s: --patches: '%s' is not known, expected 2 to %d or auto\n", cmd->name, text, PATCHES_MOST);
+        fprintf(stderr, "etinysim %s: --patches: '%s' is not known, expected 2 to %d or auto\n",
+                cmd->name, text, PATCHES_MOST);
         return false;
     }
     return true;
@@ -41,21 +43,29 @@ static void print_text(const struct build_request *b, const struct build_report 
 {
     const struct target *t = &b->target;
     printf("%s for %s: %s\n", b->network, t->board, b->output);
-    printf("  flash  %8" PRIu32 " of %8" PRIu32 " bytes: weights %" PRIu32 ", tables %" PRIu32 ", code %" PRIu32 "\n", r->flash_bytes,
-           t->flash.size, r->weight_bytes, r->table_bytes, r->code_bytes);
-    printf("  SRAM   %8" PRIu32 " of %8" PRIu32 " bytes: arena %" PRIu32 " (%s, fullest in %s; maps alone %" PRIu32
-           ", lower bound %" PRIu32 "), stack %" PRIu32 ", data %" PRIu32 ", scratch outside the arena %" PRIu32 "\n",
-           r->sram_bytes, t->ram.size + t->fast.size, r->arena_bytes, b->options.plan == PLAN_INPLACE ? "inplace" : "pingpong",
-           r->peak_layer, r->map_bytes, r->lower_bound, r->stack_bytes, r->data_bytes, r->fast_bytes);
+    printf("  flash  %8" PRIu32 " of %8" PRIu32 " bytes: weights %" PRIu32 ", tables %" PRIu32
+           ", code %" PRIu32 "\n",
+           r->flash_bytes, t->flash.size, r->weight_bytes, r->table_bytes, r->code_bytes);
+    printf("  SRAM   %8" PRIu32 " of %8" PRIu32 " bytes: arena %" PRIu32
+           " (%s, fullest in %s; maps alone %" PRIu32 ", lower bound %" PRIu32 "), stack %" PRIu32
+           ", data %" PRIu32 ", scratch outside the arena %" PRIu32 "\n",
+           r->sram_bytes, t->ram.size + t->fast.size, r->arena_bytes,
+           b->options.plan == PLAN_INPLACE ? "inplace" : "pingpong", r->peak_layer, r->map_bytes,
+           r->lower_bound, r->stack_bytes, r->data_bytes, r->fast_bytes);
     if (r->patches)
-        printf("  stage  the first %d layers, to %s, in %d strips; %" PRIu64 " multiply-accumulates done again (%.1f %%)\n", r->stage_layers,
-               r->stage_end, r->patches, r->macs_again, 100 * (double)r->macs_again / (double)r->macs);
+        printf("  stage  the first %d layers, to %s, in %d strips; %" PRIu64
+               " multiply-accumulates done again (%.1f %%)\n",
+               r->stage_layers, r->stage_end, r->patches, r->macs_again,
+               100 * (double)r->macs_again / (double)r->macs);
     else if (b->options.patches)
         printf("  stage  none: no number of strips makes the arena smaller\n");
     printf("  input  arena + %" PRIu32 ", loaded with the ELF\n", r->input_at);
-    printf("  weights %s; ", r->trained ? "trained" : "plausible tensors from a fixed seed (no trained weights given)");
+    printf("  weights %s; ",
+           r->trained ? "trained"
+                      : "plausible tensors from a fixed seed (no trained weights given)");
     if (r->top1 < 0) {
-        printf("host reference: %d detections, outputs crc32 %08" PRIx32 "\n", r->detections, r->logits_crc32);
+        printf("host reference: %d detections, outputs crc32 %08" PRIx32 "\n", r->detections,
+               r->logits_crc32);
         return;
     }
     printf("host reference: class %d, logits crc32 %08" PRIx32 "\n", r->top1, r->logits_crc32);
@@ -96,7 +106,7 @@ static void print_json(const struct build_request *b, const struct build_report 
     cJSON *detections = json_array(o, "detections");
     for (int i = 0; i < r->detections; i++) {
         const struct nn_detection *d = &r->detection[i];
-        const int32_t value[] = {d->class_id,           nn_permyriad(d->score), nn_permyriad(d->x0),
+        const int32_t value[] = {d->class_id,         nn_permyriad(d->score), nn_permyriad(d->x0),
                                  nn_permyriad(d->y0), nn_permyriad(d->x1),    nn_permyriad(d->y1)};
         cJSON *one = json_array(detections, NULL);
         for (size_t k = 0; k < sizeof value / sizeof *value; k++)
@@ -107,11 +117,14 @@ static void print_json(const struct build_request *b, const struct build_report 
 
 static int run(int argc, char **argv)
 {
-    static const char *const plans[] = {"pingpong", "inplace", NULL}, *const kernels[] = {"reference", "fast", NULL},
-                             *const quants[] = {"int8", "asq", "dorefa", NULL}, *const levels[] = {"0", "1", "2", "3", "s", NULL};
+    static const char *const plans[] = {"pingpong", "inplace", NULL},
+                             *const kernels[] = {"reference", "fast", NULL},
+                             *const quants[] = {"int8", "asq", "dorefa", NULL},
+                             *const levels[] = {"0", "1", "2", "3", "s", NULL};
     static const char *const flags[] = {"-O0", "-O1", "-O2", "-O3", "-Os"};
     struct build_request b = {.wbits = 8};
-    const char *pos[2], *board = NULL, *quant = NULL, *plan = "inplace", *patches = NULL, *kernel = "fast", *level = "2";
+    const char *pos[2], *board = NULL, *quant = NULL, *plan = "inplace", *patches = NULL,
+                        *kernel = "fast", *level = "2";
     uint64_t input = 0, wbits = 8, repeat = 1;
     const struct option_spec opts[] = {
         {"--board", 's', &board, "B", "board by name or file", false},
@@ -132,8 +145,8 @@ static int run(int argc, char **argv)
         {"--patches", 's', &patches, "N|auto",
          "the first layers run in N strips: less SRAM, some rows computed twice", false},
         {"--kernels", 's', &kernel, "fast|reference", "reference: plain C, bit-equal", false},
-        {"--repeat", 'u', &repeat, "N",
-         "inferences per run (later ones on pseudo-random pixels)", false},
+        {"--repeat", 'u', &repeat, "N", "inferences per run (later ones on pseudo-random pixels)",
+         false},
         {"-O", 's', &level, "LEVEL", "optimisation of the C parts: 0 1 2 3 s (default 2)", false},
         {0},
     };
@@ -145,22 +158,37 @@ static int run(int argc, char **argv)
     struct err e = {0};
     int p, k, q, l, strips = PATCHES_NONE;
     if (!pos[0] || !board || !b.output) {
-        err_set(&e, ERR_INPUT, "%s is missing (see etinysim build --help)", !pos[0] ? "NETWORK" : !board ? "--board B" : "-o F.elf");
+        err_set(&e, ERR_INPUT, "%s is missing (see etinysim build --help)",
+                !pos[0]  ? "NETWORK"
+                : !board ? "--board B"
+                         : "-o F.elf");
         return cli_fail(&cmd_build, &e);
     }
-    if (!choose(&cmd_build, "--plan", plan, plans, &p) || !choose(&cmd_build, "--kernels", kernel, kernels, &k) ||
-        !choose(&cmd_build, "--quant", quant ? quant : wbits == 4 ? "asq" : "int8", quants, &q) || !choose(&cmd_build, "-O", level, levels, &l) || (patches && !read_patches(&cmd_build, patches, &strips)))
+    if (!choose(&cmd_build, "--plan", plan, plans, &p) ||
+        !choose(&cmd_build, "--kernels", kernel, kernels, &k) ||
+        !choose(&cmd_build, "--quant",
+                quant        ? quant
+                : wbits == 4 ? "asq"
+                             : "int8",
+                quants, &q) ||
+        !choose(&cmd_build, "-O", level, levels, &l) ||
+        (patches && !read_patches(&cmd_build, patches, &strips)))
         return ERR_INPUT;
     if (wbits != 8 && wbits != 4)
         err_set(&e, ERR_INPUT, "--wbits: %" PRIu64 " is not served, expected 8 or 4", wbits);
     else if ((q == QUANT_INT8) != (wbits == 8))
-        err_set(&e, ERR_INPUT, "--quant %s does not go with --wbits %" PRIu64 ", expected int8 with 8, asq or dorefa with 4", quants[q], wbits);
+        err_set(&e, ERR_INPUT,
+                "--quant %s does not go with --wbits %" PRIu64
+                ", expected int8 with 8, asq or dorefa with 4",
+                quants[q], wbits);
     else if (strips && p != PLAN_INPLACE)
         err_set(&e, ERR_INPUT, "--patches does not go with --plan pingpong, expected inplace");
     else if (input > 4096)
-        err_set(&e, ERR_INPUT, "--input: %" PRIu64 " is out of range, expected at most 4096", input);
+        err_set(&e, ERR_INPUT, "--input: %" PRIu64 " is out of range, expected at most 4096",
+                input);
     else if (repeat < 1 || repeat > 100000)
-        err_set(&e, ERR_INPUT, "--repeat: %" PRIu64 " is out of range, expected 1 to 100000", repeat);
+        err_set(&e, ERR_INPUT, "--repeat: %" PRIu64 " is out of range, expected 1 to 100000",
+                repeat);
     struct build_report r;
     if (e.code || !target_load(&b.target, board, &e))
         return cli_fail(&cmd_build, &e);
@@ -168,7 +196,11 @@ static int run(int argc, char **argv)
     b.input = (int)input;
     b.wbits = (int)wbits;
     b.quantiser = (enum quantiser)q;
-    b.options = (struct build_options){.plan = (enum plan_kind)p, .patches = strips, .fast_kernels = k == 1, .repeat = (int)repeat, .opt = flags[l]};
+    b.options = (struct build_options){.plan = (enum plan_kind)p,
+                                       .patches = strips,
+                                       .fast_kernels = k == 1,
+                                       .repeat = (int)repeat,
+                                       .opt = flags[l]};
     if (!build_firmware(&b, &r, &e))
         return cli_fail(&cmd_build, &e);
     if (common.json)
@@ -182,7 +214,9 @@ const struct command cmd_build = {
     .name = "build",
     .brief = "firmware for a board from a network",
     .usage = "build NETWORK --board B [options] -o F.elf",
-    .about = "Quantises a network, plans its memory, emits C and compiles it to firmware for a board.\n",
-    .notes = "Exit 1: does not fit (which memory, by how many bytes, fullest layer). Exit 5: no arm-none-eabi-gcc.\n",
+    .about =
+        "Quantises a network, plans its memory, emits C and compiles it to firmware for a board.\n",
+    .notes = "Exit 1: does not fit (which memory, by how many bytes, fullest layer). Exit 5: no "
+             "arm-none-eabi-gcc.\n",
     .run = run,
 };

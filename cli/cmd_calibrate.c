@@ -19,10 +19,12 @@ static int run(int argc, char **argv)
         {"--constant", 'm', names, "NAME",
          "what to scale (up to 4): a stall class such as fetch, data, refill, lsu, or\n"
          "an accelerator's COMPONENT.ACTION; or energy, alone. Default: fetch and\n"
-         "data; energy for an accelerator", false},
+         "data; energy for an accelerator",
+         false},
         {"-o", 's', &path, "F.yaml",
          "the overlay; run --board F.yaml and npu --accel F.yaml take it, and their\n"
-         "runs say that they are calibrated", false},
+         "runs say that they are calibrated",
+         false},
         {0},
     };
     if (!cli_parse(&cmd_calibrate, argc, argv, opts, pos, 0, &common))
@@ -55,8 +57,10 @@ const struct command cmd_calibrate = {
     .name = "calibrate",
     .brief = "fit a few named constants to measured runs, with layers held out",
     .usage = "calibrate --db F.db --core C|--board B|--accel A -o F.yaml [--constant NAME]...",
-    .notes = "Least squares of the relative error within 0.25 to 4, a third of the layers held out; prints values\n"
-             "with their 95 % interval, and the error of the held-out layers before and after. Refuses when the\n"
+    .notes = "Least squares of the relative error within 0.25 to 4, a third of the layers held "
+             "out; prints values\n"
+             "with their 95 % interval, and the error of the held-out layers before and after. "
+             "Refuses when the\n"
              "data cannot determine the constants; exit 1 when the held-out layers get worse.\n",
     .run = run,
 };

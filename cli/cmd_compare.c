@@ -9,13 +9,14 @@ const struct command cmd_compare;
 static int run(int argc, char **argv)
 {
     const char *pos[3], *format = NULL;
-    struct gate_limits l = {.regress_percent = {NAN, NAN, NAN, NAN}, .at_most = {NAN, NAN, NAN, NAN}};
+    struct gate_limits l = {.regress_percent = {NAN, NAN, NAN, NAN},
+                            .at_most = {NAN, NAN, NAN, NAN}};
     struct cli_common common;
     const struct option_spec opts[] = {
         {"--max-cycles-regress", 'f', &l.regress_percent[GATE_CYCLES], "P",
          "exit 1 when the total grows by more than P %", false},
-        {"--max-sram-regress", 'f', &l.regress_percent[GATE_SRAM], "P",
-         "the same for peak SRAM,", false},
+        {"--max-sram-regress", 'f', &l.regress_percent[GATE_SRAM], "P", "the same for peak SRAM,",
+         false},
         {"--max-flash-regress", 'f', &l.regress_percent[GATE_FLASH], "P", "flash,", false},
         {"--max-energy-regress", 'f', &l.regress_percent[GATE_ENERGY], "P", "and energy", false},
         {"--per-scope", 'b', &l.per_scope, NULL,
@@ -55,8 +56,10 @@ const struct command cmd_compare = {
     .name = "compare",
     .brief = "a baseline against a new result, with limits for CI",
     .usage = "compare A B [limits] [--per-scope] [--format F]",
-    .about = "  A, B: baseline and new: databases, or the JSON of run and npu; of a database the newest run of each\n"
+    .about = "  A, B: baseline and new: databases, or the JSON of run and npu; of a database the "
+             "newest run of each\n"
              "  kind, platform and network\n",
-    .notes = "What broke a limit is named on stderr, one line each. Examples of CI jobs: docs/ci.md\n",
+    .notes =
+        "What broke a limit is named on stderr, one line each. Examples of CI jobs: docs/ci.md\n",
     .run = run,
 };

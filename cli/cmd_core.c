@@ -14,8 +14,8 @@ static void extension_list(uint32_t which, struct buf *out)
 static void show_registers(const struct cpu_register *r, int n, struct buf *out)
 {
     for (int i = 0; i < n; i++)
-        buf_printf(out, "  %-9s at 0x%08x reads 0x%08x, writable 0x%08x (%s)\n", r[i].name, r[i].address, r[i].value,
-                   r[i].writable, r[i].source);
+        buf_printf(out, "  %-9s at 0x%08x reads 0x%08x, writable 0x%08x (%s)\n", r[i].name,
+                   r[i].address, r[i].value, r[i].writable, r[i].source);
 }
 
 /* What the core is beside its timing. */
@@ -26,9 +26,11 @@ static void show_cpu(const struct cpu *c, struct buf *out)
     buf_printf(out, "; emulator's model %s; compiler", c->emulator);
     for (int i = 0; i < c->nflags; i++)
         buf_printf(out, " %s", c->flags[i]);
-    buf_printf(out, "\nbus %s, bit-band %s, MPU with %u regions, %u bits of priority, CCR 0x%08x of which fixed 0x%08x\n",
-               c->axi ? "AXI" : "AHB-Lite", c->bit_band ? "yes" : "no", c->mpu_regions, c->priority_bits, c->ccr,
-               c->ccr_fixed);
+    buf_printf(out,
+               "\nbus %s, bit-band %s, MPU with %u regions, %u bits of priority, CCR 0x%08x of "
+               "which fixed 0x%08x\n",
+               c->axi ? "AXI" : "AHB-Lite", c->bit_band ? "yes" : "no", c->mpu_regions,
+               c->priority_bits, c->ccr, c->ccr_fixed);
     show_registers(c->reg, c->nreg, out);
     for (int f = 0; f < c->nfpus; f++) {
         buf_printf(out, "FPU %s:", cpu_fpu_names[c->fpus[f].kind]);
@@ -111,7 +113,8 @@ static void show_text(const struct isa *isa, struct buf *out)
     struct isa_row r;
     const char *table = "";
     int assumed = 0, rows = 0;
-    buf_printf(out, "core %s, FPU %s\n", isa_cpu(isa)->name, cpu_fpu_names[isa_cpu(isa)->fpu->kind]);
+    buf_printf(out, "core %s, FPU %s\n", isa_cpu(isa)->name,
+               cpu_fpu_names[isa_cpu(isa)->fpu->kind]);
     show_cpu(isa_cpu(isa), out);
     for (size_t i = 0; isa_row_at(isa, i, &r); i++) {
         if (!strcmp(r.table, "absent"))
@@ -123,8 +126,8 @@ static void show_text(const struct isa *isa, struct buf *out)
             buf_printf(out, "  %-41s %-12s %s\n", r.name, r.source, r.what);
             continue;
         }
-        buf_printf(out, "  %-22s %4d  %s%s(%s%s%s)\n", r.name, r.cycles, r.what, r.what[0] ? " " : "",
-                   r.source, r.also ? ", " : "", r.also ? r.also : "");
+        buf_printf(out, "  %-22s %4d  %s%s(%s%s%s)\n", r.name, r.cycles, r.what,
+                   r.what[0] ? " " : "", r.source, r.also ? ", " : "", r.also ? r.also : "");
         assumed += r.assumed;
         rows++;
     }

@@ -10,7 +10,8 @@ const struct command cmd_import;
 
 enum { MAX_FILE = 1 << 30, MAX_STAMP_FILE = 8 << 20 };
 
-static void answer(const struct cli_common *common, struct store *s, int64_t run, const struct import_notes *notes, struct err *e)
+static void answer(const struct cli_common *common, struct store *s, int64_t run,
+                   const struct import_notes *notes, struct err *e)
 {
     struct table t;
     if (!report_query(s, "import-run", run, &t, e))
@@ -44,7 +45,8 @@ static void answer(const struct cli_common *common, struct store *s, int64_t run
 
 static int run(int argc, char **argv)
 {
-    const char *pos[3], *db = NULL, *platform = NULL, *network = NULL, *elf = NULL, *stamps = NULL, *set[17] = {0};
+    const char *pos[3], *db = NULL, *platform = NULL, *network = NULL, *elf = NULL, *stamps = NULL,
+                        *set[17] = {0};
     uint64_t clock = 0, inferences = 0, gpio = UINT64_MAX;
     double volts = 0, rate = 0, level = 0;
     bool force = false;
@@ -65,8 +67,8 @@ static int run(int argc, char **argv)
         {"--inferences", 'u', &inferences, "N", "inferences in each window (default 1)", false},
         {"--set", 'm', set, "KEY=VALUE",
          "more about the measurement, kept with the run (may repeat)", false},
-        {"--force", 'b', &force, NULL,
-         "take a log of another ELF or board, or the same file again", false},
+        {"--force", 'b', &force, NULL, "take a log of another ELF or board, or the same file again",
+         false},
         {0},
     };
     if (!cli_parse(&cmd_import, argc, argv, opts, pos, 2, &common))
@@ -101,17 +103,26 @@ static int run(int argc, char **argv)
         }
     } else if (!e.code) {
         int64_t id = 0;
-        bool ok = buf_read_file(&data, pos[1], MAX_FILE, &e) && (!stamps || buf_read_file(&stamp_text, stamps, MAX_STAMP_FILE, &e));
-        const struct import_options o = {.platform = platform, .network = network, .clock_hz = clock, .volts = volts, .rate_hz = rate,
-                                         .inferences = inferences, .gpio = gpio == UINT64_MAX ? -1 : (int)gpio, .level_ma = level,
-                                         .timestamps = stamps ? buf_text(&stamp_text) : NULL, .set = set, .force = force};
+        bool ok = buf_read_file(&data, pos[1], MAX_FILE, &e) &&
+                  (!stamps || buf_read_file(&stamp_text, stamps, MAX_STAMP_FILE, &e));
+        const struct import_options o = {.platform = platform,
+                                         .network = network,
+                                         .clock_hz = clock,
+                                         .volts = volts,
+                                         .rate_hz = rate,
+                                         .inferences = inferences,
+                                         .gpio = gpio == UINT64_MAX ? -1 : (int)gpio,
+                                         .level_ma = level,
+                                         .timestamps = stamps ? buf_text(&stamp_text) : NULL,
+                                         .set = set,
+                                         .force = force};
         ok = ok && import_parse(pos[0], pos[1], buf_text(&data), data.len, &o, &rows, &notes, &e);
         if (ok)
             fputs(buf_text(&notes.bad_lines), stderr);
         if (ok && notes.bad > 10)
             fprintf(stderr, "and %" PRIu64 " more bad lines\n", notes.bad - 10);
-        ok = ok && (s = store_open(db, true, &e)) && import_identify(s, &rows, &notes, elf, force, &e) &&
-             store_put(s, &rows, &id, &e);
+        ok = ok && (s = store_open(db, true, &e)) &&
+             import_identify(s, &rows, &notes, elf, force, &e) && store_put(s, &rows, &id, &e);
         if (ok)
             answer(&common, s, id, &notes, &e);
     }
@@ -126,8 +137,10 @@ static int run(int argc, char **argv)
 const struct command cmd_import = {
     .name = "import",
     .brief = "measured runs and power traces into a database",
-    .usage = "import KIND FILE --db F.db --platform B [options]      etinysim import paper --db F.db",
-    .about = "  KIND: serial (the log of our firmware), csv, tflm, st, mlperf; power: energyrunner, ppk2, joulescope,\n"
+    .usage =
+        "import KIND FILE --db F.db --platform B [options]      etinysim import paper --db F.db",
+    .about = "  KIND: serial (the log of our firmware), csv, tflm, st, mlperf; power: "
+             "energyrunner, ppk2, joulescope,\n"
              "  lpm01a, energytrace; paper: the published tables (docs/formats.md)\n",
     .run = run,
 };

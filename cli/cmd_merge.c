@@ -47,7 +47,9 @@ const struct command cmd_merge = {
     .name = "merge",
     .brief = "several databases into one, e.g. the shards of a sweep",
     .usage = "merge OUT.db IN.db...",
-    .about = "Adds what OUT.db does not have yet: runs, points of sweeps, shared layers. Merging twice changes\n"
-             "nothing. Refuses databases of another schema or tool version. Each IN.db is one transaction.\n",
+    .about = "Adds what OUT.db does not have yet: runs, points of sweeps, shared layers. Merging "
+             "twice changes\n"
+             "nothing. Refuses databases of another schema or tool version. Each IN.db is one "
+             "transaction.\n",
     .run = run,
 };

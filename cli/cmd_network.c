@@ -24,14 +24,15 @@ static bool show(const char *name, cJSON *json, struct buf *out, struct err *e)
     struct network *n = network_load(name, 0, 0, e);
     if (n && n->tflite)
         err_at(e, name, 0, "holds no text to show (see etinysim model)");
-    bool ok = n && !e->code && data_find(path, sizeof path, "network", "workloads/networks", name, e) &&
+    bool ok = n && !e->code &&
+              data_find(path, sizeof path, "network", "workloads/networks", name, e) &&
               buf_read_file(&text, path, 1 << 20, e);
     if (ok && json) {
         show_json(n, path, buf_text(&text), json);
     } else if (ok) {
         buf_printf(out, "# %s\n%s", path, buf_text(&text));
-        buf_printf(out, "# %d layers, input %dx%dx%d, width %g: see etinysim model %s\n", n->nlayers, n->in_h,
-                   n->in_w, n->in_c, n->width, name);
+        buf_printf(out, "# %d layers, input %dx%dx%d, width %g: see etinysim model %s\n",
+                   n->nlayers, n->in_h, n->in_w, n->in_c, n->width, name);
     }
     buf_free(&text);
     network_free(n);
@@ -53,10 +54,11 @@ static void compare_line(const struct network *n, struct buf *out)
     const struct reported *r = &n->reported;
     const double m = 1e6;
     char params[16], madds[16], ratio[16];
-    buf_printf(out, "%-24s %8.3f %8.3f %8s %8.2f %8.2f %8s %9s %6.1f  %s\n", n->name, (double)n->weights / m,
-               (double)n->params / m, figure(params, r->params, 2), (double)n->macs / m, (double)n->madds / m,
-               figure(madds, r->madds, 1), figure(ratio, r->madds > 0 ? (double)n->madds / m / r->madds : 0, 3),
-               r->top1, r->source);
+    buf_printf(out, "%-24s %8.3f %8.3f %8s %8.2f %8.2f %8s %9s %6.1f  %s\n", n->name,
+               (double)n->weights / m, (double)n->params / m, figure(params, r->params, 2),
+               (double)n->macs / m, (double)n->madds / m, figure(madds, r->madds, 1),
+               figure(ratio, r->madds > 0 ? (double)n->madds / m / r->madds : 0, 3), r->top1,
+               r->source);
 }
 
 static void compare_json(const struct network *n, cJSON *o)
@@ -80,8 +82,9 @@ static bool compare(cJSON *json, struct buf *out, struct err *e)
 {
     char **names = data_list("workloads/networks", e);
     if (!json)
-        buf_printf(out, "%-24s %8s %8s %8s %8s %8s %8s %9s %6s  %s\n", "network (millions)", "weights", "params",
-                   "reported", "macs", "madds", "reported", "madds/rep", "top-1", "source");
+        buf_printf(out, "%-24s %8s %8s %8s %8s %8s %8s %9s %6s  %s\n", "network (millions)",
+                   "weights", "params", "reported", "macs", "madds", "reported", "madds/rep",
+                   "top-1", "source");
     for (int i = 0; !e->code && names[i]; i++) {
         struct network *n = network_load(names[i], 0, 0, e);
         if (n && n->reported.top1 > 0 && json)
@@ -102,13 +105,16 @@ const struct command cmd_network = {
     .usage = "network list|show NAME|compare [--json]",
     .about = "  list        names of the networks\n"
              "  show NAME   the description as the file has it, after checking it\n"
-             "  compare     parameters and MAdds beside what publications report (Tables 2 and 4, MCUNet)\n",
-    .notes = "NAME is a file of workloads/networks without its ending, or a path to a .yaml file.\n",
+             "  compare     parameters and MAdds beside what publications report (Tables 2 and 4, "
+             "MCUNet)\n",
+    .notes =
+        "NAME is a file of workloads/networks without its ending, or a path to a .yaml file.\n",
     .run = run,
 };
 
 static int run(int argc, char **argv)
 {
-    const struct catalogue networks = {.folder = "workloads/networks", .show = show, .also = "compare", .also_run = compare};
+    const struct catalogue networks = {
+        .folder = "workloads/networks", .show = show, .also = "compare", .also_run = compare};
     return catalogue_run(&cmd_network, &networks, argc, argv);
 }

@@ -46,7 +46,8 @@ static bool check(const struct options *o, const char *network, struct err *e)
     if (o->mcu_run > INT64_MAX || o->mcu_cycles > (uint64_t)1 << 53)
         return err_set(e, ERR_INPUT, "--mcu-run, --mcu-cycles: out of range");
     if (!o->board && (o->fps > 0 || o->mcu_run || o->mcu_cycles || o->battery > 0))
-        return err_set(e, ERR_INPUT, "--fps, --mcu-cycles, --mcu-run, --battery go with --system BOARD");
+        return err_set(e, ERR_INPUT,
+                       "--fps, --mcu-cycles, --mcu-run, --battery go with --system BOARD");
     return true;
 }
 
@@ -65,7 +66,8 @@ static bool apply(struct accelerator *a, const char *const *set, struct err *e)
 }
 
 /* The MCU's share of a frame, from a run in the database. */
-static bool cycles_of(const char *db, uint64_t run, uint64_t *cycles, char *what, size_t size, struct err *e)
+static bool cycles_of(const char *db, uint64_t run, uint64_t *cycles, char *what, size_t size,
+                      struct err *e)
 {
     struct table t;
     struct store *s = store_open(db, false, e);
@@ -78,8 +80,9 @@ static bool cycles_of(const char *db, uint64_t run, uint64_t *cycles, char *what
              err_set(e, ERR_INPUT, "%s: no run %llu with cycles", db, (unsigned long long)run);
         if (ok) {
             *cycles = (uint64_t)c->r;
-            snprintf(what, size, "its %llu cycles a frame from run %llu, %s", (unsigned long long)*cycles,
-                     (unsigned long long)run, table_at(&t, 0, "platform")->text);
+            snprintf(what, size, "its %llu cycles a frame from run %llu, %s",
+                     (unsigned long long)*cycles, (unsigned long long)run,
+                     table_at(&t, 0, "platform")->text);
         }
         table_free(&t);
     }
@@ -90,14 +93,18 @@ static bool cycles_of(const char *db, uint64_t run, uint64_t *cycles, char *what
 static bool mcu_load(const struct options *o, struct mcu *m, char *what, size_t size, struct err *e)
 {
     struct board *b = board_load(o->board, e);
-    bool ok = b && (b->energy.present || err_set(e, ERR_INPUT, "board %s has no energy section", o->board));
+    bool ok = b && (b->energy.present ||
+                    err_set(e, ERR_INPUT, "board %s has no energy section", o->board));
     if (ok) {
-        *m = (struct mcu){.clock_hz = (double)b->max_hz, .sleep_w = b->energy.sleep_w, .cycles_before = o->mcu_cycles};
+        *m = (struct mcu){.clock_hz = (double)b->max_hz,
+                          .sleep_w = b->energy.sleep_w,
+                          .cycles_before = o->mcu_cycles};
         memcpy(m->pj_per_cycle, b->energy.pj_per_cycle, sizeof m->pj_per_cycle);
         snprintf(m->name, sizeof m->name, "%s", b->name);
         snprintf(m->source, sizeof m->source, "%s", b->energy.source);
         if (o->mcu_cycles)
-            snprintf(what, size, "its %llu cycles a frame as given", (unsigned long long)o->mcu_cycles);
+            snprintf(what, size, "its %llu cycles a frame as given",
+                     (unsigned long long)o->mcu_cycles);
         else
             snprintf(what, size, "its own work a frame is not known and not counted");
         ok = !o->mcu_run || cycles_of(o->db, o->mcu_run, &m->cycles_before, what, size, e);
@@ -109,8 +116,8 @@ static bool mcu_load(const struct options *o, struct mcu *m, char *what, size_t 
 static bool explore(const struct npu *n, struct design **out, int *count, struct err *e)
 {
     static const uint64_t sides[] = {4, 8, 9, 12, 16, 24, 32};
-    const double clocks[] = {n->accel->clock_hz / 2, n->accel->clock_hz * 0.75, n->accel->clock_hz, n->accel->clock_hz * 4 / 3,
-                             n->accel->clock_hz * 2};
+    const double clocks[] = {n->accel->clock_hz / 2, n->accel->clock_hz * 0.75, n->accel->clock_hz,
+                             n->accel->clock_hz * 4 / 3, n->accel->clock_hz * 2};
     enum { SIDES = sizeof sides / sizeof *sides, CLOCKS = sizeof clocks / sizeof *clocks };
     *count = SIDES * SIDES * CLOCKS;
     *out = calloc((size_t)*count, sizeof **out);
@@ -130,7 +137,8 @@ static void overlay_model(const struct overlay *o, struct npu *n)
         for (int i = 0; i < n->nlayers; i++) {
             struct npu_layer *l = &n->layer[i];
             uint64_t *const kind[] = {&l->compute, &l->fill, &l->store, &l->stall, &l->link};
-            static const char *const names[] = {"npu.compute", "npu.fill", "npu.store", "npu.stall", "npu.link"};
+            static const char *const names[] = {"npu.compute", "npu.fill", "npu.store", "npu.stall",
+                                                "npu.link"};
             for (int j = 0; j < 5; j++)
                 if (!strcmp(q->name, names[j]))
                     *kind[j] = (uint64_t)llround((double)*kind[j] * q->value);
@@ -151,7 +159,8 @@ static void overlay_model(const struct overlay *o, struct npu *n)
     n->watts = n->energy_uj * 1e-6 / n->seconds;
 }
 
-static bool put(struct store *s, const struct npu_show *w, const struct overlay *overlay, int64_t *run, struct err *e)
+static bool put(struct store *s, const struct npu_show *w, const struct overlay *overlay,
+                int64_t *run, struct err *e)
 {
     struct rows rows = {0};
     bool ok = npu_rows(w->npu, &rows, e) && overlay_apply(overlay, &rows, e) &&
@@ -182,8 +191,12 @@ static bool analyse(struct job *j, struct err *e)
 {
     const struct options *o = &j->o;
     struct npu_show *s = &j->show;
-    *s = (struct npu_show){.npu = j->npu, .fit = &j->fit, .accesses = o->accesses, .map = o->map,
-                           .battery_mwh = o->battery, .own_size = isnan(o->width) && o->input == UINT64_MAX};
+    *s = (struct npu_show){.npu = j->npu,
+                           .fit = &j->fit,
+                           .accesses = o->accesses,
+                           .map = o->map,
+                           .battery_mwh = o->battery,
+                           .own_size = isnan(o->width) && o->input == UINT64_MAX};
     if (o->tornado) {
         s->swing = j->swing;
         s->factor = o->factor;
@@ -216,7 +229,9 @@ static bool export(const struct npu *n, const struct options *o, struct err *e)
     bool ok = !o->weights || (params = params_load(o->weights, e));
     ok = ok && (o->image ? image_load(&image, o->image, net->in_h, net->in_w, net->in_c, e)
                          : image_generate(&image, 1, net->in_h, net->in_w, net->in_c, e));
-    ok = ok && (q = qmodel_build(net, params, NULL, (int)n->wbits, n->wbits == 4 ? QUANT_ASQ : QUANT_INT8, e)) &&
+    ok = ok &&
+         (q = qmodel_build(net, params, NULL, (int)n->wbits, n->wbits == 4 ? QUANT_ASQ : QUANT_INT8,
+                           e)) &&
          rtl_write(n, q, image.data, o->rtl, e);
     qmodel_free(q);
     image_free(&image);
@@ -229,14 +244,17 @@ static bool work(struct job *j, const char *network, struct err *e)
     const struct options *o = &j->o;
     int64_t run = 0;
     int input = o->input == UINT64_MAX ? 0 : o->input > INT_MAX ? INT_MAX : (int)o->input;
-    if (!(j->net = network_load(network, isnan(o->width) ? 0 : o->width, input, e)) || !overlay_load(o->accel, &j->overlay, e))
+    if (!(j->net = network_load(network, isnan(o->width) ? 0 : o->width, input, e)) ||
+        !overlay_load(o->accel, &j->overlay, e))
         return false;
     if (j->overlay.active && (o->board || o->tornado || o->explore))
-        return err_set(e, ERR_INPUT, "--system, --tornado and --explore take a description, not an overlay");
+        return err_set(e, ERR_INPUT,
+                       "--system, --tornado and --explore take a description, not an overlay");
     if (!(j->accel = accelerator_load(j->overlay.base, o->energy, e)))
         return false;
     struct store *db = o->db ? store_open(o->db, true, e) : NULL;
-    bool ok = (!o->db || db) && accelerator_calibrate(j->accel, &j->fit, e) && apply(j->accel, o->set, e) &&
+    bool ok = (!o->db || db) && accelerator_calibrate(j->accel, &j->fit, e) &&
+              apply(j->accel, o->set, e) &&
               (j->npu = npu_open(j->accel, j->net, o->wbits == UINT64_MAX ? 0 : o->wbits,
                                  o->abits == UINT64_MAX ? 0 : o->abits, e)) &&
               analyse(j, e) && (!db || put(db, &j->show, &j->overlay, &run, e));
@@ -250,10 +268,11 @@ static bool work(struct job *j, const char *network, struct err *e)
     if (ok && o->db && !j->common.quiet)
         fprintf(stderr, "run %lld in %s\n", (long long)run, o->db);
     if (ok && !j->npu->fit.fits)
-        ok = err_set(e, ERR_CHECK, "%s does not fit %s: %s", j->net->name, j->accel->name, j->npu->fit.what);
+        ok = err_set(e, ERR_CHECK, "%s does not fit %s: %s", j->net->name, j->accel->name,
+                     j->npu->fit.what);
     if (ok && o->board && !j->system.holds)
-        ok = err_set(e, ERR_CHECK, "%g frames/s does not hold: a frame takes %.3f ms at least", o->fps,
-                     j->system.shortest_period_s * 1e3);
+        ok = err_set(e, ERR_CHECK, "%g frames/s does not hold: a frame takes %.3f ms at least",
+                     o->fps, j->system.shortest_period_s * 1e3);
     return ok;
 }
 
@@ -266,7 +285,8 @@ static int run(int argc, char **argv)
         return cli_fail(&cmd_npu, &e);
     }
     struct options *o = &j->o;
-    *o = (struct options){.width = NAN, .input = UINT64_MAX, .wbits = UINT64_MAX, .abits = UINT64_MAX, .factor = 1.3};
+    *o = (struct options){
+        .width = NAN, .input = UINT64_MAX, .wbits = UINT64_MAX, .abits = UINT64_MAX, .factor = 1.3};
     const struct option_spec opts[] = {
         {"--accel", 's', &o->accel, "A",
          "a name of `etinysim accelerator list` or a path to a .yaml file", false},
@@ -293,9 +313,11 @@ static int run(int argc, char **argv)
         {"--battery", 'f', &o->battery, "MWH", "how long a battery lasts", false},
         {"--rtl", 's', &o->rtl, "DIR",
          "the design as Verilog with program, weights, image and expected logits, and\n"
-         "what simulates and synthesises it (docs/rtl.md)", false},
+         "what simulates and synthesises it (docs/rtl.md)",
+         false},
         {"--weights", 's', &o->weights, "F", NULL, false},
-        {"--image", 's', &o->image, "F.png", "of --rtl: trained tensors, and the image it begins with", false},
+        {"--image", 's', &o->image, "F.png",
+         "of --rtl: trained tensors, and the image it begins with", false},
         {"--db", 's', &o->db, "F.db", "adds the run to a database", false},
         {0},
     };
@@ -317,7 +339,8 @@ const struct command cmd_npu = {
     .name = "npu",
     .brief = "a network on an FPGA or NPU: cycles, accesses, energy, fit",
     .usage = "npu NETWORK --accel A [options]",
-    .about = "Cycles, accesses, energy and fit of a network on an accelerator, by closed forms (docs/npu.md).\n",
+    .about = "Cycles, accesses, energy and fit of a network on an accelerator, by closed forms "
+             "(docs/npu.md).\n",
     .notes = "Exit 1 when the network does not fit or the frame rate does not hold.\n",
     .run = run,
 };

@@ -13,8 +13,8 @@ static int run(int argc, char **argv)
     struct cli_common common;
     const struct option_spec opts[] = {
         {"--db", 's', &db, "F.db", "the database that run, npu, sweep and import fill", false},
-        {"--run", 'u', &id, "ID",
-         "which run (default: the newest that has what the figure shows)", false},
+        {"--run", 'u', &id, "ID", "which run (default: the newest that has what the figure shows)",
+         false},
         {"-o", 's', &path, "F.png", "the ending decides the format", false},
         {0},
     };
@@ -57,7 +57,8 @@ const struct command cmd_plot = {
     .brief = "figures from a database: PNG, SVG, PDF",
     .usage = "plot NAME|list --db F.db [--run ID] -o F.{png,svg,pdf}",
     .about = "  NAME: a figure; `list` names them all\n",
-    .notes = "Beside F.png stay F.tsv, the data, and F.gp, the script: `gnuplot F.gp` in that folder draws it\n"
+    .notes = "Beside F.png stay F.tsv, the data, and F.gp, the script: `gnuplot F.gp` in that "
+             "folder draws it\n"
              "again without etinysim. Needs gnuplot.\n",
     .run = run,
 };

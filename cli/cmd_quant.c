@@ -23,8 +23,9 @@ struct inputs {
 
 struct verdict {
     int float_class, int_class;
-    double float_logit, int_logit, sqnr_db, distance; /* distance: root mean square over the classes */
-    int common; /* classes that are among the first five of both */
+    double float_logit, int_logit, sqnr_db,
+        distance; /* distance: root mean square over the classes */
+    int common;   /* classes that are among the first five of both */
 };
 
 static int top(const double *x, int n)
@@ -68,7 +69,8 @@ static bool judge(const struct inputs *in, const int8_t *image, struct verdict *
     int32_t *q = malloc((size_t)n * sizeof *q);
     double *a = malloc((size_t)n * 2 * sizeof *a), signal = 0, noise = 0;
     bool ok = f && q && a ? true : err_nomem(e);
-    ok = ok && float_infer(in->net, in->params, image, f, e) && reference_infer(in->q, image, q, NULL, e);
+    ok = ok && float_infer(in->net, in->params, image, f, e) &&
+         reference_infer(in->q, image, q, NULL, e);
     for (int i = 0; ok && i < n; i++) {
         a[i] = (double)f[i];
         a[n + i] = in->q->logit_scale * q[i];
@@ -96,8 +98,9 @@ static void layer_line(const struct inputs *in, int i, cJSON *layers)
         if (map_db != 0)
             snprintf(text, sizeof text, "%.2f", map_db);
         if (q->weights)
-            printf("%-16s %8" PRIu64 " %9.2f %11.4g %8.2f %6d %7.3f %7s %5d %11.5g %5d\n", l->name, l->weights, q->report.sqnr_db,
-                   q->report.l.error, q->report.l.entropy_bits, q->report.l.levels, (double)q->report.lambda, text, q->shift,
+            printf("%-16s %8" PRIu64 " %9.2f %11.4g %8.2f %6d %7.3f %7s %5d %11.5g %5d\n", l->name,
+                   l->weights, q->report.sqnr_db, q->report.l.error, q->report.l.entropy_bits,
+                   q->report.l.levels, (double)q->report.lambda, text, q->shift,
                    (double)q->out.scale, q->out.zero_point);
         return;
     }
@@ -130,8 +133,9 @@ static bool image_line(const struct inputs *in, const char *path, cJSON *images,
     if (!ok)
         return false;
     if (!images) {
-        printf("%s: float class %d (%.3f), integer class %d (%.3f), logit SQNR %.2f dB, distance %.3f\n", path, v.float_class,
-               v.float_logit, v.int_class, v.int_logit, v.sqnr_db, v.distance);
+        printf("%s: float class %d (%.3f), integer class %d (%.3f), logit SQNR %.2f dB, distance "
+               "%.3f\n",
+               path, v.float_class, v.float_logit, v.int_class, v.int_logit, v.sqnr_db, v.distance);
         return true;
     }
     cJSON *o = json_object(images, NULL);
@@ -170,8 +174,10 @@ static bool held_out(const struct inputs *in, uint64_t count, cJSON *o, struct e
         json_real(o, "heldout_top1", (double)hits[1] / all);
         json_real(o, "heldout_agree", (double)agree / all);
     } else {
-        printf("\n%.0f held-out images: floating point %.2f %%, integer %.2f %%, same class %.2f %%\n", all,
-               100 * (double)hits[0] / all, 100 * (double)hits[1] / all, 100 * (double)agree / all);
+        printf(
+            "\n%.0f held-out images: floating point %.2f %%, integer %.2f %%, same class %.2f %%\n",
+            all, 100 * (double)hits[0] / all, 100 * (double)hits[1] / all,
+            100 * (double)agree / all);
     }
     return true;
 }
@@ -220,7 +226,8 @@ static bool evaluate(const struct inputs *in, const char *dir, cJSON *o, struct 
         int five = in->net->classes < 5 ? in->net->classes : 5;
         qsort(db, (size_t)s.n, sizeof *db, ascending);
         wilson(agree, s.n, &low, &high);
-        double overlap = common / (five * (double)s.n), median = quantile(db, s.n, 0.5), tenth = quantile(db, s.n, 0.1);
+        double overlap = common / (five * (double)s.n), median = quantile(db, s.n, 0.5),
+               tenth = quantile(db, s.n, 0.1);
         cJSON *x = o ? json_object(o, "evaluation") : NULL;
         if (x) {
             json_real(x, "images", s.n);
@@ -231,9 +238,11 @@ static bool evaluate(const struct inputs *in, const char *dir, cJSON *o, struct 
             json_real(x, "sqnr_db_median", median);
             json_real(x, "sqnr_db_p10", tenth);
         } else {
-            printf("\n%d images of %s against floating point: same class %.1f %% (95 %% confidence: %.1f to %.1f), "
+            printf("\n%d images of %s against floating point: same class %.1f %% (95 %% "
+                   "confidence: %.1f to %.1f), "
                    "top-5 overlap %.1f %%, logit SQNR median %.2f dB, 10th percentile %.2f dB\n",
-                   s.n, dir, 100 * agree / s.n, 100 * low, 100 * high, 100 * overlap, median, tenth);
+                   s.n, dir, 100 * agree / s.n, 100 * low, 100 * high, 100 * overlap, median,
+                   tenth);
         }
     }
     free(db);
@@ -244,18 +253,20 @@ static bool evaluate(const struct inputs *in, const char *dir, cJSON *o, struct 
 static bool draw(struct image_set *s, const struct network *n, int count, struct err *e)
 {
     size_t bytes = (size_t)n->in_h * (size_t)n->in_w * 3;
-    *s = (struct image_set){.h = n->in_h, .w = n->in_w, .c = 3, .n = count, .data = malloc(bytes * (size_t)count)};
+    *s = (struct image_set){
+        .h = n->in_h, .w = n->in_w, .c = 3, .n = count, .data = malloc(bytes * (size_t)count)};
     for (int i = 0; s->data && i < count; i++)
         shapes_image(1, (uint64_t)i, n->in_h, s->data + (size_t)i * bytes);
     return s->data ? true : err_nomem(e);
 }
 
-static bool report(const struct inputs *in, bool calibrated, const char *const *paths, const char *folder, uint64_t heldout,
-                   bool as_json, struct err *e)
+static bool report(const struct inputs *in, bool calibrated, const char *const *paths,
+                   const char *folder, uint64_t heldout, bool as_json, struct err *e)
 {
     const struct qmodel *q = in->q;
     cJSON *o = as_json ? json_root() : NULL;
-    cJSON *layers = o ? json_array(o, "layers") : NULL, *images = o ? json_array(o, "images") : NULL;
+    cJSON *layers = o ? json_array(o, "layers") : NULL,
+          *images = o ? json_array(o, "images") : NULL;
     bool ok = true;
     if (as_json) {
         json_text(o, "network", in->net->name);
@@ -266,11 +277,12 @@ static bool report(const struct inputs *in, bool calibrated, const char *const *
         json_real(o, "logit_scale", q->logit_scale);
         json_text(o, "inputs_sha256", q->inputs_sha256);
     } else {
-        printf("%s: %d-bit weights (%s), 8-bit activations; %s; ranges from %s\n\n", in->net->name, q->wbits,
-               qmodel_quantiser_names[q->quantiser], q->trained ? "trained weights" : "NOT trained: plausible tensors from a fixed seed",
+        printf("%s: %d-bit weights (%s), 8-bit activations; %s; ranges from %s\n\n", in->net->name,
+               q->wbits, qmodel_quantiser_names[q->quantiser],
+               q->trained ? "trained weights" : "NOT trained: plausible tensors from a fixed seed",
                calibrated ? "the calibration images" : "generated images");
-        printf("%-16s %8s %9s %11s %8s %6s %7s %7s %5s %11s %5s\n", "layer", "weights", "weight dB", "error J", "entropy", "levels",
-               "lambda", "map dB", "shift", "out scale", "zero");
+        printf("%-16s %8s %9s %11s %8s %6s %7s %7s %5s %11s %5s\n", "layer", "weights", "weight dB",
+               "error J", "entropy", "levels", "lambda", "map dB", "shift", "out scale", "zero");
     }
     for (int i = 0; i < in->net->nlayers; i++)
         layer_line(in, i, layers);
@@ -288,7 +300,8 @@ static bool report(const struct inputs *in, bool calibrated, const char *const *
 
 static int run(int argc, char **argv)
 {
-    const char *weights = NULL, *calibrate = NULL, *images[17] = {0}, *quant = NULL, *folder = NULL, *pos[2];
+    const char *weights = NULL, *calibrate = NULL, *images[17] = {0}, *quant = NULL, *folder = NULL,
+               *pos[2];
     double width = NAN;
     uint64_t input = UINT64_MAX, wbits = 8, heldout = 0;
     const struct option_spec opts[] = {
@@ -296,13 +309,15 @@ static int run(int argc, char **argv)
          "MXNet parameters; without them plausible tensors from a fixed seed", false},
         {"--calibrate", 's', &calibrate, "DIR",
          "PNGs that give the ranges; without them two generated images.\n"
-         "`--calibrate shapes`: the ranges from 32 training images of etinysim shapes", false},
+         "`--calibrate shapes`: the ranges from 32 training images of etinysim shapes",
+         false},
         {"--image", 'm', images, "F.png", "an image to classify (may repeat)", false},
         {"--wbits", 'u', &wbits, "8|4", "bits of a weight (default 8)", false},
         {"--quant", 's', &quant, "K", "int8 for 8 bits; asq (default) or dorefa for 4", false},
         {"--width", 'f', &width, "W", NULL, false},
         {"--input", 'u', &input, "N", "channel multiplier, side of the input image", false},
-        {"--evaluate", 's', &folder, "DIR", "agreement with floating point over the PNGs of a folder", false},
+        {"--evaluate", 's', &folder, "DIR",
+         "agreement with floating point over the PNGs of a folder", false},
         {"--heldout", 'u', &heldout, "N",
          "accuracy on N held-out images of etinysim shapes, floating point and integer", false},
         {0},
@@ -328,21 +343,26 @@ static int run(int argc, char **argv)
         err_set(&e, ERR_INPUT, "--width and --input: expected more than 0");
     bool ok = !e.code;
     ok = ok && (in.net = network_load(pos[0], isnan(width) ? 0 : width,
-                                      input == UINT64_MAX ? 0 : input > INT_MAX ? INT_MAX : (int)input, &e));
+                                      input == UINT64_MAX ? 0
+                                      : input > INT_MAX   ? INT_MAX
+                                                          : (int)input,
+                                      &e));
     ok = ok && (!weights || (in.params = params_load(weights, &e)));
     if (ok && in.net->in_c != 3 && (heldout || (calibrate && !strcmp(calibrate, "shapes"))))
-        ok = err_set(&e, ERR_INPUT, "%s reads %d channels, the drawn images have 3", in.net->name, in.net->in_c);
+        ok = err_set(&e, ERR_INPUT, "%s reads %d channels, the drawn images have 3", in.net->name,
+                     in.net->in_c);
     if (ok && heldout > 1000000)
         ok = err_set(&e, ERR_INPUT, "--heldout: at most 1000000");
     if (ok && heldout && in.net->classes != SHAPES_CLASSES)
-        ok = err_set(&e, ERR_INPUT, "--heldout: the drawn images have %d classes, %s has %d", SHAPES_CLASSES, in.net->name,
-                     in.net->classes);
+        ok = err_set(&e, ERR_INPUT, "--heldout: the drawn images have %d classes, %s has %d",
+                     SHAPES_CLASSES, in.net->name, in.net->classes);
     if (ok && calibrate && !strcmp(calibrate, "shapes"))
         ok = draw(&in.calib, in.net, 32, &e);
     else
-        ok = ok && (!calibrate || image_load_dir(&in.calib, calibrate, in.net->in_h, in.net->in_w, in.net->in_c, &e));
-    ok = ok && (in.q = qmodel_build(in.net, in.params, calibrate ? &in.calib : NULL, wbits > 100 ? 100 : (int)wbits,
-                                    (enum quantiser)kind, &e));
+        ok = ok && (!calibrate || image_load_dir(&in.calib, calibrate, in.net->in_h, in.net->in_w,
+                                                 in.net->in_c, &e));
+    ok = ok && (in.q = qmodel_build(in.net, in.params, calibrate ? &in.calib : NULL,
+                                    wbits > 100 ? 100 : (int)wbits, (enum quantiser)kind, &e));
     ok = ok && report(&in, calibrate != NULL, images, folder, heldout, common.json, &e);
     qmodel_free(in.q);
     image_free(&in.calib);
@@ -355,7 +375,9 @@ const struct command cmd_quant = {
     .name = "quant",
     .brief = "quantise a network, compare it with floating point",
     .usage = "quant NETWORK [options]",
-    .about = "Quantises a network and prints what that did to each layer; for each image, the class and the\n"
-             "logits of the integer network (host reference) beside those of the floating-point network.\n",
+    .about = "Quantises a network and prints what that did to each layer; for each image, the "
+             "class and the\n"
+             "logits of the integer network (host reference) beside those of the floating-point "
+             "network.\n",
     .run = run,
 };

@@ -14,8 +14,8 @@ static int run(int argc, char **argv)
     struct cli_common common;
     const struct option_spec opts[] = {
         {"--db", 's', &db, "F.db", "the database that run, npu, sweep and import fill", false},
-        {"--run", 'u', &id, "ID",
-         "which run (default: the newest; `report runs` lists them)", false},
+        {"--run", 'u', &id, "ID", "which run (default: the newest; `report runs` lists them)",
+         false},
         {"--format", 's', &format, "F",
          "text (default), csv, json (also --json), md, tex (booktabs), tsv", false},
         {0},
@@ -57,7 +57,8 @@ const struct command cmd_report = {
     .brief = "tables from a database: text, CSV, JSON, Markdown, LaTeX",
     .usage = "report NAME|list --db F.db [--run ID] [--format F]",
     .about = "  NAME: a table; `list` names them all\n",
-    .notes = "Every table says what it rests on: tool version, hashes of the inputs, board, clock,\n"
-             "configuration, and how many of its costs are assumed.\n",
+    .notes =
+        "Every table says what it rests on: tool version, hashes of the inputs, board, clock,\n"
+        "configuration, and how many of its costs are assumed.\n",
     .run = run,
 };

@@ -50,8 +50,10 @@ static int run(int argc, char **argv)
     if (ok && common.json)
         print_json(o.folder, mark, &e);
     else if (ok && !common.quiet)
-        printf("%s/reproduction.html: %zu cells reproduced, %zu reported, %zu not reproducible, %zu fitted, %zu the paper's arithmetic\n", o.folder,
-               mark[MARK_REPRODUCED], mark[MARK_REPORTED], mark[MARK_NOT], mark[MARK_FITTED], mark[MARK_ARITHMETIC]);
+        printf("%s/reproduction.html: %zu cells reproduced, %zu reported, %zu not reproducible, "
+               "%zu fitted, %zu the paper's arithmetic\n",
+               o.folder, mark[MARK_REPRODUCED], mark[MARK_REPORTED], mark[MARK_NOT],
+               mark[MARK_FITTED], mark[MARK_ARITHMETIC]);
     return e.code ? cli_fail(&cmd_reproduce, &e) : 0;
 }
 
@@ -59,10 +61,14 @@ const struct command cmd_reproduce = {
     .name = "reproduce",
     .brief = "the paper's tables and figures, cell by cell",
     .usage = "reproduce [--weights F.params] [--calibrate DIR] [-o DIR] [-j N] [--paper-only]",
-    .about = "Every table and figure of the EtinyNet paper and its README, cell by cell: computed again beside the printed\n"
-             "value, quoted, or not reproducible and why; then what the paper never printed: latency per layer, energy per\n"
+    .about = "Every table and figure of the EtinyNet paper and its README, cell by cell: computed "
+             "again beside the printed\n"
+             "value, quoted, or not reproducible and why; then what the paper never printed: "
+             "latency per layer, energy per\n"
              "inference and peak SRAM by plan on every board.\n",
-    .notes = "Writes reproduction.html (self-contained), reproduction.md, cells.csv, boards.csv, layers.csv, the figures with\n"
-             "their .gp and .tsv, and reproduction.db with every run. The same command resumes; what is known is not run again.\n",
+    .notes = "Writes reproduction.html (self-contained), reproduction.md, cells.csv, boards.csv, "
+             "layers.csv, the figures with\n"
+             "their .gp and .tsv, and reproduction.db with every run. The same command resumes; "
+             "what is known is not run again.\n",
     .run = run,
 };

@@ -30,8 +30,10 @@ static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf 
     struct machine_totals t;
     struct table layers = {0}, regions = {0}, runs = {0}, parts = {0}, use = {0};
     machine_summary(m, &t);
-    bool ok = report_query(s, "run-layers", run, &layers, e) && report_query(s, "run-regions", run, &regions, e) &&
-              report_query(s, "run", run, &runs, e) && report_query(s, "run-memory", run, &parts, e) &&
+    bool ok = report_query(s, "run-layers", run, &layers, e) &&
+              report_query(s, "run-regions", run, &regions, e) &&
+              report_query(s, "run", run, &runs, e) &&
+              report_query(s, "run-memory", run, &parts, e) &&
               report_query(s, "run-traffic", run, &use, e);
     if (ok && runs.nrow) {
         const struct cell *energy = table_at(&runs, 0, "energy_uj");
@@ -101,24 +103,29 @@ static bool as_text(struct machine *m, struct store *s, int64_t run, struct buf 
         table_free(&runs);
         return false;
     }
-    buf_printf(out, "\n%s (%s) at %.3f MHz: %llu cycles, %.3f ms, %llu instructions\n", t.board, t.core, (double)t.clock_hz / 1e6,
-               (unsigned long long)t.cycles, t.clock_hz ? 1e3 * (double)t.cycles / (double)t.clock_hz : 0,
+    buf_printf(out, "\n%s (%s) at %.3f MHz: %llu cycles, %.3f ms, %llu instructions\n", t.board,
+               t.core, (double)t.clock_hz / 1e6, (unsigned long long)t.cycles,
+               t.clock_hz ? 1e3 * (double)t.cycles / (double)t.clock_hz : 0,
                (unsigned long long)t.instructions);
     if (table_at(&runs, 0, "energy_uj")->type == CELL_REAL)
-        buf_printf(out, "energy: %.1f uJ, %.1f to %.1f by the band of the board's current\n", table_at(&runs, 0, "energy_uj")->r,
-                   table_at(&runs, 0, "energy_uj")->r * t.energy_low, table_at(&runs, 0, "energy_uj")->r * t.energy_high);
+        buf_printf(out, "energy: %.1f uJ, %.1f to %.1f by the band of the board's current\n",
+                   table_at(&runs, 0, "energy_uj")->r,
+                   table_at(&runs, 0, "energy_uj")->r * t.energy_low,
+                   table_at(&runs, 0, "energy_uj")->r * t.energy_high);
     buf_str(out, "cycles by cause:");
     for (int i = 0; i < STALL_COUNT; i++)
         if (t.stall[i] && i != STALL_FOLD && i != STALL_DUAL)
             buf_printf(out, " %s %llu", isa_stall_names[i], (unsigned long long)t.stall[i]);
-    buf_printf(out, "; folded %llu, dual-issued %llu\nmemory (bytes):", (unsigned long long)t.stall[STALL_FOLD],
-               (unsigned long long)t.stall[STALL_DUAL]);
+    buf_printf(out, "; folded %llu, dual-issued %llu\nmemory (bytes):",
+               (unsigned long long)t.stall[STALL_FOLD], (unsigned long long)t.stall[STALL_DUAL]);
     for (size_t i = 0; i < parts.nrow; i++)
-        buf_printf(out, " %s %lld", table_at(&parts, i, "part")->text, (long long)table_at(&parts, i, "bytes")->i);
-    buf_printf(out, "; stack deepest in %s (scope %s)\ndata traffic (bytes):", t.stack_peak_at, t.stack_peak_scope);
+        buf_printf(out, " %s %lld", table_at(&parts, i, "part")->text,
+                   (long long)table_at(&parts, i, "bytes")->i);
+    buf_printf(out, "; stack deepest in %s (scope %s)\ndata traffic (bytes):", t.stack_peak_at,
+               t.stack_peak_scope);
     for (size_t i = 0; i < use.nrow; i++)
-        buf_printf(out, " %s %s %lld", table_at(&use, i, "part")->text, table_at(&use, i, "direction")->text,
-                   (long long)table_at(&use, i, "bytes")->i);
+        buf_printf(out, " %s %s %lld", table_at(&use, i, "part")->text,
+                   table_at(&use, i, "direction")->text, (long long)table_at(&use, i, "bytes")->i);
     buf_str(out, "\n");
     table_free(&layers);
     table_free(&use);
@@ -127,7 +134,8 @@ static bool as_text(struct machine *m, struct store *s, int64_t run, struct buf 
     return !out->failed || err_nomem(e);
 }
 
-static bool result(struct machine *m, struct store *s, const struct overlay *overlay, const struct cli_common *common, struct err *e)
+static bool result(struct machine *m, struct store *s, const struct overlay *overlay,
+                   const struct cli_common *common, struct err *e)
 {
     struct rows rows = {0};
     struct buf out = {0};
@@ -136,7 +144,7 @@ static bool result(struct machine *m, struct store *s, const struct overlay *ove
     if (ok)
         import_own_log(machine_uart(m), &rows);
     ok = ok && overlay_apply(overlay, &rows, e) && store_put(s, &rows, &run, e) &&
-              (common->json ? as_json(m, s, run, &out, e) : as_text(m, s, run, &out, e));
+         (common->json ? as_json(m, s, run, &out, e) : as_text(m, s, run, &out, e));
     if (ok)
         fputs(buf_text(&out), stdout);
     buf_free(&out);
@@ -151,20 +159,26 @@ static bool profile_kinds(const char *const *list, int kind[16], unsigned *want,
         const char *eq = strchr(list[i], '=');
         kind[i] = 0;
         while (eq && profile_names[kind[i]] &&
-               (strncmp(profile_names[kind[i]], list[i], (size_t)(eq - list[i])) || profile_names[kind[i]][eq - list[i]]))
+               (strncmp(profile_names[kind[i]], list[i], (size_t)(eq - list[i])) ||
+                profile_names[kind[i]][eq - list[i]]))
             kind[i]++;
         if (!eq || !eq[1] || !profile_names[kind[i]])
-            return err_set(e, ERR_INPUT, "--profile %s: expected KIND=FILE, KIND one of folded, callgrind, trace, lcov, annotate, map", list[i]);
+            return err_set(e, ERR_INPUT,
+                           "--profile %s: expected KIND=FILE, KIND one of folded, callgrind, "
+                           "trace, lcov, annotate, map",
+                           list[i]);
         *want |= 1u << kind[i];
     }
     return true;
 }
 
-static bool write_profiles(struct machine *m, const char *const *list, const int kind[16], struct err *e)
+static bool write_profiles(struct machine *m, const char *const *list, const int kind[16],
+                           struct err *e)
 {
     for (int i = 0; list[i]; i++) {
         struct buf text = {0};
-        bool ok = machine_profile(m, kind[i], &text, e) && buf_write_file(&text, strchr(list[i], '=') + 1, e);
+        bool ok = machine_profile(m, kind[i], &text, e) &&
+                  buf_write_file(&text, strchr(list[i], '=') + 1, e);
         buf_free(&text);
         if (!ok)
             return false;
@@ -184,7 +198,8 @@ static int run(int argc, char **argv)
         {"--board", 's', &o.board, "B", "board by name or file (etinysim board list)", false},
         {"--scopes", 's', &o.scopes, "GLOB",
          "count functions that match, e.g. 'layer_*' (default: the layers that\n"
-         "`etinysim build` describes in the ELF, else main)", false},
+         "`etinysim build` describes in the ELF, else main)",
+         false},
         {"--db", 's', &db, "F.db", "add the run to this database", false},
         {"--clock", 'u', &o.clock_hz, "HZ",
          "reckon with this core clock instead of the one the program sets", false},
@@ -248,7 +263,8 @@ static int run(int argc, char **argv)
     machine_run(m, &ran);
     if (!common.quiet) {
         if (!common.json && *machine_uart(m))
-            printf("%s%s", machine_uart(m), machine_uart(m)[strlen(machine_uart(m)) - 1] == '\n' ? "\n" : "\n\n");
+            printf("%s%s", machine_uart(m),
+                   machine_uart(m)[strlen(machine_uart(m)) - 1] == '\n' ? "\n" : "\n\n");
         fputs(machine_fault_text(m), stderr);
         for (const char *w = machine_warnings(m), *end; *w; w = end + 1) {
             end = strchr(w, '\n');
@@ -287,6 +303,7 @@ const struct command cmd_run = {
     .brief = "run a program on a simulated board and count",
     .usage = "run F.elf --board B [options]",
     .notes = "Ends when the program exits by semihosting, sleeps for good or loops on itself.\n"
-             "Exit codes: 0, 1 the program left with another code than 0, 2 bad input, 3 the program faulted, 4 a limit was reached.\n",
+             "Exit codes: 0, 1 the program left with another code than 0, 2 bad input, 3 the "
+             "program faulted, 4 a limit was reached.\n",
     .run = run,
 };

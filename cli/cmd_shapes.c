@@ -11,7 +11,8 @@
 
 extern const struct command cmd_shapes;
 
-static bool write_raw(const char *path, uint64_t seed, uint64_t first, uint64_t count, int side, struct err *e)
+static bool write_raw(const char *path, uint64_t seed, uint64_t first, uint64_t count, int side,
+                      struct err *e)
 {
     size_t bytes = (size_t)side * (size_t)side * 3;
     int8_t *image = malloc(bytes);
@@ -27,7 +28,8 @@ static bool write_raw(const char *path, uint64_t seed, uint64_t first, uint64_t 
     return ok;
 }
 
-static bool write_pngs(const char *dir, uint64_t seed, uint64_t first, uint64_t count, int side, struct err *e)
+static bool write_pngs(const char *dir, uint64_t seed, uint64_t first, uint64_t count, int side,
+                       struct err *e)
 {
     int8_t *image = malloc((size_t)side * (size_t)side * 3);
     bool ok = image ? true : err_nomem(e);
@@ -55,8 +57,8 @@ static int run(int argc, char **argv)
         {"--size", 'u', &size, "P", "pixels a side (64)", true},
         {"--raw", 's', &raw, "F",
          "one file: for each image a class byte, then P x P x 3 int8 (pixel - 128)", false},
-        {"-o", 's', &dir, "DIR",
-         "DIR/INDEX_CLASS.png for each image; DIR is made when missing", false},
+        {"-o", 's', &dir, "DIR", "DIR/INDEX_CLASS.png for each image; DIR is made when missing",
+         false},
         {0},
     };
     struct cli_common common;
@@ -67,9 +69,11 @@ static int run(int argc, char **argv)
         return 0;
     if (!raw == !dir)
         err_set(&e, ERR_INPUT, "expected either --raw FILE or -o DIR");
-    else if (size < 8 || size > 256 || count < 1 || count > 1000000 || (raw && count * (size * size * 3 + 1) > 1u << 30))
+    else if (size < 8 || size > 256 || count < 1 || count > 1000000 ||
+             (raw && count * (size * size * 3 + 1) > 1u << 30))
         err_set(&e, ERR_INPUT, "--size: expected 8 to 256, --count: 1 to 1000000 (at most 1 GiB)");
-    bool ok = !e.code && (raw ? write_raw(raw, seed, first, count, (int)size, &e) : write_pngs(dir, seed, first, count, (int)size, &e));
+    bool ok = !e.code && (raw ? write_raw(raw, seed, first, count, (int)size, &e)
+                              : write_pngs(dir, seed, first, count, (int)size, &e));
     if (ok && common.json) {
         cJSON *o = json_root();
         json_uint(o, "images", count);
@@ -85,7 +89,8 @@ const struct command cmd_shapes = {
     .name = "shapes",
     .brief = "draw images of the project's own classification task",
     .usage = "shapes [--seed S] [--first I] [--count N] [--size P] (--raw F | -o DIR)",
-    .about = "Draws images of ten shapes, the project's own classification task (docs/trained.md).\n",
+    .about =
+        "Draws images of ten shapes, the project's own classification task (docs/trained.md).\n",
     .notes = "Images from index 1000000 on are held out: no training uses them.\n",
     .run = run,
 };

@@ -16,13 +16,16 @@ static bool parse_shard(const char *text, uint64_t *i, uint64_t *n, struct err *
     *n = 1;
     if (!text)
         return true;
-    if (sscanf(text, "%4" SCNu64 "/%4" SCNu64 "%n", i, n, &len) != 2 || text[len] || *i < 1 || *i > *n)
-        return err_set(e, ERR_INPUT, "--shard: '%s' is no shard, expected I/N with I from 1 to N", text);
+    if (sscanf(text, "%4" SCNu64 "/%4" SCNu64 "%n", i, n, &len) != 2 || text[len] || *i < 1 ||
+        *i > *n)
+        return err_set(e, ERR_INPUT, "--shard: '%s' is no shard, expected I/N with I from 1 to N",
+                       text);
     --*i;
     return true;
 }
 
-static void summary(const struct spec *s, const struct sweep_result *r, const struct cli_common *common, struct err *e)
+static void summary(const struct spec *s, const struct sweep_result *r,
+                    const struct cli_common *common, struct err *e)
 {
     const size_t *n = r->count;
     if (common->json) {
@@ -42,15 +45,17 @@ static void summary(const struct spec *s, const struct sweep_result *r, const st
         cli_json(o, JSON_COMPACT, e);
     } else if (!common->quiet) {
         cli_put(stdout, s->name);
-        printf(": %zu points, %zu known before, %zu done, %zu unfit, %zu failed, %.1f s\n", r->points, r->known, n[POINT_DONE],
-               n[POINT_UNFIT], n[POINT_FAILED], r->seconds);
+        printf(": %zu points, %zu known before, %zu done, %zu unfit, %zu failed, %.1f s\n",
+               r->points, r->known, n[POINT_DONE], n[POINT_UNFIT], n[POINT_FAILED], r->seconds);
     }
     if (!common->json && !common->quiet && r->layers)
-        printf("%zu layers, %zu of them distinct; %zu points also simulated whole differ by %.3f %% at most, %.3f %% on average\n", r->layers,
-               r->distinct, r->checked, r->worst_percent, r->mean_percent);
+        printf("%zu layers, %zu of them distinct; %zu points also simulated whole differ by %.3f "
+               "%% at most, %.3f %% on average\n",
+               r->layers, r->distinct, r->checked, r->worst_percent, r->mean_percent);
 }
 
-static void print_point(void *context, const struct sweep_line *p, const struct sweep_status *status)
+static void print_point(void *context, const struct sweep_line *p,
+                        const struct sweep_status *status)
 {
     (void)context;
     (void)status;
@@ -72,13 +77,14 @@ static int run(int argc, char **argv)
         {"--db", 's', &o.db, "F.db", "the database of the results", false},
         {"-j", 'u', &jobs, "N", "worker processes (default: all cores)", false},
         {"--shard", 's', &shard, "I/N",
-         "only every N-th point, starting with the I-th; `etinysim merge` unites the databases", false},
+         "only every N-th point, starting with the I-th; `etinysim merge` unites the databases",
+         false},
         {"--retry", 'b', &o.retry, NULL,
          "evaluate points again that failed (a crash, a time limit)", false},
         {"--no-check", 'b', &no_check, NULL,
          "do not simulate a sample of the points with shared layers whole", false},
-        {"--list", 'b', &list, NULL,
-         "print the points and what is known of them; run nothing", false},
+        {"--list", 'b', &list, NULL, "print the points and what is known of them; run nothing",
+         false},
         {0},
     };
     if (!cli_parse(&cmd_sweep, argc, argv, options, pos, 1, &common))
@@ -112,10 +118,14 @@ const struct command cmd_sweep = {
     .name = "sweep",
     .brief = "every point of a description, resumable, in parallel",
     .usage = "sweep SPEC.yaml --db F.db [-j N] [--shard I/N] [--retry] [--no-check] [--list]",
-    .about = "Evaluates every point of a description: networks built and simulated on boards, or costed on accelerators.\n"
-             "Each result is committed as it comes; the same command resumes and repeats nothing. A point that does not\n"
+    .about = "Evaluates every point of a description: networks built and simulated on boards, or "
+             "costed on accelerators.\n"
+             "Each result is committed as it comes; the same command resumes and repeats nothing. "
+             "A point that does not\n"
              "fit or cannot be built is a result with its reason (table `point`).\n",
-    .notes = "docs/sweep.md describes the file; workloads/sweeps/ holds examples. Exit codes: 0 all points have an outcome,\n"
-             "2 a mistake in the description, 5 no compiler, memory or disk, or the database cannot be written.\n",
+    .notes = "docs/sweep.md describes the file; workloads/sweeps/ holds examples. Exit codes: 0 "
+             "all points have an outcome,\n"
+             "2 a mistake in the description, 5 no compiler, memory or disk, or the database "
+             "cannot be written.\n",
     .run = run,
 };

@@ -14,17 +14,19 @@ static int run(int argc, char **argv)
     struct cli_common common;
     const struct option_spec opts[] = {
         {"--db", 's', &db, "F.db", "the database with both runs", false},
-        {"--run", 'u', &id, "ID",
-         "the simulated run (kind iss or npu; `report runs` lists them)", false},
+        {"--run", 'u', &id, "ID", "the simulated run (kind iss or npu; `report runs` lists them)",
+         false},
         {"--against", 'u', &against, "ID",
          "the measured run (kind board or paper)\n"
          "default: the newest pair of the same ELF, or else of the same network\n"
-         "and platform", false},
+         "and platform",
+         false},
         {"--tolerance", 'f', &tolerance, "P",
          "exit 1 when a layer, the total or the energy is off by more than P %\n"
-         "(default 10)", false},
-        {"--force", 'b', &force, NULL,
-         "compare although clock, wait states, caches or ELF differ", false},
+         "(default 10)",
+         false},
+        {"--force", 'b', &force, NULL, "compare although clock, wait states, caches or ELF differ",
+         false},
         {0},
     };
     if (!cli_parse(&cmd_validate, argc, argv, opts, pos, 0, &common))
@@ -41,7 +43,8 @@ static int run(int argc, char **argv)
         err_set(&e, ERR_INPUT, "--tolerance is a percentage of at least 0");
     else if (id > INT64_MAX || against > INT64_MAX)
         err_set(&e, ERR_INPUT, "--run or --against is out of range");
-    else if ((s = store_open(db, false, &e)) && validate_runs(s, (int64_t)id, (int64_t)against, force, &v, &e))
+    else if ((s = store_open(db, false, &e)) &&
+             validate_runs(s, (int64_t)id, (int64_t)against, force, &v, &e))
         validate_render(s, &v, tolerance, common.json ? TABLE_JSON : TABLE_TEXT, &out, &e);
     bool within = !e.code && validate_within(&v, tolerance);
     if (!e.code)
@@ -56,7 +59,8 @@ const struct command cmd_validate = {
     .name = "validate",
     .brief = "residuals of a simulated run against a measured one",
     .usage = "validate --db F.db [--run ID --against ID] [--tolerance P] [--force]",
-    .notes = "Per layer: median and spread of the measurement, simulation, error, and the stall class\n"
-             "that explains the difference best. The last line is the summary.\n",
+    .notes =
+        "Per layer: median and spread of the measurement, simulation, error, and the stall class\n"
+        "that explains the difference best. The last line is the summary.\n",
     .run = run,
 };

@@ -46,7 +46,8 @@ void cli_json(cJSON *root, enum json_style style, struct err *e)
     buf_free(&text);
 }
 
-__attribute__((format(printf, 2, 3))) static bool misuse(const struct command *cmd, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static bool misuse(const struct command *cmd, const char *fmt,
+                                                         ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -63,7 +64,8 @@ static int help_heading(const struct option_spec *opts, int from, struct buf *ou
     int i = from;
     for (;; i++) {
         const struct option_spec *o = &opts[i];
-        buf_printf(out, "%s%s%s%s", i > from ? ", " : "", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+        buf_printf(out, "%s%s%s%s", i > from ? ", " : "", o->name, o->arg ? " " : "",
+                   o->arg ? o->arg : "");
         if (o->help)
             return i;
     }
@@ -123,9 +125,7 @@ static bool store(const struct command *cmd, const struct option_spec *o, const 
     char *end = NULL;
     errno = 0;
     switch (o->kind) {
-    case 's':
-        *(const char **)o->out = value;
-        return true;
+    case 's': *(const char **)o->out = value; return true;
     case 'm': {
         const char **list = o->out;
         int n = 0;
@@ -154,8 +154,8 @@ static bool store(const struct command *cmd, const struct option_spec *o, const 
     return misuse(cmd, "%s takes no value", o->name);
 }
 
-bool cli_parse(const struct command *cmd, int argc, char **argv, const struct option_spec *opts, const char **pos,
-               int max, struct cli_common *common)
+bool cli_parse(const struct command *cmd, int argc, char **argv, const struct option_spec *opts,
+               const char **pos, int max, struct cli_common *common)
 {
     int npos = 0;
     bool only_positional = false;
@@ -211,7 +211,10 @@ bool cli_parse(const struct command *cmd, int argc, char **argv, const struct op
 
 static void usage(FILE *to)
 {
-    fprintf(to, "etinysim %s: Cortex-M code with cycle and memory accounting, beside an FPGA/NPU model\n\n", ETINYSIM_VERSION);
+    fprintf(
+        to,
+        "etinysim %s: Cortex-M code with cycle and memory accounting, beside an FPGA/NPU model\n\n",
+        ETINYSIM_VERSION);
     for (int i = 0; commands[i]; i++)
         fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->brief);
     fprintf(to, "\netinysim COMMAND --help tells more; every command knows --json and -q.\n");

@@ -43,9 +43,10 @@ static void layer(cJSON *list, const struct npu *n, int i)
     real(o, "energy_uj", pj * 1e-6);
     if (of->macs)
         real(o, "pj_per_mac", pj / (double)of->macs);
-    json_text(o, "engine", l->engine >= 0               ? n->accel->engine[l->engine].name
-                                         : l->engine == ENGINE_VECTOR ? "vector"
-                                                                      : "fused");
+    json_text(o, "engine",
+              l->engine >= 0               ? n->accel->engine[l->engine].name
+              : l->engine == ENGINE_VECTOR ? "vector"
+                                           : "fused");
     json_text(o, "pipeline", n->net->layer[l->group].name);
     num(o, "compute", l->compute);
     num(o, "fill", l->fill);

@@ -23,7 +23,7 @@ struct npu_show { /* what there is to show; NULL or 0: not asked for */
     double battery_mwh;
     bool accesses, map;
     const char *overlay; /* what measured runs scaled it; NULL: nothing */
-    bool own_size; /* the network at its own width and input */
+    bool own_size;       /* the network at its own width and input */
 };
 
 bool npu_print_json(const struct npu_show *s, struct err *e);

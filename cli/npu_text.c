@@ -8,7 +8,8 @@
 
 const char *npu_roof(const struct npu *n, int roof)
 {
-    static const char *const names[] = {[-ROOF_COMPUTE] = "array", [-ROOF_LINK] = "link", [-ROOF_HIDDEN] = "hidden"};
+    static const char *const names[] = {
+        [-ROOF_COMPUTE] = "array", [-ROOF_LINK] = "link", [-ROOF_HIDDEN] = "hidden"};
     return roof < 0 ? names[-roof] : n->accel->memory[roof].name;
 }
 
@@ -37,8 +38,9 @@ static double sum(const double *pj)
 static void layers(const struct npu *n)
 {
     uint64_t compute = 0, fill = 0, store = 0, stall = 0, link = 0;
-    printf("%-16s %-17s %-10s %10s %9s %6s %6s %9s %9s %9s %5s %8s %8s %s\n", "layer", "op", "engine", "macs", "compute", "fill",
-           "store", "stall", "link", "cycles", "util", "uJ", "pJ/MAC", "roof");
+    printf("%-16s %-17s %-10s %10s %9s %6s %6s %9s %9s %9s %5s %8s %8s %s\n", "layer", "op",
+           "engine", "macs", "compute", "fill", "store", "stall", "link", "cycles", "util", "uJ",
+           "pJ/MAC", "roof");
     for (int i = 0; i < n->nlayers; i++) {
         const struct npu_layer *l = &n->layer[i];
         const struct layer *of = &n->net->layer[i];
@@ -50,17 +52,21 @@ static void layers(const struct npu *n)
         char per[24] = "";
         if (l->macs)
             snprintf(per, sizeof per, "%.1f", pj / (double)l->macs);
-        printf("%-16s %-17s %-10s %10" PRIu64 " %9" PRIu64 " %6" PRIu64 " %6" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64
-               " %4.0f%% %8.2f %8s %s\n",
-               of->name, op_name(of->op), l->engine < 0 ? "vector" : n->accel->engine[l->engine].name, l->macs, l->compute,
-               l->fill, l->store, l->stall, l->link, l->cycles, 100 * l->utilisation, pj * 1e-6, per, npu_roof(n, l->roof));
-        compute += l->compute, fill += l->fill, store += l->store, stall += l->stall, link += l->link;
+        printf("%-16s %-17s %-10s %10" PRIu64 " %9" PRIu64 " %6" PRIu64 " %6" PRIu64 " %9" PRIu64
+               " %9" PRIu64 " %9" PRIu64 " %4.0f%% %8.2f %8s %s\n",
+               of->name, op_name(of->op),
+               l->engine < 0 ? "vector" : n->accel->engine[l->engine].name, l->macs, l->compute,
+               l->fill, l->store, l->stall, l->link, l->cycles, 100 * l->utilisation, pj * 1e-6,
+               per, npu_roof(n, l->roof));
+        compute += l->compute, fill += l->fill, store += l->store, stall += l->stall,
+            link += l->link;
     }
     double slots = 0;
     for (int i = 0; i < n->accel->nengines; i++)
-        slots += (double)(n->accel->engine[i].rows * n->accel->engine[i].columns * n->accel->engine[i].pixels);
-    printf("%-16s %-17s %-10s %10" PRIu64 " %9" PRIu64 " %6" PRIu64 " %6" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64
-           " %4.0f%% %8.1f %8.1f\n\n",
+        slots += (double)(n->accel->engine[i].rows * n->accel->engine[i].columns *
+                          n->accel->engine[i].pixels);
+    printf("%-16s %-17s %-10s %10" PRIu64 " %9" PRIu64 " %6" PRIu64 " %6" PRIu64 " %9" PRIu64
+           " %9" PRIu64 " %9" PRIu64 " %4.0f%% %8.1f %8.1f\n\n",
            "total", "", "", n->macs, compute, fill, store, stall, link, n->cycles,
            100 * (double)n->macs / ((double)n->cycles * slots), n->energy_uj,
            n->macs ? n->energy_uj * 1e6 / (double)n->macs : 0);
@@ -68,7 +74,8 @@ static void layers(const struct npu *n)
 
 static void accesses(const struct npu *n)
 {
-    printf("%-12s %-14s %6s %14s %14s %14s %14s\n", "memory", "operand", "word", "reads", "read bytes", "writes", "write bytes");
+    printf("%-12s %-14s %6s %14s %14s %14s %14s\n", "memory", "operand", "word", "reads",
+           "read bytes", "writes", "write bytes");
     for (int m = 0; m < n->accel->nmemories; m++)
         for (int o = 0; o < OPD_COUNT; o++) {
             uint64_t r = 0, w = 0, rb = 0, wb = 0;
@@ -78,8 +85,10 @@ static void accesses(const struct npu *n)
                     r += a->reads, w += a->writes, rb += a->read_bits, wb += a->write_bits;
             }
             if (r | w)
-                printf("%-12s %-14s %6" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n",
-                       n->accel->memory[m].name, npu_operand_names[o], n->accel->memory[m].word_bits, r, rb / 8, w, wb / 8);
+                printf("%-12s %-14s %6" PRIu64 " %14" PRIu64 " %14" PRIu64 " %14" PRIu64
+                       " %14" PRIu64 "\n",
+                       n->accel->memory[m].name, npu_operand_names[o],
+                       n->accel->memory[m].word_bits, r, rb / 8, w, wb / 8);
         }
     putchar('\n');
 }
@@ -87,17 +96,20 @@ static void accesses(const struct npu *n)
 static void memories(const struct npu *n)
 {
     static const char *const kinds[] = {"bram36", "lutram", "sram", "registers", "dram"};
-    printf("%-12s %-9s %12s %12s %7s %7s %9s %9s\n", "memory", "kind", "needs bytes", "has bytes", "BRAM36", "banks", "pJ/read",
-           "pJ/write");
+    printf("%-12s %-9s %12s %12s %7s %7s %9s %9s\n", "memory", "kind", "needs bytes", "has bytes",
+           "BRAM36", "banks", "pJ/read", "pJ/write");
     for (int m = 0; m < n->accel->nmemories; m++) {
         const struct memory *mem = &n->accel->memory[m];
-        printf("%-12s %-9s %12" PRIu64 " %12" PRIu64 " %7" PRIu64 " %7" PRIu64 " %9.2f %9.2f\n", mem->name, kinds[mem->kind],
-               n->fit.memory[m].need, mem->bytes, n->fit.memory[m].blocks, mem->banks, mem->read_pj, mem->write_pj);
+        printf("%-12s %-9s %12" PRIu64 " %12" PRIu64 " %7" PRIu64 " %7" PRIu64 " %9.2f %9.2f\n",
+               mem->name, kinds[mem->kind], n->fit.memory[m].need, mem->bytes,
+               n->fit.memory[m].blocks, mem->banks, mem->read_pj, mem->write_pj);
     }
-    printf("live feature maps %" PRIu64 " bytes = %.1f KiB at %s; on chip %.1f KiB", n->fit.feature_peak,
-           (double)n->fit.feature_peak / 1024, n->net->layer[n->fit.feature_layer].name, (double)n->fit.onchip_bytes / 1024);
+    printf("live feature maps %" PRIu64 " bytes = %.1f KiB at %s; on chip %.1f KiB",
+           n->fit.feature_peak, (double)n->fit.feature_peak / 1024,
+           n->net->layer[n->fit.feature_layer].name, (double)n->fit.onchip_bytes / 1024);
     if (n->accel->fpga)
-        printf(" = %" PRIu64 " BRAM36; about %" PRIu64 " DSP, %" PRIu64 " LUT (estimates)", n->fit.bram36, n->fit.dsp, n->fit.lut);
+        printf(" = %" PRIu64 " BRAM36; about %" PRIu64 " DSP, %" PRIu64 " LUT (estimates)",
+               n->fit.bram36, n->fit.dsp, n->fit.lut);
     printf("\nfits: %s%s\n\n", n->fit.fits ? "yes" : "no, ", n->fit.what);
 }
 
@@ -110,8 +122,9 @@ static bool memory_map(const struct npu *n, struct err *e)
     int k = npu_memory_map(n, m, &top);
     printf("%-16s %10s %10s  %s\n", "map", "offset", "bytes", "lives");
     for (int i = 0; i < k; i++)
-        printf("%-16s %10" PRIu64 " %10" PRIu64 "  %s .. %s\n", m[i].layer < 0 ? "input" : n->net->layer[m[i].layer].name,
-               m[i].offset, m[i].bytes, n->net->layer[m[i].first].name, n->net->layer[m[i].last].name);
+        printf("%-16s %10" PRIu64 " %10" PRIu64 "  %s .. %s\n",
+               m[i].layer < 0 ? "input" : n->net->layer[m[i].layer].name, m[i].offset, m[i].bytes,
+               n->net->layer[m[i].first].name, n->net->layer[m[i].last].name);
     printf("highest byte %" PRIu64 "\n\n", top);
     free(m);
     return true;
@@ -119,12 +132,13 @@ static bool memory_map(const struct npu *n, struct err *e)
 
 static void energy(const struct npu *n)
 {
-    printf("energy of a frame, table %s scaled by %.3g to %g nm and %g V\n", n->accel->energy.name, n->accel->scale,
-           n->accel->node_nm, n->accel->voltage);
+    printf("energy of a frame, table %s scaled by %.3g to %g nm and %g V\n", n->accel->energy.name,
+           n->accel->scale, n->accel->node_nm, n->accel->voltage);
     for (int i = 0; i < E_MEMORY + n->accel->nmemories; i++)
         if (n->pj[i] > 0)
-            printf("  %-12s %12.2f uJ %5.1f%% %9.2f mW %8.2f pJ/MAC\n", npu_energy_part(n, i), n->pj[i] * 1e-6,
-                   100 * n->pj[i] / (n->energy_uj * 1e6), n->pj[i] * 1e-9 / n->seconds, n->macs ? n->pj[i] / (double)n->macs : 0);
+            printf("  %-12s %12.2f uJ %5.1f%% %9.2f mW %8.2f pJ/MAC\n", npu_energy_part(n, i),
+                   n->pj[i] * 1e-6, 100 * n->pj[i] / (n->energy_uj * 1e6),
+                   n->pj[i] * 1e-9 / n->seconds, n->macs ? n->pj[i] / (double)n->macs : 0);
     printf("  %-12s %12.2f uJ\n\n", "total", n->energy_uj);
 }
 
@@ -134,8 +148,10 @@ static void calibration(const struct npu *n, const struct calibrated *f)
         printf("no constant is fitted\n");
         return;
     }
-    printf("one constant is fitted: energy per LUT and cycle %.4f pJ, where the table has %.4f, so that %s takes the published\n"
-           "%.3g W with %s (%s); without it the model gives %.3f W there. Its share here is %.1f%% of the energy.\n",
+    printf("one constant is fitted: energy per LUT and cycle %.4f pJ, where the table has %.4f, so "
+           "that %s takes the published\n"
+           "%.3g W with %s (%s); without it the model gives %.3f W there. Its share here is %.1f%% "
+           "of the energy.\n",
            f->fitted_pj, f->table_pj, f->where, f->target_w, f->network, f->source, f->before_w,
            100 * n->pj[E_LOGIC] / (n->energy_uj * 1e6));
     if (fabs(f->here_pj - f->fitted_pj) > 1e-9)
@@ -155,16 +171,19 @@ static void published(const struct npu_show *s)
     if (a->published_s <= 0 && a->published_w <= 0)
         return;
     bool same_point = f->done && a->calibration.fitted;
-    if (!s->own_size || strcmp(n->net->name, a->published_network) || n->wbits != a->wbits || n->abits != a->abits) {
-        printf("published is a point with %s at %" PRIu64 "/%" PRIu64 " bit, so nothing to compare here\n", a->published_network,
-               a->wbits, a->abits);
+    if (!s->own_size || strcmp(n->net->name, a->published_network) || n->wbits != a->wbits ||
+        n->abits != a->abits) {
+        printf("published is a point with %s at %" PRIu64 "/%" PRIu64
+               " bit, so nothing to compare here\n",
+               a->published_network, a->wbits, a->abits);
         return;
     }
     printf("published, with %s:", a->published_network);
     if (a->published_s > 0)
         printf(" %.4g ms (model %+.1f%%)", a->published_s * 1e3, error(n->seconds, a->published_s));
     if (a->published_w > 0)
-        printf(", %.3g W (model %+.1f%%%s)", a->published_w, error(n->watts, a->published_w), same_point ? ", fitted" : ", predicted");
+        printf(", %.3g W (model %+.1f%%%s)", a->published_w, error(n->watts, a->published_w),
+               same_point ? ", fitted" : ", predicted");
     if (a->published_onchip_kib > 0)
         printf(", %.0f KiB on chip (model %+.1f%%)", a->published_onchip_kib,
                error((double)n->fit.onchip_bytes / 1024, a->published_onchip_kib));
@@ -174,12 +193,14 @@ static void published(const struct npu_show *s)
 static void tornado(const struct npu_show *s)
 {
     const struct npu *n = s->npu;
-    printf("\none at a time, divided and multiplied by %g (fitted constants held):\n%-34s %12s %10s %10s %10s %10s\n", s->factor,
-           "parameter", "value", "uJ low", "uJ high", "ms low", "ms high");
+    printf("\none at a time, divided and multiplied by %g (fitted constants held):\n%-34s %12s "
+           "%10s %10s %10s %10s\n",
+           s->factor, "parameter", "value", "uJ low", "uJ high", "ms low", "ms high");
     for (int i = 0; i < s->nswings; i++) {
         const struct swing *w = &s->swing[i];
-        printf("%-34s %12.6g %+9.2f%% %+9.2f%% %+9.2f%% %+9.2f%%\n", w->path, w->value, error(w->low_uj, n->energy_uj),
-               error(w->high_uj, n->energy_uj), error(w->low_s, n->seconds), error(w->high_s, n->seconds));
+        printf("%-34s %12.6g %+9.2f%% %+9.2f%% %+9.2f%% %+9.2f%%\n", w->path, w->value,
+               error(w->low_uj, n->energy_uj), error(w->high_uj, n->energy_uj),
+               error(w->low_s, n->seconds), error(w->high_s, n->seconds));
     }
 }
 
@@ -188,14 +209,17 @@ static void designs(const struct npu_show *s)
     int fit = 0;
     for (int i = 0; i < s->ndesigns; i++)
         fit += s->design[i].fits;
-    printf("\n%d designs of the first engine, %d fit; none of those listed is beaten in time, energy and multipliers:\n"
+    printf("\n%d designs of the first engine, %d fit; none of those listed is beaten in time, "
+           "energy and multipliers:\n"
            "%6s %8s %10s %10s %10s %8s %6s %8s\n",
            s->ndesigns, fit, "rows", "columns", "MHz", "ms", "uJ", "W", "DSP", "LUT");
     for (int i = 0; i < s->ndesigns; i++) {
         const struct design *d = &s->design[i];
         if (d->front)
-            printf("%6" PRIu64 " %8" PRIu64 " %10.1f %10.3f %10.1f %8.3f %6" PRIu64 " %8" PRIu64 "\n", d->rows, d->columns,
-                   d->clock_hz * 1e-6, d->seconds * 1e3, d->energy_uj, d->watts, d->dsp, d->lut);
+            printf("%6" PRIu64 " %8" PRIu64 " %10.1f %10.3f %10.1f %8.3f %6" PRIu64 " %8" PRIu64
+                   "\n",
+                   d->rows, d->columns, d->clock_hz * 1e-6, d->seconds * 1e3, d->energy_uj,
+                   d->watts, d->dsp, d->lut);
     }
 }
 
@@ -208,33 +232,45 @@ static void budget(const struct npu_show *s)
         return;
     double all = a->system_w * 1e3, low = s->mcu->pj_per_cycle[LOW] * s->mcu->clock_hz * 1e-9,
            high = s->mcu->pj_per_cycle[HIGH] * s->mcu->clock_hz * 1e-9;
-    printf("  published: %.0f mW at %g frames/s = %.2f mJ a frame, with %s. An MCU that never sleeps takes %.0f to %.0f mW of it and\n"
-           "  leaves %.0f to %.0f mW = %.2f to %.2f mJ a frame. The model's band is %.0f to %.0f mW, so %.0f to %.0f mW remain\n"
+    printf("  published: %.0f mW at %g frames/s = %.2f mJ a frame, with %s. An MCU that never "
+           "sleeps takes %.0f to %.0f mW of it and\n"
+           "  leaves %.0f to %.0f mW = %.2f to %.2f mJ a frame. The model's band is %.0f to %.0f "
+           "mW, so %.0f to %.0f mW remain\n"
            "  unexplained: what was measured, and with which supply, is not published.\n",
-           all, a->system_fps, all / a->system_fps, a->published_network, low, high, all - high, all - low,
-           (all - high) / a->system_fps, (all - low) / a->system_fps, r->total_mw[LOW], r->total_mw[HIGH],
-           all - r->total_mw[HIGH], all - r->total_mw[LOW]);
+           all, a->system_fps, all / a->system_fps, a->published_network, low, high, all - high,
+           all - low, (all - high) / a->system_fps, (all - low) / a->system_fps, r->total_mw[LOW],
+           r->total_mw[HIGH], all - r->total_mw[HIGH], all - r->total_mw[LOW]);
 }
 
 static void system_text(const struct npu_show *s)
 {
     const struct system_result *r = s->system;
     printf("\n%s beside %s (%s), one frame:\n", s->npu->accel->name, s->mcu->name, s->mcu_source);
-    printf("  prepare %.3f ms, image in %.3f ms, compute %.3f ms, result out %.3f ms, finish %.3f ms; %s\n", r->before_s * 1e3,
-           r->link_in_s * 1e3, r->npu_s * 1e3, r->link_out_s * 1e3, r->after_s * 1e3,
-           r->overlaps ? "the next image comes in while a frame is computed" : "one after the other");
-    printf("  shortest period %.3f ms = %.2f frames/s; asked for %.2f: %s\n", r->shortest_period_s * 1e3, 1 / r->shortest_period_s,
-           1 / r->period_s, r->holds ? "holds" : "does not hold");
-    printf("  duty: MCU %.1f%%, link %.1f%%, accelerator %.1f%%\n", 100 * r->mcu_duty, 100 * r->link_duty, 100 * r->npu_duty);
-    printf("  %-14s %10s %10s %10s  mean mW at %.2f frames/s\n", "", "low", "nominal", "high", 1 / r->period_s);
+    printf("  prepare %.3f ms, image in %.3f ms, compute %.3f ms, result out %.3f ms, finish %.3f "
+           "ms; %s\n",
+           r->before_s * 1e3, r->link_in_s * 1e3, r->npu_s * 1e3, r->link_out_s * 1e3,
+           r->after_s * 1e3,
+           r->overlaps ? "the next image comes in while a frame is computed"
+                       : "one after the other");
+    printf("  shortest period %.3f ms = %.2f frames/s; asked for %.2f: %s\n",
+           r->shortest_period_s * 1e3, 1 / r->shortest_period_s, 1 / r->period_s,
+           r->holds ? "holds" : "does not hold");
+    printf("  duty: MCU %.1f%%, link %.1f%%, accelerator %.1f%%\n", 100 * r->mcu_duty,
+           100 * r->link_duty, 100 * r->npu_duty);
+    printf("  %-14s %10s %10s %10s  mean mW at %.2f frames/s\n", "", "low", "nominal", "high",
+           1 / r->period_s);
     for (int k = 0; k < S_PARTS; k++)
-        printf("  %-14s %10.2f %10.2f %10.2f\n", system_parts[k], r->mw[LOW][k], r->mw[NOMINAL][k], r->mw[HIGH][k]);
-    printf("  %-14s %10.2f %10.2f %10.2f\n", "total", r->total_mw[LOW], r->total_mw[NOMINAL], r->total_mw[HIGH]);
-    printf("  %-14s %10.3f %10.3f %10.3f  mJ a frame\n", "", r->frame_mj[LOW], r->frame_mj[NOMINAL], r->frame_mj[HIGH]);
+        printf("  %-14s %10.2f %10.2f %10.2f\n", system_parts[k], r->mw[LOW][k], r->mw[NOMINAL][k],
+               r->mw[HIGH][k]);
+    printf("  %-14s %10.2f %10.2f %10.2f\n", "total", r->total_mw[LOW], r->total_mw[NOMINAL],
+           r->total_mw[HIGH]);
+    printf("  %-14s %10.3f %10.3f %10.3f  mJ a frame\n", "", r->frame_mj[LOW], r->frame_mj[NOMINAL],
+           r->frame_mj[HIGH]);
     if (s->battery_mwh > 0)
-        printf("  %-14s %10.1f %10.1f %10.1f  hours on %g mWh\n", "", r->battery_h[LOW], r->battery_h[NOMINAL], r->battery_h[HIGH],
-               s->battery_mwh);
-    printf("  low: the MCU sleeps while the link runs; nominal: it runs then; high: it never sleeps and the accelerator's clock\n"
+        printf("  %-14s %10.1f %10.1f %10.1f  hours on %g mWh\n", "", r->battery_h[LOW],
+               r->battery_h[NOMINAL], r->battery_h[HIGH], s->battery_mwh);
+    printf("  low: the MCU sleeps while the link runs; nominal: it runs then; high: it never "
+           "sleeps and the accelerator's clock\n"
            "  never stops. Regulators, camera and display are left out.\n");
     budget(s);
 }
@@ -246,8 +282,8 @@ bool npu_print_text(const struct npu_show *s, struct err *e)
     int assumed = 0;
     for (int i = 0; i < a->nnotes; i++)
         assumed += a->note[i].assumed;
-    printf("%s on %s (%s), %" PRIu64 "-bit weights, %" PRIu64 "-bit activations, %.4g MHz\n\n", n->net->name, a->name, a->title,
-           n->wbits, n->abits, a->clock_hz * 1e-6);
+    printf("%s on %s (%s), %" PRIu64 "-bit weights, %" PRIu64 "-bit activations, %.4g MHz\n\n",
+           n->net->name, a->name, a->title, n->wbits, n->abits, a->clock_hz * 1e-6);
     layers(n);
     if (s->accesses)
         accesses(n);
@@ -255,20 +291,25 @@ bool npu_print_text(const struct npu_show *s, struct err *e)
     if (s->map && !memory_map(n, e))
         return false;
     energy(n);
-    printf("%" PRIu64 " cycles = %.3f ms = %.2f frames/s, %.3f W, %.3f mJ a frame, %.1f pJ/MAC; (frames/s)/(mJ a frame) = %.4g\n",
+    printf("%" PRIu64 " cycles = %.3f ms = %.2f frames/s, %.3f W, %.3f mJ a frame, %.1f pJ/MAC; "
+           "(frames/s)/(mJ a frame) = %.4g\n",
            n->cycles, n->seconds * 1e3, 1 / n->seconds, n->watts, n->energy_uj * 1e-3,
-           n->macs ? n->energy_uj * 1e6 / (double)n->macs : 0, 1 / n->seconds / (n->energy_uj * 1e-3));
+           n->macs ? n->energy_uj * 1e6 / (double)n->macs : 0,
+           1 / n->seconds / (n->energy_uj * 1e-3));
     printf("cycles in layers that are bound by:");
     for (int r = ROOF_LINK; r < a->nmemories; r++)
         if (npu_bound_by(n, r))
-            printf(" %s %.1f%%", npu_roof(n, r), 100 * (double)npu_bound_by(n, r) / (double)n->cycles);
+            printf(" %s %.1f%%", npu_roof(n, r),
+                   100 * (double)npu_bound_by(n, r) / (double)n->cycles);
     putchar('\n');
     calibration(n, s->fit);
     if (s->overlay)
         printf("scaled by an overlay, %s\n", s->overlay);
     published(s);
-    printf("analytic model: no cycle here was measured. %d of %d groups of the description's numbers are assumed\n"
-           "(etinysim accelerator show %s).\n", assumed, a->nnotes, a->name);
+    printf("analytic model: no cycle here was measured. %d of %d groups of the description's "
+           "numbers are assumed\n"
+           "(etinysim accelerator show %s).\n",
+           assumed, a->nnotes, a->name);
     if (s->swing)
         tornado(s);
     if (s->design)

@@ -9,7 +9,8 @@
 #include "base/data.h"
 #include "base/desc.h"
 
-static const char *const role_names[ROLE_COUNT + 1] = {"features", "weights", "affine", "psum", "lines", "program", NULL};
+static const char *const role_names[ROLE_COUNT + 1] = {"features", "weights", "affine", "psum",
+                                                       "lines",    "program", NULL};
 static const char *const kind_names[] = {"fpga", "asic", NULL};
 static const char *const memory_kinds[] = {"bram36", "lutram", "sram", "registers", "dram", NULL};
 static const char *const depthwise_names[] = {"taps", "naive", NULL};
@@ -32,7 +33,8 @@ static bool read_op(const struct desc_node *n, enum op *out, struct err *e)
 }
 
 /* Ends a group: takes its provenance, refuses keys nobody asked for. */
-static bool group_done(struct accelerator *a, const struct desc_node *n, const char *what, struct err *e)
+static bool group_done(struct accelerator *a, const struct desc_node *n, const char *what,
+                       struct err *e)
 {
     const char *text;
     bool assumed;
@@ -47,7 +49,8 @@ static bool group_done(struct accelerator *a, const struct desc_node *n, const c
     return true;
 }
 
-static bool copy_name(const struct desc_node *n, const char *key, char *out, size_t size, struct err *e)
+static bool copy_name(const struct desc_node *n, const char *key, char *out, size_t size,
+                      struct err *e)
 {
     const char *s;
     if (!desc_map_str(n, key, &s, e))
@@ -58,12 +61,14 @@ static bool copy_name(const struct desc_node *n, const char *key, char *out, siz
     return true;
 }
 
-static bool load_technology(struct accelerator *a, const struct desc_node *n, const char *table, const char **own, struct err *e)
+static bool load_technology(struct accelerator *a, const struct desc_node *n, const char *table,
+                            const char **own, struct err *e)
 {
     int kind;
-    if (!desc_map_enum(n, "kind", kind_names, &kind, e) || !desc_map_real(n, "node_nm", 7, 130, &a->node_nm, e) ||
-        !desc_map_real(n, "voltage", 0.4, 2, &a->voltage, e) || !desc_map_str(n, "energy", own, e) ||
-        !group_done(a, n, "technology", e))
+    if (!desc_map_enum(n, "kind", kind_names, &kind, e) ||
+        !desc_map_real(n, "node_nm", 7, 130, &a->node_nm, e) ||
+        !desc_map_real(n, "voltage", 0.4, 2, &a->voltage, e) ||
+        !desc_map_str(n, "energy", own, e) || !group_done(a, n, "technology", e))
         return false;
     a->fpga = kind == 0;
     if (!energy_load(table ? table : *own, &a->energy, e))
@@ -79,10 +84,14 @@ static bool load_engine(struct accelerator *a, const struct desc_node *n, struct
     int dw = DW_TAPS;
     const struct desc_node *serves, *flight;
     *g = (struct engine){.pixels = 1, .in_flight = 1};
-    if (!copy_name(n, "name", g->name, sizeof g->name, e) || !desc_map_u64(n, "rows", 1, MAX_DIM, &g->rows, e) ||
-        !desc_map_u64(n, "columns", 1, MAX_DIM, &g->columns, e) || !desc_opt_u64(n, "pixels", 1, MAX_DIM, &g->pixels, e) ||
-        !desc_map_u64(n, "latency", 0, 10000, &g->latency, e) || !desc_opt_enum(n, "depthwise", depthwise_names, &dw, e) ||
-        !(serves = desc_map_need(n, "serves", e)) || !(flight = desc_map_need(n, "positions_in_flight", e)))
+    if (!copy_name(n, "name", g->name, sizeof g->name, e) ||
+        !desc_map_u64(n, "rows", 1, MAX_DIM, &g->rows, e) ||
+        !desc_map_u64(n, "columns", 1, MAX_DIM, &g->columns, e) ||
+        !desc_opt_u64(n, "pixels", 1, MAX_DIM, &g->pixels, e) ||
+        !desc_map_u64(n, "latency", 0, 10000, &g->latency, e) ||
+        !desc_opt_enum(n, "depthwise", depthwise_names, &dw, e) ||
+        !(serves = desc_map_need(n, "serves", e)) ||
+        !(flight = desc_map_need(n, "positions_in_flight", e)))
         return false;
     g->depthwise = (enum depthwise_map)dw;
     const char *word = "";
@@ -119,7 +128,8 @@ static bool load_memory(struct accelerator *a, const struct desc_node *n, struct
     int kind, index = a->nmemories++;
     const struct desc_node *holds, *ports;
     *m = (struct memory){.banks = 1};
-    if (!copy_name(n, "name", m->name, sizeof m->name, e) || !desc_map_enum(n, "kind", memory_kinds, &kind, e) ||
+    if (!copy_name(n, "name", m->name, sizeof m->name, e) ||
+        !desc_map_enum(n, "kind", memory_kinds, &kind, e) ||
         !(holds = desc_map_need(n, "holds", e)))
         return false;
     for (int i = 0; i < index; i++)
@@ -134,8 +144,8 @@ static bool load_memory(struct accelerator *a, const struct desc_node *n, struct
         if (m->kind == MEM_DRAM)
             continue;
         if (a->home[role] >= 0)
-            return desc_err(desc_list_at(holds, i), e, "%s has a home already, %s", role_names[role],
-                            a->memory[a->home[role]].name);
+            return desc_err(desc_list_at(holds, i), e, "%s has a home already, %s",
+                            role_names[role], a->memory[a->home[role]].name);
         a->home[role] = index;
     }
     if (!m->holds)
@@ -147,10 +157,12 @@ static bool load_memory(struct accelerator *a, const struct desc_node *n, struct
             return desc_err(n, e, "a second DRAM");
         a->dram = index;
         m->word_bits = 64;
-        return desc_map_real(n, "bytes_per_second", 1, 1e13, &m->bytes_per_second, e) && group_done(a, n, what, e);
+        return desc_map_real(n, "bytes_per_second", 1, 1e13, &m->bytes_per_second, e) &&
+               group_done(a, n, what, e);
     }
     bool bram = m->kind == MEM_BRAM36;
-    if (!desc_map_u64(n, "word_bits", 1, bram ? 72 : 4096, &m->word_bits, e) || !desc_map_u64(n, "banks", 1, MAX_DIM, &m->banks, e) ||
+    if (!desc_map_u64(n, "word_bits", 1, bram ? 72 : 4096, &m->word_bits, e) ||
+        !desc_map_u64(n, "banks", 1, MAX_DIM, &m->banks, e) ||
         !(ports = desc_map_need(n, "ports", e)))
         return false;
     if (bram) {
@@ -158,15 +170,16 @@ static bool load_memory(struct accelerator *a, const struct desc_node *n, struct
             return false;
         m->bytes = m->blocks * accelerator_bram36_words(m->word_bits) * m->word_bits / 8;
         if (m->blocks % m->banks)
-            return desc_err(n, e, "%llu blocks do not make %llu equal banks", (unsigned long long)m->blocks,
-                            (unsigned long long)m->banks);
+            return desc_err(n, e, "%llu blocks do not make %llu equal banks",
+                            (unsigned long long)m->blocks, (unsigned long long)m->banks);
     } else if (!desc_map_u64(n, "bytes", 1, (uint64_t)1 << 40, &m->bytes, e)) {
         return false;
     }
     if (desc_map_get(ports, "shared")) {
         if (!desc_map_u64(ports, "shared", 1, 8, &m->shared_ports, e))
             return false;
-    } else if (!desc_map_u64(ports, "read", 1, 8, &m->read_ports, e) || !desc_map_u64(ports, "write", 1, 8, &m->write_ports, e)) {
+    } else if (!desc_map_u64(ports, "read", 1, 8, &m->read_ports, e) ||
+               !desc_map_u64(ports, "write", 1, 8, &m->write_ports, e)) {
         return false;
     }
     return desc_map_done(ports, e) && group_done(a, n, what, e);
@@ -179,10 +192,12 @@ static bool load_link(struct accelerator *a, const struct desc_node *n, struct e
     if (!desc_map_enum(n, "kind", link_names, &kind, e))
         return false;
     l->kind = (enum link_kind)kind;
-    if (l->kind != LINK_NONE &&
-        (!desc_map_u64(n, "width", 1, 64, &l->width, e) || !desc_map_real(n, "clock_hz", 1, 1e10, &l->clock_hz, e) ||
-         !desc_map_real(n, "efficiency", 0.01, 1, &l->efficiency, e) || !desc_map_real(n, "pin_pf", 0, 1000, &l->pin_pf, e) ||
-         !desc_map_real(n, "volts", 0.5, 5, &l->volts, e) || !desc_opt_bool(n, "overlap", &l->overlap, e)))
+    if (l->kind != LINK_NONE && (!desc_map_u64(n, "width", 1, 64, &l->width, e) ||
+                                 !desc_map_real(n, "clock_hz", 1, 1e10, &l->clock_hz, e) ||
+                                 !desc_map_real(n, "efficiency", 0.01, 1, &l->efficiency, e) ||
+                                 !desc_map_real(n, "pin_pf", 0, 1000, &l->pin_pf, e) ||
+                                 !desc_map_real(n, "volts", 0.5, 5, &l->volts, e) ||
+                                 !desc_opt_bool(n, "overlap", &l->overlap, e)))
         return false;
     return group_done(a, n, "link", e);
 }
@@ -190,7 +205,8 @@ static bool load_link(struct accelerator *a, const struct desc_node *n, struct e
 static bool load_fusion(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
     const struct desc_node *block = desc_map_get(n, "block");
-    if (!desc_opt_bool(n, "stem_pool", &a->fuse_stem_pool, e) || !desc_opt_bool(n, "add", &a->fuse_add, e))
+    if (!desc_opt_bool(n, "stem_pool", &a->fuse_stem_pool, e) ||
+        !desc_opt_bool(n, "add", &a->fuse_add, e))
         return false;
     if (block && (desc_list_len(block) < 2 || desc_list_len(block) > MAX_FUSED))
         return desc_err(block, e, "expected 2 to %d operations", MAX_FUSED);
@@ -208,7 +224,8 @@ static bool load_packings(struct accelerator *a, const struct desc_node *list, s
         const struct desc_node *n = desc_list_at(list, i);
         if (!desc_map_u64(n, "weights", 1, MAX_BITS, &a->packing[i].wbits, e) ||
             !desc_map_u64(n, "activations", 1, MAX_BITS, &a->packing[i].abits, e) ||
-            !desc_map_u64(n, "products", 1, 16, &a->packing[i].products, e) || !group_done(a, n, "multipliers per DSP", e))
+            !desc_map_u64(n, "products", 1, 16, &a->packing[i].products, e) ||
+            !group_done(a, n, "multipliers per DSP", e))
             return false;
         a->npackings++;
     }
@@ -217,20 +234,25 @@ static bool load_packings(struct accelerator *a, const struct desc_node *list, s
 
 static bool load_resources(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
-    const struct desc_node *device = desc_map_need(n, "device", e), *used = desc_map_get(n, "used"), *lut = desc_map_need(n, "lut_estimate", e),
-                      *packings = desc_map_need(n, "dsp_packing", e);
+    const struct desc_node *device = desc_map_need(n, "device", e), *used = desc_map_get(n, "used"),
+                           *lut = desc_map_need(n, "lut_estimate", e),
+                           *packings = desc_map_need(n, "dsp_packing", e);
     if (!device || !lut || !packings)
         return false;
     if (!desc_map_u64(device, "dsp", 1, 1u << 20, &a->limit_dsp, e) ||
         !desc_map_u64(device, "bram36", 1, 1u << 20, &a->limit_bram36, e) ||
-        !desc_map_u64(device, "lut", 1, 1u << 24, &a->limit_lut, e) || !group_done(a, device, "device", e))
+        !desc_map_u64(device, "lut", 1, 1u << 24, &a->limit_lut, e) ||
+        !group_done(a, device, "device", e))
         return false;
-    if (used && (!desc_opt_u64(used, "dsp", 0, 1u << 20, &a->used_dsp, e) || !desc_opt_u64(used, "lut", 0, 1u << 24, &a->used_lut, e) ||
-                 !desc_opt_real(used, "bram36", 0, 1 << 20, &a->used_bram36, e) || !group_done(a, used, "resources used", e)))
+    if (used && (!desc_opt_u64(used, "dsp", 0, 1u << 20, &a->used_dsp, e) ||
+                 !desc_opt_u64(used, "lut", 0, 1u << 24, &a->used_lut, e) ||
+                 !desc_opt_real(used, "bram36", 0, 1 << 20, &a->used_bram36, e) ||
+                 !group_done(a, used, "resources used", e)))
         return false;
     if (!desc_map_real(lut, "base", 0, 1e7, &a->lut_base, e) ||
         !desc_map_real(lut, "per_multiplier", 0, 1e5, &a->lut_per_multiplier, e) ||
-        !desc_map_real(lut, "per_column", 0, 1e5, &a->lut_per_column, e) || !group_done(a, lut, "LUT estimate", e))
+        !desc_map_real(lut, "per_column", 0, 1e5, &a->lut_per_column, e) ||
+        !group_done(a, lut, "LUT estimate", e))
         return false;
     return load_packings(a, packings, e) && desc_map_done(n, e);
 }
@@ -239,11 +261,13 @@ static bool load_calibration(struct accelerator *a, const struct desc_node *n, s
 {
     struct calibration *c = &a->calibration;
     if (desc_map_get(n, "from"))
-        return copy_name(n, "from", c->from, sizeof c->from, e) && group_done(a, n, "calibration", e);
+        return copy_name(n, "from", c->from, sizeof c->from, e) &&
+               group_done(a, n, "calibration", e);
     c->fitted = true;
-    if (!copy_name(n, "network", c->network, sizeof c->network, e) || !desc_map_u64(n, "weights", 1, MAX_BITS, &c->wbits, e) ||
-        !desc_map_u64(n, "activations", 1, MAX_BITS, &c->abits, e) || !desc_map_real(n, "watts", 1e-9, 1e6, &c->watts, e) ||
-        !group_done(a, n, "calibration", e))
+    if (!copy_name(n, "network", c->network, sizeof c->network, e) ||
+        !desc_map_u64(n, "weights", 1, MAX_BITS, &c->wbits, e) ||
+        !desc_map_u64(n, "activations", 1, MAX_BITS, &c->abits, e) ||
+        !desc_map_real(n, "watts", 1e-9, 1e6, &c->watts, e) || !group_done(a, n, "calibration", e))
         return false;
     snprintf(c->source, sizeof c->source, "%.159s", a->note[a->nnotes - 1].source);
     return true;
@@ -258,12 +282,15 @@ static bool load_published(struct accelerator *a, const struct desc_node *n, str
                    !group_done(a, system, "published system", e)))
         return false;
     return copy_name(n, "network", a->published_network, sizeof a->published_network, e) &&
-           desc_opt_real(n, "seconds", 0, 1e6, &a->published_s, e) && desc_opt_real(n, "watts", 0, 1e6, &a->published_w, e) &&
-           desc_opt_real(n, "onchip_kib", 0, 1e9, &a->published_onchip_kib, e) && group_done(a, n, "published", e);
+           desc_opt_real(n, "seconds", 0, 1e6, &a->published_s, e) &&
+           desc_opt_real(n, "watts", 0, 1e6, &a->published_w, e) &&
+           desc_opt_real(n, "onchip_kib", 0, 1e9, &a->published_onchip_kib, e) &&
+           group_done(a, n, "published", e);
 }
 
 static bool load_list(struct accelerator *a, const struct desc_node *root, const char *key,
-                      bool (*one)(struct accelerator *, const struct desc_node *, struct err *), struct err *e)
+                      bool (*one)(struct accelerator *, const struct desc_node *, struct err *),
+                      struct err *e)
 {
     const struct desc_node *list = desc_map_need(root, key, e);
     if (!list)
@@ -276,31 +303,40 @@ static bool load_list(struct accelerator *a, const struct desc_node *root, const
     return true;
 }
 
-static bool load(struct accelerator *a, const struct desc_node *root, const char *table, struct err *e)
+static bool load(struct accelerator *a, const struct desc_node *root, const char *table,
+                 struct err *e)
 {
-    const struct desc_node *tech, *clock, *stat, *operands, *vector, *fusion, *link, *resources, *calibration, *published;
+    const struct desc_node *tech, *clock, *stat, *operands, *vector, *fusion, *link, *resources,
+        *calibration, *published;
     const char *own;
     int timing = 0;
-    if (!copy_name(root, "title", a->title, sizeof a->title, e) || !(tech = desc_map_need(root, "technology", e)) ||
-        !load_technology(a, tech, table, &own, e))
+    if (!copy_name(root, "title", a->title, sizeof a->title, e) ||
+        !(tech = desc_map_need(root, "technology", e)) || !load_technology(a, tech, table, &own, e))
         return false;
-    if (!(clock = desc_map_need(root, "clock", e)) || !desc_map_real(clock, "hz", 1, 1e11, &a->clock_hz, e) ||
-        !desc_opt_real(clock, "generator_w", 0, 1000, &a->clock_w, e) || !group_done(a, clock, "clock", e))
+    if (!(clock = desc_map_need(root, "clock", e)) ||
+        !desc_map_real(clock, "hz", 1, 1e11, &a->clock_hz, e) ||
+        !desc_opt_real(clock, "generator_w", 0, 1000, &a->clock_w, e) ||
+        !group_done(a, clock, "clock", e))
         return false;
-    if (!(stat = desc_map_need(root, "static", e)) || !desc_map_real(stat, "watts", 0, 1000, &a->static_w, e) ||
-        !desc_opt_real(stat, "host_watts", 0, 1000, &a->host_w, e) || !group_done(a, stat, "static power", e))
+    if (!(stat = desc_map_need(root, "static", e)) ||
+        !desc_map_real(stat, "watts", 0, 1000, &a->static_w, e) ||
+        !desc_opt_real(stat, "host_watts", 0, 1000, &a->host_w, e) ||
+        !group_done(a, stat, "static power", e))
         return false;
-    if (!(operands = desc_map_need(root, "operands", e)) || !desc_map_u64(operands, "weights", 1, MAX_BITS, &a->wbits, e) ||
+    if (!(operands = desc_map_need(root, "operands", e)) ||
+        !desc_map_u64(operands, "weights", 1, MAX_BITS, &a->wbits, e) ||
         !desc_map_u64(operands, "activations", 1, MAX_BITS, &a->abits, e) ||
         !desc_map_u64(operands, "accumulator", 1, MAX_BITS, &a->acc_bits, e) ||
         !desc_map_u64(operands, "affine", 1, 2 * MAX_BITS, &a->affine_bits, e) ||
         !desc_map_u64(operands, "program_bytes_per_layer", 0, 1u << 20, &a->program_bytes, e) ||
         !group_done(a, operands, "operands", e))
         return false;
-    if (!load_list(a, root, "engines", load_engine, e) || !desc_opt_enum(root, "timing", timing_names, &timing, e))
+    if (!load_list(a, root, "engines", load_engine, e) ||
+        !desc_opt_enum(root, "timing", timing_names, &timing, e))
         return false;
     a->lockstep = timing;
-    if (!(vector = desc_map_need(root, "vector", e)) || !desc_map_u64(vector, "lanes", 1, MAX_DIM, &a->vector_lanes, e) ||
+    if (!(vector = desc_map_need(root, "vector", e)) ||
+        !desc_map_u64(vector, "lanes", 1, MAX_DIM, &a->vector_lanes, e) ||
         !group_done(a, vector, "vector unit", e))
         return false;
     if (!(fusion = desc_map_need(root, "fusion", e)) || !load_fusion(a, fusion, e) ||
@@ -321,10 +357,12 @@ static bool load(struct accelerator *a, const struct desc_node *root, const char
                         role_names[a->home[ROLE_FEATURES] < 0 ? ROLE_FEATURES : ROLE_WEIGHTS]);
     for (int i = 0; i < a->nengines; i++)
         if (a->engine[i].in_flight > 1 && a->home[ROLE_PSUM] < 0)
-            return desc_err(desc_map_get(root, "memories"), e, "engine %s keeps partial sums, but no memory holds psum",
+            return desc_err(desc_map_get(root, "memories"), e,
+                            "engine %s keeps partial sums, but no memory holds psum",
                             a->engine[i].name);
     if (a->nblock && a->home[ROLE_LINES] < 0)
-        return desc_err(desc_map_get(root, "memories"), e, "a fused block needs a memory that holds lines");
+        return desc_err(desc_map_get(root, "memories"), e,
+                        "a fused block needs a memory that holds lines");
     return desc_map_done(root, e);
 }
 
@@ -343,7 +381,8 @@ bool accelerator_cost(struct accelerator *a, struct err *e)
         switch (m->kind) {
         case MEM_DRAM:
             if (!t->has_dram)
-                return err_set(e, ERR_INPUT, "energy table %s has no 'dram', which %s needs", t->name, a->name);
+                return err_set(e, ERR_INPUT, "energy table %s has no 'dram', which %s needs",
+                               t->name, a->name);
             m->read_pj = m->write_pj = bits * t->dram_pj_bit;
             m->standby_w = t->dram_standby_w;
             continue;
@@ -361,8 +400,9 @@ bool accelerator_cost(struct accelerator *a, struct err *e)
             /* fall through */
         case MEM_SRAM:
             if (!energy_ram(t, (double)m->bytes / (double)m->banks, bits, &r))
-                return err_set(e, ERR_INPUT, "energy table %s has no 'memory' rows, which %s needs for %s", t->name, a->name,
-                               m->name);
+                return err_set(e, ERR_INPUT,
+                               "energy table %s has no 'memory' rows, which %s needs for %s",
+                               t->name, a->name, m->name);
             m->standby_w = r.leak_w * (double)m->banks * f;
             break;
         }
@@ -381,13 +421,14 @@ uint64_t accelerator_products(const struct accelerator *a, uint64_t wbits, uint6
 {
     uint64_t best = 0;
     for (int i = 0; i < a->npackings; i++)
-        if (wbits <= a->packing[i].wbits && abits <= a->packing[i].abits && a->packing[i].products > best)
+        if (wbits <= a->packing[i].wbits && abits <= a->packing[i].abits &&
+            a->packing[i].products > best)
             best = a->packing[i].products;
     return best;
 }
 
-static struct accelerator *build(struct desc *d, const char *name, const char *text, size_t len, const char *energy,
-                                 struct err *e)
+static struct accelerator *build(struct desc *d, const char *name, const char *text, size_t len,
+                                 const char *energy, struct err *e)
 {
     struct accelerator *a = d ? calloc(1, sizeof *a) : NULL;
     if (!a) {
@@ -420,7 +461,8 @@ static struct accelerator *build(struct desc *d, const char *name, const char *t
     return a;
 }
 
-struct accelerator *accelerator_parse(const char *name, const char *text, size_t len, const char *energy, struct err *e)
+struct accelerator *accelerator_parse(const char *name, const char *text, size_t len,
+                                      const char *energy, struct err *e)
 {
     struct desc *d = desc_parse(name, text, len, e);
     struct accelerator *a = build(d, name, text, len, energy, e);
@@ -435,7 +477,8 @@ struct accelerator *accelerator_load(const char *name, const char *energy, struc
     if (!data_find(path, sizeof path, "accelerator", "costmodel/accelerators", name, e))
         return NULL;
     struct accelerator *a = buf_read_file(&text, path, 1 << 20, e)
-                                ? accelerator_parse(path, buf_text(&text), text.len, energy, e) : NULL;
+                                ? accelerator_parse(path, buf_text(&text), text.len, energy, e)
+                                : NULL;
     buf_free(&text);
     return a;
 }

@@ -17,8 +17,10 @@ static bool fit_point(struct accelerator *a, struct calibrated *f, struct err *e
         double rest = n->energy_uj * 1e6 - n->pj[E_LOGIC];
         f->fitted_pj = (c->watts * n->seconds * 1e12 - rest) / lut_cycles;
         ok = f->fitted_pj > 0 ||
-             err_set(e, ERR_CHECK, "%s: everything but the logic takes %.3f W already, the published point is %.3f W", a->name,
-                     rest * 1e-12 / n->seconds, c->watts);
+             err_set(
+                 e, ERR_CHECK,
+                 "%s: everything but the logic takes %.3f W already, the published point is %.3f W",
+                 a->name, rest * 1e-12 / n->seconds, c->watts);
     }
     npu_close(n);
     network_free(net);
@@ -28,7 +30,8 @@ static bool fit_point(struct accelerator *a, struct calibrated *f, struct err *e
 bool accelerator_calibrate(struct accelerator *a, struct calibrated *f, struct err *e)
 {
     const struct calibration *c = &a->calibration;
-    *f = (struct calibrated){.table_pj = a->energy.lut_pj * a->scale, .here_pj = a->energy.lut_pj * a->scale};
+    *f = (struct calibrated){.table_pj = a->energy.lut_pj * a->scale,
+                             .here_pj = a->energy.lut_pj * a->scale};
     if (!a->fpga || !a->energy.has_fpga || (!c->fitted && !c->from[0]))
         return true;
     struct accelerator *other = c->from[0] ? accelerator_load(c->from, NULL, e) : NULL;
@@ -44,9 +47,11 @@ bool accelerator_calibrate(struct accelerator *a, struct calibrated *f, struct e
         other->lut_pj = other->energy.lut_pj * other->scale;
     }
     bool ok = at->calibration.fitted ||
-              err_set(e, ERR_INPUT, "%s takes its constant from %s, which has no calibration point", a->name, at->name);
+              err_set(e, ERR_INPUT, "%s takes its constant from %s, which has no calibration point",
+                      a->name, at->name);
     if (ok && at->lut_pj <= 0)
-        ok = err_set(e, ERR_INPUT, "energy table %s has no energy per LUT to scale", at->energy.name);
+        ok = err_set(e, ERR_INPUT, "energy table %s has no energy per LUT to scale",
+                     at->energy.name);
     if (ok) {
         snprintf(f->where, sizeof f->where, "%s", at->name);
         snprintf(f->network, sizeof f->network, "%s", at->calibration.network);
@@ -59,8 +64,9 @@ bool accelerator_calibrate(struct accelerator *a, struct calibrated *f, struct e
         f->done = true;
         f->here_pj = f->fitted_pj * a->scale / at->scale;
         a->lut_pj = f->here_pj;
-        snprintf(a->lut_source, sizeof a->lut_source, "calibrated: %.30s takes the published %g W with %.30s (%.30s)",
-                 f->where, f->target_w, f->network, f->source);
+        snprintf(a->lut_source, sizeof a->lut_source,
+                 "calibrated: %.30s takes the published %g W with %.30s (%.30s)", f->where,
+                 f->target_w, f->network, f->source);
     }
     free(other);
     return ok;

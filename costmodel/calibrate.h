@@ -6,13 +6,13 @@
 #include "costmodel/npu.h"
 
 struct calibrated {
-    bool done;              /* false: the accelerator has no calibration, its constant is the table's */
-    char where[48];         /* accelerator whose published point was used */
+    bool done;      /* false: the accelerator has no calibration, its constant is the table's */
+    char where[48]; /* accelerator whose published point was used */
     char network[48], source[160];
-    double target_w;        /* the published power */
-    double before_w;        /* the model's with the table's constant */
+    double target_w;            /* the published power */
+    double before_w;            /* the model's with the table's constant */
     double table_pj, fitted_pj; /* per LUT and cycle, at that accelerator's node and voltage */
-    double here_pj;         /* the same scaled to this accelerator */
+    double here_pj;             /* the same scaled to this accelerator */
 };
 
 /* Sets a->lut_pj where the description asks for it. ERR_INPUT: a loop of `from`, a network that does not load;

@@ -22,8 +22,8 @@ static void collect(void *with, const char *path, double value)
 }
 
 /* The model with one number changed; false when it cannot be. */
-static bool with(const struct npu *n, struct accelerator *scratch, struct npu *m, const char *path, double value,
-                 double *seconds, double *uj, double *watts)
+static bool with(const struct npu *n, struct accelerator *scratch, struct npu *m, const char *path,
+                 double value, double *seconds, double *uj, double *watts)
 {
     char text[40];
     *scratch = *n->accel;
@@ -49,7 +49,9 @@ static double width(const struct swing *s)
 static int by_width(const void *a, const void *b)
 {
     double x = width(a), y = width(b);
-    return x < y ? 1 : x > y ? -1 : strcmp(((const struct swing *)a)->path, ((const struct swing *)b)->path);
+    return x < y   ? 1
+           : x > y ? -1
+                   : strcmp(((const struct swing *)a)->path, ((const struct swing *)b)->path);
 }
 
 int explore_tornado(const struct npu *n, double factor, struct swing out[MAX_SWINGS], struct err *e)
@@ -70,7 +72,8 @@ int explore_tornado(const struct npu *n, double factor, struct swing out[MAX_SWI
             s.low_s = n->seconds, s.low_uj = n->energy_uj, s.low_w = n->watts;
         if (!with(n, scratch, m, s.path, s.value * factor, &s.high_s, &s.high_uj, &s.high_w))
             s.high_s = n->seconds, s.high_uj = n->energy_uj, s.high_w = n->watts;
-        if (fabs(s.high_uj - s.low_uj) > 1e-9 * n->energy_uj || fabs(s.high_s - s.low_s) > 1e-9 * n->seconds)
+        if (fabs(s.high_uj - s.low_uj) > 1e-9 * n->energy_uj ||
+            fabs(s.high_s - s.low_s) > 1e-9 * n->seconds)
             out[kept++] = s;
     }
     bool ok = m != NULL;
@@ -82,13 +85,16 @@ int explore_tornado(const struct npu *n, double factor, struct swing out[MAX_SWI
 
 static bool beats(const struct design *a, const struct design *b)
 {
-    uint64_t cost_a = a->dsp ? a->dsp : a->rows * a->columns, cost_b = b->dsp ? b->dsp : b->rows * b->columns;
-    return a->fits && a->seconds <= b->seconds && a->energy_uj <= b->energy_uj && cost_a <= cost_b &&
+    uint64_t cost_a = a->dsp ? a->dsp : a->rows * a->columns,
+             cost_b = b->dsp ? b->dsp : b->rows * b->columns;
+    return a->fits && a->seconds <= b->seconds && a->energy_uj <= b->energy_uj &&
+           cost_a <= cost_b &&
            (a->seconds < b->seconds || a->energy_uj < b->energy_uj || cost_a < cost_b);
 }
 
-bool explore_grid(const struct npu *n, const uint64_t *rows, int nrows, const uint64_t *columns, int ncolumns,
-                  const double *clocks, int nclocks, struct design *out, struct err *e)
+bool explore_grid(const struct npu *n, const uint64_t *rows, int nrows, const uint64_t *columns,
+                  int ncolumns, const double *clocks, int nclocks, struct design *out,
+                  struct err *e)
 {
     struct accelerator *a = malloc(sizeof *a);
     if (!a)
@@ -104,9 +110,15 @@ bool explore_grid(const struct npu *n, const uint64_t *rows, int nrows, const ui
                 a->engine[0].columns = columns[c];
                 a->clock_hz = clocks[f];
                 ok = npu_evaluate(m, e);
-                out[k++] = (struct design){.rows = rows[r], .columns = columns[c], .clock_hz = clocks[f],
-                                           .seconds = m->seconds, .energy_uj = m->energy_uj, .watts = m->watts,
-                                           .dsp = m->fit.dsp, .lut = m->fit.lut, .bram36 = m->fit.bram36,
+                out[k++] = (struct design){.rows = rows[r],
+                                           .columns = columns[c],
+                                           .clock_hz = clocks[f],
+                                           .seconds = m->seconds,
+                                           .energy_uj = m->energy_uj,
+                                           .watts = m->watts,
+                                           .dsp = m->fit.dsp,
+                                           .lut = m->fit.lut,
+                                           .bram36 = m->fit.bram36,
                                            .fits = m->fit.fits};
             }
     for (int i = 0; ok && i < k; i++) {

@@ -34,7 +34,8 @@ static uint64_t psum_bytes(const struct npu_private *p, const struct work *w)
     const struct engine *g = &p->pub.accel->engine[w->engine];
     if (g->in_flight < 2 || w->reduction <= g->rows)
         return 0;
-    uint64_t positions = g->in_flight > w->positions / g->pixels ? w->positions : g->in_flight * g->pixels;
+    uint64_t positions =
+        g->in_flight > w->positions / g->pixels ? w->positions : g->in_flight * g->pixels;
     return ceil_div(positions * least(g->columns, w->columns) * p->pub.accel->acc_bits, 8);
 }
 
@@ -48,7 +49,8 @@ static uint64_t tile_bytes(const struct npu_private *p, const struct work *w, bo
         return w->weighted ? 2 * ceil_div(rows * columns * p->pub.wbits, 8) : 0;
     }
     uint64_t row = w->in_w * (w->reading == READ_OPERAND ? 1 : w->in_c) * p->pub.abits;
-    return w->input_streams ? 0 : 4 * ceil_div((w->reading == READ_WINDOW ? w->kernel : 1) * row, 8);
+    return w->input_streams ? 0
+                            : 4 * ceil_div((w->reading == READ_WINDOW ? w->kernel : 1) * row, 8);
 }
 
 /* What `role` needs while layer i runs (`peak`) or adds for good (`sum`). */
@@ -58,7 +60,8 @@ static void need(const struct npu_private *p, int i, enum role role, uint64_t *p
     const struct work *w = &p->work[i];
     *peak = *sum = 0;
     bool backed = accelerator_backed(a, role);
-    if (role == ROLE_PROGRAM && (w->runs || !a->lockstep)) /* in lockstep a fused layer is part of its host's line */
+    if (role == ROLE_PROGRAM &&
+        (w->runs || !a->lockstep)) /* in lockstep a fused layer is part of its host's line */
         *(backed ? peak : sum) = a->program_bytes;
     if (!w->runs)
         return;
@@ -66,10 +69,15 @@ static void need(const struct npu_private *p, int i, enum role role, uint64_t *p
         if (backed)
             *peak = tile_bytes(p, w, true);
         else
-            *sum = !a->lockstep || !w->weighted ? ceil_div(w->weights * p->pub.wbits, 8)
-                 : ceil_div(lockstep_weight_words(&p->pub, w) * a->memory[a->home[ROLE_WEIGHTS]].word_bits, 8);
+            *sum = !a->lockstep || !w->weighted
+                       ? ceil_div(w->weights * p->pub.wbits, 8)
+                       : ceil_div(lockstep_weight_words(&p->pub, w) *
+                                      a->memory[a->home[ROLE_WEIGHTS]].word_bits,
+                                  8);
     } else if (role == ROLE_AFFINE) {
-        *(backed ? peak : sum) = (a->lockstep ? w->requantises : w->affine) ? ceil_div(w->columns * w->groups * a->affine_bits, 8) : 0;
+        *(backed ? peak : sum) = (a->lockstep ? w->requantises : w->affine)
+                                     ? ceil_div(w->columns * w->groups * a->affine_bits, 8)
+                                     : 0;
     } else if (role == ROLE_LINES && a->lockstep) {
         *peak = lockstep_line_bytes(p);
     } else if (role == ROLE_LINES && w->engine >= 0) {
@@ -103,7 +111,8 @@ static uint64_t memory_need(const struct npu_private *p, int m, int *culprit)
             }
         most = larger(most, kept + now);
         if (*culprit < 0 && kept + now > mem->bytes)
-            *culprit = maps && kept <= mem->bytes && p->map_top > mem->bytes - kept ? p->map_layer : i;
+            *culprit =
+                maps && kept <= mem->bytes && p->map_top > mem->bytes - kept ? p->map_layer : i;
     }
     return most;
 }
@@ -137,7 +146,9 @@ void fit_evaluate(struct npu_private *p)
             /* A buffer for what DRAM holds is built as large as it is declared. */
             bool buffer = a->dram >= 0 && mem->holds & a->memory[a->dram].holds;
             uint64_t size = buffer ? larger(mem->bytes, bytes) : bytes;
-            blocks = mem->banks * ceil_div(ceil_div(size, mem->banks), accelerator_bram36_words(mem->word_bits) * mem->word_bits / 8);
+            blocks = mem->banks *
+                     ceil_div(ceil_div(size, mem->banks),
+                              accelerator_bram36_words(mem->word_bits) * mem->word_bits / 8);
             f->bram36 += blocks;
         }
         f->memory[m].need = bytes;
@@ -147,12 +158,14 @@ void fit_evaluate(struct npu_private *p)
         if (mem->kind == MEM_LUTRAM)
             lutram += mem->bytes;
         if (bytes > mem->bytes)
-            misfit(f, "%s needs %llu bytes at layer %s, %llu bytes more than the %llu there are", mem->name,
-                   (unsigned long long)bytes, p->pub.net->layer[culprit < 0 ? 0 : culprit].name,
+            misfit(f, "%s needs %llu bytes at layer %s, %llu bytes more than the %llu there are",
+                   mem->name, (unsigned long long)bytes,
+                   p->pub.net->layer[culprit < 0 ? 0 : culprit].name,
                    (unsigned long long)(bytes - mem->bytes), (unsigned long long)mem->bytes);
         else if (mem->kind == MEM_BRAM36 && blocks > mem->blocks)
-            misfit(f, "%s needs %llu BRAM36 in %llu banks, there are %llu", mem->name, (unsigned long long)blocks,
-                   (unsigned long long)mem->banks, (unsigned long long)mem->blocks);
+            misfit(f, "%s needs %llu BRAM36 in %llu banks, there are %llu", mem->name,
+                   (unsigned long long)blocks, (unsigned long long)mem->banks,
+                   (unsigned long long)mem->blocks);
     }
     f->onchip_bytes += f->bram36 * 4608;
     for (int i = 0; i < a->nengines; i++) {
@@ -165,7 +178,8 @@ void fit_evaluate(struct npu_private *p)
     /* The output stage: counted by yosys on the RTL, four of a 24 x 32 bit multiplication and two of a shortcut's; else one
      * assumed. */
     f->dsp = ceil_div(multipliers, products) + (a->lockstep ? 6 : 1) * columns;
-    f->lut = (uint64_t)(a->lut_base + a->lut_per_multiplier * (double)multipliers + a->lut_per_column * (double)columns) +
+    f->lut = (uint64_t)(a->lut_base + a->lut_per_multiplier * (double)multipliers +
+                        a->lut_per_column * (double)columns) +
              ceil_div(lutram * 8, 64);
     if (f->dsp > a->limit_dsp) { /* the rest in LUTs, by FINN's size of a multiplier */
         uint64_t bits = p->pub.wbits + p->pub.abits, left = (f->dsp - a->limit_dsp) * products;
@@ -173,7 +187,8 @@ void fit_evaluate(struct npu_private *p)
         f->dsp = a->limit_dsp;
     }
     if (f->lut > a->limit_lut)
-        misfit(f, "about %llu LUTs needed, the device has %llu", (unsigned long long)f->lut, (unsigned long long)a->limit_lut);
+        misfit(f, "about %llu LUTs needed, the device has %llu", (unsigned long long)f->lut,
+               (unsigned long long)a->limit_lut);
     if (f->bram36 > a->limit_bram36)
         misfit(f, "%llu BRAM36 needed, the device has %llu", (unsigned long long)f->bram36,
                (unsigned long long)a->limit_bram36);

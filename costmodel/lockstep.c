@@ -47,16 +47,19 @@ uint64_t lockstep_rows(const struct layer *l)
     return least(rows, (uint64_t)l->in_h);
 }
 
-uint64_t lockstep_tile_words(const struct npu *n, const struct work *w, uint64_t rows, uint64_t columns)
+uint64_t lockstep_tile_words(const struct npu *n, const struct work *w, uint64_t rows,
+                             uint64_t columns)
 {
     const struct engine *g = &n->accel->engine[w->engine];
-    uint64_t elements = w->reading == READ_WINDOW ? (rows - 1) * g->columns + columns : (columns - 1) * g->rows + rows;
+    uint64_t elements = w->reading == READ_WINDOW ? (rows - 1) * g->columns + columns
+                                                  : (columns - 1) * g->rows + rows;
     return ceil_div(elements * n->wbits, n->accel->memory[n->accel->home[ROLE_WEIGHTS]].word_bits);
 }
 
 uint64_t lockstep_line_bytes(const struct npu_private *p)
 {
-    uint64_t columns = p->pub.accel->engine[0].columns, ab = p->pub.abits, lanes = 0, image = 0, map = 0, ring = 0, pool = 0;
+    uint64_t columns = p->pub.accel->engine[0].columns, ab = p->pub.abits, lanes = 0, image = 0,
+             map = 0, ring = 0, pool = 0;
     for (int i = 0; i < p->pub.nlayers; i++) {
         const struct work *w = &p->work[i];
         if (!w->runs || w->reading != READ_WINDOW)
@@ -71,7 +74,9 @@ uint64_t lockstep_line_bytes(const struct npu_private *p)
         if (w->out_px < w->positions)
             pool = most(pool, w->out_w / 2);
     }
-    return ceil_div(ring * (lanes * most(image, map) + (columns - lanes) * map) * (ab + 1) + pool * columns * ab, 8);
+    return ceil_div(ring * (lanes * most(image, map) + (columns - lanes) * map) * (ab + 1) +
+                        pool * columns * ab,
+                    8);
 }
 
 /* Words of all tiles of a pass of c columns. */
@@ -84,7 +89,8 @@ static uint64_t pass_words(const struct npu *n, const struct work *w, uint64_t c
 
 uint64_t lockstep_weight_words(const struct npu *n, const struct work *w)
 {
-    uint64_t columns = n->accel->engine[w->engine].columns, all = w->columns, full = (all - 1) / columns;
+    uint64_t columns = n->accel->engine[w->engine].columns, all = w->columns,
+             full = (all - 1) / columns;
     return full * pass_words(n, w, columns) + pass_words(n, w, all - full * columns);
 }
 
@@ -113,8 +119,8 @@ struct context {
     struct npu_layer *out;
 };
 
-static void count(struct context *c, enum operand o, enum role r, uint64_t reads, uint64_t read_bits, uint64_t writes,
-                  uint64_t write_bits)
+static void count(struct context *c, enum operand o, enum role r, uint64_t reads,
+                  uint64_t read_bits, uint64_t writes, uint64_t write_bits)
 {
     struct access *x = &c->out->access[o];
     x->memory = c->a->home[r];
@@ -130,11 +136,14 @@ static void count(struct context *c, enum operand o, enum role r, uint64_t reads
  * begin at the same bit of a word are alike. */
 static uint64_t channel_runs(const struct context *c, uint64_t pixels, uint64_t all)
 {
-    uint64_t ab = c->n->abits, word = c->a->memory[c->a->home[ROLE_FEATURES]].word_bits, step = c->columns * ab % word;
-    uint64_t full = c->passes - 1, words = runs(pixels, full * step, all * ab, c->narrow * ab, word);
+    uint64_t ab = c->n->abits, word = c->a->memory[c->a->home[ROLE_FEATURES]].word_bits,
+             step = c->columns * ab % word;
+    uint64_t full = c->passes - 1,
+             words = runs(pixels, full * step, all * ab, c->narrow * ab, word);
     uint64_t period = step ? word / divisor(step, word) : 1;
     for (uint64_t r = 0; r < least(period, full); r++)
-        words += ((full - 1 - r) / period + 1) * runs(pixels, r * step, all * ab, c->columns * ab, word);
+        words +=
+            ((full - 1 - r) / period + 1) * runs(pixels, r * step, all * ab, c->columns * ab, word);
     return words;
 }
 
@@ -155,7 +164,10 @@ static uint64_t pool_words(const struct context *c)
                 to = least(most(to, w->pad) - w->pad, w->in_w);
                 for (uint64_t px = from; px < to; px++)
                     for (uint64_t p = 0; p < c->passes; p++) {
-                        uint64_t at = ((((iy - w->pad) * w->in_w + px) * w->columns + p * c->columns) * ab) % word,
+                        uint64_t at = ((((iy - w->pad) * w->in_w + px) * w->columns +
+                                        p * c->columns) *
+                                       ab) %
+                                      word,
                                  bits = (p + 1 < c->passes ? c->columns : c->narrow) * ab;
                         words += (at + bits - 1) / word + 1;
                     }
@@ -169,25 +181,31 @@ static void walk(struct context *c)
     struct npu_layer *out = c->out;
     uint64_t ab = c->n->abits, word = c->a->memory[c->a->home[ROLE_FEATURES]].word_bits;
     out->compute = c->passes * w->positions * c->tiles;
-    out->stall = w->shortcut ? c->passes * w->positions - 1 : 0; /* the last one is read while the layer drains */
+    out->stall = w->shortcut ? c->passes * w->positions - 1
+                             : 0; /* the last one is read while the layer drains */
     out->fill = c->a->engine[0].latency;
     if (w->reading == READ_DIRECT) {
-        uint64_t words = 0, step = c->rows * ab % word, full = c->tiles - 1, period = step ? word / divisor(step, word) : 1;
+        uint64_t words = 0, step = c->rows * ab % word, full = c->tiles - 1,
+                 period = step ? word / divisor(step, word) : 1;
         for (uint64_t r = 0; r < least(period, full); r++)
-            words += ((full - 1 - r) / period + 1) * runs(w->positions, r * step, w->reduction * ab, c->rows * ab, word);
+            words += ((full - 1 - r) / period + 1) *
+                     runs(w->positions, r * step, w->reduction * ab, c->rows * ab, word);
         words += runs(w->positions, full * step, w->reduction * ab, c->k_last * ab, word);
-        count(c, OPD_INPUT, ROLE_FEATURES, c->passes * words, c->passes * w->positions * w->reduction * ab, 0, 0);
+        count(c, OPD_INPUT, ROLE_FEATURES, c->passes * words,
+              c->passes * w->positions * w->reduction * ab, 0, 0);
     } else if (w->window_slides) {
         count(c, OPD_INPUT, ROLE_FEATURES, pool_words(c), w->taps_inside * w->columns * ab, 0, 0);
     } else {
         uint64_t pixels = w->positions * w->reduction;
-        count(c, OPD_INPUT, ROLE_FEATURES, channel_runs(c, pixels, w->columns), pixels * w->columns * ab, 0, 0);
+        count(c, OPD_INPUT, ROLE_FEATURES, channel_runs(c, pixels, w->columns),
+              pixels * w->columns * ab, 0, 0);
     }
 }
 
 /* Rows of the input that are loaded while row y of the output is computed, for the one after it. */
 struct batches {
-    uint64_t full, full_rows, partial_rows, none; /* how many of `stride` rows; rows of one that has fewer, or 0; how many of 0 */
+    uint64_t full, full_rows, partial_rows,
+        none; /* how many of `stride` rows; rows of one that has fewer, or 0; how many of 0 */
 };
 
 static void window(struct context *c)
@@ -196,7 +214,8 @@ static void window(struct context *c)
     struct npu_layer *out = c->out;
     uint64_t ab = c->n->abits, word = c->a->memory[c->a->home[ROLE_FEATURES]].word_bits;
     uint64_t first = w->kernel - w->pad, prime = least(first, w->in_h), between = w->out_h - 1;
-    struct batches b = {.full = least(between, (w->in_h - prime) / w->stride), .full_rows = w->stride};
+    struct batches b = {.full = least(between, (w->in_h - prime) / w->stride),
+                        .full_rows = w->stride};
     uint64_t rows = least(w->in_h, first + between * w->stride);
     b.partial_rows = rows - prime - b.full * w->stride;
     b.none = between - b.full - (b.partial_rows > 0);
@@ -204,9 +223,11 @@ static void window(struct context *c)
     /* A phase is as long as its steps and columns, or as the rows that are loaded in it, each pixel and each shortcut a
      * request. The first one has no position before its first. */
     uint64_t extra = w->shortcut ? w->out_w + 1 : 0, position = c->tiles + w->stride - 1,
-             steps = c->tiles + first - 1 + (w->out_w - 1) * position, start = first + (w->out_w - 1) * position;
-    uint64_t full = most(steps, b.full_rows * w->in_w + extra), partial = most(steps, b.partial_rows * w->in_w + extra),
-             none = most(steps, extra), turn = most(steps, prime * w->in_w + extra);
+             steps = c->tiles + first - 1 + (w->out_w - 1) * position,
+             start = first + (w->out_w - 1) * position;
+    uint64_t full = most(steps, b.full_rows * w->in_w + extra),
+             partial = most(steps, b.partial_rows * w->in_w + extra), none = most(steps, extra),
+             turn = most(steps, prime * w->in_w + extra);
     uint64_t pass = b.full * full + (b.partial_rows ? partial : 0) + b.none * none;
     /* The last phase has no row to wait for. */
     uint64_t all = c->passes * pass + (c->passes - 1) * turn + steps;
@@ -232,15 +253,20 @@ static void window(struct context *c)
     int lines = c->a->home[ROLE_LINES];
     if (lines < 0)
         return;
-    uint64_t line = c->a->memory[lines].word_bits, seen = w->rows_inside * least(w->in_w, first + (w->out_w - 1) * w->stride);
+    uint64_t line = c->a->memory[lines].word_bits,
+             seen = w->rows_inside * least(w->in_w, first + (w->out_w - 1) * w->stride);
     uint64_t wide = w->dw ? c->columns : w->in_c, last = w->dw ? c->narrow : w->in_c;
-    uint64_t slots = (c->passes - 1) * ceil_div(wide * (ab + 1), line) + ceil_div(last * (ab + 1), line);
-    count(c, OPD_LINE, ROLE_LINES, seen * slots, seen * channels * (ab + 1), pixels * slots, pixels * channels * (ab + 1));
-    if (w->out_px < w->positions) { /* the fused pool keeps every other row, also a last one that has no partner */
-        uint64_t slots_out = (c->passes - 1) * ceil_div(c->columns * ab, line) + ceil_div(c->narrow * ab, line),
+    uint64_t slots =
+        (c->passes - 1) * ceil_div(wide * (ab + 1), line) + ceil_div(last * (ab + 1), line);
+    count(c, OPD_LINE, ROLE_LINES, seen * slots, seen * channels * (ab + 1), pixels * slots,
+          pixels * channels * (ab + 1));
+    if (w->out_px <
+        w->positions) { /* the fused pool keeps every other row, also a last one that has no partner */
+        uint64_t slots_out = (c->passes - 1) * ceil_div(c->columns * ab, line) +
+                             ceil_div(c->narrow * ab, line),
                  kept = (w->out_h + 1) / 2 * (w->out_w / 2);
-        count(c, OPD_LINE, ROLE_LINES, w->out_px * slots_out, w->out_px * w->columns * ab, kept * slots_out,
-              kept * w->columns * ab);
+        count(c, OPD_LINE, ROLE_LINES, w->out_px * slots_out, w->out_px * w->columns * ab,
+              kept * slots_out, kept * w->columns * ab);
     }
 }
 
@@ -248,7 +274,11 @@ void lockstep_layer(const struct npu *n, const struct work *w, struct npu_layer 
 {
     const struct accelerator *a = n->accel;
     const struct engine *g = w->engine < 0 ? NULL : &a->engine[w->engine];
-    struct context c = {.n = n, .a = a, .w = w, .out = out, .rows = g ? g->rows : 1,
+    struct context c = {.n = n,
+                        .a = a,
+                        .w = w,
+                        .out = out,
+                        .rows = g ? g->rows : 1,
                         .columns = g ? g->columns : a->vector_lanes};
     uint64_t ab = n->abits;
     for (int o = 0; o < OPD_COUNT; o++)
@@ -264,17 +294,20 @@ void lockstep_layer(const struct npu *n, const struct work *w, struct npu_layer 
     out->store = 1;
     if (w->shortcut) {
         uint64_t bits = w->shortcut * w->columns * ab;
-        count(&c, OPD_SHORTCUT, ROLE_FEATURES, channel_runs(&c, w->shortcut, w->columns), bits, 0, 0);
+        count(&c, OPD_SHORTCUT, ROLE_FEATURES, channel_runs(&c, w->shortcut, w->columns), bits, 0,
+              0);
     }
     if (w->weighted)
         count(&c, OPD_WEIGHT, ROLE_WEIGHTS, w->positions * lockstep_weight_words(n, w),
               w->positions * w->weights * n->wbits, 0, 0);
     if (w->requantises) {
         uint64_t word = a->home[ROLE_AFFINE] < 0 ? 1 : a->memory[a->home[ROLE_AFFINE]].word_bits;
-        uint64_t words = (c.passes - 1) * ceil_div(c.columns * a->affine_bits, word) + ceil_div(c.narrow * a->affine_bits, word);
+        uint64_t words = (c.passes - 1) * ceil_div(c.columns * a->affine_bits, word) +
+                         ceil_div(c.narrow * a->affine_bits, word);
         count(&c, OPD_AFFINE, ROLE_AFFINE, words, w->columns * a->affine_bits, 0, 0);
     }
     if (!w->logits)
-        count(&c, OPD_OUTPUT, ROLE_FEATURES, 0, 0, channel_runs(&c, w->out_px, w->columns), w->out_px * w->columns * ab);
+        count(&c, OPD_OUTPUT, ROLE_FEATURES, 0, 0, channel_runs(&c, w->out_px, w->columns),
+              w->out_px * w->columns * ab);
     out->roof = out->stall > out->compute ? a->home[ROLE_FEATURES] : ROOF_COMPUTE;
 }

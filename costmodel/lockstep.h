@@ -14,7 +14,8 @@ uint64_t lockstep_run_words(const struct memory *m, uint64_t bytes);
 
 /* Words of a tile of r rows and c columns of a layer's weights: column after column, or row after row where a window
  * slides. */
-uint64_t lockstep_tile_words(const struct npu *n, const struct work *w, uint64_t rows, uint64_t columns);
+uint64_t lockstep_tile_words(const struct npu *n, const struct work *w, uint64_t rows,
+                             uint64_t columns);
 
 /* The same for all its tiles: what the weights take. */
 uint64_t lockstep_weight_words(const struct npu *n, const struct work *w);

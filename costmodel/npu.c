@@ -8,24 +8,35 @@
 #include "costmodel/schedule.h"
 
 const char *const npu_operand_names[OPD_COUNT] = {
-    [OPD_INPUT] = "input",   [OPD_SHORTCUT] = "shortcut",     [OPD_WEIGHT] = "weight",
-    [OPD_AFFINE] = "affine", [OPD_PSUM] = "psum",             [OPD_LINE] = "line",
-    [OPD_OUTPUT] = "output", [OPD_DRAM_INPUT] = "dram_input", [OPD_DRAM_WEIGHT] = "dram_weight",
-    [OPD_DRAM_OUTPUT] = "dram_output", [OPD_MAP_BUFFER] = "map_buffer", [OPD_WEIGHT_BUFFER] = "weight_buffer",
+    [OPD_INPUT] = "input",
+    [OPD_SHORTCUT] = "shortcut",
+    [OPD_WEIGHT] = "weight",
+    [OPD_AFFINE] = "affine",
+    [OPD_PSUM] = "psum",
+    [OPD_LINE] = "line",
+    [OPD_OUTPUT] = "output",
+    [OPD_DRAM_INPUT] = "dram_input",
+    [OPD_DRAM_WEIGHT] = "dram_weight",
+    [OPD_DRAM_OUTPUT] = "dram_output",
+    [OPD_MAP_BUFFER] = "map_buffer",
+    [OPD_WEIGHT_BUFFER] = "weight_buffer",
 };
 
 /* The loop nest of one layer on its engine: tiles of rows x columns, pixels at once. */
 struct nest {
     uint64_t rows, columns, pixels, in_flight, latency;
-    uint64_t k_tiles, k_last;   /* tiles of the reduction, and the size of the last */
-    uint64_t n_tiles, n_last;   /* tiles of output channels */
-    uint64_t shots, blocks;     /* positions / pixels; shots / in_flight */
+    uint64_t k_tiles, k_last; /* tiles of the reduction, and the size of the last */
+    uint64_t n_tiles, n_last; /* tiles of output channels */
+    uint64_t shots, blocks;   /* positions / pixels; shots / in_flight */
 };
 
 static void nest_make(struct nest *s, const struct accelerator *a, const struct work *w)
 {
     if (w->engine < 0) {
-        *s = (struct nest){.rows = 1, .columns = a->vector_lanes, .pixels = 1, .in_flight = 1,
+        *s = (struct nest){.rows = 1,
+                           .columns = a->vector_lanes,
+                           .pixels = 1,
+                           .in_flight = 1,
                            .latency = a->engine[0].latency};
     } else {
         const struct engine *g = &a->engine[w->engine];
@@ -67,12 +78,14 @@ struct context {
     const struct work *w;
     struct nest s;
     struct npu_layer *out;
-    struct { uint64_t reads, writes; } demand[MAX_MEMORIES]; /* of the pass at hand */
-    uint64_t times;                                          /* passes like it */
+    struct {
+        uint64_t reads, writes;
+    } demand[MAX_MEMORIES]; /* of the pass at hand */
+    uint64_t times;         /* passes like it */
 };
 
-static void touch(struct context *c, enum operand o, int memory, uint64_t reads, uint64_t read_bits, uint64_t writes,
-                  uint64_t write_bits)
+static void touch(struct context *c, enum operand o, int memory, uint64_t reads, uint64_t read_bits,
+                  uint64_t writes, uint64_t write_bits)
 {
     struct access *x = &c->out->access[o];
     x->memory = memory;
@@ -97,9 +110,11 @@ static void read_input(struct context *c, uint64_t n)
     const struct work *w = c->w;
     const struct nest *s = &c->s;
     uint64_t ab = c->n->abits;
-    int features = c->a->home[ROLE_FEATURES], lines = c->a->home[ROLE_LINES], from = w->input_streams ? lines : features;
+    int features = c->a->home[ROLE_FEATURES], lines = c->a->home[ROLE_LINES],
+        from = w->input_streams ? lines : features;
     if (w->reading == READ_DIRECT) {
-        uint64_t per = (s->k_tiles - 1) * words(c, from, s->rows, ab) + words(c, from, s->k_last, ab);
+        uint64_t per =
+            (s->k_tiles - 1) * words(c, from, s->rows, ab) + words(c, from, s->k_last, ab);
         touch(c, OPD_INPUT, from, w->positions * per, w->positions * w->reduction * ab, 0, 0);
         return;
     }
@@ -110,11 +125,13 @@ static void read_input(struct context *c, uint64_t n)
         touch(c, OPD_LINE, lines, (w->kernel - 1) * l, (w->kernel - 1) * bits, l, bits);
         return;
     }
-    touch(c, OPD_INPUT, from, w->taps_inside * words(c, from, channels, ab), w->taps_inside * channels * ab, 0, 0);
+    touch(c, OPD_INPUT, from, w->taps_inside * words(c, from, channels, ab),
+          w->taps_inside * channels * ab, 0, 0);
 }
 
 /* One pass over n output channels, `times` times alike; adds to *steps and *cycles. */
-static void pass(struct context *c, uint64_t n, uint64_t times, uint64_t *steps, uint64_t *cycles, uint64_t worst[])
+static void pass(struct context *c, uint64_t n, uint64_t times, uint64_t *steps, uint64_t *cycles,
+                 uint64_t worst[])
 {
     const struct accelerator *a = c->a;
     const struct work *w = c->w;
@@ -128,11 +145,13 @@ static void pass(struct context *c, uint64_t n, uint64_t times, uint64_t *steps,
     read_input(c, n);
     if (w->shortcut) {
         int from = w->shortcut_streams ? lines : features;
-        touch(c, OPD_SHORTCUT, from, w->shortcut * words(c, from, n, ab), w->shortcut * n * ab, 0, 0);
+        touch(c, OPD_SHORTCUT, from, w->shortcut * words(c, from, n, ab), w->shortcut * n * ab, 0,
+              0);
     }
     if (w->weighted) {
         int from = a->home[ROLE_WEIGHTS];
-        uint64_t tile = (s->k_tiles - 1) * words(c, from, s->rows * n, wb) + words(c, from, s->k_last * n, wb);
+        uint64_t tile =
+            (s->k_tiles - 1) * words(c, from, s->rows * n, wb) + words(c, from, s->k_last * n, wb);
         touch(c, OPD_WEIGHT, from, s->blocks * tile, s->blocks * w->reduction * n * wb, 0, 0);
     }
     if (w->affine) {
@@ -157,7 +176,8 @@ static void pass(struct context *c, uint64_t n, uint64_t times, uint64_t *steps,
         if (mem->shared_ports) {
             t = ceil_div(r + x, mem->banks * mem->shared_ports);
         } else {
-            uint64_t tr = ceil_div(r, mem->banks * mem->read_ports), tx = ceil_div(x, mem->banks * mem->write_ports);
+            uint64_t tr = ceil_div(r, mem->banks * mem->read_ports),
+                     tx = ceil_div(x, mem->banks * mem->write_ports);
             t = tr > tx ? tr : tx;
         }
         worst[m] += t * times;
@@ -180,9 +200,11 @@ static uint64_t dram(struct context *c)
     uint64_t ab = c->n->abits, in = maps && !w->input_streams ? w->in_elements * ab : 0;
     uint64_t extra = maps && !w->shortcut_streams ? w->shortcut * w->columns * ab : 0;
     uint64_t out = maps && !w->output_streams ? w->out_px * w->columns * w->groups * ab : 0;
-    uint64_t weight = (weights ? w->weights * c->n->wbits : 0) + (affine ? w->columns * w->groups * a->affine_bits : 0);
+    uint64_t weight = (weights ? w->weights * c->n->wbits : 0) +
+                      (affine ? w->columns * w->groups * a->affine_bits : 0);
     uint64_t half_f = a->memory[f].bytes * 8 / 4, half_w = a->memory[wm].bytes * 8 / 2;
-    uint64_t in_parts = ceil_div(in, half_f ? half_f : 1), w_parts = ceil_div(weight, half_w ? half_w : 1);
+    uint64_t in_parts = ceil_div(in, half_f ? half_f : 1),
+             w_parts = ceil_div(weight, half_w ? half_w : 1);
     uint64_t in_times = 1, w_times = 1;
     if (in_parts > 1 && w_parts > 1) {
         if (in * w_parts + weight <= in + weight * in_parts)
@@ -226,15 +248,18 @@ static struct context levelled(const struct npu *n, const struct work *w, struct
         if (worst[m] > steps && (out->roof < 0 || worst[m] > worst[out->roof]))
             out->roof = m;
 
-    int from = w->input_streams ? a->home[ROLE_LINES] : a->home[ROLE_FEATURES], weights = a->home[ROLE_WEIGHTS],
+    int from = w->input_streams ? a->home[ROLE_LINES] : a->home[ROLE_FEATURES],
+        weights = a->home[ROLE_WEIGHTS],
         to = w->output_streams ? a->home[ROLE_LINES] : a->home[ROLE_FEATURES];
     uint64_t first = s->n_tiles > 1 ? s->columns : s->n_last, channels = w->dw ? first : w->in_c;
     out->fill = s->latency;
     if (w->prime_px && w->kernel > 1 && a->home[ROLE_LINES] >= 0)
-        out->fill += ceil_div(w->prime_px * words(&c, from, channels, n->abits), read_rate(&a->memory[from]));
+        out->fill += ceil_div(w->prime_px * words(&c, from, channels, n->abits),
+                              read_rate(&a->memory[from]));
     if (w->weighted)
-        out->fill += ceil_div(words(&c, weights, (s->k_tiles > 1 ? s->rows : s->k_last) * first, n->wbits),
-                              read_rate(&a->memory[weights]));
+        out->fill +=
+            ceil_div(words(&c, weights, (s->k_tiles > 1 ? s->rows : s->k_last) * first, n->wbits),
+                     read_rate(&a->memory[weights]));
     out->store = ceil_div(words(&c, to, s->n_last, n->abits), write_rate(&a->memory[to]));
     return c;
 }
@@ -258,7 +283,8 @@ static uint64_t alone(const struct npu *n, const struct work *w, struct npu_laye
     out->busy = out->compute + out->stall + out->fill + out->store;
     uint64_t slots = s->rows * s->columns * s->pixels;
     if (w->engine >= 0)
-        slots = a->engine[w->engine].rows * a->engine[w->engine].columns * a->engine[w->engine].pixels;
+        slots =
+            a->engine[w->engine].rows * a->engine[w->engine].columns * a->engine[w->engine].pixels;
     out->utilisation = w->macs ? (double)w->macs / ((double)out->busy * (double)slots) : 0;
     return a->dram >= 0 ? dram(&c) : 0;
 }
@@ -293,14 +319,16 @@ static uint64_t link_cycles(const struct accelerator *a, uint64_t bits)
     const struct link *k = &a->link;
     if (k->kind == LINK_NONE)
         return 0;
-    return whole_cycles((double)bits / ((double)k->width * k->efficiency) / k->clock_hz * a->clock_hz);
+    return whole_cycles((double)bits / ((double)k->width * k->efficiency) / k->clock_hz *
+                        a->clock_hz);
 }
 
 void npu_energies(const struct npu *n, struct npu_energies *x)
 {
     const struct accelerator *a = n->accel;
     const struct energy *t = &a->energy;
-    double wb = (double)n->wbits, ab = (double)n->abits, acc = (double)a->acc_bits, per_cycle = 1e12 / a->clock_hz;
+    double wb = (double)n->wbits, ab = (double)n->abits, acc = (double)a->acc_bits,
+           per_cycle = 1e12 / a->clock_hz;
     double standby = 0;
     uint64_t slots = 0;
     *x = (struct npu_energies){0};
@@ -313,7 +341,8 @@ void npu_energies(const struct npu *n, struct npu_energies *x)
         x->logic_cycle = n->lut_pj * (double)(a->used_lut ? a->used_lut : n->fit.lut);
     } else {
         x->mac = (t->mul_pj_bit2 * wb * ab + t->add_pj_bit * acc) * a->scale;
-        x->affine = (t->mul_pj_bit2 * ab * (double)a->affine_bits / 2 + t->add_pj_bit * acc) * a->scale;
+        x->affine =
+            (t->mul_pj_bit2 * ab * (double)a->affine_bits / 2 + t->add_pj_bit * acc) * a->scale;
         x->vector = t->add_pj_bit * acc * a->scale;
         x->register_cycle = (double)slots * (wb + ab + acc) * t->reg_pj_bit * a->scale;
         standby += (double)slots * wb * ab * t->gate_leak_w_bit2 * a->scale;
@@ -339,7 +368,8 @@ static void energy_of(const struct npu *n, const struct npu_energies *x, struct 
     l->pj[E_STATIC] = all * x->static_cycle;
     l->pj[E_CLOCK] = all * x->clock_cycle + active * x->register_cycle;
     l->pj[E_LOGIC] = active * x->logic_cycle;
-    l->pj[E_MAC] = (double)l->macs * x->mac + (double)l->affine * x->affine + (double)l->vector * x->vector;
+    l->pj[E_MAC] =
+        (double)l->macs * x->mac + (double)l->affine * x->affine + (double)l->vector * x->vector;
     l->pj[E_IO] = (double)l->link_bits * x->link_bit;
     for (int o = 0; o < OPD_COUNT; o++)
         if (l->access[o].memory >= 0) {
@@ -392,7 +422,9 @@ bool npu_evaluate(struct npu *n, struct err *e)
             l->roof = ROOF_LINK;
         n->cycles += l->cycles;
         n->macs += l->macs;
-        l->link_bits = a->link.kind == LINK_NONE ? 0 : (i == 0 ? n->image_bits : 0) + (i == last ? n->result_bits : 0);
+        l->link_bits = a->link.kind == LINK_NONE
+                           ? 0
+                           : (i == 0 ? n->image_bits : 0) + (i == last ? n->result_bits : 0);
         energy_of(n, &x, l);
         for (int k = 0; k < ENERGY_PARTS; k++)
             n->pj[k] += l->pj[k];
@@ -412,7 +444,8 @@ static uint64_t map_align(const struct accelerator *a)
     return a->lockstep ? ceil_div(a->memory[a->home[ROLE_FEATURES]].word_bits, 8) : 1;
 }
 
-struct npu *npu_open(const struct accelerator *a, const struct network *net, uint64_t wbits, uint64_t abits, struct err *e)
+struct npu *npu_open(const struct accelerator *a, const struct network *net, uint64_t wbits,
+                     uint64_t abits, struct err *e)
 {
     uint64_t wb = wbits ? wbits : a->wbits, ab = abits ? abits : a->abits;
     if (net->nlayers < 1) {
@@ -420,13 +453,13 @@ struct npu *npu_open(const struct accelerator *a, const struct network *net, uin
         return NULL;
     }
     if (wb > 64 || ab > 64) {
-        err_set(e, ERR_INPUT, "operands of %llu and %llu bits, expected at most 64", (unsigned long long)wb,
-                (unsigned long long)ab);
+        err_set(e, ERR_INPUT, "operands of %llu and %llu bits, expected at most 64",
+                (unsigned long long)wb, (unsigned long long)ab);
         return NULL;
     }
     if (a->fpga && a->energy.has_fpga && !accelerator_products(a, wb, ab)) {
-        err_set(e, ERR_INPUT, "%s: no multiplier for %llu-bit weights and %llu-bit activations", a->name,
-                (unsigned long long)wb, (unsigned long long)ab);
+        err_set(e, ERR_INPUT, "%s: no multiplier for %llu-bit weights and %llu-bit activations",
+                a->name, (unsigned long long)wb, (unsigned long long)ab);
         return NULL;
     }
     struct npu_private *p = calloc(1, sizeof *p);
@@ -436,7 +469,8 @@ struct npu *npu_open(const struct accelerator *a, const struct network *net, uin
         err_nomem(e);
         goto fail;
     }
-    p->pub = (struct npu){.accel = a, .net = net, .wbits = wb, .abits = ab, .nlayers = net->nlayers, .layer = layer};
+    p->pub = (struct npu){
+        .accel = a, .net = net, .wbits = wb, .abits = ab, .nlayers = net->nlayers, .layer = layer};
     if (!(p->work = schedule_make(a, net, ab, e)))
         goto fail;
     schedule_maps(net, p->work, map, ab, map_align(a), &p->map_top, &p->map_peak, &p->map_layer);

@@ -13,14 +13,15 @@
 /* Energy of one event, pJ, and of one cycle. */
 struct npu_energies {
     double mac, affine, vector, link_bit;
-    double static_cycle, clock_cycle;       /* every cycle */
-    double logic_cycle, register_cycle;     /* every cycle but those of the link */
+    double static_cycle, clock_cycle;   /* every cycle */
+    double logic_cycle, register_cycle; /* every cycle but those of the link */
 };
 void npu_energies(const struct npu *n, struct npu_energies *out);
 
 /* A model for this pair. 0 bits: the accelerator's own. ERR_INPUT: no engine serves a layer, no packing for the widths.
  * Not fitting is a result, not an error. The caller keeps accel and net alive. */
-struct npu *npu_open(const struct accelerator *a, const struct network *net, uint64_t wbits, uint64_t abits, struct err *e);
+struct npu *npu_open(const struct accelerator *a, const struct network *net, uint64_t wbits,
+                     uint64_t abits, struct err *e);
 /* Evaluates (again, after a change of *accel). Allocates nothing. */
 bool npu_evaluate(struct npu *n, struct err *e);
 void npu_close(struct npu *n);

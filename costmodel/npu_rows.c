@@ -36,7 +36,8 @@ static void costs(const struct npu *n, struct rows *r)
         rows_cost(r, "logic", "cycle", 0, x.logic_cycle, a->lut_source);
     rows_cost(r, "mac", "mac", 0, x.mac, mac);
     rows_cost(r, "mac", "affine", 0, x.affine, mac);
-    rows_cost(r, "mac", "vector", 0, x.vector, x.vector > 0 ? t->source[PART_ADD] : "assumed: part of the logic per LUT and cycle");
+    rows_cost(r, "mac", "vector", 0, x.vector,
+              x.vector > 0 ? t->source[PART_ADD] : "assumed: part of the logic per LUT and cycle");
     if (a->link.kind != LINK_NONE)
         rows_cost(r, "link", "bit", 0, x.link_bit, note(a, "link"));
 }
@@ -87,8 +88,11 @@ static void layer_tallies(const struct npu *n, int i, int scope, struct rows *r)
         const struct memory *m = &a->memory[ac->memory];
         char name[48], act[24];
         component(name, sizeof name, m, o);
-        const struct { const char *verb; uint64_t count; double pj; } side[] = {
-            {"read", ac->reads, m->read_pj}, {"write", ac->writes, m->write_pj}};
+        const struct {
+            const char *verb;
+            uint64_t count;
+            double pj;
+        } side[] = {{"read", ac->reads, m->read_pj}, {"write", ac->writes, m->write_pj}};
         for (int k = 0; k < 2; k++) {
             if (!side[k].count)
                 continue;
@@ -109,7 +113,10 @@ static void roofs(const struct accelerator *a, uint64_t *macs, double *bytes)
         *macs += a->engine[i].rows * a->engine[i].columns * a->engine[i].pixels;
     for (int i = 0; i < a->nmemories; i++) {
         const struct memory *m = &a->memory[i];
-        *bytes += (double)(m->banks * (m->shared_ports ? m->shared_ports : m->read_ports + m->write_ports) * m->word_bits) / 8;
+        *bytes += (double)(m->banks *
+                           (m->shared_ports ? m->shared_ports : m->read_ports + m->write_ports) *
+                           m->word_bits) /
+                  8;
     }
 }
 
@@ -126,7 +133,8 @@ static void config(const struct npu *n, struct buf *out)
     json_int(o, "input", n->net->in_h);
     json_text(o, "energy_table", a->energy.name);
     json_number(o, "lut_pj", "%.9g", n->lut_pj);
-    json_bool(o, "fitted_here", a->calibration.fitted && strstr(a->lut_source, "calibrated:") == a->lut_source);
+    json_bool(o, "fitted_here",
+              a->calibration.fitted && strstr(a->lut_source, "calibrated:") == a->lut_source);
     json_uint(o, "macs_per_cycle", macs_per_cycle);
     json_number(o, "bytes_per_cycle", "%g", bytes_per_cycle);
     json_bool(o, "fits", n->fit.fits);
@@ -168,7 +176,8 @@ bool npu_rows(const struct npu *n, struct rows *r, struct err *e)
     rows_peak(r, -1, "onchip", n->fit.onchip_bytes);
     if (n->fit.bram36)
         rows_peak(r, -1, "bram36", n->fit.bram36 * 4608);
-    rows_peak(r, root < 0 ? -1 : root + 1 + n->fit.feature_layer, "feature_maps", n->fit.feature_peak);
+    rows_peak(r, root < 0 ? -1 : root + 1 + n->fit.feature_layer, "feature_maps",
+              n->fit.feature_peak);
     for (int i = 0; i < a->nmemories; i++)
         if (n->fit.memory[i].need)
             rows_peak(r, -1, a->memory[i].name, n->fit.memory[i].need);

@@ -15,8 +15,14 @@ struct parameter {
     double min, max;
 };
 
-#define REAL(type, name, field, min, max) {name, offsetof(type, field), true, min, max}
-#define WHOLE(type, name, field, min, max) {name, offsetof(type, field), false, min, max}
+#define REAL(type, name, field, min, max)           \
+    {                                               \
+        name, offsetof(type, field), true, min, max \
+    }
+#define WHOLE(type, name, field, min, max)           \
+    {                                                \
+        name, offsetof(type, field), false, min, max \
+    }
 
 static const struct parameter of_accelerator[] = {
     REAL(struct accelerator, "clock_hz", clock_hz, 1, 1e11),
@@ -80,7 +86,8 @@ static double get(const void *base, const struct parameter *p)
     return (double)u;
 }
 
-void accelerator_parameters(struct accelerator *a, void (*each)(void *with, const char *path, double value), void *with)
+void accelerator_parameters(struct accelerator *a,
+                            void (*each)(void *with, const char *path, double value), void *with)
 {
     char path[96];
     for (const struct parameter *p = of_accelerator; p->name; p++)
@@ -108,13 +115,15 @@ static void list(void *with, const char *path, double value)
 static bool part(const char *path, const char *kind, const char *name, const char **rest)
 {
     size_t k = strlen(kind), n = strlen(name);
-    if (strncmp(path, kind, k) || path[k] != '.' || strncmp(path + k + 1, name, n) || path[k + 1 + n] != '.')
+    if (strncmp(path, kind, k) || path[k] != '.' || strncmp(path + k + 1, name, n) ||
+        path[k + 1 + n] != '.')
         return false;
     *rest = path + k + 2 + n;
     return true;
 }
 
-static const struct parameter *find(struct accelerator *a, const char *path, void **base, struct memory **m)
+static const struct parameter *find(struct accelerator *a, const char *path, void **base,
+                                    struct memory **m)
 {
     const struct parameter *table = of_accelerator;
     const char *name = path;
@@ -139,16 +148,19 @@ bool accelerator_set(struct accelerator *a, const char *path, const char *value,
     if (!p) {
         struct buf known = {0};
         accelerator_parameters(a, list, &known);
-        err_set(e, ERR_INPUT, "%s has no parameter '%s', known: %s", a->name, path, buf_text(&known));
+        err_set(e, ERR_INPUT, "%s has no parameter '%s', known: %s", a->name, path,
+                buf_text(&known));
         buf_free(&known);
         return false;
     }
     char *end;
     double v = strtod(value, &end);
     if (*end || end == value || !isfinite(v) || (!p->real && v != floor(v)))
-        return err_set(e, ERR_INPUT, "%s: '%s' is not a %snumber", path, value, p->real ? "" : "whole ");
+        return err_set(e, ERR_INPUT, "%s: '%s' is not a %snumber", path, value,
+                       p->real ? "" : "whole ");
     if (v < p->min || v > p->max)
-        return err_set(e, ERR_INPUT, "%s: %g is out of range, expected %g to %g", path, v, p->min, p->max);
+        return err_set(e, ERR_INPUT, "%s: %g is out of range, expected %g to %g", path, v, p->min,
+                       p->max);
     struct accelerator before = *a;
     uint64_t w = (uint64_t)(p->real ? 0 : v);
     if (p->real)

@@ -24,15 +24,16 @@ static const struct {
 
 /* Files of costmodel/rtl/ that go into a folder as they are. */
 static const char *const copied[] = {
-    "accumulator.v",     "block_ram.v",    "delay_line.v",   "feature_memory.v", "line_buffer.v",   "memory_bank.v",
-    "pe_array.v",        "pe_column.v",        "pool_stage.v",   "requantiser.v",    "sequencer.v",     "shortcut_adder.v",
-    "tinynpu.v",         "weight_memory.v", "window.v",        "testbench.v",     "simulate.sh",
-    "synth.ys",
+    "accumulator.v", "block_ram.v",      "delay_line.v", "feature_memory.v", "line_buffer.v",
+    "memory_bank.v", "pe_array.v",       "pe_column.v",  "pool_stage.v",     "requantiser.v",
+    "sequencer.v",   "shortcut_adder.v", "tinynpu.v",    "weight_memory.v",  "window.v",
+    "testbench.v",   "simulate.sh",      "synth.ys",
 };
 
 /* What the parameters of the design are made of, beside the description. */
 struct shape {
-    uint64_t kernel, image_lanes, ring, image_row, map_row, pool_row, affine_lines, layers, weight_words;
+    uint64_t kernel, image_lanes, ring, image_row, map_row, pool_row, affine_lines, layers,
+        weight_words;
 };
 
 struct job {
@@ -64,7 +65,8 @@ static unsigned log2_of(uint64_t v) /* rounded up */
 
 static bool refuse(const struct job *j, int layer, struct err *e, const char *what)
 {
-    return err_set(e, ERR_INPUT, "%s, layer %s: %s", j->a->name, j->n->net->layer[layer].name, what);
+    return err_set(e, ERR_INPUT, "%s, layer %s: %s", j->a->name, j->n->net->layer[layer].name,
+                   what);
 }
 
 /* Last layer that is done inside layer i: its map is what is stored. */
@@ -108,8 +110,10 @@ static bool check_accelerator(struct job *j, struct err *e)
     else if (g->rows < 4 || g->columns < 4 || g->rows > 255 || g->columns > 255)
         why = "the RTL has 4 to 255 rows and columns";
     else if (j->n->abits != 8 || (j->n->wbits != 4 && j->n->wbits != 8) || a->affine_bits != 64)
-        why = "the RTL has 8-bit activations, 4-bit or 8-bit weights and 64 bits of constants for a channel";
-    else if (f->word_bits < 16 || f->word_bits & (f->word_bits - 1) || f->banks & (f->banks - 1) || f->banks < 2)
+        why = "the RTL has 8-bit activations, 4-bit or 8-bit weights and 64 bits of constants for "
+              "a channel";
+    else if (f->word_bits < 16 || f->word_bits & (f->word_bits - 1) || f->banks & (f->banks - 1) ||
+             f->banks < 2)
         why = "its feature memory: expected words of 16, 32, 64, ... bits in 2, 4, 8, ... banks";
     else if (w->banks & (w->banks - 1) || w->banks < 2)
         why = "its weight memory: expected 2, 4, 8, ... banks";
@@ -130,7 +134,8 @@ static bool check_layers(struct job *j, struct err *e)
     struct shape *s = &j->shape;
     *s = (struct shape){.image_row = 1, .map_row = 1, .pool_row = 1};
     if (net->detector || net->tflite)
-        return err_set(e, ERR_INPUT, "%s: the RTL runs classifiers of this project's quantiser", net->name);
+        return err_set(e, ERR_INPUT, "%s: the RTL runs classifiers of this project's quantiser",
+                       net->name);
     for (int i = 0; i < net->nlayers; i++) {
         const struct layer *l = &net->layer[i];
         const struct qlayer *k = &j->q->layer[i];
@@ -141,14 +146,18 @@ static bool check_layers(struct job *j, struct err *e)
         if (op_class(l->op)->second != OP_SECOND_NONE && l->op != OP_ADD)
             return refuse(j, i, e, "the RTL has no such layer");
         if (l->op != OP_CONV2D && l->op != OP_DEPTHWISE_CONV2D && l->op != OP_POINTWISE_CONV2D &&
-            l->op != OP_FULLY_CONNECTED && l->op != OP_MAX_POOL && l->op != OP_GLOBAL_AVG_POOL && l->op != OP_ADD)
+            l->op != OP_FULLY_CONNECTED && l->op != OP_MAX_POOL && l->op != OP_GLOBAL_AVG_POOL &&
+            l->op != OP_ADD)
             return refuse(j, i, e, "the RTL has no such layer");
         if (k->bias || k->lut)
-            return refuse(j, i, e, "a bias before the activation or a table behind it, which the RTL does not have");
+            return refuse(
+                j, i, e,
+                "a bias before the activation or a table behind it, which the RTL does not have");
         if (w->reading == READ_WINDOW) {
-            if (l->kernel_x != l->kernel || l->stride_x != l->stride || l->pad_x != l->pad || l->pad >= l->kernel ||
-                l->stride > l->kernel)
-                return refuse(j, i, e, "a window that is not square, or a stride or padding larger than it");
+            if (l->kernel_x != l->kernel || l->stride_x != l->stride || l->pad_x != l->pad ||
+                l->pad >= l->kernel || l->stride > l->kernel)
+                return refuse(j, i, e,
+                              "a window that is not square, or a stride or padding larger than it");
             if (s->kernel && s->kernel != positive(l->kernel))
                 return refuse(j, i, e, "a second size of window");
             s->kernel = positive(l->kernel);
@@ -159,8 +168,11 @@ static bool check_layers(struct job *j, struct err *e)
             *row = w->in_w > *row ? w->in_w : *row;
             if (w->dw && l->out_c != l->in_c)
                 return refuse(j, i, e, "more output than input channels in a depthwise layer");
-            if (!w->dw && (w->in_c > j->g->columns || (s->image_lanes && s->image_lanes != w->in_c)))
-                return refuse(j, i, e, "a convolution of more channels than columns, or a second number of channels");
+            if (!w->dw &&
+                (w->in_c > j->g->columns || (s->image_lanes && s->image_lanes != w->in_c)))
+                return refuse(
+                    j, i, e,
+                    "a convolution of more channels than columns, or a second number of channels");
             if (!w->dw)
                 s->image_lanes = w->in_c;
         }
@@ -183,8 +195,10 @@ static bool put_line(struct job *j, int layer, const uint64_t *value, struct err
         uint64_t mask = ((uint64_t)1 << fields[f].bits) - 1;
         bool negative = value[f] >> 63; /* two's complement in the field's width */
         if (negative ? (~value[f] & ~(mask >> 1)) != 0 : (value[f] & ~mask) != 0)
-            return err_set(e, ERR_INPUT, "%s, layer %s: %lld does not fit the program's field %s of %u bits", j->a->name,
-                           j->n->net->layer[layer].name, (long long)value[f], fields[f].name, fields[f].bits);
+            return err_set(e, ERR_INPUT,
+                           "%s, layer %s: %lld does not fit the program's field %s of %u bits",
+                           j->a->name, j->n->net->layer[layer].name, (long long)value[f],
+                           fields[f].name, fields[f].bits);
         for (unsigned b = 0; b < fields[f].bits; b++, at++)
             bits[at / 8] |= (uint8_t)((value[f] >> b & 1) << at % 8);
     }
@@ -217,7 +231,8 @@ static bool put_weights(struct job *j, int i, struct err *e)
     const struct layer *l = &j->n->net->layer[i];
     const struct work *w = &j->p->work[i];
     const int8_t *weights = j->q->layer[i].weights;
-    uint64_t R = j->g->rows, C = j->g->columns, wb = j->n->wbits, room = j->weights->banks * j->weights->word_bits;
+    uint64_t R = j->g->rows, C = j->g->columns, wb = j->n->wbits,
+             room = j->weights->banks * j->weights->word_bits;
     bool window = w->reading == READ_WINDOW;
     uint8_t *bits = malloc(room / 8 + 1);
     if (!bits)
@@ -252,7 +267,8 @@ static void put_affine(struct job *j, int i)
         for (uint64_t x = C; x-- > 0;) {
             uint64_t at = l->op == OP_GLOBAL_AVG_POOL ? 0 : c + x;
             bool there = c + x < channels;
-            buf_printf(&j->affine, "%08x%08x", there ? (unsigned)k->off[at] : 0, there ? (unsigned)k->mult[at] : 0);
+            buf_printf(&j->affine, "%08x%08x", there ? (unsigned)k->off[at] : 0,
+                       there ? (unsigned)k->mult[at] : 0);
         }
         buf_str(&j->affine, "\n");
         j->affine_at++;
@@ -313,7 +329,8 @@ static bool put_layer(struct job *j, int i, struct err *e)
     int last = stored_by(j, i), add = -1;
     bool vector = w->engine < 0, pool = false;
     uint64_t R = j->g->rows, C = j->g->columns, out_c = positive(l->out_c), v[RTL_FIELDS] = {0};
-    uint64_t passes = ceil_div(out_c, C), n_last = out_c - (passes - 1) * C, k_last = w->reduction - (ceil_div(w->reduction, R) - 1) * R;
+    uint64_t passes = ceil_div(out_c, C), n_last = out_c - (passes - 1) * C,
+             k_last = w->reduction - (ceil_div(w->reduction, R) - 1) * R;
     for (int m = i; m <= last; m++) {
         add = net->layer[m].op == OP_ADD ? m : add;
         pool |= m > i && net->layer[m].op == OP_MAX_POOL;
@@ -342,7 +359,8 @@ static bool put_layer(struct job *j, int i, struct err *e)
     v[RTL_in_start] &= (1u << 20) - 1;
     if (add >= 0) {
         const struct qlayer *s = &j->q->layer[add];
-        int first = net->layer[add].in[0], own = add == i || (first >= 0 && j->p->work[first].exec == i) ? 0 : 1;
+        int first = net->layer[add].in[0],
+            own = add == i || (first >= 0 && j->p->work[first].exec == i) ? 0 : 1;
         v[RTL_add] = 1;
         v[RTL_short_base] = offset_of(j, net->layer[add].in[1 - own]);
         v[RTL_own_multiplier] = (uint64_t)s->part[own].mult & 65535;
@@ -432,28 +450,55 @@ static void put_parameters(const struct job *j, struct buf *b)
     for (int i = 0; i < RTL_FIELDS; i++)
         line_bits += fields[i].bits;
     uint64_t f_depth = lockstep_block_words(f), w_depth = lockstep_block_words(w),
-             affine = log2_of(s->affine_lines > 512 ? s->affine_lines : 512), image = log2_of(s->image_row > 256 ? s->image_row : 256),
-             map = log2_of(s->map_row > 64 ? s->map_row : 64), pool = log2_of(s->pool_row > 64 ? s->pool_row : 64),
+             affine = log2_of(s->affine_lines > 512 ? s->affine_lines : 512),
+             image = log2_of(s->image_row > 256 ? s->image_row : 256),
+             map = log2_of(s->map_row > 64 ? s->map_row : 64),
+             pool = log2_of(s->pool_row > 64 ? s->pool_row : 64),
              layer = log2_of(s->layers + 1 > 64 ? s->layers + 1 : 64);
     image = image > map ? image : map;
     const struct {
         const char *name;
         uint64_t value;
     } list[] = {
-        {"ROWS", j->g->rows}, {"COLUMNS", j->g->columns}, {"WEIGHT", j->n->wbits}, {"ACC", j->a->acc_bits},
-        {"KERNEL", s->kernel}, {"IMAGE_LANES", s->image_lanes}, {"RING", s->ring}, {"LOG_RING", log2_of(s->ring)},
-        {"IMAGE_INDEX", image}, {"IMAGE_DEPTH", (uint64_t)1 << image}, {"MAP_INDEX", map}, {"MAP_DEPTH", (uint64_t)1 << map},
-        {"POOL_INDEX", pool}, {"POOL_DEPTH", (uint64_t)1 << pool}, {"ADDRESS", 20},
-        {"FEATURE_WORD", f->word_bits}, {"FEATURE_LOG_BYTES", log2_of(f->word_bits / 8)}, {"FEATURE_BANKS", f->banks},
-        {"FEATURE_LOG_BANKS", log2_of(f->banks)}, {"FEATURE_BLOCKS", lockstep_blocks(f)}, {"FEATURE_DEPTH", f_depth},
-        {"FEATURE_INDEX", log2_of(f_depth)}, {"WEIGHT_WORD", w->word_bits}, {"WEIGHT_BANKS", w->banks},
-        {"WEIGHT_LOG_BANKS", log2_of(w->banks)}, {"WEIGHT_BLOCKS", lockstep_blocks(w)}, {"WEIGHT_DEPTH", w_depth},
-        {"WEIGHT_INDEX", log2_of(w_depth)}, {"AFFINE_DEPTH", (uint64_t)1 << affine}, {"AFFINE_INDEX", affine},
-        {"LAYER", layer}, {"PROGRAM_DEPTH", (uint64_t)1 << layer}, {"PROGRAM", line_bits},
+        {"ROWS", j->g->rows},
+        {"COLUMNS", j->g->columns},
+        {"WEIGHT", j->n->wbits},
+        {"ACC", j->a->acc_bits},
+        {"KERNEL", s->kernel},
+        {"IMAGE_LANES", s->image_lanes},
+        {"RING", s->ring},
+        {"LOG_RING", log2_of(s->ring)},
+        {"IMAGE_INDEX", image},
+        {"IMAGE_DEPTH", (uint64_t)1 << image},
+        {"MAP_INDEX", map},
+        {"MAP_DEPTH", (uint64_t)1 << map},
+        {"POOL_INDEX", pool},
+        {"POOL_DEPTH", (uint64_t)1 << pool},
+        {"ADDRESS", 20},
+        {"FEATURE_WORD", f->word_bits},
+        {"FEATURE_LOG_BYTES", log2_of(f->word_bits / 8)},
+        {"FEATURE_BANKS", f->banks},
+        {"FEATURE_LOG_BANKS", log2_of(f->banks)},
+        {"FEATURE_BLOCKS", lockstep_blocks(f)},
+        {"FEATURE_DEPTH", f_depth},
+        {"FEATURE_INDEX", log2_of(f_depth)},
+        {"WEIGHT_WORD", w->word_bits},
+        {"WEIGHT_BANKS", w->banks},
+        {"WEIGHT_LOG_BANKS", log2_of(w->banks)},
+        {"WEIGHT_BLOCKS", lockstep_blocks(w)},
+        {"WEIGHT_DEPTH", w_depth},
+        {"WEIGHT_INDEX", log2_of(w_depth)},
+        {"AFFINE_DEPTH", (uint64_t)1 << affine},
+        {"AFFINE_INDEX", affine},
+        {"LAYER", layer},
+        {"PROGRAM_DEPTH", (uint64_t)1 << layer},
+        {"PROGRAM", line_bits},
     };
-    buf_printf(b, "// Parameters of the design: %s for %s. Written by etinysim.\n", j->a->name, j->n->net->name);
+    buf_printf(b, "// Parameters of the design: %s for %s. Written by etinysim.\n", j->a->name,
+               j->n->net->name);
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-        buf_printf(b, "    parameter %s = %llu,\n", list[i].name, (unsigned long long)list[i].value);
+        buf_printf(b, "    parameter %s = %llu,\n", list[i].name,
+                   (unsigned long long)list[i].value);
     buf_str(b, "    parameter PROGRAM_CONTENT = \"\",\n    parameter AFFINE_CONTENT = \"\",\n"
                "    parameter WEIGHT_CONTENT = \"\",\n    parameter WEIGHT_FILLED = 0\n");
 }
@@ -461,7 +506,8 @@ static void put_parameters(const struct job *j, struct buf *b)
 static void put_fields(struct buf *b)
 {
     unsigned at = 0;
-    buf_str(b, "// Bits of the fields of a line of the program. Written by etinysim.\n`ifndef PROGRAM_FIELDS\n`define PROGRAM_FIELDS\n");
+    buf_str(b, "// Bits of the fields of a line of the program. Written by etinysim.\n`ifndef "
+               "PROGRAM_FIELDS\n`define PROGRAM_FIELDS\n");
     for (int f = 0; f < RTL_FIELDS; at += fields[f].bits, f++)
         buf_printf(b, "`define %s %u:%u\n", fields[f].name, at + fields[f].bits - 1, at);
     buf_str(b, "`endif\n");
@@ -482,8 +528,9 @@ static bool copy(const char *dir, const char *name, struct err *e)
     char from[4096], relative[128];
     struct buf text = {0};
     snprintf(relative, sizeof relative, "costmodel/rtl/%s", name);
-    bool ok = data_path(from, sizeof from, relative) ? buf_read_file(&text, from, 1 << 20, e)
-                                                     : err_set(e, ERR_ENV, "%s is not among the data files", relative);
+    bool ok = data_path(from, sizeof from, relative)
+                  ? buf_read_file(&text, from, 1 << 20, e)
+                  : err_set(e, ERR_ENV, "%s is not among the data files", relative);
     ok = ok && save(dir, name, &text, e);
     buf_free(&text);
     return ok;
@@ -510,11 +557,12 @@ static bool write_all(struct job *j, const int8_t *image, const char *dir, struc
     put_fields(&names);
     if (ok && mkdir(dir, 0777) && errno != EEXIST)
         ok = err_set(e, ERR_ENV, "%s: %s", dir, strerror(errno));
-    ok = ok && save(dir, "tinynpu_parameters.vh", &parameters, e) && save(dir, "program_fields.vh", &names, e) &&
-         save(dir, "program.hex", &j->program, e) && save(dir, "affine.hex", &j->affine, e) &&
-         save(dir, "weights.hex", &j->weight, e) && save(dir, "image.hex", &j->image, e) &&
-         save(dir, "expected.hex", &j->expected, e) && save(dir, "logits.hex", &j->logits, e) &&
-         save(dir, "counts.hex", &j->counts, e) && save(dir, "sizes.hex", &sizes, e);
+    ok = ok && save(dir, "tinynpu_parameters.vh", &parameters, e) &&
+         save(dir, "program_fields.vh", &names, e) && save(dir, "program.hex", &j->program, e) &&
+         save(dir, "affine.hex", &j->affine, e) && save(dir, "weights.hex", &j->weight, e) &&
+         save(dir, "image.hex", &j->image, e) && save(dir, "expected.hex", &j->expected, e) &&
+         save(dir, "logits.hex", &j->logits, e) && save(dir, "counts.hex", &j->counts, e) &&
+         save(dir, "sizes.hex", &sizes, e);
     for (size_t i = 0; ok && i < sizeof copied / sizeof *copied; i++)
         ok = copy(dir, copied[i], e);
     buf_free(&parameters);
@@ -523,25 +571,34 @@ static bool write_all(struct job *j, const int8_t *image, const char *dir, struc
     return ok;
 }
 
-bool rtl_write(const struct npu *n, const struct qmodel *q, const int8_t *image, const char *dir, struct err *e)
+bool rtl_write(const struct npu *n, const struct qmodel *q, const int8_t *image, const char *dir,
+               struct err *e)
 {
     const struct accelerator *a = n->accel;
     struct job *j = calloc(1, sizeof *j);
     if (!j)
         return err_nomem(e);
-    *j = (struct job){.n = n, .p = (const struct npu_private *)n, .q = q, .a = a,
-                      .features = &a->memory[a->home[ROLE_FEATURES]], .weights = &a->memory[a->home[ROLE_WEIGHTS]]};
+    *j = (struct job){.n = n,
+                      .p = (const struct npu_private *)n,
+                      .q = q,
+                      .a = a,
+                      .features = &a->memory[a->home[ROLE_FEATURES]],
+                      .weights = &a->memory[a->home[ROLE_WEIGHTS]]};
     uint64_t top;
-    bool ok = n->fit.fits ? true : err_set(e, ERR_CHECK, "%s does not fit %s: %s", n->net->name, a->name, n->fit.what);
-    ok = ok && ((uint64_t)q->wbits == n->wbits || err_set(e, ERR_INPUT, "weights of %d bits, expected %llu", q->wbits,
-                                                          (unsigned long long)n->wbits));
+    bool ok = n->fit.fits ? true
+                          : err_set(e, ERR_CHECK, "%s does not fit %s: %s", n->net->name, a->name,
+                                    n->fit.what);
+    ok = ok && ((uint64_t)q->wbits == n->wbits ||
+                err_set(e, ERR_INPUT, "weights of %d bits, expected %llu", q->wbits,
+                        (unsigned long long)n->wbits));
     ok = ok && check_accelerator(j, e) && check_layers(j, e);
     ok = ok && ((j->map = calloc((size_t)n->nlayers + 1, sizeof *j->map)) || err_nomem(e));
     if (ok) {
         j->nmaps = npu_memory_map(n, j->map, &top);
         ok = write_all(j, image, dir, e);
     }
-    struct buf *all[] = {&j->program, &j->affine, &j->weight, &j->image, &j->expected, &j->logits, &j->counts};
+    struct buf *all[] = {&j->program,  &j->affine, &j->weight, &j->image,
+                         &j->expected, &j->logits, &j->counts};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         buf_free(all[i]);
     free(j->map);

@@ -21,6 +21,7 @@ enum rtl_field {
 
 /* ERR_INPUT: a layer, a width or a shape that the RTL does not have. `image` is that of the network, and `q` its
  * integers; both must match the model's widths. The folder is made if it does not exist. */
-bool rtl_write(const struct npu *n, const struct qmodel *q, const int8_t *image, const char *dir, struct err *e);
+bool rtl_write(const struct npu *n, const struct qmodel *q, const int8_t *image, const char *dir,
+               struct err *e);
 
 #endif

@@ -27,13 +27,10 @@ static uint64_t inside(int in, int out, int kernel, int stride, int pad)
 static uint64_t window_values(const struct layer *l)
 {
     switch (op_class(l->op)->window) {
-    case OP_WINDOW_NONE:
-        return 1;
+    case OP_WINDOW_NONE: return 1;
     case OP_WINDOW_SQUARE:
-    case OP_WINDOW_FREE:
-        return u(l->kernel) * u(l->kernel_x);
-    case OP_WINDOW_WHOLE:
-        return u(l->in_h) * u(l->in_w);
+    case OP_WINDOW_FREE: return u(l->kernel) * u(l->kernel_x);
+    case OP_WINDOW_WHOLE: return u(l->in_h) * u(l->in_w);
     }
     return 1;
 }
@@ -43,10 +40,8 @@ static uint64_t second_reads(const struct network *net, const struct layer *l)
 {
     switch (op_class(l->op)->second) {
     case OP_SECOND_NONE:
-    case OP_SECOND_CHANNELS: /* a part of what a copy moves */
-        return 0;
-    case OP_SECOND_ELEMENTS:
-        return u(l->out_h) * u(l->out_w);
+    case OP_SECOND_CHANNELS: /* a part of what a copy moves */ return 0;
+    case OP_SECOND_ELEMENTS: return u(l->out_h) * u(l->out_w);
     case OP_SECOND_FACTORS: /* read once for all positions */
         return l->in[1] >= 0 ? u(net->layer[l->in[1]].out_c) / u(l->in_c) : 1;
     }
@@ -75,7 +70,8 @@ static void shape(struct work *w, const struct network *net, const struct layer 
     w->reduction = window_values(l) * (dense ? w->in_c : 1);
     w->shortcut = second_reads(net, l);
     /* What is neither weighted nor has a window reads as many values as it writes. */
-    w->in_elements = w->weighted || c->window != OP_WINDOW_NONE ? w->in_px * u(l->in_c) : w->positions * w->columns;
+    w->in_elements = w->weighted || c->window != OP_WINDOW_NONE ? w->in_px * u(l->in_c)
+                                                                : w->positions * w->columns;
     w->window_slides = windowed;
     w->requantises = w->weighted || l->op == OP_GLOBAL_AVG_POOL;
     w->rows_inside = windowed ? inside(l->in_h, l->out_h, l->kernel, l->stride, l->pad) : 0;
@@ -85,7 +81,8 @@ static void shape(struct work *w, const struct network *net, const struct layer 
     /* The first output waits for the last tap of its window that lies inside the map. */
     int down = l->kernel - 1 - l->pad, right = l->kernel_x - 1 - l->pad_x;
     w->prime_px = w->reading == READ_WINDOW ? u(down < l->in_h ? down : l->in_h - 1) * w->in_w +
-                                                  u(right < l->in_w ? right : l->in_w - 1) + 1 : 0;
+                                                  u(right < l->in_w ? right : l->in_w - 1) + 1
+                                            : 0;
 }
 
 /* Does anything between layers [from, to] or nothing else read layer i? */
@@ -118,9 +115,10 @@ static void fuse(const struct accelerator *a, const struct network *net, struct 
     if (before < 0 || !read_only_within(net, before, i, i))
         return;
     int host = w[before].exec;
-    bool pool = l->op == OP_MAX_POOL && a->fuse_stem_pool && net->layer[before].fused_pool && l->in[0] == before;
-    bool add = l->op == OP_ADD && a->fuse_add && w[host].engine >= 0 && !w[host].shortcut && l->in[0] != l->in[1] &&
-               (l->in[0] == before || l->in[1] == before);
+    bool pool = l->op == OP_MAX_POOL && a->fuse_stem_pool && net->layer[before].fused_pool &&
+                l->in[0] == before;
+    bool add = l->op == OP_ADD && a->fuse_add && w[host].engine >= 0 && !w[host].shortcut &&
+               l->in[0] != l->in[1] && (l->in[0] == before || l->in[1] == before);
     if (!pool && !add)
         return;
     w[i].runs = false;
@@ -133,7 +131,8 @@ static void fuse(const struct accelerator *a, const struct network *net, struct 
 }
 
 /* Layer `first` and those that follow it, if their operations spell the accelerator's block and each has an engine. */
-static void pipeline(const struct accelerator *a, const struct network *net, struct work *w, int first)
+static void pipeline(const struct accelerator *a, const struct network *net, struct work *w,
+                     int first)
 {
     int member[MAX_FUSED], engine[MAX_FUSED], n = 0, i = first, end = net->nlayers;
     unsigned taken = 0;
@@ -169,7 +168,8 @@ static void pipeline(const struct accelerator *a, const struct network *net, str
     for (int j = first; j < i; j++)
         for (int s = 0; s < 2; s++) {
             int from = net->layer[j].in[s];
-            if (net->layer[j].op == OP_ADD && from >= first && !w[from].stored && w[from].exec != w[j].exec)
+            if (net->layer[j].op == OP_ADD && from >= first && !w[from].stored &&
+                w[from].exec != w[j].exec)
                 w[w[j].exec].shortcut_streams = true;
         }
 }
@@ -190,7 +190,8 @@ static void lifetimes(const struct network *net, struct work *w)
     }
 }
 
-struct work *schedule_make(const struct accelerator *a, const struct network *net, uint64_t abits, struct err *e)
+struct work *schedule_make(const struct accelerator *a, const struct network *net, uint64_t abits,
+                           struct err *e)
 {
     struct work *w = calloc((size_t)net->nlayers + 1, sizeof *w);
     if (!w) {
@@ -205,8 +206,8 @@ struct work *schedule_make(const struct accelerator *a, const struct network *ne
         w[i].logits = kernel_of(net, i) == KERNEL_FULLY_CONNECTED;
         w[i].engine = op_weighted(l->op) ? engine_for(a, l->op, 0) : -1;
         if (op_weighted(l->op) && w[i].engine < 0) {
-            err_set(e, ERR_INPUT, "%s: no engine serves %s, which layer %s of %s needs", a->name, op_name(l->op), l->name,
-                    net->name);
+            err_set(e, ERR_INPUT, "%s: no engine serves %s, which layer %s of %s needs", a->name,
+                    op_name(l->op), l->name, net->name);
             free(w);
             return NULL;
         }
@@ -219,8 +220,8 @@ struct work *schedule_make(const struct accelerator *a, const struct network *ne
     return w;
 }
 
-int schedule_maps(const struct network *net, const struct work *w, struct npu_map *out, uint64_t abits, uint64_t align,
-             uint64_t *top, uint64_t *peak, int *at)
+int schedule_maps(const struct network *net, const struct work *w, struct npu_map *out,
+                  uint64_t abits, uint64_t align, uint64_t *top, uint64_t *peak, int *at)
 {
     int n = 0;
     struct npu_map image = {.layer = LAYER_INPUT, .first = 0, .last = 0};
@@ -232,19 +233,21 @@ int schedule_maps(const struct network *net, const struct work *w, struct npu_ma
     out[n++] = image;
     for (int i = 0; i < net->nlayers; i++)
         if (w[i].stored)
-            out[n++] = (struct npu_map){.layer = i, .first = w[i].first, .last = w[i].last, .bytes = w[i].map_bytes};
+            out[n++] = (struct npu_map){
+                .layer = i, .first = w[i].first, .last = w[i].last, .bytes = w[i].map_bytes};
     *top = *peak = 0;
     *at = 0;
     for (int i = 0; i < n; i++) {
         struct npu_map *m = &out[i];
         uint64_t live = 0;
         bool moved = true;
-        while (moved) { /* first fit: move past every map that is alive at the same time and in the way */
+        while (
+            moved) { /* first fit: move past every map that is alive at the same time and in the way */
             moved = false;
             for (int j = 0; j < i; j++) {
                 const struct npu_map *o = &out[j];
-                if (o->last >= m->first && o->first <= m->last && o->offset < m->offset + m->bytes &&
-                    m->offset < o->offset + o->bytes) {
+                if (o->last >= m->first && o->first <= m->last &&
+                    o->offset < m->offset + m->bytes && m->offset < o->offset + o->bytes) {
                     m->offset = ceil_div(o->offset + o->bytes, align) * align;
                     moved = true;
                 }

@@ -7,9 +7,9 @@
 #include "costmodel/npu_result.h"
 
 enum reading {
-    READ_DIRECT,  /* every position reads its reduction tile by tile (1x1, fully connected) */
-    READ_WINDOW,  /* a k x k window slides: line buffer if there is one, else every tap inside the map */
-    READ_OPERAND  /* vector unit: one element per channel and step */
+    READ_DIRECT, /* every position reads its reduction tile by tile (1x1, fully connected) */
+    READ_WINDOW, /* a k x k window slides: line buffer if there is one, else every tap inside the map */
+    READ_OPERAND /* vector unit: one element per channel and step */
 };
 
 struct work {
@@ -22,24 +22,29 @@ struct work {
     int first, last;      /* life of that map, in layers */
     enum reading reading;
     bool weighted, affine, dw;
-    bool input_streams, output_streams, shortcut_streams; /* inside a pipeline: through the line memory */
-    uint64_t groups;      /* the nest runs once for each; the channels below are those of one group */
-    uint64_t reduction;   /* k*k*Ci, or k*k (depthwise, pool), H*W (average), 1 (add, scale, copies) */
-    uint64_t columns;     /* output channels */
-    uint64_t shortcut;    /* positions of the second operand that an add (fused or not) or a scale reads; 0: none */
+    bool input_streams, output_streams,
+        shortcut_streams; /* inside a pipeline: through the line memory */
+    uint64_t groups; /* the nest runs once for each; the channels below are those of one group */
+    uint64_t
+        reduction;    /* k*k*Ci, or k*k (depthwise, pool), H*W (average), 1 (add, scale, copies) */
+    uint64_t columns; /* output channels */
+    uint64_t
+        shortcut; /* positions of the second operand that an add (fused or not) or a scale reads; 0: none */
     uint64_t kernel, stride, pad, in_h, in_w, in_c, in_px, positions, out_px;
     uint64_t out_w, out_h; /* of the layer itself, before a fused pool */
     uint64_t rows_inside;  /* sum over output rows of window rows that lie inside the map */
     bool window_slides;    /* over the map, on whatever unit */
-    bool requantises;      /* multiplier and offset for each channel, whether or not the network has a batch norm */
-    bool logits;           /* 32-bit values leave, no map */
+    bool
+        requantises; /* multiplier and offset for each channel, whether or not the network has a batch norm */
+    bool logits;          /* 32-bit values leave, no map */
     uint64_t in_elements; /* of all groups, read at least once */
     uint64_t taps_inside; /* sum over positions of taps that lie inside the map */
     uint64_t prime_px;    /* pixels a line buffer takes in before the first output */
     uint64_t weights, macs, map_bytes;
 };
 
-struct work *schedule_make(const struct accelerator *a, const struct network *net, uint64_t abits, struct err *e);
+struct work *schedule_make(const struct accelerator *a, const struct network *net, uint64_t abits,
+                           struct err *e);
 
 struct npu_private {
     struct npu pub;
@@ -50,8 +55,8 @@ struct npu_private {
 };
 
 /* Memory map of the stored maps, which begin at multiples of `align` bytes; `out` has room for nlayers + 1. */
-int schedule_maps(const struct network *net, const struct work *w, struct npu_map *out, uint64_t abits, uint64_t align,
-             uint64_t *top, uint64_t *peak, int *at);
+int schedule_maps(const struct network *net, const struct work *w, struct npu_map *out,
+                  uint64_t abits, uint64_t align, uint64_t *top, uint64_t *peak, int *at);
 void fit_evaluate(struct npu_private *p);
 
 static inline uint64_t ceil_div(uint64_t a, uint64_t b)

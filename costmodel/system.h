@@ -7,7 +7,7 @@
 
 struct mcu {
     char name[48];
-    char source[160];       /* of pj_per_cycle */
+    char source[160]; /* of pj_per_cycle */
     double clock_hz;
     double pj_per_cycle[3]; /* low, nominal, high */
     double sleep_w;
@@ -22,12 +22,12 @@ extern const char *const system_parts[S_PARTS];
  * Nominal: it runs during its own work and the transfers. High: it never sleeps, at the most current, and the
  * accelerator's clock never stops. */
 struct system_result {
-    double period_s;        /* 1 / frames per second */
-    double mcu_s[BAND];     /* time the MCU is awake in a frame */
+    double period_s;                                        /* 1 / frames per second */
+    double mcu_s[BAND];                                     /* time the MCU is awake in a frame */
     double before_s, link_in_s, npu_s, link_out_s, after_s; /* the timeline of one frame */
-    double shortest_period_s; /* what the slowest stage allows */
-    bool overlaps;          /* the next image comes in while this one is computed */
-    bool holds;             /* period_s >= shortest_period_s */
+    double shortest_period_s;                               /* what the slowest stage allows */
+    bool overlaps; /* the next image comes in while this one is computed */
+    bool holds;    /* period_s >= shortest_period_s */
     double mcu_duty, link_duty, npu_duty;
     double mw[BAND][S_PARTS], total_mw[BAND]; /* mean power */
     double frame_mj[BAND];
@@ -36,9 +36,11 @@ struct system_result {
 
 /* The MCU's share of a frame (nominal) as a scope `mcu` of an accelerator's run: energy, and no time of its own, as it
  * works beside the accelerator. Idle power between frames is not part of a run. */
-bool system_rows(const struct mcu *m, const struct system_result *r, struct rows *out, struct err *e);
+bool system_rows(const struct mcu *m, const struct system_result *r, struct rows *out,
+                 struct err *e);
 
 /* fps 0: as fast as the timeline allows. battery_mwh 0: none. */
-void system_evaluate(const struct npu *n, const struct mcu *m, double fps, double battery_mwh, struct system_result *out);
+void system_evaluate(const struct npu *n, const struct mcu *m, double fps, double battery_mwh,
+                     struct system_result *out);
 
 #endif

@@ -31,15 +31,18 @@ static bool load_rules(struct isa *isa, const struct desc_node *list, struct err
         struct rule *r = &isa->rule[k];
         if (r->name)
             return desc_err(m, e, "rule '%s' is given twice", name);
-        if (!(cycles = desc_map_need(m, "cycles", e)) || !desc_i64(cycles, -32, 64, &n, e) || !desc_map_str(m, "what", &r->what, e) ||
-            !desc_map_source(m, &r->source, &r->assumed, e) || !desc_opt_str(m, "also", &r->also, e) || !desc_map_done(m, e))
+        if (!(cycles = desc_map_need(m, "cycles", e)) || !desc_i64(cycles, -32, 64, &n, e) ||
+            !desc_map_str(m, "what", &r->what, e) ||
+            !desc_map_source(m, &r->source, &r->assumed, e) ||
+            !desc_opt_str(m, "also", &r->also, e) || !desc_map_done(m, e))
             return false;
         r->name = name;
         r->cycles = (int)n;
     }
     for (int k = 0; k < pl->rules; k++)
         if (!isa->rule[k].name)
-            return desc_err(list, e, "rule '%s' of pipeline %s is missing", pl->rule_names[k], pl->name);
+            return desc_err(list, e, "rule '%s' of pipeline %s is missing", pl->rule_names[k],
+                            pl->name);
     return true;
 }
 
@@ -70,10 +73,12 @@ static bool load_classes(struct isa *isa, const struct desc_node *list, struct e
         if (r->given)
             return desc_err(m, e, "class '%s' is given twice", name);
         if (!could_have(isa, (uint16_t)k))
-            return desc_err(m, e, "class '%s' is of %s, which is none of the core's extensions", name,
-                            cpu_extension_names[isa_class_extension((uint16_t)k)]);
-        if (!desc_map_u64(m, "cycles", 0, 64, &cycles, e) || !desc_opt_u64(m, "per_word", 0, 8, &per_word, e) ||
-            !desc_map_source(m, &r->source, &r->assumed, e) || !desc_opt_str(m, "also", &r->also, e))
+            return desc_err(m, e, "class '%s' is of %s, which is none of the core's extensions",
+                            name, cpu_extension_names[isa_class_extension((uint16_t)k)]);
+        if (!desc_map_u64(m, "cycles", 0, 64, &cycles, e) ||
+            !desc_opt_u64(m, "per_word", 0, 8, &per_word, e) ||
+            !desc_map_source(m, &r->source, &r->assumed, e) ||
+            !desc_opt_str(m, "also", &r->also, e))
             return false;
         r->cycles = (int)cycles;
         r->per_word = (int)per_word;
@@ -85,8 +90,9 @@ static bool load_classes(struct isa *isa, const struct desc_node *list, struct e
     }
     for (uint16_t c = 1; c < CLASS_COUNT; c++)
         if (!isa->row[c].given && could_have(isa, c))
-            return desc_err(list, e, "class '%s' has no row, and %s is one of the core's extensions", isa_class_name(c),
-                            cpu_extension_names[isa_class_extension(c)]);
+            return desc_err(list, e,
+                            "class '%s' has no row, and %s is one of the core's extensions",
+                            isa_class_name(c), cpu_extension_names[isa_class_extension(c)]);
     return true;
 }
 
@@ -119,9 +125,10 @@ static bool load(struct isa *isa, const char *path, struct err *e)
     isa->rule = calloc((size_t)isa->pipeline->rules, sizeof *isa->rule);
     if (!isa->rule)
         return err_nomem(e);
-    return (rules = desc_map_need(root, "rules", e)) && load_rules(isa, rules, e) && (classes = desc_map_need(root, "classes", e)) &&
-           load_classes(isa, classes, e) &&
-           (ledger = desc_map_need(root, "ledger", e)) && load_ledger(isa, ledger, e) && desc_map_done(root, e);
+    return (rules = desc_map_need(root, "rules", e)) && load_rules(isa, rules, e) &&
+           (classes = desc_map_need(root, "classes", e)) && load_classes(isa, classes, e) &&
+           (ledger = desc_map_need(root, "ledger", e)) && load_ledger(isa, ledger, e) &&
+           desc_map_done(root, e);
 }
 
 struct isa *isa_open(const char *core_name, struct err *e)
@@ -133,7 +140,8 @@ struct isa *isa_open(const char *core_name, struct err *e)
         return NULL;
     }
     bool ok = data_find(path, sizeof path, "core", "isa/cores", core_name, e) && load(isa, path, e);
-    if (ok && cs_open(CS_ARCH_ARM, (cs_mode)(CS_MODE_THUMB | CS_MODE_MCLASS), &isa->cs) != CS_ERR_OK) {
+    if (ok &&
+        cs_open(CS_ARCH_ARM, (cs_mode)(CS_MODE_THUMB | CS_MODE_MCLASS), &isa->cs) != CS_ERR_OK) {
         isa->cs = 0;
         ok = err_set(e, ERR_ENV, "Capstone does not open");
     }
@@ -185,7 +193,8 @@ bool isa_row_at(const struct isa *isa, size_t i, struct isa_row *out)
     *out = (struct isa_row){.source = ""};
     if (i < rules) {
         const struct rule *r = &isa->rule[i];
-        out->table = "rule", out->name = r->name, out->cycles = r->cycles, out->source = r->source, out->also = r->also, out->assumed = r->assumed;
+        out->table = "rule", out->name = r->name, out->cycles = r->cycles, out->source = r->source,
+        out->also = r->also, out->assumed = r->assumed;
         snprintf(out->what, sizeof out->what, "%s", r->what);
         return true;
     }
@@ -195,7 +204,8 @@ bool isa_row_at(const struct isa *isa, size_t i, struct isa_row *out)
         out->table = r->present ? "class" : "absent", out->name = isa_class_name((uint16_t)(i + 1));
         if (!r->present)
             return true;
-        out->cycles = r->cycles, out->source = r->source, out->also = r->also, out->assumed = r->assumed;
+        out->cycles = r->cycles, out->source = r->source, out->also = r->also,
+        out->assumed = r->assumed;
         int n = r->per_word ? snprintf(out->what, sizeof out->what, "+%d a word", r->per_word) : 0;
         if (isa->pipeline->describe_class)
             isa->pipeline->describe_class(r, out->what + n, sizeof out->what - (size_t)n);

@@ -10,29 +10,17 @@
 #include "isa/pipeline.h"
 
 /* Named parameters of the pipelines, each a row `rules:` of the core file. */
-#define M4_RULES(X)                                                                                                   \
-    X(refill_direct) X(refill_return) X(refill_compare) X(refill_indirect) X(refill_load) X(refill_table) X(refill_wide) X(wide_run) X(load_pipelined)   \
-    X(load_same_base) X(store_same_base) X(block_change) X(address_dependency) X(store_after_load) X(load_after_store) X(store_index) X(load_nop)        \
-    X(store_nop) X(skipped) X(it_folded) X(fp_dependency) X(fp_busy) X(divide_min) X(divide_max)                  \
-    X(divide_bits_per_cycle) X(exception_entry) X(exception_exit) X(tail_chain)
-
-#define M7_RULES(X)                                                                                                   \
-    X(mispredict) X(mispredict_early_flags) X(mispredict_fall_through) X(early_flags_age) X(fetch_bytes) X(fetch_queue) X(load_pair_unknown) X(load_second) X(fp_mla_fma) X(store_narrow) X(store_narrow_bank) X(store_buffer) X(fp_mac_block)        \
-    X(fp_mla_addend) X(early_late) X(early_early) X(late_late) X(late_early) X(writeback_late) X(writeback_early)         \
-    X(flags) X(operand_wait) X(dual_issue) X(divide_min) X(divide_max) X(divide_bits_per_cycle) X(unaligned_load)        \
-    X(exception_entry) X(exception_exit) X(tail_chain)
-
 enum m7_rule {
-#define X(name) M7_##name,
-    M7_RULES(X)
-#undef X
+#define RULE(name) M7_##name,
+#include "isa/m7_rules.def"
+#undef RULE
     M7_RULE_COUNT
 };
 
 enum m4_rule {
-#define X(name) M4_##name,
-    M4_RULES(X)
-#undef X
+#define RULE(name) M4_##name,
+#include "isa/m4_rules.def"
+#undef RULE
     M4_RULE_COUNT
 };
 
@@ -50,11 +38,11 @@ struct class_row {
     int cycles;   /* to issue, without what rules add */
     int per_word; /* added for each transferred word */
     /* Cortex-M7 only: */
-    int per_two_words;    /* added for each begun pair of words */
-    uint8_t unit, pair;   /* enum m7_unit, m7_pair */
-    bool early_alu;       /* may run in the early ALU */
-    uint8_t late, early;  /* cycles from issue until a late or an early consumer may issue */
-    uint8_t fp[4];        /* the same for FP results: arithmetic, addend, store, move to core */
+    int per_two_words;   /* added for each begun pair of words */
+    uint8_t unit, pair;  /* enum m7_unit, m7_pair */
+    bool early_alu;      /* may run in the early ALU */
+    uint8_t late, early; /* cycles from issue until a late or an early consumer may issue */
+    uint8_t fp[4];       /* the same for FP results: arithmetic, addend, store, move to core */
     const char *source, *also;
     bool assumed;
 };

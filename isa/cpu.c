@@ -7,8 +7,8 @@
 #include "base/desc.h"
 
 const char *const cpu_extension_names[] = {
-    [EXT_V7M] = "v7-M", [EXT_DSP] = "DSP", [EXT_FPV4_SP] = "FPv4-SP", [EXT_FPV5_SP] = "FPv5-SP", [EXT_FPV5_DP] = "FPv5-DP",
-    [EXT_COUNT] = NULL,
+    [EXT_V7M] = "v7-M",        [EXT_DSP] = "DSP",         [EXT_FPV4_SP] = "FPv4-SP",
+    [EXT_FPV5_SP] = "FPv5-SP", [EXT_FPV5_DP] = "FPv5-DP", [EXT_COUNT] = NULL,
 };
 const char *const cpu_fpu_names[] = {"none", "single", "double", NULL};
 static const char *const bus_names[] = {"ahb", "axi", NULL};
@@ -46,7 +46,8 @@ static bool extensions(const struct desc_node *list, uint32_t *out, struct err *
     return true;
 }
 
-static bool registers(const struct desc_node *list, struct cpu_register *out, int max, int *count, struct err *e)
+static bool registers(const struct desc_node *list, struct cpu_register *out, int max, int *count,
+                      struct err *e)
 {
     for (size_t i = 0; i < desc_list_len(list); i++) {
         const struct desc_node *m = desc_list_at(list, i), *name = desc_map_need(m, "name", e);
@@ -58,7 +59,8 @@ static bool registers(const struct desc_node *list, struct cpu_register *out, in
         struct cpu_register *r = &out[(*count)++];
         if (!name || !text(name, r->name, sizeof r->name, e) ||
             !desc_map_u64(m, "address", 0xe0000000, UINT32_MAX, &address, e) ||
-            !desc_map_u64(m, "value", 0, UINT32_MAX, &value, e) || !desc_opt_u64(m, "writable", 0, UINT32_MAX, &writable, e) ||
+            !desc_map_u64(m, "value", 0, UINT32_MAX, &value, e) ||
+            !desc_opt_u64(m, "writable", 0, UINT32_MAX, &writable, e) ||
             !desc_map_source(m, &source, &assumed, e) || !desc_map_done(m, e))
             return false;
         r->address = (uint32_t)address;
@@ -76,9 +78,11 @@ static bool read_fpus(struct cpu *c, const struct desc_node *list, struct err *e
     for (size_t i = 0; i < desc_list_len(list); i++) {
         const struct desc_node *m = desc_list_at(list, i);
         struct cpu_fpu *f = &c->fpus[c->nfpus++];
-        if (!desc_map_enum(m, "fpu", cpu_fpu_names, &f->kind, e) || !extensions(desc_map_get(m, "extensions"), &f->extensions, e) ||
+        if (!desc_map_enum(m, "fpu", cpu_fpu_names, &f->kind, e) ||
+            !extensions(desc_map_get(m, "extensions"), &f->extensions, e) ||
             !texts(desc_map_get(m, "flags"), f->flags, &f->nflags, e) ||
-            !registers(desc_map_get(m, "registers"), f->reg, CPU_FPU_REGISTERS, &f->nreg, e) || !desc_map_done(m, e))
+            !registers(desc_map_get(m, "registers"), f->reg, CPU_FPU_REGISTERS, &f->nreg, e) ||
+            !desc_map_done(m, e))
             return false;
     }
     c->fpu = &c->fpus[c->nfpus - 1];
@@ -90,7 +94,8 @@ static bool read_ccr(struct cpu *c, const struct desc_node *m, struct err *e)
     uint64_t value, fixed;
     const char *source;
     bool assumed;
-    if (!m || !desc_map_u64(m, "value", 0, UINT32_MAX, &value, e) || !desc_map_u64(m, "fixed", 0, value, &fixed, e) ||
+    if (!m || !desc_map_u64(m, "value", 0, UINT32_MAX, &value, e) ||
+        !desc_map_u64(m, "fixed", 0, value, &fixed, e) ||
         !desc_map_source(m, &source, &assumed, e) || !desc_map_done(m, e))
         return false;
     if (fixed & ~value)
@@ -102,14 +107,19 @@ static bool read_ccr(struct cpu *c, const struct desc_node *m, struct err *e)
 
 static bool read_section(struct cpu *c, const struct desc_node *m, struct err *e)
 {
-    const struct desc_node *emulator = desc_map_need(m, "emulator", e), *fpus = desc_map_need(m, "fpus", e);
+    const struct desc_node *emulator = desc_map_need(m, "emulator", e),
+                           *fpus = desc_map_need(m, "fpus", e);
     uint64_t regions = 0, priority = 0;
     int bus, mpu;
-    if (!emulator || !text(emulator, c->emulator, sizeof c->emulator, e) || !fpus || !read_fpus(c, fpus, e) ||
-        !extensions(desc_map_get(m, "extensions"), &c->extensions, e) || !texts(desc_map_get(m, "flags"), c->flags, &c->nflags, e) ||
-        !desc_opt_bool(m, "dual_issue", &c->dual_issue, e) || !desc_map_enum(m, "bus", bus_names, &bus, e) ||
-        !desc_opt_bool(m, "bit_band", &c->bit_band, e) || !desc_map_enum(m, "mpu", mpu_names, &mpu, e) ||
-        !desc_map_u64(m, "mpu_regions", 8, 16, &regions, e) || !desc_map_u64(m, "priority_bits", 3, 8, &priority, e) ||
+    if (!emulator || !text(emulator, c->emulator, sizeof c->emulator, e) || !fpus ||
+        !read_fpus(c, fpus, e) || !extensions(desc_map_get(m, "extensions"), &c->extensions, e) ||
+        !texts(desc_map_get(m, "flags"), c->flags, &c->nflags, e) ||
+        !desc_opt_bool(m, "dual_issue", &c->dual_issue, e) ||
+        !desc_map_enum(m, "bus", bus_names, &bus, e) ||
+        !desc_opt_bool(m, "bit_band", &c->bit_band, e) ||
+        !desc_map_enum(m, "mpu", mpu_names, &mpu, e) ||
+        !desc_map_u64(m, "mpu_regions", 8, 16, &regions, e) ||
+        !desc_map_u64(m, "priority_bits", 3, 8, &priority, e) ||
         !read_ccr(c, desc_map_need(m, "ccr", e), e) ||
         !registers(desc_map_get(m, "registers"), c->reg, CPU_REGISTERS, &c->nreg, e))
         return false;
@@ -121,7 +131,8 @@ static bool read_section(struct cpu *c, const struct desc_node *m, struct err *e
 
 bool cpu_read(struct cpu *c, const struct desc_node *root, struct err *e)
 {
-    const struct desc_node *name = desc_map_need(root, "name", e), *section = desc_map_need(root, "core", e);
+    const struct desc_node *name = desc_map_need(root, "name", e),
+                           *section = desc_map_need(root, "core", e);
     *c = (struct cpu){.fpu = NULL};
     return name && section && text(name, c->name, sizeof c->name, e) && read_section(c, section, e);
 }
@@ -130,8 +141,8 @@ bool cpu_load(struct cpu *c, const char *name, struct err *e)
 {
     char path[4096];
     struct desc *d = NULL;
-    bool ok = data_find(path, sizeof path, "core", "isa/cores", name, e) && (d = desc_load(path, e)) &&
-              cpu_read(c, desc_root(d), e);
+    bool ok = data_find(path, sizeof path, "core", "isa/cores", name, e) &&
+              (d = desc_load(path, e)) && cpu_read(c, desc_root(d), e);
     desc_free(d);
     return ok;
 }

@@ -11,7 +11,8 @@
 /* Parts of the instruction set. FPv5-SP is what it adds to FPv4-SP, FPv5-DP the double precision. */
 enum cpu_extension { EXT_V7M, EXT_DSP, EXT_FPV4_SP, EXT_FPV5_SP, EXT_FPV5_DP, EXT_COUNT };
 extern const char *const cpu_extension_names[]; /* "v7-M", "DSP", ..., NULL */
-extern const char *const cpu_fpu_names[];       /* "none", "single", "double", NULL: the values of a board's `fpu` */
+extern const char
+    *const cpu_fpu_names[]; /* "none", "single", "double", NULL: the values of a board's `fpu` */
 
 enum { CPU_FLAGS = 4, CPU_FPUS = 3, CPU_REGISTERS = 16, CPU_FPU_REGISTERS = 3 };
 
@@ -36,16 +37,17 @@ struct cpu_fpu {
 
 struct cpu {
     char name[24];
-    char emulator[16];       /* model of the emulator's that executes exactly these extensions */
-    uint32_t extensions;     /* without an FPU */
+    char emulator[16];         /* model of the emulator's that executes exactly these extensions */
+    uint32_t extensions;       /* without an FPU */
     char flags[CPU_FLAGS][32]; /* of the compiler */
     int nflags;
-    bool dual_issue;         /* kernels in assembly are scheduled for it */
-    bool axi;                /* code and data come over AXI through L1 caches, not over AHB-Lite */
+    bool dual_issue; /* kernels in assembly are scheduled for it */
+    bool axi;        /* code and data come over AXI through L1 caches, not over AHB-Lite */
     bool bit_band;
-    uint32_t ccr, ccr_fixed; /* Configuration and Control Register after reset; its bits that are always 1 */
-    uint32_t mpu_regions;    /* of PMSAv7, unless the family's file says otherwise */
-    uint32_t priority_bits;  /* implemented, of 8 */
+    uint32_t ccr,
+        ccr_fixed; /* Configuration and Control Register after reset; its bits that are always 1 */
+    uint32_t mpu_regions;   /* of PMSAv7, unless the family's file says otherwise */
+    uint32_t priority_bits; /* implemented, of 8 */
     struct cpu_register reg[CPU_REGISTERS];
     int nreg;
     struct cpu_fpu fpus[CPU_FPUS]; /* that a part can have, the best last */

@@ -4,8 +4,22 @@
 
 #include "isa/core.h"
 
-enum form { FORM_NONE, FORM_D, FORM_A, FORM_RW, FORM_DD, FORM_RWRW, FORM_R, FORM_L, FORM_S, FORM_LM, FORM_SM, FORM_POP,
-            FORM_PUSH, FORM_V };
+enum form {
+    FORM_NONE,
+    FORM_D,
+    FORM_A,
+    FORM_RW,
+    FORM_DD,
+    FORM_RWRW,
+    FORM_R,
+    FORM_L,
+    FORM_S,
+    FORM_LM,
+    FORM_SM,
+    FORM_POP,
+    FORM_PUSH,
+    FORM_V
+};
 
 static const struct {
     uint8_t form, cls;
@@ -64,8 +78,9 @@ static bool is_double(unsigned reg)
  * write back to PC, and VLDM and VSTM from PC, are unpredictable on Armv7-M: among them are SG and VSCCLRM of Armv8-M. */
 static bool undefined_here(uint16_t hw, int size)
 {
-    return size == 4 && ((hw & 0xef00) == 0xef00 || (hw & 0xff10) == 0xf900 || (hw & 0xfe6f) == 0xe86f ||
-                         (hw & 0xff8f) == 0xec8f || (hw & 0xffaf) == 0xed2f);
+    return size == 4 &&
+           ((hw & 0xef00) == 0xef00 || (hw & 0xff10) == 0xf900 || (hw & 0xfe6f) == 0xe86f ||
+            (hw & 0xff8f) == 0xec8f || (hw & 0xffaf) == 0xed2f);
 }
 
 bool isa_coprocessor(uint16_t hw, uint16_t hw1)
@@ -77,7 +92,8 @@ bool isa_coprocessor(uint16_t hw, uint16_t hw1)
 /* 32-bit data processing whose S bit is clear: Capstone marks ADC and SBC as setting flags all the same. */
 static bool keeps_flags(int size, uint16_t hw0, uint16_t hw1)
 {
-    bool registers = (hw0 & 0xfe00) == 0xea00, constant = (hw0 & 0xfa00) == 0xf000 && !(hw1 & 0x8000);
+    bool registers = (hw0 & 0xfe00) == 0xea00,
+         constant = (hw0 & 0xfa00) == 0xf000 && !(hw1 & 0x8000);
     bool shift = (hw0 & 0xff80) == 0xfa00 && (hw1 & 0xf0f0) == 0xf000;
     return size == 4 && (registers || constant || shift) && !(hw0 & 0x10);
 }
@@ -137,12 +153,24 @@ static void address(struct insn *i, const cs_arm *a)
 static uint8_t access_width(unsigned id)
 {
     switch (id) {
-    case ARM_INS_LDRB: case ARM_INS_LDRBT: case ARM_INS_LDRSB: case ARM_INS_LDRSBT: case ARM_INS_LDREXB:
-    case ARM_INS_STRB: case ARM_INS_STRBT: case ARM_INS_STREXB: case ARM_INS_TBB:
-        return 1;
-    case ARM_INS_LDRH: case ARM_INS_LDRHT: case ARM_INS_LDRSH: case ARM_INS_LDRSHT: case ARM_INS_LDREXH:
-    case ARM_INS_STRH: case ARM_INS_STRHT: case ARM_INS_STREXH: case ARM_INS_TBH:
-        return 2;
+    case ARM_INS_LDRB:
+    case ARM_INS_LDRBT:
+    case ARM_INS_LDRSB:
+    case ARM_INS_LDRSBT:
+    case ARM_INS_LDREXB:
+    case ARM_INS_STRB:
+    case ARM_INS_STRBT:
+    case ARM_INS_STREXB:
+    case ARM_INS_TBB: return 1;
+    case ARM_INS_LDRH:
+    case ARM_INS_LDRHT:
+    case ARM_INS_LDRSH:
+    case ARM_INS_LDRSHT:
+    case ARM_INS_LDREXH:
+    case ARM_INS_STRH:
+    case ARM_INS_STRHT:
+    case ARM_INS_STREXH:
+    case ARM_INS_TBH: return 2;
     }
     return 4;
 }
@@ -150,9 +178,14 @@ static uint8_t access_width(unsigned id)
 static bool as_user(unsigned id)
 {
     switch (id) {
-    case ARM_INS_LDRT: case ARM_INS_LDRBT: case ARM_INS_LDRHT: case ARM_INS_LDRSBT: case ARM_INS_LDRSHT:
-    case ARM_INS_STRT: case ARM_INS_STRBT: case ARM_INS_STRHT:
-        return true;
+    case ARM_INS_LDRT:
+    case ARM_INS_LDRBT:
+    case ARM_INS_LDRHT:
+    case ARM_INS_LDRSBT:
+    case ARM_INS_LDRSHT:
+    case ARM_INS_STRT:
+    case ARM_INS_STRBT:
+    case ARM_INS_STRHT: return true;
     }
     return false;
 }
@@ -169,8 +202,8 @@ static void list(struct insn *i, const cs_arm *a, unsigned id, enum form form)
         words += is_double(a->operands[k].reg) ? 2 : 1;
         set_bits(i, &a->operands[k], !load, load);
     }
-    bool down = form == FORM_PUSH || id == ARM_INS_LDMDB || id == ARM_INS_STMDB || id == ARM_INS_VLDMDB ||
-                id == ARM_INS_VSTMDB;
+    bool down = form == FORM_PUSH || id == ARM_INS_LDMDB || id == ARM_INS_STMDB ||
+                id == ARM_INS_VLDMDB || id == ARM_INS_VSTMDB;
     i->count = (uint8_t)words;
     i->offset = down ? -4 * words : 0;
     if (stack || a->writeback) {
@@ -205,7 +238,8 @@ static enum isa_class vmov(struct insn *i, const cs_arm *a)
     if (core == 1) { /* a lane of a D register is one S register */
         for (int k = 0; k < a->op_count; k++)
             if (is_double(a->operands[k].reg) && a->operands[k].vector_index >= 0) {
-                uint32_t lane = fp_bits(a->operands[k].reg) & (UINT32_C(0x55555555) << (a->operands[k].vector_index & 1));
+                uint32_t lane = fp_bits(a->operands[k].reg) &
+                                (UINT32_C(0x55555555) << (a->operands[k].vector_index & 1));
                 i->fwrites &= i->fwrites ? lane : 0;
                 i->freads &= i->freads ? lane : 0;
             }
@@ -244,27 +278,24 @@ static void early_and_late(struct insn *i, const cs_arm *a, enum isa_class cls)
         if (a->operands[k].type == ARM_OP_REG && core_reg(a->operands[k].reg) >= 0)
             reg[k] = 1u << core_reg(a->operands[k].reg);
     switch (cls) {
-    case CLASS_mla: case CLASS_mla16: case CLASS_dual_mla: case CLASS_mla_high: case CLASS_usada8:
-        i->acc = reg[3];
-        break;
-    case CLASS_mlal: case CLASS_mlal16: case CLASS_dual_mlal:
-        i->acc = reg[0] | reg[1];
-        break;
-    case CLASS_insert: case CLASS_extract: case CLASS_reverse:
-        i->early = reg[1];
-        break;
-    case CLASS_saturate:
-        i->early = i->reads;
-        break;
-    case CLASS_extend_add:
-        i->early = reg[2];
-        break;
-    case CLASS_pack:
-        i->early = reg[2] | (i->id == ARM_INS_PKHTB ? reg[1] : 0);
-        break;
-    case CLASS_fp_mla: case CLASS_fp_fma: case CLASS_fp64_mla: case CLASS_fp64_fma:
-        i->facc = fp_bits(a->operands[0].reg);
-        break;
+    case CLASS_mla:
+    case CLASS_mla16:
+    case CLASS_dual_mla:
+    case CLASS_mla_high:
+    case CLASS_usada8: i->acc = reg[3]; break;
+    case CLASS_mlal:
+    case CLASS_mlal16:
+    case CLASS_dual_mlal: i->acc = reg[0] | reg[1]; break;
+    case CLASS_insert:
+    case CLASS_extract:
+    case CLASS_reverse: i->early = reg[1]; break;
+    case CLASS_saturate: i->early = i->reads; break;
+    case CLASS_extend_add: i->early = reg[2]; break;
+    case CLASS_pack: i->early = reg[2] | (i->id == ARM_INS_PKHTB ? reg[1] : 0); break;
+    case CLASS_fp_mla:
+    case CLASS_fp_fma:
+    case CLASS_fp64_mla:
+    case CLASS_fp64_fma: i->facc = fp_bits(a->operands[0].reg); break;
     default:
         if ((i->flags & INSN_SHIFTED) && n && n <= 4)
             i->early = reg[n - 1];
@@ -272,7 +303,8 @@ static void early_and_late(struct insn *i, const cs_arm *a, enum isa_class cls)
     i->early &= i->reads;
     /* An addend that is a factor as well is needed with the factors. */
     for (int k = 0; k < n && k < 4; k++) {
-        bool addend = cls == CLASS_mla || cls == CLASS_mla16 || cls == CLASS_dual_mla || cls == CLASS_mla_high || cls == CLASS_usada8
+        bool addend = cls == CLASS_mla || cls == CLASS_mla16 || cls == CLASS_dual_mla ||
+                              cls == CLASS_mla_high || cls == CLASS_usada8
                           ? k == 3 || k == 0
                           : k == 0 || (k == 1 && i->acc);
         if (!addend && a->operands[k].type == ARM_OP_REG) {
@@ -291,7 +323,8 @@ static enum isa_class refine(struct insn *i, const cs_insn *ci, enum isa_class c
             break;
         }
     switch (cls) {
-    case CLASS_load: case CLASS_load_many:
+    case CLASS_load:
+    case CLASS_load_many:
         if (i->writes & 1u << 15) {
             i->flags |= INSN_BRANCH | INSN_INDIRECT | (i->base == 13 ? INSN_RETURN : 0);
             return CLASS_branch_load;
@@ -327,8 +360,7 @@ static enum isa_class refine(struct insn *i, const cs_insn *ci, enum isa_class c
         i->base = (int8_t)core_reg(a->operands[a->op_count - 2].reg);
         i->index = (int8_t)core_reg(a->operands[a->op_count - 1].reg);
         return cls;
-    default:
-        break;
+    default: break;
     }
     if (i->writes & 1u << 15 && !i->mem) { /* MOV PC, ADD PC */
         i->flags |= INSN_BRANCH | INSN_INDIRECT;
@@ -343,8 +375,10 @@ static void operands(struct insn *i, const cs_arm *a, enum form form)
         const cs_arm_op *o = &a->operands[k];
         if (o->type != ARM_OP_REG)
             continue;
-        bool write = (k == 0 && form != FORM_R && form != FORM_S) || (k == 1 && (form == FORM_DD || form == FORM_RWRW));
-        bool read = !write || form == FORM_RW || form == FORM_RWRW || (form == FORM_A && a->op_count == 2);
+        bool write = (k == 0 && form != FORM_R && form != FORM_S) ||
+                     (k == 1 && (form == FORM_DD || form == FORM_RWRW));
+        bool read =
+            !write || form == FORM_RW || form == FORM_RWRW || (form == FORM_A && a->op_count == 2);
         set_bits(i, o, read, write);
         if (o->shift.type >= ARM_SFT_ASR_REG && o->shift.type <= ARM_SFT_RRX_REG) {
             int r = core_reg(o->shift.value);
@@ -364,19 +398,22 @@ static bool describe(struct insn *i, const cs_insn *ci, uint16_t hw0, uint16_t h
     i->id = (uint16_t)ci->id;
     i->base = i->index = -1;
     switch (form) {
-    case FORM_LM: case FORM_POP: case FORM_SM: case FORM_PUSH:
+    case FORM_LM:
+    case FORM_POP:
+    case FORM_SM:
+    case FORM_PUSH:
         i->mem = form == FORM_LM || form == FORM_POP ? MEM_LOAD : MEM_STORE;
         list(i, a, ci->id, form);
         break;
-    case FORM_V:
-        cls = vmov(i, a);
-        break;
+    case FORM_V: cls = vmov(i, a); break;
     default:
         operands(i, a, form);
         if (cls == CLASS_load_pair)
-            set_bits(i, &a->operands[1], false, true), i->reads &= ~(1u << core_reg(a->operands[1].reg));
+            set_bits(i, &a->operands[1], false, true),
+                i->reads &= ~(1u << core_reg(a->operands[1].reg));
         if (cls == CLASS_store_exclusive)
-            set_bits(i, &a->operands[0], false, true), i->reads &= ~(1u << core_reg(a->operands[0].reg));
+            set_bits(i, &a->operands[0], false, true),
+                i->reads &= ~(1u << core_reg(a->operands[0].reg));
         address(i, a);
         if (cls == CLASS_store_exclusive && a->op_count > 1)
             set_bits(i, &a->operands[1], true, false);
@@ -400,7 +437,8 @@ static bool describe(struct insn *i, const cs_insn *ci, uint16_t hw0, uint16_t h
             i->flags |= INSN_ROTATED;
     }
     cls = refine(i, ci, cls);
-    if (cls == CLASS_load_pair || cls == CLASS_store_pair || cls == CLASS_fp_load2 || cls == CLASS_fp_store2)
+    if (cls == CLASS_load_pair || cls == CLASS_store_pair || cls == CLASS_fp_load2 ||
+        cls == CLASS_fp_store2)
         i->count = 2;
     i->cls = (uint16_t)cls;
     i->macs = classes[cls].macs;
@@ -419,8 +457,8 @@ static bool describe(struct insn *i, const cs_insn *ci, uint16_t hw0, uint16_t h
     }
     if (sets)
         i->writes |= 1u << REG_FLAGS;
-    if (ci->id == ARM_INS_ADC || ci->id == ARM_INS_SBC || ci->id == ARM_INS_RRX || cls == CLASS_fp_select ||
-        cls == CLASS_fp64_select || i->cond != 14)
+    if (ci->id == ARM_INS_ADC || ci->id == ARM_INS_SBC || ci->id == ARM_INS_RRX ||
+        cls == CLASS_fp_select || cls == CLASS_fp64_select || i->cond != 14)
         i->reads |= 1u << REG_FLAGS;
     return true;
 }
@@ -430,8 +468,8 @@ static uint16_t half(const uint8_t *p)
     return (uint16_t)(p[0] | p[1] << 8);
 }
 
-int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, uint8_t *it, struct insn *out, int max,
-               uint32_t *undefined)
+int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, uint8_t *it,
+               struct insn *out, int max, uint32_t *undefined)
 {
     int count = 0;
     size_t at = 0;
@@ -446,8 +484,9 @@ int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, ui
             hw1 = half(code + at + 2);
         /* Not cs_disasm_iter: that one carries IT state of its own from call to call. */
         cs_insn *ci = NULL;
-        if (undefined_here(hw, size) || (size == 4 && isa_coprocessor(hw, hw1)) || cs_disasm(isa->cs, code + at, (size_t)size, i.addr, 1, &ci) != 1 ||
-            ci->size != size || ci->id == ARM_INS_UDF) {
+        if (undefined_here(hw, size) || (size == 4 && isa_coprocessor(hw, hw1)) ||
+            cs_disasm(isa->cs, code + at, (size_t)size, i.addr, 1, &ci) != 1 || ci->size != size ||
+            ci->id == ARM_INS_UDF) {
             if (ci)
                 cs_free(ci, 1);
             *undefined = i.addr;
@@ -457,12 +496,14 @@ int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, ui
         if (*it) {
             i.flags |= INSN_IN_IT | INSN_COND;
             i.cond = (uint8_t)(*it >> 4);
-        } else if (ci->id == ARM_INS_B && ci->detail->arm.cc != ARM_CC_AL && ci->detail->arm.cc != ARM_CC_INVALID) {
+        } else if (ci->id == ARM_INS_B && ci->detail->arm.cc != ARM_CC_AL &&
+                   ci->detail->arm.cc != ARM_CC_INVALID) {
             i.cond = (uint8_t)(ci->detail->arm.cc - ARM_CC_EQ);
         }
         bool known = describe(&i, ci, hw, hw1);
         cs_free(ci, 1);
-        if (!known || !isa->row[i.cls].present) { /* SMC, say, or double precision on a core without it */
+        if (!known ||
+            !isa->row[i.cls].present) { /* SMC, say, or double precision on a core without it */
             *undefined = i.addr;
             break;
         }
@@ -473,16 +514,19 @@ int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, ui
     return count;
 }
 
-void isa_text(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, uint8_t it, char *out, size_t size)
+void isa_text(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, uint8_t it, char *out,
+              size_t size)
 {
-    static const char *const cond[15] = {"eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", ""};
+    static const char *const cond[15] = {"eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc",
+                                         "hi", "ls", "ge", "lt", "gt", "le", ""};
     struct buf b = {0};
     cs_insn *ci = NULL;
     if (n >= 2 && cs_disasm(isa->cs, code, n, addr, 1, &ci) == 1) {
         const char *m = ci->mnemonic, *dot = strchr(m, '.');
         size_t len = dot ? (size_t)(dot - m) : strlen(m);
         bool in_it = it && (it >> 4) < 15;
-        if (in_it && ci->size == 2 && ci->detail->arm.update_flags && table[ci->id].cls != CLASS_cmp && m[len - 1] == 's')
+        if (in_it && ci->size == 2 && ci->detail->arm.update_flags &&
+            table[ci->id].cls != CLASS_cmp && m[len - 1] == 's')
             len--;
         buf_printf(&b, "%.*s%s%s", (int)len, m, in_it ? cond[it >> 4] : "", dot ? dot : "");
         if (ci->op_str[0])

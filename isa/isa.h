@@ -30,13 +30,14 @@ int isa_rule(const struct isa *isa, const char *name);
 /* Decodes `n` bytes of code that begin at `addr` into at most `max` records, and stops early after an undefined
  * halfword or an instruction for a coprocessor (*undefined = its address, else 0). *it is ITSTATE on entry and exit (0 outside an IT block).
  * An instruction that has no timing class is none of this core. Returns the count. */
-int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, uint8_t *it, struct insn *out, int max,
-               uint32_t *undefined);
+int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, uint8_t *it,
+               struct insn *out, int max, uint32_t *undefined);
 /* An instruction (its two halfwords) for a coprocessor other than the FPU: neither core has one. */
 bool isa_coprocessor(uint16_t hw, uint16_t hw1);
 const char *isa_class_name(uint16_t cls);
 /* Disassembly of one instruction, "ldr r0, [r1, #4]". */
-void isa_text(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, uint8_t it, char *out, size_t size);
+void isa_text(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, uint8_t it, char *out,
+              size_t size);
 
 /* Why a cycle was spent; Arm's DWT names first. Cycles are the sum over all but STALL_FOLD and STALL_DUAL,
  * which count events; instructions = base + fold + dual. */
@@ -62,7 +63,11 @@ enum { PIPE_RESET = 0 };
 
 /* Cost of a run. A branch is paid for by the run that follows it: `exit` is indexed by how control left.
  * An instruction may hide a cycle charged before it, so a stall (never the base) can be negative in one run. */
-enum pipe_exit { EXIT_NEXT = 0, EXIT_TAKEN = 1, EXIT_MISPREDICTED = 2 /* or-ed to one of the others */ };
+enum pipe_exit {
+    EXIT_NEXT = 0,
+    EXIT_TAKEN = 1,
+    EXIT_MISPREDICTED = 2 /* or-ed to one of the others */
+};
 struct pipe_cost {
     int32_t cycles;
     int32_t stall[STALL_COUNT];
@@ -84,11 +89,13 @@ struct isa_run {
     struct isa *isa;
 };
 struct isa_run *isa_run_new(struct isa *isa, const struct insn *insn, int n, struct err *e);
-const struct pipe_cost *isa_cost_slow(struct isa_run *run, pipe_state in, uint64_t executed, struct err *e);
+const struct pipe_cost *isa_cost_slow(struct isa_run *run, pipe_state in, uint64_t executed,
+                                      struct err *e);
 
 /* Cost of the run entered in state `in`. Bit insn.watch of `executed` says whether that INSN_WATCH instruction
  * passed its IT condition (all others do not matter). Equal arguments give the same pointer. NULL on no memory. */
-static inline const struct pipe_cost *isa_cost(struct isa_run *run, pipe_state in, uint64_t executed, struct err *e)
+static inline const struct pipe_cost *isa_cost(struct isa_run *run, pipe_state in,
+                                               uint64_t executed, struct err *e)
 {
     unsigned slot = in & 3;
     if (run->memo_in[slot] == in && run->memo_executed[slot] == executed)
@@ -103,22 +110,26 @@ struct branch_history {
     uint8_t counter;
 };
 bool isa_predicts(const struct isa *isa);
-bool isa_mispredicts(struct branch_history *h, const struct insn *branch, bool taken, uint32_t next);
+bool isa_mispredicts(struct branch_history *h, const struct insn *branch, bool taken,
+                     uint32_t next);
 
 /* Extra cycles of one INSN_DYNAMIC instruction over what isa_cost charged, from its operand values: dividend in
  * register insn.base, divisor in insn.index. They count as STALL_CPI. */
-uint32_t isa_dynamic_extra(const struct isa *isa, const struct insn *insn, uint32_t dividend, uint32_t divisor);
+uint32_t isa_dynamic_extra(const struct isa *isa, const struct insn *insn, uint32_t dividend,
+                           uint32_t divisor);
 
 /* For `etinysim block`: the rules that make the cycles of run->insn[i], "rule +cycles (source)" separated by "; ". */
-bool isa_explain(struct isa_run *run, int i, pipe_state in, uint64_t executed, int *cycles, struct buf *out, struct err *e);
+bool isa_explain(struct isa_run *run, int i, pipe_state in, uint64_t executed, int *cycles,
+                 struct buf *out, struct err *e);
 /* The tables of the core, row by row, for `etinysim core show`: false when there is no i-th row. The texts are
  * owned by `isa`, `what` by the row. */
 struct isa_row {
     const char *table; /* "rule", "class", "absent" or "ledger" */
     const char *name;
-    int cycles;          /* of rules and classes */
-    const char *source;  /* key of docs/sources.md or "assumed: why"; of a ledger row: modelled, approximated, ignored */
-    const char *also;    /* a second source that agrees, or NULL */
+    int cycles; /* of rules and classes */
+    const char *
+        source; /* key of docs/sources.md or "assumed: why"; of a ledger row: modelled, approximated, ignored */
+    const char *also; /* a second source that agrees, or NULL */
     bool assumed;
     char what[200];
 };

@@ -6,13 +6,21 @@
 
 enum m4_prev { PREV_OTHER, PREV_LOAD, PREV_LITERAL, PREV_STORE, PREV_STORE_INDEX };
 enum { WIDE_MEM = 8 }; /* in wide_run: the second of the run accesses memory */
-enum m4_branch { BRANCH_NONE, BRANCH_DIRECT, BRANCH_RETURN, BRANCH_COMPARE, BRANCH_INDIRECT, BRANCH_LOAD, BRANCH_TABLE,
-                 BRANCH_COND = 8 };
+enum m4_branch {
+    BRANCH_NONE,
+    BRANCH_DIRECT,
+    BRANCH_RETURN,
+    BRANCH_COMPARE,
+    BRANCH_INDIRECT,
+    BRANCH_LOAD,
+    BRANCH_TABLE,
+    BRANCH_COND = 8
+};
 
 static const char *const names[] = {
-#define X(name) #name,
-    M4_RULES(X)
-#undef X
+#define RULE(name) #name,
+#include "isa/m4_rules.def"
+#undef RULE
 };
 
 static void rule(const struct isa *isa, struct tick *t, enum stall kind, enum m4_rule r)
@@ -60,12 +68,9 @@ static int class_cycles(const struct isa *isa, const struct insn *i)
 static enum m4_branch branch_kind(const struct insn *i)
 {
     switch (i->cls) {
-    case CLASS_branch_load:
-        return i->count > 1 || i->base == 13 ? BRANCH_INDIRECT : BRANCH_LOAD;
-    case CLASS_table_branch:
-        return BRANCH_TABLE;
-    case CLASS_compare_branch:
-        return BRANCH_COMPARE;
+    case CLASS_branch_load: return i->count > 1 || i->base == 13 ? BRANCH_INDIRECT : BRANCH_LOAD;
+    case CLASS_table_branch: return BRANCH_TABLE;
+    case CLASS_compare_branch: return BRANCH_COMPARE;
     case CLASS_branch_reg: /* BX LR, MOV PC, LR */
         if (!(i->flags & INSN_CALL) && (i->reads & 0x7fff) == 1u << 14)
             return BRANCH_RETURN;
@@ -76,9 +81,10 @@ static enum m4_branch branch_kind(const struct insn *i)
 /* What the instruction that comes after a taken branch waits for. */
 static void refill(const struct isa *isa, struct m4_state *s, const struct insn *i, struct tick *t)
 {
-    static const enum m4_rule by_kind[] = {[BRANCH_DIRECT] = M4_refill_direct, [BRANCH_RETURN] = M4_refill_return,
-                                           [BRANCH_COMPARE] = M4_refill_compare, [BRANCH_INDIRECT] = M4_refill_indirect,
-                                           [BRANCH_LOAD] = M4_refill_load, [BRANCH_TABLE] = M4_refill_table};
+    static const enum m4_rule by_kind[] = {
+        [BRANCH_DIRECT] = M4_refill_direct,   [BRANCH_RETURN] = M4_refill_return,
+        [BRANCH_COMPARE] = M4_refill_compare, [BRANCH_INDIRECT] = M4_refill_indirect,
+        [BRANCH_LOAD] = M4_refill_load,       [BRANCH_TABLE] = M4_refill_table};
     rule(isa, t, STALL_REFILL, by_kind[s->refill]);
     if (i->size == 4 && (i->addr & 2))
         rule(isa, t, STALL_REFILL, M4_refill_wide);
@@ -88,7 +94,8 @@ static void refill(const struct isa *isa, struct m4_state *s, const struct insn 
     s->refill = BRANCH_NONE;
 }
 
-static void memory_rules(const struct isa *isa, const struct m4_state *s, const struct insn *i, struct tick *t)
+static void memory_rules(const struct isa *isa, const struct m4_state *s, const struct insn *i,
+                         struct tick *t)
 {
     uint32_t regs = address_registers(i);
     if (regs & s->computed)
@@ -113,7 +120,8 @@ static void memory_rules(const struct isa *isa, const struct m4_state *s, const 
         rule(isa, t, STALL_LSU, M4_load_after_store);
 }
 
-static void fp_rules(const struct isa *isa, struct m4_state *s, const struct insn *i, struct tick *t)
+static void fp_rules(const struct isa *isa, struct m4_state *s, const struct insn *i,
+                     struct tick *t)
 {
     if (s->fp_busy) {
         isa_tick_add(t, STALL_CPI, M4_fp_busy, s->fp_busy);
@@ -123,7 +131,8 @@ static void fp_rules(const struct isa *isa, struct m4_state *s, const struct ins
         rule(isa, t, STALL_CPI, M4_fp_dependency);
 }
 
-static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i, bool executed, struct tick *t)
+static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i, bool executed,
+                    struct tick *t)
 {
     struct m4_state *s = &p->m4;
     struct m4_state next = {.narrow = i->size == 2};
@@ -144,7 +153,8 @@ static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i,
             rule(isa, t, s->wide_run & WIDE_MEM ? STALL_LSU : STALL_CPI, M4_wide_run);
     }
 
-    int waited = t->stall[STALL_REFILL] + t->stall[STALL_CPI] + t->stall[STALL_LSU]; /* the divider ran on meanwhile */
+    int waited = t->stall[STALL_REFILL] + t->stall[STALL_CPI] +
+                 t->stall[STALL_LSU]; /* the divider ran on meanwhile */
     s->fp_busy = (uint8_t)(s->fp_busy > waited ? s->fp_busy - waited : 0);
     t->stall[STALL_BASE] = 1;
     if (i->cls == CLASS_it && s->narrow) {
@@ -212,7 +222,9 @@ static void m4_resolve(const struct isa *isa, struct pipe *p, int exit)
     struct m4_state *s = &p->m4;
     if (exit & EXIT_TAKEN) {
         /* Without a branch the flow was changed from outside: nothing is left in the pipeline. */
-        struct m4_state next = {.refill = s->open & (BRANCH_COND - 1), .late_cycles = s->late_cycles, .fp_busy = s->fp_busy};
+        struct m4_state next = {.refill = s->open & (BRANCH_COND - 1),
+                                .late_cycles = s->late_cycles,
+                                .fp_busy = s->fp_busy};
         *s = next;
     } else {
         s->open = 0;
@@ -232,11 +244,18 @@ static uint32_t m4_dynamic(const struct isa *isa, const struct insn *i, uint32_t
         return 0;
     int min = isa->rule[M4_divide_min].cycles, max = isa->rule[M4_divide_max].cycles;
     int step = isa->rule[M4_divide_bits_per_cycle].cycles;
-    int bits = isa_quotient_bits(i, n, d), cycles = bits < 0 ? min : min + 1 + (bits + step - 1) / step;
+    int bits = isa_quotient_bits(i, n, d),
+        cycles = bits < 0 ? min : min + 1 + (bits + step - 1) / step;
     return (uint32_t)((cycles > max ? max : cycles) - class_cycles(isa, i));
 }
 
 const struct pipeline m4_pipeline = {
-    .name = "single-issue", .rule_names = names, .rules = M4_RULE_COUNT, .predicts = false,
-    .step = m4_step, .resolve = m4_resolve, .watches = m4_watches, .dynamic = m4_dynamic,
+    .name = "single-issue",
+    .rule_names = names,
+    .rules = M4_RULE_COUNT,
+    .predicts = false,
+    .step = m4_step,
+    .resolve = m4_resolve,
+    .watches = m4_watches,
+    .dynamic = m4_dynamic,
 };

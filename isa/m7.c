@@ -7,14 +7,22 @@
 #include "isa/core.h"
 
 enum { FP_ARITH, FP_ADDEND, FP_STORE, FP_CORE };
-enum { OPEN = 1, EARLY_FLAGS = 2, TARGET = 1, MISPREDICTED = 2, MISPREDICTED_EARLY = 4, FELL_THROUGH = 8 };
+enum {
+    OPEN = 1,
+    EARLY_FLAGS = 2,
+    TARGET = 1,
+    MISPREDICTED = 2,
+    MISPREDICTED_EARLY = 4,
+    FELL_THROUGH = 8
+};
 
 static const char *const names[] = {
-#define X(name) #name,
-    M7_RULES(X)
-#undef X
+#define RULE(name) #name,
+#include "isa/m7_rules.def"
+#undef RULE
 };
-static const char *const units[] = {"none", "alu", "bits", "mac", "load", "store", "branch", "fp", "fp_move", NULL};
+static const char *const units[] = {"none",  "alu",    "bits", "mac",     "load",
+                                    "store", "branch", "fp",   "fp_move", NULL};
 static const char *const pairs[] = {"any", "older", "alone", NULL};
 
 static bool load_class(const struct desc_node *m, struct class_row *r, struct err *e)
@@ -22,12 +30,14 @@ static bool load_class(const struct desc_node *m, struct class_row *r, struct er
     uint64_t late = 0, early = 0, two = 0;
     int unit, pair;
     const struct desc_node *fp = desc_map_get(m, "fp");
-    if (!desc_map_enum(m, "unit", units, &unit, e) || !desc_map_enum(m, "pair", pairs, &pair, e) || !desc_opt_u64(m, "late", 0, 40, &late, e) ||
-        !desc_opt_u64(m, "early", 0, 40, &early, e) || !desc_opt_u64(m, "per_two_words", 0, 8, &two, e) ||
+    if (!desc_map_enum(m, "unit", units, &unit, e) || !desc_map_enum(m, "pair", pairs, &pair, e) ||
+        !desc_opt_u64(m, "late", 0, 40, &late, e) || !desc_opt_u64(m, "early", 0, 40, &early, e) ||
+        !desc_opt_u64(m, "per_two_words", 0, 8, &two, e) ||
         !desc_opt_bool(m, "early_alu", &r->early_alu, e))
         return false;
     if (fp && desc_list_len(fp) != 4)
-        return desc_err(fp, e, "'fp' must list four latencies: arithmetic, addend, store, move to core");
+        return desc_err(fp, e,
+                        "'fp' must list four latencies: arithmetic, addend, store, move to core");
     for (size_t k = 0; fp && k < 4; k++) {
         uint64_t v;
         if (!desc_u64(desc_list_at(fp, k), 0, 40, &v, e))
@@ -52,7 +62,8 @@ static void describe_class(const struct class_row *r, char *out, size_t size)
     if (r->early_alu && (size_t)n < size)
         n += snprintf(out + n, size - (size_t)n, ", early ALU");
     if (r->fp[0] && (size_t)n < size)
-        snprintf(out + n, size - (size_t)n, ", fp %d %d %d %d", r->fp[0], r->fp[1], r->fp[2], r->fp[3]);
+        snprintf(out + n, size - (size_t)n, ", fp %d %d %d %d", r->fp[0], r->fp[1], r->fp[2],
+                 r->fp[3]);
 }
 
 static int cycles_of(const struct isa *isa, const struct insn *i)
@@ -91,14 +102,18 @@ static void advance(const struct isa *isa, struct m7_state *s, int cycles)
 
 static bool is_mac_fp(const struct insn *i)
 {
-    return i->cls == CLASS_fp_fma || i->cls == CLASS_fp_mla || i->cls == CLASS_fp64_fma || i->cls == CLASS_fp64_mla;
+    return i->cls == CLASS_fp_fma || i->cls == CLASS_fp_mla || i->cls == CLASS_fp64_fma ||
+           i->cls == CLASS_fp64_mla;
 }
 
 static bool uses_shifter(const struct insn *i)
 {
     switch (i->cls) {
-    case CLASS_insert: case CLASS_extract: case CLASS_reverse: case CLASS_extend_add: case CLASS_pack:
-        return true;
+    case CLASS_insert:
+    case CLASS_extract:
+    case CLASS_reverse:
+    case CLASS_extend_add:
+    case CLASS_pack: return true;
     }
     return i->flags & (INSN_SHIFTED | INSN_ROTATED);
 }
@@ -106,9 +121,14 @@ static bool uses_shifter(const struct insn *i)
 static bool blocked_after_mac(const struct insn *i)
 {
     switch (i->cls) {
-    case CLASS_fp_add: case CLASS_fp64_add: case CLASS_fp_load_many: case CLASS_fp_store_many: case CLASS_fp_load2:
-    case CLASS_fp_store2: case CLASS_fp_const: case CLASS_fp64_const:
-        return true;
+    case CLASS_fp_add:
+    case CLASS_fp64_add:
+    case CLASS_fp_load_many:
+    case CLASS_fp_store_many:
+    case CLASS_fp_load2:
+    case CLASS_fp_store2:
+    case CLASS_fp_const:
+    case CLASS_fp64_const: return true;
     }
     return false;
 }
@@ -159,7 +179,8 @@ static int operands_ready(const struct isa *isa, const struct m7_state *s, const
     else {
         u = latest(s->fp[FP_ARITH], i->freads & ~i->facc, 0);
         t = u > t ? u : t;
-        u = latest(s->fp[FP_ADDEND], i->facc, i->cls == CLASS_fp_mla ? -isa->rule[M7_fp_mla_addend].cycles : 0);
+        u = latest(s->fp[FP_ADDEND], i->facc,
+                   i->cls == CLASS_fp_mla ? -isa->rule[M7_fp_mla_addend].cycles : 0);
     }
     return u > t ? u : t;
 }
@@ -187,7 +208,10 @@ static void buffer_store(const struct isa *isa, struct m7_state *s, const struct
 {
     bool known = i->index < 0 && !(i->flags & INSN_WRITEBACK);
     uint8_t to = known ? (uint8_t)(1 + 2 * i->base + bank_of(i)) : 0;
-    int cycles = i->width >= 4 ? 1 : isa->rule[to && to == s->store_to ? M7_store_narrow : M7_store_narrow_bank].cycles;
+    int cycles =
+        i->width >= 4
+            ? 1
+            : isa->rule[to && to == s->store_to ? M7_store_narrow : M7_store_narrow_bank].cycles;
     s->drain = (uint8_t)(s->drain + cycles);
     s->store_to = to;
 }
@@ -201,7 +225,8 @@ static bool fits(const struct isa *isa, const struct m7_state *s, const struct i
         return false;
     if ((o == UNIT_MAC || o == UNIT_STORE) && (y == UNIT_MAC || y == UNIT_STORE))
         return false;
-    if ((o == UNIT_BITS && y == UNIT_BITS) || (o == UNIT_FP && y == UNIT_FP) || (o == UNIT_BRANCH && y == UNIT_BRANCH))
+    if ((o == UNIT_BITS && y == UNIT_BITS) || (o == UNIT_FP && y == UNIT_FP) ||
+        (o == UNIT_BRANCH && y == UNIT_BRANCH))
         return false;
     if (s->shifts && uses_shifter(i))
         return false;
@@ -232,10 +257,12 @@ static void set(struct m7_state *s, uint32_t regs, int late, int early, int mul)
 }
 
 /* Scoreboard entries of the results, counted from the issue cycle. `early`: it ran in the early ALU. */
-static void results(const struct isa *isa, struct m7_state *s, const struct insn *i, bool early, int extra)
+static void results(const struct isa *isa, struct m7_state *s, const struct insn *i, bool early,
+                    int extra)
 {
     const struct class_row *row = &isa->row[i->cls];
-    uint32_t back = i->flags & INSN_WRITEBACK ? 1u << i->base : 0, flags = 1u << REG_FLAGS | 1u << REG_GE;
+    uint32_t back = i->flags & INSN_WRITEBACK ? 1u << i->base : 0,
+             flags = 1u << REG_FLAGS | 1u << REG_GE;
     uint32_t written = i->writes & ~back & ~flags & ~(1u << 15);
     int l = row->late, x = row->early;
     if (row->unit == UNIT_ALU) {
@@ -244,7 +271,8 @@ static void results(const struct isa *isa, struct m7_state *s, const struct insn
     }
     int word = isa->rule[M7_load_second].cycles;
     set(s, written, l + extra, x + extra, (i->mem == MEM_LOAD && l < word ? word : l) + extra);
-    set(s, back, isa->rule[M7_writeback_late].cycles, isa->rule[M7_writeback_early].cycles, isa->rule[M7_writeback_late].cycles);
+    set(s, back, isa->rule[M7_writeback_late].cycles, isa->rule[M7_writeback_early].cycles,
+        isa->rule[M7_writeback_late].cycles);
     s->back[0] |= (uint16_t)back;
     int f = isa->rule[M7_flags].cycles;
     set(s, i->writes & flags, f, f, f);
@@ -253,7 +281,8 @@ static void results(const struct isa *isa, struct m7_state *s, const struct insn
             s->fp[k][__builtin_ctz(w)] = (uint8_t)(row->fp[k] + extra);
 }
 
-static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i, bool executed, struct tick *t)
+static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i, bool executed,
+                    struct tick *t)
 {
     (void)executed; /* a failed IT condition costs as much as a passed one */
     struct m7_state *s = &p->m7;
@@ -269,7 +298,7 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
         }
         advance(isa, s, cycles);
         s->open_slot = 0;
-        s->fetched = (int8_t)-(int)(i->addr & 7); /* nothing but what is being fetched */
+        s->fetched = (int8_t) - (int)(i->addr & 7); /* nothing but what is being fetched */
     } else if (s->entry & TARGET) {
         s->fetched = (int8_t)(s->fetched - s->rest - (int)(i->addr & 7));
     }
@@ -311,7 +340,8 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
     s->fetched = (int8_t)(s->fetched - i->size);
     int cycles = cycles_of(isa, i);
     if (t->nrules < TICK_RULES)
-        t->rule[t->nrules].rule = RULE_CLASS, t->rule[t->nrules++].cycles = dual ? cycles - 1 : cycles;
+        t->rule[t->nrules].rule = RULE_CLASS,
+        t->rule[t->nrules++].cycles = dual ? cycles - 1 : cycles;
     int extra = cycles > 1 ? cycles - 1 : 0;
     t->stall[i->mem ? STALL_LSU : STALL_CPI] += extra;
 
@@ -334,7 +364,8 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
     if (i->writes & 1u << REG_FLAGS)
         s->flags_age = 0;
     if (i->flags & INSN_BRANCH) {
-        bool known = (i->reads & 1u << REG_FLAGS) && s->flags_age >= isa->rule[M7_early_flags_age].cycles;
+        bool known =
+            (i->reads & 1u << REG_FLAGS) && s->flags_age >= isa->rule[M7_early_flags_age].cycles;
         s->branch = (uint8_t)(OPEN | (known ? EARLY_FLAGS : 0));
         s->rest = (uint8_t)(-(i->addr + i->size) & 7);
     }
@@ -344,7 +375,9 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
     s->unit = row->unit;
     s->shifts = uses_shifter(i);
     s->moves_fp = moves_fp(isa, i);
-    s->base = i->mem == MEM_LOAD && i->index < 0 && !(i->flags & INSN_WRITEBACK) ? (uint8_t)(i->base + 1) : 0;
+    s->base = i->mem == MEM_LOAD && i->index < 0 && !(i->flags & INSN_WRITEBACK)
+                  ? (uint8_t)(i->base + 1)
+                  : 0;
     s->bank = s->base ? bank_of(i) : 0;
     if (!s->open_slot)
         s->unit = s->shifts = s->moves_fp = s->base = s->bank = s->several = 0, s->made = 0;
@@ -388,6 +421,14 @@ static uint32_t m7_dynamic(const struct isa *isa, const struct insn *i, uint32_t
 }
 
 const struct pipeline m7_pipeline = {
-    .name = "dual-issue", .rule_names = names, .rules = M7_RULE_COUNT, .predicts = true,
-    .step = m7_step, .resolve = m7_resolve, .load_class = load_class, .describe_class = describe_class, .watches = m7_watches, .dynamic = m7_dynamic,
+    .name = "dual-issue",
+    .rule_names = names,
+    .rules = M7_RULE_COUNT,
+    .predicts = true,
+    .step = m7_step,
+    .resolve = m7_resolve,
+    .load_class = load_class,
+    .describe_class = describe_class,
+    .watches = m7_watches,
+    .dynamic = m7_dynamic,
 };

@@ -4,8 +4,8 @@
 
 #include "isa/core.h"
 
-const char *const isa_stall_names[STALL_COUNT] = {"base", "cpi", "lsu", "exc", "sleep", "refill", "mispredict", "fetch", "data",
-                                              "fold", "dual"};
+const char *const isa_stall_names[STALL_COUNT] = {
+    "base", "cpi", "lsu", "exc", "sleep", "refill", "mispredict", "fetch", "data", "fold", "dual"};
 
 /* One (entry state, executed bits) -> cost of a run beyond the few that struct isa_run keeps at hand. */
 struct entry {
@@ -145,7 +145,8 @@ struct isa_run *isa_run_new(struct isa *isa, const struct insn *insn, int n, str
         memcpy(copy, insn, (size_t)n * sizeof *copy);
     r->head = (struct isa_run){.insn = copy, .n = n, .isa = isa};
     for (int i = 0; i < n; i++)
-        if ((copy[i].flags & INSN_IN_IT) && r->head.watched < 64 && isa->pipeline->watches(isa, &copy[i])) {
+        if ((copy[i].flags & INSN_IN_IT) && r->head.watched < 64 &&
+            isa->pipeline->watches(isa, &copy[i])) {
             copy[i].flags |= INSN_WATCH;
             copy[i].watch = (uint8_t)r->head.watched++;
         }
@@ -238,7 +239,8 @@ static bool widen(struct run *r)
     return true;
 }
 
-const struct pipe_cost *isa_cost_slow(struct isa_run *run, pipe_state in, uint64_t executed, struct err *e)
+const struct pipe_cost *isa_cost_slow(struct isa_run *run, pipe_state in, uint64_t executed,
+                                      struct err *e)
 {
     struct run *r = (struct run *)run;
     unsigned slot = in & 3;
@@ -262,7 +264,8 @@ const struct pipe_cost *isa_cost_slow(struct isa_run *run, pipe_state in, uint64
     return found->cost;
 }
 
-bool isa_explain(struct isa_run *run, int i, pipe_state in, uint64_t executed, int *cycles, struct buf *out, struct err *e)
+bool isa_explain(struct isa_run *run, int i, pipe_state in, uint64_t executed, int *cycles,
+                 struct buf *out, struct err *e)
 {
     const struct isa *isa = run->isa;
     struct pipe p;
@@ -279,8 +282,9 @@ bool isa_explain(struct isa_run *run, int i, pipe_state in, uint64_t executed, i
         int id = t.rule[k].rule;
         bool base = id == RULE_CLASS;
         const char *source = base ? isa->row[run->insn[i].cls].source : isa->rule[id].source;
-        buf_printf(out, "%s%s %+d (%s)", k ? "; " : "", base ? isa_class_name(run->insn[i].cls) : isa->rule[id].name,
-                   t.rule[k].cycles, source);
+        buf_printf(out, "%s%s %+d (%s)", k ? "; " : "",
+                   base ? isa_class_name(run->insn[i].cls) : isa->rule[id].name, t.rule[k].cycles,
+                   source);
     }
     return !out->failed || err_nomem(e);
 }

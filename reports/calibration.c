@@ -13,7 +13,7 @@
 enum { HOLD_OUT_EVERY = 3, LEAST_LAYERS = 6, LAYERS_EACH = 4 };
 static const double lowest = 0.25, highest = 4, most_inflation = 100, most_relative = 0.5;
 
-struct observation { /* one layer of one pair of runs */
+struct observation {         /* one layer of one pair of runs */
     double x[MAX_CONSTANTS]; /* cycles or energy of each constant's class */
     double fixed;            /* everything else */
     double measured;
@@ -26,7 +26,8 @@ struct observations {
 
 /* ---- gathering ---- */
 
-static bool add_pair(struct store *s, int64_t run, int64_t against, struct calibration_result *c, struct observations *all, struct err *e)
+static bool add_pair(struct store *s, int64_t run, int64_t against, struct calibration_result *c,
+                     struct observations *all, struct err *e)
 {
     struct validation v;
     bool ok = validate_runs(s, run, against, false, &v, e);
@@ -34,7 +35,8 @@ static bool add_pair(struct store *s, int64_t run, int64_t against, struct calib
     bool by_energy = !strcmp(c->constant[0].name, "energy");
     for (size_t k = 0; ok && k < c->n; k++) {
         class[k] = calloc(v.n + 1, sizeof **class);
-        ok = class[k] ? by_energy ? validate_energy(s, &v, false, class[k], e) : validate_class(s, &v, c->constant[k].name, class[k], e)
+        ok = class[k] ? by_energy ? validate_energy(s, &v, false, class[k], e)
+                                  : validate_class(s, &v, c->constant[k].name, class[k], e)
                       : err_nomem(e);
     }
     if (ok && by_energy) {
@@ -42,7 +44,8 @@ static bool add_pair(struct store *s, int64_t run, int64_t against, struct calib
         ok = energy ? validate_energy(s, &v, true, energy, e) : err_nomem(e);
     }
     for (size_t i = 0; ok && i < v.n; i++) {
-        struct observation p = {.fixed = by_energy ? 0 : v.layer[i].cycles, .measured = by_energy ? energy[i] : v.layer[i].measured_cycles};
+        struct observation p = {.fixed = by_energy ? 0 : v.layer[i].cycles,
+                                .measured = by_energy ? energy[i] : v.layer[i].measured_cycles};
         /* A measurement in seconds has no cycles of its own; the clock is the simulated one. */
         if (!by_energy && isnan(p.measured))
             p.measured = v.layer[i].cycles * v.layer[i].measured_seconds / v.layer[i].seconds;
@@ -66,7 +69,8 @@ static bool add_pair(struct store *s, int64_t run, int64_t against, struct calib
     return ok;
 }
 
-static bool gather(struct store *s, const char *core, const char *accel, struct calibration_result *c, struct observations *all, struct err *e)
+static bool gather(struct store *s, const char *core, const char *accel,
+                   struct calibration_result *c, struct observations *all, struct err *e)
 {
     struct table t;
     struct buf sql = {0};
@@ -74,20 +78,28 @@ static bool gather(struct store *s, const char *core, const char *accel, struct 
     if (strchr(name, '\''))
         return err_set(e, ERR_INPUT, "'%.60s' is not a name", name);
     buf_printf(&sql,
-               "SELECT max(r.id), m.id, r.platform FROM run m JOIN runs rr ON rr.calibrated = 0 JOIN run r ON r.id = rr.run AND r.kind = '%s' AND "
-               "('%s' IN (r.core, r.platform)) AND ((m.elf_sha256 <> '' AND m.elf_sha256 = r.elf_sha256) OR (m.elf_sha256 = '' AND "
-               "m.network <> '' AND m.network = r.network AND m.platform = r.platform)) WHERE m.kind = 'board' GROUP BY m.id ORDER BY m.id",
+               "SELECT max(r.id), m.id, r.platform FROM run m JOIN runs rr ON rr.calibrated = 0 "
+               "JOIN run r ON r.id = rr.run AND r.kind = '%s' AND "
+               "('%s' IN (r.core, r.platform)) AND ((m.elf_sha256 <> '' AND m.elf_sha256 = "
+               "r.elf_sha256) OR (m.elf_sha256 = '' AND "
+               "m.network <> '' AND m.network = r.network AND m.platform = r.platform)) WHERE "
+               "m.kind = 'board' GROUP BY m.id ORDER BY m.id",
                core ? "iss" : "npu", name);
     bool ok = (!sql.failed || err_nomem(e)) && store_query(s, sql.data, 0, 0, &t, e);
     buf_free(&sql);
     if (!ok)
         return false;
     if (t.nrow == 0)
-        ok = err_set(e, ERR_INPUT, "%s: holds no measured run beside an uncalibrated simulated one of %s", store_path(s), name);
+        ok = err_set(e, ERR_INPUT,
+                     "%s: holds no measured run beside an uncalibrated simulated one of %s",
+                     store_path(s), name);
     for (size_t i = 0; ok && i < t.nrow; i++) {
         const struct cell *row = &t.cell[i * t.ncol];
         if (i && strcmp(c->base, row[2].text))
-            ok = err_set(e, ERR_INPUT, "runs of %s and of %s are measured, expected one: name it instead of the core", c->base, row[2].text);
+            ok = err_set(
+                e, ERR_INPUT,
+                "runs of %s and of %s are measured, expected one: name it instead of the core",
+                c->base, row[2].text);
         snprintf(c->base, sizeof c->base, "%.63s", row[2].text);
         ok = ok && add_pair(s, row[0].i, row[1].i, c, all, e);
         c->runs++;
@@ -99,7 +111,8 @@ static bool gather(struct store *s, const char *core, const char *accel, struct 
 /* ---- fitting ---- */
 
 /* Inverse of the symmetric positive matrix a (n x n, n <= MAX_CONSTANTS) by Gauss and Jordan; false when singular. */
-static bool invert(double a[MAX_CONSTANTS][MAX_CONSTANTS], size_t n, double inv[MAX_CONSTANTS][MAX_CONSTANTS])
+static bool invert(double a[MAX_CONSTANTS][MAX_CONSTANTS], size_t n,
+                   double inv[MAX_CONSTANTS][MAX_CONSTANTS])
 {
     double m[MAX_CONSTANTS][2 * MAX_CONSTANTS] = {{0}};
     for (size_t i = 0; i < n; i++) {
@@ -122,7 +135,8 @@ static bool invert(double a[MAX_CONSTANTS][MAX_CONSTANTS], size_t n, double inv[
     return true;
 }
 
-static double relative_error(const struct observation *p, const struct calibration_result *c, bool scaled)
+static double relative_error(const struct observation *p, const struct calibration_result *c,
+                             bool scaled)
 {
     double y = p->fixed;
     for (size_t k = 0; k < c->n; k++)
@@ -141,7 +155,8 @@ static bool held_out(size_t i)
 static double student(double f)
 {
     const double z = 1.959964, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z;
-    return z + (z3 + z) / (4 * f) + (5 * z5 + 16 * z3 + 3 * z) / (96 * f * f) + (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * f * f * f);
+    return z + (z3 + z) / (4 * f) + (5 * z5 + 16 * z3 + 3 * z) / (96 * f * f) +
+           (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * f * f * f);
 }
 
 static bool solve(struct calibration_result *c, const struct observations *all, struct err *e)
@@ -170,13 +185,17 @@ static bool solve(struct calibration_result *c, const struct observations *all, 
         }
         for (size_t k = 0; k < freed; k++)
             if (!(a[k][k] > 0))
-                return err_set(e, ERR_INPUT, "'%s' is not determined: no layer of the runs has any", c->constant[which[k]].name);
+                return err_set(e, ERR_INPUT, "'%s' is not determined: no layer of the runs has any",
+                               c->constant[which[k]].name);
         bool solved = invert(a, freed, inv);
         for (size_t k = 0; k < freed; k++)
             if (!solved || a[k][k] * inv[k][k] > most_inflation)
-                return err_set(e, ERR_INPUT, "the constants are not determined: '%s' is collinear with the others over these layers (variance "
-                                             "inflation %.0f, at most %.0f)", c->constant[which[k]].name,
-                               solved ? a[k][k] * inv[k][k] : HUGE_VAL, most_inflation);
+                return err_set(e, ERR_INPUT,
+                               "the constants are not determined: '%s' is collinear with the "
+                               "others over these layers (variance "
+                               "inflation %.0f, at most %.0f)",
+                               c->constant[which[k]].name, solved ? a[k][k] * inv[k][k] : HUGE_VAL,
+                               most_inflation);
         size_t hit = freed;
         for (size_t k = 0; k < freed; k++) {
             struct constant *q = &c->constant[which[k]];
@@ -212,12 +231,14 @@ static bool solve(struct calibration_result *c, const struct observations *all, 
         struct constant *q = &c->constant[which[k]];
         q->uncertainty = student(f) * sqrt((variance > floor ? variance : floor) * inv[k][k]);
         if (q->uncertainty > most_relative * q->value)
-            return err_set(e, ERR_INPUT, "'%s' is not determined: %.3g +- %.3g over %zu layers", q->name, q->value, q->uncertainty, c->fitted);
+            return err_set(e, ERR_INPUT, "'%s' is not determined: %.3g +- %.3g over %zu layers",
+                           q->name, q->value, q->uncertainty, c->fitted);
     }
     return true;
 }
 
-bool calibration_runs(struct store *s, const char *core, const char *accel, const char *const *names, struct calibration_result *out, struct err *e)
+bool calibration_runs(struct store *s, const char *core, const char *accel,
+                      const char *const *names, struct calibration_result *out, struct err *e)
 {
     static const char *const stalls[] = {"fetch", "data", NULL}, *const energy[] = {"energy", NULL};
     struct observations all = {0};
@@ -242,11 +263,14 @@ bool calibration_runs(struct store *s, const char *core, const char *accel, cons
         *(held_out(i) ? &out->held_out : &out->fitted) += 1;
     size_t need = out->n * LAYERS_EACH > LEAST_LAYERS ? out->n * LAYERS_EACH : LEAST_LAYERS;
     if (ok && out->fitted < need)
-        ok = err_set(e, ERR_INPUT, "%zu constants are not determined by %zu measured layers (%zu more are held out), expected at least %zu",
+        ok = err_set(e, ERR_INPUT,
+                     "%zu constants are not determined by %zu measured layers (%zu more are held "
+                     "out), expected at least %zu",
                      out->n, out->fitted, out->held_out, need);
     ok = ok && solve(out, &all, e);
     for (size_t i = 0; ok && i < all.n; i++) {
-        double before = 100 * fabs(relative_error(&all.p[i], out, false)), after = 100 * fabs(relative_error(&all.p[i], out, true));
+        double before = 100 * fabs(relative_error(&all.p[i], out, false)),
+               after = 100 * fabs(relative_error(&all.p[i], out, true));
         if (held_out(i)) {
             out->before_percent += before / (double)out->held_out;
             out->after_percent += after / (double)out->held_out;
@@ -257,14 +281,17 @@ bool calibration_runs(struct store *s, const char *core, const char *accel, cons
     }
     free(all.p);
     if (ok && out->after_percent > out->before_percent)
-        ok = err_set(e, ERR_CHECK, "the held-out layers got worse: mean absolute error %.3f %% before, %.3f %% after", out->before_percent,
-                     out->after_percent);
+        ok = err_set(
+            e, ERR_CHECK,
+            "the held-out layers got worse: mean absolute error %.3f %% before, %.3f %% after",
+            out->before_percent, out->after_percent);
     return ok;
 }
 
 /* ---- output ---- */
 
-bool calibration_render(const struct calibration_result *c, enum table_format f, struct buf *out, struct err *e)
+bool calibration_render(const struct calibration_result *c, enum table_format f, struct buf *out,
+                        struct err *e)
 {
     if (f == TABLE_JSON) {
         cJSON *o = json_root();
@@ -299,24 +326,32 @@ bool calibration_render(const struct calibration_result *c, enum table_format f,
             if (q->at_bound)
                 buf_printf(out, ", calibrated, AT ITS BOUND (%g to %g)\n", q->low, q->high);
             else
-                buf_printf(out, " +- %.2g (95 %%), calibrated, bounds %g to %g\n", q->uncertainty, q->low, q->high);
+                buf_printf(out, " +- %.2g (95 %%), calibrated, bounds %g to %g\n", q->uncertainty,
+                           q->low, q->high);
             buf_free(&name);
         }
-        buf_printf(out, "\n%zu pairs of runs; mean absolute error of %zu fitted layers %.3f %% -> %.3f %%, of %zu held-out layers %.3f %% -> %.3f %%\n",
-                   c->runs, c->fitted, c->fit_before_percent, c->fit_after_percent, c->held_out, c->before_percent, c->after_percent);
+        buf_printf(out,
+                   "\n%zu pairs of runs; mean absolute error of %zu fitted layers %.3f %% -> %.3f "
+                   "%%, of %zu held-out layers %.3f %% -> %.3f %%\n",
+                   c->runs, c->fitted, c->fit_before_percent, c->fit_after_percent, c->held_out,
+                   c->before_percent, c->after_percent);
     }
     return !out->failed || err_nomem(e);
 }
 
 void calibration_overlay(const struct calibration_result *c, struct buf *out)
 {
-    buf_printf(out, "# Made by etinysim calibrate. Runs made with it say that they are calibrated.\noverlay_of: ");
+    buf_printf(out, "# Made by etinysim calibrate. Runs made with it say that they are "
+                    "calibrated.\noverlay_of: ");
     escape_text(out, c->base);
-    buf_printf(out, "\ncalibrated: %zu layers of %zu runs, %zu held out, error of these %.3f %% before and %.3f %% after\nscale:\n",
+    buf_printf(out,
+               "\ncalibrated: %zu layers of %zu runs, %zu held out, error of these %.3f %% before "
+               "and %.3f %% after\nscale:\n",
                c->fitted, c->runs, c->held_out, c->before_percent, c->after_percent);
     for (size_t k = 0; k < c->n; k++) {
         const struct constant *q = &c->constant[k];
-        buf_printf(out, "  %s: %.9g # +- %.2g%s\n", q->name, q->value, q->uncertainty, q->at_bound ? ", at its bound" : "");
+        buf_printf(out, "  %s: %.9g # +- %.2g%s\n", q->name, q->value, q->uncertainty,
+                   q->at_bound ? ", at its bound" : "");
     }
 }
 
@@ -342,7 +377,8 @@ bool overlay_load(const char *name, struct overlay *o, struct err *e)
         return true;
     const struct desc_node *root = d ? desc_root(d) : NULL, *scale = NULL;
     const char *base = NULL;
-    bool ok = root && desc_map_str(root, "overlay_of", &base, e) && desc_map_str(root, "calibrated", &calibrated, e) &&
+    bool ok = root && desc_map_str(root, "overlay_of", &base, e) &&
+              desc_map_str(root, "calibrated", &calibrated, e) &&
               (scale = desc_map_need(root, "scale", e)) && desc_map_done(root, e);
     if (ok && (desc_map_len(scale) == 0 || desc_map_len(scale) > MAX_CONSTANTS))
         ok = desc_err(scale, e, "expected 1 to %d constants", (int)MAX_CONSTANTS);
@@ -376,7 +412,8 @@ bool overlay_apply(const struct overlay *o, struct rows *r, struct err *e)
             char class[128];
             snprintf(class, sizeof class, "%s.%s", c->component, c->action);
             bool energy = !strcmp(q->name, "energy") && c->pj > 0;
-            bool cycles = c->cycles > 0 && !strcmp(q->name, !strcmp(c->component, "core") ? c->action : class);
+            bool cycles = c->cycles > 0 &&
+                          !strcmp(q->name, !strcmp(c->component, "core") ? c->action : class);
             if (energy)
                 c->pj *= q->value;
             if (cycles)
@@ -387,7 +424,8 @@ bool overlay_apply(const struct overlay *o, struct rows *r, struct err *e)
         }
         if (!hits) {
             cJSON_Delete(config);
-            return err_set(e, ERR_INPUT, "the overlay scales '%s', which this run has no cost of", q->name);
+            return err_set(e, ERR_INPUT, "the overlay scales '%s', which this run has no cost of",
+                           q->name);
         }
         json_real(scales, q->name, q->value);
     }

@@ -22,25 +22,27 @@ struct calibration_result {
     char base[64]; /* platform of the runs */
     struct constant constant[MAX_CONSTANTS];
     size_t n;
-    size_t runs, fitted, held_out;                       /* pairs of runs; layers */
-    double before_percent, after_percent;                /* mean absolute error of the held-out layers */
-    double fit_before_percent, fit_after_percent;        /* of the fitted ones */
+    size_t runs, fitted, held_out;                /* pairs of runs; layers */
+    double before_percent, after_percent;         /* mean absolute error of the held-out layers */
+    double fit_before_percent, fit_after_percent; /* of the fitted ones */
 };
 
 /* `core` or `accel` chooses the simulated runs (one of them NULL; --core takes a board's name, too). `names` is a
  * NULL-terminated list, empty for the default (fetch and data; energy for an accelerator). ERR_INPUT when the data
  * cannot determine the constants: too few layers, a class without cycles, collinear classes, an interval of more than +- half
  * the value. ERR_CHECK when the held-out layers got worse. */
-bool calibration_runs(struct store *s, const char *core, const char *accel, const char *const *names, struct calibration_result *out,
-               struct err *e);
-bool calibration_render(const struct calibration_result *c, enum table_format f, struct buf *out, struct err *e);
+bool calibration_runs(struct store *s, const char *core, const char *accel,
+                      const char *const *names, struct calibration_result *out, struct err *e);
+bool calibration_render(const struct calibration_result *c, enum table_format f, struct buf *out,
+                        struct err *e);
 /* The YAML of the overlay. */
 void calibration_overlay(const struct calibration_result *c, struct buf *out);
 
 /* What `--board` and `--accel` take besides names and descriptions: a file with the key `overlay_of`. */
 struct overlay {
     bool active;
-    char base[4096]; /* what to simulate: overlay_of, or the argument itself when it is no overlay */
+    char
+        base[4096]; /* what to simulate: overlay_of, or the argument itself when it is no overlay */
     char source[160];
     struct constant constant[MAX_CONSTANTS];
     size_t n;

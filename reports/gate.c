@@ -8,7 +8,8 @@
 
 enum { MAX_JSON = 64 << 20 };
 
-static const char *const quantity_names[GATE_QUANTITIES] = {"cycles", "SRAM bytes", "flash bytes", "energy uJ"};
+static const char *const quantity_names[GATE_QUANTITIES] = {"cycles", "SRAM bytes", "flash bytes",
+                                                            "energy uJ"};
 
 /* One scope, or the total (name ""): NaN where not known. */
 struct item {
@@ -21,7 +22,7 @@ struct side {
     char title[256];
     char what[150];      /* kind and platform */
     struct run_meta net; /* network and variant; "" or 0 where not known */
-    struct item *item; /* the total first */
+    struct item *item;   /* the total first */
     size_t n;
 };
 
@@ -66,11 +67,13 @@ static void name_side(struct side *d)
         snprintf(width, sizeof width, " width %g", n->width);
     if (n->wbits)
         snprintf(weights, sizeof weights, " %u-bit", n->wbits);
-    snprintf(d->title, sizeof d->title, "%.70s%s%.63s%s%s%.23s%s%s%.15s", d->what, *n->network ? " " : "", n->network, width,
-             *n->shape ? " " : "", n->shape, weights, *n->quant ? " " : "", n->quant);
+    snprintf(d->title, sizeof d->title, "%.70s%s%.63s%s%s%.23s%s%s%.15s", d->what,
+             *n->network ? " " : "", n->network, width, *n->shape ? " " : "", n->shape, weights,
+             *n->quant ? " " : "", n->quant);
 }
 
-static bool side_from_run(struct store *s, const struct table *t, size_t row, struct sides *all, struct err *e)
+static bool side_from_run(struct store *s, const struct table *t, size_t row, struct sides *all,
+                          struct err *e)
 {
     struct layer_line *l = NULL;
     size_t n = 0;
@@ -80,7 +83,8 @@ static bool side_from_run(struct store *s, const struct table *t, size_t row, st
     struct side *d = new_side(all, n + 1, e);
     if (d) {
         d->run = run;
-        snprintf(d->what, sizeof d->what, "%.8s %.60s", table_at(t, row, "kind")->text, table_at(t, row, "platform")->text);
+        snprintf(d->what, sizeof d->what, "%.8s %.60s", table_at(t, row, "kind")->text,
+                 table_at(t, row, "platform")->text);
         snprintf(d->net.network, sizeof d->net.network, "%.63s", table_at(t, row, "network")->text);
         store_variant(t, row, &d->net);
         name_side(d);
@@ -102,9 +106,12 @@ static bool side_from_run(struct store *s, const struct table *t, size_t row, st
 static bool sides_from_db(struct store *s, struct sides *all, struct err *e)
 {
     struct table t;
-    if (!store_query(s, "SELECT * FROM runs WHERE run IN (SELECT max(id) FROM run WHERE kind <> 'paper' "
-                        "GROUP BY kind, platform, network, width, shape, wbits, abits, quant) "
-                        "ORDER BY kind, platform, network, width, shape, wbits, abits, quant", 0, 0, &t, e))
+    if (!store_query(
+            s,
+            "SELECT * FROM runs WHERE run IN (SELECT max(id) FROM run WHERE kind <> 'paper' "
+            "GROUP BY kind, platform, network, width, shape, wbits, abits, quant) "
+            "ORDER BY kind, platform, network, width, shape, wbits, abits, quant",
+            0, 0, &t, e))
         return false;
     bool ok = true;
     for (size_t i = 0; ok && i < t.nrow; i++)
@@ -140,11 +147,13 @@ static bool sides_from_json(const char *path, struct sides *all, struct err *e)
         ok = err_at(e, path, 0, "is neither a database nor JSON");
     const cJSON *layers = cJSON_GetObjectItemCaseSensitive(root, "layers"), *l;
     if (ok && (!cJSON_IsArray(layers) || !isfinite(number(root, "cycles"))))
-        ok = err_at(e, path, 0, "has no 'cycles' and 'layers', expected the JSON of etinysim run or npu");
+        ok = err_at(e, path, 0,
+                    "has no 'cycles' and 'layers', expected the JSON of etinysim run or npu");
     struct side *d = ok ? new_side(all, (size_t)cJSON_GetArraySize(layers) + 1, e) : NULL;
     if (d) {
         bool npu = *word(root, "accelerator");
-        snprintf(d->what, sizeof d->what, "%s %.60s", npu ? "npu" : "iss", npu ? word(root, "accelerator") : word(root, "board"));
+        snprintf(d->what, sizeof d->what, "%s %.60s", npu ? "npu" : "iss",
+                 npu ? word(root, "accelerator") : word(root, "board"));
         snprintf(d->net.network, sizeof d->net.network, "%.63s", word(root, "network"));
         snprintf(d->net.shape, sizeof d->net.shape, "%.23s", word(root, "shape"));
         snprintf(d->net.quant, sizeof d->net.quant, "%.15s", word(root, "quant"));
@@ -156,10 +165,12 @@ static bool sides_from_json(const char *path, struct sides *all, struct err *e)
         d->item[0].v[GATE_SRAM] = number(root, "peak_sram_bytes");
         d->item[0].v[GATE_FLASH] = number(root, "flash_bytes");
         d->item[0].v[GATE_ENERGY] = number(root, "energy_uj");
-        cJSON_ArrayForEach(l, layers) {
+        cJSON_ArrayForEach(l, layers)
+        {
             struct item *k = &d->item[d->n++];
             snprintf(k->name, sizeof k->name, "%.127s", word(l, "name"));
-            double calls = number(l, "calls"); /* one a repetition of the inference; the model has none */
+            double calls =
+                number(l, "calls"); /* one a repetition of the inference; the model has none */
             calls = calls > 0 ? calls : 1;
             k->v[GATE_CYCLES] = number(l, "cycles") / calls;
             k->v[GATE_ENERGY] = number(l, "energy_uj") / calls;
@@ -168,7 +179,9 @@ static bool sides_from_json(const char *path, struct sides *all, struct err *e)
         }
         /* The inference, as in a database: the sum of the layers; the whole program where there are none. */
         double inference = number(root, "inference_cycles");
-        d->item[0].v[GATE_CYCLES] = isfinite(inference) ? inference : d->n > 1 ? sum : number(root, "cycles");
+        d->item[0].v[GATE_CYCLES] = isfinite(inference) ? inference
+                                    : d->n > 1          ? sum
+                                                        : number(root, "cycles");
         if (d->n > 1 && isfinite(energy))
             d->item[0].v[GATE_ENERGY] = energy;
     }
@@ -211,12 +224,15 @@ static bool agree_number(double a, double b)
 static bool same(const struct side *a, const struct side *b)
 {
     const struct run_meta *x = &a->net, *y = &b->net;
-    return !strcmp(a->what, b->what) && agree(x->network, y->network) && agree_number(x->width, y->width) && agree(x->shape, y->shape) &&
-           agree_number(x->wbits, y->wbits) && agree_number(x->abits, y->abits) && agree(x->quant, y->quant);
+    return !strcmp(a->what, b->what) && agree(x->network, y->network) &&
+           agree_number(x->width, y->width) && agree(x->shape, y->shape) &&
+           agree_number(x->wbits, y->wbits) && agree_number(x->abits, y->abits) &&
+           agree(x->quant, y->quant);
 }
 
-static bool line(struct table *t, const struct side *now, const char *scope, enum gate_quantity q, double a, double b,
-                 const struct gate_limits *l, struct buf *why, size_t *breaches, struct err *e)
+static bool line(struct table *t, const struct side *now, const char *scope, enum gate_quantity q,
+                 double a, double b, const struct gate_limits *l, struct buf *why, size_t *breaches,
+                 struct err *e)
 {
     bool total = !*scope;
     bool limited = total || (l->per_scope && (q == GATE_CYCLES || q == GATE_ENERGY));
@@ -227,7 +243,8 @@ static bool line(struct table *t, const struct side *now, const char *scope, enu
     if (limited && isfinite(l->regress_percent[q]) && percent > l->regress_percent[q] && b > a) {
         verdict = "BEYOND";
         ++*breaches;
-        buf_printf(why, "%s: %s %.10g -> %.10g (%+.2f %%), limit %+g %%\n", what, quantity_names[q], a, b, percent, l->regress_percent[q]);
+        buf_printf(why, "%s: %s %.10g -> %.10g (%+.2f %%), limit %+g %%\n", what, quantity_names[q],
+                   a, b, percent, l->regress_percent[q]);
     }
     if (total && isfinite(l->at_most[q]) && b > l->at_most[q]) {
         verdict = "BEYOND";
@@ -235,15 +252,20 @@ static bool line(struct table *t, const struct side *now, const char *scope, enu
         buf_printf(why, "%s: %s %.10g, limit %.10g\n", what, quantity_names[q], b, l->at_most[q]);
     }
     bool whole = q != GATE_ENERGY;
-    const struct cell row[] = {cell_str(now->title), cell_str(total ? "total" : scope), cell_str(quantity_names[q]),
-                               whole && isfinite(a) ? cell_int(llround(a)) : cell_real(a), whole ? cell_int(llround(b)) : cell_real(b),
-                               cell_real(percent), cell_str(verdict)};
+    const struct cell row[] = {cell_str(now->title),
+                               cell_str(total ? "total" : scope),
+                               cell_str(quantity_names[q]),
+                               whole && isfinite(a) ? cell_int(llround(a)) : cell_real(a),
+                               whole ? cell_int(llround(b)) : cell_real(b),
+                               cell_real(percent),
+                               cell_str(verdict)};
     return table_add(t, row, e);
 }
 
 /* Every quantity of the total; of the scopes only what changed. */
-static bool compare_sides(struct table *t, const struct side *a, const struct side *b, const struct gate_limits *l, struct buf *why,
-                          size_t *breaches, struct err *e)
+static bool compare_sides(struct table *t, const struct side *a, const struct side *b,
+                          const struct gate_limits *l, struct buf *why, size_t *breaches,
+                          struct err *e)
 {
     for (size_t i = 0; i < b->n; i++) {
         const struct item *old = NULL;
@@ -256,7 +278,8 @@ static bool compare_sides(struct table *t, const struct side *a, const struct si
             if (q == GATE_ENERGY && fabs(x - y) <= 1e-6 * fabs(x))
                 y = x;
             bool absolute = i == 0 && isfinite(l->at_most[q]);
-            if (isfinite(y) && (isfinite(x) ? i == 0 || x != y : absolute || (i > 0 && q == GATE_CYCLES)) &&
+            if (isfinite(y) &&
+                (isfinite(x) ? i == 0 || x != y : absolute || (i > 0 && q == GATE_CYCLES)) &&
                 !line(t, b, b->item[i].name, (enum gate_quantity)q, x, y, l, why, breaches, e))
                 return false;
         }
@@ -264,14 +287,17 @@ static bool compare_sides(struct table *t, const struct side *a, const struct si
     return true;
 }
 
-static const char head[] = "-- Baseline against new, one inference: every total, and the scopes that changed\n"
-                           "-- @ what Run - 1 0\n-- @ scope Scope - 1 0\n-- @ quantity Quantity - 1 0\n"
-                           "-- @ percent Change % 1 2\n-- @ verdict Verdict - 1 0\n";
+static const char head[] =
+    "-- Baseline against new, one inference: every total, and the scopes that changed\n"
+    "-- @ what Run - 1 0\n-- @ scope Scope - 1 0\n-- @ quantity Quantity - 1 0\n"
+    "-- @ percent Change % 1 2\n-- @ verdict Verdict - 1 0\n";
 
-bool gate_compare(const char *baseline, const char *now, const struct gate_limits *limits, enum table_format f, struct buf *out,
-                  struct buf *why, size_t *breaches, struct err *e)
+bool gate_compare(const char *baseline, const char *now, const struct gate_limits *limits,
+                  enum table_format f, struct buf *out, struct buf *why, size_t *breaches,
+                  struct err *e)
 {
-    static const char *const names[] = {"what", "scope", "quantity", "baseline", "now", "percent", "verdict", NULL};
+    static const char *const names[] = {"what", "scope",   "quantity", "baseline",
+                                        "now",  "percent", "verdict",  NULL};
     struct sides a = {0}, b = {0};
     struct table t = {0};
     size_t pairs = 0;
@@ -285,12 +311,16 @@ bool gate_compare(const char *baseline, const char *now, const struct gate_limit
                 break;
             }
     if (ok && pairs == 0)
-        ok = err_set(e, ERR_INPUT, "no run in common: %s has '%s', %s has '%s'", baseline, a.side[0].title, now, b.side[0].title);
-    struct store *s = ok && is_database(now) ? store_open(now, false, e) : ok ? store_open(NULL, true, e) : NULL;
+        ok = err_set(e, ERR_INPUT, "no run in common: %s has '%s', %s has '%s'", baseline,
+                     a.side[0].title, now, b.side[0].title);
+    struct store *s = ok && is_database(now) ? store_open(now, false, e)
+                      : ok                   ? store_open(NULL, true, e)
+                                             : NULL;
     ok = ok && s && report_table(s, "compare", head, &t, 0, f, out, e);
     store_close(s);
     if (ok && f != TABLE_JSON && f != TABLE_CSV && f != TABLE_TSV)
-        buf_printf(out, "%s%zu of %zu runs compared, %zu limits exceeded\n", f == TABLE_MD ? "\n" : "", pairs, b.n, *breaches);
+        buf_printf(out, "%s%zu of %zu runs compared, %zu limits exceeded\n",
+                   f == TABLE_MD ? "\n" : "", pairs, b.n, *breaches);
     table_free(&t);
     sides_free(&a);
     sides_free(&b);

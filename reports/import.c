@@ -14,16 +14,17 @@ static const struct {
     const char *name;
     bool (*parse)(struct import *);
 } kinds[] = {
-    {"serial", import_serial},   {"csv", import_csv},
-    {"tflm", import_tflm},       {"st", import_st},
-    {"mlperf", import_mlperf},   {"energyrunner", import_energyrunner},
-    {"ppk2", import_ppk2},       {"joulescope", import_joulescope},
-    {"lpm01a", import_lpm01a},   {"energytrace", import_energytrace},
+    {"serial", import_serial}, {"csv", import_csv},
+    {"tflm", import_tflm},     {"st", import_st},
+    {"mlperf", import_mlperf}, {"energyrunner", import_energyrunner},
+    {"ppk2", import_ppk2},     {"joulescope", import_joulescope},
+    {"lpm01a", import_lpm01a}, {"energytrace", import_energytrace},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds, MAX_NAMED = 10, MAX_LAYERS = 4096 };
 
-const char *const import_kinds[] = {"serial", "csv", "tflm", "st", "mlperf", "energyrunner", "ppk2", "joulescope",
-                                    "lpm01a", "energytrace", NULL};
+const char *const import_kinds[] = {"serial", "csv",          "tflm", "st",
+                                    "mlperf", "energyrunner", "ppk2", "joulescope",
+                                    "lpm01a", "energytrace",  NULL};
 
 /* ---- reading ---- */
 
@@ -127,7 +128,8 @@ static int scope_named(struct import *in, const char *name, const char *op)
     return rows_scope(r, 0, name, op, 0, 0);
 }
 
-void import_measured(struct import *in, const char *layer, const char *op, int rep, const char *quantity, double value)
+void import_measured(struct import *in, const char *layer, const char *op, int rep,
+                     const char *quantity, double value)
 {
     char name[128];
     snprintf(name, sizeof name, "%.100s", layer);
@@ -187,19 +189,24 @@ static void tally_medians(struct rows *r)
     bool used_cycles = false, used_ns = false, used_pj = false;
     for (size_t i = 0, end; i < r->nsample; i = end) {
         const struct sample_row *s = &r->sample[i];
-        for (end = i; end < r->nsample && r->sample[end].scope == s->scope && !strcmp(r->sample[end].quantity, s->quantity);)
+        for (end = i; end < r->nsample && r->sample[end].scope == s->scope &&
+                      !strcmp(r->sample[end].quantity, s->quantity);)
             end++;
         size_t n = end - i;
         double median = n % 2 ? s[n / 2].value : (s[n / 2 - 1].value + s[n / 2].value) / 2;
-        if (!strcmp(s->quantity, "cycles") || (!strcmp(s->quantity, "seconds") && r->run.clock_hz)) {
+        if (!strcmp(s->quantity, "cycles") ||
+            (!strcmp(s->quantity, "seconds") && r->run.clock_hz)) {
             double cycles = s->quantity[0] == 'c' ? median : median * (double)r->run.clock_hz;
-            rows_tally(r, s->scope, "measured", "cycles", cycles < 9e18 ? (uint64_t)llround(cycles) : 0);
+            rows_tally(r, s->scope, "measured", "cycles",
+                       cycles < 9e18 ? (uint64_t)llround(cycles) : 0);
             used_cycles = true;
         } else if (!strcmp(s->quantity, "seconds")) {
-            rows_tally(r, s->scope, "time", "ns", median < 9e9 ? (uint64_t)llround(median * 1e9) : 0);
+            rows_tally(r, s->scope, "time", "ns",
+                       median < 9e9 ? (uint64_t)llround(median * 1e9) : 0);
             used_ns = true;
         } else if (!strcmp(s->quantity, "energy_uj")) {
-            rows_tally(r, s->scope, "supply", "pj", median < 9e12 ? (uint64_t)llround(median * 1e6) : 0);
+            rows_tally(r, s->scope, "supply", "pj",
+                       median < 9e12 ? (uint64_t)llround(median * 1e6) : 0);
             used_pj = true;
         } else if (median >= 1 && s->scope > 0) {
             rows_tally(r, s->scope, "dwt", s->quantity, (uint64_t)llround(median));
@@ -222,11 +229,17 @@ static bool refuse_known(const char *file, const char *data, size_t n, struct er
     size_t len = strlen(file);
     const char *end = len > 5 ? file + len - 5 : file;
     if ((n >= 8 && !memcmp(data, "jlsfmt\r\n", 8)) || strstr(end, ".jls"))
-        return err_at(e, file, 0, "a Joulescope .jls capture is not read; export the waveform or the statistics as CSV");
+        return err_at(
+            e, file, 0,
+            "a Joulescope .jls capture is not read; export the waveform or the statistics as CSV");
     if (strstr(end, ".ppk2") || (n >= 4 && !memcmp(data, "PK\3\4", 4)))
-        return err_at(e, file, 0, "a .ppk2 (zip) capture is not read; export it as CSV with timestamp, current and digital channels");
+        return err_at(e, file, 0,
+                      "a .ppk2 (zip) capture is not read; export it as CSV with timestamp, current "
+                      "and digital channels");
     if (strstr(end, ".stpm"))
-        return err_at(e, file, 0, "an .stpm capture is not read; record the serial output of the LPM01A with `format ascii_dec`");
+        return err_at(e, file, 0,
+                      "an .stpm capture is not read; record the serial output of the LPM01A with "
+                      "`format ascii_dec`");
     return true;
 }
 
@@ -242,8 +255,10 @@ static bool finish(struct import *in)
         const char *first = buf_text(&in->notes->bad_lines);
         snprintf(why, sizeof why, "%.*s", (int)strcspn(first, "\n"), first);
         if (r->nsample == 0 && !in->notes->bad)
-            return err_at(in->e, in->file, 0, "holds no measurement of this kind, nothing imported");
-        return err_at(in->e, in->file, 0, "%" PRIu64 " bad lines, %zu good values, nothing imported; the first: %s",
+            return err_at(in->e, in->file, 0,
+                          "holds no measurement of this kind, nothing imported");
+        return err_at(in->e, in->file, 0,
+                      "%" PRIu64 " bad lines, %zu good values, nothing imported; the first: %s",
                       in->notes->bad, r->nsample, why);
     }
     if (o->network)
@@ -256,8 +271,9 @@ static bool finish(struct import *in)
     if (cycles && !r->run.clock_hz)
         return err_at(in->e, in->file, 0, "gives cycles but no clock, expected --clock HZ");
     if (r->run.platform[0] && strcmp(r->run.platform, o->platform) && !o->force)
-        return err_at(in->e, in->file, 0, "is a log of %s, expected %s (--force takes it nevertheless)", r->run.platform,
-                      o->platform);
+        return err_at(in->e, in->file, 0,
+                      "is a log of %s, expected %s (--force takes it nevertheless)",
+                      r->run.platform, o->platform);
     snprintf(r->run.kind, sizeof r->run.kind, "board");
     snprintf(r->run.platform, sizeof r->run.platform, "%.63s", o->platform);
     data_sha256(in->data, in->n, r->run.inputs_sha256);
@@ -293,8 +309,9 @@ static bool finish(struct import *in)
     return true;
 }
 
-bool import_parse(const char *kind, const char *file, const char *data, size_t n, const struct import_options *o,
-                  struct rows *out, struct import_notes *notes, struct err *e)
+bool import_parse(const char *kind, const char *file, const char *data, size_t n,
+                  const struct import_options *o, struct rows *out, struct import_notes *notes,
+                  struct err *e)
 {
     *out = (struct rows){0};
     *notes = (struct import_notes){0};
@@ -302,8 +319,11 @@ bool import_parse(const char *kind, const char *file, const char *data, size_t n
     while (k < KINDS && strcmp(kinds[k].name, kind))
         k++;
     if (k == KINDS)
-        return err_set(e, ERR_INPUT, "unknown kind '%.40s', known: serial, csv, tflm, st, mlperf, energyrunner, ppk2, "
-                                     "joulescope, lpm01a, energytrace, paper", kind);
+        return err_set(
+            e, ERR_INPUT,
+            "unknown kind '%.40s', known: serial, csv, tflm, st, mlperf, energyrunner, ppk2, "
+            "joulescope, lpm01a, energytrace, paper",
+            kind);
     if (!refuse_known(file, data, n, e))
         return false;
     if (n == 0)
@@ -311,7 +331,14 @@ bool import_parse(const char *kind, const char *file, const char *data, size_t n
     struct import *in = calloc(1, sizeof *in);
     if (!in)
         return err_nomem(e);
-    *in = (struct import){.file = file, .data = data, .n = n, .o = o, .r = out, .notes = notes, .e = e, .config = json_root()};
+    *in = (struct import){.file = file,
+                          .data = data,
+                          .n = n,
+                          .o = o,
+                          .r = out,
+                          .notes = notes,
+                          .e = e,
+                          .config = json_root()};
     import_config_text(in, "instrument", kind);
     bool ok = kinds[k].parse(in) && finish(in);
     if (ok && notes->bad_lines.failed)
@@ -330,7 +357,8 @@ void import_own_log(const char *uart, struct rows *r)
     if (import_parse("serial", "uart", uart, strlen(uart), &o, &log, &notes, &e))
         for (size_t i = 0; i < log.nsample; i++)
             for (size_t k = 0; k < r->nscope && !strcmp(log.sample[i].quantity, "cycles"); k++)
-                if (!strcmp(r->scope[k].name, log.scope[log.sample[i].scope].name) && *r->scope[k].op) {
+                if (!strcmp(r->scope[k].name, log.scope[log.sample[i].scope].name) &&
+                    *r->scope[k].op) {
                     rows_sample(r, (int)k, log.sample[i].rep, "cycles", log.sample[i].value);
                     break;
                 }
@@ -344,12 +372,17 @@ static bool same_file_there(struct store *s, const struct rows *r, struct err *e
 {
     struct table t;
     char sql[300];
-    snprintf(sql, sizeof sql, "SELECT id FROM run WHERE kind = 'board' AND inputs_sha256 = '%.64s' AND platform = (SELECT platform FROM run "
-                              "WHERE kind = 'board' AND inputs_sha256 = '%.64s')", r->run.inputs_sha256, r->run.inputs_sha256);
+    snprintf(sql, sizeof sql,
+             "SELECT id FROM run WHERE kind = 'board' AND inputs_sha256 = '%.64s' AND platform = "
+             "(SELECT platform FROM run "
+             "WHERE kind = 'board' AND inputs_sha256 = '%.64s')",
+             r->run.inputs_sha256, r->run.inputs_sha256);
     if (!store_query(s, sql, 0, 0, &t, e))
         return false;
-    bool ok = t.nrow == 0 || err_set(e, ERR_INPUT, "this file is in the database already, as run %" PRId64
-                                                   " (--force imports it again)", t.cell[0].i);
+    bool ok = t.nrow == 0 || err_set(e, ERR_INPUT,
+                                     "this file is in the database already, as run %" PRId64
+                                     " (--force imports it again)",
+                                     t.cell[0].i);
     table_free(&t);
     return ok;
 }
@@ -359,31 +392,35 @@ static bool contains_id(const struct buf *elf, const char *id)
 {
     unsigned char raw[40];
     size_t n = strlen(id) / 2;
-    bool hex = n > 0 && n <= sizeof raw && strspn(id, "0123456789abcdefABCDEF") == 2 * n && !id[2 * n];
+    bool hex =
+        n > 0 && n <= sizeof raw && strspn(id, "0123456789abcdefABCDEF") == 2 * n && !id[2 * n];
     for (size_t i = 0; hex && i < n; i++) {
         char two[3] = {id[2 * i], id[2 * i + 1], '\0'};
         raw[i] = (unsigned char)strtoul(two, NULL, 16);
     }
-    return (hex && memmem(elf->data, elf->len, raw, n)) || memmem(elf->data, elf->len, id, strlen(id));
+    return (hex && memmem(elf->data, elf->len, raw, n)) ||
+           memmem(elf->data, elf->len, id, strlen(id));
 }
 
-static bool identity_from_elf(struct rows *r, const struct import_notes *notes, const char *elf, bool force, struct err *e)
+static bool identity_from_elf(struct rows *r, const struct import_notes *notes, const char *elf,
+                              bool force, struct err *e)
 {
     struct buf b = {0};
     bool ok = buf_read_file(&b, elf, (size_t)256 << 20, e);
     if (ok && (b.len < 4 || memcmp(b.data, "\177ELF", 4)))
         ok = err_at(e, elf, 0, "is not an ELF file");
     if (ok && notes->build_id[0] && !force && !contains_id(&b, notes->build_id))
-        ok = err_set(e, ERR_INPUT, "the log is of build %.16s, which %s is not (--force takes it nevertheless)", notes->build_id,
-                     elf);
+        ok = err_set(e, ERR_INPUT,
+                     "the log is of build %.16s, which %s is not (--force takes it nevertheless)",
+                     notes->build_id, elf);
     if (ok)
         data_sha256(b.data, b.len, r->run.elf_sha256);
     buf_free(&b);
     return ok;
 }
 
-bool import_identify(struct store *s, struct rows *r, const struct import_notes *notes, const char *elf, bool force,
-                     struct err *e)
+bool import_identify(struct store *s, struct rows *r, const struct import_notes *notes,
+                     const char *elf, bool force, struct err *e)
 {
     if (!force && !same_file_there(s, r, e))
         return false;
@@ -392,21 +429,29 @@ bool import_identify(struct store *s, struct rows *r, const struct import_notes 
     if (!notes->build_id[0])
         return true;
     struct table t;
-    if (!store_query(s, "SELECT elf_sha256, core, network, platform, width, shape, wbits, abits, quant, json_extract(config_json, '$.build_id') AS build_id "
-                        "FROM run WHERE kind = 'iss' AND build_id IS NOT NULL ORDER BY id DESC", 0, 0, &t, e))
+    if (!store_query(s,
+                     "SELECT elf_sha256, core, network, platform, width, shape, wbits, abits, "
+                     "quant, json_extract(config_json, '$.build_id') AS build_id "
+                     "FROM run WHERE kind = 'iss' AND build_id IS NOT NULL ORDER BY id DESC",
+                     0, 0, &t, e))
         return false;
     bool ok = true;
     size_t i = 0;
     while (i < t.nrow && strcmp(table_at(&t, i, "build_id")->text, notes->build_id))
         i++;
     if (i < t.nrow) {
-        snprintf(r->run.elf_sha256, sizeof r->run.elf_sha256, "%.64s", table_at(&t, i, "elf_sha256")->text);
+        snprintf(r->run.elf_sha256, sizeof r->run.elf_sha256, "%.64s",
+                 table_at(&t, i, "elf_sha256")->text);
         if (!r->run.network[0])
-            snprintf(r->run.network, sizeof r->run.network, "%.63s", table_at(&t, i, "network")->text);
+            snprintf(r->run.network, sizeof r->run.network, "%.63s",
+                     table_at(&t, i, "network")->text);
         store_variant(&t, i, &r->run);
     } else if (t.nrow && !force) {
-        ok = err_set(e, ERR_INPUT, "the log is of build %.16s, the newest simulated run of build %.16s (--force takes it nevertheless, "
-                                   "--elf F.elf names its ELF)", notes->build_id, table_at(&t, 0, "build_id")->text);
+        ok = err_set(e, ERR_INPUT,
+                     "the log is of build %.16s, the newest simulated run of build %.16s (--force "
+                     "takes it nevertheless, "
+                     "--elf F.elf names its ELF)",
+                     notes->build_id, table_at(&t, 0, "build_id")->text);
     }
     table_free(&t);
     return ok;

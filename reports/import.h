@@ -25,7 +25,8 @@ struct import_options {
     uint64_t inferences;  /* in each window of a power trace; 0 means 1 */
     int gpio;             /* cut where this digital channel is high; -1: not */
     double level_ma;      /* cut where the current exceeds this; 0: not */
-    const char *timestamps; /* text of a JSON list of seconds, windows are [1],[2] [3],[4] ...; NULL: none */
+    const char *
+        timestamps; /* text of a JSON list of seconds, windows are [1],[2] [3],[4] ...; NULL: none */
     const char *const *set; /* "key=value" for the configuration, NULL-terminated; or NULL */
     bool force;             /* another platform than the log names is taken */
 };
@@ -39,8 +40,9 @@ struct import_notes {
 
 /* ERR_INPUT with file and line. `out` is zeroed first; free with rows_free even on failure, and notes->bad_lines
  * with buf_free. */
-bool import_parse(const char *kind, const char *file, const char *data, size_t n, const struct import_options *o,
-                  struct rows *out, struct import_notes *notes, struct err *e);
+bool import_parse(const char *kind, const char *file, const char *data, size_t n,
+                  const struct import_options *o, struct rows *out, struct import_notes *notes,
+                  struct err *e);
 
 /* Adds to the rows of a simulated run what its own firmware printed (the `serial` log): samples of cycles per layer, so
  * that a board's log is compared with the same reading of the same counter. Text that is no such log adds nothing. */
@@ -49,8 +51,8 @@ void import_own_log(const char *uart, struct rows *r);
 /* Gives a measured run the identity of what was measured: the hash of `elf` (which must contain the log's build id),
  * or else that of a simulated run in the database with this build id. ERR_INPUT when the log is of another build, or
  * the same file is in the database already, unless `force`. */
-bool import_identify(struct store *s, struct rows *r, const struct import_notes *notes, const char *elf, bool force,
-                     struct err *e);
+bool import_identify(struct store *s, struct rows *r, const struct import_notes *notes,
+                     const char *elf, bool force, struct err *e);
 
 /* The published tables (reports/paper.yaml) as runs of kind `paper`; those present already are left alone. */
 bool import_paper(struct store *s, uint64_t *added, struct err *e);

@@ -41,7 +41,8 @@ static void serial_layer(struct import *in, char **f, int n)
     static const char *const counters[] = {"cpi", "lsu", "exc", "sleep", "fold"};
     uint64_t rep, index;
     double v;
-    if (n < 5 || !import_token_u64(f[1], &rep) || !import_token_u64(f[2], &index) || !*f[3] || !import_token_real(f[4], &v) || rep > 1000000) {
+    if (n < 5 || !import_token_u64(f[1], &rep) || !import_token_u64(f[2], &index) || !*f[3] ||
+        !import_token_real(f[4], &v) || rep > 1000000) {
         import_bad_line(in, "expected layer,REP,INDEX,NAME,CYCLES[,CPI,LSU,EXC,SLEEP,FOLD]");
         return;
     }
@@ -65,7 +66,8 @@ bool import_serial(struct import *in)
         double v;
         if (!strcmp(f[0], "etinysim") && n >= 4 && !strcmp(f[2], "build")) {
             if (known)
-                return err_at(in->e, in->file, in->line, "a second run begins here, expected one run per file");
+                return err_at(in->e, in->file, in->line,
+                              "a second run begins here, expected one run per file");
             known = true;
             snprintf(in->notes->build_id, sizeof in->notes->build_id, "%.79s", f[3]);
             import_config_text(in, "build_id", f[3]);
@@ -83,23 +85,28 @@ bool import_serial(struct import *in)
             serial_layer(in, f, n);
         } else if (!strcmp(f[0], "total")) {
             uint64_t rep;
-            if (n < 3 || !import_token_u64(f[1], &rep) || rep > 1000000 || !import_token_real(f[2], &v))
+            if (n < 3 || !import_token_u64(f[1], &rep) || rep > 1000000 ||
+                !import_token_real(f[2], &v))
                 import_bad_line(in, "expected total,REP,CYCLES");
             else if (++reps)
                 import_measured(in, "", "", (int)rep, "total_cycles", v);
         } else if (!strcmp(f[0], "logits") && n >= 4 && !strcmp(f[1], "0")) {
             import_config_text(in, "logits_crc32", f[3]);
-        } else if (!strcmp(f[0], "top") && n >= 3 && !strcmp(f[1], "1") && import_token_real(f[2], &v)) {
+        } else if (!strcmp(f[0], "top") && n >= 3 && !strcmp(f[1], "1") &&
+                   import_token_real(f[2], &v)) {
             if (!cJSON_HasObjectItem(in->config, "top1"))
                 import_config_real(in, "top1", v);
         } else if (!strcmp(f[0], "fault")) {
-            return err_at(in->e, in->file, in->line, "the firmware faulted (%.80s), nothing imported", in->text);
+            return err_at(in->e, in->file, in->line,
+                          "the firmware faulted (%.80s), nothing imported", in->text);
         } else if (!strcmp(f[0], "end")) {
             ended = true;
         } /* anything else is chatter of a terminal program */
     }
     if (!known)
-        return err_at(in->e, in->file, 0, "has no line 'etinysim,VERSION,build,ID', expected the log of an etinysim firmware");
+        return err_at(
+            in->e, in->file, 0,
+            "has no line 'etinysim,VERSION,build,ID', expected the log of an etinysim firmware");
     if (!ended)
         return err_at(in->e, in->file, in->line, "the log stops before its line 'end'");
     import_config_real(in, "repetitions", (double)reps);
@@ -108,7 +115,19 @@ bool import_serial(struct import *in)
 
 /* ---- CSV: layer,cycles and its variants ---- */
 
-enum csv_role { CSV_OTHER, CSV_LAYER, CSV_CYCLES, CSV_START, CSV_END, CSV_S, CSV_MS, CSV_US, CSV_NS, CSV_UJ, CSV_REP };
+enum csv_role {
+    CSV_OTHER,
+    CSV_LAYER,
+    CSV_CYCLES,
+    CSV_START,
+    CSV_END,
+    CSV_S,
+    CSV_MS,
+    CSV_US,
+    CSV_NS,
+    CSV_UJ,
+    CSV_REP
+};
 
 static enum csv_role csv_role(const char *h)
 {
@@ -116,10 +135,11 @@ static enum csv_role csv_role(const char *h)
         const char *name;
         enum csv_role role;
     } names[] = {
-        {"layer", CSV_LAYER}, {"name", CSV_LAYER}, {"op", CSV_LAYER}, {"cycles", CSV_CYCLES}, {"ticks", CSV_CYCLES},
-        {"start", CSV_START}, {"end", CSV_END}, {"s", CSV_S}, {"seconds", CSV_S}, {"ms", CSV_MS}, {"time_ms", CSV_MS},
-        {"us", CSV_US}, {"time_us", CSV_US}, {"ns", CSV_NS}, {"time_ns", CSV_NS}, {"uj", CSV_UJ}, {"energy_uj", CSV_UJ},
-        {"rep", CSV_REP}, {"run", CSV_REP}, {"iteration", CSV_REP},
+        {"layer", CSV_LAYER},  {"name", CSV_LAYER},  {"op", CSV_LAYER},   {"cycles", CSV_CYCLES},
+        {"ticks", CSV_CYCLES}, {"start", CSV_START}, {"end", CSV_END},    {"s", CSV_S},
+        {"seconds", CSV_S},    {"ms", CSV_MS},       {"time_ms", CSV_MS}, {"us", CSV_US},
+        {"time_us", CSV_US},   {"ns", CSV_NS},       {"time_ns", CSV_NS}, {"uj", CSV_UJ},
+        {"energy_uj", CSV_UJ}, {"rep", CSV_REP},     {"run", CSV_REP},    {"iteration", CSV_REP},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcasecmp(names[i].name, h))
@@ -151,15 +171,18 @@ bool import_csv(struct import *in)
                     values += role[i] > CSV_LAYER && role[i] != CSV_REP;
                 }
                 if (layers != 1 || values == 0)
-                    return err_at(in->e, in->file, in->line, "expected a column 'layer' (or 'name') and one of cycles, start and end, "
-                                                             "s, ms, us, ns, energy_uj");
+                    return err_at(
+                        in->e, in->file, in->line,
+                        "expected a column 'layer' (or 'name') and one of cycles, start and end, "
+                        "s, ms, us, ns, energy_uj");
                 continue;
             }
             if (n == 3) {
                 role[1] = CSV_START;
                 role[2] = CSV_END;
             } else if (n != 2) {
-                return err_at(in->e, in->file, in->line, "expected layer,cycles or layer,start,end or a line of column names");
+                return err_at(in->e, in->file, in->line,
+                              "expected layer,cycles or layer,start,end or a line of column names");
             }
         }
         if (n != columns) {
@@ -173,7 +196,8 @@ bool import_csv(struct import *in)
                 ok = ok && import_token_real(f[i], &v[i]);
         }
         if (!ok || !name || !*name) {
-            import_bad_line(in, name && !*name ? "the layer has no name" : "a value is not a number");
+            import_bad_line(in,
+                            name && !*name ? "the layer has no name" : "a value is not a number");
             continue;
         }
         int rep = -1;
@@ -186,14 +210,17 @@ bool import_csv(struct import *in)
             case CSV_CYCLES: import_measured(in, name, "layer", rep, "cycles", v[i]); break;
             case CSV_START: start = v[i]; break;
             case CSV_END: /* CYCCNT has 32 bits and may have wrapped once */
-                import_measured(in, name, "layer", rep, "cycles", v[i] >= start ? v[i] - start : v[i] - start + 4294967296.0);
+                import_measured(in, name, "layer", rep, "cycles",
+                                v[i] >= start ? v[i] - start : v[i] - start + 4294967296.0);
                 break;
             case CSV_S: import_measured(in, name, "layer", rep, "seconds", v[i]); break;
             case CSV_MS: import_measured(in, name, "layer", rep, "seconds", v[i] * 1e-3); break;
             case CSV_US: import_measured(in, name, "layer", rep, "seconds", v[i] * 1e-6); break;
             case CSV_NS: import_measured(in, name, "layer", rep, "seconds", v[i] * 1e-9); break;
             case CSV_UJ: import_measured(in, name, "layer", rep, "energy_uj", v[i]); break;
-            case CSV_OTHER: case CSV_LAYER: case CSV_REP: break;
+            case CSV_OTHER:
+            case CSV_LAYER:
+            case CSV_REP: break;
             }
         }
     }
@@ -265,7 +292,8 @@ static void st_figures(struct import *in, double *duration_ms)
     else if ((p = strstr(in->text, "duration")) && (p = strchr(p, ':')) && strstr(p, " ms"))
         *duration_ms = strtod(p + 1, NULL);
     /* "0x433/... @84MHz/84MHz (FPU is present) lat=2 ART: PRFTen ICen DCen" */
-    if ((p = strchr(in->text, '@')) && (mhz = strtod(p + 1, &end)) > 0 && mhz < 10000 && !strncmp(end, "MHz", 3))
+    if ((p = strchr(in->text, '@')) && (mhz = strtod(p + 1, &end)) > 0 && mhz < 10000 &&
+        !strncmp(end, "MHz", 3))
         in->r->run.clock_hz = (uint64_t)llround(mhz * 1e6);
     if ((p = strstr(in->text, " lat=")) && strstr(p, "ART")) {
         import_config_real(in, "wait_states", strtod(p + 5, NULL));
@@ -300,7 +328,8 @@ static void st_row(struct import *in, bool older)
     char *f[24], name[160], type[100] = "";
     double id, v, dur = -1;
     int n = 0;
-    for (char *save = NULL, *t = strtok_r(in->text, " \t|", &save); t && n < 24; t = strtok_r(NULL, " \t|", &save))
+    for (char *save = NULL, *t = strtok_r(in->text, " \t|", &save); t && n < 24;
+         t = strtok_r(NULL, " \t|", &save))
         f[n++] = t;
     if (n < 4 || !import_token_real(f[0], &id)) {
         import_bad_line(in, "expected a layer's number, its operation and its milliseconds");
@@ -312,7 +341,8 @@ static void st_row(struct import *in, bool older)
         if (*type && import_token_real(f[i], &v) && (!older || i == n - 1))
             dur = v;
         else if (!typed)
-            snprintf(type + strlen(type), sizeof type - strlen(type), "%s%s", *type ? "_" : "", f[i]);
+            snprintf(type + strlen(type), sizeof type - strlen(type), "%s%s", *type ? "_" : "",
+                     f[i]);
     }
     if (dur < 0) {
         import_bad_line(in, "has no duration");
@@ -336,13 +366,15 @@ static const char *json_word(const cJSON *node, const char *const *keys)
 static void st_nodes(struct import *in, const cJSON *node, int depth)
 {
     static const char *const names[] = {"name", "layer_type", "layer_desc", "type", NULL};
-    static const char *const times[] = {"c_durations", "durations", "c_duration", "duration", "dur", NULL};
+    static const char *const times[] = {"c_durations", "durations", "c_duration",
+                                        "duration",    "dur",       NULL};
     if (depth > 32)
         return;
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(node, "c_nodes");
     int index = 0;
     const cJSON *c;
-    cJSON_ArrayForEach(c, list) {
+    cJSON_ArrayForEach(c, list)
+    {
         char name[160];
         const cJSON *t = NULL;
         for (int k = 0; times[k] && !t; k++)
@@ -352,7 +384,8 @@ static void st_nodes(struct import *in, const cJSON *node, int depth)
             import_measured(in, name, "layer", -1, "seconds", t->valuedouble * 1e-3);
         else if (cJSON_IsArray(t) && cJSON_GetArraySize(t) > 0) {
             const cJSON *x;
-            cJSON_ArrayForEach(x, t) {
+            cJSON_ArrayForEach(x, t)
+            {
                 if (cJSON_IsNumber(x))
                     import_measured(in, name, "layer", -1, "seconds", x->valuedouble * 1e-3);
                 else
@@ -387,7 +420,8 @@ bool import_st(struct import *in)
     bool table = false, older = false;
     double duration_ms = -1;
     while (import_next_line(in)) {
-        bool header = strstr(in->text, "c_id") && strstr(in->text, "m_id") && strstr(in->text, "dur");
+        bool header =
+            strstr(in->text, "c_id") && strstr(in->text, "m_id") && strstr(in->text, "dur");
         bool old_header = strstr(in->text, "Clayer") && strstr(in->text, " ms");
         const char *first = in->text + strspn(in->text, " \t|");
         if (header || old_header) {
@@ -397,7 +431,8 @@ bool import_st(struct import *in)
             continue; /* a rule, or an empty line */
         } else if (table && *first >= '0' && *first <= '9') {
             /* The line of sums has only numbers, or says so. */
-            if (strpbrk(in->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") && !strstr(in->text, "total"))
+            if (strpbrk(in->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") &&
+                !strstr(in->text, "total"))
                 st_row(in, older);
         } else {
             table = false;
@@ -431,7 +466,8 @@ static const char *mlperf_text(const char *line)
 
 bool import_mlperf(struct import *in)
 {
-    bool results = memmem(in->data, in->n, "Runtime ", 8) || memmem(in->data, in->n, "Energy/Inf.", 11);
+    bool results =
+        memmem(in->data, in->n, "Runtime ", 8) || memmem(in->data, in->n, "Energy/Inf.", 11);
     /* Laps outside of a batch are other commands' time stamps. */
     bool batches = memmem(in->data, in->n, "m-infer-start-", 14) != NULL;
     uint64_t inferences = 0, batch = 0;
@@ -451,7 +487,8 @@ bool import_mlperf(struct import *in)
                 if (!inferences || isnan(v))
                     import_bad_line(in, "a runtime without a count of inferences, or no number");
                 else
-                    import_measured(in, "inference", "inference", -1, "seconds", v / (double)inferences);
+                    import_measured(in, "inference", "inference", -1, "seconds",
+                                    v / (double)inferences);
                 inferences = 0;
             } else if (strstr(t, "Energy/Inf.")) {
                 v = after(t, "Energy/Inf.");
@@ -481,7 +518,8 @@ bool import_mlperf(struct import *in)
                 import_bad_line(in, "a lap ends before it begins");
             } else {
                 uint64_t each = in->o->inferences ? in->o->inferences : batch ? batch : 1;
-                import_measured(in, "inference", "inference", -1, "seconds", (v - lap) * 1e-6 / (double)each);
+                import_measured(in, "inference", "inference", -1, "seconds",
+                                (v - lap) * 1e-6 / (double)each);
             }
         }
     }

@@ -21,11 +21,12 @@ struct import {
     struct rows *r;
     struct import_notes *notes;
     struct err *e;
-    size_t at;         /* reading position */
-    int line;          /* of the line last read, from 1 */
-    char text[1024];   /* that line, without its end; longer lines are cut and count as bad when they are needed */
+    size_t at; /* reading position */
+    int line;  /* of the line last read, from 1 */
+    char text
+        [1024]; /* that line, without its end; longer lines are cut and count as bad when they are needed */
     cJSON *config; /* becomes config_json */
-    bool failed;       /* out of memory */
+    bool failed;   /* out of memory */
     double stack_bytes, heap_bytes;
 };
 
@@ -34,7 +35,8 @@ bool import_next_line(struct import *in);
 void import_bad_line(struct import *in, const char *why);
 /* One value of one repetition of a layer ("" = the whole run); rep -1: the next free one of that layer and quantity.
  * Values that are not finite or negative are bad lines. */
-void import_measured(struct import *in, const char *layer, const char *op, int rep, const char *quantity, double value);
+void import_measured(struct import *in, const char *layer, const char *op, int rep,
+                     const char *quantity, double value);
 /* A whole token as a number; refuses trailing text, nan and inf. */
 bool import_token_real(const char *text, double *out);
 bool import_token_u64(const char *text, uint64_t *out);

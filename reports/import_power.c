@@ -36,8 +36,10 @@ static bool cutter_open(struct cutter *c, struct import *in)
     c->stamp = ok ? calloc((size_t)n, sizeof *c->stamp) : NULL;
     ok = ok && c->stamp;
     if (ok)
-        cJSON_ArrayForEach(x, root) {
-            ok = ok && cJSON_IsNumber(x) && (c->nstamp == 0 || x->valuedouble >= c->stamp[c->nstamp - 1]);
+        cJSON_ArrayForEach(x, root)
+        {
+            ok = ok && cJSON_IsNumber(x) &&
+                 (c->nstamp == 0 || x->valuedouble >= c->stamp[c->nstamp - 1]);
             c->stamp[c->nstamp++] = ok ? x->valuedouble : 0;
         }
     cJSON_Delete(root);
@@ -45,15 +47,19 @@ static bool cutter_open(struct cutter *c, struct import *in)
         free(c->stamp);
         c->stamp = NULL;
     }
-    return ok || err_set(in->e, ERR_INPUT, "the time stamps are no JSON list of at least three rising numbers of seconds");
+    return ok ||
+           err_set(in->e, ERR_INPUT,
+                   "the time stamps are no JSON list of at least three rising numbers of seconds");
 }
 
 static void cutter_end_window(struct cutter *c)
 {
     double each = (double)(c->in->o->inferences ? c->in->o->inferences : 1);
     if (c->whole && c->seconds > 0 && c->windows < MAX_WINDOWS) {
-        import_measured(c->in, "inference", "inference", (int)c->windows, "energy_uj", c->energy * 1e6 / each);
-        import_measured(c->in, "inference", "inference", (int)c->windows, "seconds", c->seconds / each);
+        import_measured(c->in, "inference", "inference", (int)c->windows, "energy_uj",
+                        c->energy * 1e6 / each);
+        import_measured(c->in, "inference", "inference", (int)c->windows, "seconds",
+                        c->seconds / each);
         c->windows++;
     }
     c->energy = c->seconds = 0;
@@ -99,12 +105,18 @@ static bool cutter_close(struct cutter *c)
     if (c->inside && (c->stamp ? c->end >= c->stamp[c->next + 1] : o->gpio < 0 && o->level_ma <= 0))
         cutter_end_window(c);
     c->in->notes->windows = c->windows;
-    import_config_text(c->in, "cut", c->stamp ? "timestamps" : o->gpio >= 0 ? "gpio" : o->level_ma > 0 ? "level" : "whole trace");
+    import_config_text(c->in, "cut",
+                       c->stamp          ? "timestamps"
+                       : o->gpio >= 0    ? "gpio"
+                       : o->level_ma > 0 ? "level"
+                                         : "whole trace");
     import_config_real(c->in, "inferences_per_window", (double)(o->inferences ? o->inferences : 1));
     free(c->stamp);
     if (c->started && c->windows == 0)
         return err_at(c->in->e, c->in->file, 0, "no whole inference window was found (%s)",
-                      o->timestamps ? "by time stamps" : o->gpio >= 0 ? "by the digital channel" : "by level");
+                      o->timestamps  ? "by time stamps"
+                      : o->gpio >= 0 ? "by the digital channel"
+                                     : "by level");
     return true;
 }
 
@@ -132,12 +144,16 @@ bool import_energyrunner(struct import *in)
 {
     struct cutter c;
     if (in->n < 9 || (unsigned char)in->data[0] != 0xf1)
-        return err_at(in->e, in->file, 0, "does not begin with 0xF1 and a sample rate, expected an EnergyRunner energy trace");
+        return err_at(
+            in->e, in->file, 0,
+            "does not begin with 0xF1 and a sample rate, expected an EnergyRunner energy trace");
     double rate = le_float(in->data + 1);
     if (!(rate > 0 && rate <= 1e7))
-        return err_at(in->e, in->file, 0, "has the sample rate %g, expected 0 to 1e7 samples a second", rate);
+        return err_at(in->e, in->file, 0,
+                      "has the sample rate %g, expected 0 to 1e7 samples a second", rate);
     if ((in->n - 5) % 4)
-        return err_at(in->e, in->file, 0, "is truncated: %zu bytes after the last whole sample", (in->n - 5) % 4);
+        return err_at(in->e, in->file, 0, "is truncated: %zu bytes after the last whole sample",
+                      (in->n - 5) % 4);
     if (!cutter_open(&c, in))
         return false;
     import_config_real(in, "sample_rate_hz", rate);
@@ -163,7 +179,8 @@ bool import_ppk2(struct import *in)
         return true;
     columns = import_split(in->text, ",", f, 16);
     for (int i = 0; i < columns; i++) {
-        char d[4] = {'D', (char)('0' + (in->o->gpio >= 0 && in->o->gpio < 8 ? in->o->gpio : 0)), '\0'};
+        char d[4] = {'D', (char)('0' + (in->o->gpio >= 0 && in->o->gpio < 8 ? in->o->gpio : 0)),
+                     '\0'};
         if (!strcmp(f[i], "Timestamp(ms)"))
             ts = i;
         else if (!strcmp(f[i], "Current(uA)"))
@@ -176,9 +193,11 @@ bool import_ppk2(struct import *in)
     if (ua < 0)
         return err_at(in->e, in->file, 1, "has no column Current(uA), expected a PPK2 export");
     if (in->o->gpio >= 0 && bits < 0 && pin < 0)
-        return err_at(in->e, in->file, 1, "has no digital channels, expected D0-D7 or D%d", in->o->gpio);
+        return err_at(in->e, in->file, 1, "has no digital channels, expected D0-D7 or D%d",
+                      in->o->gpio);
     if (in->o->gpio > 7)
-        return err_set(in->e, ERR_INPUT, "--gpio %d: the instrument has channels 0 to 7", in->o->gpio);
+        return err_set(in->e, ERR_INPUT, "--gpio %d: the instrument has channels 0 to 7",
+                       in->o->gpio);
     if (!need_volts(in) || !cutter_open(&c, in))
         return false;
     double last = -1, dt = 1e-5; /* 100 000 samples a second where there is no time */
@@ -189,7 +208,8 @@ bool import_ppk2(struct import *in)
         int n = import_split(in->text, ",", f, 16);
         if (n == 1 && !*f[0])
             continue;
-        if (n != columns || !import_token_real(f[ua], &current) || (ts >= 0 && !import_token_real(f[ts], &t))) {
+        if (n != columns || !import_token_real(f[ua], &current) ||
+            (ts >= 0 && !import_token_real(f[ts], &t))) {
             import_bad_line(in, "expected the columns of the first line as numbers");
             continue;
         }
@@ -247,7 +267,8 @@ bool import_joulescope(struct import *in)
             pin = i;
     }
     if (time < 0)
-        return err_at(in->e, in->file, 1, "has no column time, expected a Joulescope export with time");
+        return err_at(in->e, in->file, 1,
+                      "has no column time, expected a Joulescope export with time");
     if (cur < 0 && pow < 0 && ene < 0)
         return err_at(in->e, in->file, 1, "has no column of current, power or energy");
     if (in->o->gpio >= 0 && pin < 0)
@@ -296,7 +317,8 @@ bool import_joulescope(struct import *in)
 
 static bool lpm_value(const char *t, double *out)
 {
-    if (strlen(t) != 7 || strspn(t, "0123456789") != 4 || (t[4] != '+' && t[4] != '-') || strspn(t + 5, "0123456789") != 2)
+    if (strlen(t) != 7 || strspn(t, "0123456789") != 4 || (t[4] != '+' && t[4] != '-') ||
+        strspn(t + 5, "0123456789") != 2)
         return false;
     double mantissa = strtod((char[]){t[0], t[1], t[2], t[3], '\0'}, NULL);
     *out = mantissa * pow(10, strtol(t + 4, NULL, 10));
@@ -329,18 +351,21 @@ bool import_lpm01a(struct import *in)
         }
         if (!strchr("0123456789", in->text[strspn(in->text, " ")]) || !*in->text)
             continue; /* prompts, acknowledgements, time stamps, summary */
-        for (char *save = NULL, *t = strtok_r(in->text, " \t", &save); t; t = strtok_r(NULL, " \t", &save)) {
+        for (char *save = NULL, *t = strtok_r(in->text, " \t", &save); t;
+             t = strtok_r(NULL, " \t", &save)) {
             if (!lpm_value(t, &v)) {
                 import_bad_line(in, "expected values like 6409-07");
                 break;
             }
             if (k == 0 && !(rate > 0 && rate <= 100000)) {
-                err_at(in->e, in->file, in->line, "the sample rate is not in the log, expected --rate HZ");
+                err_at(in->e, in->file, in->line,
+                       "the sample rate is not in the log, expected --rate HZ");
                 goto fail;
             }
             if (k == 0 && !joules && !need_volts(in))
                 goto fail;
-            cutter_add(&c, (double)k / rate, 1 / rate, joules ? v : v * in->o->volts / rate, joules ? 0 : v, pin);
+            cutter_add(&c, (double)k / rate, 1 / rate, joules ? v : v * in->o->volts / rate,
+                       joules ? 0 : v, pin);
             k++;
         }
     }
@@ -373,7 +398,8 @@ bool import_energytrace(struct import *in)
         for (int i = 0; i < 4 && i < m && ok; i++)
             ok = import_token_real(f[i], &v[i]);
         if (!ok || m != 4) {
-            import_bad_line(in, "expected four numbers: time us, current nA, voltage mV, energy nJ");
+            import_bad_line(in,
+                            "expected four numbers: time us, current nA, voltage mV, energy nJ");
             continue;
         }
         double t = v[0] * 1e-6, e = v[3] * 1e-9;

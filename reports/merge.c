@@ -13,19 +13,25 @@ static bool fingerprint(struct store *s, int64_t run, struct rows *r, char out[6
         return false;
     const struct run_meta *m = &r->run;
     buf_printf(&b, "%a|%s|%u|%u|%s|", m->width, m->shape, m->wbits, m->abits, m->quant);
-    buf_printf(&b, "%s|%s|%s|%" PRIu64 "|%s|%s|%s|%s|%s|%s\n", m->kind, m->platform, m->core, m->clock_hz, m->network, m->tool_version,
-               m->inputs_sha256, m->elf_sha256, m->started_at, m->config_json);
+    buf_printf(&b, "%s|%s|%s|%" PRIu64 "|%s|%s|%s|%s|%s|%s\n", m->kind, m->platform, m->core,
+               m->clock_hz, m->network, m->tool_version, m->inputs_sha256, m->elf_sha256,
+               m->started_at, m->config_json);
     for (size_t i = 0; i < r->nscope; i++)
-        buf_printf(&b, "s|%d|%d|%s|%s|%" PRIu64 "|%" PRIu64 "\n", r->scope[i].parent, r->scope[i].seq, r->scope[i].name, r->scope[i].op,
-                   r->scope[i].macs, r->scope[i].params);
+        buf_printf(&b, "s|%d|%d|%s|%s|%" PRIu64 "|%" PRIu64 "\n", r->scope[i].parent,
+                   r->scope[i].seq, r->scope[i].name, r->scope[i].op, r->scope[i].macs,
+                   r->scope[i].params);
     for (size_t i = 0; i < r->ntally; i++)
-        buf_printf(&b, "t|%d|%s|%s|%" PRIu64 "\n", r->tally[i].scope, r->tally[i].component, r->tally[i].action, r->tally[i].count);
+        buf_printf(&b, "t|%d|%s|%s|%" PRIu64 "\n", r->tally[i].scope, r->tally[i].component,
+                   r->tally[i].action, r->tally[i].count);
     for (size_t i = 0; i < r->ncost; i++)
-        buf_printf(&b, "c|%s|%s|%a|%a|%s\n", r->cost[i].component, r->cost[i].action, r->cost[i].cycles, r->cost[i].pj, r->cost[i].source);
+        buf_printf(&b, "c|%s|%s|%a|%a|%s\n", r->cost[i].component, r->cost[i].action,
+                   r->cost[i].cycles, r->cost[i].pj, r->cost[i].source);
     for (size_t i = 0; i < r->npeak; i++)
-        buf_printf(&b, "p|%d|%s|%" PRIu64 "\n", r->peak[i].scope, r->peak[i].part, r->peak[i].bytes);
+        buf_printf(&b, "p|%d|%s|%" PRIu64 "\n", r->peak[i].scope, r->peak[i].part,
+                   r->peak[i].bytes);
     for (size_t i = 0; i < r->nsample; i++)
-        buf_printf(&b, "m|%d|%d|%s|%a\n", r->sample[i].scope, r->sample[i].rep, r->sample[i].quantity, r->sample[i].value);
+        buf_printf(&b, "m|%d|%d|%s|%a\n", r->sample[i].scope, r->sample[i].rep,
+                   r->sample[i].quantity, r->sample[i].value);
     bool ok = !b.failed || err_nomem(e);
     if (ok)
         data_sha256(b.data, b.len, out);
@@ -68,7 +74,9 @@ static bool fingerprints(struct store *s, struct known **out, size_t *n, struct 
 static bool merge_points(struct store *into, struct store *from, uint64_t *added, struct err *e)
 {
     struct table t;
-    if (!store_query(from, "SELECT key, sweep, params_json, state, reason, run FROM point ORDER BY key", 0, 0, &t, e))
+    if (!store_query(from,
+                     "SELECT key, sweep, params_json, state, reason, run FROM point ORDER BY key",
+                     0, 0, &t, e))
         return false;
     bool ok = true;
     for (size_t i = 0; ok && i < t.nrow; i++) {
@@ -93,10 +101,12 @@ static bool merge_points(struct store *into, struct store *from, uint64_t *added
 static bool same_tool(struct store *s, struct err *e)
 {
     struct table t;
-    if (!store_query(s, "SELECT tool_version FROM run WHERE tool_version <> '" ETINYSIM_VERSION "' LIMIT 1", 0, 0, &t, e))
+    if (!store_query(
+            s, "SELECT tool_version FROM run WHERE tool_version <> '" ETINYSIM_VERSION "' LIMIT 1",
+            0, 0, &t, e))
         return false;
-    bool ok = t.nrow == 0 || err_set(e, ERR_INPUT, "%s: holds runs of etinysim %s, expected %s", store_path(s), t.cell[0].text,
-                                     ETINYSIM_VERSION);
+    bool ok = t.nrow == 0 || err_set(e, ERR_INPUT, "%s: holds runs of etinysim %s, expected %s",
+                                     store_path(s), t.cell[0].text, ETINYSIM_VERSION);
     table_free(&t);
     return ok;
 }
@@ -111,7 +121,10 @@ bool store_merge(struct store *into, const char *from_path, uint64_t *added, str
     bool ok = from && same_tool(into, e) && same_tool(from, e) && store_begin(into, e);
     bool began = ok;
     ok = ok && fingerprints(into, &there, &n, e) &&
-         store_query(from, "SELECT id FROM run WHERE id NOT IN (SELECT run FROM point WHERE run IS NOT NULL) ORDER BY id", 0, 0, &t, e);
+         store_query(from,
+                     "SELECT id FROM run WHERE id NOT IN (SELECT run FROM point WHERE run IS NOT "
+                     "NULL) ORDER BY id",
+                     0, 0, &t, e);
     for (size_t i = 0; ok && i < t.nrow; i++) {
         struct rows r;
         struct known k;

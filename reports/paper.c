@@ -16,15 +16,20 @@ struct published {
     uint64_t clock_hz, sram_bytes;
 };
 
-static bool read_published(const struct desc_node *m, struct published *p, struct buf *config, struct err *e)
+static bool read_published(const struct desc_node *m, struct published *p, struct buf *config,
+                           struct err *e)
 {
     *p = (struct published){.shape = ""};
-    if (!desc_opt_real(m, "width", 0, 100, &p->width, e) || !desc_opt_str(m, "shape", &p->shape, e) || !desc_opt_u64(m, "wbits", 1, 32, &p->wbits, e) ||
+    if (!desc_opt_real(m, "width", 0, 100, &p->width, e) ||
+        !desc_opt_str(m, "shape", &p->shape, e) || !desc_opt_u64(m, "wbits", 1, 32, &p->wbits, e) ||
         !desc_opt_u64(m, "abits", 1, 32, &p->abits, e))
         return false;
-    if (!desc_map_str(m, "platform", &p->platform, e) || !desc_map_str(m, "network", &p->network, e) || !desc_map_str(m, "where", &p->where, e) ||
-        !desc_opt_real(m, "seconds", 0, 1e6, &p->seconds, e) || !desc_opt_real(m, "watts", 0, 1e6, &p->watts, e) ||
-        !desc_opt_real(m, "madds", 0, 1e15, &p->madds, e) || !desc_opt_real(m, "params", 0, 1e15, &p->params, e) ||
+    if (!desc_map_str(m, "platform", &p->platform, e) ||
+        !desc_map_str(m, "network", &p->network, e) || !desc_map_str(m, "where", &p->where, e) ||
+        !desc_opt_real(m, "seconds", 0, 1e6, &p->seconds, e) ||
+        !desc_opt_real(m, "watts", 0, 1e6, &p->watts, e) ||
+        !desc_opt_real(m, "madds", 0, 1e15, &p->madds, e) ||
+        !desc_opt_real(m, "params", 0, 1e15, &p->params, e) ||
         !desc_opt_u64(m, "clock_hz", 0, UINT64_C(1000000000000), &p->clock_hz, e) ||
         !desc_opt_u64(m, "sram_bytes", 0, UINT64_C(1) << 50, &p->sram_bytes, e))
         return false;
@@ -78,7 +83,8 @@ static bool present(struct store *s, const char *sha, bool *there, struct err *e
 {
     struct table t;
     char sql[200];
-    snprintf(sql, sizeof sql, "SELECT 1 FROM run WHERE kind = 'paper' AND inputs_sha256 = '%.64s'", sha);
+    snprintf(sql, sizeof sql, "SELECT 1 FROM run WHERE kind = 'paper' AND inputs_sha256 = '%.64s'",
+             sha);
     if (!store_query(s, sql, 0, 0, &t, e))
         return false;
     *there = t.nrow > 0;
@@ -101,7 +107,8 @@ bool import_paper(struct store *s, uint64_t *added, struct err *e)
         struct buf config = {0};
         struct rows r = {0};
         bool there = false;
-        ok = read_published(desc_list_at(list, i), &p, &config, e) && (!config.failed || err_nomem(e));
+        ok = read_published(desc_list_at(list, i), &p, &config, e) &&
+             (!config.failed || err_nomem(e));
         if (ok) {
             fill(&r, &p, &config);
             ok = present(s, r.run.inputs_sha256, &there, e) && (there || store_put(s, &r, NULL, e));

@@ -23,15 +23,18 @@ struct figure {
 static bool parse_path(struct figure *f, const char *path, struct err *e)
 {
     const char *dot = strrchr(path, '.'), *slash = strrchr(path, '/');
-    if (!dot || (slash && dot < slash) || (strcmp(dot, ".png") && strcmp(dot, ".svg") && strcmp(dot, ".pdf")))
+    if (!dot || (slash && dot < slash) ||
+        (strcmp(dot, ".png") && strcmp(dot, ".svg") && strcmp(dot, ".pdf")))
         return err_set(e, ERR_INPUT, "%.200s: expected a name ending in .png, .svg or .pdf", path);
     const char *base = slash ? slash + 1 : path;
     size_t n = (size_t)(dot - base);
-    if (n == 0 || n >= sizeof f->base - 8 || strlen(path) >= sizeof f->stem || strpbrk(base, "'\\\n"))
+    if (n == 0 || n >= sizeof f->base - 8 || strlen(path) >= sizeof f->stem ||
+        strpbrk(base, "'\\\n"))
         return err_set(e, ERR_INPUT, "%.200s: cannot be the name of a picture", path);
     snprintf(f->base, sizeof f->base, "%.*s", (int)n, base);
     snprintf(f->stem, sizeof f->stem, "%.*s", (int)(dot - path), path);
-    snprintf(f->folder, sizeof f->folder, "%.*s", slash ? (int)(slash - path + (slash == path)) : 1, slash ? path : ".");
+    snprintf(f->folder, sizeof f->folder, "%.*s", slash ? (int)(slash - path + (slash == path)) : 1,
+             slash ? path : ".");
     f->ending = dot + 1;
     return true;
 }
@@ -54,9 +57,11 @@ static void title_of(const char *script, char *out, size_t size)
 }
 
 /* The same picture in print: 8 point type, and a PNG of 300 dots an inch. */
-static void preamble(struct buf *out, const struct figure *f, const char *script, const struct table *t)
+static void preamble(struct buf *out, const struct figure *f, const char *script,
+                     const struct table *t)
 {
-    static const char *const okabe_ito[] = {"#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#000000"};
+    static const char *const okabe_ito[] = {"#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9",
+                                            "#D55E00", "#F0E442", "#999999", "#000000"};
     char title[200], unit[16] = "column";
     double height = 2.4;
     const char *size = strstr(script, "# size: ");
@@ -64,29 +69,39 @@ static void preamble(struct buf *out, const struct figure *f, const char *script
         sscanf(size + 8, "%15s %lf", unit, &height);
     double width = !strcmp(unit, "wide") ? 7.0 : 3.4;
     title_of(script, title, sizeof title);
-    buf_printf(out, "# %s\n# `gnuplot %s.gp` in this folder draws %s.%s again from %s.tsv.\n", title, f->base, f->base, f->ending, f->base);
+    buf_printf(out, "# %s\n# `gnuplot %s.gp` in this folder draws %s.%s again from %s.tsv.\n",
+               title, f->base, f->base, f->ending, f->base);
     if (!strcmp(f->ending, "png"))
-        buf_printf(out, "set terminal pngcairo size %d,%d font 'DejaVu Sans,8' fontscale 3.6 linewidth 3 pointscale 2.2 noenhanced\n",
+        buf_printf(out,
+                   "set terminal pngcairo size %d,%d font 'DejaVu Sans,8' fontscale 3.6 linewidth "
+                   "3 pointscale 2.2 noenhanced\n",
                    (int)(width * 300), (int)(height * 300));
     else if (!strcmp(f->ending, "svg"))
-        buf_printf(out, "set terminal svg size %d,%d dynamic font 'DejaVu Sans,8' linewidth 0.8 background '#ffffff' noenhanced\n", (int)(width * 96),
-                   (int)(height * 96));
+        buf_printf(out,
+                   "set terminal svg size %d,%d dynamic font 'DejaVu Sans,8' linewidth 0.8 "
+                   "background '#ffffff' noenhanced\n",
+                   (int)(width * 96), (int)(height * 96));
     else
-        buf_printf(out, "set terminal pdfcairo size %.2fin,%.2fin font 'DejaVu Sans,8' fontscale 0.55 linewidth 0.8 pointscale 0.5 noenhanced\n", width,
-                   height);
+        buf_printf(out,
+                   "set terminal pdfcairo size %.2fin,%.2fin font 'DejaVu Sans,8' fontscale 0.55 "
+                   "linewidth 0.8 pointscale 0.5 noenhanced\n",
+                   width, height);
     buf_printf(out, "set output '%s.%s'\ndata = '%s.tsv'\ntitle_ = '", f->base, f->ending, f->base);
     for (const char *p = title; *p; p++)
         buf_printf(out, *p == '\'' ? "''" : "%c", *p);
-    buf_str(out, "'\nset datafile separator '\\t'\nset datafile columnheaders\nset datafile missing 'NaN'\nset encoding utf8\n");
+    buf_str(out, "'\nset datafile separator '\\t'\nset datafile columnheaders\nset datafile "
+                 "missing 'NaN'\nset encoding utf8\n");
     for (size_t i = 0; i < sizeof okabe_ito / sizeof *okabe_ito; i++)
         buf_printf(out, "set linetype %zu lc rgb '%s' lw 1 pt 7\n", i + 1, okabe_ito[i]);
-    buf_str(out, "set border 3 lw 0.7\nset tics nomirror scale 0.6\nset grid y lt 1 lc rgb '#dddddd' lw 0.5\nset style fill solid 0.95 noborder\n"
+    buf_str(out, "set border 3 lw 0.7\nset tics nomirror scale 0.6\nset grid y lt 1 lc rgb "
+                 "'#dddddd' lw 0.5\nset style fill solid 0.95 noborder\n"
                  "set key samplen 1.2 spacing 1.0\n");
     buf_str(out, "series = \"");
     for (int64_t k = 1, found = 1; found; k++) {
         found = 0;
         for (size_t i = 0; i < t->nrow && !found; i++)
-            if (table_at(t, i, "series_index")->i == k && table_at(t, i, "series_index")->type == CELL_INT) {
+            if (table_at(t, i, "series_index")->i == k &&
+                table_at(t, i, "series_index")->type == CELL_INT) {
                 found = 1;
                 buf_str(out, k > 1 ? " '" : "'");
                 escape_gnuplot(out, table_at(t, i, "series")->text);
@@ -126,7 +141,8 @@ static bool run_gnuplot(const struct figure *f, struct err *e)
     buf_read_file(&said, log, 1 << 20, NULL);
     /* Warnings are failures, but for a part of a figure that has no data in this run. */
     const char *warning = buf_text(&said);
-    while ((warning = strstr(warning, "warning: ")) && strstr(warning, "warning: Skipping data file with no valid points") == warning)
+    while ((warning = strstr(warning, "warning: ")) &&
+           strstr(warning, "warning: Skipping data file with no valid points") == warning)
         warning++;
     if (ok && (!WIFEXITED(status) || WEXITSTATUS(status) || warning)) {
         const char *p = buf_text(&said), *what = strstr(p, "line ");
@@ -138,7 +154,8 @@ static bool run_gnuplot(const struct figure *f, struct err *e)
     return ok;
 }
 
-static bool write_side(const struct figure *f, const char *ending, const struct buf *b, struct err *e)
+static bool write_side(const struct figure *f, const char *ending, const struct buf *b,
+                       struct err *e)
 {
     struct buf path = {0};
     buf_printf(&path, "%s%s", f->stem, ending);
@@ -147,12 +164,14 @@ static bool write_side(const struct figure *f, const char *ending, const struct 
     return ok;
 }
 
-static bool draw(const struct figure *f, const char *script, const struct table *t, const struct buf *tsv, struct err *e)
+static bool draw(const struct figure *f, const char *script, const struct table *t,
+                 const struct buf *tsv, struct err *e)
 {
     struct buf gp = {0};
     preamble(&gp, f, script, t);
     buf_str(&gp, script);
-    bool ok = (!gp.failed || err_nomem(e)) && write_side(f, ".tsv", tsv, e) && write_side(f, ".gp", &gp, e) && run_gnuplot(f, e);
+    bool ok = (!gp.failed || err_nomem(e)) && write_side(f, ".tsv", tsv, e) &&
+              write_side(f, ".gp", &gp, e) && run_gnuplot(f, e);
     buf_free(&gp);
     return ok;
 }
@@ -161,14 +180,22 @@ static bool draw(const struct figure *f, const char *script, const struct table 
 static bool pair_of(struct store *s, int64_t *run, int64_t *other, struct err *e)
 {
     struct table t;
-    if (!store_query(s, "SELECT r.id, m.id FROM run m JOIN run r ON r.kind IN ('iss', 'npu') AND ((m.elf_sha256 <> '' AND m.elf_sha256 = "
-                        "r.elf_sha256) OR (m.elf_sha256 = '' AND m.network = r.network AND m.platform = r.platform)) "
-                        "WHERE m.kind IN ('board', 'paper') AND (:run = 0 OR :run IN (r.id, m.id)) AND EXISTS (SELECT 1 FROM scope a "
-                        "JOIN scope b ON b.run = m.id AND b.name = a.name WHERE a.run = r.id AND a.parent IS NOT NULL) "
-                        "ORDER BY m.id DESC, r.id DESC LIMIT 1", *run, 0, &t, e))
+    if (!store_query(s,
+                     "SELECT r.id, m.id FROM run m JOIN run r ON r.kind IN ('iss', 'npu') AND "
+                     "((m.elf_sha256 <> '' AND m.elf_sha256 = "
+                     "r.elf_sha256) OR (m.elf_sha256 = '' AND m.network = r.network AND m.platform "
+                     "= r.platform)) "
+                     "WHERE m.kind IN ('board', 'paper') AND (:run = 0 OR :run IN (r.id, m.id)) "
+                     "AND EXISTS (SELECT 1 FROM scope a "
+                     "JOIN scope b ON b.run = m.id AND b.name = a.name WHERE a.run = r.id AND "
+                     "a.parent IS NOT NULL) "
+                     "ORDER BY m.id DESC, r.id DESC LIMIT 1",
+                     *run, 0, &t, e))
         return false;
-    bool ok = t.nrow == 1 || err_set(e, ERR_INPUT, "nothing to draw: no measured run with layers of a simulated one (of the same ELF, or the "
-                                                   "same network and platform) is in the database");
+    bool ok = t.nrow == 1 || err_set(e, ERR_INPUT,
+                                     "nothing to draw: no measured run with layers of a simulated "
+                                     "one (of the same ELF, or the "
+                                     "same network and platform) is in the database");
     if (ok) {
         *run = t.cell[0].i;
         *other = t.cell[1].i;
@@ -178,11 +205,13 @@ static bool pair_of(struct store *s, int64_t *run, int64_t *other, struct err *e
 }
 
 /* The newest run that the figure has something to show of; the newest of all when none has. */
-static bool newest_with_data(struct store *s, const char *sql, int64_t *run, struct table *t, struct err *e)
+static bool newest_with_data(struct store *s, const char *sql, int64_t *run, struct table *t,
+                             struct err *e)
 {
     struct table ids;
     if (!store_newest(s, NULL, run, e) ||
-        !store_query(s, "SELECT id FROM run WHERE kind <> 'paper' ORDER BY id DESC LIMIT 100", 0, 0, &ids, e))
+        !store_query(s, "SELECT id FROM run WHERE kind <> 'paper' ORDER BY id DESC LIMIT 100", 0, 0,
+                     &ids, e))
         return false;
     bool ok = true;
     for (size_t i = 0; ok && i < ids.nrow && t->nrow == 0; i++) {
@@ -201,16 +230,20 @@ bool plot_render(struct store *s, const char *name, int64_t run, const char *pat
     struct buf script = {0}, sql = {0}, tsv = {0};
     struct table t = {0};
     int64_t other = 0;
-    bool ok = parse_path(&f, path, e) && load(name, ".gp", &script, e) && load(name, ".sql", &sql, e);
+    bool ok =
+        parse_path(&f, path, e) && load(name, ".gp", &script, e) && load(name, ".sql", &sql, e);
     if (ok && strstr(buf_text(&sql), ":other"))
         ok = pair_of(s, &run, &other, e);
-    ok = ok && (run > 0 ? store_query(s, buf_text(&sql), run, other, &t, e) : newest_with_data(s, buf_text(&sql), &run, &t, e));
+    ok = ok && (run > 0 ? store_query(s, buf_text(&sql), run, other, &t, e)
+                        : newest_with_data(s, buf_text(&sql), &run, &t, e));
     if (ok && t.nrow == 0) {
         char why[200];
         title_of(buf_text(&sql) + (buf_text(&sql)[0] == '-'), why, sizeof why);
-        ok = err_set(e, ERR_INPUT, "nothing to draw for run %" PRId64 ": %s", run, why + strspn(why, "- "));
+        ok = err_set(e, ERR_INPUT, "nothing to draw for run %" PRId64 ": %s", run,
+                     why + strspn(why, "- "));
     }
-    ok = ok && report_table(s, name, buf_text(&sql), &t, run, TABLE_TSV, &tsv, e) && draw(&f, buf_text(&script), &t, &tsv, e);
+    ok = ok && report_table(s, name, buf_text(&sql), &t, run, TABLE_TSV, &tsv, e) &&
+         draw(&f, buf_text(&script), &t, &tsv, e);
     table_free(&t);
     buf_free(&tsv);
     buf_free(&sql);
@@ -218,7 +251,8 @@ bool plot_render(struct store *s, const char *name, int64_t run, const char *pat
     return ok;
 }
 
-bool plot_table(const char *name, const struct table *t, const char *provenance, const char *path, struct err *e)
+bool plot_table(const char *name, const struct table *t, const char *provenance, const char *path,
+                struct err *e)
 {
     struct figure f;
     struct buf script = {0}, tsv = {0}, body = {0};
@@ -229,7 +263,8 @@ bool plot_table(const char *name, const struct table *t, const char *provenance,
         buf_printf(&tsv, "# %.*s\n", (int)strcspn(p, "\n"), p);
     table_tsv(t, &body);
     buf_str(&tsv, buf_text(&body));
-    ok = ok && (!(tsv.failed || body.failed) || err_nomem(e)) && draw(&f, buf_text(&script), t, &tsv, e);
+    ok = ok && (!(tsv.failed || body.failed) || err_nomem(e)) &&
+         draw(&f, buf_text(&script), t, &tsv, e);
     buf_free(&body);
     buf_free(&tsv);
     buf_free(&script);

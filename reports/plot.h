@@ -13,7 +13,8 @@
 /* ERR_INPUT: unknown plot or ending, or nothing to draw; ERR_ENV: gnuplot is missing or failed, or cannot write. */
 bool plot_render(struct store *s, const char *name, int64_t run, const char *path, struct err *e);
 /* The same for a table made by hand and a script of reports/plots/. */
-bool plot_table(const char *name, const struct table *t, const char *provenance, const char *path, struct err *e);
+bool plot_table(const char *name, const struct table *t, const char *provenance, const char *path,
+                struct err *e);
 /* Name and title of every plot, one a line, or as JSON. */
 bool plot_list(bool json, struct buf *out, struct err *e);
 

@@ -19,7 +19,8 @@ bool table_format_named(const char *name, enum table_format *out, struct err *e)
             *out = (enum table_format)f;
             return true;
         }
-    return err_set(e, ERR_INPUT, "--format '%.40s' is none of: text, csv, json, md, tex, tsv", name);
+    return err_set(e, ERR_INPUT, "--format '%.40s' is none of: text, csv, json, md, tex, tsv",
+                   name);
 }
 
 typedef void escape_function(struct buf *out, const char *text);
@@ -58,9 +59,12 @@ bool report_layout_parse(struct report_layout *l, const char *file, const char *
         struct report_column *c = &l->col[l->n];
         if (l->n == REPORT_COLUMNS)
             return err_at(e, file, line, "more than %d columns are described", REPORT_COLUMNS);
-        int got = sscanf(row + 5, "%47s %63s %15s %lf %d %7s", c->name, c->heading, c->unit, &c->scale, &c->decimals, flag);
-        if (got < 5 || (flag[0] && strcmp(flag, "sum") && strcmp(flag, "any")) || c->decimals < 0 || c->decimals > 9)
-            return err_at(e, file, line, "expected '-- @ COLUMN Heading UNIT SCALE DECIMALS [sum|any]'");
+        int got = sscanf(row + 5, "%47s %63s %15s %lf %d %7s", c->name, c->heading, c->unit,
+                         &c->scale, &c->decimals, flag);
+        if (got < 5 || (flag[0] && strcmp(flag, "sum") && strcmp(flag, "any")) || c->decimals < 0 ||
+            c->decimals > 9)
+            return err_at(e, file, line,
+                          "expected '-- @ COLUMN Heading UNIT SCALE DECIMALS [sum|any]'");
         c->sum = !strcmp(flag, "sum");
         c->any = !strcmp(flag, "any");
         c->known = true;
@@ -86,15 +90,12 @@ static struct report_column layout_of(const struct report_layout *l, const char 
 }
 
 /* The value as people read it; as it is for programs (`c` NULL). */
-static void cell_text(struct buf *out, const struct cell *v, const struct report_column *c, escape_function *escape)
+static void cell_text(struct buf *out, const struct cell *v, const struct report_column *c,
+                      escape_function *escape)
 {
     switch (v->type) {
-    case CELL_NULL:
-        buf_str(out, c ? "-" : "");
-        return;
-    case CELL_TEXT:
-        escape(out, v->text);
-        return;
+    case CELL_NULL: buf_str(out, c ? "-" : ""); return;
+    case CELL_TEXT: escape(out, v->text); return;
     case CELL_INT:
         if (!c || !c->known || (c->scale == 1 && c->decimals == 0)) {
             buf_printf(out, "%" PRId64, v->i);
@@ -111,7 +112,8 @@ static void cell_text(struct buf *out, const struct cell *v, const struct report
     if (c->known) {
         char text[400];
         snprintf(text, sizeof text, "%.*f", c->decimals, v->r * c->scale);
-        buf_str(out, text[0] == '-' && strspn(text + 1, "0.") == strlen(text + 1) ? text + 1 : text);
+        buf_str(out,
+                text[0] == '-' && strspn(text + 1, "0.") == strlen(text + 1) ? text + 1 : text);
     } else {
         buf_printf(out, "%.6g", v->r);
     }
@@ -119,7 +121,8 @@ static void cell_text(struct buf *out, const struct cell *v, const struct report
 
 /* The table without columns that hold nothing and are to be shown only if they do. Texts stay those of `t`; the caller frees
  * the two arrays. */
-static bool shown_of(const struct table *t, const struct report_layout *l, struct table *out, struct err *e)
+static bool shown_of(const struct table *t, const struct report_layout *l, struct table *out,
+                     struct err *e)
 {
     *out = (struct table){.nrow = t->nrow};
     out->name = calloc(t->ncol + 1, sizeof *out->name);
@@ -174,7 +177,8 @@ static void grid_add(struct buf *b, char ***grid, size_t *n, size_t *cap)
 }
 
 /* Everything as people read it, escaped, headings first, a row of totals last when a column asks for one. */
-static char **make_grid(const struct table *t, const struct report_layout *l, escape_function *escape, size_t *rows)
+static char **make_grid(const struct table *t, const struct report_layout *l,
+                        escape_function *escape, size_t *rows)
 {
     struct buf b = {0};
     char **grid = NULL;
@@ -328,7 +332,8 @@ static void grid_tex(struct buf *out, const struct table *t, char **grid, size_t
 }
 
 /* Names, then rows, as programs read them. */
-static void plain_rows(struct buf *out, const struct table *t, const char *separator, const char *null, escape_function *escape)
+static void plain_rows(struct buf *out, const struct table *t, const char *separator,
+                       const char *null, escape_function *escape)
 {
     for (size_t c = 0; c < t->ncol; c++) {
         buf_str(out, c ? separator : "");
@@ -381,15 +386,19 @@ static size_t runs_in(const struct table *t, int64_t run, int64_t ids[MAX_RUNS])
 }
 
 static const char provenance_sql[] =
-    "SELECT run, kind, platform, core, clock_hz, network, tool_version, inputs_sha256, elf_sha256, started_at, costs, assumed, "
-    "calibrated, uncosted, json_remove(config_json, '$.lifetimes', '$.work') AS config_json FROM runs WHERE run = :run";
+    "SELECT run, kind, platform, core, clock_hz, network, tool_version, inputs_sha256, elf_sha256, "
+    "started_at, costs, assumed, "
+    "calibrated, uncosted, json_remove(config_json, '$.lifetimes', '$.work') AS config_json FROM "
+    "runs WHERE run = :run";
 
 static void provenance_line(const struct table *p, struct buf *out)
 {
     const char *core = table_at(p, 0, "core")->text, *net = table_at(p, 0, "network")->text;
-    const char *elf = table_at(p, 0, "elf_sha256")->text, *in = table_at(p, 0, "inputs_sha256")->text;
+    const char *elf = table_at(p, 0, "elf_sha256")->text,
+               *in = table_at(p, 0, "inputs_sha256")->text;
     double hz = table_at(p, 0, "clock_hz")->r;
-    buf_printf(out, "run %" PRId64 ": %s on %s", table_at(p, 0, "run")->i, table_at(p, 0, "kind")->text, table_at(p, 0, "platform")->text);
+    buf_printf(out, "run %" PRId64 ": %s on %s", table_at(p, 0, "run")->i,
+               table_at(p, 0, "kind")->text, table_at(p, 0, "platform")->text);
     if (*core)
         buf_printf(out, " (%s)", core);
     if (hz > 0)
@@ -400,17 +409,19 @@ static void provenance_line(const struct table *p, struct buf *out)
         buf_printf(out, ", ELF %.12s", elf);
     if (*in)
         buf_printf(out, ", inputs %.12s", in);
-    buf_printf(out, ", etinysim %s, %" PRId64 " costs of which %" PRId64 " assumed", table_at(p, 0, "tool_version")->text,
-               table_at(p, 0, "costs")->i, table_at(p, 0, "assumed")->i);
+    buf_printf(out, ", etinysim %s, %" PRId64 " costs of which %" PRId64 " assumed",
+               table_at(p, 0, "tool_version")->text, table_at(p, 0, "costs")->i,
+               table_at(p, 0, "assumed")->i);
     if (table_at(p, 0, "calibrated")->i > 0)
         buf_printf(out, ", %" PRId64 " calibrated", table_at(p, 0, "calibrated")->i);
     if (table_at(p, 0, "uncosted")->i > 0)
-        buf_printf(out, ", INCOMPLETE: %" PRId64 " tallies without a cost", table_at(p, 0, "uncosted")->i);
+        buf_printf(out, ", INCOMPLETE: %" PRId64 " tallies without a cost",
+                   table_at(p, 0, "uncosted")->i);
 }
 
 /* What the runs of a table rest on: a line or two of each, behind `prefix` and escaped; or, with `json`, an object of each. */
-static bool provenance(struct store *s, const struct table *t, int64_t run, const char *prefix, escape_function *escape,
-                       cJSON *json, struct buf *out, struct err *e)
+static bool provenance(struct store *s, const struct table *t, int64_t run, const char *prefix,
+                       escape_function *escape, cJSON *json, struct buf *out, struct err *e)
 {
     int64_t ids[MAX_RUNS];
     size_t n = runs_in(t, run, ids);
@@ -446,8 +457,8 @@ bool report_provenance(struct store *s, int64_t run, struct buf *out, struct err
     return provenance(s, &none, run, "", escape_text, NULL, out, e);
 }
 
-static bool document(struct store *s, const char *name, const char *title, const struct table *t, int64_t run, struct buf *out,
-                     struct err *e)
+static bool document(struct store *s, const char *name, const char *title, const struct table *t,
+                     int64_t run, struct buf *out, struct err *e)
 {
     cJSON *root = json_root();
     json_text(root, "report", name);
@@ -460,8 +471,8 @@ static bool document(struct store *s, const char *name, const char *title, const
     return ok;
 }
 
-bool report_table(struct store *s, const char *name, const char *head, const struct table *t, int64_t run,
-                  enum table_format f, struct buf *out, struct err *e)
+bool report_table(struct store *s, const char *name, const char *head, const struct table *t,
+                  int64_t run, enum table_format f, struct buf *out, struct err *e)
 {
     struct report_layout l = {0};
     struct table shown = {0};
@@ -470,7 +481,8 @@ bool report_table(struct store *s, const char *name, const char *head, const str
     if (!report_layout_parse(&l, name, head, e))
         return false;
     bool people = f == TABLE_TEXT || f == TABLE_MD || f == TABLE_TEX;
-    bool ok = !people || (shown_of(t, &l, &shown, e) && ((grid = make_grid(&shown, &l, escape_cell[f], &rows)) || err_nomem(e)));
+    bool ok = !people || (shown_of(t, &l, &shown, e) &&
+                          ((grid = make_grid(&shown, &l, escape_cell[f], &rows)) || err_nomem(e)));
     if (!ok)
         goto done;
     switch (f) {
@@ -500,9 +512,7 @@ bool report_table(struct store *s, const char *name, const char *head, const str
         else
             table_tsv(t, out);
         break;
-    case TABLE_JSON:
-        ok = document(s, name, l.title, t, run, out, e);
-        break;
+    case TABLE_JSON: ok = document(s, name, l.title, t, run, out, e); break;
     }
 done:
     for (size_t i = 0; grid && i < rows * shown.ncol; i++)
@@ -560,8 +570,8 @@ bool report_query(struct store *s, const char *name, int64_t run, struct table *
     return ok;
 }
 
-bool report_section(struct store *s, const char *name, const char *now, const char *const *board, struct table *t, struct buf *head,
-                    struct err *e)
+bool report_section(struct store *s, const char *name, const char *now, const char *const *board,
+                    struct table *t, struct buf *head, struct err *e)
 {
     struct buf sql = {0}, query = {0};
     bool ok = installed("pages", name, &sql, e);
@@ -570,14 +580,17 @@ bool report_section(struct store *s, const char *name, const char *now, const ch
         end += *end == '\n';
         add_line(head, p, (size_t)(end - p), board);
     }
-    buf_printf(&query, "WITH now AS (SELECT * FROM point WHERE key IN (%s))\n%s", now, buf_text(head));
-    ok = ok && (!(query.failed || head->failed) || err_nomem(e)) && store_query(s, buf_text(&query), 0, 0, t, e);
+    buf_printf(&query, "WITH now AS (SELECT * FROM point WHERE key IN (%s))\n%s", now,
+               buf_text(head));
+    ok = ok && (!(query.failed || head->failed) || err_nomem(e)) &&
+         store_query(s, buf_text(&query), 0, 0, t, e);
     buf_free(&sql);
     buf_free(&query);
     return ok;
 }
 
-bool report_render(struct store *s, const char *name, int64_t run, enum table_format f, struct buf *out, struct err *e)
+bool report_render(struct store *s, const char *name, int64_t run, enum table_format f,
+                   struct buf *out, struct err *e)
 {
     struct buf sql = {0};
     struct table t = {0};
@@ -591,7 +604,8 @@ bool report_render(struct store *s, const char *name, int64_t run, enum table_fo
             table_free(&found);
     }
     ok = ok && store_query(s, buf_text(&sql), run, 0, &t, e) &&
-         report_table(s, name, buf_text(&sql), &t, strstr(buf_text(&sql), ":run") ? run : 0, f, out, e);
+         report_table(s, name, buf_text(&sql), &t, strstr(buf_text(&sql), ":run") ? run : 0, f, out,
+                      e);
     table_free(&t);
     buf_free(&sql);
     return ok;
@@ -625,7 +639,8 @@ bool report_list(bool json, struct buf *out, struct err *e)
     for (size_t i = 0; ok && list[i]; i++) {
         struct buf sql = {0};
         struct report_layout *l = calloc(1, sizeof *l);
-        ok = l ? load(list[i], &sql, e) && report_layout_parse(l, list[i], buf_text(&sql), e) : err_nomem(e);
+        ok = l ? load(list[i], &sql, e) && report_layout_parse(l, list[i], buf_text(&sql), e)
+               : err_nomem(e);
         if (ok)
             report_list_entry(root, list[i], l->title, out);
         free(l);

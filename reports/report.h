@@ -32,24 +32,26 @@ struct report_layout {
     size_t n;
 };
 /* `file` is named in errors; adds to *l, which begins zeroed. */
-bool report_layout_parse(struct report_layout *l, const char *file, const char *head, struct err *e);
+bool report_layout_parse(struct report_layout *l, const char *file, const char *head,
+                         struct err *e);
 
 /* run 0: the newest run. */
-bool report_render(struct store *s, const char *name, int64_t run, enum table_format f, struct buf *out, struct err *e);
+bool report_render(struct store *s, const char *name, int64_t run, enum table_format f,
+                   struct buf *out, struct err *e);
 /* Name and title of every report, one a line, or as JSON. */
 bool report_list(bool json, struct buf *out, struct err *e);
 
 /* A table of the reproduction page: reports/pages/NAME.sql, where `now` stands for the points whose keys are in the list
  * `now`, and a line with {board} for as many lines as there are boards. *head gets the query with its comment block. */
-bool report_section(struct store *s, const char *name, const char *now, const char *const *board, struct table *t, struct buf *head,
-                    struct err *e);
+bool report_section(struct store *s, const char *name, const char *now, const char *const *board,
+                    struct table *t, struct buf *head, struct err *e);
 
 /* The rows of reports/queries/NAME.sql, with its parameter :run. */
 bool report_query(struct store *s, const char *name, int64_t run, struct table *t, struct err *e);
 
 /* For tables that are not files: `head` is the comment block of such a file. */
-bool report_table(struct store *s, const char *name, const char *head, const struct table *t, int64_t run,
-                  enum table_format f, struct buf *out, struct err *e);
+bool report_table(struct store *s, const char *name, const char *head, const struct table *t,
+                  int64_t run, enum table_format f, struct buf *out, struct err *e);
 
 /* For lists such as report_list: an entry, as a line of `out` or, when `json` is not NULL, into that array; and the end,
  * which prints the array and frees it. */

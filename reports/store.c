@@ -27,26 +27,27 @@ static bool db_err(struct store *s, int rc, struct err *e)
     switch (rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return err_set(e, ERR_ENV, "%s: locked by another program for %d s; nothing was stored", path, BUSY_MS / 1000);
-    case SQLITE_FULL:
-        return err_set(e, ERR_ENV, "%s: the disk is full; nothing was stored", path);
+        return err_set(e, ERR_ENV, "%s: locked by another program for %d s; nothing was stored",
+                       path, BUSY_MS / 1000);
+    case SQLITE_FULL: return err_set(e, ERR_ENV, "%s: the disk is full; nothing was stored", path);
     case SQLITE_IOERR:
-        return err_set(e, ERR_ENV, "%s: cannot read or write (%s); nothing was stored", path, sqlite3_errmsg(s->db));
-    case SQLITE_NOMEM:
-        return err_nomem(e);
+        return err_set(e, ERR_ENV, "%s: cannot read or write (%s); nothing was stored", path,
+                       sqlite3_errmsg(s->db));
+    case SQLITE_NOMEM: return err_nomem(e);
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-        return err_set(e, ERR_INPUT, "%s: is read-only, expected a database that can be written", path);
-    case SQLITE_CANTOPEN:
-        return err_set(e, ERR_INPUT, "%s: cannot be opened as a database", path);
-    case SQLITE_NOTADB:
-        return err_set(e, ERR_INPUT, "%s: is not a database", path);
+        return err_set(e, ERR_INPUT, "%s: is read-only, expected a database that can be written",
+                       path);
+    case SQLITE_CANTOPEN: return err_set(e, ERR_INPUT, "%s: cannot be opened as a database", path);
+    case SQLITE_NOTADB: return err_set(e, ERR_INPUT, "%s: is not a database", path);
     case SQLITE_CORRUPT:
-        return err_set(e, ERR_INPUT, "%s: the database is damaged (%s)", path, sqlite3_errmsg(s->db));
+        return err_set(e, ERR_INPUT, "%s: the database is damaged (%s)", path,
+                       sqlite3_errmsg(s->db));
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
-        return err_set(e, ERR_INPUT, "%s: a row breaks the schema (%s); nothing was stored", path, sqlite3_errmsg(s->db));
+        return err_set(e, ERR_INPUT, "%s: a row breaks the schema (%s); nothing was stored", path,
+                       sqlite3_errmsg(s->db));
     }
     return err_set(e, ERR_ENV, "%s: %s", path, s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc));
 }
@@ -74,7 +75,8 @@ static bool pragma(struct store *s, const char *sql, int64_t *out, struct err *e
 static bool identify(struct store *s, int64_t *version, struct err *e)
 {
     int64_t app = 0, tables = 0;
-    if (!pragma(s, "SELECT count(*) FROM sqlite_master", &tables, e) || !pragma(s, "PRAGMA application_id", &app, e) ||
+    if (!pragma(s, "SELECT count(*) FROM sqlite_master", &tables, e) ||
+        !pragma(s, "PRAGMA application_id", &app, e) ||
         !pragma(s, "PRAGMA user_version", version, e))
         return false;
     if (tables == 0 && app == 0 && *version == 0)
@@ -82,7 +84,8 @@ static bool identify(struct store *s, int64_t *version, struct err *e)
     if (app != APPLICATION_ID)
         return err_set(e, ERR_INPUT, "%s: is a database of another program", s->path);
     if (*version < 1 || *version > SCHEMA_VERSION)
-        return err_set(e, ERR_INPUT, "%s: has schema version %" PRId64 ", expected 1 to %d", s->path, *version, SCHEMA_VERSION);
+        return err_set(e, ERR_INPUT, "%s: has schema version %" PRId64 ", expected 1 to %d",
+                       s->path, *version, SCHEMA_VERSION);
     return true;
 }
 
@@ -145,7 +148,8 @@ static bool use_wal(struct store *s, struct err *e)
     for (int i = 0; i < 50 && (rc & 0xff) == SQLITE_BUSY; i++) {
         if (i)
             nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
-        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", NULL,
+                          NULL, NULL);
     }
     return rc == SQLITE_OK || db_err(s, rc, e);
 }
@@ -162,7 +166,8 @@ static bool open_writing(struct store *s, const char *path, struct err *e)
     if (path && !existed) {
         char folder[4096];
         const char *slash = strrchr(path, '/');
-        int n = snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+        int n = snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1,
+                         slash ? path : ".");
         if (n <= 0 || (size_t)n >= sizeof folder)
             return err_set(e, ERR_INPUT, "the path of the database is too long");
         if (stat(folder, &st) != 0)
@@ -171,14 +176,16 @@ static bool open_writing(struct store *s, const char *path, struct err *e)
             return err_set(e, ERR_INPUT, "%s: cannot be created, its folder is read-only", path);
     }
     int64_t version = 0;
-    int rc = sqlite3_open_v2(path ? path : ":memory:", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    int rc = sqlite3_open_v2(path ? path : ":memory:", &s->db,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     if (rc != SQLITE_OK)
         return db_err(s, rc, e);
     sqlite3_busy_timeout(s->db, BUSY_MS);
     bool ok = distrust(s, e) && identify(s, &version, e);
     if (ok && version != SCHEMA_VERSION) {
         ok = (!path || use_wal(s, e)) && exec(s, "BEGIN IMMEDIATE", e);
-        ok = ok && identify(s, &version, e) && bring_up_to_date(s, version, e) && exec(s, "COMMIT", e);
+        ok = ok && identify(s, &version, e) && bring_up_to_date(s, version, e) &&
+             exec(s, "COMMIT", e);
         if (!ok && path && !existed) {
             sqlite3_close(s->db);
             s->db = NULL;
@@ -231,7 +238,9 @@ static bool open_reading(struct store *s, const char *path, struct err *e)
         buf_str(&uri, "?immutable=1");
         sqlite3_close(s->db);
         s->db = NULL;
-        rc = uri.failed ? SQLITE_NOMEM : sqlite3_open_v2(uri.data, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+        rc = uri.failed
+                 ? SQLITE_NOMEM
+                 : sqlite3_open_v2(uri.data, &s->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
         buf_free(&uri);
     }
     if (rc != SQLITE_OK)
@@ -314,10 +323,12 @@ static void bind_text(sqlite3_stmt *q, int i, const char *text)
     sqlite3_bind_text(q, i, text, -1, SQLITE_STATIC);
 }
 
-static bool bind_count(struct store *s, sqlite3_stmt *q, int i, uint64_t v, const char *what, struct err *e)
+static bool bind_count(struct store *s, sqlite3_stmt *q, int i, uint64_t v, const char *what,
+                       struct err *e)
 {
     if (v > INT64_MAX)
-        return err_set(e, ERR_INPUT, "%s: %s of %" PRIu64 " exceeds what a database can hold", s->path, what, v);
+        return err_set(e, ERR_INPUT, "%s: %s of %" PRIu64 " exceeds what a database can hold",
+                       s->path, what, v);
     sqlite3_bind_int64(q, i, (sqlite3_int64)v);
     return true;
 }
@@ -331,9 +342,12 @@ static bool put_run(struct store *s, const struct rows *r, int64_t *id, struct e
     if (gmtime_r(&t, &tm))
         strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &tm);
     const struct run_meta *m = &r->run;
-    bool ok = prepare(s, &q, "INSERT INTO run (kind, platform, core, clock_hz, network, config_json, tool_version, inputs_sha256, "
-                             "elf_sha256, started_at, width, shape, wbits, abits, quant) VALUES "
-                             "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", e);
+    bool ok = prepare(s, &q,
+                      "INSERT INTO run (kind, platform, core, clock_hz, network, config_json, "
+                      "tool_version, inputs_sha256, "
+                      "elf_sha256, started_at, width, shape, wbits, abits, quant) VALUES "
+                      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      e);
     ok = ok && bind_count(s, q, 4, m->clock_hz, "a clock", e);
     if (ok) {
         bind_text(q, 1, m->kind);
@@ -363,7 +377,10 @@ static bool put_run(struct store *s, const struct rows *r, int64_t *id, struct e
 static bool put_scopes(struct store *s, const struct rows *r, int64_t run, struct err *e)
 {
     sqlite3_stmt *q = NULL, *w = NULL;
-    bool ok = prepare(s, &q, "INSERT INTO scope (run, id, parent, seq, name, op, macs, params) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", e) &&
+    bool ok = prepare(s, &q,
+                      "INSERT INTO scope (run, id, parent, seq, name, op, macs, params) VALUES (?, "
+                      "?, ?, ?, ?, ?, ?, ?)",
+                      e) &&
               prepare(s, &w, "INSERT INTO within (run, scope, part) VALUES (?, ?, ?)", e);
     for (size_t i = 0; ok && i < r->nscope; i++) {
         const struct scope_row *c = &r->scope[i];
@@ -378,7 +395,8 @@ static bool put_scopes(struct store *s, const struct rows *r, int64_t run, struc
         sqlite3_bind_int(q, 4, c->seq);
         bind_text(q, 5, c->name);
         bind_text(q, 6, c->op);
-        ok = bind_count(s, q, 7, c->macs, "MACs", e) && bind_count(s, q, 8, c->params, "parameters", e) && put(s, q, e);
+        ok = bind_count(s, q, 7, c->macs, "MACs", e) &&
+             bind_count(s, q, 8, c->params, "parameters", e) && put(s, q, e);
         for (int a = (int)i; ok && a >= 0; a = r->scope[a].parent) {
             sqlite3_bind_int64(w, 1, run);
             sqlite3_bind_int(w, 2, a);
@@ -394,10 +412,17 @@ static bool put_scopes(struct store *s, const struct rows *r, int64_t run, struc
 static bool put_counts(struct store *s, const struct rows *r, int64_t run, struct err *e)
 {
     sqlite3_stmt *t = NULL, *c = NULL, *p = NULL, *m = NULL;
-    bool ok = prepare(s, &t, "INSERT INTO tally (run, scope, component, action, count) VALUES (?, ?, ?, ?, ?)", e) &&
-              prepare(s, &c, "INSERT INTO cost (run, component, action, cycles, pj, source) VALUES (?, ?, ?, ?, ?, ?)", e) &&
-              prepare(s, &p, "INSERT INTO peak (run, scope, part, bytes) VALUES (?, ?, ?, ?)", e) &&
-              prepare(s, &m, "INSERT INTO sample (run, scope, rep, quantity, value) VALUES (?, ?, ?, ?, ?)", e);
+    bool ok =
+        prepare(s, &t,
+                "INSERT INTO tally (run, scope, component, action, count) VALUES (?, ?, ?, ?, ?)",
+                e) &&
+        prepare(s, &c,
+                "INSERT INTO cost (run, component, action, cycles, pj, source) VALUES (?, ?, ?, ?, "
+                "?, ?)",
+                e) &&
+        prepare(s, &p, "INSERT INTO peak (run, scope, part, bytes) VALUES (?, ?, ?, ?)", e) &&
+        prepare(s, &m,
+                "INSERT INTO sample (run, scope, rep, quantity, value) VALUES (?, ?, ?, ?, ?)", e);
     for (size_t i = 0; ok && i < r->ntally; i++) {
         sqlite3_bind_int64(t, 1, run);
         sqlite3_bind_int(t, 2, r->tally[i].scope);
@@ -441,9 +466,11 @@ static bool put_counts(struct store *s, const struct rows *r, int64_t run, struc
 static bool all_costed(struct store *s, int64_t run, struct err *e)
 {
     struct table t;
-    if (!store_query(s, "SELECT component, action FROM uncosted WHERE run = :run LIMIT 1", run, 0, &t, e))
+    if (!store_query(s, "SELECT component, action FROM uncosted WHERE run = :run LIMIT 1", run, 0,
+                     &t, e))
         return false;
-    bool ok = t.nrow == 0 || err_set(e, ERR_INPUT, "%s: the tally (%s, %s) has no cost", s->path, t.cell[0].text, t.cell[1].text);
+    bool ok = t.nrow == 0 || err_set(e, ERR_INPUT, "%s: the tally (%s, %s) has no cost", s->path,
+                                     t.cell[0].text, t.cell[1].text);
     table_free(&t);
     return ok;
 }
@@ -456,7 +483,8 @@ bool store_put(struct store *s, const struct rows *r, int64_t *run, struct err *
     if (own && !store_begin(s, e))
         return false;
     int64_t id = 0;
-    bool ok = put_run(s, r, &id, e) && put_scopes(s, r, id, e) && put_counts(s, r, id, e) && all_costed(s, id, e);
+    bool ok = put_run(s, r, &id, e) && put_scopes(s, r, id, e) && put_counts(s, r, id, e) &&
+              all_costed(s, id, e);
     if (own) {
         if (ok)
             ok = store_commit(s, e);
@@ -468,7 +496,8 @@ bool store_put(struct store *s, const struct rows *r, int64_t *run, struct err *
     return ok;
 }
 
-static bool put_point(struct store *s, const struct point *p, const struct rows *r, int64_t *run, bool *fresh, struct err *e)
+static bool put_point(struct store *s, const struct point *p, const struct rows *r, int64_t *run,
+                      bool *fresh, struct err *e)
 {
     sqlite3_stmt *q = NULL;
     *run = 0;
@@ -494,7 +523,10 @@ static bool put_point(struct store *s, const struct point *p, const struct rows 
         return db_err(s, rc, e);
     if (r && !store_put(s, r, run, e))
         return false;
-    ok = prepare(s, &q, "INSERT INTO point (key, sweep, params_json, state, reason, run) VALUES (?, ?, ?, ?, ?, ?)", e);
+    ok = prepare(
+        s, &q,
+        "INSERT INTO point (key, sweep, params_json, state, reason, run) VALUES (?, ?, ?, ?, ?, ?)",
+        e);
     if (ok) {
         bind_text(q, 1, p->key);
         bind_text(q, 2, p->sweep);
@@ -509,7 +541,8 @@ static bool put_point(struct store *s, const struct point *p, const struct rows 
     return ok;
 }
 
-bool store_point(struct store *s, const struct point *p, const struct rows *r, int64_t *run, struct err *e)
+bool store_point(struct store *s, const struct point *p, const struct rows *r, int64_t *run,
+                 struct err *e)
 {
     int64_t id = 0;
     bool fresh;
@@ -524,7 +557,8 @@ bool store_point(struct store *s, const struct point *p, const struct rows *r, i
     return ok;
 }
 
-bool store_point_in(struct store *s, const struct point *p, const struct rows *r, bool *fresh, struct err *e)
+bool store_point_in(struct store *s, const struct point *p, const struct rows *r, bool *fresh,
+                    struct err *e)
 {
     int64_t id;
     return put_point(s, p, r, &id, fresh, e);
@@ -559,8 +593,7 @@ static bool read_cell(sqlite3_stmt *q, int i, struct cell *c)
         c->type = CELL_REAL;
         c->r = sqlite3_column_double(q, i);
         return true;
-    case SQLITE_NULL:
-        return true;
+    case SQLITE_NULL: return true;
     }
     const char *text = (const char *)sqlite3_column_text(q, i);
     char *copy = text ? strdup(text) : NULL;
@@ -571,7 +604,8 @@ static bool read_cell(sqlite3_stmt *q, int i, struct cell *c)
     return true;
 }
 
-bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, struct table *out, struct err *e)
+bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, struct table *out,
+                 struct err *e)
 {
     sqlite3_stmt *q = NULL;
     size_t cap = 0;
@@ -583,7 +617,8 @@ bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, s
     }
     if (rc != SQLITE_OK)
         return db_err(s, rc, e);
-    int irun = sqlite3_bind_parameter_index(q, ":run"), iother = sqlite3_bind_parameter_index(q, ":other");
+    int irun = sqlite3_bind_parameter_index(q, ":run"),
+        iother = sqlite3_bind_parameter_index(q, ":other");
     if (irun)
         sqlite3_bind_int64(q, irun, run);
     if (iother)
@@ -644,15 +679,9 @@ static void json_cell(cJSON *in, const char *name, const struct cell *c)
 {
     size_t n = strlen(name);
     switch (c->type) {
-    case CELL_NULL:
-        json_null(in, name);
-        break;
-    case CELL_INT:
-        json_int(in, name, c->i);
-        break;
-    case CELL_REAL:
-        json_real(in, name, c->r);
-        break;
+    case CELL_NULL: json_null(in, name); break;
+    case CELL_INT: json_int(in, name, c->i); break;
+    case CELL_REAL: json_real(in, name, c->r); break;
     case CELL_TEXT:
         /* Columns named *_json hold JSON, the schema checks that. */
         if (n > 5 && !strcmp(name + n - 5, "_json"))
@@ -685,7 +714,8 @@ void table_json(const struct table *t, cJSON *in, const char *key)
         table_json_row(t, r, one, NULL);
         json_print(one, JSON_COMPACT, &text);
         buf_str(&rows, r ? ",\n  " : "\n  ");
-        buf_add(&rows, buf_text(&text) + 1, text.len > 2 ? text.len - 2 : 0); /* without the brackets */
+        buf_add(&rows, buf_text(&text) + 1,
+                text.len > 2 ? text.len - 2 : 0); /* without the brackets */
         rows.failed = rows.failed || text.failed;
         buf_free(&text);
     }
@@ -741,18 +771,21 @@ struct cell cell_real(double v)
 
 struct cell cell_str(const char *text)
 {
-    return (struct cell){.type = CELL_TEXT, .r = NAN, .text = (char *)(uintptr_t)text}; /* table_add copies */
+    return (struct cell){
+        .type = CELL_TEXT, .r = NAN, .text = (char *)(uintptr_t)text}; /* table_add copies */
 }
 
 bool store_newest(struct store *s, const char *kind, int64_t *run, struct err *e)
 {
     char sql[120];
     struct table t;
-    snprintf(sql, sizeof sql, "SELECT id FROM run WHERE %s%s%s ORDER BY kind = 'paper', id DESC LIMIT 1", kind ? "kind = '" : "1",
-             kind ? kind : "", kind ? "'" : "");
+    snprintf(sql, sizeof sql,
+             "SELECT id FROM run WHERE %s%s%s ORDER BY kind = 'paper', id DESC LIMIT 1",
+             kind ? "kind = '" : "1", kind ? kind : "", kind ? "'" : "");
     if (!store_query(s, sql, 0, 0, &t, e))
         return false;
-    bool ok = t.nrow == 1 || err_set(e, ERR_INPUT, "%s: holds no %s%srun", s->path, kind ? kind : "", kind ? " " : "");
+    bool ok = t.nrow == 1 || err_set(e, ERR_INPUT, "%s: holds no %s%srun", s->path,
+                                     kind ? kind : "", kind ? " " : "");
     if (ok)
         *run = t.cell[0].i;
     table_free(&t);
@@ -841,34 +874,51 @@ bool store_get(struct store *s, int64_t run, struct rows *r, struct err *e)
     *r = (struct rows){0};
     if (!get_run(s, run, r, e))
         return false;
-    if (!store_query(s, "SELECT parent, seq, name, op, macs, params FROM scope WHERE run = :run ORDER BY id", run, 0, &t, e))
+    if (!store_query(
+            s, "SELECT parent, seq, name, op, macs, params FROM scope WHERE run = :run ORDER BY id",
+            run, 0, &t, e))
         return false;
     for (size_t i = 0; i < t.nrow; i++) {
         const struct cell *c = &t.cell[i * t.ncol];
-        int id = rows_scope(r, c[0].type == CELL_NULL ? -1 : (int)c[0].i, c[2].text, c[3].text, (uint64_t)c[4].i, (uint64_t)c[5].i);
+        int id = rows_scope(r, c[0].type == CELL_NULL ? -1 : (int)c[0].i, c[2].text, c[3].text,
+                            (uint64_t)c[4].i, (uint64_t)c[5].i);
         if (id >= 0)
             r->scope[id].seq = (int)c[1].i;
     }
     table_free(&t);
-    if (!store_query(s, "SELECT scope, component, action, count FROM tally WHERE run = :run ORDER BY scope, component, action", run, 0, &t, e))
+    if (!store_query(s,
+                     "SELECT scope, component, action, count FROM tally WHERE run = :run ORDER BY "
+                     "scope, component, action",
+                     run, 0, &t, e))
         return false;
     for (size_t i = 0; i < t.nrow; i++)
-        rows_tally(r, (int)t.cell[i * 4].i, t.cell[i * 4 + 1].text, t.cell[i * 4 + 2].text, (uint64_t)t.cell[i * 4 + 3].i);
+        rows_tally(r, (int)t.cell[i * 4].i, t.cell[i * 4 + 1].text, t.cell[i * 4 + 2].text,
+                   (uint64_t)t.cell[i * 4 + 3].i);
     table_free(&t);
-    if (!store_query(s, "SELECT component, action, cycles, pj, source FROM cost WHERE run = :run ORDER BY component, action", run, 0, &t, e))
+    if (!store_query(s,
+                     "SELECT component, action, cycles, pj, source FROM cost WHERE run = :run "
+                     "ORDER BY component, action",
+                     run, 0, &t, e))
         return false;
     for (size_t i = 0; i < t.nrow; i++)
-        rows_cost(r, t.cell[i * 5].text, t.cell[i * 5 + 1].text, t.cell[i * 5 + 2].r, t.cell[i * 5 + 3].r, t.cell[i * 5 + 4].text);
+        rows_cost(r, t.cell[i * 5].text, t.cell[i * 5 + 1].text, t.cell[i * 5 + 2].r,
+                  t.cell[i * 5 + 3].r, t.cell[i * 5 + 4].text);
     table_free(&t);
-    if (!store_query(s, "SELECT scope, part, bytes FROM peak WHERE run = :run ORDER BY rowid", run, 0, &t, e))
+    if (!store_query(s, "SELECT scope, part, bytes FROM peak WHERE run = :run ORDER BY rowid", run,
+                     0, &t, e))
         return false;
     for (size_t i = 0; i < t.nrow; i++)
-        rows_peak(r, t.cell[i * 3].type == CELL_NULL ? -1 : (int)t.cell[i * 3].i, t.cell[i * 3 + 1].text, (uint64_t)t.cell[i * 3 + 2].i);
+        rows_peak(r, t.cell[i * 3].type == CELL_NULL ? -1 : (int)t.cell[i * 3].i,
+                  t.cell[i * 3 + 1].text, (uint64_t)t.cell[i * 3 + 2].i);
     table_free(&t);
-    if (!store_query(s, "SELECT scope, rep, quantity, value FROM sample WHERE run = :run ORDER BY scope, quantity, rep", run, 0, &t, e))
+    if (!store_query(s,
+                     "SELECT scope, rep, quantity, value FROM sample WHERE run = :run ORDER BY "
+                     "scope, quantity, rep",
+                     run, 0, &t, e))
         return false;
     for (size_t i = 0; i < t.nrow; i++)
-        rows_sample(r, (int)t.cell[i * 4].i, (int)t.cell[i * 4 + 1].i, t.cell[i * 4 + 2].text, t.cell[i * 4 + 3].r);
+        rows_sample(r, (int)t.cell[i * 4].i, (int)t.cell[i * 4 + 1].i, t.cell[i * 4 + 2].text,
+                    t.cell[i * 4 + 3].r);
     table_free(&t);
     return !r->failed || err_nomem(e);
 }

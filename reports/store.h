@@ -37,9 +37,11 @@ void store_variant(const struct table *t, size_t row, struct run_meta *m);
 struct point {
     const char *key, *sweep, *params_json, *state, *reason; /* state: done, failed, unfit */
 };
-bool store_point(struct store *s, const struct point *p, const struct rows *r, int64_t *run, struct err *e);
+bool store_point(struct store *s, const struct point *p, const struct rows *r, int64_t *run,
+                 struct err *e);
 /* The same inside a transaction of the caller; *fresh: it was not there. */
-bool store_point_in(struct store *s, const struct point *p, const struct rows *r, bool *fresh, struct err *e);
+bool store_point_in(struct store *s, const struct point *p, const struct rows *r, bool *fresh,
+                    struct err *e);
 /* Keeps the first value of a key. */
 bool store_memo(struct store *s, const char *key, const char *value, struct err *e);
 
@@ -62,7 +64,8 @@ struct table {
     struct cell *cell; /* [nrow * ncol] */
 };
 /* One SELECT; `:run` in it is bound to `run`, `:other` to `other`, any other parameter stays NULL. */
-bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, struct table *out, struct err *e);
+bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, struct table *out,
+                 struct err *e);
 void table_free(struct table *t);
 /* A table made by hand: names NULL-terminated; rows of ncol cells, texts are copied. */
 bool table_begin(struct table *t, const char *const *names, struct err *e);
@@ -70,7 +73,8 @@ bool table_add(struct table *t, const struct cell *row, struct err *e);
 struct cell cell_int(int64_t v);
 struct cell cell_real(double v); /* NULL when not finite */
 struct cell cell_str(const char *text);
-const struct cell *table_at(const struct table *t, size_t row, const char *column); /* a NULL cell when there is none */
+const struct cell *table_at(const struct table *t, size_t row,
+                            const char *column); /* a NULL cell when there is none */
 /* JSON: the rows as an array of objects whose keys are the column names, a row a line; one row as an object, null when
  * there is no such row. Into `in` under `key`, as in base/json.h. */
 void table_json(const struct table *t, cJSON *in, const char *key);

@@ -8,8 +8,9 @@
 #include <string.h>
 
 /* What must agree between the two configurations, where both say it. */
-static const char *const decisive[] = {"build_id",  "core_hz", "bus_hz", "wait_states", "icache", "dcache", "prefetch", "art",
-                                       "plan", "kernels", NULL};
+static const char *const decisive[] = {"build_id", "core_hz", "bus_hz",   "wait_states",
+                                       "icache",   "dcache",  "prefetch", "art",
+                                       "plan",     "kernels", NULL};
 
 /* ---- which runs ---- */
 
@@ -21,7 +22,8 @@ static bool find_pair(struct store *s, int64_t *run, int64_t *against, struct er
         "AND ((m.elf_sha256 <> '' AND m.elf_sha256 = r.elf_sha256) OR "
         "     (m.elf_sha256 = '' AND m.network <> '' AND m.platform = r.platform AND "
         "      EXISTS (SELECT 1 FROM alike k WHERE k.run = r.id AND k.other = m.id))) "
-        "WHERE m.kind IN ('board', 'paper') AND EXISTS (SELECT 1 FROM tally t WHERE t.run = m.id) AND (:run = 0 OR r.id = :run) AND (:other = 0 OR m.id = :other) "
+        "WHERE m.kind IN ('board', 'paper') AND EXISTS (SELECT 1 FROM tally t WHERE t.run = m.id) "
+        "AND (:run = 0 OR r.id = :run) AND (:other = 0 OR m.id = :other) "
         "ORDER BY m.id DESC, r.id DESC LIMIT 1";
     struct table t;
     if (*run && *against)
@@ -34,8 +36,12 @@ static bool find_pair(struct store *s, int64_t *run, int64_t *against, struct er
         *against = t.cell[1].i;
     }
     table_free(&t);
-    return ok || err_set(e, ERR_INPUT, "%s: holds no simulated and measured run of the same ELF (or of the same variant of a network on "
-                                       "the same platform); import a measurement, or name two with --run and --against", store_path(s));
+    return ok ||
+           err_set(e, ERR_INPUT,
+                   "%s: holds no simulated and measured run of the same ELF (or of the same "
+                   "variant of a network on "
+                   "the same platform); import a measurement, or name two with --run and --against",
+                   store_path(s));
 }
 
 static bool expect_kind(struct store *s, int64_t run, bool simulated, struct err *e)
@@ -47,8 +53,9 @@ static bool expect_kind(struct store *s, int64_t run, bool simulated, struct err
     if (ok) {
         const char *kind = t.cell[0].text;
         bool sim = !strcmp(kind, "iss") || !strcmp(kind, "npu");
-        ok = sim == simulated || err_set(e, ERR_INPUT, "run %" PRId64 " is of kind %s, expected %s", run, kind,
-                                         simulated ? "iss or npu for --run" : "board or paper for --against");
+        ok = sim == simulated ||
+             err_set(e, ERR_INPUT, "run %" PRId64 " is of kind %s, expected %s", run, kind,
+                     simulated ? "iss or npu for --run" : "board or paper for --against");
     }
     table_free(&t);
     return ok;
@@ -101,14 +108,16 @@ static bool compare_configurations(struct store *s, struct validation *v, struct
         snprintf(y, sizeof y, "%" PRId64 " Hz", cb);
         differ(d, "clock", x, y);
     }
-    static const char *const same[] = {"elf_sha256", "platform", "network", "shape", "quant", "width", "wbits", "abits", NULL};
+    static const char *const same[] = {"elf_sha256", "platform", "network", "shape", "quant",
+                                       "width",      "wbits",    "abits",   NULL};
     for (int i = 0; same[i]; i++) {
         cell_text(table_at(&a, 0, same[i]), x, sizeof x);
         cell_text(table_at(&b, 0, same[i]), y, sizeof y);
         if (*x && *y && strcmp(x, y))
             differ(d, same[i], x, y);
     }
-    cJSON *ja = cJSON_Parse(table_at(&a, 0, "config_json")->text), *jb = cJSON_Parse(table_at(&b, 0, "config_json")->text);
+    cJSON *ja = cJSON_Parse(table_at(&a, 0, "config_json")->text),
+          *jb = cJSON_Parse(table_at(&b, 0, "config_json")->text);
     for (int i = 0; decisive[i]; i++) {
         value_text(cJSON_GetObjectItemCaseSensitive(ja, decisive[i]), x, sizeof x);
         value_text(cJSON_GetObjectItemCaseSensitive(jb, decisive[i]), y, sizeof y);
@@ -194,9 +203,13 @@ static bool own_readings(struct store *s, struct validation *v, struct err *e)
     struct table t;
     if (v->calibrated)
         return true;
-    if (!store_query(s, "SELECT s.name, m.value, r.clock_hz FROM sample m JOIN scope s ON s.run = m.run AND s.id = m.scope JOIN run r ON r.id = "
-                        "m.run WHERE m.run = :run AND m.quantity = 'cycles' AND r.clock_hz > 0 AND EXISTS (SELECT 1 FROM sample x WHERE x.run "
-                        "= :other AND x.quantity = 'cycles') ORDER BY s.id, m.rep", v->run, v->against, &t, e))
+    if (!store_query(s,
+                     "SELECT s.name, m.value, r.clock_hz FROM sample m JOIN scope s ON s.run = "
+                     "m.run AND s.id = m.scope JOIN run r ON r.id = "
+                     "m.run WHERE m.run = :run AND m.quantity = 'cycles' AND r.clock_hz > 0 AND "
+                     "EXISTS (SELECT 1 FROM sample x WHERE x.run "
+                     "= :other AND x.quantity = 'cycles') ORDER BY s.id, m.rep",
+                     v->run, v->against, &t, e))
         return false;
     double *value = calloc(t.nrow + 1, sizeof *value);
     for (size_t l = 0; value && l < v->n; l++) {
@@ -225,7 +238,8 @@ static bool own_readings(struct store *s, struct validation *v, struct err *e)
 static bool totals(struct store *s, struct validation *v, struct err *e)
 {
     struct table a, b;
-    static const char sql[] = "SELECT inference_cycles, inference_seconds FROM runs WHERE run = :run";
+    static const char sql[] =
+        "SELECT inference_cycles, inference_seconds FROM runs WHERE run = :run";
     if (!store_query(s, sql, v->run, 0, &a, e))
         return false;
     if (!store_query(s, sql, v->against, 0, &b, e)) {
@@ -257,19 +271,24 @@ static bool totals(struct store *s, struct validation *v, struct err *e)
 static bool spreads(struct store *s, struct validation *v, struct err *e)
 {
     struct table t;
-    if (!store_query(s, "SELECT s.seq, s.name, count(*), min(m.value), max(m.value) FROM sample m JOIN scope s ON s.run = m.run AND "
-                        "s.id = m.scope WHERE m.run = :run AND m.quantity IN ('cycles', 'seconds') GROUP BY s.id, m.quantity ORDER BY s.seq",
+    if (!store_query(s,
+                     "SELECT s.seq, s.name, count(*), min(m.value), max(m.value) FROM sample m "
+                     "JOIN scope s ON s.run = m.run AND "
+                     "s.id = m.scope WHERE m.run = :run AND m.quantity IN ('cycles', 'seconds') "
+                     "GROUP BY s.id, m.quantity ORDER BY s.seq",
                      v->against, 0, &t, e))
         return false;
     for (size_t i = 0; i < t.nrow; i++)
         for (size_t k = 0; k < v->n + 1; k++) {
             struct residual *r = k < v->n ? &v->layer[k] : &v->total;
             const struct cell *c = &t.cell[i * t.ncol];
-            if (k < v->n ? v->by_order ? k != i : strcmp(r->name, c[1].text) : strcmp(c[1].text, "inference") != 0)
+            if (k < v->n ? v->by_order ? k != i : strcmp(r->name, c[1].text)
+                         : strcmp(c[1].text, "inference") != 0)
                 continue;
             double middle = (c[3].r + c[4].r) / 2;
             r->repetitions = (int)c[2].i;
-            r->spread_percent = c[2].i > 1 && middle > 0 ? 100 * (c[4].r - c[3].r) / middle : (double)NAN;
+            r->spread_percent =
+                c[2].i > 1 && middle > 0 ? 100 * (c[4].r - c[3].r) / middle : (double)NAN;
         }
     table_free(&t);
     return true;
@@ -282,12 +301,14 @@ static bool spreads(struct store *s, struct validation *v, struct err *e)
 enum { MAX_CLASSES = 64 };
 
 /* (layer, class, cycles of one call), nested scopes included. */
-static const char class_cycles[] =
-    "SELECT l.name, CASE WHEN t.component = 'core' THEN t.action ELSE t.component || '.' || t.action END AS cause, "
-    "sum(t.cycles) / max(1, coalesce((SELECT c.count FROM tally c WHERE c.run = l.run AND c.scope = l.id "
-    "AND c.component = 'core' AND c.action = 'calls'), 1)) "
-    "FROM scope l JOIN within w ON w.run = l.run AND w.scope = l.id JOIN time t ON t.run = w.run AND t.scope = w.part "
-    "WHERE l.run = :run GROUP BY l.id, cause ORDER BY l.seq, cause";
+static const char class_cycles[] = "SELECT l.name, CASE WHEN t.component = 'core' THEN t.action "
+                                   "ELSE t.component || '.' || t.action END AS cause, "
+                                   "sum(t.cycles) / max(1, coalesce((SELECT c.count FROM tally c "
+                                   "WHERE c.run = l.run AND c.scope = l.id "
+                                   "AND c.component = 'core' AND c.action = 'calls'), 1)) "
+                                   "FROM scope l JOIN within w ON w.run = l.run AND w.scope = l.id "
+                                   "JOIN time t ON t.run = w.run AND t.scope = w.part "
+                                   "WHERE l.run = :run GROUP BY l.id, cause ORDER BY l.seq, cause";
 
 static bool explain(struct store *s, struct validation *v, struct err *e)
 {
@@ -348,7 +369,8 @@ static bool explain(struct store *s, struct validation *v, struct err *e)
     return nearest || err_nomem(e);
 }
 
-bool validate_class(struct store *s, const struct validation *v, const char *cause, double *out, struct err *e)
+bool validate_class(struct store *s, const struct validation *v, const char *cause, double *out,
+                    struct err *e)
 {
     struct table t;
     if (!store_query(s, class_cycles, v->run, 0, &t, e))
@@ -356,14 +378,16 @@ bool validate_class(struct store *s, const struct validation *v, const char *cau
     for (size_t l = 0; l < v->n; l++) {
         out[l] = 0;
         for (size_t i = 0; i < t.nrow; i++)
-            if (!strcmp(t.cell[i * t.ncol].text, v->layer[l].name) && !strcmp(t.cell[i * t.ncol + 1].text, cause))
+            if (!strcmp(t.cell[i * t.ncol].text, v->layer[l].name) &&
+                !strcmp(t.cell[i * t.ncol + 1].text, cause))
                 out[l] = t.cell[i * t.ncol + 2].r;
     }
     table_free(&t);
     return true;
 }
 
-bool validate_energy(struct store *s, const struct validation *v, bool of_measured, double *out, struct err *e)
+bool validate_energy(struct store *s, const struct validation *v, bool of_measured, double *out,
+                     struct err *e)
 {
     struct layer_line *l = NULL;
     size_t n = 0;
@@ -389,22 +413,28 @@ static void statistics(struct validation *v)
     }
 }
 
-bool validate_runs(struct store *s, int64_t run, int64_t against, bool force, struct validation *v, struct err *e)
+bool validate_runs(struct store *s, int64_t run, int64_t against, bool force, struct validation *v,
+                   struct err *e)
 {
     *v = (struct validation){.cause_share = NAN};
-    if (!find_pair(s, &run, &against, e) || !expect_kind(s, run, true, e) || !expect_kind(s, against, false, e))
+    if (!find_pair(s, &run, &against, e) || !expect_kind(s, run, true, e) ||
+        !expect_kind(s, against, false, e))
         return false;
     v->run = run;
     v->against = against;
     if (!compare_configurations(s, v, e))
         return false;
     if (v->differences.len && !force)
-        return err_set(e, ERR_INPUT, "run %" PRId64 " and run %" PRId64 " are not of the same configuration: %s", run, against,
-                       buf_text(&v->differences));
-    if (!pair(s, v, e) || !own_readings(s, v, e) || !totals(s, v, e) || !spreads(s, v, e) || !explain(s, v, e))
+        return err_set(e, ERR_INPUT,
+                       "run %" PRId64 " and run %" PRId64 " are not of the same configuration: %s",
+                       run, against, buf_text(&v->differences));
+    if (!pair(s, v, e) || !own_readings(s, v, e) || !totals(s, v, e) || !spreads(s, v, e) ||
+        !explain(s, v, e))
         return false;
     if (!isfinite(v->total.error_percent) && !isfinite(v->energy_error_percent))
-        return err_set(e, ERR_INPUT, "run %" PRId64 " and run %" PRId64 " have neither time nor energy in common", run, against);
+        return err_set(e, ERR_INPUT,
+                       "run %" PRId64 " and run %" PRId64 " have neither time nor energy in common",
+                       run, against);
     statistics(v);
     return true;
 }
@@ -440,13 +470,20 @@ static const char head[] = "-- Simulated against measured, one inference\n"
 
 static bool add(struct table *t, const struct residual *r, struct err *e)
 {
-    const struct cell row[] = {cell_str(r->name), cell_real(r->measured_cycles), cell_real(r->measured_seconds),
-                               r->repetitions ? cell_int(r->repetitions) : cell_real(NAN), cell_real(r->spread_percent), cell_real(r->cycles), cell_real(r->seconds),
-                               cell_real(r->error_percent), *r->cause ? cell_str(r->cause) : cell_real(NAN)};
+    const struct cell row[] = {cell_str(r->name),
+                               cell_real(r->measured_cycles),
+                               cell_real(r->measured_seconds),
+                               r->repetitions ? cell_int(r->repetitions) : cell_real(NAN),
+                               cell_real(r->spread_percent),
+                               cell_real(r->cycles),
+                               cell_real(r->seconds),
+                               cell_real(r->error_percent),
+                               *r->cause ? cell_str(r->cause) : cell_real(NAN)};
     return table_add(t, row, e);
 }
 
-static void json(const struct validation *v, const struct table *t, double tolerance, struct buf *out)
+static void json(const struct validation *v, const struct table *t, double tolerance,
+                 struct buf *out)
 {
     cJSON *o = json_root();
     json_int(o, "run", v->run);
@@ -476,11 +513,12 @@ static void json(const struct validation *v, const struct table *t, double toler
     buf_str(out, "\n");
 }
 
-bool validate_render(struct store *s, const struct validation *v, double tolerance, enum table_format f, struct buf *out,
-                     struct err *e)
+bool validate_render(struct store *s, const struct validation *v, double tolerance,
+                     enum table_format f, struct buf *out, struct err *e)
 {
-    static const char *const names[] = {"name", "measured_cycles", "measured_seconds", "repetitions", "spread_percent", "cycles", "seconds",
-                                        "error_percent", "cause", NULL};
+    static const char *const names[] = {
+        "name",   "measured_cycles", "measured_seconds", "repetitions", "spread_percent",
+        "cycles", "seconds",         "error_percent",    "cause",       NULL};
     struct table t;
     bool ok = table_begin(&t, names, e);
     for (size_t i = 0; ok && i < v->n; i++)
@@ -494,25 +532,34 @@ bool validate_render(struct store *s, const struct validation *v, double toleran
         if (ok && f == TABLE_TEXT) {
             buf_str(out, "\n");
             if (v->differences.len)
-                buf_printf(out, "compared nevertheless, although the configurations differ: %s\n", buf_text(&v->differences));
+                buf_printf(out, "compared nevertheless, although the configurations differ: %s\n",
+                           buf_text(&v->differences));
             if (v->by_order)
                 buf_str(out, "the names of the layers differ; they were paired by their order\n");
             if (v->unmatched)
-                buf_printf(out, "%zu layers are in one of the runs only; the total is of the others\n", v->unmatched);
+                buf_printf(out,
+                           "%zu layers are in one of the runs only; the total is of the others\n",
+                           v->unmatched);
             if (v->own_readings)
-                buf_str(out, "simulated cycles are the same firmware's own readings of the counter in the simulation\n");
+                buf_str(out, "simulated cycles are the same firmware's own readings of the counter "
+                             "in the simulation\n");
             if (v->calibrated)
                 buf_str(out, "the simulated run uses calibrated constants\n");
             if (isfinite(v->cause_share))
-                buf_printf(out, "over all layers, %s explains %.0f %% of the squared difference\n", v->cause, 100 * v->cause_share);
+                buf_printf(out, "over all layers, %s explains %.0f %% of the squared difference\n",
+                           v->cause, 100 * v->cause_share);
             if (isfinite(v->energy_error_percent))
-                buf_printf(out, "energy: simulated %.1f uJ, measured %.1f uJ, error %+.2f %%\n", v->energy_uj, v->measured_energy_uj,
-                           v->energy_error_percent);
+                buf_printf(out, "energy: simulated %.1f uJ, measured %.1f uJ, error %+.2f %%\n",
+                           v->energy_uj, v->measured_energy_uj, v->energy_error_percent);
             buf_printf(out, "validate: total %+.2f %%", v->total.error_percent);
             if (v->n)
-                buf_printf(out, ", %zu layers, bias %+.2f %%, mean absolute error %.2f %%, worst %s %+.2f %%", v->n, v->bias_percent,
-                           v->mae_percent, v->layer[v->worst].name, v->layer[v->worst].error_percent);
-            buf_printf(out, ": %s %g %%\n", validate_within(v, tolerance) ? "within" : "beyond", tolerance);
+                buf_printf(
+                    out,
+                    ", %zu layers, bias %+.2f %%, mean absolute error %.2f %%, worst %s %+.2f %%",
+                    v->n, v->bias_percent, v->mae_percent, v->layer[v->worst].name,
+                    v->layer[v->worst].error_percent);
+            buf_printf(out, ": %s %g %%\n", validate_within(v, tolerance) ? "within" : "beyond",
+                       tolerance);
         }
     }
     table_free(&t);

@@ -7,7 +7,8 @@
 bool dwt_counting(const struct machine *m)
 {
     const struct registers *r = m->registers;
-    return registers_get(r, 0xe000edfc) & 1 << 24 && registers_get(r, 0xe0001000) & 1; /* TRCENA, CYCCNTENA */
+    return registers_get(r, 0xe000edfc) & 1 << 24 &&
+           registers_get(r, 0xe0001000) & 1; /* TRCENA, CYCCNTENA */
 }
 
 uint32_t dwt_cycles(const struct machine *m)
@@ -18,8 +19,9 @@ uint32_t dwt_cycles(const struct machine *m)
 /* Which stalls each 8-bit counter of DWT takes: CPICNT has all that is not of loads and stores, fetches and refills
  * included, so that instructions = cycles - CPI - EXC - SLEEP - LSU + FOLD, as Arm defines them. */
 #define BIT(s) (1u << STALL_##s)
-static const unsigned event_class[5] = {BIT(CPI) | BIT(REFILL) | BIT(MISPREDICT) | BIT(FETCH), BIT(EXC), BIT(SLEEP),
-                                      BIT(LSU) | BIT(DATA), BIT(FOLD) | BIT(DUAL)};
+static const unsigned event_class[5] = {BIT(CPI) | BIT(REFILL) | BIT(MISPREDICT) | BIT(FETCH),
+                                        BIT(EXC), BIT(SLEEP), BIT(LSU) | BIT(DATA),
+                                        BIT(FOLD) | BIT(DUAL)};
 
 static int64_t sum(const struct pipe_cost *c, unsigned which)
 {
@@ -41,7 +43,8 @@ static const struct pipe_cost *cost_so_far(struct machine *m)
         return NULL;
     if (!b->head[i])
         b->head[i] = isa_run_new(m->isa, b->run->insn, i, &m->err);
-    return b->head[i] ? isa_cost(b->head[i], m->cursor.path->in, m->cursor.executed, &m->err) : NULL;
+    return b->head[i] ? isa_cost(b->head[i], m->cursor.path->in, m->cursor.executed, &m->err)
+                      : NULL;
 }
 
 /* Running total of some classes of stalls, up to the instruction that reads the counter. */
@@ -49,7 +52,8 @@ uint8_t dwt_event(struct machine *m, int index)
 {
     unsigned which = event_class[index];
     int64_t n = 0;
-    m->time.limit_at = m->time.check_at = m->time.cycles; /* this takes long: look at the host's clock */
+    m->time.limit_at = m->time.check_at =
+        m->time.cycles; /* this takes long: look at the host's clock */
     for (size_t i = 0; i < m->scopes.n; i++)
         for (int s = 0; s < STALL_COUNT; s++)
             if (which >> s & 1)

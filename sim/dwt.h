@@ -4,7 +4,9 @@
 
 #include "sim/exec/core.h"
 
-enum { DWT_EVENTS = 5 }; /* CPICNT, EXCCNT, SLEEPCNT, LSUCNT, FOLDCNT: from 0xe0001008 on, in this order */
+enum {
+    DWT_EVENTS = 5
+}; /* CPICNT, EXCCNT, SLEEPCNT, LSUCNT, FOLDCNT: from 0xe0001008 on, in this order */
 
 bool dwt_counting(const struct machine *m); /* CYCCNT runs */
 uint32_t dwt_cycles(const struct machine *m);

@@ -14,7 +14,9 @@ static void place(struct machine *m, uint32_t addr, char *out, size_t size)
     const struct symbol *s = image_elf_function(m->image, addr);
     const struct line *l = lines_find(observe_lines(m), addr);
     char name[121];
-    int n = s ? snprintf(out, size, "%s+0x%x", image_name_text(s->name, name, sizeof name), addr - s->addr) : snprintf(out, size, "?");
+    int n = s ? snprintf(out, size, "%s+0x%x", image_name_text(s->name, name, sizeof name),
+                         addr - s->addr)
+              : snprintf(out, size, "?");
     if (l && n > 0 && (size_t)n < size)
         snprintf(out + n, size - (size_t)n, " (%s:%d)", l->file, l->line);
 }
@@ -30,21 +32,26 @@ static void memory(const struct machine *m, uint32_t addr, char *out, size_t siz
             if (addr - m->image->symbol[i].addr < m->image->symbol[i].size)
                 at = &m->image->symbol[i];
         char name[61] = "";
-        snprintf(out, size, "%s%s%s", b->region[r].name, at ? ", in " : "", at ? image_name_text(at->name, name, sizeof name) : "");
+        snprintf(out, size, "%s%s%s", b->region[r].name, at ? ", in " : "",
+                 at ? image_name_text(at->name, name, sizeof name) : "");
         return;
     }
     for (int i = 0; i < b->nregions; i++) {
         const struct region *g = &b->region[i];
         if (g->base > addr && (above < 0 || g->base < b->region[above].base))
             above = i;
-        if (g->base <= addr && (below < 0 || g->base + (g->size - 1) > b->region[below].base + (b->region[below].size - 1)))
+        if (g->base <= addr &&
+            (below < 0 ||
+             g->base + (g->size - 1) > b->region[below].base + (b->region[below].size - 1)))
             below = i;
     }
     int n = snprintf(out, size, "no memory there");
     if (below >= 0)
-        n += snprintf(out + n, size - (size_t)n, "; %s ends at 0x%08x", b->region[below].name, b->region[below].base + (b->region[below].size - 1));
+        n += snprintf(out + n, size - (size_t)n, "; %s ends at 0x%08x", b->region[below].name,
+                      b->region[below].base + (b->region[below].size - 1));
     if (above >= 0)
-        snprintf(out + n, size - (size_t)n, "; %s begins at 0x%08x", b->region[above].name, b->region[above].base);
+        snprintf(out + n, size - (size_t)n, "; %s begins at 0x%08x", b->region[above].name,
+                 b->region[above].base);
 }
 
 static uint32_t reg(const struct machine *m, int id)
@@ -56,20 +63,31 @@ static uint32_t reg(const struct machine *m, int id)
 
 static void registers(const struct machine *m, uint32_t pc, struct buf *f)
 {
-    static const struct { const char *name; int id; } special[] = {
-        {"xpsr", UC_ARM_REG_XPSR}, {"msp", UC_ARM_REG_MSP}, {"psp", UC_ARM_REG_PSP}, {"control", UC_ARM_REG_CONTROL},
-        {"primask", UC_ARM_REG_PRIMASK}, {"basepri", UC_ARM_REG_BASEPRI}, {"faultmask", UC_ARM_REG_FAULTMASK}, {"fpscr", UC_ARM_REG_FPSCR},
+    static const struct {
+        const char *name;
+        int id;
+    } special[] = {
+        {"xpsr", UC_ARM_REG_XPSR},
+        {"msp", UC_ARM_REG_MSP},
+        {"psp", UC_ARM_REG_PSP},
+        {"control", UC_ARM_REG_CONTROL},
+        {"primask", UC_ARM_REG_PRIMASK},
+        {"basepri", UC_ARM_REG_BASEPRI},
+        {"faultmask", UC_ARM_REG_FAULTMASK},
+        {"fpscr", UC_ARM_REG_FPSCR},
     };
     for (int i = 0; i < 16; i++) {
         uint32_t v = reg(m, i < 13 ? UC_ARM_REG_R0 + i : i == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14);
-        buf_printf(f, "%sr%-2d 0x%08x%s", i % 4 ? "" : "  ", i, i == 15 ? pc : v, i % 4 == 3 ? "\n" : "  ");
+        buf_printf(f, "%sr%-2d 0x%08x%s", i % 4 ? "" : "  ", i, i == 15 ? pc : v,
+                   i % 4 == 3 ? "\n" : "  ");
     }
     for (int i = 0; i < 8; i++)
-        buf_printf(f, "%s%s 0x%x%s", i % 4 ? "" : "  ", special[i].name, reg(m, special[i].id), i % 4 == 3 ? "\n" : "  ");
+        buf_printf(f, "%s%s 0x%x%s", i % 4 ? "" : "  ", special[i].name, reg(m, special[i].id),
+                   i % 4 == 3 ? "\n" : "  ");
     uint32_t cfsr = nvic_read(m->nvic, 0xe000ed28, 4), hfsr = nvic_read(m->nvic, 0xe000ed2c, 4);
     if (cfsr | hfsr)
-        buf_printf(f, "  cfsr 0x%08x  hfsr 0x%08x  mmfar 0x%08x  bfar 0x%08x\n", cfsr, hfsr, nvic_read(m->nvic, 0xe000ed34, 4),
-                   nvic_read(m->nvic, 0xe000ed38, 4));
+        buf_printf(f, "  cfsr 0x%08x  hfsr 0x%08x  mmfar 0x%08x  bfar 0x%08x\n", cfsr, hfsr,
+                   nvic_read(m->nvic, 0xe000ed34, 4), nvic_read(m->nvic, 0xe000ed38, 4));
 }
 
 static void way(struct machine *m, struct buf *f)
@@ -99,7 +117,8 @@ bool fault_describe(struct machine *m, const char *kind, uint32_t pc, struct err
         memory(m, m->stop.addr, where + n, sizeof where - (size_t)n - 2);
         strcat(where, ")");
     }
-    buf_printf(f, "%s%s\n  pc 0x%08x %s\n  scope %s, cycle %" PRIu64 "\n", kind, where, pc, at, m->scopes.list[m->calls.scope].name, m->time.cycles);
+    buf_printf(f, "%s%s\n  pc 0x%08x %s\n  scope %s, cycle %" PRIu64 "\n", kind, where, pc, at,
+               m->scopes.list[m->calls.scope].name, m->time.cycles);
     registers(m, pc, f);
     for (int d = m->calls.depth; d-- > 0 && d >= m->calls.depth - 24;) {
         char c[400];
@@ -107,7 +126,8 @@ bool fault_describe(struct machine *m, const char *kind, uint32_t pc, struct err
         buf_printf(f, "  called from 0x%08x %s\n", m->calls.frame[d].caller, c);
     }
     way(m, f);
-    return err_set(e, ERR_GUEST, "%s%s, pc 0x%08x %s, scope %s", kind, where, pc, at, m->scopes.list[m->calls.scope].name);
+    return err_set(e, ERR_GUEST, "%s%s, pc 0x%08x %s, scope %s", kind, where, pc, at,
+                   m->scopes.list[m->calls.scope].name);
 }
 
 static void where(const struct machine *m, uint32_t addr, char out[96])
@@ -123,25 +143,16 @@ static void where(const struct machine *m, uint32_t addr, char out[96])
 const char *fault_kind(uc_err err)
 {
     switch (err) {
-    case UC_ERR_READ_UNMAPPED:
-        return "read outside memory";
-    case UC_ERR_WRITE_UNMAPPED:
-        return "write outside memory";
-    case UC_ERR_FETCH_UNMAPPED:
-        return "execution outside memory";
-    case UC_ERR_WRITE_PROT:
-        return "write to read-only memory";
-    case UC_ERR_READ_PROT:
-        return "read of protected memory";
-    case UC_ERR_FETCH_PROT:
-        return "execution of memory that holds no code";
-    case UC_ERR_INSN_INVALID:
-        return "undefined instruction";
+    case UC_ERR_READ_UNMAPPED: return "read outside memory";
+    case UC_ERR_WRITE_UNMAPPED: return "write outside memory";
+    case UC_ERR_FETCH_UNMAPPED: return "execution outside memory";
+    case UC_ERR_WRITE_PROT: return "write to read-only memory";
+    case UC_ERR_READ_PROT: return "read of protected memory";
+    case UC_ERR_FETCH_PROT: return "execution of memory that holds no code";
+    case UC_ERR_INSN_INVALID: return "undefined instruction";
     case UC_ERR_READ_UNALIGNED:
-    case UC_ERR_WRITE_UNALIGNED:
-        return "unaligned access";
-    default:
-        return uc_strerror(err);
+    case UC_ERR_WRITE_UNALIGNED: return "unaligned access";
+    default: return uc_strerror(err);
     }
 }
 
@@ -149,7 +160,8 @@ void fault_hot_spot(const struct machine *m, char *out, size_t size)
 {
     const struct path *top = NULL;
     for (const struct path *n = m->code.all; n; n = n->all)
-        if (!top || n->count * (uint64_t)(n->cost->cycles + 1) > top->count * (uint64_t)(top->cost->cycles + 1))
+        if (!top || n->count * (uint64_t)(n->cost->cycles + 1) >
+                        top->count * (uint64_t)(top->cost->cycles + 1))
             top = n;
     char at[96] = "?";
     if (top)

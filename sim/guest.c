@@ -13,7 +13,16 @@
 #include "sim/fault.h"
 
 /* Exception numbers of Unicorn's Arm core as UC_HOOK_INTR reports them. */
-enum { UC_UDEF = 1, UC_SWI, UC_PREFETCH_ABORT, UC_DATA_ABORT, UC_EXC_RETURN = 8, UC_NOCP = 17, UC_INVSTATE = 18, UC_UNALIGNED = 22 };
+enum {
+    UC_UDEF = 1,
+    UC_SWI,
+    UC_PREFETCH_ABORT,
+    UC_DATA_ABORT,
+    UC_EXC_RETURN = 8,
+    UC_NOCP = 17,
+    UC_INVSTATE = 18,
+    UC_UNALIGNED = 22
+};
 
 static uint64_t now(void *self)
 {
@@ -38,7 +47,8 @@ static void entered(void *self, int exception, uint32_t frame, uint32_t handler,
     observe_written(m, frame, 0x68);
     if (m->host->profile) {
         char name[24];
-        profile_exception(m->host->profile, nvic_exception_name(exception, name, sizeof name), frame, handler, tail, m->time.cycles);
+        profile_exception(m->host->profile, nvic_exception_name(exception, name, sizeof name),
+                          frame, handler, tail, m->time.cycles);
     }
     calls_enter(&m->calls, frame, tail);
 }
@@ -95,12 +105,24 @@ bool guest_open(struct machine *m, struct err *e)
     m->guest = g;
     m->time.events.next = NEVER;
     /* Seventeen more words (S0-S15, FPSCR) cost a cycle each, as any store multiple. */
-    const struct exception_costs costs = {.entry = rule(m, "exception_entry"), .exit = rule(m, "exception_exit"),
-                                          .tail_chain = rule(m, "tail_chain"), .fp_words = 17,
-                                          .stkalign_fixed = (isa_cpu(m->isa)->ccr_fixed & CCR_STKALIGN) != 0,
+    const struct exception_costs costs = {.entry = rule(m, "exception_entry"),
+                                          .exit = rule(m, "exception_exit"),
+                                          .tail_chain = rule(m, "tail_chain"),
+                                          .fp_words = 17,
+                                          .stkalign_fixed =
+                                              (isa_cpu(m->isa)->ccr_fixed & CCR_STKALIGN) != 0,
                                           .priority_bits = isa_cpu(m->isa)->priority_bits};
-    const struct nvic_port port = {.self = m, .cycles = &m->time.cycles, .now = now, .wake = &m->time.check_at, .charge = charge,
-                                   .entered = entered, .returned = returned, .reset = reset, .stored = stored, .may_reset = may_reset, .allowed = guard_frame};
+    const struct nvic_port port = {.self = m,
+                                   .cycles = &m->time.cycles,
+                                   .now = now,
+                                   .wake = &m->time.check_at,
+                                   .charge = charge,
+                                   .entered = entered,
+                                   .returned = returned,
+                                   .reset = reset,
+                                   .stored = stored,
+                                   .may_reset = may_reset,
+                                   .allowed = guard_frame};
     m->nvic = nvic_open(m->uc, &m->time.events, &port, &costs, m->vectors, e);
     m->stack.region = memory_begin(m->board, m->stack.top - 4);
     m->stack.limit = stack_limit(m);
@@ -125,7 +147,8 @@ bool guest_due(struct machine *m)
     bool take = nvic_due(m->nvic) || m->guest->strict_hit;
     if (m->time.cycles >= m->host->rtt_next)
         rtt_drain(m);
-    uint64_t ahead = m->code.reach.longest; /* an event must not fall into the middle of a block unseen */
+    uint64_t ahead =
+        m->code.reach.longest; /* an event must not fall into the middle of a block unseen */
     m->time.check_at = m->time.check_at > ahead ? m->time.check_at - ahead : 0;
     if (m->time.check_at > m->time.until)
         m->time.check_at = m->time.until;
@@ -176,7 +199,9 @@ bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e)
             return guest_fault(m, FAULT_INVPC, pc, pc, NULL, e);
         return outcome(m, nvic_exc_return(m->nvic, pc, e), e);
     case UC_UDEF: return guest_fault(m, FAULT_UNDEFINSTR, 0, pc, NULL, e);
-    case UC_PREFETCH_ABORT: return guest_fault(m, mpu_default_no_execute(pc) ? FAULT_IACCVIOL : FAULT_IBUSERR, pc, pc, NULL, e);
+    case UC_PREFETCH_ABORT:
+        return guest_fault(m, mpu_default_no_execute(pc) ? FAULT_IACCVIOL : FAULT_IBUSERR, pc, pc,
+                           NULL, e);
     case UC_DATA_ABORT:
     case UC_UNALIGNED: return guest_fault(m, FAULT_UNALIGNED, 0, pc, NULL, e);
     case UC_NOCP: return guest_fault(m, FAULT_NOCP, 0, pc, NULL, e);
@@ -193,7 +218,8 @@ static unsigned halfword(const struct machine *m, uint32_t a)
 
 static bool behind_wfe(const struct machine *m, uint32_t pc)
 {
-    return halfword(m, pc - 2) == 0xbf20 || (halfword(m, pc - 4) == 0xf3af && halfword(m, pc - 2) == 0x8002);
+    return halfword(m, pc - 2) == 0xbf20 ||
+           (halfword(m, pc - 4) == 0xf3af && halfword(m, pc - 2) == 0x8002);
 }
 
 bool guest_is_wfe(struct machine *m, uint32_t pc)
@@ -235,7 +261,8 @@ static bool dead_end(const struct machine *m, uint32_t pc)
         unsigned h = halfword(m, pc);
         if (h == 0xe7fe || (h & 0xff00) == 0xbe00 || (h == 0xf7ff && halfword(m, pc + 2) == 0xbffe))
             return true;
-        bool skip = h == 0xbf00 || h == 0xb672 || (h & 0xfe00) == 0xb400 || (h & 0xff00) == 0xaf00 || (h & 0xff80) == 0xb080 || h == 0x466f;
+        bool skip = h == 0xbf00 || h == 0xb672 || (h & 0xfe00) == 0xb400 ||
+                    (h & 0xff00) == 0xaf00 || (h & 0xff80) == 0xb080 || h == 0x466f;
         if (!skip)
             return false;
     }
@@ -262,7 +289,8 @@ bool guest_skips(struct machine *m, uint32_t pc)
     return true;
 }
 
-bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc, const char *what, struct err *e)
+bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc, const char *what,
+                 struct err *e)
 {
     struct guest *g = m->guest;
     struct err why = {0};
@@ -275,7 +303,8 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
     }
     uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){pc | 1});
     m->stop.resume = pc;
-    if (kind == FAULT_DEBUGEVT && nvic_monitored(m->nvic)) /* what the program asked for is no fault */
+    if (kind == FAULT_DEBUGEVT &&
+        nvic_monitored(m->nvic)) /* what the program asked for is no fault */
         return outcome(m, nvic_fault(m->nvic, kind, addr, e), e);
     bool deliver = nvic_fault_handler(m->nvic, kind, &handler) && !dead_end(m, handler);
     fault_describe(m, what ? what : nvic_fault_names[kind], pc, &why);
@@ -318,7 +347,8 @@ bool guest_end(struct machine *m, struct err *e)
 /* The lowest address that can be reached from `addr` without a hole: SRAMs often lie one behind the other. */
 static uint32_t memory_begin(const struct board *b, uint32_t addr)
 {
-    for (int r; (r = board_region(b, addr, 1)) >= 0 && b->region[r].base; addr = b->region[r].base - 1)
+    for (int r; (r = board_region(b, addr, 1)) >= 0 && b->region[r].base;
+         addr = b->region[r].base - 1)
         if (board_region(b, b->region[r].base - 1, 1) < 0)
             return b->region[r].base;
     return 0;
@@ -340,7 +370,8 @@ static uint32_t stack_limit(const struct machine *m)
     }
     if (m->layout.heap_end > limit && m->layout.heap_end < m->stack.top)
         limit = m->layout.heap_end;
-    if (m->opt.stack_bytes && m->stack.top - m->opt.stack_bytes > limit && m->opt.stack_bytes < m->stack.top)
+    if (m->opt.stack_bytes && m->stack.top - m->opt.stack_bytes > limit &&
+        m->opt.stack_bytes < m->stack.top)
         limit = m->stack.top - (uint32_t)m->opt.stack_bytes;
     return limit;
 }
@@ -351,10 +382,12 @@ bool guest_stack_overflow(struct machine *m, struct err *e)
     uint32_t limit = m->stack.limit;
     const struct symbol *s = NULL;
     for (size_t i = 0; i < m->image->nsymbols; i++)
-        if (!m->image->symbol[i].func && m->image->symbol[i].addr < limit && m->image->symbol[i].size)
+        if (!m->image->symbol[i].func && m->image->symbol[i].addr < limit &&
+            m->image->symbol[i].size)
             s = &m->image->symbol[i];
     char name[61] = "";
-    snprintf(what, sizeof what, "stack overflow: SP goes to 0x%08x, below 0x%08x%s%s", m->stack.low, limit, s ? " where there is " : "",
+    snprintf(what, sizeof what, "stack overflow: SP goes to 0x%08x, below 0x%08x%s%s", m->stack.low,
+             limit, s ? " where there is " : "",
              s ? image_name_text(s->name, name, sizeof name) : "");
     return fault_describe(m, what, m->trap.pc, e);
 }
@@ -370,6 +403,7 @@ bool guest_stuck(struct machine *m, uint32_t pc, struct err *e)
     if (guest_end(m, e))
         return false;
     char name[24], what[80];
-    snprintf(what, sizeof what, "endless loop in the handler of %s", nvic_exception_name((int)(psr & 0x1ff), name, sizeof name));
+    snprintf(what, sizeof what, "endless loop in the handler of %s",
+             nvic_exception_name((int)(psr & 0x1ff), name, sizeof name));
     return fault_describe(m, what, pc, e);
 }

@@ -29,10 +29,12 @@ bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e);
 void guest_reset(struct machine *m, const char *why); /* ends the run */
 /* Asleep behind the WFI or WFE before machine.resume, or on exit from a handler, up to machine.limit_at. */
 enum nvic_sleep guest_sleep(struct machine *m, bool on_exit);
-bool guest_is_wfe(struct machine *m, uint32_t pc); /* Unicorn reports a WFE as an undefined instruction behind it */
+bool guest_is_wfe(struct machine *m,
+                  uint32_t pc); /* Unicorn reports a WFE as an undefined instruction behind it */
 /* An instruction that cannot be executed, whose IT condition fails: goes on behind it. */
 bool guest_skips(struct machine *m, uint32_t pc);
-bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc, const char *what, struct err *e);
+bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc, const char *what,
+                 struct err *e);
 /* The run ends: a fault whose handler never returned is its result. */
 bool guest_end(struct machine *m, struct err *e);
 bool guest_stack_overflow(struct machine *m, struct err *e); /* report and false */

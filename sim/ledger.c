@@ -34,7 +34,8 @@ bool machine_explain(const struct machine *m, struct buf *out, struct err *e)
     buf_printf(out, "\nTiming of %s: memory and what surrounds the core\n", m->board->name);
     if (!add_file(out, m->board->path, e))
         return false;
-    if (m->board->family[0] && (!soc_family_path(m->board, path, sizeof path, e) || !add_file(out, path, e)))
+    if (m->board->family[0] &&
+        (!soc_family_path(m->board, path, sizeof path, e) || !add_file(out, path, e)))
         return false;
     if (!data_need(path, sizeof path, "sim/exec/ledger.yaml", e) || !add_file(out, path, e))
         return false;

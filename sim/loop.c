@@ -28,7 +28,8 @@ static void limit(struct machine *m, uint32_t addr)
 {
     if (m->opt.max_cycles && m->time.cycles >= m->opt.max_cycles)
         engine_stop(m, STOP_CYCLES, addr);
-    else if (m->opt.max_seconds && host_ns() - m->time.started_ns >= m->opt.max_seconds * 1000000000u)
+    else if (m->opt.max_seconds &&
+             host_ns() - m->time.started_ns >= m->opt.max_seconds * 1000000000u)
         engine_stop(m, STOP_SECONDS, addr);
     m->time.limit_at = m->time.cycles + TICK;
     if (m->opt.max_cycles && m->time.limit_at > m->opt.max_cycles)
@@ -59,7 +60,8 @@ static uint32_t fault_pc(struct machine *m)
     const struct block *b = m->cursor.path->block;
     if (!b || m->opt.mode == MODE_STATIC)
         return pc;
-    if (m->stop.access) { /* Unicorn knows the block only; the plan knows which of its accesses went there */
+    if (m->stop
+            .access) { /* Unicorn knows the block only; the plan knows which of its accesses went there */
         int i = access_insn_at(m, m->stop.addr, false);
         if (i >= 0)
             return b->run->insn[i].addr;
@@ -95,7 +97,8 @@ static uint32_t width(const struct machine *m, uint32_t pc)
 /* The access at `pc` failed, and the core goes on as if it had not: what it loads is not known, here what was there. */
 static bool pass_over(struct machine *m, uint32_t pc, const struct insn *in, uint32_t stopped)
 {
-    if (in && in->flags & INSN_IN_IT && stopped > pc) { /* Unicorn went on to the end of the IT block */
+    if (in && in->flags & INSN_IN_IT &&
+        stopped > pc) { /* Unicorn went on to the end of the IT block */
         mode_set_itstate(m, 0);
         uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){stopped | 1});
         cut_redirect(m);
@@ -103,7 +106,9 @@ static bool pass_over(struct machine *m, uint32_t pc, const struct insn *in, uin
     }
     uint32_t base = 0, behind = pc + width(m, pc);
     if (in && in->flags & INSN_WRITEBACK && in->base >= 0 && in->base < 15) {
-        int id = in->base < 13 ? UC_ARM_REG_R0 + in->base : in->base == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14;
+        int id = in->base < 13    ? UC_ARM_REG_R0 + in->base
+                 : in->base == 13 ? UC_ARM_REG_R13
+                                  : UC_ARM_REG_R14;
         uc_reg_read(m->uc, id, &base);
         base += (uint32_t)in->step;
         uc_reg_write(m->uc, id, &base);
@@ -123,16 +128,10 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     m->stop.why = STOP_NONE;
     uc_reg_read(m->uc, UC_ARM_REG_PC, &pc);
     switch (why) {
-    case STOP_RETRY:
-        return path_hooks(m, e);
-    case STOP_CUT:
-        return true;
-    case STOP_STORED:
-        cut_behind_store(m);
-        return true;
-    case STOP_HERE:
-        cut_here(m);
-        return true;
+    case STOP_RETRY: return path_hooks(m, e);
+    case STOP_CUT: return true;
+    case STOP_STORED: cut_behind_store(m); return true;
+    case STOP_HERE: cut_here(m); return true;
     case STOP_RESET:
         if (m->cursor.pending && m->opt.mode != MODE_STATIC)
             cut_short(m, m->cursor.insn + 1);
@@ -155,8 +154,7 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
         if (!guest_interrupt(m, m->stop.interrupt, pc, e))
             return false;
         return !nvic_on_exit(m->nvic) || sleep_on(m, m->stop.resume, true);
-    case STOP_DEBUG:
-        return true;
+    case STOP_DEBUG: return true;
     case STOP_TAKE: /* the PC that Unicorn shows in a block hook may be that of an earlier block */
         uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){m->stop.resume | 1});
         return guest_take(m, e);
@@ -165,8 +163,10 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
         char spot[160];
         fault_hot_spot(m, spot, sizeof spot);
         if (why == STOP_CYCLES)
-            return err_set(e, ERR_LIMIT, "stopped after %llu cycles (--max-cycles), %s", (unsigned long long)m->time.cycles, spot);
-        return err_set(e, ERR_LIMIT, "stopped after %llu s (--max-seconds), %s", (unsigned long long)m->opt.max_seconds, spot);
+            return err_set(e, ERR_LIMIT, "stopped after %llu cycles (--max-cycles), %s",
+                           (unsigned long long)m->time.cycles, spot);
+        return err_set(e, ERR_LIMIT, "stopped after %llu s (--max-seconds), %s",
+                       (unsigned long long)m->opt.max_seconds, spot);
     }
     case STOP_ERROR:
         *e = m->err;
@@ -186,14 +186,14 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
             m->stop.resume = m->trap.pc;
             return true;
         }
-        if ((m->trap.kind == FAULT_UNDEFINSTR || m->trap.kind == FAULT_NOCP) && guest_skips(m, m->trap.pc))
+        if ((m->trap.kind == FAULT_UNDEFINSTR || m->trap.kind == FAULT_NOCP) &&
+            guest_skips(m, m->trap.pc))
             return true;
         return m->trap.kind == TRAP_STACK ? guest_stack_overflow(m, e)
-                                     : guest_fault(m, (enum fault)m->trap.kind, m->trap.addr, m->trap.pc, m->trap.what, e);
-    case STOP_EXIT:
-        return guest_stuck(m, pc, e);
-    case STOP_NONE:
-        break;
+                                          : guest_fault(m, (enum fault)m->trap.kind, m->trap.addr,
+                                                        m->trap.pc, m->trap.what, e);
+    case STOP_EXIT: return guest_stuck(m, pc, e);
+    case STOP_NONE: break;
     }
     bool wfe = err == UC_ERR_INSN_INVALID && guest_is_wfe(m, pc);
     if ((err == UC_ERR_OK || wfe) && m->cursor.pending)
@@ -216,11 +216,15 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     int at_insn = cut_insn(m->cursor.path->block, pc);
     const struct insn *in = at_insn < 0 ? NULL : &m->cursor.path->block->run->insn[at_insn];
     cut_end(m, pc);
-    if (in && in->flags & INSN_IN_IT && m->cursor.path->block) /* Unicorn keeps no ITSTATE within a block */
+    if (in && in->flags & INSN_IN_IT &&
+        m->cursor.path->block) /* Unicorn keeps no ITSTATE within a block */
         mode_set_itstate(m, m->cursor.path->block->it_out);
     bool fetch = err == UC_ERR_FETCH_UNMAPPED || err == UC_ERR_FETCH_PROT;
     uint32_t at = m->stop.addr;
-    enum fault kind = err == UC_ERR_INSN_INVALID ? FAULT_UNDEFINSTR : !fetch ? FAULT_PRECISERR : mpu_default_no_execute(at) ? FAULT_IACCVIOL : FAULT_IBUSERR;
+    enum fault kind = err == UC_ERR_INSN_INVALID   ? FAULT_UNDEFINSTR
+                      : !fetch                     ? FAULT_PRECISERR
+                      : mpu_default_no_execute(at) ? FAULT_IACCVIOL
+                                                   : FAULT_IBUSERR;
     if (kind == FAULT_PRECISERR && nvic_ignores(m->nvic, at))
         return pass_over(m, pc, in, stopped);
     return guest_fault(m, kind, at, fetch ? at : pc, fault_kind(err), e);
@@ -246,12 +250,14 @@ bool loop_leg(struct machine *m, struct err *e)
     if (m->stop.why != STOP_NONE) /* while the core slept, or for lack of memory */
         return handle(m, UC_ERR_OK, 0, e);
     if (m->opt.max_seconds)
-        m->time.limit_at = m->time.check_at = m->time.cycles; /* what came before, semihosting say, may have taken long */
+        m->time.limit_at = m->time.check_at =
+            m->time.cycles; /* what came before, semihosting say, may have taken long */
     uint32_t cut = m->cursor.cut;
     m->cursor.cut = 0;
     drop_stale_code(m, cut);
     if (cut) /* cut anew; behind it Unicorn forgets the shortened block by itself */
-        uc_ctl_remove_cache(m->uc, (uint64_t)m->stop.resume, (uint64_t)m->stop.resume + m->cursor.retry_size);
+        uc_ctl_remove_cache(m->uc, (uint64_t)m->stop.resume,
+                            (uint64_t)m->stop.resume + m->cursor.retry_size);
     if (m->stop.redirected)
         mode_follow(m);
     if (m->host->debug)
@@ -281,13 +287,15 @@ static void end(struct machine *m, struct err *e)
     access_count(m);
     int need = board_wait_states(m->board, m->clocks.core_hz / m->clocks.bus_ratio);
     if (m->clocks.core_hz > m->board->max_hz)
-        engine_warn(m, "the core runs at %llu Hz, above the %llu Hz of %s", (unsigned long long)m->clocks.core_hz,
-                     (unsigned long long)m->board->max_hz, m->board->name);
+        engine_warn(m, "the core runs at %llu Hz, above the %llu Hz of %s",
+                    (unsigned long long)m->clocks.core_hz, (unsigned long long)m->board->max_hz,
+                    m->board->name);
     if (need < 0 || (uint32_t)need > m->memory.ws)
-        engine_warn(m, "%u flash wait states are too few for %llu Hz", m->memory.ws, (unsigned long long)(m->clocks.core_hz / m->clocks.bus_ratio));
+        engine_warn(m, "%u flash wait states are too few for %llu Hz", m->memory.ws,
+                    (unsigned long long)(m->clocks.core_hz / m->clocks.bus_ratio));
     if (m->opt.clock_hz && m->opt.clock_hz != m->clocks.firmware_hz)
-        engine_warn(m, "--clock %llu Hz overrides the %llu Hz that the firmware set", (unsigned long long)m->opt.clock_hz,
-                     (unsigned long long)m->clocks.firmware_hz);
+        engine_warn(m, "--clock %llu Hz overrides the %llu Hz that the firmware set",
+                    (unsigned long long)m->opt.clock_hz, (unsigned long long)m->clocks.firmware_hz);
 }
 
 bool loop_run(struct machine *m, struct err *e)
@@ -308,7 +316,8 @@ bool loop_run(struct machine *m, struct err *e)
     return !e || e->code == ERR_NONE;
 }
 
-bool loop_go(struct machine *m, const struct machine_until *until, enum machine_why *why, struct err *e)
+bool loop_go(struct machine *m, const struct machine_until *until, enum machine_why *why,
+             struct err *e)
 {
     struct err ran = {0};
     *why = MACHINE_ENDED;

@@ -9,7 +9,8 @@ bool loop_leg(struct machine *m, struct err *e);
 /* Runs to the end; as machine_run. */
 bool loop_run(struct machine *m, struct err *e);
 /* As machine_go. */
-bool loop_go(struct machine *m, const struct machine_until *until, enum machine_why *why, struct err *e);
+bool loop_go(struct machine *m, const struct machine_until *until, enum machine_why *why,
+             struct err *e);
 bool loop_attend(struct machine *m, uint32_t addr); /* exec_port.attend */
 
 #endif

@@ -27,13 +27,17 @@ static bool load_segments(struct machine *m, struct err *e)
     for (size_t i = 0; i < im->nsegments; i++) {
         const struct segment *s = &im->segment[i];
         uint8_t *to = engine_host(m, s->paddr, s->filesz ? s->filesz : 1);
-        bool peripheral = s->vaddr >= 0x40000000 && s->vaddr < 0x60000000; /* backup SRAM lies there; start-up code fills it */
+        bool peripheral =
+            s->vaddr >= 0x40000000 &&
+            s->vaddr < 0x60000000; /* backup SRAM lies there; start-up code fills it */
         if ((s->filesz && !to) || (!peripheral && board_region(m->board, s->vaddr, s->memsz) < 0)) {
             bool load = s->filesz && !to;
             int r = board_region(m->board, load ? s->paddr : s->vaddr, 1);
-            return err_at(e, m->opt.elf_path, 0, "0x%x bytes at 0x%08x do not fit %s%s%s of %s", load ? s->filesz : s->memsz,
-                          load ? s->paddr : s->vaddr, r >= 0 ? "the region '" : "any memory", r >= 0 ? m->board->region[r].name : "",
-                          r >= 0 ? "'" : "", m->board->name);
+            return err_at(e, m->opt.elf_path, 0, "0x%x bytes at 0x%08x do not fit %s%s%s of %s",
+                          load ? s->filesz : s->memsz, load ? s->paddr : s->vaddr,
+                          r >= 0 ? "the region '" : "any memory",
+                          r >= 0 ? m->board->region[r].name : "", r >= 0 ? "'" : "",
+                          m->board->name);
         }
         if (s->filesz)
             memcpy(to, s->bytes, s->filesz);
@@ -46,7 +50,8 @@ static bool load_segments(struct machine *m, struct err *e)
 static uint32_t word_at(const struct machine *m, uint32_t a)
 {
     const uint8_t *p = engine_host(m, a, 4);
-    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0;
+    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24
+             : 0;
 }
 
 static bool find_start(struct machine *m, struct err *e)
@@ -55,22 +60,27 @@ static bool find_start(struct machine *m, struct err *e)
     for (size_t i = 0; i < m->image->nsegments; i++) {
         const struct segment *s = &m->image->segment[i];
         int r = board_region(m->board, s->paddr, 1);
-        if (s->filesz >= 8 && r >= 0 && m->board->region[r].kind == REGION_FLASH && s->paddr < table)
+        if (s->filesz >= 8 && r >= 0 && m->board->region[r].kind == REGION_FLASH &&
+            s->paddr < table)
             table = s->paddr;
     }
     for (size_t i = 0; table == UINT32_MAX && i < m->image->nsegments; i++)
         if (m->image->segment[i].filesz >= 8)
             table = m->image->segment[i].paddr; /* an image that a debugger loads into SRAM */
     if (table == UINT32_MAX)
-        return err_at(e, m->opt.elf_path, 0, "no vector table: nothing of 8 bytes or more is loaded");
+        return err_at(e, m->opt.elf_path, 0,
+                      "no vector table: nothing of 8 bytes or more is loaded");
     uint32_t sp = word_at(m, table) & ~3u, pc = word_at(m, table + 4);
     int rs = board_region(m->board, sp - 4, 4), rp = board_region(m->board, pc & ~1u, 2);
     if (rs < 0 || m->board->region[rs].kind == REGION_FLASH)
-        return err_at(e, m->opt.elf_path, 0, "vector table at 0x%08x: the initial stack pointer 0x%08x is not in the SRAM of %s",
-                      table, word_at(m, table), m->board->name);
+        return err_at(
+            e, m->opt.elf_path, 0,
+            "vector table at 0x%08x: the initial stack pointer 0x%08x is not in the SRAM of %s",
+            table, word_at(m, table), m->board->name);
     if (!(pc & 1) || rp < 0 || !m->board->region[rp].exec)
-        return err_at(e, m->opt.elf_path, 0, "vector table at 0x%08x: the reset vector 0x%08x is no Thumb code of %s", table, pc,
-                      m->board->name);
+        return err_at(e, m->opt.elf_path, 0,
+                      "vector table at 0x%08x: the reset vector 0x%08x is no Thumb code of %s",
+                      table, pc, m->board->name);
     m->stack.top = m->stack.low = sp;
     m->stop.resume = pc & ~1u;
     m->vectors = table;
@@ -112,7 +122,10 @@ static const struct {
     const char *name;
     int model;
 } models[] = {
-#define MODEL(name) {#name, UC_CPU_ARM_CORTEX_##name}
+#define MODEL(name)                     \
+    {                                   \
+#name, UC_CPU_ARM_CORTEX_##name \
+    }
     MODEL(M0), MODEL(M3), MODEL(M4), MODEL(M7), MODEL(M33),
 #undef MODEL
 };
@@ -138,7 +151,8 @@ static bool open_engine(struct machine *m, struct err *e)
         err = uc_ctl_set_cpu_model(m->uc, model);
     for (int i = 0; err == UC_ERR_OK && i < m->board->nregions; i++) {
         const struct region *r = &m->board->region[i];
-        uint32_t perms = UC_PROT_READ | (r->kind == REGION_FLASH ? 0 : UC_PROT_WRITE) | (r->exec ? UC_PROT_EXEC : 0);
+        uint32_t perms = UC_PROT_READ | (r->kind == REGION_FLASH ? 0 : UC_PROT_WRITE) |
+                         (r->exec ? UC_PROT_EXEC : 0);
         err = uc_mem_map_ptr(m->uc, r->base, r->size, perms, m->mem[i]);
     }
     if (err != UC_ERR_OK)
@@ -153,9 +167,13 @@ static bool open_core(struct machine *m, struct err *e)
         return false;
     char what[80];
     if (!attributes_fit(&m->image->attributes, isa_cpu(m->isa), what, sizeof what))
-        return err_at(e, m->opt.elf_path, 0, "made for %s, which the %s of %s does not have", what, b->core, b->name);
+        return err_at(e, m->opt.elf_path, 0, "made for %s, which the %s of %s does not have", what,
+                      b->core, b->name);
     bool caches = b->cache.line_bytes != 0, axi = isa_cpu(m->isa)->axi;
-    return caches == axi || err_at(e, b->path, 0, axi ? "'cache' is missing: %s comes with caches here" : "cache: %s has none", b->core);
+    return caches == axi ||
+           err_at(e, b->path, 0,
+                  axi ? "'cache' is missing: %s comes with caches here" : "cache: %s has none",
+                  b->core);
 }
 
 static bool set_up(struct machine *m, struct err *e)
@@ -168,21 +186,27 @@ static bool set_up(struct machine *m, struct err *e)
     for (int i = 0; i < 16; i++)
         m->cursor.value_at[i] = &m->cursor.values[i];
     const struct machine_options *o = &m->opt;
-    m->board = o->board_text ? board_parse(o->board, o->board_text, strlen(o->board_text), e) : board_load(o->board, e);
+    m->board = o->board_text ? board_parse(o->board, o->board_text, strlen(o->board_text), e)
+                             : board_load(o->board, e);
     if (!m->board)
         return false;
-    m->image = o->image ? image_parse(o->elf_path, o->image, o->image_bytes, o->base, e) : image_open(o->elf_path, o->base, e);
-    if (!m->image || !open_core(m, e) || !open_engine(m, e) || !load_segments(m, e) || !find_start(m, e) || !scopes_init(m, e))
+    m->image = o->image ? image_parse(o->elf_path, o->image, o->image_bytes, o->base, e)
+                        : image_open(o->elf_path, o->base, e);
+    if (!m->image || !open_core(m, e) || !open_engine(m, e) || !load_segments(m, e) ||
+        !find_start(m, e) || !scopes_init(m, e))
         return false;
     m->code.predicts = isa_predicts(m->isa);
-    const struct symbol *hb = image_elf_symbol(m->image, "_sheap"), *he = image_elf_symbol(m->image, "_eheap");
+    const struct symbol *hb = image_elf_symbol(m->image, "_sheap"),
+                        *he = image_elf_symbol(m->image, "_eheap");
     if (hb && he) {
         m->layout.heap_base = hb->addr;
         m->layout.heap_end = he->addr;
     }
     return access_parts(m, e) &&
-           memory_open(&m->memory, m->board, isa_cpu(m->isa)->axi, isa_rule(m->isa, "unaligned_load"), m->opt.mode != MODE_STATIC, e) &&
-           host_open(m, e) && guest_open(m, e) && soc_port_open(m, e) && periph_init(m, e) && run_hooks(m, e) && observe_open(m, e);
+           memory_open(&m->memory, m->board, isa_cpu(m->isa)->axi,
+                       isa_rule(m->isa, "unaligned_load"), m->opt.mode != MODE_STATIC, e) &&
+           host_open(m, e) && guest_open(m, e) && soc_port_open(m, e) && periph_init(m, e) &&
+           run_hooks(m, e) && observe_open(m, e);
 }
 
 struct machine *machine_open(const struct machine_options *o, struct err *e)
@@ -280,7 +304,8 @@ bool machine_run(struct machine *m, struct err *e)
     return loop_run(m, e);
 }
 
-bool machine_go(struct machine *m, const struct machine_until *until, enum machine_why *why, struct err *e)
+bool machine_go(struct machine *m, const struct machine_until *until, enum machine_why *why,
+                struct err *e)
 {
     return loop_go(m, until, why, e);
 }
@@ -295,7 +320,9 @@ bool machine_scope(const struct machine *m, size_t i, struct machine_scope *out)
     if (i >= m->scopes.n)
         return false;
     const struct scope *s = &m->scopes.list[i];
-    *out = (struct machine_scope){.name = s->name, .entered = (s->entered + s->strips - 1) / s->strips, .cycles = s->cycles,
+    *out = (struct machine_scope){.name = s->name,
+                                  .entered = (s->entered + s->strips - 1) / s->strips,
+                                  .cycles = s->cycles,
                                   .instructions = s->instructions};
     memcpy(out->stall, s->stall, sizeof s->stall);
     return true;
@@ -311,7 +338,12 @@ uint32_t machine_register(const struct machine *m, unsigned n)
     uint32_t v = 0;
     if (n == 15)
         return m->stop.resume & ~1u;
-    uc_reg_read(m->uc, n < 13 ? UC_ARM_REG_R0 + (int)n : n == 13 ? UC_ARM_REG_R13 : n == 14 ? UC_ARM_REG_R14 : UC_ARM_REG_XPSR, &v);
+    uc_reg_read(m->uc,
+                n < 13    ? UC_ARM_REG_R0 + (int)n
+                : n == 13 ? UC_ARM_REG_R13
+                : n == 14 ? UC_ARM_REG_R14
+                          : UC_ARM_REG_XPSR,
+                &v);
     return v;
 }
 

@@ -23,7 +23,8 @@ bool machine_debug(struct machine *m, const char *where, int *port, struct err *
 bool machine_run(struct machine *m, struct err *e);
 /* Instead of machine_run, as often as wanted: a run in pieces, see sim/options.h. False when the program ended by a fault
  * or a limit. Once it has ended, a call does nothing. max_seconds counts from each call. */
-bool machine_go(struct machine *m, const struct machine_until *until, enum machine_why *why, struct err *e);
+bool machine_go(struct machine *m, const struct machine_until *until, enum machine_why *why,
+                struct err *e);
 /* Between the pieces of a run: brings the counters that machine_summary and machine_scope read up to now. */
 void machine_settle(struct machine *m);
 /* Counters of the i-th scope, in no particular order; those that were never entered have 0. */
@@ -34,23 +35,26 @@ struct machine_scope {
     uint64_t instructions;
     uint64_t stall[16]; /* by enum stall of isa/isa.h */
 };
-bool machine_scope(const struct machine *m, size_t i, struct machine_scope *out); /* false: there is none */
+bool machine_scope(const struct machine *m, size_t i,
+                   struct machine_scope *out); /* false: there is none */
 /* Totals of the run; strings are borrowed. stall[] by enum stall of isa/isa.h. */
 struct machine_totals {
     const char *board, *core, *stack_peak_scope; /* scope where the stack was deepest */
     char stack_peak_at[256];                     /* and function */
     uint64_t clock_hz, cycles, instructions, stack_bytes, host_ns;
     uint64_t stall[16];
-    double energy_low, energy_high; /* factors from the nominal energy to the ends of the board's band */
-    int exit_code; /* what the firmware passed to SYS_EXIT_EXTENDED, 0 for success */
+    double energy_low,
+        energy_high; /* factors from the nominal energy to the ends of the board's band */
+    int exit_code;   /* what the firmware passed to SYS_EXIT_EXTENDED, 0 for success */
 };
 void machine_summary(const struct machine *m, struct machine_totals *out);
 const char *machine_warnings(const struct machine *m); /* one a line; "" = none */
 
 /* Everything the run left, as rows for reports/. */
 bool machine_rows(struct machine *m, struct rows *out, struct err *e);
-const char *machine_uart(const struct machine *m);       /* what the firmware printed; borrowed */
-const char *machine_fault_text(const struct machine *m); /* several lines: registers, backtrace; "" without a fault */
+const char *machine_uart(const struct machine *m); /* what the firmware printed; borrowed */
+const char *machine_fault_text(
+    const struct machine *m); /* several lines: registers, backtrace; "" without a fault */
 /* The fidelity ledger: what is modelled, approximated and ignored on this board. */
 bool machine_explain(const struct machine *m, struct buf *out, struct err *e);
 /* The decoder and timing of the board's core, for `block`; borrowed. */
@@ -58,7 +62,8 @@ struct isa;
 struct isa *machine_isa(struct machine *m);
 /* Profiles that machine_options.profile asked for, as text. */
 bool machine_profile(struct machine *m, int kind, struct buf *out, struct err *e);
-bool machine_hot(struct machine *m, int n, struct buf *out, struct err *e); /* the n busiest functions */
+bool machine_hot(struct machine *m, int n, struct buf *out,
+                 struct err *e); /* the n busiest functions */
 /* Reads guest memory, e.g. the logits after a run; by symbol or address. */
 bool machine_symbol(const struct machine *m, const char *name, uint32_t *addr, uint32_t *size);
 bool machine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e);

@@ -44,7 +44,8 @@ static void configure(struct machine *m)
 
 static bool matters(const struct machine *m, uint32_t addr, const struct board_register *rule)
 {
-    return addr == m->board->flash.acr || addr == 0xe000ed14 || (rule && !strncmp(rule->name, "RCC_", 4));
+    return addr == m->board->flash.acr || addr == 0xe000ed14 ||
+           (rule && !strncmp(rule->name, "RCC_", 4));
 }
 
 static uint32_t cache_size_id(const struct machine *m, bool instruction)
@@ -52,7 +53,8 @@ static uint32_t cache_size_id(const struct machine *m, bool instruction)
     const struct board_cache *c = &m->board->cache;
     if (!c->line_bytes)
         return 0;
-    uint32_t ways = instruction ? c->iways : c->dways, sets = (instruction ? c->ibytes : c->dbytes) / c->line_bytes / ways;
+    uint32_t ways = instruction ? c->iways : c->dways,
+             sets = (instruction ? c->ibytes : c->dbytes) / c->line_bytes / ways;
     return 0xf0000000u | (sets - 1) << 13 | (ways - 1) << 3 | 1;
 }
 
@@ -64,24 +66,22 @@ static uint32_t read_system(struct machine *m, uint32_t a)
     if (a < 0xe0000080)
         return 1; /* ITM stimulus: room in the FIFO */
     switch (a) {
-    case 0xe0001004:
-        return dwt_cycles(m);
-    case 0xe0001008: case 0xe000100c: case 0xe0001010: case 0xe0001014: case 0xe0001018:
-        return dwt_event(m, (int)(a - 0xe0001008) / 4);
-    case 0xe0000fb4: case 0xe0001fb4: case 0xe0040fb4:
-        return 0; /* lock status of ITM, DWT, TPIU: unlocked */
-    case 0xe0040000:
-        return 0xb; /* TPIU_SSPSR: ports of 1, 2 and 4 bits */
-    case 0xe0040300:
-        return 8; /* TPIU_FFSR: the formatter cannot be stopped */
-    case 0xe0040fc8:
-        return 0xca1; /* TPIU_DEVID: serial wire output, Manchester and NRZ */
-    case 0xe000ed80:
-        return cache_size_id(m, stored(m, 0xe000ed84) & 1);
+    case 0xe0001004: return dwt_cycles(m);
+    case 0xe0001008:
+    case 0xe000100c:
+    case 0xe0001010:
+    case 0xe0001014:
+    case 0xe0001018: return dwt_event(m, (int)(a - 0xe0001008) / 4);
+    case 0xe0000fb4:
+    case 0xe0001fb4:
+    case 0xe0040fb4: return 0;     /* lock status of ITM, DWT, TPIU: unlocked */
+    case 0xe0040000: return 0xb;   /* TPIU_SSPSR: ports of 1, 2 and 4 bits */
+    case 0xe0040300: return 8;     /* TPIU_FFSR: the formatter cannot be stopped */
+    case 0xe0040fc8: return 0xca1; /* TPIU_DEVID: serial wire output, Manchester and NRZ */
+    case 0xe000ed80: return cache_size_id(m, stored(m, 0xe000ed84) & 1);
     case 0xe000edf0: /* DHCSR: register access ready; C_DEBUGEN where somebody debugs, or serves our own firmware */
         return 0x00010000 | (m->host->debug || m->image->note);
-    default:
-        return stored(m, a);
+    default: return stored(m, a);
     }
 }
 
@@ -126,7 +126,8 @@ static bool device_read(struct machine *m, uint32_t addr, unsigned size, uint32_
         *v = nvic_read(m->nvic, addr, size);
         if ((addr & 0xffc) == 0xd14) /* the branch predictor's bit is not the exception model's */
             *v |= (stored(m, 0xe000ed14) & 1 << 18) >> 8 * (addr & 3);
-        if ((addr & 0xffc) == 0xdfc) /* DEMCR: the monitor's bits are the exception model's, the others are kept */
+        if ((addr & 0xffc) ==
+            0xdfc) /* DEMCR: the monitor's bits are the exception model's, the others are kept */
             *v |= (stored(m, 0xe000edfc) & ~(0xfu << 16)) >> 8 * (addr & 3);
         return true;
     }
@@ -141,7 +142,8 @@ static bool device_write(struct machine *m, uint32_t addr, unsigned size, uint32
 {
     if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
         nvic_write(m->nvic, addr, size, v);
-        return (addr & 0xffc) != 0xd14 && (addr & 0xffc) != 0xdfc; /* CCR, DEMCR: the cache and trace bits are not its */
+        return (addr & 0xffc) != 0xd14 &&
+               (addr & 0xffc) != 0xdfc; /* CCR, DEMCR: the cache and trace bits are not its */
     }
     if (mpu_owns(addr)) {
         mpu_write(&m->mpu, addr, v);
@@ -184,16 +186,21 @@ static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned siz
         return;
     }
     switch (a) {
-    case 0xe0001004:
-        dwt_set_cycles(m, v);
-        return;
-    case 0xe0001008: case 0xe000100c: case 0xe0001010: case 0xe0001014: case 0xe0001018:
-        dwt_set_event(m, (int)(a - 0xe0001008) / 4, v);
-        return;
-    case 0xe000ef50: case 0xe000ef58: case 0xe000ef5c: case 0xe000ef60: case 0xe000ef64: case 0xe000ef68: case 0xe000ef6c:
-    case 0xe000ef70: case 0xe000ef74:
-        memory_maintain(&m->memory, a, v, m->time.cycles);
-        return;
+    case 0xe0001004: dwt_set_cycles(m, v); return;
+    case 0xe0001008:
+    case 0xe000100c:
+    case 0xe0001010:
+    case 0xe0001014:
+    case 0xe0001018: dwt_set_event(m, (int)(a - 0xe0001008) / 4, v); return;
+    case 0xe000ef50:
+    case 0xe000ef58:
+    case 0xe000ef5c:
+    case 0xe000ef60:
+    case 0xe000ef64:
+    case 0xe000ef68:
+    case 0xe000ef6c:
+    case 0xe000ef70:
+    case 0xe000ef74: memory_maintain(&m->memory, a, v, m->time.cycles); return;
     }
     registers_set(m->registers, a, v);
     if (a == 0xe000edfc || a == 0xe0001000)
@@ -256,7 +263,8 @@ static void start_values(struct machine *m)
 static bool survives(const void *self, uint32_t addr)
 {
     const struct machine *m = self;
-    bool debug = addr >= 0xe0000000 && (addr < 0xe000e000 || addr >= 0xe000edf0) && addr - 0xe000ee00 >= 0x200;
+    bool debug = addr >= 0xe0000000 && (addr < 0xe000e000 || addr >= 0xe000edf0) &&
+                 addr - 0xe000ee00 >= 0x200;
     return debug || soc_backup(m->soc, addr);
 }
 
@@ -271,11 +279,15 @@ bool periph_init(struct machine *m, struct err *e)
 {
     m->registers = soc_registers(m->soc);
     start_values(m);
-    const struct { uint32_t base, size; } windows[3] = {
-        {0x40000000, soc_peripherals_end(m->soc) - 0x40000000}, {0xe0000000, 0x00100000}, {0x22000000, 0x02000000}};
+    const struct {
+        uint32_t base, size;
+    } windows[3] = {{0x40000000, soc_peripherals_end(m->soc) - 0x40000000},
+                    {0xe0000000, 0x00100000},
+                    {0x22000000, 0x02000000}};
     for (int i = 0; i < (isa_cpu(m->isa)->bit_band ? 3 : 2); i++) {
         m->window[i] = (struct periph_window){m, windows[i].base};
-        if (uc_mmio_map(m->uc, windows[i].base, windows[i].size, on_read, &m->window[i], on_write, &m->window[i]) != UC_ERR_OK)
+        if (uc_mmio_map(m->uc, windows[i].base, windows[i].size, on_read, &m->window[i], on_write,
+                        &m->window[i]) != UC_ERR_OK)
             return err_set(e, ERR_ENV, "Unicorn cannot map the peripherals");
     }
     configure(m);

@@ -46,12 +46,15 @@ bool reset_run_on(struct machine *m, struct err *e)
 {
     uint32_t start[2];
     if (m->guest->resets++ == MAX_RESETS) {
-        engine_warn(m, "the program asked for more than %d system resets: the run ends there", MAX_RESETS);
+        engine_warn(m, "the program asked for more than %d system resets: the run ends there",
+                    MAX_RESETS);
         return false;
     }
     if (m->guest->resets == 1)
-        engine_warn(m, "the program asked for a system reset (AIRCR.SYSRESETREQ) at cycle %llu: it runs on from its reset vector",
-                     (unsigned long long)m->time.cycles);
+        engine_warn(m,
+                    "the program asked for a system reset (AIRCR.SYSRESETREQ) at cycle %llu: it "
+                    "runs on from its reset vector",
+                    (unsigned long long)m->time.cycles);
     if (!engine_read(m, m->vectors, start, sizeof start, e))
         return false;
     observe_flush(m, m->stop.resume, m->time.cycles);

@@ -55,7 +55,8 @@ static void traffic(struct machine *m, struct rows *out, int row, const struct s
         for (int store = 0; store < 2; store++)
             if (use[k][store]) {
                 char action[24];
-                snprintf(action, sizeof action, "%s.%s", access_part_names[k], store ? "written" : "read");
+                snprintf(action, sizeof action, "%s.%s", access_part_names[k],
+                         store ? "written" : "read");
                 tally(out, row, "bytes", action, use[k][store]);
             }
 }
@@ -68,7 +69,10 @@ static void core_tallies(struct machine *m, struct rows *out, int row, const str
         bool event = i == STALL_FOLD || i == STALL_DUAL;
         rows_tally(out, row, "core", isa_stall_names[i], s->stall[i]);
         if (s->stall[i])
-            rows_cost(out, "core", isa_stall_names[i], event ? 0 : 1, event ? 0 : pj, event ? "counted" : g->present ? g->source : "counted");
+            rows_cost(out, "core", isa_stall_names[i], event ? 0 : 1, event ? 0 : pj,
+                      event        ? "counted"
+                      : g->present ? g->source
+                                   : "counted");
     }
     tally(out, row, "core", "instructions", s->instructions);
     tally(out, row, "core", "macs", s->mul);
@@ -120,7 +124,8 @@ static bool scopes(struct machine *m, struct rows *out, struct err *e)
     for (size_t i = 0; i < n; i++) {
         struct scope *s = list[i];
         int parent = i == 0 ? -1 : s->parent >= 0 ? row[s->parent] : 0;
-        int id = row[s - m->scopes.list] = rows_scope(out, parent, s->name, s->op, s->macs, s->params);
+        int id = row[s - m->scopes.list] =
+            rows_scope(out, parent, s->name, s->op, s->macs, s->params);
         if (id < 0)
             break;
         core_tallies(m, out, id, s);
@@ -190,11 +195,9 @@ static void config(const struct machine *m, struct buf *out)
     if (m->opt.mode != MODE_EXACT)
         json_text(o, "accounting", m->opt.mode == MODE_STATIC ? "static" : "hooks");
     const cJSON *item;
-    cJSON_ArrayForEach(item, m->firmware.config)
-        json_copy(o, item->string, item);
+    cJSON_ArrayForEach(item, m->firmware.config) json_copy(o, item->string, item);
     json_print(o, JSON_COMPACT, out);
 }
-
 
 bool machine_rows(struct machine *m, struct rows *out, struct err *e)
 {
@@ -236,8 +239,12 @@ const char *machine_warnings(const struct machine *m)
 
 void machine_summary(const struct machine *m, struct machine_totals *out)
 {
-    *out = (struct machine_totals){.board = m->board->name, .core = m->board->core, .clock_hz = m->clocks.core_hz,
-                                   .exit_code = m->result.exit_code, .host_ns = m->result.host_ns, .stack_bytes = m->stack.top - m->stack.low};
+    *out = (struct machine_totals){.board = m->board->name,
+                                   .core = m->board->core,
+                                   .clock_hz = m->clocks.core_hz,
+                                   .exit_code = m->result.exit_code,
+                                   .host_ns = m->result.host_ns,
+                                   .stack_bytes = m->stack.top - m->stack.low};
     for (size_t i = 0; i < m->scopes.n; i++) {
         out->cycles += m->scopes.list[i].cycles;
         out->instructions += m->scopes.list[i].instructions;

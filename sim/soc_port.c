@@ -52,11 +52,12 @@ static void unmodelled(void *self, const char *device, uint32_t addr, bool write
     struct machine *m = self;
     struct guest *g = m->guest;
     const struct block *b = m->cursor.path->block;
-    uint32_t pc = b && m->cursor.insn < b->n ? b->run->insn[m->cursor.insn].addr : m->cursor.path->addr;
+    uint32_t pc =
+        b && m->cursor.insn < b->n ? b->run->insn[m->cursor.insn].addr : m->cursor.path->addr;
     const struct symbol *s = image_elf_function(m->image, pc);
     char what[120], name[61];
-    snprintf(what, sizeof what, "%s of %s register 0x%08x, which is not modelled", write ? "write" : "read",
-             device ? device : "an unknown peripheral's", addr);
+    snprintf(what, sizeof what, "%s of %s register 0x%08x, which is not modelled",
+             write ? "write" : "read", device ? device : "an unknown peripheral's", addr);
     if (m->opt.strict && !g->strict_hit) {
         g->strict_hit = true;
         g->strict_pc = pc;
@@ -64,7 +65,8 @@ static void unmodelled(void *self, const char *device, uint32_t addr, bool write
         m->time.check_at = 0; /* the run ends behind this block */
     }
     if (g->nlisted++ < MAX_LISTED)
-        engine_warn(m, "%s, at 0x%08x %s", what, pc, image_name_text(s ? s->name : "?", name, sizeof name));
+        engine_warn(m, "%s, at 0x%08x %s", what, pc,
+                    image_name_text(s ? s->name : "?", name, sizeof name));
 }
 
 static bool is_peripheral(uint32_t a)
@@ -109,7 +111,8 @@ static bool store(void *self, uint32_t addr, unsigned size, uint32_t v)
 
 static bool map(void *self, uint32_t base, uint32_t size, void *bytes)
 {
-    return uc_mem_map_ptr(((struct machine *)self)->uc, base, size, UC_PROT_READ, bytes) == UC_ERR_OK;
+    return uc_mem_map_ptr(((struct machine *)self)->uc, base, size, UC_PROT_READ, bytes) ==
+           UC_ERR_OK;
 }
 
 bool soc_port_open(struct machine *m, struct err *e)
@@ -132,6 +135,7 @@ bool soc_port_open(struct machine *m, struct err *e)
     const struct soc_options o = {.stub = m->opt.stub, .uart_in = m->opt.uart_in};
     m->soc = soc_open(m->board, &port, &o, e);
     if (m->soc)
-        m->mpu.regions = soc_mpu_regions(m->soc) ? soc_mpu_regions(m->soc) : isa_cpu(m->isa)->mpu_regions;
+        m->mpu.regions =
+            soc_mpu_regions(m->soc) ? soc_mpu_regions(m->soc) : isa_cpu(m->isa)->mpu_regions;
     return m->soc != NULL;
 }

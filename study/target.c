@@ -13,7 +13,8 @@ static bool copy_name(char *out, size_t size, const char *text, const char *path
 {
     int n = snprintf(out, size, "%s", text);
     return (n >= 0 && (size_t)n < size) ||
-           err_at(e, path, 0, "name '%s' is too long, expected less than %zu characters", text, size);
+           err_at(e, path, 0, "name '%s' is too long, expected less than %zu characters", text,
+                  size);
 }
 
 /* What the compiler has to be told of the core and its FPU. */
@@ -30,17 +31,22 @@ static bool take_core(struct target *t, const char *fpu, struct err *e)
     return true;
 }
 
-static bool take_machine(struct target *t, const struct desc_node *m, const char *path, struct err *e)
+static bool take_machine(struct target *t, const struct desc_node *m, const char *path,
+                         struct err *e)
 {
     const char *name, *core, *fpu, *family, *startup;
     uint64_t flash, ram, ram_bytes;
-    if (!desc_map_str(m, "name", &name, e) || !desc_map_str(m, "core", &core, e) || !desc_map_str(m, "fpu", &fpu, e) ||
-        !desc_map_str(m, "family", &family, e) || !desc_map_str(m, "startup", &startup, e) ||
-        !desc_map_u64(m, "flash_bytes", 1, UINT32_MAX, &flash, e) || !desc_map_u64(m, "ram", 0, UINT32_MAX, &ram, e) ||
+    if (!desc_map_str(m, "name", &name, e) || !desc_map_str(m, "core", &core, e) ||
+        !desc_map_str(m, "fpu", &fpu, e) || !desc_map_str(m, "family", &family, e) ||
+        !desc_map_str(m, "startup", &startup, e) ||
+        !desc_map_u64(m, "flash_bytes", 1, UINT32_MAX, &flash, e) ||
+        !desc_map_u64(m, "ram", 0, UINT32_MAX, &ram, e) ||
         !desc_map_u64(m, "ram_bytes", 1, UINT32_MAX, &ram_bytes, e) || !desc_map_done(m, e))
         return false;
-    *t = (struct target){.flash = {0, (uint32_t)flash}, .ram = {(uint32_t)ram, (uint32_t)ram_bytes}};
-    return copy_name(t->board, sizeof t->board, name, path, e) && copy_name(t->core, sizeof t->core, core, path, e) &&
+    *t =
+        (struct target){.flash = {0, (uint32_t)flash}, .ram = {(uint32_t)ram, (uint32_t)ram_bytes}};
+    return copy_name(t->board, sizeof t->board, name, path, e) &&
+           copy_name(t->core, sizeof t->core, core, path, e) &&
            copy_name(t->family, sizeof t->family, family, path, e) &&
            copy_name(t->startup, sizeof t->startup, startup, path, e) && take_core(t, fpu, e);
 }
@@ -49,12 +55,14 @@ static bool take_machine(struct target *t, const struct desc_node *m, const char
 static bool find_machine(struct target *t, const char *wanted, struct err *e)
 {
     char path[4096];
-    struct desc *d = data_need(path, sizeof path, "study/machines.yaml", e) ? desc_load(path, e) : NULL;
+    struct desc *d =
+        data_need(path, sizeof path, "study/machines.yaml", e) ? desc_load(path, e) : NULL;
     const struct desc_node *list = d ? desc_map_need(desc_root(d), "list", e) : NULL;
     bool found = false;
     for (size_t i = 0; i < desc_list_len(list) && !found; i++) {
         const char *name;
-        found = desc_map_str(desc_list_at(list, i), "name", &name, e) && !strcmp(name, wanted) && take_machine(t, desc_list_at(list, i), path, e);
+        found = desc_map_str(desc_list_at(list, i), "name", &name, e) && !strcmp(name, wanted) &&
+                take_machine(t, desc_list_at(list, i), path, e);
     }
     desc_free(d);
     return found;
@@ -83,7 +91,8 @@ static bool take_memory(struct target *t, const struct board *b, struct err *e)
             t->ram = run;
     }
     return (t->flash.size && t->ram.size) ||
-           err_at(e, b->path, 0, "no region of kind %s", board_region_kind_names[t->flash.size ? REGION_SRAM : REGION_FLASH]);
+           err_at(e, b->path, 0, "no region of kind %s",
+                  board_region_kind_names[t->flash.size ? REGION_SRAM : REGION_FLASH]);
 }
 
 bool target_load(struct target *t, const char *name, struct err *e)
@@ -95,7 +104,8 @@ bool target_load(struct target *t, const char *name, struct err *e)
     bool ok = b && copy_name(t->board, sizeof t->board, b->name, b->path, e) &&
               copy_name(t->core, sizeof t->core, b->core, b->path, e) &&
               copy_name(t->family, sizeof t->family, b->family, b->path, e) &&
-              copy_name(t->startup, sizeof t->startup, b->startup, b->path, e) && take_memory(t, b, e) && take_core(t, b->fpu, e);
+              copy_name(t->startup, sizeof t->startup, b->startup, b->path, e) &&
+              take_memory(t, b, e) && take_core(t, b->fpu, e);
     free(b);
     return ok;
 }

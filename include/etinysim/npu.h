@@ -25,9 +25,9 @@ struct etinysim_npu_options {
     unsigned weight_bits;    /* 0: the accelerator's own */
     unsigned activation_bits;
 };
-#define ETINYSIM_NPU_OPTIONS_INIT                                                                  \
-    {                                                                                              \
-        .size = sizeof(struct etinysim_npu_options)                                                \
+#define ETINYSIM_NPU_OPTIONS_INIT                   \
+    {                                               \
+        .size = sizeof(struct etinysim_npu_options) \
     }
 
 /* One frame. */
@@ -43,9 +43,9 @@ struct etinysim_npu_result {
     const char *fit;       /* "" or what does not fit, and by how much */
     uint64_t feature_peak; /* bytes of feature maps that live at once, at most */
 };
-#define ETINYSIM_NPU_RESULT_INIT                                                                   \
-    {                                                                                              \
-        .size = sizeof(struct etinysim_npu_result)                                                 \
+#define ETINYSIM_NPU_RESULT_INIT                   \
+    {                                              \
+        .size = sizeof(struct etinysim_npu_result) \
     }
 
 struct etinysim_npu_layer {
@@ -60,9 +60,9 @@ struct etinysim_npu_layer {
     double utilisation; /* 0 to 1: macs over multipliers x cycles while it runs */
     double energy_uj;   /* static and clock energy by cycles */
 };
-#define ETINYSIM_NPU_LAYER_INIT                                                                    \
-    {                                                                                              \
-        .size = sizeof(struct etinysim_npu_layer)                                                  \
+#define ETINYSIM_NPU_LAYER_INIT                   \
+    {                                             \
+        .size = sizeof(struct etinysim_npu_layer) \
     }
 
 /* The model with any constant fitted that the accelerator's description asks for. Not fitting is

@@ -45,9 +45,9 @@ struct etinysim_sim_options {
     void (*console)(void *user, const char *bytes, size_t n);
     void *user;
 };
-#define ETINYSIM_SIM_OPTIONS_INIT                                                                  \
-    {                                                                                              \
-        .size = sizeof(struct etinysim_sim_options)                                                \
+#define ETINYSIM_SIM_OPTIONS_INIT                   \
+    {                                               \
+        .size = sizeof(struct etinysim_sim_options) \
     }
 
 /* The program is loaded and stands before its first instruction. ETINYSIM_INPUT,
@@ -70,9 +70,9 @@ struct etinysim_until {
     /* before the first instruction of the n-th exception handler that is entered from now on */
     uint64_t exceptions;
 };
-#define ETINYSIM_UNTIL_INIT                                                                        \
-    {                                                                                              \
-        .size = sizeof(struct etinysim_until)                                                      \
+#define ETINYSIM_UNTIL_INIT                   \
+    {                                         \
+        .size = sizeof(struct etinysim_until) \
     }
 
 enum etinysim_stop {
@@ -105,9 +105,9 @@ struct etinysim_counters {
     uint64_t stack_bytes; /* the main stack at its deepest */
     int exit_code;        /* that the program gave; 0 without one */
 };
-#define ETINYSIM_COUNTERS_INIT                                                                     \
-    {                                                                                              \
-        .size = sizeof(struct etinysim_counters)                                                   \
+#define ETINYSIM_COUNTERS_INIT                   \
+    {                                            \
+        .size = sizeof(struct etinysim_counters) \
     }
 ETINYSIM_API void etinysim_sim_counters(struct etinysim_sim *s, struct etinysim_counters *out);
 
@@ -120,9 +120,9 @@ struct etinysim_scope {
     uint64_t cycles;  /* in it, without those in other scopes that it called */
     uint64_t instructions;
 };
-#define ETINYSIM_SCOPE_INIT                                                                        \
-    {                                                                                              \
-        .size = sizeof(struct etinysim_scope)                                                      \
+#define ETINYSIM_SCOPE_INIT                   \
+    {                                         \
+        .size = sizeof(struct etinysim_scope) \
     }
 /* False: there is no such index. */
 ETINYSIM_API bool etinysim_sim_scope(struct etinysim_sim *s, size_t index,

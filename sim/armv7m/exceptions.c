@@ -11,30 +11,59 @@ enum { CCR_NONBASETHRDENA = 1, CCR_BFHFNMIGN = 1 << 8, SCR_SLEEPONEXIT = 2, SCR_
 #define FPCCR_LSPEN 0x40000000u
 
 const char *const nvic_fault_names[] = {
-    "execution of memory marked no-execute", "data access violation", "instruction fetch from no memory",
-    "data access to no memory", "bus fault while stacking for an exception", "bus fault while unstacking",
-    "undefined instruction", "branch to an even address (no Thumb state)", "invalid exception return",
-    "coprocessor or FPU used while disabled", "unaligned access", "division by zero",
-    "vector table read failed", "breakpoint without a debugger", "SVC where it cannot be taken",
-    "stack that the MPU forbids, while stacking for an exception", "stack that the MPU forbids, while unstacking",
+    "execution of memory marked no-execute",
+    "data access violation",
+    "instruction fetch from no memory",
+    "data access to no memory",
+    "bus fault while stacking for an exception",
+    "bus fault while unstacking",
+    "undefined instruction",
+    "branch to an even address (no Thumb state)",
+    "invalid exception return",
+    "coprocessor or FPU used while disabled",
+    "unaligned access",
+    "division by zero",
+    "vector table read failed",
+    "breakpoint without a debugger",
+    "SVC where it cannot be taken",
+    "stack that the MPU forbids, while stacking for an exception",
+    "stack that the MPU forbids, while unstacking",
 };
 /* CFSR bit and the exception that takes it; HFSR-only faults have bit 0. */
-static const struct { uint32_t cfsr; uint8_t exc; } fault_bits[] = {
-    [FAULT_IACCVIOL] = {1, EXC_MEM}, [FAULT_DACCVIOL] = {2, EXC_MEM}, [FAULT_IBUSERR] = {1 << 8, EXC_BUS},
-    [FAULT_PRECISERR] = {1 << 9, EXC_BUS}, [FAULT_STKERR] = {1 << 12, EXC_BUS}, [FAULT_UNSTKERR] = {1 << 11, EXC_BUS},
-    [FAULT_UNDEFINSTR] = {1 << 16, EXC_USAGE}, [FAULT_INVSTATE] = {1 << 17, EXC_USAGE}, [FAULT_INVPC] = {1 << 18, EXC_USAGE},
-    [FAULT_NOCP] = {1 << 19, EXC_USAGE}, [FAULT_UNALIGNED] = {1 << 24, EXC_USAGE}, [FAULT_DIVBYZERO] = {1 << 25, EXC_USAGE},
-    [FAULT_VECTTBL] = {0, EXC_HARD}, [FAULT_DEBUGEVT] = {0, EXC_DEBUG}, [FAULT_SVC] = {0, EXC_HARD},
-    [FAULT_MSTKERR] = {1 << 4, EXC_MEM}, [FAULT_MUNSTKERR] = {1 << 3, EXC_MEM},
+static const struct {
+    uint32_t cfsr;
+    uint8_t exc;
+} fault_bits[] = {
+    [FAULT_IACCVIOL] = {1, EXC_MEM},
+    [FAULT_DACCVIOL] = {2, EXC_MEM},
+    [FAULT_IBUSERR] = {1 << 8, EXC_BUS},
+    [FAULT_PRECISERR] = {1 << 9, EXC_BUS},
+    [FAULT_STKERR] = {1 << 12, EXC_BUS},
+    [FAULT_UNSTKERR] = {1 << 11, EXC_BUS},
+    [FAULT_UNDEFINSTR] = {1 << 16, EXC_USAGE},
+    [FAULT_INVSTATE] = {1 << 17, EXC_USAGE},
+    [FAULT_INVPC] = {1 << 18, EXC_USAGE},
+    [FAULT_NOCP] = {1 << 19, EXC_USAGE},
+    [FAULT_UNALIGNED] = {1 << 24, EXC_USAGE},
+    [FAULT_DIVBYZERO] = {1 << 25, EXC_USAGE},
+    [FAULT_VECTTBL] = {0, EXC_HARD},
+    [FAULT_DEBUGEVT] = {0, EXC_DEBUG},
+    [FAULT_SVC] = {0, EXC_HARD},
+    [FAULT_MSTKERR] = {1 << 4, EXC_MEM},
+    [FAULT_MUNSTKERR] = {1 << 3, EXC_MEM},
 };
 enum { CFSR_MMARVALID = 1 << 7, CFSR_BFARVALID = 1 << 15, HFSR_VECTTBL = 2, HFSR_FORCED = 1 << 30 };
 enum { DFSR_BKPT = 2, MON_EN = 1 << 16, MON_PEND = 1 << 17, MON_BITS = 0xf << 16 };
 #define HFSR_DEBUGEVT (1u << 31)
 
 /* Where SHCSR shows and takes the state of the system handlers. */
-static const struct shcsr_row { uint8_t exc; uint32_t active, pending; } shcsr_rows[] = {
-    {EXC_MEM, 1 << 0, 1 << 13}, {EXC_BUS, 1 << 1, 1 << 14}, {EXC_USAGE, 1 << 3, 1 << 12}, {EXC_SVC, 1 << 7, 1 << 15},
-    {EXC_DEBUG, 1 << 8, 0}, {EXC_PENDSV, 1 << 10, 0}, {EXC_SYSTICK, 1 << 11, 0},
+static const struct shcsr_row {
+    uint8_t exc;
+    uint32_t active, pending;
+} shcsr_rows[] = {
+    {EXC_MEM, 1 << 0, 1 << 13}, {EXC_BUS, 1 << 1, 1 << 14}, {EXC_USAGE, 1 << 3, 1 << 12},
+    {EXC_SVC, 1 << 7, 1 << 15}, {EXC_DEBUG, 1 << 8, 0},     {EXC_PENDSV, 1 << 10, 0},
+    {EXC_SYSTICK, 1 << 11, 0},
 };
 enum { SHCSR_ROWS = sizeof shcsr_rows / sizeof *shcsr_rows, SHCSR_ENABLES = 7 << 16 };
 
@@ -47,9 +76,10 @@ struct nvic {
     uint8_t prio[MAX_EXC];
     int npending; /* how many exceptions are pending */
     int depth;
-    uint32_t vtor, aircr, scr, ccr, shcsr, demcr, cfsr, hfsr, dfsr, mmfar, bfar, fpccr, fpcar, fpdscr;
-    bool event; /* the WFE event register */
-    bool on_exit; /* the core goes to sleep, for SLEEPONEXIT */
+    uint32_t vtor, aircr, scr, ccr, shcsr, demcr, cfsr, hfsr, dfsr, mmfar, bfar, fpccr, fpcar,
+        fpdscr;
+    bool event;    /* the WFE event register */
+    bool on_exit;  /* the core goes to sleep, for SLEEPONEXIT */
     bool lspact;   /* FPCCR.LSPACT: the FP words of the frame at FPCAR are not written yet */
     bool fp_first; /* the next FP instruction has something to do first, nvic_fp_begin */
     struct {
@@ -142,7 +172,8 @@ static int active_prio(const struct nvic *c)
 }
 
 /* PRIMASK, FAULTMASK and BASEPRI read as zero from unprivileged code, to Unicorn's user too: look from handler mode. */
-static void read_masks(const struct nvic *c, uint32_t *primask, uint32_t *faultmask, uint32_t *basepri)
+static void read_masks(const struct nvic *c, uint32_t *primask, uint32_t *faultmask,
+                       uint32_t *basepri)
 {
     bool lower = (reg(c, UC_ARM_REG_CONTROL) & 1) && !(reg(c, UC_ARM_REG_XPSR) & 0x1ff);
     if (lower)
@@ -257,11 +288,14 @@ static bool store_fp(struct nvic *c, uint32_t to)
 /* Leaves the FP words of the frame to the next FP instruction, and remembers whose they are (UpdateFPCCR of the manual). */
 static void leave_fp(struct nvic *c, uint32_t fp_words, bool handler, bool user)
 {
-    static const struct { uint8_t exception, bit; } ready[] = {{EXC_HARD, 4}, {EXC_MEM, 5}, {EXC_BUS, 6}, {EXC_DEBUG, 8}};
+    static const struct {
+        uint8_t exception, bit;
+    } ready[] = {{EXC_HARD, 4}, {EXC_MEM, 5}, {EXC_BUS, 6}, {EXC_DEBUG, 8}};
     int now = execution_prio(c, false);
     c->fpcar = fp_words;
     c->lspact = true;
-    c->fpccr = (c->fpccr & (FPCCR_ASPEN | FPCCR_LSPEN)) | (uint32_t)!handler << 3 | (uint32_t)(user && !handler) << 1;
+    c->fpccr = (c->fpccr & (FPCCR_ASPEN | FPCCR_LSPEN)) | (uint32_t)!handler << 3 |
+               (uint32_t)(user && !handler) << 1;
     for (size_t i = 0; i < sizeof ready / sizeof *ready; i++)
         if (enabled(c, ready[i].exception) && group_prio(c, ready[i].exception) < now)
             c->fpccr |= 1u << ready[i].bit;
@@ -294,7 +328,8 @@ void nvic_fp_begin(struct nvic *c)
 }
 
 /* Whether the MPU lets the code that the frame belongs to access it. */
-static bool frame_allowed(const struct nvic *c, uint32_t frame, uint32_t size, bool store, bool privileged)
+static bool frame_allowed(const struct nvic *c, uint32_t frame, uint32_t size, bool store,
+                          bool privileged)
 {
     for (uint32_t i = 0; i < size; i += 4)
         if (!c->port.allowed(c->port.self, frame + i, store, privileged))
@@ -305,8 +340,10 @@ static bool frame_allowed(const struct nvic *c, uint32_t frame, uint32_t size, b
 /* The frame below SP; leaves SP at it. *frame is its address, *ret the EXC_RETURN value. False: *why. */
 static bool push_frame(struct nvic *c, uint32_t *frame, uint32_t *ret, bool *fp, enum fault *why)
 {
-    static const int saved[] = {UC_ARM_REG_R0, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3, UC_ARM_REG_R12, UC_ARM_REG_LR};
-    uint32_t control = reg(c, UC_ARM_REG_CONTROL), sp = reg(c, UC_ARM_REG_SP), psr = reg(c, UC_ARM_REG_XPSR);
+    static const int saved[] = {UC_ARM_REG_R0, UC_ARM_REG_R1,  UC_ARM_REG_R2,
+                                UC_ARM_REG_R3, UC_ARM_REG_R12, UC_ARM_REG_LR};
+    uint32_t control = reg(c, UC_ARM_REG_CONTROL), sp = reg(c, UC_ARM_REG_SP),
+             psr = reg(c, UC_ARM_REG_XPSR);
     bool handler = psr & 0x1ff, psp = !handler && (control & 2);
     *fp = (control & 4) && (c->fpccr & FPCCR_ASPEN);
     uint32_t size = *fp ? 0x68 : 0x20, align = 0;
@@ -317,7 +354,8 @@ static bool push_frame(struct nvic *c, uint32_t *frame, uint32_t *ret, bool *fp,
     *why = ok ? FAULT_STKERR : FAULT_MSTKERR;
     for (int i = 0; i < 6; i++)
         ok = ok && store32(c, f + 4 * (uint32_t)i, reg(c, saved[i]));
-    ok = ok && store32(c, f + 24, reg(c, UC_ARM_REG_PC) & ~1u) && store32(c, f + 28, (psr & ~0x200u) | (align ? 0x200 : 0));
+    ok = ok && store32(c, f + 24, reg(c, UC_ARM_REG_PC) & ~1u) &&
+         store32(c, f + 28, (psr & ~0x200u) | (align ? 0x200 : 0));
     if (*fp) {
         if (c->fpccr & FPCCR_LSPEN)
             leave_fp(c, f + 32, handler, control & 1);
@@ -342,7 +380,8 @@ static bool enter(struct nvic *c, int x, uint32_t frame, uint32_t lr, bool tail,
     if (!vector(c, x, &handler)) {
         c->hfsr |= HFSR_VECTTBL;
         if (x == EXC_HARD || !vector(c, x = EXC_HARD, &handler))
-            return err_set(e, ERR_GUEST, "%s: 0x%08x", nvic_fault_names[FAULT_VECTTBL], c->vtor + 4 * (uint32_t)x);
+            return err_set(e, ERR_GUEST, "%s: 0x%08x", nvic_fault_names[FAULT_VECTTBL],
+                           c->vtor + 4 * (uint32_t)x);
     }
     uint32_t psr = reg(c, UC_ARM_REG_XPSR);
     set_pending(c, x, false);
@@ -387,7 +426,8 @@ static bool enter_stacked(struct nvic *c, int x, struct err *e)
     /* Late arrival: what came up while the frame was stored wins if it is more urgent, at no further cost. */
     events_run(c->q, *c->port.cycles);
     int late = best_pending(c);
-    if (late && late != x && group_prio(c, late) < group_prio(c, x) && group_prio(c, late) < execution_prio(c, false)) {
+    if (late && late != x && group_prio(c, late) < group_prio(c, x) &&
+        group_prio(c, late) < execution_prio(c, false)) {
         set_pending(c, x, true);
         x = late;
     }
@@ -418,11 +458,13 @@ bool nvic_svc(struct nvic *c, struct err *e)
 
 static bool pop_frame(struct nvic *c, uint32_t ret, uint32_t *frame, uint32_t *psr, enum fault *why)
 {
-    static const int saved[] = {UC_ARM_REG_R0, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3, UC_ARM_REG_R12, UC_ARM_REG_LR, UC_ARM_REG_PC, UC_ARM_REG_XPSR};
+    static const int saved[] = {UC_ARM_REG_R0,  UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3,
+                                UC_ARM_REG_R12, UC_ARM_REG_LR, UC_ARM_REG_PC, UC_ARM_REG_XPSR};
     bool fp = !(ret & 0x10), psp = (ret & 0xf) == 0xd;
     uint32_t f = reg(c, psp ? UC_ARM_REG_PSP : UC_ARM_REG_MSP), v[8], s[17];
     *frame = f;
-    bool allowed = frame_allowed(c, f, fp ? 0x68 : 0x20, false, !(ret & 8) || !(reg(c, UC_ARM_REG_CONTROL) & 1));
+    bool allowed = frame_allowed(c, f, fp ? 0x68 : 0x20, false,
+                                 !(ret & 8) || !(reg(c, UC_ARM_REG_CONTROL) & 1));
     *why = allowed ? FAULT_UNSTKERR : FAULT_MUNSTKERR;
     if (!allowed)
         return false;
@@ -562,9 +604,12 @@ bool nvic_fault(struct nvic *c, enum fault kind, uint32_t addr, struct err *e)
     if (kind == FAULT_DEBUGEVT)
         c->dfsr |= DFSR_BKPT;
     if (!x)
-        return err_set(e, ERR_GUEST, "lock-up: %s inside a HardFault or NMI handler", nvic_fault_names[kind]);
+        return err_set(e, ERR_GUEST, "lock-up: %s inside a HardFault or NMI handler",
+                       nvic_fault_names[kind]);
     if (x == EXC_HARD)
-        c->hfsr |= kind == FAULT_DEBUGEVT ? HFSR_DEBUGEVT : kind == FAULT_VECTTBL ? HFSR_VECTTBL : HFSR_FORCED;
+        c->hfsr |= kind == FAULT_DEBUGEVT  ? HFSR_DEBUGEVT
+                   : kind == FAULT_VECTTBL ? HFSR_VECTTBL
+                                           : HFSR_FORCED;
     if (!vector(c, x, &handler) || !(handler & 1))
         return err_set(e, ERR_GUEST, "%s; no handler in the vector table", nvic_fault_names[kind]);
     return enter_stacked(c, x, e);
@@ -702,8 +747,9 @@ static void tick_fire(void *self, uint64_t at)
 bool nvic_owns(uint32_t addr)
 {
     uint32_t off = addr & 0xfff;
-    return off == 0x004 || (off >= 0x010 && off < 0x01c) || (off >= 0x100 && off < 0x4f0) || (off >= 0xd04 && off < 0xd40) ||
-           off / 4 == 0xdfc / 4 || off / 4 == 0xf00 / 4 || (off >= 0xf34 && off < 0xf40);
+    return off == 0x004 || (off >= 0x010 && off < 0x01c) || (off >= 0x100 && off < 0x4f0) ||
+           (off >= 0xd04 && off < 0xd40) || off / 4 == 0xdfc / 4 || off / 4 == 0xf00 / 4 ||
+           (off >= 0xf34 && off < 0xf40);
 }
 
 static uint32_t bits32(const bool *of)
@@ -751,7 +797,8 @@ static void write_shcsr(struct nvic *c, uint32_t v)
 
 static uint32_t prio_word(const struct nvic *c, int x)
 {
-    return (uint32_t)c->prio[x] | (uint32_t)c->prio[x + 1] << 8 | (uint32_t)c->prio[x + 2] << 16 | (uint32_t)c->prio[x + 3] << 24;
+    return (uint32_t)c->prio[x] | (uint32_t)c->prio[x + 1] << 8 | (uint32_t)c->prio[x + 2] << 16 |
+           (uint32_t)c->prio[x + 3] << 24;
 }
 
 static uint32_t read_word(struct nvic *c, uint32_t a)
@@ -782,7 +829,9 @@ static uint32_t read_word(struct nvic *c, uint32_t a)
     case 0xd0c: return 0xfa050000 | c->aircr;
     case 0xd10: return c->scr;
     case 0xd14: return c->ccr;
-    case 0xd18: case 0xd1c: case 0xd20: return prio_word(c, 4 + (int)(off - 0xd18));
+    case 0xd18:
+    case 0xd1c:
+    case 0xd20: return prio_word(c, 4 + (int)(off - 0xd18));
     case 0xd24: return shcsr(c);
     case 0xd28: return c->cfsr;
     case 0xd2c: return c->hfsr;
@@ -863,7 +912,9 @@ static void write_word(struct nvic *c, uint32_t a, uint32_t v, uint32_t mask)
         return;
     }
     switch (off) {
-    case 0x010: case 0x014: case 0x018: write_tick(c, off, v); break;
+    case 0x010:
+    case 0x014:
+    case 0x018: write_tick(c, off, v); break;
     case 0xd04: write_icsr(c, v); break;
     case 0xd08: c->vtor = v & ~0x7fu; break;
     case 0xd0c:
@@ -874,10 +925,13 @@ static void write_word(struct nvic *c, uint32_t a, uint32_t v, uint32_t mask)
             c->port.reset(c->port.self);
         break;
     case 0xd10: c->scr = v & 0x16; break;
-    case 0xd14: c->ccr = (c->ccr & ~mask) | (v & mask & 0x7031b);
+    case 0xd14:
+        c->ccr = (c->ccr & ~mask) | (v & mask & 0x7031b);
         c->ccr |= c->cost.stkalign_fixed ? CCR_STKALIGN : 0;
         break;
-    case 0xd18: case 0xd1c: case 0xd20: write_prio(c, 4 + (int)(off - 0xd18), v, mask); break;
+    case 0xd18:
+    case 0xd1c:
+    case 0xd20: write_prio(c, 4 + (int)(off - 0xd18), v, mask); break;
     case 0xd24: write_shcsr(c, (shcsr(c) & ~mask) | v); break;
     case 0xd28: c->cfsr &= ~(v & mask); break;
     case 0xd2c: c->hfsr &= ~v; break;
@@ -913,8 +967,8 @@ void nvic_write(struct nvic *c, uint32_t addr, unsigned size, uint32_t value)
     write_word(c, addr & ~3u, value << shift & mask, mask);
 }
 
-struct nvic *nvic_open(uc_engine *uc, struct events *q, const struct nvic_port *port, const struct exception_costs *cost,
-                       uint32_t vectors, struct err *e)
+struct nvic *nvic_open(uc_engine *uc, struct events *q, const struct nvic_port *port,
+                       const struct exception_costs *cost, uint32_t vectors, struct err *e)
 {
     struct nvic *c = calloc(1, sizeof *c);
     if (!c) {
@@ -932,8 +986,14 @@ struct nvic *nvic_open(uc_engine *uc, struct events *q, const struct nvic_port *
 
 void nvic_reset(struct nvic *c, uint32_t vectors)
 {
-    const struct nvic fresh = {.uc = c->uc, .q = c->q, .port = c->port, .cost = c->cost, .vtor = vectors, .ccr = CCR_STKALIGN,
-                               .fpccr = FPCCR_ASPEN | FPCCR_LSPEN, .tick = {.zero = NEVER, .id = c->tick.id}};
+    const struct nvic fresh = {.uc = c->uc,
+                               .q = c->q,
+                               .port = c->port,
+                               .cost = c->cost,
+                               .vtor = vectors,
+                               .ccr = CCR_STKALIGN,
+                               .fpccr = FPCCR_ASPEN | FPCCR_LSPEN,
+                               .tick = {.zero = NEVER, .id = c->tick.id}};
     *c = fresh;
     events_set(c->q, c->tick.id, NEVER);
     ask_now(c);
@@ -946,7 +1006,9 @@ void nvic_close(struct nvic *c)
 
 const char *nvic_exception_name(int x, char *out, int size)
 {
-    static const char *const names[] = {"Thread", "Reset", "NMI", "HardFault", "MemManage", "BusFault", "UsageFault", "", "", "", "", "SVCall", "DebugMonitor", "", "PendSV", "SysTick"};
+    static const char *const names[] = {
+        "Thread", "Reset", "NMI", "HardFault", "MemManage",    "BusFault", "UsageFault", "",
+        "",       "",      "",    "SVCall",    "DebugMonitor", "",         "PendSV",     "SysTick"};
     if (x < EXC_IRQ0)
         snprintf(out, (size_t)size, "%s", x >= 0 && names[x][0] ? names[x] : "reserved");
     else

@@ -1,6 +1,13 @@
 #include "sim/armv7m/mpu.h"
 
-enum { ENABLE = 1, HFNMIENA = 2, PRIVDEFENA = 4, VALID = 1 << 4, XN = 1 << 28, SHAREABLE = 1 << 18 };
+enum {
+    ENABLE = 1,
+    HFNMIENA = 2,
+    PRIVDEFENA = 4,
+    VALID = 1 << 4,
+    XN = 1 << 28,
+    SHAREABLE = 1 << 18
+};
 
 bool mpu_default_no_execute(uint32_t a)
 {
@@ -57,30 +64,39 @@ static bool find(const struct mpu *u, uint32_t addr, uint32_t *attributes)
     return false;
 }
 
-bool mpu_allows(const struct mpu *u, uint32_t addr, enum mpu_access how, bool privileged, bool urgent)
+bool mpu_allows(const struct mpu *u, uint32_t addr, enum mpu_access how, bool privileged,
+                bool urgent)
 {
     enum { NONE, READ_ONLY, FULL };
-    static const uint8_t right[8][2] = { /* by AP: of unprivileged code, of privileged */
-        {NONE, NONE}, {NONE, FULL}, {READ_ONLY, FULL}, {FULL, FULL}, {NONE, NONE}, {NONE, READ_ONLY}, {READ_ONLY, READ_ONLY}, {READ_ONLY, READ_ONLY},
+    static const uint8_t right[8][2] = {
+        /* by AP: of unprivileged code, of privileged */
+        {NONE, NONE}, {NONE, FULL},      {READ_ONLY, FULL},      {FULL, FULL},
+        {NONE, NONE}, {NONE, READ_ONLY}, {READ_ONLY, READ_ONLY}, {READ_ONLY, READ_ONLY},
     };
     uint32_t a;
     if (!(u->ctrl & ENABLE) || (urgent && !(u->ctrl & HFNMIENA)))
         return how != MPU_FETCH || !mpu_default_no_execute(addr);
     if (!find(u, addr, &a))
-        return privileged && u->ctrl & PRIVDEFENA && (how != MPU_FETCH || !mpu_default_no_execute(addr));
+        return privileged && u->ctrl & PRIVDEFENA &&
+               (how != MPU_FETCH || !mpu_default_no_execute(addr));
     uint8_t r = right[a >> 24 & 7][privileged];
     return how == MPU_WRITE ? r == FULL : r != NONE && !(how == MPU_FETCH && a & XN);
 }
 
-enum cache_policy mpu_policy(const struct mpu *u, uint32_t addr, enum cache_policy map, bool shared_too)
+enum cache_policy mpu_policy(const struct mpu *u, uint32_t addr, enum cache_policy map,
+                             bool shared_too)
 {
-    static const enum cache_policy cacheable[4] = {CACHED_NO, CACHED_WBWA, CACHED_WT, CACHED_WB}; /* TEX = 1xx, by C and B */
+    static const enum cache_policy cacheable[4] = {CACHED_NO, CACHED_WBWA, CACHED_WT,
+                                                   CACHED_WB}; /* TEX = 1xx, by C and B */
     uint32_t a;
     if (!(u->ctrl & ENABLE) || !find(u, addr, &a))
         return map;
     uint32_t tex = a >> 19 & 7, cb = a >> 16 & 3;
-    enum cache_policy p = tex >= 4 ? cacheable[cb] : tex == 0 && cb == 2 ? CACHED_WT : tex == 0 && cb == 3 ? CACHED_WB :
-                          tex == 1 && cb == 3 ? CACHED_WBWA : CACHED_NO;
+    enum cache_policy p = tex >= 4              ? cacheable[cb]
+                          : tex == 0 && cb == 2 ? CACHED_WT
+                          : tex == 0 && cb == 3 ? CACHED_WB
+                          : tex == 1 && cb == 3 ? CACHED_WBWA
+                                                : CACHED_NO;
     if (a & SHAREABLE && p != CACHED_NO)
         return shared_too ? CACHED_WT : CACHED_NO;
     return p;

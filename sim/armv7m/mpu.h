@@ -14,17 +14,21 @@ enum mpu_access { MPU_READ, MPU_WRITE, MPU_FETCH };
 struct mpu {
     uint32_t ctrl, number; /* MPU_CTRL, MPU_RNR */
     uint32_t regions;      /* that there are: 8 or 16 */
-    struct { uint32_t base, attributes; } region[MAX_MPU_REGIONS]; /* RBAR without its region bits; RASR */
+    struct {
+        uint32_t base, attributes;
+    } region[MAX_MPU_REGIONS]; /* RBAR without its region bits; RASR */
 };
 
 bool mpu_owns(uint32_t addr); /* one of its registers */
 uint32_t mpu_read(const struct mpu *u, uint32_t addr);
 void mpu_write(struct mpu *u, uint32_t addr, uint32_t value);
 /* `urgent`: at a priority below 0, where HFNMIENA decides. One byte; not of the private peripheral bus. */
-bool mpu_allows(const struct mpu *u, uint32_t addr, enum mpu_access how, bool privileged, bool urgent);
+bool mpu_allows(const struct mpu *u, uint32_t addr, enum mpu_access how, bool privileged,
+                bool urgent);
 /* How the data cache of a Cortex-M7 treats the address; `map` is what the default memory map says. Shareable memory is
  * not cached unless `shared_too` (CACR.SIWT), then written through. */
-enum cache_policy mpu_policy(const struct mpu *u, uint32_t addr, enum cache_policy map, bool shared_too);
+enum cache_policy mpu_policy(const struct mpu *u, uint32_t addr, enum cache_policy map,
+                             bool shared_too);
 bool mpu_default_no_execute(uint32_t addr); /* by the default memory map */
 
 #endif

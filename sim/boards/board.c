@@ -10,7 +10,8 @@
 #include "base/ledger.h"
 #include "isa/cpu.h"
 
-const char *const board_region_kind_names[] = {"flash", "sram", "ccm", "itcm", "dtcm", "external", NULL};
+const char *const board_region_kind_names[] = {"flash", "sram",     "ccm", "itcm",
+                                               "dtcm",  "external", NULL};
 static const char *const domain_names[] = {"cpu", "axi", NULL};
 static const char *const cached_names[] = {"no", "wt", "wbwa", NULL};
 static const char *const tree_names[] = {"f4", "l4", "h7", NULL};
@@ -27,7 +28,8 @@ static bool text(const struct desc_node *m, const char *key, char *out, size_t s
     return true;
 }
 
-static bool u32(const struct desc_node *m, const char *key, uint32_t min, uint32_t max, uint32_t *out, struct err *e)
+static bool u32(const struct desc_node *m, const char *key, uint32_t min, uint32_t max,
+                uint32_t *out, struct err *e)
 {
     uint64_t v;
     if (!desc_map_u64(m, key, min, max, &v, e))
@@ -36,7 +38,8 @@ static bool u32(const struct desc_node *m, const char *key, uint32_t min, uint32
     return true;
 }
 
-static bool opt_u32(const struct desc_node *m, const char *key, uint32_t min, uint32_t max, uint32_t *out, struct err *e)
+static bool opt_u32(const struct desc_node *m, const char *key, uint32_t min, uint32_t max,
+                    uint32_t *out, struct err *e)
 {
     uint64_t v = *out;
     if (!desc_opt_u64(m, key, min, max, &v, e))
@@ -59,12 +62,14 @@ static bool source_of(const struct desc_node *m, char out[SOURCE_LEN], bool *ass
 
 static bool power_of_two(const struct desc_node *m, const char *key, uint32_t v, struct err *e)
 {
-    return (v & (v - 1)) == 0 || desc_err(desc_map_get(m, key), e, "%s is %u, expected a power of two", key, v);
+    return (v & (v - 1)) == 0 ||
+           desc_err(desc_map_get(m, key), e, "%s is %u, expected a power of two", key, v);
 }
 
 static bool load_grant(const struct desc_node *n, struct region *r, struct err *e)
 {
-    return !n || (u32(n, "load", 0, 10, &r->grant_load, e) && u32(n, "stores", 0, 10, &r->grant_stores, e) &&
+    return !n || (u32(n, "load", 0, 10, &r->grant_load, e) &&
+                  u32(n, "stores", 0, 10, &r->grant_stores, e) &&
                   source_of(n, r->grant_source, NULL, e) && desc_map_done(n, e));
 }
 
@@ -75,12 +80,15 @@ static bool load_region(struct board *b, const struct desc_node *n, struct err *
     const char *alias = NULL;
     const struct desc_node *exec = desc_map_need(n, "exec", e);
     if (!exec || !desc_bool(exec, &r->exec, e) || !text(n, "name", r->name, sizeof r->name, e) ||
-        !u32(n, "base", 0, UINT32_MAX, &r->base, e) || !u32(n, "size", 4096, 0x4000000, &r->size, e) ||
-        !desc_map_enum(n, "kind", board_region_kind_names, &kind, e) || !desc_map_enum(n, "domain", domain_names, &domain, e) ||
-        !desc_opt_enum(n, "cached", cached_names, &cached, e) || !opt_u32(n, "setup", 0, 1000, &r->setup, e) ||
-        !opt_u32(n, "beat", 0, 1000, &r->beat, e) ||
-        !opt_u32(n, "contention", 0, 10, &r->contention, e) || !desc_opt_str(n, "alias_of", &alias, e) ||
-        !load_grant(desc_map_get(n, "grant"), r, e) || !source_of(n, r->source, NULL, e) || !desc_map_done(n, e))
+        !u32(n, "base", 0, UINT32_MAX, &r->base, e) ||
+        !u32(n, "size", 4096, 0x4000000, &r->size, e) ||
+        !desc_map_enum(n, "kind", board_region_kind_names, &kind, e) ||
+        !desc_map_enum(n, "domain", domain_names, &domain, e) ||
+        !desc_opt_enum(n, "cached", cached_names, &cached, e) ||
+        !opt_u32(n, "setup", 0, 1000, &r->setup, e) || !opt_u32(n, "beat", 0, 1000, &r->beat, e) ||
+        !opt_u32(n, "contention", 0, 10, &r->contention, e) ||
+        !desc_opt_str(n, "alias_of", &alias, e) || !load_grant(desc_map_get(n, "grant"), r, e) ||
+        !source_of(n, r->source, NULL, e) || !desc_map_done(n, e))
         return false;
     r->kind = (enum region_kind)kind;
     r->domain = (enum bus_domain)domain;
@@ -98,7 +106,8 @@ static bool load_region(struct board *b, const struct desc_node *n, struct err *
             return desc_err(n, e, "'%s' is given twice", r->name);
         if (alias && !strcmp(alias, o->name)) {
             if (o->size != r->size || o->alias_of >= 0)
-                return desc_err(n, e, "an alias has the size of the region it shows, which is none itself");
+                return desc_err(
+                    n, e, "an alias has the size of the region it shows, which is none itself");
             r->alias_of = i;
         }
     }
@@ -127,24 +136,28 @@ static bool load_flash(struct board *b, const struct desc_node *root, struct err
     const struct desc_node *n = desc_map_need(root, "flash", e);
     const char *region;
     int interface;
-    if (!n || !desc_map_enum(n, "interface", interface_names, &interface, e) || !desc_map_str(n, "region", &region, e) ||
-        !u32(n, "line_bytes", 4, 64, &f->line_bytes, e) || !power_of_two(n, "line_bytes", f->line_bytes, e))
+    if (!n || !desc_map_enum(n, "interface", interface_names, &interface, e) ||
+        !desc_map_str(n, "region", &region, e) || !u32(n, "line_bytes", 4, 64, &f->line_bytes, e) ||
+        !power_of_two(n, "line_bytes", f->line_bytes, e))
         return false;
     f->art = interface == 1;
     f->cache_line_bytes = f->line_bytes;
     if (!opt_u32(n, "cache_line_bytes", f->line_bytes, 64, &f->cache_line_bytes, e) ||
         !power_of_two(n, "cache_line_bytes", f->cache_line_bytes, e) ||
-        !u32(n, "icache_lines", 0, 256, &f->icache_lines, e) || !u32(n, "dcache_lines", 0, 256, &f->dcache_lines, e) ||
-        !u32(n, "acr", 0x40000000, 0x5fffffff, &f->acr, e) || !opt_u32(n, "acr_reset", 0, UINT32_MAX, &f->acr_reset, e) ||
-        !u32(n, "latency_bits", 1, 4, &f->latency_bits, e) || !u32(n, "prefetch_bit", 0, 32, &f->prefetch_bit, e) ||
-        !u32(n, "icache_bit", 0, 32, &f->icache_bit, e) || !u32(n, "dcache_bit", 0, 32, &f->dcache_bit, e) ||
-        !source_of(n, f->source, NULL, e))
+        !u32(n, "icache_lines", 0, 256, &f->icache_lines, e) ||
+        !u32(n, "dcache_lines", 0, 256, &f->dcache_lines, e) ||
+        !u32(n, "acr", 0x40000000, 0x5fffffff, &f->acr, e) ||
+        !opt_u32(n, "acr_reset", 0, UINT32_MAX, &f->acr_reset, e) ||
+        !u32(n, "latency_bits", 1, 4, &f->latency_bits, e) ||
+        !u32(n, "prefetch_bit", 0, 32, &f->prefetch_bit, e) ||
+        !u32(n, "icache_bit", 0, 32, &f->icache_bit, e) ||
+        !u32(n, "dcache_bit", 0, 32, &f->dcache_bit, e) || !source_of(n, f->source, NULL, e))
         return false;
     const struct desc_node *conflict = desc_map_get(n, "conflict");
     double cycles;
     if (conflict) {
-        if (!desc_map_real(conflict, "cycles", 0, 100, &cycles, e) || !source_of(conflict, f->conflict_source, NULL, e) ||
-            !desc_map_done(conflict, e))
+        if (!desc_map_real(conflict, "cycles", 0, 100, &cycles, e) ||
+            !source_of(conflict, f->conflict_source, NULL, e) || !desc_map_done(conflict, e))
             return false;
         f->conflict_1024 = (uint32_t)(cycles * 1024 + 0.5);
     }
@@ -153,7 +166,8 @@ static bool load_flash(struct board *b, const struct desc_node *root, struct err
         if (!strcmp(b->region[i].name, region) && b->region[i].kind == REGION_FLASH)
             f->region = i;
     if (f->region < 0)
-        return desc_err(desc_map_get(n, "region"), e, "'%s' is no flash region of this board", region);
+        return desc_err(desc_map_get(n, "region"), e, "'%s' is no flash region of this board",
+                        region);
     const struct desc_node *list = desc_map_need(n, "wait_states", e);
     if (!list)
         return false;
@@ -163,7 +177,8 @@ static bool load_flash(struct board *b, const struct desc_node *root, struct err
         const struct desc_node *w = desc_list_at(list, i);
         struct wait_state *s = &f->ws[f->nws++];
         char source[SOURCE_LEN];
-        if (!u32(w, "ws", 0, 15, &s->ws, e) || !desc_map_u64(w, "max_hz", 1, 2000000000, &s->max_hz, e) ||
+        if (!u32(w, "ws", 0, 15, &s->ws, e) ||
+            !desc_map_u64(w, "max_hz", 1, 2000000000, &s->max_hz, e) ||
             !source_of(w, source, NULL, e) || !desc_map_done(w, e))
             return false;
         if (i && (s->ws <= s[-1].ws || s->max_hz <= s[-1].max_hz))
@@ -180,15 +195,18 @@ static bool load_cache(struct board *b, const struct desc_node *root, struct err
     const struct desc_node *n = desc_map_get(root, "cache");
     if (!n)
         return true;
-    if (!u32(n, "line_bytes", 8, 128, &c->line_bytes, e) || !u32(n, "icache_bytes", 1024, 65536, &c->ibytes, e) ||
-        !u32(n, "icache_ways", 1, 8, &c->iways, e) || !u32(n, "dcache_bytes", 1024, 65536, &c->dbytes, e) ||
+    if (!u32(n, "line_bytes", 8, 128, &c->line_bytes, e) ||
+        !u32(n, "icache_bytes", 1024, 65536, &c->ibytes, e) ||
+        !u32(n, "icache_ways", 1, 8, &c->iways, e) ||
+        !u32(n, "dcache_bytes", 1024, 65536, &c->dbytes, e) ||
         !u32(n, "dcache_ways", 1, 8, &c->dways, e) || !source_of(n, c->source, NULL, e))
         return false;
     if (c->line_bytes != CACHE_LINE)
-        return desc_err(desc_map_get(n, "line_bytes"), e, "line_bytes: the lines of the core's caches have %d bytes",
-                        CACHE_LINE);
+        return desc_err(desc_map_get(n, "line_bytes"), e,
+                        "line_bytes: the lines of the core's caches have %d bytes", CACHE_LINE);
     return power_of_two(n, "icache_bytes", c->ibytes, e) &&
-           power_of_two(n, "icache_ways", c->iways, e) && power_of_two(n, "dcache_bytes", c->dbytes, e) &&
+           power_of_two(n, "icache_ways", c->iways, e) &&
+           power_of_two(n, "dcache_bytes", c->dbytes, e) &&
            power_of_two(n, "dcache_ways", c->dways, e) && desc_map_done(n, e);
 }
 
@@ -210,14 +228,16 @@ static bool load_follow(struct board *b, int self, const struct desc_node *list,
         uint32_t bit, flag, width = 1;
         const char *in = NULL;
         if (!u32(n, "bit", 0, 31, &bit, e) || !u32(n, "flag", 0, 31, &flag, e) ||
-            !opt_u32(n, "width", 1, 8, &width, e) || !desc_opt_str(n, "in", &in, e) || !desc_map_done(n, e))
+            !opt_u32(n, "width", 1, 8, &width, e) || !desc_opt_str(n, "in", &in, e) ||
+            !desc_map_done(n, e))
             return false;
         if (bit + width > 32 || flag + width > 32)
             return desc_err(n, e, "reaches beyond bit 31");
         int target = in ? register_index(b, in) : self;
         if (target < 0)
             return desc_err(n, e, "'%s' is no register of this list", in);
-        r->follow[r->nfollow++] = (struct follow){(uint8_t)bit, (uint8_t)flag, (uint8_t)width, target};
+        r->follow[r->nfollow++] =
+            (struct follow){(uint8_t)bit, (uint8_t)flag, (uint8_t)width, target};
     }
     return true;
 }
@@ -234,11 +254,16 @@ bool board_add_registers(struct board *b, const struct desc_node *n, struct err 
         if (b->nregisters == MAX_REGISTERS)
             return desc_err(m, e, "more than %d registers", MAX_REGISTERS);
         struct board_register *r = &b->reg[b->nregisters];
-        if (!text(m, "name", r->name, sizeof r->name, e) || !u32(m, "address", 0x40000000, UINT32_MAX, &r->address, e) ||
-            !opt_u32(m, "reset", 0, UINT32_MAX, &r->reset, e) || !opt_u32(m, "always", 0, UINT32_MAX, &r->always, e) ||
-            !opt_u32(m, "never", 0, UINT32_MAX, &r->never, e) || !opt_u32(m, "cleared_by_1", 0, UINT32_MAX, &r->cleared, e) ||
-            !opt_u32(m, "clear_bits", 0, UINT32_MAX, &r->clear_bits, e) || !opt_u32(m, "clears", 0, UINT32_MAX, &r->clears, e) ||
-            !opt_u32(m, "software_reset", 0, UINT32_MAX, &r->software_reset, e) || !desc_opt_bool(m, "backup", &r->backup, e))
+        if (!text(m, "name", r->name, sizeof r->name, e) ||
+            !u32(m, "address", 0x40000000, UINT32_MAX, &r->address, e) ||
+            !opt_u32(m, "reset", 0, UINT32_MAX, &r->reset, e) ||
+            !opt_u32(m, "always", 0, UINT32_MAX, &r->always, e) ||
+            !opt_u32(m, "never", 0, UINT32_MAX, &r->never, e) ||
+            !opt_u32(m, "cleared_by_1", 0, UINT32_MAX, &r->cleared, e) ||
+            !opt_u32(m, "clear_bits", 0, UINT32_MAX, &r->clear_bits, e) ||
+            !opt_u32(m, "clears", 0, UINT32_MAX, &r->clears, e) ||
+            !opt_u32(m, "software_reset", 0, UINT32_MAX, &r->software_reset, e) ||
+            !desc_opt_bool(m, "backup", &r->backup, e))
             return false;
         if (r->address % 4)
             return desc_err(m, e, "address 0x%08x is not a multiple of 4", r->address);
@@ -272,9 +297,12 @@ static bool load_energy(struct board *b, const struct desc_node *root, struct er
     int regulator;
     if (!n)
         return true;
-    if (!desc_map_real(n, "supply_v", 0.5, 6, &g->supply_v, e) || !desc_map_enum(n, "regulator", regulators, &regulator, e) ||
-        !desc_map_real(n, "run_ua_per_mhz_low", 0, 1e5, &ua[0], e) || !desc_map_real(n, "run_ua_per_mhz", ua[0], 1e5, &ua[1], e) ||
-        !desc_map_real(n, "run_ua_per_mhz_high", ua[1], 1e5, &ua[2], e) || !desc_map_real(n, "sleep_ua", 0, 1e6, &sleep, e) ||
+    if (!desc_map_real(n, "supply_v", 0.5, 6, &g->supply_v, e) ||
+        !desc_map_enum(n, "regulator", regulators, &regulator, e) ||
+        !desc_map_real(n, "run_ua_per_mhz_low", 0, 1e5, &ua[0], e) ||
+        !desc_map_real(n, "run_ua_per_mhz", ua[0], 1e5, &ua[1], e) ||
+        !desc_map_real(n, "run_ua_per_mhz_high", ua[1], 1e5, &ua[2], e) ||
+        !desc_map_real(n, "sleep_ua", 0, 1e6, &sleep, e) ||
         !source_of(n, g->source, &g->assumed, e) || !desc_map_done(n, e))
         return false;
     for (int i = 0; i < 3; i++)
@@ -288,22 +316,27 @@ static bool load(struct board *b, const struct desc_node *root, struct err *e)
 {
     int fpu, tree;
     char source[SOURCE_LEN];
-    if (!text(root, "name", b->name, sizeof b->name, e) || !text(root, "title", b->title, sizeof b->title, e) ||
-        !text(root, "core", b->core, sizeof b->core, e) || !text(root, "family", b->family, sizeof b->family, e) ||
-        (desc_map_get(root, "startup") && !text(root, "startup", b->startup, sizeof b->startup, e)) ||
+    if (!text(root, "name", b->name, sizeof b->name, e) ||
+        !text(root, "title", b->title, sizeof b->title, e) ||
+        !text(root, "core", b->core, sizeof b->core, e) ||
+        !text(root, "family", b->family, sizeof b->family, e) ||
+        (desc_map_get(root, "startup") &&
+         !text(root, "startup", b->startup, sizeof b->startup, e)) ||
         !desc_map_enum(root, "fpu", cpu_fpu_names, &fpu, e) ||
-        !desc_map_u64(root, "max_hz", 1000000, 2000000000, &b->max_hz, e) || !source_of(root, b->source, NULL, e))
+        !desc_map_u64(root, "max_hz", 1000000, 2000000000, &b->max_hz, e) ||
+        !source_of(root, b->source, NULL, e))
         return false;
     snprintf(b->fpu, sizeof b->fpu, "%s", cpu_fpu_names[fpu]);
     const struct desc_node *clock = desc_map_need(root, "clock", e);
     if (!clock || !desc_map_enum(clock, "tree", tree_names, &tree, e) ||
         !desc_map_u64(clock, "hsi_hz", 1000000, 100000000, &b->hsi_hz, e) ||
-        !desc_map_u64(clock, "hse_hz", 1000000, 100000000, &b->hse_hz, e) || !source_of(clock, source, NULL, e) ||
-        !desc_map_done(clock, e))
+        !desc_map_u64(clock, "hse_hz", 1000000, 100000000, &b->hse_hz, e) ||
+        !source_of(clock, source, NULL, e) || !desc_map_done(clock, e))
         return false;
     b->tree = (enum clock_tree)tree;
-    return load_memory(b, root, e) && load_flash(b, root, e) && load_cache(b, root, e) && load_registers(b, root, e) &&
-           load_energy(b, root, e) && ledger_check(desc_map_get(root, "ledger"), e) && desc_map_done(root, e);
+    return load_memory(b, root, e) && load_flash(b, root, e) && load_cache(b, root, e) &&
+           load_registers(b, root, e) && load_energy(b, root, e) &&
+           ledger_check(desc_map_get(root, "ledger"), e) && desc_map_done(root, e);
 }
 
 struct board *board_parse(const char *name, const char *text, size_t len, struct err *e)
@@ -327,10 +360,11 @@ struct board *board_parse(const char *name, const char *text, size_t len, struct
 
 struct board *board_load(const char *name, struct err *e)
 {
-    char path[sizeof ((struct board *)0)->path];
+    char path[sizeof((struct board *)0)->path];
     struct buf file = {0};
     struct board *b = NULL;
-    if (data_find(path, sizeof path, "board", "sim/boards", name, e) && buf_read_file(&file, path, 1 << 20, e))
+    if (data_find(path, sizeof path, "board", "sim/boards", name, e) &&
+        buf_read_file(&file, path, 1 << 20, e))
         b = board_parse(path, buf_text(&file), file.len, e);
     buf_free(&file);
     return b;

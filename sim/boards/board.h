@@ -9,12 +9,30 @@
 
 #include "base/err.h"
 
-enum { MAX_REGIONS = 16, MAX_WAIT_STATES = 16, MAX_REGISTERS = 128, MAX_FOLLOW = 8, SOURCE_LEN = 160 };
+enum {
+    MAX_REGIONS = 16,
+    MAX_WAIT_STATES = 16,
+    MAX_REGISTERS = 128,
+    MAX_FOLLOW = 8,
+    SOURCE_LEN = 160
+};
 
-enum region_kind { REGION_FLASH, REGION_SRAM, REGION_CCM, REGION_ITCM, REGION_DTCM, REGION_EXTERNAL };
+enum region_kind {
+    REGION_FLASH,
+    REGION_SRAM,
+    REGION_CCM,
+    REGION_ITCM,
+    REGION_DTCM,
+    REGION_EXTERNAL
+};
 extern const char *const board_region_kind_names[]; /* NULL-terminated */
-enum bus_domain { DOMAIN_CPU, DOMAIN_AXI };   /* whose clock `setup` and `beat` count */
-enum cache_policy { CACHED_NO, CACHED_WT, CACHED_WBWA, CACHED_WB /* without write allocation: by the MPU only */ };
+enum bus_domain { DOMAIN_CPU, DOMAIN_AXI };         /* whose clock `setup` and `beat` count */
+enum cache_policy {
+    CACHED_NO,
+    CACHED_WT,
+    CACHED_WBWA,
+    CACHED_WB /* without write allocation: by the MPU only */
+};
 enum clock_tree { TREE_F4, TREE_L4, TREE_H7 };
 
 struct desc_node;
@@ -25,11 +43,14 @@ struct region {
     enum bus_domain domain;
     enum cache_policy cached; /* by the core's data cache, when enabled */
     bool exec;
-    int alias_of;             /* index of the region whose memory this shows, -1 = its own */
-    uint32_t grant_load;      /* cycles until the bus matrix grants the core's bus the way here: a load, or the first of a run */
-    uint32_t grant_stores;    /* the same for the first of several words stored by one instruction */
-    uint32_t contention;      /* cycles that a data access costs which shares the bus with code that runs here */
-    uint32_t setup, beat;     /* bus clocks: until the first 8 bytes (wait states come on top), per further 8 */
+    int alias_of; /* index of the region whose memory this shows, -1 = its own */
+    uint32_t
+        grant_load; /* cycles until the bus matrix grants the core's bus the way here: a load, or the first of a run */
+    uint32_t grant_stores; /* the same for the first of several words stored by one instruction */
+    uint32_t
+        contention; /* cycles that a data access costs which shares the bus with code that runs here */
+    uint32_t setup,
+        beat; /* bus clocks: until the first 8 bytes (wait states come on top), per further 8 */
     char source[SOURCE_LEN];
     char grant_source[SOURCE_LEN];
 };
@@ -40,13 +61,16 @@ struct wait_state {
 };
 
 struct board_flash {
-    bool art;                 /* accelerator with prefetch, instruction and data lines */
-    int region;               /* fetches through this region pass the accelerator */
-    uint32_t line_bytes;      /* one flash read */
-    uint32_t cache_line_bytes; /* one entry of the accelerator's memories; a multiple of line_bytes */
+    bool art;            /* accelerator with prefetch, instruction and data lines */
+    int region;          /* fetches through this region pass the accelerator */
+    uint32_t line_bytes; /* one flash read */
+    uint32_t
+        cache_line_bytes; /* one entry of the accelerator's memories; a multiple of line_bytes */
     uint32_t icache_lines, dcache_lines;
-    uint32_t acr, acr_reset, latency_bits, prefetch_bit, icache_bit, dcache_bit; /* bit 32: there is none */
-    uint32_t conflict_1024;   /* cycles/1024 that a data read from the array costs beside running code, on average */
+    uint32_t acr, acr_reset, latency_bits, prefetch_bit, icache_bit,
+        dcache_bit; /* bit 32: there is none */
+    uint32_t
+        conflict_1024; /* cycles/1024 that a data read from the array costs beside running code, on average */
     char conflict_source[SOURCE_LEN];
     int nws;
     struct wait_state ws[MAX_WAIT_STATES];
@@ -58,7 +82,8 @@ struct board_cache {
     char source[SOURCE_LEN];
 };
 
-struct follow { /* bits [flag, flag + width) of register `in` read as bits [bit, ...) of this one were written */
+struct
+    follow { /* bits [flag, flag + width) of register `in` read as bits [bit, ...) of this one were written */
     uint8_t bit, flag, width;
     int in; /* index of a register */
 };
@@ -66,10 +91,10 @@ struct follow { /* bits [flag, flag + width) of register `in` read as bits [bit,
 struct board_register {
     char name[24];
     uint32_t address, reset, always, never; /* bits that read 1, that read 0 */
-    uint32_t cleared;   /* bits that a 1 clears and that are not written otherwise */
+    uint32_t cleared;            /* bits that a 1 clears and that are not written otherwise */
     uint32_t clear_bits, clears; /* writing 1 to one of clear_bits clears the bits `clears` */
-    bool backup;        /* of the backup domain: a system reset leaves it alone */
-    uint32_t software_reset; /* flags that a reset by software sets; `clears` are kept */
+    bool backup;                 /* of the backup domain: a system reset leaves it alone */
+    uint32_t software_reset;     /* flags that a reset by software sets; `clears` are kept */
     int nfollow;
     struct follow follow[MAX_FOLLOW];
 };

@@ -16,9 +16,7 @@ static uint64_t clock_f4(const struct board *b, const struct registers *r)
     uint32_t cfgr = registers_named(r, "RCC_CFGR"), pll = registers_named(r, "RCC_PLLCFGR");
     uint64_t in = b->hsi_hz;
     switch (field(cfgr, 2, 2)) {
-    case 1:
-        in = b->hse_hz;
-        break;
+    case 1: in = b->hse_hz; break;
     case 2:
         in = pll & 1 << 22 ? b->hse_hz : b->hsi_hz;
         in = in * field(pll, 6, 9) / (field(pll, 0, 6) ? field(pll, 0, 6) : 1);
@@ -54,7 +52,8 @@ static uint64_t clock_h7(const struct board *b, const struct registers *r, uint3
         bool fractional = registers_named(r, "RCC_PLLCFGR") & 1;
         uint64_t frac = fractional ? field(registers_named(r, "RCC_PLL1FRACR"), 3, 13) : 0;
         uint32_t pre = field(sel, 4, 6) ? field(sel, 4, 6) : 1;
-        sys = source[sel & 3] * ((field(div, 0, 9) + 1) * 8192u + frac) / 8192 / pre / (field(div, 9, 7) + 1);
+        sys = source[sel & 3] * ((field(div, 0, 9) + 1) * 8192u + frac) / 8192 / pre /
+              (field(div, 9, 7) + 1);
     }
     *bus_ratio = ahb_divider(field(d1, 0, 4));
     return sys / ahb_divider(field(d1, 8, 4));
@@ -64,14 +63,8 @@ void clock_read(const struct board *b, const struct registers *r, struct clocks 
 {
     out->bus_ratio = 1;
     switch (b->tree) {
-    case TREE_F4:
-        out->firmware_hz = clock_f4(b, r);
-        break;
-    case TREE_L4:
-        out->firmware_hz = clock_l4(b, r);
-        break;
-    case TREE_H7:
-        out->firmware_hz = clock_h7(b, r, &out->bus_ratio);
-        break;
+    case TREE_F4: out->firmware_hz = clock_f4(b, r); break;
+    case TREE_L4: out->firmware_hz = clock_l4(b, r); break;
+    case TREE_H7: out->firmware_hz = clock_h7(b, r, &out->bus_ratio); break;
     }
 }

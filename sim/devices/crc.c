@@ -94,18 +94,10 @@ static bool read(struct device *d, uint32_t off, uint32_t *v)
 {
     const struct crc *c = (const struct crc *)d;
     switch (off) {
-    case DR:
-        *v = c->control & CR_REV_OUT ? reverse(c->value, width(c)) : c->value;
-        return true;
-    case CR:
-        *v = c->control;
-        return true;
-    case INIT:
-        *v = c->initial;
-        return true;
-    case POL:
-        *v = c->polynomial;
-        return true;
+    case DR: *v = c->control & CR_REV_OUT ? reverse(c->value, width(c)) : c->value; return true;
+    case CR: *v = c->control; return true;
+    case INIT: *v = c->initial; return true;
+    case POL: *v = c->polynomial; return true;
     }
     return false;
 }

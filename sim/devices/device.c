@@ -49,7 +49,9 @@ uint64_t device_apb_cycles(const struct device *d)
     const struct device_set *s = d->set;
     uint32_t ppre = 0;
     if (s->clocks.apb_register)
-        ppre = registers_get(s->registers, s->clocks.apb_register) >> s->clocks.apb_bit[d->bus - 1] & 7;
+        ppre =
+            registers_get(s->registers, s->clocks.apb_register) >> s->clocks.apb_bit[d->bus - 1] &
+            7;
     return (ppre < 4 ? 1 : 1u << (ppre - 3)) * (uint64_t)device_clocks(d)->bus_ratio;
 }
 

@@ -77,12 +77,14 @@ uint32_t device_word(const struct device *d, uint32_t off); /* what the register
 void device_keep(const struct device *d, uint32_t off, uint32_t v);
 /* What a write of `size` bytes at `off` makes of the kept word. */
 uint32_t device_merge(const struct device *d, uint32_t off, unsigned size, uint32_t v);
-void device_line(struct device *d, int which, bool high); /* of irq[which], which others may share */
+void device_line(struct device *d, int which,
+                 bool high); /* of irq[which], which others may share */
 const struct clocks *device_clocks(const struct device *d);
 uint64_t device_apb_cycles(const struct device *d); /* core cycles of one clock of its bus */
 /* Its event, or another one that it added to the queue. NEVER: not at all. */
 void device_arm(const struct device *d, int event, uint64_t at);
-void device_warn(const struct device *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void device_warn(const struct device *d, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* A watchdog: ends the run with its name and `why`. */
 void device_bark(const struct device *d, const char *why);
 struct device *device_at(const struct device_set *s, uint32_t addr); /* NULL: none */

@@ -81,7 +81,9 @@ enum flow { TO_MEMORY, FROM_MEMORY, MEMORY_ONLY };
 static enum flow flow(const struct stream *s)
 {
     if (streams(s))
-        return (s->ctrl >> 6 & 3) == 1 ? FROM_MEMORY : (s->ctrl >> 6 & 3) == 2 ? MEMORY_ONLY : TO_MEMORY;
+        return (s->ctrl >> 6 & 3) == 1   ? FROM_MEMORY
+               : (s->ctrl >> 6 & 3) == 2 ? MEMORY_ONLY
+                                         : TO_MEMORY;
     return s->ctrl & 1 << 14 ? MEMORY_ONLY : s->ctrl & 1 << 4 ? FROM_MEMORY : TO_MEMORY;
 }
 
@@ -101,9 +103,11 @@ static void set_flags(struct stream *s, int which)
 {
     uint64_t f;
     if (streams(s))
-        f = (which & HALF ? 1u << 4 : 0) | (which & COMPLETE ? 1u << 5 : 0) | (which & ERROR ? 1u << 3 : 0);
+        f = (which & HALF ? 1u << 4 : 0) | (which & COMPLETE ? 1u << 5 : 0) |
+            (which & ERROR ? 1u << 3 : 0);
     else
-        f = 1 | (which & HALF ? 1u << 2 : 0) | (which & COMPLETE ? 1u << 1 : 0) | (which & ERROR ? 1u << 3 : 0);
+        f = 1 | (which & HALF ? 1u << 2 : 0) | (which & COMPLETE ? 1u << 1 : 0) |
+            (which & ERROR ? 1u << 3 : 0);
     s->dma->flags |= f << flag_bit(s);
 }
 
@@ -113,7 +117,8 @@ static void set_line(struct stream *s)
     uint64_t f = s->dma->flags >> flag_bit(s);
     bool high;
     if (streams(s)) /* TCIF, HTIF, TEIF and their enables */
-        high = (f & 1 << 5 && s->ctrl & 1 << 4) || (f & 1 << 4 && s->ctrl & 1 << 3) || (f & 1 << 3 && s->ctrl & 1 << 2);
+        high = (f & 1 << 5 && s->ctrl & 1 << 4) || (f & 1 << 4 && s->ctrl & 1 << 3) ||
+               (f & 1 << 3 && s->ctrl & 1 << 2);
     else
         high = f & s->ctrl & 0xe;
     p->line(p->self, s->irq, high);
@@ -121,7 +126,8 @@ static void set_line(struct stream *s)
 
 /* ---- items ---- */
 
-static bool copy_item(const struct soc_port *p, uint32_t from, uint32_t from_width, uint32_t to, uint32_t width)
+static bool copy_item(const struct soc_port *p, uint32_t from, uint32_t from_width, uint32_t to,
+                      uint32_t width)
 {
     uint32_t v = 0;
     return p->load(p->self, from, from_width, &v) && p->store(p->self, to, width, v);
@@ -132,9 +138,12 @@ static void move_item(struct stream *s)
 {
     const struct soc_port *port = s->dma->d.set->port;
     uint32_t done = s->total - s->count;
-    uint32_t psize = s->ctrl >> (streams(s) ? 11 : 8) & 3, msize = s->ctrl >> (streams(s) ? 13 : 10) & 3;
+    uint32_t psize = s->ctrl >> (streams(s) ? 11 : 8) & 3,
+             msize = s->ctrl >> (streams(s) ? 13 : 10) & 3;
     uint32_t pw = psize < 2 ? 1u << psize : 4;
-    uint32_t mw = streams(s) ? pw : msize < 2 ? 1u << msize : 4; /* streams pack: the bytes are the same */
+    uint32_t mw = streams(s)  ? pw
+                  : msize < 2 ? 1u << msize
+                              : 4; /* streams pack: the bytes are the same */
     bool pinc = s->ctrl & 1 << (streams(s) ? 9 : 6), minc = s->ctrl & 1 << (streams(s) ? 10 : 7);
     uint32_t p = s->periph + (pinc ? done * pw : 0);
     uint32_t mem = s->memory[streams(s) ? s->ctrl >> 19 & 1 : 0] + (minc ? done * mw : 0);
@@ -180,7 +189,8 @@ static void stream_fire(void *self, uint64_t at)
 
 /* ---- requests ---- */
 
-bool dma_read_routes(const struct desc_node *keys, const char *key, struct dma_routes *out, struct err *e)
+bool dma_read_routes(const struct desc_node *keys, const char *key, struct dma_routes *out,
+                     struct err *e)
 {
     const struct desc_node *list = desc_map_get(keys, key);
     for (size_t i = 0; list && i < desc_list_len(list); i++) {
@@ -195,7 +205,8 @@ bool dma_read_routes(const struct desc_node *keys, const char *key, struct dma_r
                 end = 0;
         }
         if (!end || text[end] || request > 127)
-            return desc_err(desc_list_at(list, i), e, "expected a DMAMUX request up to 127, or DMA.STREAM.CHANNEL");
+            return desc_err(desc_list_at(list, i), e,
+                            "expected a DMAMUX request up to 127, or DMA.STREAM.CHANNEL");
         out->route[out->n++] = (struct dma_route){(uint8_t)dma, (uint8_t)stream, (uint8_t)request};
     }
     return true;
@@ -239,8 +250,8 @@ static struct device *partner(const struct stream *s)
 static void tell(struct stream *s, const char *why, const char *other)
 {
     if (!s->told)
-        device_warn(&s->dma->d, "%s %s %u serves nothing: %s%s", s->dma->d.name, streams(s) ? "stream" : "channel",
-                    stream_index(s) + !streams(s), why, other);
+        device_warn(&s->dma->d, "%s %s %u serves nothing: %s%s", s->dma->d.name,
+                    streams(s) ? "stream" : "channel", stream_index(s) + !streams(s), why, other);
     s->told = true;
 }
 
@@ -280,7 +291,8 @@ static void begin(struct stream *s)
 static struct dma *controller(const struct device_set *set, int i)
 {
     const struct device_class *c = set->device[i]->class;
-    return c == &device_dma_streams || c == &device_dma_channels ? (struct dma *)set->device[i] : NULL;
+    return c == &device_dma_streams || c == &device_dma_channels ? (struct dma *)set->device[i]
+                                                                 : NULL;
 }
 
 void dma_resume(struct device_set *set)
@@ -328,16 +340,11 @@ static uint32_t *stream_register(struct dma *c, uint32_t off, struct stream **at
     struct stream *s = &c->stream[(off - first) / step];
     *at = s;
     switch ((off - first) % step) {
-    case 0x00:
-        return &s->ctrl;
-    case 0x04:
-        return &s->count;
-    case 0x08:
-        return &s->periph;
-    case 0x0c:
-        return &s->memory[0];
-    case 0x10:
-        return is_streams ? &s->memory[1] : NULL;
+    case 0x00: return &s->ctrl;
+    case 0x04: return &s->count;
+    case 0x08: return &s->periph;
+    case 0x0c: return &s->memory[0];
+    case 0x10: return is_streams ? &s->memory[1] : NULL;
     }
     return NULL;
 }
@@ -386,7 +393,8 @@ static bool clear_flags(struct dma *c, uint32_t off, uint32_t v)
     if (is_streams && (off == 0x08 || off == 0x0c)) {
         c->flags &= ~((uint64_t)v << (off == 0x0c ? 32 : 0));
     } else if (!is_streams && off == 0x04) {
-        for (int i = 0; i < c->nstreams; i++) /* GIF clears all four, and is clear without the others */
+        for (int i = 0; i < c->nstreams;
+             i++) /* GIF clears all four, and is clear without the others */
             if (v >> 4 * i & 1 || !(c->flags >> 4 * i & 0xe & ~(v >> 4 * i)))
                 v |= 0xfu << 4 * i;
         c->flags &= ~(uint64_t)v;

@@ -32,7 +32,8 @@ struct dma_client {
 };
 
 /* The optional key `key`: a list of numbers of DMAMUX, or of DMA.STREAM.CHANNEL. */
-bool dma_read_routes(const struct desc_node *keys, const char *key, struct dma_routes *out, struct err *e);
+bool dma_read_routes(const struct desc_node *keys, const char *key, struct dma_routes *out,
+                     struct err *e);
 /* `client` received an item. False: no stream takes it. */
 bool dma_request(struct device *client);
 /* A client changed what it requests: streams that wait for it may begin. */

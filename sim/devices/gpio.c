@@ -14,7 +14,8 @@ static bool read(struct device *d, uint32_t off, uint32_t *v)
     if (off != IDR)
         return false;
     for (unsigned i = 0; i < PINS; i++)
-        *v |= (mode >> 2 * i & 3) == OUTPUT ? odr & 1u << i : (uint32_t)((pull >> 2 * i & 3) == PULL_UP) << i;
+        *v |= (mode >> 2 * i & 3) == OUTPUT ? odr & 1u << i
+                                            : (uint32_t)((pull >> 2 * i & 3) == PULL_UP) << i;
     return true;
 }
 
@@ -24,12 +25,8 @@ static bool write(struct device *d, uint32_t off, unsigned size, uint32_t v)
     (void)size;
     v <<= 8 * (off & 3);
     switch (off & ~3u) {
-    case BSRR:
-        device_keep(d, ODR, (odr & ~(v >> 16)) | (v & 0xffff));
-        return true;
-    case BRR:
-        device_keep(d, ODR, odr & ~(v & 0xffff));
-        return true;
+    case BSRR: device_keep(d, ODR, (odr & ~(v >> 16)) | (v & 0xffff)); return true;
+    case BRR: device_keep(d, ODR, odr & ~(v & 0xffff)); return true;
     }
     return false;
 }

@@ -24,12 +24,8 @@ static bool read(struct device *d, uint32_t off, uint32_t *v)
         return true;
     }
     switch (off) {
-    case ISR:
-        *v = h->released;
-        return true;
-    case MISR:
-        *v = h->released & h->enabled;
-        return true;
+    case ISR: *v = h->released; return true;
+    case MISR: *v = h->released & h->enabled; return true;
     }
     return false;
 }

@@ -81,14 +81,16 @@ uint32_t registers_named(const struct registers *r, const char *name)
     return rule ? registers_get(r, rule->address) | rule->always : 0;
 }
 
-void registers_reset(struct registers *r, bool (*survives)(const void *self, uint32_t addr), const void *self)
+void registers_reset(struct registers *r, bool (*survives)(const void *self, uint32_t addr),
+                     const void *self)
 {
     for (size_t i = 0; i < SLOTS; i++) {
         struct word *w = &r->word[i];
         const struct board_register *rule = w->rule ? &r->board->reg[w->rule - 1] : NULL;
         if (!w->used || (rule && rule->backup) || survives(self, w->addr))
             continue;
-        uint32_t flags = rule && rule->software_reset ? (w->value & rule->clears) | rule->software_reset : 0;
+        uint32_t flags =
+            rule && rule->software_reset ? (w->value & rule->clears) | rule->software_reset : 0;
         w->value = rule ? (rule->reset & ~(flags ? rule->clears : 0)) | flags : 0;
     }
 }

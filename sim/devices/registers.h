@@ -19,11 +19,13 @@ void registers_set(struct registers *r, uint32_t addr, uint32_t value);
 /* As the guest sees and writes them: with the board's rules. */
 uint32_t registers_read(const struct registers *r, uint32_t addr);
 void registers_write(struct registers *r, uint32_t addr, uint32_t value);
-const struct board_register *registers_rule(const struct registers *r, uint32_t addr); /* NULL: none */
+const struct board_register *registers_rule(const struct registers *r,
+                                            uint32_t addr); /* NULL: none */
 /* By the name in the board file; 0 for a register that the board does not have. */
 uint32_t registers_named(const struct registers *r, const char *name);
 
 /* A system reset: each register takes its reset value, except where `survives` says true. */
-void registers_reset(struct registers *r, bool (*survives)(const void *self, uint32_t addr), const void *self);
+void registers_reset(struct registers *r, bool (*survives)(const void *self, uint32_t addr),
+                     const void *self);
 
 #endif

@@ -25,7 +25,7 @@ struct soc {
     uint8_t *factory; /* FACTORY_BYTES of read-only memory, NULL = none */
     uint32_t mpu_regions;
     uint32_t systick_calib;
-    uint32_t end; /* of the peripherals */
+    uint32_t end;            /* of the peripherals */
     uint32_t seen[MAX_SEEN]; /* registers that were listed already */
     int nseen;
 };
@@ -41,14 +41,16 @@ static const char *const class_names[] = {
 #undef DEVICE
     NULL,
 };
-static const char *const usart_clocks[] = {"pclk", "sysclk", "hsi", "lse", "csi", "other", NULL}; /* enum usart_clock */
+static const char *const usart_clocks[] = {"pclk", "sysclk", "hsi", "lse",
+                                           "csi",  "other",  NULL}; /* enum usart_clock */
 
 /* ---- the family's table ---- */
 
 /* Which clocks a USART can select, and in which register. */
 static bool read_clocks(struct soc *s, const struct desc_node *root, struct err *e)
 {
-    const struct desc_node *n = desc_map_get(root, "usart_clocks"), *list = n ? desc_map_need(n, "names", e) : NULL;
+    const struct desc_node *n = desc_map_get(root, "usart_clocks"),
+                           *list = n ? desc_map_need(n, "names", e) : NULL;
     uint64_t reg;
     if (!n)
         return true;
@@ -68,7 +70,8 @@ static bool read_timers(struct soc *s, const struct desc_node *root, struct err 
 {
     const struct desc_node *n = desc_map_need(root, "timers", e);
     uint64_t reg, bit[2];
-    if (!n || !desc_map_u64(n, "register", 0x40000000, 0x5fffffff, &reg, e) || !desc_map_u64(n, "apb1_bit", 0, 31, &bit[0], e) ||
+    if (!n || !desc_map_u64(n, "register", 0x40000000, 0x5fffffff, &reg, e) ||
+        !desc_map_u64(n, "apb1_bit", 0, 31, &bit[0], e) ||
         !desc_map_u64(n, "apb2_bit", 0, 31, &bit[1], e))
         return false;
     s->set.clocks.apb_register = (uint32_t)reg;
@@ -85,9 +88,12 @@ static bool read_device(struct soc *s, const struct desc_node *n, struct err *e)
     int kind;
     if (s->set.n == MAX_DEVICES)
         return desc_err(n, e, "more than %d peripherals", MAX_DEVICES);
-    if (!desc_map_str(n, "name", &name, e) || !desc_map_u64(n, "base", 0x40000000, 0x5fffffff, &base, e) ||
-        !desc_map_enum(n, "kind", class_names, &kind, e) || !desc_opt_u64(n, "size", 4, 0x100000, &size, e) ||
-        !desc_opt_u64(n, "irq", 0, MAX_IRQ, &irq[0], e) || !desc_opt_u64(n, "compare_irq", 0, MAX_IRQ, &irq[1], e) ||
+    if (!desc_map_str(n, "name", &name, e) ||
+        !desc_map_u64(n, "base", 0x40000000, 0x5fffffff, &base, e) ||
+        !desc_map_enum(n, "kind", class_names, &kind, e) ||
+        !desc_opt_u64(n, "size", 4, 0x100000, &size, e) ||
+        !desc_opt_u64(n, "irq", 0, MAX_IRQ, &irq[0], e) ||
+        !desc_opt_u64(n, "compare_irq", 0, MAX_IRQ, &irq[1], e) ||
         !desc_opt_u64(n, "bus", 1, 2, &bus, e) || !desc_opt_bool(n, "backup", &backup, e))
         return false;
     const struct device_class *class = classes[kind];
@@ -113,27 +119,32 @@ static bool read_device(struct soc *s, const struct desc_node *n, struct err *e)
 }
 
 /* Words of the factory's memory: flash size, unique number, calibration. */
-static bool read_factory(struct soc *s, const struct board *b, const struct desc_node *root, struct err *e)
+static bool read_factory(struct soc *s, const struct board *b, const struct desc_node *root,
+                         struct err *e)
 {
-    const struct desc_node *n = desc_map_get(root, "factory"), *list = n ? desc_map_need(n, "words", e) : NULL;
+    const struct desc_node *n = desc_map_get(root, "factory"),
+                           *list = n ? desc_map_need(n, "words", e) : NULL;
     const char *source;
     bool assumed;
     uint64_t base, size_at, at, value;
     if (!n)
         return true;
-    if (!list || !desc_map_source(n, &source, &assumed, e) || !desc_map_u64(n, "base", 0x1ff00000, 0x1fffffff, &base, e) ||
-        !desc_map_u64(n, "flash_size", base, base + FACTORY_BYTES - 2, &size_at, e) || !desc_map_done(n, e))
+    if (!list || !desc_map_source(n, &source, &assumed, e) ||
+        !desc_map_u64(n, "base", 0x1ff00000, 0x1fffffff, &base, e) ||
+        !desc_map_u64(n, "flash_size", base, base + FACTORY_BYTES - 2, &size_at, e) ||
+        !desc_map_done(n, e))
         return false;
     if (base % FACTORY_BYTES || board_region(b, (uint32_t)base, 1) >= 0)
-        return desc_err(n, e, "base 0x%08x is not free and a multiple of %d", (unsigned)base, FACTORY_BYTES);
+        return desc_err(n, e, "base 0x%08x is not free and a multiple of %d", (unsigned)base,
+                        FACTORY_BYTES);
     s->factory = aligned_alloc(FACTORY_BYTES, FACTORY_BYTES);
     if (!s->factory)
         return err_nomem(e);
     memset(s->factory, 0xff, FACTORY_BYTES);
     for (size_t i = 0; i < desc_list_len(list); i++) {
         const struct desc_node *w = desc_list_at(list, i);
-        if (!desc_map_u64(w, "address", base, base + FACTORY_BYTES - 4, &at, e) || !desc_map_u64(w, "value", 0, UINT32_MAX, &value, e) ||
-            !desc_map_done(w, e))
+        if (!desc_map_u64(w, "address", base, base + FACTORY_BYTES - 4, &at, e) ||
+            !desc_map_u64(w, "value", 0, UINT32_MAX, &value, e) || !desc_map_done(w, e))
             return false;
         memcpy(s->factory + (at - base), &(uint32_t){(uint32_t)value}, 4);
     }
@@ -163,9 +174,10 @@ static bool read_family(struct soc *s, struct board *b, struct err *e)
     bool ok = root && desc_map_source(root, &source, &assumed, e) && read_timers(s, root, e) &&
               desc_opt_u64(root, "mpu_regions", MIN_MPU, MAX_MPU, &mpu, e) &&
               desc_opt_u64(root, "peripherals_end", 0x44000000, PERIPHERALS_END, &end, e) &&
-              desc_opt_u64(root, "systick_calib", 0, UINT32_MAX, &calib, e) && read_factory(s, b, root, e) &&
-              (!(extra = desc_map_get(root, "registers")) || board_add_registers(b, extra, e)) && read_clocks(s, root, e) &&
-              (list = desc_map_need(root, "list", e)) != NULL;
+              desc_opt_u64(root, "systick_calib", 0, UINT32_MAX, &calib, e) &&
+              read_factory(s, b, root, e) &&
+              (!(extra = desc_map_get(root, "registers")) || board_add_registers(b, extra, e)) &&
+              read_clocks(s, root, e) && (list = desc_map_need(root, "list", e)) != NULL;
     s->mpu_regions = (uint32_t)mpu;
     s->systick_calib = (uint32_t)calib;
     s->end = (uint32_t)end & ~(PAGE - 1u);
@@ -214,7 +226,8 @@ bool soc_describe(const struct board *b, struct buf *out, struct err *e)
 
 /* ---- life ---- */
 
-struct soc *soc_open(struct board *b, const struct soc_port *port, const struct soc_options *o, struct err *e)
+struct soc *soc_open(struct board *b, const struct soc_port *port, const struct soc_options *o,
+                     struct err *e)
 {
     struct soc *s = calloc(1, sizeof *s);
     if (!s) {
@@ -227,8 +240,10 @@ struct soc *soc_open(struct board *b, const struct soc_port *port, const struct 
     s->systick_calib = NO_CALIBRATION;
     s->end = PERIPHERALS_END;
     s->first_event = port->events->n;
-    bool ok = (!b->family[0] || read_family(s, b, e)) && (!o->stub || (s->stubs = stubs_open(o->stub, e))) &&
-              (!o->uart_in || serial_open(&s->set, o->uart_in, e)) && (s->set.registers = registers_open(b, e));
+    bool ok = (!b->family[0] || read_family(s, b, e)) &&
+              (!o->stub || (s->stubs = stubs_open(o->stub, e))) &&
+              (!o->uart_in || serial_open(&s->set, o->uart_in, e)) &&
+              (s->set.registers = registers_open(b, e));
     s->end_event = port->events->n;
     if (!ok) {
         soc_close(s);

@@ -26,7 +26,8 @@ struct soc_options {
 
 /* Reads the family's table and adds its registers to the board. ERR_INPUT when the table or a file of the options is
  * damaged. A board without a family has no peripherals. Strings of the options are borrowed until soc_close. */
-struct soc *soc_open(struct board *board, const struct soc_port *port, const struct soc_options *o, struct err *e);
+struct soc *soc_open(struct board *board, const struct soc_port *port, const struct soc_options *o,
+                     struct err *e);
 void soc_close(struct soc *s);
 /* As after power-on, except for the backup domain and what the host still has to send. */
 void soc_reset(struct soc *s);
@@ -38,7 +39,7 @@ bool soc_backup(const struct soc *s, uint32_t addr);
 bool soc_watched(const struct soc *s); /* a watchdog runs */
 /* Where the peripherals end: accesses from there to 0x60000000 are bus errors. */
 uint32_t soc_peripherals_end(const struct soc *s);
-uint32_t soc_mpu_regions(const struct soc *s); /* 0: as the core has them */
+uint32_t soc_mpu_regions(const struct soc *s);   /* 0: as the core has them */
 uint32_t soc_systick_calib(const struct soc *s); /* SYST_CALIB */
 
 /* Path of the file of the board's family. */

@@ -42,14 +42,16 @@ static bool read_stub(struct stubs *all, const struct desc_node *n, struct err *
     const char *name = "";
     if (all->n == MAX_STUBS)
         return desc_err(n, e, "more than %d stubs", MAX_STUBS);
-    if (!desc_map_u64(n, "address", 0x40000000, 0xe00fffff, &address, e) || !desc_opt_u64(n, "width", 8, 32, &width, e) ||
-        !desc_opt_u64(n, "sticky", 0, UINT32_MAX, &sticky, e) || !desc_opt_str(n, "name", &name, e) ||
-        !desc_opt_bool(n, "keep", &s->keep, e))
+    if (!desc_map_u64(n, "address", 0x40000000, 0xe00fffff, &address, e) ||
+        !desc_opt_u64(n, "width", 8, 32, &width, e) ||
+        !desc_opt_u64(n, "sticky", 0, UINT32_MAX, &sticky, e) ||
+        !desc_opt_str(n, "name", &name, e) || !desc_opt_bool(n, "keep", &s->keep, e))
         return false;
     if (width != 8 && width != 16 && width != 32)
         return desc_err(n, e, "width %u, expected 8, 16 or 32", (unsigned)width);
     if (address % (width / 8) || (address >= 0x60000000 && address < 0xe0000000))
-        return desc_err(n, e, "address 0x%08x is no %u-bit register of a peripheral", (unsigned)address, (unsigned)width);
+        return desc_err(n, e, "address 0x%08x is no %u-bit register of a peripheral",
+                        (unsigned)address, (unsigned)width);
     if (!read_values(s, desc_map_get(n, "values"), e))
         return false;
     s->address = (uint32_t)address;

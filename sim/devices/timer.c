@@ -38,7 +38,8 @@ static bool open(struct device *d, const struct desc_node *keys, struct err *e)
 {
     struct timer *t = (struct timer *)d;
     uint64_t channels = 0, bits = 16;
-    if (!desc_opt_u64(keys, "channels", 0, MAX_CHANNELS, &channels, e) || !desc_opt_u64(keys, "bits", 16, 32, &bits, e))
+    if (!desc_opt_u64(keys, "channels", 0, MAX_CHANNELS, &channels, e) ||
+        !desc_opt_u64(keys, "bits", 16, 32, &bits, e))
         return false;
     t->channels = (int)channels;
     t->highest = bits == 32 ? UINT32_MAX : UINT16_MAX;
@@ -158,27 +159,13 @@ static bool read(struct device *d, uint32_t off, uint32_t *v)
     uint64_t now = device_now(d);
     settle(t, now);
     switch (off) {
-    case CR1:
-        *v = t->control;
-        return true;
-    case DIER:
-        *v = t->enabled;
-        return true;
-    case SR:
-        *v = t->status;
-        return true;
-    case CNT:
-        *v = count_of(t, now);
-        return true;
-    case PSC:
-        *v = t->prescaler;
-        return true;
-    case ARR:
-        *v = t->reload;
-        return true;
-    case EGR:
-        *v = 0;
-        return true;
+    case CR1: *v = t->control; return true;
+    case DIER: *v = t->enabled; return true;
+    case SR: *v = t->status; return true;
+    case CNT: *v = count_of(t, now); return true;
+    case PSC: *v = t->prescaler; return true;
+    case ARR: *v = t->reload; return true;
+    case EGR: *v = 0; return true;
     }
     *v = device_word(d, off);
     return true;
@@ -187,7 +174,8 @@ static bool read(struct device *d, uint32_t off, uint32_t *v)
 /* Once for each: what a program asks for and does not get. */
 static void lacks(struct timer *t, enum lack what)
 {
-    static const char *const names[] = {"capture of an input", "counting down", "a slave mode", "a DMA request"};
+    static const char *const names[] = {"capture of an input", "counting down", "a slave mode",
+                                        "a DMA request"};
     if (!(t->told >> what & 1))
         device_warn(&t->d, "%s is set up for %s, which is not modelled", t->d.name, names[what]);
     t->told |= 1u << what;
@@ -215,26 +203,16 @@ static bool write(struct device *d, uint32_t off, unsigned size, uint32_t v)
     bool was = runs(t), again = off == CNT || off == PSC;
     tell(t, off, v);
     switch (off) {
-    case CR1:
-        t->control = v;
-        break;
-    case DIER:
-        t->enabled = v;
-        break;
-    case SR:
-        t->status &= v;
-        break;
+    case CR1: t->control = v; break;
+    case DIER: t->enabled = v; break;
+    case SR: t->status &= v; break;
     case EGR:
         t->status |= (v & 1 && !(t->control & URS) ? UIF : 0) | (v & ((2u << t->channels) - 2));
         count = v & 1 ? 0 : count;
         again = v & 1;
         break;
-    case CNT:
-        count = v & t->highest;
-        break;
-    case PSC:
-        t->prescaler = v & 0xffff;
-        break;
+    case CNT: count = v & t->highest; break;
+    case PSC: t->prescaler = v & 0xffff; break;
     case ARR:
         t->reload = v & t->highest;
         again = count > t->reload;

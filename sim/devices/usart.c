@@ -27,20 +27,54 @@ struct layout {
     uint32_t enable;
 };
 static const struct layout sr_layout = {
-    .status = 0x00, .rx = 0x04, .tx = 0x04, .cr1 = 0x0c, .cr2 = 0x10, .cr3 = 0x14, .brr = 0x08,
+    .status = 0x00,
+    .rx = 0x04,
+    .tx = 0x04,
+    .cr1 = 0x0c,
+    .cr2 = 0x10,
+    .cr3 = 0x14,
+    .brr = 0x08,
     .ready = 0xc0, /* TXE, TC */
     .enable = 1 << 13,
 };
 static const struct layout isr_layout = {
-    .status = 0x1c, .rx = 0x24, .tx = 0x28, .cr1 = 0x00, .cr2 = 0x04, .cr3 = 0x08, .brr = 0x0c, .presc = 0x2c,
+    .status = 0x1c,
+    .rx = 0x24,
+    .tx = 0x28,
+    .cr1 = 0x00,
+    .cr2 = 0x04,
+    .cr3 = 0x08,
+    .brr = 0x0c,
+    .presc = 0x2c,
     .ready = 0x6000c0, /* TXE, TC, TEACK, REACK */
     .enable = 1 << 0,
 };
 enum { RQR = 0x18, RXFRQ = 1 << 3, ICR = 0x20 }; /* of the second layout only */
 
-enum { RE = 1 << 2, IDLEIE = 1 << 4, RXNEIE = 1 << 5, TCIE_TXEIE = 0xc0, FIFOEN = 1 << 29 };       /* CR1 */
-enum { EIE = 1, DMAR = 1 << 6, DMAT = 1 << 7, OVRDIS = 1 << 12, TXFTIE = 1 << 23, RXFTIE = 1 << 28 }; /* CR3 */
-enum { ORE = 1 << 3, IDLE = 1 << 4, RXNE = 1 << 5, TXFE = 1 << 23, RXFF = 1 << 24, RXFT = 1 << 26, TXFT = 1 << 27 };
+enum {
+    RE = 1 << 2,
+    IDLEIE = 1 << 4,
+    RXNEIE = 1 << 5,
+    TCIE_TXEIE = 0xc0,
+    FIFOEN = 1 << 29
+}; /* CR1 */
+enum {
+    EIE = 1,
+    DMAR = 1 << 6,
+    DMAT = 1 << 7,
+    OVRDIS = 1 << 12,
+    TXFTIE = 1 << 23,
+    RXFTIE = 1 << 28
+}; /* CR3 */
+enum {
+    ORE = 1 << 3,
+    IDLE = 1 << 4,
+    RXNE = 1 << 5,
+    TXFE = 1 << 23,
+    RXFF = 1 << 24,
+    RXFT = 1 << 26,
+    TXFT = 1 << 27
+};
 
 struct usart {
     struct device d;
@@ -50,7 +84,8 @@ struct usart {
     uint32_t shown;  /* flags that the last read of SR showed */
     uint8_t fifo[RX_FIFO];
     uint32_t nfifo;
-    uint32_t select; /* the clock it selects: lowest bit in the register of all, and how many; 0: none */
+    uint32_t
+        select; /* the clock it selects: lowest bit in the register of all, and how many; 0: none */
     uint32_t select_width;
     struct dma_routes rx;
     struct dma_routes tx;
@@ -71,7 +106,8 @@ static bool open(struct device *d, const struct desc_node *keys, struct err *e)
 {
     struct usart *u = (struct usart *)d;
     uint64_t select = 32, width = 2;
-    if (!desc_opt_u64(keys, "select", 0, 31, &select, e) || !desc_opt_u64(keys, "select_width", 1, 3, &width, e))
+    if (!desc_opt_u64(keys, "select", 0, 31, &select, e) ||
+        !desc_opt_u64(keys, "select_width", 1, 3, &width, e))
         return false;
     u->select = (uint32_t)select;
     u->select_width = select < 32 ? (uint32_t)width : 0;
@@ -113,18 +149,10 @@ static void kernel_clock(const struct usart *u, uint64_t *core, uint64_t *hz)
     *core = device_clocks(&u->d)->core_hz;
     *hz = 0;
     switch (c) {
-    case CLOCK_HSI:
-        *hz = set->board->hsi_hz;
-        break;
-    case CLOCK_LSE:
-        *hz = 32768;
-        break;
-    case CLOCK_CSI:
-        *hz = 4000000;
-        break;
-    case CLOCK_SYSCLK: /* the AHB is assumed undivided */
-        *core = *hz = 1;
-        break;
+    case CLOCK_HSI: *hz = set->board->hsi_hz; break;
+    case CLOCK_LSE: *hz = 32768; break;
+    case CLOCK_CSI: *hz = 4000000; break;
+    case CLOCK_SYSCLK: /* the AHB is assumed undivided */ *core = *hz = 1; break;
     case CLOCK_PCLK:
     case CLOCK_OTHER: /* further PLLs are assumed to give the APB's clock */
         *core = device_apb_cycles(&u->d);
@@ -136,7 +164,8 @@ static void kernel_clock(const struct usart *u, uint64_t *core, uint64_t *hz)
 /* Core cycles of one frame: start bit, data and parity, stop bits. NEVER without a baud rate. */
 static uint64_t frame_cycles(const struct usart *u)
 {
-    static const uint16_t prescaler[16] = {1, 2, 4, 6, 8, 10, 12, 16, 32, 64, 128, 256, 256, 256, 256, 256};
+    static const uint16_t prescaler[16] = {1,  2,  4,   6,   8,   10,  12,  16,
+                                           32, 64, 128, 256, 256, 256, 256, 256};
     static const uint8_t half_stops[4] = {2, 1, 4, 3};
     const struct layout *l = layout(u);
     uint32_t brr = device_word(&u->d, l->brr), cr2 = device_word(&u->d, l->cr2);
@@ -148,7 +177,8 @@ static uint64_t frame_cycles(const struct usart *u)
     if (clocks == 0)
         return NEVER;
     kernel_clock(u, &core, &hz);
-    uint64_t half_bits = 2 * (1 + bits) + half_stops[cr2 >> 12 & 3], n = half_bits * clocks * core / hz / 2;
+    uint64_t half_bits = 2 * (1 + bits) + half_stops[cr2 >> 12 & 3],
+             n = half_bits * clocks * core / hz / 2;
     if (lpuart)
         n /= 256;
     return n ? n : 1;
@@ -159,11 +189,12 @@ static uint64_t frame_cycles(const struct usart *u)
 static void set_line(struct usart *u)
 {
     bool some = u->nfifo > 0, lost = u->status & ORE;
-    bool high = u->cr1 & TCIE_TXEIE || (u->cr1 & RXNEIE && (some || lost)) || (u->cr1 & IDLEIE && u->status & IDLE) ||
-                (u->cr3 & EIE && lost);
+    bool high = u->cr1 & TCIE_TXEIE || (u->cr1 & RXNEIE && (some || lost)) ||
+                (u->cr1 & IDLEIE && u->status & IDLE) || (u->cr3 & EIE && lost);
     if (has_fifo(u)) {
         static const uint8_t threshold[8] = {2, 4, 8, 12, 14, 16, 16, 16};
-        high = high || u->cr3 & TXFTIE || (u->cr3 & RXFTIE && u->nfifo >= threshold[u->cr3 >> 25 & 7]);
+        high =
+            high || u->cr3 & TXFTIE || (u->cr3 & RXFTIE && u->nfifo >= threshold[u->cr3 >> 25 & 7]);
     }
     device_line(&u->d, 0, high);
 }
@@ -345,7 +376,8 @@ static bool read_port(struct serial_input *s, const char *in, const char **file,
     if (!names.len && !(eq && known))
         ok = err_set(e, ERR_INPUT, "--uart-in: the USARTs of %s are not known", set->board->name);
     else if (eq && !known && !memchr(in, '/', n))
-        ok = err_set(e, ERR_INPUT, "--uart-in %s: expected PORT=FILE, PORT one of rtt%s", in, buf_text(&names));
+        ok = err_set(e, ERR_INPUT, "--uart-in %s: expected PORT=FILE, PORT one of rtt%s", in,
+                     buf_text(&names));
     if (ok && known) {
         snprintf(s->to, sizeof s->to, "%.*s", (int)n, in);
         *file = eq + 1;
@@ -392,14 +424,14 @@ bool serial_rtt_byte(struct device_set *set, uint8_t *byte)
     return true;
 }
 
-#define USART_CLASS(kind)                                                                                              \
-    const struct device_class device_##kind = {                                                                        \
-        .name = #kind,                                                                                                 \
-        .bytes = sizeof(struct usart),                                                                                 \
-        .open = open,                                                                                                  \
-        .read = read,                                                                                                  \
-        .write = write,                                                                                                \
-        .client = &client,                                                                                             \
+#define USART_CLASS(kind)                       \
+    const struct device_class device_##kind = { \
+        .name = #kind,                          \
+        .bytes = sizeof(struct usart),          \
+        .open = open,                           \
+        .read = read,                           \
+        .write = write,                         \
+        .client = &client,                      \
     }
 USART_CLASS(usart);
 USART_CLASS(usart2);

@@ -6,7 +6,7 @@ enum { WDGA = 1 << 7, EWI = 1 << 9, EWIF = 1, T = 0x7f, LAST = 0x40 };
 
 struct wwdg {
     struct device d;
-    uint32_t prescaler_at;    /* lowest bit of WDGTB in CFR, and how many */
+    uint32_t prescaler_at; /* lowest bit of WDGTB in CFR, and how many */
     uint32_t prescaler_width;
     uint32_t control;
     uint32_t config;
@@ -18,7 +18,8 @@ static bool open(struct device *d, const struct desc_node *keys, struct err *e)
 {
     struct wwdg *w = (struct wwdg *)d;
     uint64_t at = 7, width = 2;
-    if (!desc_opt_u64(keys, "prescaler", 0, 31, &at, e) || !desc_opt_u64(keys, "prescaler_width", 1, 3, &width, e))
+    if (!desc_opt_u64(keys, "prescaler", 0, 31, &at, e) ||
+        !desc_opt_u64(keys, "prescaler_width", 1, 3, &width, e))
         return false;
     w->prescaler_at = (uint32_t)at;
     w->prescaler_width = (uint32_t)width;
@@ -34,7 +35,8 @@ static uint64_t tick(const struct wwdg *w)
 
 static uint32_t count_of(const struct wwdg *w, uint64_t now)
 {
-    uint64_t down = w->control & WDGA && now > w->since ? (now - w->since) / tick(w) : 0, t = w->control & T;
+    uint64_t down = w->control & WDGA && now > w->since ? (now - w->since) / tick(w) : 0,
+             t = w->control & T;
     return (uint32_t)(t > down ? t - down : 0);
 }
 
@@ -58,12 +60,8 @@ static bool write(struct device *d, uint32_t off, unsigned size, uint32_t v)
         w->control = (v & 0xff) | (w->control & WDGA);
         w->since = now;
         break;
-    case CFR:
-        w->config = v | (w->config & EWI);
-        break;
-    case SR:
-        w->status &= v;
-        break;
+    case CFR: w->config = v | (w->config & EWI); break;
+    case SR: w->status &= v; break;
     }
     arm(w);
     device_line(d, 0, w->config & EWI && w->status & EWIF);
@@ -73,7 +71,9 @@ static bool write(struct device *d, uint32_t off, unsigned size, uint32_t v)
 static bool read(struct device *d, uint32_t off, uint32_t *v)
 {
     const struct wwdg *w = (const struct wwdg *)d;
-    *v = off == CR ? (w->control & WDGA) | count_of(w, device_now(d)) : off == CFR ? w->config : w->status;
+    *v = off == CR    ? (w->control & WDGA) | count_of(w, device_now(d))
+         : off == CFR ? w->config
+                      : w->status;
     return off <= SR;
 }
 

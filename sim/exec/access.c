@@ -11,7 +11,8 @@
 #include "sim/exec/plan.h"
 #include "sim/exec/reach.h"
 
-const char *const access_part_names[PK_COUNT] = {"code", "rodata", "data", "bss", "arena", "stack", "heap", "other"};
+const char *const access_part_names[PK_COUNT] = {"code",  "rodata", "data", "bss",
+                                                 "arena", "stack",  "heap", "other"};
 
 static bool inside(const struct symbol *s, uint32_t a)
 {
@@ -39,7 +40,8 @@ static enum part_kind kind_at(const struct machine *m, const struct region *r, u
     }
     if (r->kind == REGION_FLASH)
         return PK_RODATA;
-    if (m->layout.heap_end > m->layout.heap_base && a >= m->layout.heap_base && a < m->layout.heap_end)
+    if (m->layout.heap_end > m->layout.heap_base && a >= m->layout.heap_base &&
+        a < m->layout.heap_end)
         return PK_HEAP;
     if (m->stack.top > r->base && m->stack.top - r->base <= r->size && a < m->stack.top)
         return PK_STACK;
@@ -85,7 +87,8 @@ bool access_parts(struct machine *m, struct err *e)
             if (last && last->region == r && (last->kind == kind || full))
                 last->end = stop;
             else
-                m->memory.part[m->memory.nparts++] = (struct part){.base = at, .end = stop, .region = (uint8_t)r, .kind = kind};
+                m->memory.part[m->memory.nparts++] =
+                    (struct part){.base = at, .end = stop, .region = (uint8_t)r, .kind = kind};
             at = stop;
         }
         if (at < end && m->memory.nparts)
@@ -110,14 +113,10 @@ static int data_part(const struct machine *m, uint32_t addr)
 static uint32_t fetch_value(const uint8_t *p, enum load_kind kind)
 {
     switch (kind) {
-    case LOAD_U8:
-        return p[0];
-    case LOAD_S8:
-        return (uint32_t)(int8_t)p[0];
-    case LOAD_U16:
-        return (uint32_t)(p[0] | p[1] << 8);
-    case LOAD_S16:
-        return (uint32_t)(int16_t)(p[0] | p[1] << 8);
+    case LOAD_U8: return p[0];
+    case LOAD_S8: return (uint32_t)(int8_t)p[0];
+    case LOAD_U16: return (uint32_t)(p[0] | p[1] << 8);
+    case LOAD_S16: return (uint32_t)(int16_t)(p[0] | p[1] << 8);
     default:
         return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
     }
@@ -157,47 +156,20 @@ static bool evaluate(struct machine *m, const struct block *b)
         const struct step *s = &b->step[i];
         uint32_t x = v[s->a];
         switch ((enum step_op)s->op) {
-        case STEP_REG:
-            break;
-        case STEP_CONST:
-            v[i] = 0;
-            break;
-        case STEP_ADDI:
-            v[i] = x + s->imm;
-            break;
-        case STEP_ADD:
-            v[i] = x + (v[s->b] << s->shift);
-            break;
-        case STEP_SUB:
-            v[i] = x - (v[s->b] << s->shift);
-            break;
-        case STEP_SHL:
-            v[i] = x << s->shift;
-            break;
-        case STEP_SHR:
-            v[i] = x >> s->shift;
-            break;
-        case STEP_SAR:
-            v[i] = (uint32_t)((int32_t)x >> s->shift);
-            break;
-        case STEP_AND:
-            v[i] = x & v[s->b];
-            break;
-        case STEP_ORR:
-            v[i] = x | v[s->b];
-            break;
-        case STEP_EOR:
-            v[i] = x ^ v[s->b];
-            break;
-        case STEP_BIC:
-            v[i] = x & ~v[s->b];
-            break;
-        case STEP_MUL:
-            v[i] = x * v[s->b];
-            break;
-        case STEP_UBFX:
-            v[i] = x >> s->shift & (s->imm < 32 ? (1u << s->imm) - 1 : ~0u);
-            break;
+        case STEP_REG: break;
+        case STEP_CONST: v[i] = 0; break;
+        case STEP_ADDI: v[i] = x + s->imm; break;
+        case STEP_ADD: v[i] = x + (v[s->b] << s->shift); break;
+        case STEP_SUB: v[i] = x - (v[s->b] << s->shift); break;
+        case STEP_SHL: v[i] = x << s->shift; break;
+        case STEP_SHR: v[i] = x >> s->shift; break;
+        case STEP_SAR: v[i] = (uint32_t)((int32_t)x >> s->shift); break;
+        case STEP_AND: v[i] = x & v[s->b]; break;
+        case STEP_ORR: v[i] = x | v[s->b]; break;
+        case STEP_EOR: v[i] = x ^ v[s->b]; break;
+        case STEP_BIC: v[i] = x & ~v[s->b]; break;
+        case STEP_MUL: v[i] = x * v[s->b]; break;
+        case STEP_UBFX: v[i] = x >> s->shift & (s->imm < 32 ? (1u << s->imm) - 1 : ~0u); break;
         case STEP_SBFX:
             v[i] = (uint32_t)((int32_t)(x << (32 - s->imm - s->shift)) >> (32 - s->imm));
             break;
@@ -228,25 +200,30 @@ static int width_index(uint32_t width)
 static uint32_t grant(const struct machine *m, const struct path *n, int insn, int part)
 {
     const struct insn *in = &n->block->run->insn[insn];
-    return n->cost->follows[insn] ? 0 : memory_grant(&m->memory, part, in->mem == MEM_STORE, in->count);
+    return n->cost->follows[insn] ? 0
+                                  : memory_grant(&m->memory, part, in->mem == MEM_STORE, in->count);
 }
 
 /* One transfer, wherever it goes; `first` of its instruction. */
-static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bool store, bool first)
+static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bool store,
+                     bool first)
 {
     int part = data_part(m, a);
     uint32_t n = first ? grant(m, m->cursor.path, insn, part) : 0;
-    n += memory_fixed(&m->memory, part, a, width, store) + memory_shared(&m->memory, m->cursor.path->block->region, part);
+    n += memory_fixed(&m->memory, part, a, width, store) +
+         memory_shared(&m->memory, m->cursor.path->block->region, part);
     m->scopes.list[m->calls.scope].access[part][store][width_index(width)]++;
     if (part < MAX_PARTS && m->memory.part[part].lines) {
         n += memory_data(&m->memory, part, a, store, engine_time(m, insn) + n);
-        if ((a ^ (a + width - 1)) >> m->memory.part[part].shift && data_part(m, a + width - 1) == part)
+        if ((a ^ (a + width - 1)) >> m->memory.part[part].shift &&
+            data_part(m, a + width - 1) == part)
             n += memory_data(&m->memory, part, a + width - 1, store, engine_time(m, insn) + n);
     }
     stall(m, STALL_DATA, n);
 }
 
-void access_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store, bool first)
+void access_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store,
+                    bool first)
 {
     transfer(m, insn, addr, width, store, first);
 }
@@ -254,7 +231,8 @@ void access_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, 
 /* Whether an access there may look at the time, change what is to come, or fault. */
 static bool outside(const struct machine *m, int part, bool store)
 {
-    return part >= MAX_PARTS || (store && m->board->region[m->memory.part[part].region].kind == REGION_FLASH);
+    return part >= MAX_PARTS ||
+           (store && m->board->region[m->memory.part[part].region].kind == REGION_FLASH);
 }
 
 static void run_event(struct machine *m, const struct block *b, const struct event *v)
@@ -286,13 +264,16 @@ void access_until(struct machine *m, int insn)
     const struct placement *v = n->placement;
     int nevents = v && n->work & WORK_DATA ? v->nevents : 0;
     for (;;) {
-        int line = m->cursor.line_done < b->nlines ? (int)b->line_insn[m->cursor.line_done] : INT_MAX;
+        int line =
+            m->cursor.line_done < b->nlines ? (int)b->line_insn[m->cursor.line_done] : INT_MAX;
         int event = m->cursor.event_done < nevents ? v->event[m->cursor.event_done].insn : INT_MAX;
         if (line <= event) {
             if (line > insn || line == INT_MAX)
                 return;
             int i = m->cursor.line_done++;
-            stall(m, STALL_FETCH, memory_line(&m->memory, b->region, b->line[i], engine_time(m, (int)b->line_insn[i])));
+            stall(m, STALL_FETCH,
+                  memory_line(&m->memory, b->region, b->line[i],
+                              engine_time(m, (int)b->line_insn[i])));
         } else {
             if (event > insn)
                 return;
@@ -312,7 +293,8 @@ static const struct insn *misaligned(struct machine *m, const struct block *b)
     return NULL;
 }
 
-static struct placement *new_placement(struct machine *m, struct path *n, const uint64_t key[2], bool crosses)
+static struct placement *new_placement(struct machine *m, struct path *n, const uint64_t key[2],
+                                       bool crosses)
 {
     const struct block *b = n->block;
     struct placement *v = calloc(1, sizeof *v);
@@ -337,7 +319,8 @@ static struct placement *new_placement(struct machine *m, struct path *n, const 
         if (crosses) {
             v->timed = true;
             v->longest += (uint64_t)a->count * m->code.reach.wait.access;
-            v->event[v->nevents++] = (struct event){.insn = a->insn, .access = (uint16_t)i, .part = PART_EACH};
+            v->event[v->nevents++] =
+                (struct event){.insn = a->insn, .access = (uint16_t)i, .part = PART_EACH};
             continue;
         }
         int part = b->group[a->group].part;
@@ -345,10 +328,13 @@ static struct placement *new_placement(struct machine *m, struct path *n, const 
         struct event ev = {.insn = a->insn, .access = (uint16_t)i, .part = PART_HOLE};
         ev.extra = grant(m, n, a->insn, part);
         for (int k = 0; k < a->count; k++)
-            ev.extra += memory_fixed(&m->memory, part, at + (uint32_t)k * a->width, a->width, a->store) + memory_shared(&m->memory, b->region, part);
+            ev.extra +=
+                memory_fixed(&m->memory, part, at + (uint32_t)k * a->width, a->width, a->store) +
+                memory_shared(&m->memory, b->region, part);
         if (part < MAX_PARTS && m->memory.part[part].lines)
             ev.part = (uint8_t)part;
-        v->longest += ev.extra + (ev.part != PART_HOLE ? (uint64_t)a->count * m->code.reach.wait.access : 0);
+        v->longest +=
+            ev.extra + (ev.part != PART_HOLE ? (uint64_t)a->count * m->code.reach.wait.access : 0);
         v->timed |= outside(m, part, a->store);
         if (ev.extra || ev.part != PART_HOLE)
             v->event[v->nevents++] = ev;
@@ -369,7 +355,8 @@ static void find_placement(struct machine *m, struct path *n, const uint64_t key
         crosses = true;
     }
     struct placement *v = n->placements;
-    while (v && (v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses || v->config != m->memory.config))
+    while (v && (v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses ||
+                 v->config != m->memory.config))
         v = v->next;
     n->placement = v ? v : new_placement(m, n, key, crosses);
 }
@@ -408,7 +395,8 @@ void access_forget(struct machine *m, int insns)
     for (int i = 0; !v->crosses && i < b->naccess && b->access[i].insn < insns; i++) {
         const struct access *a = &b->access[i];
         if (a->group >= 0)
-            m->scopes.list[n->scope].access[part_of(v, a)][a->store][width_index(a->width)] += a->count;
+            m->scopes.list[n->scope].access[part_of(v, a)][a->store][width_index(a->width)] +=
+                a->count;
     }
 }
 
@@ -423,12 +411,14 @@ void access_reconfigured(struct machine *m)
         uint64_t key[2] = {n->placement->key[0], n->placement->key[1]};
         find_placement(m, n, key, n->placement->crosses);
         m->cursor.event_done = 0;
-        while (n->placement && m->cursor.event_done < n->placement->nevents && n->placement->event[m->cursor.event_done].insn <= m->cursor.insn)
+        while (n->placement && m->cursor.event_done < n->placement->nevents &&
+               n->placement->event[m->cursor.event_done].insn <= m->cursor.insn)
             m->cursor.event_done++;
     }
     block_lines(m, b);
     m->cursor.line_done = 0;
-    while (m->cursor.line_done < b->nlines && (int)b->line_insn[m->cursor.line_done] <= m->cursor.insn)
+    while (m->cursor.line_done < b->nlines &&
+           (int)b->line_insn[m->cursor.line_done] <= m->cursor.insn)
         m->cursor.line_done++;
 }
 
@@ -472,7 +462,8 @@ bool access_begin(struct machine *m, struct path *n)
     }
     for (int i = 0; i < b->ngroups; i++) {
         struct group *g = &b->group[i];
-        uint32_t v = m->cursor.values[g->value], lo = v + (uint32_t)g->lo, hi = v + (uint32_t)g->hi - 1;
+        uint32_t v = m->cursor.values[g->value], lo = v + (uint32_t)g->lo,
+                 hi = v + (uint32_t)g->hi - 1;
         const struct part *p = &m->memory.part[g->part];
         if (lo < p->base || hi >= p->end || hi < lo) {
             int part = data_part(m, lo);
@@ -482,7 +473,8 @@ bool access_begin(struct machine *m, struct path *n)
         key[i >> 3] |= (uint64_t)(g->part | (v & g->align) << 5) << (i & 7) * 8;
     }
     struct placement *v = n->placement;
-    if (!v || v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses || v->config != m->memory.config) {
+    if (!v || v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses ||
+        v->config != m->memory.config) {
         find_placement(m, n, key, crosses);
         v = n->placement;
         if (!v)
@@ -508,7 +500,11 @@ uint32_t access_address(const struct machine *m, const struct insn *in)
     else if (in->base == 15)
         base = in->addr + 4;
     else if (in->base >= 0)
-        uc_reg_read(m->uc, in->base < 13 ? UC_ARM_REG_R0 + in->base : in->base == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14, &base);
+        uc_reg_read(m->uc,
+                    in->base < 13    ? UC_ARM_REG_R0 + in->base
+                    : in->base == 13 ? UC_ARM_REG_R13
+                                     : UC_ARM_REG_R14,
+                    &base);
     if (in->index >= 0)
         uc_reg_read(m->uc, in->index < 13 ? UC_ARM_REG_R0 + in->index : UC_ARM_REG_R14, &index);
     return base + (index << in->shift) + (uint32_t)in->offset;
@@ -536,7 +532,8 @@ void access_hooked(struct machine *m, int insn)
 int access_insn_at(struct machine *m, uint32_t addr, bool advance)
 {
     const struct block *b = m->cursor.path->block;
-    for (int i = advance ? m->cursor.mmio_next : 0; b && m->opt.mode == MODE_EXACT && i < b->naccess; i++) {
+    for (int i = advance ? m->cursor.mmio_next : 0;
+         b && m->opt.mode == MODE_EXACT && i < b->naccess; i++) {
         const struct access *a = &b->access[i];
         if (a->group < 0 || addr - address(m, b, a) >= (uint32_t)a->width * a->count)
             continue;
@@ -590,7 +587,9 @@ void access_count(struct machine *m)
     for (struct path *n = m->code.all; n; n = n->all) {
         struct scope *s = &m->scopes.list[n->scope];
         const struct block *b = n->block;
-        uint64_t fresh = n->count - n->settled; /* a block that was cut short may have been taken back: then it is -1 */
+        uint64_t fresh =
+            n->count -
+            n->settled; /* a block that was cut short may have been taken back: then it is -1 */
         n->settled = n->count;
         for (struct outcome *o = n->work & WORK_LATE ? n->outcomes : NULL; o; o = o->next) {
             add_cost(s, o->cost, o->count - o->settled);
@@ -601,7 +600,8 @@ void access_count(struct machine *m)
         s->mul += b->macs * fresh;
         if (m->opt.mode == MODE_STATIC)
             for (int i = 0; i < b->naccess; i++)
-                s->access[PART_HOLE][b->access[i].store][width_index(b->access[i].width)] += b->access[i].count * fresh;
+                s->access[PART_HOLE][b->access[i].store][width_index(b->access[i].width)] +=
+                    b->access[i].count * fresh;
         access_settle(m, n);
     }
     for (size_t i = 0; i < m->scopes.n; i++) {

@@ -7,17 +7,27 @@
 extern const char *const access_part_names[PK_COUNT];
 
 bool access_parts(struct machine *m, struct err *e);
-bool access_begin(struct machine *m, struct path *n); /* false: the block must be planned again and begun anew */
-void access_until(struct machine *m, int insn); /* fetch lines and accesses up to this instruction of the running block */
+bool access_begin(struct machine *m,
+                  struct path *n); /* false: the block must be planned again and begun anew */
+void access_until(
+    struct machine *m,
+    int insn); /* fetch lines and accesses up to this instruction of the running block */
 void access_hooked(struct machine *m, int insn);
 /* Where the instruction accesses with the registers as they are. */
 uint32_t access_address(const struct machine *m, const struct insn *in);
-void access_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store, bool first);
+void access_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, bool store,
+                    bool first);
 void access_finish(struct machine *m);
-int access_unknown(const struct machine *m); /* the first instruction of the running block of which only running it tells all */
-void access_forget(struct machine *m, int insns); /* it made only the accesses of its first so many instructions */
-int access_insn_at(struct machine *m, uint32_t addr, bool advance); /* which instruction of the running block goes there */
-void access_settle(struct machine *m, struct path *n); /* the counts of its placements go to the scope, the placements go */
+int access_unknown(
+    const struct machine
+        *m); /* the first instruction of the running block of which only running it tells all */
+void access_forget(struct machine *m,
+                   int insns); /* it made only the accesses of its first so many instructions */
+int access_insn_at(struct machine *m, uint32_t addr,
+                   bool advance); /* which instruction of the running block goes there */
+void access_settle(
+    struct machine *m,
+    struct path *n); /* the counts of its placements go to the scope, the placements go */
 void access_count(struct machine *m); /* brings the counts of the scopes up to those of the paths */
 /* The memory system changed: the remainder of the running block goes by the new one. */
 void access_reconfigured(struct machine *m);

@@ -32,8 +32,8 @@ static const struct value unknown = {-1, 0};
 static struct value new_step(struct planner *p, struct step s, uint32_t add)
 {
     for (int i = 0; i < p->nsteps; i++)
-        if (p->step[i].op == s.op && p->step[i].a == s.a && p->step[i].b == s.b && p->step[i].shift == s.shift &&
-            p->step[i].imm == s.imm)
+        if (p->step[i].op == s.op && p->step[i].a == s.a && p->step[i].b == s.b &&
+            p->step[i].shift == s.shift && p->step[i].imm == s.imm)
             return (struct value){i, add};
     if (p->nsteps == 255) /* operands are bytes */
         return unknown;
@@ -64,7 +64,9 @@ static struct value exact(struct planner *p, struct value v) /* with nothing lef
 {
     if (v.step < 0 || v.add == 0)
         return v;
-    return new_step(p, (struct step){.op = STEP_ADDI, .a = (uint8_t)v.step, .b = (uint8_t)v.step, .imm = v.add}, 0);
+    return new_step(
+        p, (struct step){.op = STEP_ADDI, .a = (uint8_t)v.step, .b = (uint8_t)v.step, .imm = v.add},
+        0);
 }
 
 /* a + (b << shift), or a - (b << shift). */
@@ -77,17 +79,28 @@ static struct value sum(struct planner *p, struct value a, struct value b, int s
         return (struct value){a.step, add};
     if (!minus && shift == 0 && p->step[a.step].op == STEP_CONST)
         return (struct value){b.step, add};
-    return new_step(p, (struct step){.op = minus ? STEP_SUB : STEP_ADD, .a = (uint8_t)a.step, .b = (uint8_t)b.step,
-                                     .shift = (uint8_t)shift}, add);
+    return new_step(p,
+                    (struct step){.op = minus ? STEP_SUB : STEP_ADD,
+                                  .a = (uint8_t)a.step,
+                                  .b = (uint8_t)b.step,
+                                  .shift = (uint8_t)shift},
+                    add);
 }
 
-static struct value two(struct planner *p, int op, struct value a, struct value b, int shift, uint32_t imm)
+static struct value two(struct planner *p, int op, struct value a, struct value b, int shift,
+                        uint32_t imm)
 {
     a = exact(p, a);
     b = exact(p, b);
     if (a.step < 0 || b.step < 0)
         return unknown;
-    return new_step(p, (struct step){.op = (uint8_t)op, .a = (uint8_t)a.step, .b = (uint8_t)b.step, .shift = (uint8_t)shift, .imm = imm}, 0);
+    return new_step(p,
+                    (struct step){.op = (uint8_t)op,
+                                  .a = (uint8_t)a.step,
+                                  .b = (uint8_t)b.step,
+                                  .shift = (uint8_t)shift,
+                                  .imm = imm},
+                    0);
 }
 
 static struct value shifted(struct planner *p, struct value v, int type, int amount)
@@ -109,35 +122,25 @@ static struct value evaluate(struct planner *p, const struct alu *a)
     struct value n = a->rn >= 0 ? reg_value(p, a->rn) : constant(p, 0);
     struct value m = a->rm >= 0 ? reg_value(p, a->rm) : constant(p, a->imm);
     switch (a->op) {
-    case ALU_MOV:
-        return shifted(p, m, a->shift_type, a->shift);
+    case ALU_MOV: return shifted(p, m, a->shift_type, a->shift);
     case ALU_ADD:
     case ALU_SUB:
         if (a->rm >= 0 && a->shift_type != ALU_LSL)
             m = shifted(p, m, a->shift_type, a->shift);
-        return sum(p, n, m, a->rm >= 0 && a->shift_type == ALU_LSL ? a->shift : 0, a->op == ALU_SUB);
-    case ALU_RSB:
-        return sum(p, shifted(p, m, a->shift_type, a->shift), n, 0, true);
-    case ALU_AND:
-        return two(p, STEP_AND, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
-    case ALU_ORR:
-        return two(p, STEP_ORR, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
-    case ALU_EOR:
-        return two(p, STEP_EOR, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
-    case ALU_BIC:
-        return two(p, STEP_BIC, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
-    case ALU_MUL:
-        return two(p, STEP_MUL, n, m, 0, 0);
+        return sum(p, n, m, a->rm >= 0 && a->shift_type == ALU_LSL ? a->shift : 0,
+                   a->op == ALU_SUB);
+    case ALU_RSB: return sum(p, shifted(p, m, a->shift_type, a->shift), n, 0, true);
+    case ALU_AND: return two(p, STEP_AND, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
+    case ALU_ORR: return two(p, STEP_ORR, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
+    case ALU_EOR: return two(p, STEP_EOR, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
+    case ALU_BIC: return two(p, STEP_BIC, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
+    case ALU_MUL: return two(p, STEP_MUL, n, m, 0, 0);
     case ALU_UBFX:
         n = two(p, STEP_UBFX, n, n, a->shift, a->imm);
         return a->ra < 0 ? n : sum(p, n, constant(p, (uint32_t)a->ra << 16), 0, false); /* MOVT */
-    case ALU_SBFX:
-        return two(p, STEP_SBFX, n, n, a->shift, a->imm);
-    case ALU_MLA:
-        m = two(p, STEP_MUL, n, m, 0, 0);
-        return sum(p, reg_value(p, a->ra), m, 0, false);
-    default:
-        return unknown;
+    case ALU_SBFX: return two(p, STEP_SBFX, n, n, a->shift, a->imm);
+    case ALU_MLA: m = two(p, STEP_MUL, n, m, 0, 0); return sum(p, reg_value(p, a->ra), m, 0, false);
+    default: return unknown;
     }
 }
 
@@ -178,14 +181,18 @@ static void note_sp(struct planner *p)
 static void loaded(struct planner *p, const struct insn *i, const uint8_t *code, struct value at)
 {
     struct loads l;
-    if ((i->flags & INSN_IN_IT) || p->b->no_loads || at.step < 0 || p->naccess > 250 || !plan_loads(code, i, &l)) {
+    if ((i->flags & INSN_IN_IT) || p->b->no_loads || at.step < 0 || p->naccess > 250 ||
+        !plan_loads(code, i, &l)) {
         for (int r = 0; r < 15; r++)
             if (i->writes & 1u << r && !(r == i->base && (i->flags & INSN_WRITEBACK)))
                 set(p, r, unknown);
         return;
     }
     for (int k = 0; k < l.n; k++) {
-        struct step s = {.op = STEP_LOAD, .a = (uint8_t)at.step, .b = (uint8_t)p->naccess, .shift = (uint8_t)l.kind,
+        struct step s = {.op = STEP_LOAD,
+                         .a = (uint8_t)at.step,
+                         .b = (uint8_t)p->naccess,
+                         .shift = (uint8_t)l.kind,
                          .imm = at.add + 4u * (uint32_t)k};
         set(p, l.reg[k], new_step(p, s, 0));
     }
@@ -209,8 +216,11 @@ static void plan_access(struct planner *p, int index, const struct insn *i, cons
         conditional = true;
     if (p->naccess < MAX_ACCESS) {
         p->at[p->naccess] = conditional ? unknown : at;
-        p->access[p->naccess++] = (struct access){.insn = (uint16_t)index, .width = i->width, .count = i->count,
-                                                  .store = i->mem == MEM_STORE, .group = -1};
+        p->access[p->naccess++] = (struct access){.insn = (uint16_t)index,
+                                                  .width = i->width,
+                                                  .count = i->count,
+                                                  .store = i->mem == MEM_STORE,
+                                                  .group = -1};
     }
     if (i->flags & INSN_WRITEBACK && i->base >= 0 && i->base < 15) {
         struct value moved = base;
@@ -240,7 +250,8 @@ static struct group *group_near(struct block *b, int step, int32_t lo, int32_t h
     }
     if (b->ngroups == MAX_GROUPS)
         return NULL;
-    b->group[b->ngroups] = (struct group){.value = (uint8_t)step, .lo = lo, .hi = hi, .part = PART_HOLE};
+    b->group[b->ngroups] =
+        (struct group){.value = (uint8_t)step, .lo = lo, .hi = hi, .part = PART_HOLE};
     return &b->group[b->ngroups++];
 }
 
@@ -307,7 +318,10 @@ static bool keep(struct planner *p, struct err *e)
     for (int i = 0; i < n; i++) {
         struct step *s = &b->step[i];
         if (s->op == STEP_REG) {
-            b->reg[i] = s->imm >= 16 ? UC_ARM_REG_S0 + (int)s->imm - 16 : s->imm < 13 ? UC_ARM_REG_R0 + (int)s->imm : s->imm == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14;
+            b->reg[i] = s->imm >= 16   ? UC_ARM_REG_S0 + (int)s->imm - 16
+                        : s->imm < 13  ? UC_ARM_REG_R0 + (int)s->imm
+                        : s->imm == 13 ? UC_ARM_REG_R13
+                                       : UC_ARM_REG_R14;
         } else if (s->op != STEP_CONST) {
             s->a = (uint8_t)index[s->a];
             if (s->op != STEP_LOAD)
@@ -450,7 +464,8 @@ static bool is_sev(const uint8_t *code, uint32_t size)
     return size == 2 ? first == 0xbf40 : first == 0xf3af && code[2] == 0x04 && code[3] == 0x80;
 }
 
-static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uint8_t it, struct err *e)
+static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uint8_t it,
+                            struct err *e)
 {
     static const uint8_t none[4];
     const uint8_t *code = engine_host(m, addr, size);
@@ -474,7 +489,9 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uin
     b->it_out = it;
     b->undefined = b->n >= 0 ? undefined : 0;
     uint32_t at = b->undefined - addr;
-    b->nocp = b->undefined && at + 4 <= size && isa_coprocessor((uint16_t)(code[at] | code[at + 1] << 8), (uint16_t)(code[at + 2] | code[at + 3] << 8));
+    b->nocp = b->undefined && at + 4 <= size &&
+              isa_coprocessor((uint16_t)(code[at] | code[at + 1] << 8),
+                              (uint16_t)(code[at + 2] | code[at + 3] << 8));
     bool ok = b->n >= 0 && (b->run = isa_run_new(m->isa, insn, b->n, e)) != NULL;
     free(insn);
     b->line = calloc(size / 2 + 2, sizeof *b->line);
@@ -486,16 +503,19 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uin
         if (b->copy)
             memcpy(b->copy, code, size);
     }
-    if (ok && (!b->line || !b->line_insn || (!b->copy && size && region >= 0 && m->board->region[region].kind != REGION_FLASH)))
+    if (ok && (!b->line || !b->line_insn ||
+               (!b->copy && size && region >= 0 && m->board->region[region].kind != REGION_FLASH)))
         ok = err_nomem(e);
     b->scope = scopes_at(m, addr);
     if (ok && b->n) {
         const struct insn *last = &b->run->insn[b->n - 1];
-        if (m->code.predicts && (last->flags & INSN_BRANCH) && !(b->history = history_of(m, last->addr)))
+        if (m->code.predicts && (last->flags & INSN_BRANCH) &&
+            !(b->history = history_of(m, last->addr)))
             ok = err_nomem(e);
         b->call = (last->flags & INSN_CALL) != 0;
         b->indirect = (last->flags & INSN_INDIRECT) != 0;
-        b->halts = b->n == 1 && last->target == addr && last->cond == 14 && !(last->flags & (INSN_COND | INSN_CALL));
+        b->halts = b->n == 1 && last->target == addr && last->cond == 14 &&
+                   !(last->flags & (INSN_COND | INSN_CALL));
         for (int k = 0; k < b->n; k++) {
             b->macs += b->run->insn[k].macs;
             const uint8_t *at_insn = code + (b->run->insn[k].addr - addr);
@@ -557,7 +577,8 @@ struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, uint8_t
         }
     /* Code that rewrites itself, or data that is executed, must not take all of the host's memory. */
     if (m->code.decoded > MAX_DECODED) {
-        err_set(e, ERR_LIMIT, "the program executed more than %d different instructions", MAX_DECODED);
+        err_set(e, ERR_LIMIT, "the program executed more than %d different instructions",
+                MAX_DECODED);
         return NULL;
     }
     struct block *b = decode(m, addr, size, it, e);

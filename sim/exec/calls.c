@@ -33,7 +33,9 @@ static void park(struct calls *c, uint32_t key, int depth, int scope)
 {
     struct thread *t = find(c, key);
     if (!t) {
-        struct thread *all = c->nthreads < MAX_THREADS ? buf_grow(c->thread, c->nthreads, &c->cap_threads, sizeof *all) : NULL;
+        struct thread *all = c->nthreads < MAX_THREADS
+                                 ? buf_grow(c->thread, c->nthreads, &c->cap_threads, sizeof *all)
+                                 : NULL;
         if (!all)
             return; /* the thread comes back without its call frames */
         c->thread = all;
@@ -69,7 +71,8 @@ void calls_return(struct calls *c, uint32_t frame)
     if (!c->level)
         return;
     c->level--;
-    int depth = c->interrupted[c->level].depth < c->depth ? c->interrupted[c->level].depth : c->depth;
+    int depth =
+        c->interrupted[c->level].depth < c->depth ? c->interrupted[c->level].depth : c->depth;
     if (c->level == 0 && c->interrupted[0].key != frame) {
         park(c, c->interrupted[0].key, depth, c->interrupted[0].scope);
         unpark(c, frame);

@@ -15,7 +15,7 @@ struct frame {
     int scope;       /* in which the call was made */
 };
 
-struct thread { /* one that does not run */
+struct thread {   /* one that does not run */
     uint32_t key; /* address of its exception frame */
     int depth;
     int scope;
@@ -31,7 +31,7 @@ struct calls { /* zero-initialise */
         int depth;
         int scope;
     } interrupted[MAX_NESTED]; /* by each nested exception */
-    int level; /* of nested exceptions */
+    int level;                 /* of nested exceptions */
     struct thread *thread;
     size_t nthreads;
     size_t cap_threads;

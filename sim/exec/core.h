@@ -39,18 +39,20 @@ struct code {
     uint32_t *asked; /* addresses that are to get one */
     size_t nasked;
     size_t cap_asked;
-    void (*on_code)(uc_engine *uc, uint64_t address, uint32_t size, void *user); /* what they call */
-    uint32_t single_hooks; /* hooks of one address; all others lie in one range */
+    void (*on_code)(uc_engine *uc, uint64_t address, uint32_t size,
+                    void *user); /* what they call */
+    uint32_t single_hooks;       /* hooks of one address; all others lie in one range */
     uint32_t hook_lo;
     uint32_t hook_hi;
     uc_hook range_hook;
-    uint64_t stale; /* bytes of its buffer that the emulator has used up since it was last emptied, an estimate */
+    uint64_t
+        stale; /* bytes of its buffer that the emulator has used up since it was last emptied, an estimate */
 };
 
 /* How the next block is begun. */
 enum cursor_phase {
-    PHASE_NEW,     /* nothing is known of it */
-    PHASE_REPEAT,  /* the emulator was stopped before it: the step from the block before is made once more */
+    PHASE_NEW, /* nothing is known of it */
+    PHASE_REPEAT, /* the emulator was stopped before it: the step from the block before is made once more */
     PHASE_ENTERED, /* likewise, and its scope was entered already */
     PHASE_COUNTED, /* it was accounted for when it was cut short: nothing is left to do at its beginning */
 };
@@ -62,8 +64,9 @@ struct cursor {
     struct path *observed; /* that runs, for who observes the run */
     struct path idle;      /* in place of a path while none runs */
     enum cursor_phase phase;
-    unsigned left;  /* how control left the block before, enum pipe_exit */
-    bool pending;   /* its accesses and conditional instructions are still to be accounted for: access_finish */
+    unsigned left; /* how control left the block before, enum pipe_exit */
+    bool
+        pending; /* its accesses and conditional instructions are still to be accounted for: access_finish */
     bool stepwise;  /* every block is pending: a debugger looks at each instruction */
     bool stored;    /* it is to end behind its IT block, for a store inside that */
     uint64_t start; /* cycle at which it began */
@@ -71,10 +74,10 @@ struct cursor {
     int insn;       /* the instruction that accesses */
     int line_done;  /* fetch lines and events that time has passed */
     int event_done;
-    int mmio_next;        /* the access from which the next one to a peripheral is looked for */
-    int last_hook;        /* the instruction whose hook was called last */
-    uint64_t executed;    /* watched instructions that passed, as bits */
-    uint32_t hook_calls;  /* MODE_HOOKS: accesses of the instruction so far */
+    int mmio_next;       /* the access from which the next one to a peripheral is looked for */
+    int last_hook;       /* the instruction whose hook was called last */
+    uint64_t executed;   /* watched instructions that passed, as bits */
+    uint32_t hook_calls; /* MODE_HOOKS: accesses of the instruction so far */
     pipe_state late_exit[4];
     uint32_t values[MAX_STEPS]; /* of the plan's steps */
     void *value_at[16];
@@ -91,7 +94,7 @@ struct cursor {
 /* Why the emulator was stopped; loop.c says what follows. */
 enum stop_why {
     STOP_NONE,
-    STOP_EXIT,    /* the program branches to itself and nothing is to come, or it was reset by a watchdog */
+    STOP_EXIT, /* the program branches to itself and nothing is to come, or it was reset by a watchdog */
     STOP_FAULT,   /* the instruction at trap.pc faults */
     STOP_CYCLES,  /* --max-cycles */
     STOP_SECONDS, /* --max-seconds */
@@ -144,7 +147,8 @@ struct timeline {
     uint64_t cycles;
     uint64_t check_at; /* the cycle at which a block boundary looks at events and limits */
     uint64_t limit_at;
-    uint64_t until;      /* the cycle at which a block boundary stops this piece of the run; UINT64_MAX: none */
+    uint64_t
+        until; /* the cycle at which a block boundary stops this piece of the run; UINT64_MAX: none */
     uint64_t exceptions; /* handlers entered so far */
     uint64_t started_ns; /* of the host, when the run, or its latest piece, began */
     bool begun;          /* the first instruction was reached */
@@ -214,7 +218,8 @@ struct exec_port {
     /* Modelled time reached time.check_at before a block at `addr`: events, limits, a debugger. True: the emulator was
      * stopped, the block does not run now. */
     bool (*attend)(struct machine *m, uint32_t addr);
-    bool (*waits)(const struct machine *m); /* an exception can be taken as things stand, or the run is to end */
+    bool (*waits)(const struct machine
+                      *m); /* an exception can be taken as things stand, or the run is to end */
 };
 
 struct machine {

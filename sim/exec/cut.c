@@ -113,7 +113,8 @@ bool cut_at_event(struct machine *m, bool *anew)
     struct path *n = m->cursor.path;
     const struct block *b = n->block;
     const int32_t *at = n->cost->at;
-    int64_t left = (int64_t)(m->time.events.next - m->time.cycles), sure = left - (int64_t)reach_stalls(m, n);
+    int64_t left = (int64_t)(m->time.events.next - m->time.cycles),
+            sure = left - (int64_t)reach_stalls(m, n);
     int unknown, k = 0;
     if (b->n < 2 || n->cost->cycles < sure || !block_may_grow(m))
         return false;
@@ -182,10 +183,12 @@ void cut_stored(struct machine *m)
 {
     const struct block *b = m->cursor.path->block;
     int i = m->cursor.insn;
-    if (m->time.check_at != 0 || m->stop.why != STOP_NONE || !m->cursor.pending || !b || i + 1 >= b->n || (m->opt.mode != MODE_EXACT && m->opt.mode != MODE_HOOKS))
+    if (m->time.check_at != 0 || m->stop.why != STOP_NONE || !m->cursor.pending || !b ||
+        i + 1 >= b->n || (m->opt.mode != MODE_EXACT && m->opt.mode != MODE_HOOKS))
         return;
     const struct insn *in = &b->run->insn[i];
-    if (in->mem != MEM_STORE || !(m->port->waits(m) || m->time.events.next - engine_now(m) <= m->code.reach.longest))
+    if (in->mem != MEM_STORE ||
+        !(m->port->waits(m) || m->time.events.next - engine_now(m) <= m->code.reach.longest))
         return;
     if (in->count == 1 && !(in->flags & INSN_IN_IT))
         engine_stop(m, STOP_STORED, in->addr + in->size);
@@ -199,7 +202,9 @@ void cut_behind_store(struct machine *m)
     const struct insn *in = &m->cursor.path->block->run->insn[m->cursor.insn];
     uint32_t base = 0;
     if (in->flags & INSN_WRITEBACK && in->base >= 0 && in->base < 15) {
-        int id = in->base < 13 ? UC_ARM_REG_R0 + in->base : in->base == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14;
+        int id = in->base < 13    ? UC_ARM_REG_R0 + in->base
+                 : in->base == 13 ? UC_ARM_REG_R13
+                                  : UC_ARM_REG_R14;
         uc_reg_read(m->uc, id, &base);
         base += (uint32_t)in->step;
         uc_reg_write(m->uc, id, &base);

@@ -37,8 +37,10 @@ bool engine_write(struct machine *m, uint32_t addr, const void *bytes, uint32_t 
     if (!p)
         return err_set(e, ERR_INPUT, "0x%08x: no %u bytes of memory there", addr, n);
     if (m->board->region[board_region(m->board, addr, n)].kind == REGION_FLASH)
-        return memcmp(p, bytes, n) == 0 || err_set(e, ERR_INPUT, "0x%08x: flash holds what the image put there", addr);
-    uc_err err = uc_mem_write(m->uc, addr, bytes, n); /* it drops what was translated of these bytes */
+        return memcmp(p, bytes, n) == 0 ||
+               err_set(e, ERR_INPUT, "0x%08x: flash holds what the image put there", addr);
+    uc_err err =
+        uc_mem_write(m->uc, addr, bytes, n); /* it drops what was translated of these bytes */
     return err == UC_ERR_OK || err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
 }
 
@@ -54,7 +56,8 @@ void engine_stop(struct machine *m, enum stop_why why, uint32_t resume)
 bool engine_trap(struct machine *m, int trap, uint32_t pc)
 {
     /* What a block does against the MPU comes before what is noticed of its stack, a fetch before what was fetched. */
-    bool first = pc < m->trap.pc || (pc == m->trap.pc && trap == FAULT_IACCVIOL) || (m->trap.kind == TRAP_STACK && trap != TRAP_STACK);
+    bool first = pc < m->trap.pc || (pc == m->trap.pc && trap == FAULT_IACCVIOL) ||
+                 (m->trap.kind == TRAP_STACK && trap != TRAP_STACK);
     if (m->trap.pending && !first)
         return false;
     m->trap.pending = true;
@@ -67,5 +70,6 @@ bool engine_trap(struct machine *m, int trap, uint32_t pc)
 
 uint64_t engine_now(const struct machine *m)
 {
-    return m->cursor.path->block ? engine_time(m, m->cursor.insn) : (uint64_t)((int64_t)m->cursor.start + m->cursor.stall);
+    return m->cursor.path->block ? engine_time(m, m->cursor.insn)
+                                 : (uint64_t)((int64_t)m->cursor.start + m->cursor.stall);
 }

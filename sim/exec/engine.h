@@ -25,7 +25,8 @@ static inline uint64_t engine_time(const struct machine *m, int insn)
     const struct pipe_cost *c = n->cost;
     if (n->work & WORK_LATE)
         c = isa_cost(n->block->run, n->in, m->cursor.executed, NULL);
-    return (uint64_t)((int64_t)m->cursor.start + m->cursor.stall + (c && insn < n->block->n ? c->at[insn] : 0));
+    return (uint64_t)((int64_t)m->cursor.start + m->cursor.stall +
+                      (c && insn < n->block->n ? c->at[insn] : 0));
 }
 
 #endif

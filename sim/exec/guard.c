@@ -61,7 +61,8 @@ struct violation {
     const char *what; /* NULL: it may */
 };
 
-static struct violation violation_of(struct machine *m, struct mode k, const struct insn *in, uint32_t addr, uint32_t width, uint32_t count, bool store)
+static struct violation violation_of(struct machine *m, struct mode k, const struct insn *in,
+                                     uint32_t addr, uint32_t width, uint32_t count, bool store)
 {
     const struct mpu *u = &m->mpu;
     k.privileged = k.privileged && !(in->flags & INSN_AS_USER);
@@ -71,9 +72,12 @@ static struct violation violation_of(struct machine *m, struct mode k, const str
             continue; /* regions are larger than a transfer: its ends tell */
         if (private_bus(a)) {
             if (!k.privileged && !open_to_all(m, a))
-                return (struct violation){FAULT_PRECISERR, a, "unprivileged access to the private peripheral bus"};
+                return (struct violation){FAULT_PRECISERR, a,
+                                          "unprivileged access to the private peripheral bus"};
         } else if (!mpu_allows(u, a, store ? MPU_WRITE : MPU_READ, k.privileged, k.urgent)) {
-            return (struct violation){FAULT_DACCVIOL, addr + i / width * width, store ? "write that the MPU forbids" : "read that the MPU forbids"};
+            return (struct violation){FAULT_DACCVIOL, addr + i / width * width,
+                                      store ? "write that the MPU forbids"
+                                            : "read that the MPU forbids"};
         }
     }
     return (struct violation){0};
@@ -140,7 +144,8 @@ static void check_data(struct machine *m, const struct path *n, const struct mod
             now = mode_now(m);
             k = &now;
         }
-        struct violation v = violation_of(m, *k, &b->run->insn[a->insn], at, a->width, a->count, a->store);
+        struct violation v =
+            violation_of(m, *k, &b->run->insn[a->insn], at, a->width, a->count, a->store);
         if (v.what) {
             trap(m, &v, b->run->insn[a->insn].addr);
             return;
@@ -166,15 +171,19 @@ void guard_registers(struct machine *m, const struct path *n)
         check_data(m, n, NULL);
 }
 
-void guard_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, uint32_t count, bool store)
+void guard_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, uint32_t count,
+                   bool store)
 {
     const struct insn *in = &m->cursor.path->block->run->insn[insn];
-    if ((!(m->mpu.ctrl & 1) && !private_bus(addr)) || in->base < 0 || in->base > 14 || m->trap.diverted.what)
+    if ((!(m->mpu.ctrl & 1) && !private_bus(addr)) || in->base < 0 || in->base > 14 ||
+        m->trap.diverted.what)
         return;
     struct violation v = violation_of(m, mode_now(m), in, addr, width, count, store);
     if (!v.what)
         return;
-    int id = in->base < 13 ? UC_ARM_REG_R0 + in->base : in->base == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14;
+    int id = in->base < 13    ? UC_ARM_REG_R0 + in->base
+             : in->base == 13 ? UC_ARM_REG_R13
+                              : UC_ARM_REG_R14;
     uint32_t value = reg(m, id), nowhere = 0xfffe0000u | (addr & 0xff);
     m->trap.diverted.kind = (int)v.kind;
     m->trap.diverted.addr = v.addr;
@@ -203,5 +212,6 @@ bool guard_frame(void *self, uint32_t addr, bool store, bool privileged)
 {
     struct machine *m = self;
     struct mode k = mode_now(m);
-    return !m->guarded || mpu_allows(&m->mpu, addr, store ? MPU_WRITE : MPU_READ, privileged, k.urgent);
+    return !m->guarded ||
+           mpu_allows(&m->mpu, addr, store ? MPU_WRITE : MPU_READ, privileged, k.urgent);
 }

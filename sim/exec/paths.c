@@ -14,7 +14,8 @@ enum { MAX_PATHS = 1 << 20 };
 
 static size_t place(const struct machine *m, uint32_t addr, uint32_t size, int scope, pipe_state in)
 {
-    uint32_t h = (addr >> 1) * 2654435761u ^ size * 97u ^ (uint32_t)scope * 40503u ^ in * 2246822519u;
+    uint32_t h =
+        (addr >> 1) * 2654435761u ^ size * 97u ^ (uint32_t)scope * 40503u ^ in * 2246822519u;
     return (h ^ h >> 15) & (m->code.cap_paths - 1);
 }
 
@@ -39,7 +40,8 @@ static bool grow_paths(struct machine *m, struct err *e)
 uint32_t path_fpu(const struct block *b)
 {
     for (int i = 0; i < b->n; i++)
-        if (b->run->insn[i].freads | b->run->insn[i].fwrites || b->run->insn[i].cls == CLASS_fp_status)
+        if (b->run->insn[i].freads | b->run->insn[i].fwrites ||
+            b->run->insn[i].cls == CLASS_fp_status)
             return b->run->insn[i].addr;
     return 0;
 }
@@ -50,7 +52,8 @@ static uint32_t work_of(const struct machine *m, const struct block *b)
     const struct insn *last = b->n ? &b->run->insn[b->n - 1] : NULL;
     if (b->call || b->indirect)
         w |= WORK_FLOW;
-    if (last && m->code.predicts && (last->flags & INSN_BRANCH) && (last->flags & (INSN_COND | INSN_INDIRECT)))
+    if (last && m->code.predicts && (last->flags & INSN_BRANCH) &&
+        (last->flags & (INSN_COND | INSN_INDIRECT)))
         w |= WORK_PREDICT;
     if (b->run->watched)
         w |= WORK_LATE;
@@ -74,7 +77,8 @@ static uint32_t work_of(const struct machine *m, const struct block *b)
     if (m->guarded && m->opt.mode == MODE_EXACT)
         w |= WORK_GUARD;
     if (b->undefined)
-        w |= WORK_UNDEF; /* Unicorn executes some encodings that the architecture leaves undefined or unpredictable */
+        w |=
+            WORK_UNDEF; /* Unicorn executes some encodings that the architecture leaves undefined or unpredictable */
     return w;
 }
 
@@ -121,7 +125,8 @@ bool path_hooks(struct machine *m, struct err *e)
         uint32_t addr = m->code.asked[m->code.nasked - 1];
         if (m->code.single_hooks < FEW) {
             m->code.single_hooks++;
-            if (uc_hook_add(m->uc, &h, UC_HOOK_CODE, CALLBACK(m->code.on_code), m, addr, addr) != UC_ERR_OK)
+            if (uc_hook_add(m->uc, &h, UC_HOOK_CODE, CALLBACK(m->code.on_code), m, addr, addr) !=
+                UC_ERR_OK)
                 return err_set(e, ERR_ENV, "Unicorn refuses a hook");
             uc_ctl_remove_cache(m->uc, (uint64_t)addr, (uint64_t)addr + 4);
             continue;
@@ -131,17 +136,21 @@ bool path_hooks(struct machine *m, struct err *e)
         if (m->code.hook_hi)
             uc_hook_del(m->uc, m->code.range_hook);
         uint32_t old_lo = m->code.hook_lo, old_hi = m->code.hook_hi;
-        m->code.hook_lo = m->code.hook_hi && m->code.hook_lo < addr ? m->code.hook_lo : addr & ~0x3ffu;
+        m->code.hook_lo =
+            m->code.hook_hi && m->code.hook_lo < addr ? m->code.hook_lo : addr & ~0x3ffu;
         m->code.hook_hi = m->code.hook_hi > addr ? m->code.hook_hi : (addr & ~0x3ffu) + 0x400;
-        if (uc_hook_add(m->uc, &m->code.range_hook, UC_HOOK_CODE, CALLBACK(m->code.on_code), m, m->code.hook_lo, m->code.hook_hi - 1) != UC_ERR_OK)
+        if (uc_hook_add(m->uc, &m->code.range_hook, UC_HOOK_CODE, CALLBACK(m->code.on_code), m,
+                        m->code.hook_lo, m->code.hook_hi - 1) != UC_ERR_OK)
             return err_set(e, ERR_ENV, "Unicorn refuses a hook");
         /* Not a flush of everything: Unicorn then clears its whole code buffer of a gigabyte. */
         if (!old_hi || m->code.hook_lo < old_lo)
-            uc_ctl_remove_cache(m->uc, (uint64_t)m->code.hook_lo, (uint64_t)(old_hi ? old_lo : m->code.hook_hi));
+            uc_ctl_remove_cache(m->uc, (uint64_t)m->code.hook_lo,
+                                (uint64_t)(old_hi ? old_lo : m->code.hook_hi));
         if (old_hi && m->code.hook_hi > old_hi)
             uc_ctl_remove_cache(m->uc, (uint64_t)old_hi, (uint64_t)m->code.hook_hi);
     }
-    uc_ctl_remove_cache(m->uc, (uint64_t)m->stop.resume, (uint64_t)m->stop.resume + m->cursor.retry_size);
+    uc_ctl_remove_cache(m->uc, (uint64_t)m->stop.resume,
+                        (uint64_t)m->stop.resume + m->cursor.retry_size);
     return true;
 }
 
@@ -154,10 +163,12 @@ bool path_watched(struct machine *m, struct block *b)
         if (m->opt.mode != MODE_STATIC || !b->hooked)
             return true;
     }
-    bool stored = false; /* by an IT block: whether that matters to what is pending is looked at behind it */
+    bool stored =
+        false; /* by an IT block: whether that matters to what is pending is looked at behind it */
     for (int i = 0, a = 0; ok && i < b->n; i++) {
         const struct insn *in = &b->run->insn[i];
-        bool need = (in->flags & (INSN_WATCH | INSN_DYNAMIC)) != 0 || (stored && !(in->flags & INSN_IN_IT)) || block_sp_set(b, i - 1);
+        bool need = (in->flags & (INSN_WATCH | INSN_DYNAMIC)) != 0 ||
+                    (stored && !(in->flags & INSN_IN_IT)) || block_sp_set(b, i - 1);
         stored &= (in->flags & INSN_IN_IT) != 0;
         for (; a < b->naccess && b->access[a].insn <= i; a++)
             if (b->access[a].insn == i && b->access[a].group < 0 && m->opt.mode == MODE_EXACT) {
@@ -195,7 +206,8 @@ struct path *path_of(struct machine *m, struct block *b, pipe_state in)
         return NULL;
     }
     if (m->code.npaths == MAX_PATHS) {
-        err_set(&m->err, ERR_LIMIT, "the program takes more than %d paths through its code", MAX_PATHS);
+        err_set(&m->err, ERR_LIMIT, "the program takes more than %d paths through its code",
+                MAX_PATHS);
         engine_stop(m, STOP_ERROR, addr);
         return NULL;
     }

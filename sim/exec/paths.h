@@ -13,7 +13,10 @@ void path_replan(struct machine *m, struct block *b);
 /* Sees to it that the instructions of the block that must be watched are. False: they were not, and the block must
  * begin anew (or an error). */
 bool path_watched(struct machine *m, struct block *b);
-bool path_hooks(struct machine *m, struct err *e); /* sets the hooks asked for; only between two runs of the emulator */
-uint32_t path_fpu(const struct block *b);          /* address of its first instruction with FP registers, 0 = none */
+bool path_hooks(
+    struct machine *m,
+    struct err *e); /* sets the hooks asked for; only between two runs of the emulator */
+uint32_t
+path_fpu(const struct block *b); /* address of its first instruction with FP registers, 0 = none */
 
 #endif

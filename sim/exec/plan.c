@@ -24,37 +24,27 @@ static bool alu16(uint32_t h, uint32_t addr, struct alu *o)
         }
         enum alu_op op = h & 1 << 9 ? ALU_SUB : ALU_ADD;
         uint32_t third = h >> 6 & 7;
-        return h & 1 << 10 ? make(o, op, low, mid, -1, third) : make(o, op, low, mid, (int)third, 0);
+        return h & 1 << 10 ? make(o, op, low, mid, -1, third)
+                           : make(o, op, low, mid, (int)third, 0);
     }
     if (h >> 13 == 1) {
         int rd = (int)(h >> 8 & 7);
         switch (h >> 11 & 3) {
-        case 0:
-            return make(o, ALU_MOV, rd, -1, -1, h & 255);
-        case 2:
-            return make(o, ALU_ADD, rd, rd, -1, h & 255);
-        case 3:
-            return make(o, ALU_SUB, rd, rd, -1, h & 255);
-        default:
-            return false;
+        case 0: return make(o, ALU_MOV, rd, -1, -1, h & 255);
+        case 2: return make(o, ALU_ADD, rd, rd, -1, h & 255);
+        case 3: return make(o, ALU_SUB, rd, rd, -1, h & 255);
+        default: return false;
         }
     }
     if (h >> 10 == 0x10) {
         switch (h >> 6 & 15) {
-        case 0:
-            return make(o, ALU_AND, low, low, mid, 0);
-        case 1:
-            return make(o, ALU_EOR, low, low, mid, 0);
-        case 9:
-            return make(o, ALU_RSB, low, mid, -1, 0);
-        case 12:
-            return make(o, ALU_ORR, low, low, mid, 0);
-        case 13:
-            return make(o, ALU_MUL, low, low, mid, 0);
-        case 14:
-            return make(o, ALU_BIC, low, low, mid, 0);
-        default:
-            return false;
+        case 0: return make(o, ALU_AND, low, low, mid, 0);
+        case 1: return make(o, ALU_EOR, low, low, mid, 0);
+        case 9: return make(o, ALU_RSB, low, mid, -1, 0);
+        case 12: return make(o, ALU_ORR, low, low, mid, 0);
+        case 13: return make(o, ALU_MUL, low, low, mid, 0);
+        case 14: return make(o, ALU_BIC, low, low, mid, 0);
+        default: return false;
         }
     }
     int high = (int)(h >> 3 & 15), rdn = (int)((h & 7) | (h >> 4 & 8));
@@ -79,14 +69,10 @@ static uint32_t expand(uint32_t imm12) /* the modified constant of Thumb-2 */
 {
     uint32_t b = imm12 & 255;
     switch (imm12 >> 8) {
-    case 0:
-        return b;
-    case 1:
-        return b | b << 16;
-    case 2:
-        return b << 8 | b << 24;
-    case 3:
-        return b * 0x01010101u;
+    case 0: return b;
+    case 1: return b | b << 16;
+    case 2: return b << 8 | b << 24;
+    case 3: return b * 0x01010101u;
     default: {
         uint32_t v = 128 | b, r = imm12 >> 7;
         return v >> r | v << (32 - r);
@@ -97,7 +83,8 @@ static uint32_t expand(uint32_t imm12) /* the modified constant of Thumb-2 */
 static bool alu32(uint32_t h, uint32_t l, uint32_t addr, struct alu *o)
 {
     int rn = (int)(h & 15), rd = (int)(l >> 8 & 15), rm = (int)(l & 15);
-    static const int ops[16] = {ALU_AND, ALU_BIC, ALU_ORR, -1, ALU_EOR, -1, -1, -1, ALU_ADD, -1, -1, -1, -1, ALU_SUB, ALU_RSB, -1};
+    static const int ops[16] = {ALU_AND, ALU_BIC, ALU_ORR, -1, ALU_EOR, -1,      -1,      -1,
+                                ALU_ADD, -1,      -1,      -1, -1,      ALU_SUB, ALU_RSB, -1};
     int op = ops[h >> 5 & 15];
     if (rd == 15)
         return false;
@@ -125,11 +112,12 @@ static bool alu32(uint32_t h, uint32_t l, uint32_t addr, struct alu *o)
         uint32_t imm16 = (uint32_t)rn << 12 | imm12, field = (l >> 10 & 0x1c) | (l >> 6 & 3);
         switch (h >> 4 & 31) {
         case 0:
-            return rn == 15 ? make(o, ALU_MOV, rd, -1, -1, ((addr + 4) & ~3u) + imm12) : make(o, ALU_ADD, rd, rn, -1, imm12);
+            return rn == 15 ? make(o, ALU_MOV, rd, -1, -1, ((addr + 4) & ~3u) + imm12)
+                            : make(o, ALU_ADD, rd, rn, -1, imm12);
         case 10:
-            return rn == 15 ? make(o, ALU_MOV, rd, -1, -1, ((addr + 4) & ~3u) - imm12) : make(o, ALU_SUB, rd, rn, -1, imm12);
-        case 4:
-            return make(o, ALU_MOV, rd, -1, -1, imm16);
+            return rn == 15 ? make(o, ALU_MOV, rd, -1, -1, ((addr + 4) & ~3u) - imm12)
+                            : make(o, ALU_SUB, rd, rn, -1, imm12);
+        case 4: return make(o, ALU_MOV, rd, -1, -1, imm16);
         case 12: /* MOVT: the low half stays */
             make(o, ALU_UBFX, rd, rd, -1, 16);
             o->ra = (int)imm16;
@@ -139,8 +127,7 @@ static bool alu32(uint32_t h, uint32_t l, uint32_t addr, struct alu *o)
             make(o, h & 128 ? ALU_UBFX : ALU_SBFX, rd, rn, -1, (l & 31) + 1);
             o->shift = (int)field;
             return o->shift + (int)o->imm <= 32;
-        default:
-            return false;
+        default: return false;
         }
     }
     if (h >> 7 == 0x1f4 && (l & 0xf0c0) == 0xf080 && rn == 15) { /* SXTH and its kin, not rotated */
@@ -160,7 +147,8 @@ static bool alu32(uint32_t h, uint32_t l, uint32_t addr, struct alu *o)
 
 bool plan_alu(const uint8_t *code, const struct insn *i, struct alu *out)
 {
-    return i->size == 2 ? alu16(half(code), i->addr, out) : alu32(half(code), half(code + 2), i->addr, out);
+    return i->size == 2 ? alu16(half(code), i->addr, out)
+                        : alu32(half(code), half(code + 2), i->addr, out);
 }
 
 bool plan_vmov(const uint8_t *code, const struct insn *i, int *core, int *single, bool *to_core)
@@ -200,7 +188,8 @@ bool plan_loads(const uint8_t *code, const struct insn *i, struct loads *out)
             return true;
         }
         if (h >> 12 == 5) {
-            static const int kinds[8] = {-1, -1, -1, LOAD_S8, LOAD_U32, LOAD_U16, LOAD_U8, LOAD_S16};
+            static const int kinds[8] = {-1,       -1,       -1,      LOAD_S8,
+                                         LOAD_U32, LOAD_U16, LOAD_U8, LOAD_S16};
             if (kinds[h >> 9 & 7] < 0)
                 return false;
             out->kind = (enum load_kind)kinds[h >> 9 & 7];

@@ -15,14 +15,34 @@ enum step_op {
     STEP_ADDI,  /* a + imm */
     STEP_ADD,   /* a + (b << shift) */
     STEP_SUB,   /* a - (b << shift) */
-    STEP_SHL, STEP_SHR, STEP_SAR, /* a by `shift` */
-    STEP_AND, STEP_ORR, STEP_EOR, STEP_BIC, STEP_MUL,
-    STEP_UBFX, STEP_SBFX, /* `imm` bits of a from bit `shift` on, extended */
-    STEP_LOAD   /* memory at a + imm, enum load_kind `shift`; b: number of accesses before it in the block */
+    STEP_SHL,
+    STEP_SHR,
+    STEP_SAR, /* a by `shift` */
+    STEP_AND,
+    STEP_ORR,
+    STEP_EOR,
+    STEP_BIC,
+    STEP_MUL,
+    STEP_UBFX,
+    STEP_SBFX, /* `imm` bits of a from bit `shift` on, extended */
+    STEP_LOAD /* memory at a + imm, enum load_kind `shift`; b: number of accesses before it in the block */
 };
 
 enum { ALU_LSL, ALU_LSR, ALU_ASR, ALU_ROR }; /* shift types, as encoded */
-enum alu_op { ALU_MOV, ALU_ADD, ALU_SUB, ALU_RSB, ALU_AND, ALU_ORR, ALU_EOR, ALU_BIC, ALU_MUL, ALU_MLA, ALU_UBFX, ALU_SBFX };
+enum alu_op {
+    ALU_MOV,
+    ALU_ADD,
+    ALU_SUB,
+    ALU_RSB,
+    ALU_AND,
+    ALU_ORR,
+    ALU_EOR,
+    ALU_BIC,
+    ALU_MUL,
+    ALU_MLA,
+    ALU_UBFX,
+    ALU_SBFX
+};
 struct alu {
     enum alu_op op;
     int rd, rn, rm, ra; /* -1: none; without rm the operand is imm */

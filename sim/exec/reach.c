@@ -8,7 +8,8 @@ uint64_t reach_stalls(const struct machine *m, const struct path *n)
     const struct block *b = n->block;
     const struct placement *v = n->work & WORK_DATA ? n->placement : NULL;
     uint64_t bus = m->memory.axi_free > m->time.cycles ? m->memory.axi_free - m->time.cycles : 0;
-    return bus + (uint64_t)b->nlines * m->code.reach.wait.line + (v ? v->longest : 0) + (uint64_t)b->nblind * m->code.reach.wait.access +
+    return bus + (uint64_t)b->nlines * m->code.reach.wait.line + (v ? v->longest : 0) +
+           (uint64_t)b->nblind * m->code.reach.wait.access +
            (uint64_t)b->ndynamic * LONGEST_DIVISION;
 }
 
@@ -16,8 +17,9 @@ void reach_refresh(struct machine *m)
 {
     struct reach *r = &m->code.reach;
     memory_waits(&m->memory, &r->wait);
-    r->longest = (uint64_t)r->cycles + (uint64_t)(r->bytes / 4 + 1) * r->wait.line + (uint64_t)r->transfers * r->wait.access +
-                 (uint64_t)r->dynamic * LONGEST_DIVISION + 4ull * r->wait.fill + 1;
+    r->longest = (uint64_t)r->cycles + (uint64_t)(r->bytes / 4 + 1) * r->wait.line +
+                 (uint64_t)r->transfers * r->wait.access + (uint64_t)r->dynamic * LONGEST_DIVISION +
+                 4ull * r->wait.fill + 1;
     m->time.check_at = 0; /* the look ahead may have become too short */
 }
 
@@ -31,7 +33,8 @@ void reach_note(struct machine *m, const struct path *n)
     struct reach *r = &m->code.reach;
     const struct block *b = n->block;
     int bytes = (int)b->size;
-    if (n->cost->cycles <= r->cycles && bytes <= r->bytes && b->ntransfers <= r->transfers && b->ndynamic <= r->dynamic)
+    if (n->cost->cycles <= r->cycles && bytes <= r->bytes && b->ntransfers <= r->transfers &&
+        b->ndynamic <= r->dynamic)
         return;
     r->cycles = larger(n->cost->cycles, r->cycles);
     r->bytes = larger(bytes, r->bytes);

@@ -41,7 +41,9 @@ static void begin_fetch(struct machine *m, struct path *n)
             m->cursor.line_done = b->nlines;
             m->memory.fetch_line = b->line[b->nlines - 1];
         } else {
-            n->fetch_epoch = memory_resident(&m->memory, b->region, b->line, b->nlines) ? m->memory.icache.epoch : 0;
+            n->fetch_epoch = memory_resident(&m->memory, b->region, b->line, b->nlines)
+                                 ? m->memory.icache.epoch
+                                 : 0;
         }
     }
 }
@@ -118,7 +120,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
             nvic_trim(m->nvic);
         left = addr != from->addr + from->size;
         if (from->work & WORK_PREDICT &&
-            isa_mispredicts(from->block->history, &from->block->run->insn[from->block->n - 1], left, addr)) {
+            isa_mispredicts(from->block->history, &from->block->run->insn[from->block->n - 1], left,
+                            addr)) {
             left |= EXIT_MISPREDICTED;
         }
         if (from->work & WORK_FLOW)
@@ -133,12 +136,14 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         near = m->time.events.next - m->time.cycles <= m->code.reach.longest;
     }
     n = from->succ[left];
-    if (!n || n->addr != addr || n->size != size || n->scope != m->calls.scope || (from->work & WORK_LATE) ||
+    if (!n || n->addr != addr || n->size != size || n->scope != m->calls.scope ||
+        (from->work & WORK_LATE) ||
         (n->work & WORK_COPY && memcmp(n->block->host, n->block->copy, size))) {
         const pipe_state *exit = from->work & WORK_LATE ? m->cursor.late_exit : from->cost->exit;
         n = path_get(m, addr, size, exit[left], it_state(m, from));
         if (!n) {
-            m->cursor.phase = entered ? PHASE_ENTERED : PHASE_REPEAT; /* once more, when the hooks are in place */
+            m->cursor.phase =
+                entered ? PHASE_ENTERED : PHASE_REPEAT; /* once more, when the hooks are in place */
             m->cursor.left = left;
             return;
         }
@@ -168,7 +173,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     if (near && cut_at_event(m, &anew))
         goto stopped;
     if (n->work & WORK_ANY) {
-        if (!m->cursor.pending && (m->cursor.line_done < n->block->nlines || (n->placement && n->placement->nevents)))
+        if (!m->cursor.pending &&
+            (m->cursor.line_done < n->block->nlines || (n->placement && n->placement->nevents)))
             access_until(m, INT_MAX - 1);
         if (n->work & WORK_SEV)
             nvic_event(m->nvic);
@@ -232,7 +238,8 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         access_hooked(m, i);
 }
 
-static void on_memory(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+static void on_memory(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+                      void *user)
 {
     struct machine *m = user;
     (void)uc;
@@ -242,10 +249,12 @@ static void on_memory(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
     if (b && m->cursor.insn < b->n && m->cursor.hook_calls++ >= b->run->insn[m->cursor.insn].count)
         return;
     if (m->stop.why == STOP_NONE)
-        access_watched(m, m->cursor.insn, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE, m->cursor.hook_calls == 1);
+        access_watched(m, m->cursor.insn, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE,
+                       m->cursor.hook_calls == 1);
 }
 
-static bool on_invalid(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+static bool on_invalid(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+                       void *user)
 {
     struct machine *m = user;
     (void)uc;
@@ -278,7 +287,8 @@ bool run_hooks(struct machine *m, struct err *e)
     if (err == UC_ERR_OK && m->opt.mode == MODE_HOOKS) {
         err = uc_hook_add(m->uc, &h, UC_HOOK_CODE, CALLBACK(on_code), m, 1, 0);
         if (err == UC_ERR_OK)
-            err = uc_hook_add(m->uc, &h, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, CALLBACK(on_memory), m, 1, 0);
+            err = uc_hook_add(m->uc, &h, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, CALLBACK(on_memory),
+                              m, 1, 0);
     }
     return err == UC_ERR_OK || err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
 }

@@ -10,9 +10,12 @@
 
 enum { MAX_SCOPES = 4096 };
 
-static struct scope *add(struct machine *m, const char *name, const char *op, uint32_t addr, struct err *e)
+static struct scope *add(struct machine *m, const char *name, const char *op, uint32_t addr,
+                         struct err *e)
 {
-    struct scope *t = m->scopes.n < MAX_SCOPES ? buf_grow(m->scopes.list, m->scopes.n, &m->scopes.cap, sizeof *t) : NULL;
+    struct scope *t = m->scopes.n < MAX_SCOPES
+                          ? buf_grow(m->scopes.list, m->scopes.n, &m->scopes.cap, sizeof *t)
+                          : NULL;
     if (!t) {
         err_nomem(e);
         return NULL;
@@ -32,7 +35,9 @@ static struct scope *add(struct machine *m, const char *name, const char *op, ui
 static uint64_t number(const cJSON *o, const char *key)
 {
     const cJSON *n = cJSON_GetObjectItemCaseSensitive(o, key);
-    return cJSON_IsNumber(n) && n->valuedouble >= 0 && n->valuedouble < 1e15 ? (uint64_t)n->valuedouble : 0;
+    return cJSON_IsNumber(n) && n->valuedouble >= 0 && n->valuedouble < 1e15
+               ? (uint64_t)n->valuedouble
+               : 0;
 }
 
 static const char *string(const cJSON *o, const char *key)
@@ -65,7 +70,8 @@ static void copy_variant(struct machine *m, const cJSON *root)
 {
     const cJSON *width = cJSON_GetObjectItemCaseSensitive(root, "width");
     const char *shape = string(root, "shape"), *quant = string(root, "quantiser");
-    m->firmware.net.width = cJSON_IsNumber(width) && width->valuedouble > 0 ? width->valuedouble : 0;
+    m->firmware.net.width =
+        cJSON_IsNumber(width) && width->valuedouble > 0 ? width->valuedouble : 0;
     if (strspn(shape, "0123456789x") == strlen(shape))
         snprintf(m->firmware.net.shape, sizeof m->firmware.net.shape, "%.23s", shape);
     if (strspn(quant, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(quant))
@@ -81,7 +87,8 @@ static bool from_note(struct machine *m, struct err *e)
     cJSON *root = cJSON_ParseWithLength(m->image->note, m->image->note_len);
     const cJSON *layer, *layers = cJSON_GetObjectItemCaseSensitive(root, "layers");
     bool ok = true;
-    snprintf(m->firmware.net.network, sizeof m->firmware.net.network, "%s", string(root, "network"));
+    snprintf(m->firmware.net.network, sizeof m->firmware.net.network, "%s",
+             string(root, "network"));
     for (const char *c = m->firmware.net.network; *c; c++)
         if (*c < 32 || *c == '"' || *c == '\\')
             m->firmware.net.network[0] = '\0';
@@ -91,14 +98,16 @@ static bool from_note(struct machine *m, struct err *e)
     copy_variant(m, root);
     const char *board = string(root, "board");
     if (*board && strcmp(board, m->board->name))
-        ok = err_at(e, m->opt.elf_path, 0, "is firmware for %.40s, expected for %s (build it with --board %s)", board, m->board->name,
-                    m->board->name);
+        ok = err_at(e, m->opt.elf_path, 0,
+                    "is firmware for %.40s, expected for %s (build it with --board %s)", board,
+                    m->board->name, m->board->name);
     const cJSON *arena = cJSON_GetObjectItemCaseSensitive(root, "arena");
     if (*string(arena, "symbol"))
         m->layout.arena = image_elf_symbol(m->image, string(arena, "symbol"));
     if (root)
         copy_config(m, root);
-    cJSON_ArrayForEach(layer, layers) {
+    cJSON_ArrayForEach(layer, layers)
+    {
         const struct symbol *f = ok ? image_elf_symbol(m->image, string(layer, "function")) : NULL;
         if (!f)
             continue;
@@ -128,7 +137,9 @@ bool scopes_init(struct machine *m, struct err *e)
     for (size_t i = 0; glob && i < m->image->nsymbols; i++) {
         const struct symbol *s = &m->image->symbol[i];
         char name[sizeof m->scopes.list->name];
-        if (s->func && scopes_at(m, s->addr) < 0 && (m->opt.scopes ? image_name_matches(glob, s->name) : !strcmp(s->name, glob)) && m->scopes.n < MAX_SCOPES &&
+        if (s->func && scopes_at(m, s->addr) < 0 &&
+            (m->opt.scopes ? image_name_matches(glob, s->name) : !strcmp(s->name, glob)) &&
+            m->scopes.n < MAX_SCOPES &&
             !add(m, image_name_text(s->name, name, sizeof name), "function", s->addr, e))
             return false;
     }
@@ -149,10 +160,14 @@ void scopes_flow(struct machine *m, const struct block *from, uint32_t to)
 {
     if (from->call) {
         if (m->calls.depth == MAX_FRAMES) { /* deep recursion: forget the oldest half */
-            memmove(m->calls.frame, m->calls.frame + MAX_FRAMES / 2, MAX_FRAMES / 2 * sizeof *m->calls.frame);
+            memmove(m->calls.frame, m->calls.frame + MAX_FRAMES / 2,
+                    MAX_FRAMES / 2 * sizeof *m->calls.frame);
             m->calls.depth = MAX_FRAMES / 2;
         }
-        m->calls.frame[m->calls.depth++] = (struct frame){.ret = from->addr + from->size, .caller = from->run->insn[from->n - 1].addr, .scope = m->calls.scope};
+        m->calls.frame[m->calls.depth++] =
+            (struct frame){.ret = from->addr + from->size,
+                           .caller = from->run->insn[from->n - 1].addr,
+                           .scope = m->calls.scope};
         return;
     }
     for (int d = m->calls.depth; d-- > 0 && d >= m->calls.depth - 16;)

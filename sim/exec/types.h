@@ -35,7 +35,7 @@ struct step {
     uint32_t imm;
 };
 
-struct group { /* accesses off the same base value */
+struct group {     /* accesses off the same base value */
     uint8_t value; /* index of a step */
     uint8_t align; /* the low address bits that can change the cost: 0, 1, 3 or 7 */
     uint8_t part;  /* where it was last */
@@ -52,20 +52,21 @@ struct block {
     uint8_t it_out;
     struct isa_run *run;
     struct isa_run **head; /* [n], made when wanted: the instructions before the i-th */
-    uint32_t undefined;    /* address of its undefined instruction, behind the n known ones; 0 = none */
-    bool nocp;             /* that one is for a coprocessor */
-    uint8_t *copy;         /* the bytes, where code can change */
-    const uint8_t *host;   /* where they are now */
-    bool call;             /* it ends with a call, */
-    bool indirect;         /* with an indirect branch, */
-    bool halts;            /* with a branch to itself */
-    bool sev;              /* it has a SEV */
-    bool trims;            /* it ends with MSR to MSP, PSP or BASEPRI, or with what may set bits 1:0 of SP */
-    bool sp_odd;           /* it sets SP to what may have bits 1:0 set, which the register does not have */
-    bool hooked;           /* some of its instructions are watched while they run */
-    bool sp_unknown;       /* the plan does not know how deep the stack goes */
-    bool no_loads;         /* it reads memory that it writes: the plan does not follow loads */
-    int scope;             /* of the scope that begins here, -1 = none */
+    uint32_t
+        undefined; /* address of its undefined instruction, behind the n known ones; 0 = none */
+    bool nocp;     /* that one is for a coprocessor */
+    uint8_t *copy; /* the bytes, where code can change */
+    const uint8_t *host; /* where they are now */
+    bool call;           /* it ends with a call, */
+    bool indirect;       /* with an indirect branch, */
+    bool halts;          /* with a branch to itself */
+    bool sev;            /* it has a SEV */
+    bool trims;  /* it ends with MSR to MSP, PSP or BASEPRI, or with what may set bits 1:0 of SP */
+    bool sp_odd; /* it sets SP to what may have bits 1:0 set, which the register does not have */
+    bool hooked; /* some of its instructions are watched while they run */
+    bool sp_unknown; /* the plan does not know how deep the stack goes */
+    bool no_loads;   /* it reads memory that it writes: the plan does not follow loads */
+    int scope;       /* of the scope that begins here, -1 = none */
     int region;
     int naccess;
     struct access *access;
@@ -76,14 +77,14 @@ struct block {
     int nregs;   /* registers that the plan reads: the first steps */
     int reg[16]; /* their ids in Unicorn */
     int ntransfers;
-    int ndynamic;   /* instructions whose time depends on values */
-    int nblind;     /* transfers without a group */
-    int sp_value;   /* step from which the deepest stack pointer is sp_low away, -1 = not moved */
+    int ndynamic; /* instructions whose time depends on values */
+    int nblind;   /* transfers without a group */
+    int sp_value; /* step from which the deepest stack pointer is sp_low away, -1 = not moved */
     int32_t sp_low;
     uint64_t macs;
     int nlines;
-    uint32_t *line;      /* fetch lines the block touches, */
-    uint32_t *line_insn; /* and the first instruction in each */
+    uint32_t *line;                 /* fetch lines the block touches, */
+    uint32_t *line_insn;            /* and the first instruction in each */
     struct branch_history *history; /* of the branch that ends it, whichever blocks do */
     struct block *next;
 };
@@ -106,8 +107,9 @@ struct placement {
     uint64_t count;
     uint32_t config; /* of the memory system it holds for */
     bool crosses;    /* a group straddles parts: its accesses are counted one by one */
-    bool timed;      /* it reaches a peripheral, which may look at the time, or faults: stalls are added up to there only */
-    bool misaligned; /* one of its accesses faulted for its alignment */
+    bool
+        timed; /* it reaches a peripheral, which may look at the time, or faults: stalls are added up to there only */
+    bool misaligned;  /* one of its accesses faulted for its alignment */
     uint64_t longest; /* cycles that its accesses can wait at most */
     int nevents;
     struct event *event; /* accesses that cost or go through a cache, in order */
@@ -123,21 +125,21 @@ struct outcome {
 
 /* What is to be done when a path begins or ends. */
 enum {
-    WORK_FLOW = 1,      /* it ends with a call or an indirect branch: the call stack follows */
-    WORK_FETCH = 2,     /* its fetch lines may wait */
-    WORK_DATA = 4,      /* it accesses memory or moves the stack pointer */
-    WORK_LATE = 8,      /* its cycles are known only when it has run: conditional instructions */
-    WORK_COPY = 16,     /* its code may have been overwritten */
-    WORK_HALT = 32,     /* it branches to itself */
-    WORK_PREDICT = 64,  /* it ends with a branch that the core predicts */
-    WORK_HOOKED = 128,  /* some instructions are watched */
-    WORK_FPU = 256,     /* it uses FP registers, which may be off */
-    WORK_UNDEF = 512,   /* it holds an undefined instruction */
-    WORK_GUARD = 1024,  /* the MPU may forbid something */
-    WORK_SEV = 2048,    /* sets the event register */
-    WORK_TRIM = 4096,   /* it ends by writing a register of which not all bits are there */
-    WORK_ANY = WORK_FETCH | WORK_DATA | WORK_LATE | WORK_HALT | WORK_HOOKED | WORK_FPU | WORK_UNDEF | WORK_GUARD |
-               WORK_SEV,
+    WORK_FLOW = 1,     /* it ends with a call or an indirect branch: the call stack follows */
+    WORK_FETCH = 2,    /* its fetch lines may wait */
+    WORK_DATA = 4,     /* it accesses memory or moves the stack pointer */
+    WORK_LATE = 8,     /* its cycles are known only when it has run: conditional instructions */
+    WORK_COPY = 16,    /* its code may have been overwritten */
+    WORK_HALT = 32,    /* it branches to itself */
+    WORK_PREDICT = 64, /* it ends with a branch that the core predicts */
+    WORK_HOOKED = 128, /* some instructions are watched */
+    WORK_FPU = 256,    /* it uses FP registers, which may be off */
+    WORK_UNDEF = 512,  /* it holds an undefined instruction */
+    WORK_GUARD = 1024, /* the MPU may forbid something */
+    WORK_SEV = 2048,   /* sets the event register */
+    WORK_TRIM = 4096,  /* it ends by writing a register of which not all bits are there */
+    WORK_ANY = WORK_FETCH | WORK_DATA | WORK_LATE | WORK_HALT | WORK_HOOKED | WORK_FPU |
+               WORK_UNDEF | WORK_GUARD | WORK_SEV,
 };
 
 struct path {

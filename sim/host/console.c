@@ -10,7 +10,8 @@ void console_write(struct machine *m, const char *s, size_t n)
         m->opt.console(m->opt.console_user, s, n);
     if (m->host->console.len + n > MAX_TEXT) {
         if (!m->host->console_full)
-            engine_warn(m, "the program printed more than %d bytes; the rest is left out", MAX_TEXT);
+            engine_warn(m, "the program printed more than %d bytes; the rest is left out",
+                        MAX_TEXT);
         m->host->console_full = true;
         return;
     }

@@ -23,7 +23,7 @@ struct watch {
 
 struct debug {
     struct machine *m;
-    struct gdb *gdb; /* NULL: pieces of a run, up to `at`: */
+    struct gdb *gdb;         /* NULL: pieces of a run, up to `at`: */
     struct machine_until at; /* cycle and exceptions as absolute counts, UINT64_MAX: no bound */
     bool (*leg)(struct machine *m, struct err *e); /* runs on until the emulator stops */
     uint32_t brk[MAX_BREAKS];
@@ -40,14 +40,19 @@ struct debug {
 };
 
 static const int core_regs[] = {
-    UC_ARM_REG_R0, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3, UC_ARM_REG_R4, UC_ARM_REG_R5, UC_ARM_REG_R6, UC_ARM_REG_R7, UC_ARM_REG_R8,
-    UC_ARM_REG_R9, UC_ARM_REG_R10, UC_ARM_REG_R11, UC_ARM_REG_R12, UC_ARM_REG_R13, UC_ARM_REG_R14, UC_ARM_REG_R15, UC_ARM_REG_XPSR,
+    UC_ARM_REG_R0,  UC_ARM_REG_R1,  UC_ARM_REG_R2,  UC_ARM_REG_R3,  UC_ARM_REG_R4,   UC_ARM_REG_R5,
+    UC_ARM_REG_R6,  UC_ARM_REG_R7,  UC_ARM_REG_R8,  UC_ARM_REG_R9,  UC_ARM_REG_R10,  UC_ARM_REG_R11,
+    UC_ARM_REG_R12, UC_ARM_REG_R13, UC_ARM_REG_R14, UC_ARM_REG_R15, UC_ARM_REG_XPSR,
 };
-static const int system_regs[] = {UC_ARM_REG_FPSCR, UC_ARM_REG_MSP, UC_ARM_REG_PSP, UC_ARM_REG_PRIMASK, UC_ARM_REG_BASEPRI, UC_ARM_REG_FAULTMASK, UC_ARM_REG_CONTROL};
+static const int system_regs[] = {UC_ARM_REG_FPSCR,   UC_ARM_REG_MSP,     UC_ARM_REG_PSP,
+                                  UC_ARM_REG_PRIMASK, UC_ARM_REG_BASEPRI, UC_ARM_REG_FAULTMASK,
+                                  UC_ARM_REG_CONTROL};
 
 static int reg_id(int n)
 {
-    return n < GDB_D0 ? core_regs[n] : n < GDB_FPSCR ? UC_ARM_REG_D0 + n - GDB_D0 : system_regs[n - GDB_FPSCR];
+    return n < GDB_D0      ? core_regs[n]
+           : n < GDB_FPSCR ? UC_ARM_REG_D0 + n - GDB_D0
+                           : system_regs[n - GDB_FPSCR];
 }
 
 static uint64_t get_reg(void *self, int n)
@@ -72,7 +77,8 @@ static void set_reg(void *self, int n, uint64_t v)
 
 static bool periph_addr(uint32_t a, uint32_t n)
 {
-    return (a >= 0x40000000 && a < 0x60000000 && n <= 0x60000000 - a) || (a >= 0xe0000000 && a < 0xe0100000 && n <= 0xe0100000 - a);
+    return (a >= 0x40000000 && a < 0x60000000 && n <= 0x60000000 - a) ||
+           (a >= 0xe0000000 && a < 0xe0100000 && n <= 0xe0100000 - a);
 }
 
 static bool read_memory(void *self, uint32_t addr, uint8_t *out, uint32_t n)
@@ -88,7 +94,8 @@ static bool write_memory(void *self, uint32_t addr, const uint8_t *in, uint32_t 
 {
     struct debug *d = self;
     if (engine_host(d->m, addr, n))
-        return engine_write(d->m, addr, in, n, NULL); /* a `load` of the same image into flash is fine */
+        return engine_write(d->m, addr, in, n,
+                            NULL); /* a `load` of the same image into flash is fine */
     return periph_addr(addr, n) && uc_mem_write(d->m->uc, addr, in, n) == UC_ERR_OK;
 }
 
@@ -98,7 +105,8 @@ static const struct watch *hit(const struct debug *d, const struct insn *in, uin
     uint32_t addr = access_address(d->m, in), n = (uint32_t)in->width * in->count;
     for (int i = 0; i < MAX_WATCHES; i++) {
         const struct watch *w = &d->watch[i];
-        bool kind = w->kind == GDB_WATCH_ACCESS || (w->kind == GDB_WATCH_WRITE) == (in->mem == MEM_STORE);
+        bool kind =
+            w->kind == GDB_WATCH_ACCESS || (w->kind == GDB_WATCH_WRITE) == (in->mem == MEM_STORE);
         if (!w->set || !kind || !(addr - w->addr < w->len || w->addr - addr < n))
             continue;
         *at = addr - w->addr < w->len ? addr : w->addr;
@@ -149,11 +157,13 @@ static void watch_all(struct debug *d)
     if (any == d->m->cursor.stepwise)
         return;
     if (any)
-        any = uc_hook_add(d->m->uc, &d->hook, UC_HOOK_CODE, CALLBACK(on_insn), d, 1, 0) == UC_ERR_OK;
+        any =
+            uc_hook_add(d->m->uc, &d->hook, UC_HOOK_CODE, CALLBACK(on_insn), d, 1, 0) == UC_ERR_OK;
     else
         uc_hook_del(d->m->uc, d->hook);
     d->m->cursor.stepwise = any;
-    for (int i = 0; i < d->m->board->nregions; i++) { /* all code is translated anew; a flush would clear a gigabyte */
+    for (int i = 0; i < d->m->board->nregions;
+         i++) { /* all code is translated anew; a flush would clear a gigabyte */
         const struct region *r = &d->m->board->region[i];
         if (r->exec)
             uc_ctl_remove_cache(d->m->uc, (uint64_t)r->base, (uint64_t)r->base + r->size);
@@ -286,7 +296,10 @@ static struct gdb_stop resume(void *self, bool step)
                 run(d, false);
         }
         if (d->ended)
-            d->stop = (struct gdb_stop){.why = d->e->code == ERR_GUEST ? GDB_FAULT : d->e->code ? GDB_LIMIT : GDB_EXITED, .code = m->result.exit_code};
+            d->stop = (struct gdb_stop){.why = d->e->code == ERR_GUEST ? GDB_FAULT
+                                               : d->e->code            ? GDB_LIMIT
+                                                                       : GDB_EXITED,
+                                        .code = m->result.exit_code};
     } else if (d->stop.why == GDB_FAULT) {
         d->stop.why = GDB_LIMIT; /* nothing goes on behind a fault */
     }
@@ -298,13 +311,15 @@ static bool monitor(void *self, const char *text, struct buf *out)
     struct debug *d = self;
     struct machine *m = d->m;
     if (!strcmp(text, "cycles"))
-        buf_printf(out, "%" PRIu64 " cycles, %.9f s\n", m->time.cycles, m->clocks.core_hz ? (double)m->time.cycles / (double)m->clocks.core_hz : 0);
+        buf_printf(out, "%" PRIu64 " cycles, %.9f s\n", m->time.cycles,
+                   m->clocks.core_hz ? (double)m->time.cycles / (double)m->clocks.core_hz : 0);
     else if (!strcmp(text, "scope"))
         buf_printf(out, "%s\n", m->scopes.list[m->calls.scope].name);
     else if (!strcmp(text, "uart"))
         buf_printf(out, "%s\n", buf_text(&m->host->console));
     else if (!strcmp(text, "help"))
-        buf_str(out, "monitor cycles: modelled cycles and seconds so far\nmonitor scope: the innermost scope\nmonitor uart: what was printed\n");
+        buf_str(out, "monitor cycles: modelled cycles and seconds so far\nmonitor scope: the "
+                     "innermost scope\nmonitor uart: what was printed\n");
     else
         return false;
     return true;
@@ -313,8 +328,14 @@ static bool monitor(void *self, const char *text, struct buf *out)
 bool machine_debug(struct machine *m, const char *where, int *port, struct err *e)
 {
     struct debug *d = m->time.begun ? NULL : calloc(1, sizeof *d);
-    const struct gdb_target t = {.self = d, .reg = get_reg, .set_reg = set_reg, .read = read_memory, .write = write_memory,
-                                 .point = point, .resume = resume, .monitor = monitor};
+    const struct gdb_target t = {.self = d,
+                                 .reg = get_reg,
+                                 .set_reg = set_reg,
+                                 .read = read_memory,
+                                 .write = write_memory,
+                                 .point = point,
+                                 .resume = resume,
+                                 .monitor = monitor};
     if (m->time.begun)
         return err_set(e, ERR_INPUT, "a debugger comes before the first instruction");
     if (!d)
@@ -349,7 +370,8 @@ bool debug_serve(struct machine *m, bool (*leg)(struct machine *m, struct err *e
     free(d);
     m->host->debug = NULL;
     if (killed && !ended)
-        return err_set(e, ERR_LIMIT, "the debugger ended the program after %" PRIu64 " cycles", m->time.cycles);
+        return err_set(e, ERR_LIMIT, "the debugger ended the program after %" PRIu64 " cycles",
+                       m->time.cycles);
     if (ran.code)
         return err_set(e, ran.code, "%s", ran.msg);
     while (!ended)
@@ -375,8 +397,8 @@ static struct debug *in_pieces(struct machine *m, struct err *e)
     return d;
 }
 
-void debug_go(struct machine *m, bool (*leg)(struct machine *m, struct err *e), const struct machine_until *until,
-              enum machine_why *why, struct err *e)
+void debug_go(struct machine *m, bool (*leg)(struct machine *m, struct err *e),
+              const struct machine_until *until, enum machine_why *why, struct err *e)
 {
     struct debug *d = m->host->debug ? m->host->debug : in_pieces(m, e);
     struct gdb_stop stop = {.why = GDB_STEPPED};
@@ -402,8 +424,10 @@ void debug_go(struct machine *m, bool (*leg)(struct machine *m, struct err *e), 
     }
     if (d->ended)
         return;
-    *why = stop.why == GDB_STEPPED ? MACHINE_STEPPED : stop.why == GDB_BREAK ? MACHINE_ADDRESS
-           : m->time.cycles >= d->at.cycle ? MACHINE_CYCLE : MACHINE_EXCEPTION;
+    *why = stop.why == GDB_STEPPED         ? MACHINE_STEPPED
+           : stop.why == GDB_BREAK         ? MACHINE_ADDRESS
+           : m->time.cycles >= d->at.cycle ? MACHINE_CYCLE
+                                           : MACHINE_EXCEPTION;
 }
 
 void debug_close(struct machine *m)

@@ -27,29 +27,47 @@ struct gdb {
 };
 
 static const char target_head[] =
-    "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target version=\"1.0\"><architecture>arm</architecture>";
+    "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target "
+    "version=\"1.0\"><architecture>arm</architecture>";
 
 static void target_xml(struct buf *b)
 {
-    static const char *const special[] = {"sp", "lr", "pc"}, *const system[] = {"msp", "psp", "primask", "basepri", "faultmask", "control"};
+    static const char *const special[] = {"sp", "lr", "pc"}, *const system[] = {
+                                                                 "msp",     "psp",       "primask",
+                                                                 "basepri", "faultmask", "control"};
     buf_str(b, target_head);
     buf_str(b, "<feature name=\"org.gnu.gdb.arm.m-profile\">");
     for (int i = 0; i < 13; i++)
         buf_printf(b, "<reg name=\"r%d\" bitsize=\"32\" regnum=\"%d\"/>", i, i);
     for (int i = 0; i < 3; i++)
-        buf_printf(b, "<reg name=\"%s\" bitsize=\"32\" regnum=\"%d\" type=\"%s\"/>", special[i], 13 + i, i == 0 ? "data_ptr" : i == 2 ? "code_ptr" : "int");
-    buf_printf(b, "<reg name=\"xpsr\" bitsize=\"32\" regnum=\"%d\"/></feature><feature name=\"org.gnu.gdb.arm.vfp\">", GDB_XPSR);
+        buf_printf(b, "<reg name=\"%s\" bitsize=\"32\" regnum=\"%d\" type=\"%s\"/>", special[i],
+                   13 + i,
+                   i == 0   ? "data_ptr"
+                   : i == 2 ? "code_ptr"
+                            : "int");
+    buf_printf(b,
+               "<reg name=\"xpsr\" bitsize=\"32\" regnum=\"%d\"/></feature><feature "
+               "name=\"org.gnu.gdb.arm.vfp\">",
+               GDB_XPSR);
     for (int i = 0; i < 16; i++)
-        buf_printf(b, "<reg name=\"d%d\" bitsize=\"64\" type=\"ieee_double\" regnum=\"%d\"/>", i, GDB_D0 + i);
-    buf_printf(b, "<reg name=\"fpscr\" bitsize=\"32\" type=\"int\" group=\"float\" regnum=\"%d\"/></feature><feature name=\"org.gnu.gdb.arm.m-system\">", GDB_FPSCR);
+        buf_printf(b, "<reg name=\"d%d\" bitsize=\"64\" type=\"ieee_double\" regnum=\"%d\"/>", i,
+                   GDB_D0 + i);
+    buf_printf(b,
+               "<reg name=\"fpscr\" bitsize=\"32\" type=\"int\" group=\"float\" "
+               "regnum=\"%d\"/></feature><feature name=\"org.gnu.gdb.arm.m-system\">",
+               GDB_FPSCR);
     for (int i = 0; i < 6; i++)
-        buf_printf(b, "<reg name=\"%s\" bitsize=\"32\" regnum=\"%d\"%s/>", system[i], GDB_MSP + i, i < 2 ? " type=\"data_ptr\"" : "");
+        buf_printf(b, "<reg name=\"%s\" bitsize=\"32\" regnum=\"%d\"%s/>", system[i], GDB_MSP + i,
+                   i < 2 ? " type=\"data_ptr\"" : "");
     buf_str(b, "</feature></target>");
 }
 
 static int nibble(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* A hexadecimal number of at most 16 digits at *p, followed by `end` (0 = the end of the packet). Moves *p behind it. */
@@ -122,14 +140,18 @@ static size_t take_reg(struct gdb *g, int n, const char *s)
 
 static void stop_reply(struct gdb *g, struct buf *out)
 {
-    static const char *const watch[] = {[GDB_WATCH_WRITE] = "watch", [GDB_WATCH_READ] = "rwatch", [GDB_WATCH_ACCESS] = "awatch"};
+    static const char *const watch[] = {
+        [GDB_WATCH_WRITE] = "watch", [GDB_WATCH_READ] = "rwatch", [GDB_WATCH_ACCESS] = "awatch"};
     switch (g->last.why) {
     case GDB_EXITED: buf_printf(out, "W%02x", (unsigned)g->last.code & 0xff); return;
-    case GDB_LIMIT: buf_str(out, "X09"); return; /* SIGKILL: a limit of cycles or seconds ended the program */
+    case GDB_LIMIT:
+        buf_str(out, "X09");
+        return; /* SIGKILL: a limit of cycles or seconds ended the program */
     case GDB_FAULT: buf_str(out, "S0b"); return;
     case GDB_INTERRUPTED: buf_str(out, "S02"); return;
     case GDB_WATCHED:
-        buf_printf(out, "T05%s:%x;", watch[g->last.point] ? watch[g->last.point] : "watch", (unsigned)g->last.addr);
+        buf_printf(out, "T05%s:%x;", watch[g->last.point] ? watch[g->last.point] : "watch",
+                   (unsigned)g->last.addr);
         return;
     case GDB_STEPPED:
     case GDB_BREAK: break;
@@ -195,7 +217,8 @@ static void query(struct gdb *g, const char *p, struct buf *out)
 {
     static const char features[] = "qXfer:features:read:target.xml:";
     if (!strncmp(p, "qSupported", 10))
-        buf_printf(out, "PacketSize=%x;qXfer:features:read+;QStartNoAckMode+;vContSupported+", MAX_PACKET);
+        buf_printf(out, "PacketSize=%x;qXfer:features:read+;QStartNoAckMode+;vContSupported+",
+                   MAX_PACKET);
     else if (!strcmp(p, "qAttached"))
         buf_str(out, "1");
     else if (!strncmp(p, features, sizeof features - 1)) {
@@ -392,7 +415,8 @@ static bool listen_unix(struct gdb *g, const char *path, struct err *e)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof a.sun_path)
-        return err_set(e, ERR_INPUT, "%s: the path of a Unix socket has at most %zu characters", path, sizeof a.sun_path - 1);
+        return err_set(e, ERR_INPUT, "%s: the path of a Unix socket has at most %zu characters",
+                       path, sizeof a.sun_path - 1);
     memcpy(a.sun_path, path, strlen(path) + 1);
     g->server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (g->server < 0 || bind(g->server, (struct sockaddr *)&a, sizeof a) || listen(g->server, 1))
@@ -406,8 +430,11 @@ static bool listen_tcp(struct gdb *g, const char *text, struct err *e)
     char *end = NULL;
     unsigned long port = strtoul(text, &end, 10);
     if (!*text || *end || port > 65535 || text[0] < '0' || text[0] > '9')
-        return err_set(e, ERR_INPUT, "--gdb %s: expected a port number or the path of a Unix socket", text);
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        return err_set(e, ERR_INPUT,
+                       "--gdb %s: expected a port number or the path of a Unix socket", text);
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_port = htons((uint16_t)port),
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof a;
     int on = 1;
     g->server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

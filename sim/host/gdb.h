@@ -9,10 +9,26 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum { GDB_REGS = 40 }; /* r0-r15, xpsr, d0-d15, fpscr, msp, psp, primask, basepri, faultmask, control */
+enum {
+    GDB_REGS = 40
+}; /* r0-r15, xpsr, d0-d15, fpscr, msp, psp, primask, basepri, faultmask, control */
 enum { GDB_XPSR = 16, GDB_D0 = 17, GDB_FPSCR = 33, GDB_MSP = 34 };
-enum gdb_point { GDB_BREAK_SOFT, GDB_BREAK_HARD, GDB_WATCH_WRITE, GDB_WATCH_READ, GDB_WATCH_ACCESS };
-enum gdb_why { GDB_STEPPED, GDB_BREAK, GDB_WATCHED, GDB_FAULT, GDB_INTERRUPTED, GDB_EXITED, GDB_LIMIT };
+enum gdb_point {
+    GDB_BREAK_SOFT,
+    GDB_BREAK_HARD,
+    GDB_WATCH_WRITE,
+    GDB_WATCH_READ,
+    GDB_WATCH_ACCESS
+};
+enum gdb_why {
+    GDB_STEPPED,
+    GDB_BREAK,
+    GDB_WATCHED,
+    GDB_FAULT,
+    GDB_INTERRUPTED,
+    GDB_EXITED,
+    GDB_LIMIT
+};
 
 struct gdb_stop {
     enum gdb_why why;
@@ -41,7 +57,8 @@ struct gdb *gdb_listen(const char *where, const struct gdb_target *t, struct err
 int gdb_port(const struct gdb *g);
 /* Waits for one client and serves it until it detaches, kills, or goes. *killed: the program is to end. */
 bool gdb_serve(struct gdb *g, bool *killed, struct err *e);
-bool gdb_interrupted(struct gdb *g); /* the client sent a break, or is gone; only while the target runs */
+bool gdb_interrupted(
+    struct gdb *g); /* the client sent a break, or is gone; only while the target runs */
 void gdb_close(struct gdb *g);
 
 /* The protocol without a socket, for tests: bytes in, bytes out. */

@@ -20,14 +20,16 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     m->cursor.observed = m->cursor.path;
 }
 
-static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+                      void *user)
 {
     struct machine *m = user;
     (void)uc;
     (void)value;
     int r = board_region(m->board, (uint32_t)address, 1);
     if (m->stop.why == STOP_NONE && r >= 0 && m->board->region[r].kind != REGION_FLASH)
-        profile_access(m->host->profile, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE, m->cursor.start);
+        profile_access(m->host->profile, (uint32_t)address, (uint32_t)size, type == UC_MEM_WRITE,
+                       m->cursor.start);
 }
 
 /* --uninit: one bit per byte of SRAM that was written, by the image or while running. */
@@ -53,7 +55,8 @@ void observe_written(struct machine *m, uint32_t addr, uint32_t n)
     }
 }
 
-static void on_uninit(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *user)
+static void on_uninit(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+                      void *user)
 {
     struct machine *m = user;
     uint32_t addr = (uint32_t)address, bit = 0;
@@ -69,11 +72,13 @@ static void on_uninit(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
             continue;
         observe_written(m, addr, (uint32_t)size); /* each place is told once */
         int at = access_insn_at(m, addr, false);
-        uint32_t pc = at >= 0 && m->cursor.path->block ? m->cursor.path->block->run->insn[at].addr : m->cursor.path->addr;
+        uint32_t pc = at >= 0 && m->cursor.path->block ? m->cursor.path->block->run->insn[at].addr
+                                                       : m->cursor.path->addr;
         const struct symbol *s = image_elf_function(m->image, pc);
         char name[61];
         if (m->host->nuninit++ < 64)
-            engine_warn(m, "read of SRAM that was never written: 0x%08x, at 0x%08x %s", addr + i, pc, image_name_text(s ? s->name : "?", name, sizeof name));
+            engine_warn(m, "read of SRAM that was never written: 0x%08x, at 0x%08x %s", addr + i,
+                        pc, image_name_text(s ? s->name : "?", name, sizeof name));
         return;
     }
 }
@@ -83,12 +88,14 @@ static bool watch_uninit(struct machine *m, struct err *e)
     uc_hook h;
     for (int r = 0; r < m->board->nregions; r++) {
         const struct region *g = &m->board->region[r];
-        if (g->kind != REGION_FLASH && g->alias_of < 0 && !(m->host->written[r] = calloc(g->size / 8 + 1, 1)))
+        if (g->kind != REGION_FLASH && g->alias_of < 0 &&
+            !(m->host->written[r] = calloc(g->size / 8 + 1, 1)))
             return err_nomem(e);
     }
     for (size_t i = 0; i < m->image->nsegments; i++)
         observe_written(m, m->image->segment[i].paddr, m->image->segment[i].filesz);
-    return uc_hook_add(m->uc, &h, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, (__extension__(void *)(on_uninit)), m, 1, 0) == UC_ERR_OK ||
+    return uc_hook_add(m->uc, &h, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE,
+                       (__extension__(void *)(on_uninit)), m, 1, 0) == UC_ERR_OK ||
            err_set(e, ERR_ENV, "Unicorn refuses a hook");
 }
 
@@ -100,14 +107,16 @@ void observe_flush(struct machine *m, uint32_t next, uint64_t now)
     uint32_t sp = 0;
     if (n->block->call)
         uc_reg_read(m->uc, UC_ARM_REG_R13, &sp);
-    profile_block(m->host->profile, n->block->run->insn, n->block->n, n->cost->at, n->cost->cycles, m->host->mark, now, next, sp);
+    profile_block(m->host->profile, n->block->run->insn, n->block->n, n->cost->at, n->cost->cycles,
+                  m->host->mark, now, next, sp);
     m->host->mark = now;
     m->cursor.observed = NULL;
 }
 
 struct lines *observe_lines(struct machine *m)
 {
-    if (!m->host->lines) /* an image without line tables gives an empty list; without memory there are none either */
+    if (!m->host
+             ->lines) /* an image without line tables gives an empty list; without memory there are none either */
         m->host->lines = lines_load(m->image->file.data, m->image->file.len, NULL);
     return m->host->lines;
 }
@@ -125,7 +134,8 @@ bool observe_open(struct machine *m, struct err *e)
         return false;
     uc_err err = uc_hook_add(m->uc, &h, UC_HOOK_BLOCK, (__extension__(void *)(on_block)), m, 1, 0);
     if (err == UC_ERR_OK && (want & 1u << PROFILE_MAP))
-        err = uc_hook_add(m->uc, &h, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, (__extension__(void *)(on_access)), m, 1, 0);
+        err = uc_hook_add(m->uc, &h, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE,
+                          (__extension__(void *)(on_access)), m, 1, 0);
     return err == UC_ERR_OK || err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
 }
 
@@ -139,7 +149,8 @@ static void text(void *self, uint32_t addr, unsigned size, char *out, size_t n)
 
 bool machine_profile(struct machine *m, int kind, struct buf *out, struct err *e)
 {
-    return profile_write(m->host->profile, (enum profile_kind)kind, m->clocks.core_hz, text, m, out, e);
+    return profile_write(m->host->profile, (enum profile_kind)kind, m->clocks.core_hz, text, m, out,
+                         e);
 }
 
 bool machine_hot(struct machine *m, int n, struct buf *out, struct err *e)

@@ -6,7 +6,8 @@
 #include "sim/host/profile.h"
 #include "sim/host/profile_data.h"
 
-const char *const profile_names[] = {"folded", "callgrind", "trace", "lcov", "annotate", "map", NULL};
+const char *const profile_names[] = {"folded",   "callgrind", "trace", "lcov",
+                                     "annotate", "map",       NULL};
 
 enum { MAX_DEPTH = 4096 };
 #define NO_ROW UINT32_MAX
@@ -21,7 +22,8 @@ static int fn_add(struct profile *p, uint32_t addr, uint32_t size, const char *n
         return 0;
     }
     p->fn = f;
-    p->fn[p->nfn] = (struct fn){.addr = addr, .size = size, .name = name, .plain = name ? image_name_plain(name) : NULL};
+    p->fn[p->nfn] = (struct fn){
+        .addr = addr, .size = size, .name = name, .plain = name ? image_name_plain(name) : NULL};
     return (int)p->nfn++;
 }
 
@@ -88,7 +90,8 @@ static int child(struct profile *p, int parent, int fn, uint32_t site)
         return parent;
     }
     p->tree = t;
-    p->tree[p->ntree] = (struct tree){.fn = fn, .parent = parent, .child = -1, .sibling = p->tree[parent].child, .site = site};
+    p->tree[p->ntree] = (struct tree){
+        .fn = fn, .parent = parent, .child = -1, .sibling = p->tree[parent].child, .site = site};
     p->tree[parent].child = (int)p->ntree;
     return (int)p->ntree++;
 }
@@ -97,13 +100,15 @@ static void event(struct profile *p, int32_t fn, uint32_t value)
 {
     if (!(p->want & 1u << PROFILE_TRACE) || p->trace_full)
         return;
-    struct trace_event *t = p->nevent < MAX_TRACE ? buf_grow(p->event, p->nevent, &p->cap_event, sizeof *t) : NULL;
+    struct trace_event *t =
+        p->nevent < MAX_TRACE ? buf_grow(p->event, p->nevent, &p->cap_event, sizeof *t) : NULL;
     if (!t) {
         p->trace_full = true;
         return;
     }
     p->event = t;
-    p->event[p->nevent++] = (struct trace_event){.at = p->now, .fn = fn, .value = value, .stack = (uint16_t)p->cur};
+    p->event[p->nevent++] =
+        (struct trace_event){.at = p->now, .fn = fn, .value = value, .stack = (uint16_t)p->cur};
 }
 
 static struct call_stack *stack(struct profile *p)
@@ -115,7 +120,8 @@ static void push(struct profile *p, int fn, uint32_t site, uint32_t ret, bool ex
 {
     struct call_stack *s = stack(p);
     int parent = s->depth ? s->f[s->depth - 1].node : 0;
-    struct call_frame *f = s->depth < MAX_DEPTH ? buf_grow(s->f, s->depth, &s->cap, sizeof *f) : NULL;
+    struct call_frame *f =
+        s->depth < MAX_DEPTH ? buf_grow(s->f, s->depth, &s->cap, sizeof *f) : NULL;
     if (!f) {
         p->failed |= s->depth < MAX_DEPTH;
         return;
@@ -201,13 +207,14 @@ static void count(struct profile *p, uint32_t addr, uint8_t size, uint64_t cycle
     c->cycles += cycles;
 }
 
-void profile_block(struct profile *p, const struct insn *insn, int n, const int32_t *at, int32_t core, uint64_t from, uint64_t to,
-                   uint32_t next, uint32_t sp)
+void profile_block(struct profile *p, const struct insn *insn, int n, const int32_t *at,
+                   int32_t core, uint64_t from, uint64_t to, uint32_t next, uint32_t sp)
 {
     if (n <= 0 || p->failed)
         return;
     if (from > p->now)
-        p->now = from; /* a return from an exception may already be later: its cycles count from here on */
+        p->now =
+            from; /* a return from an exception may already be later: its cycles count from here on */
     int node = node_at(p, insn[0].addr);
     uint64_t spent = to - from, listed = 0;
     for (int i = n - 1; i >= 0; i--) {
@@ -242,7 +249,8 @@ void profile_block(struct profile *p, const struct insn *insn, int n, const int3
     }
 }
 
-void profile_exception(struct profile *p, const char *name, uint32_t frame, uint32_t handler, bool tail, uint64_t now)
+void profile_exception(struct profile *p, const char *name, uint32_t frame, uint32_t handler,
+                       bool tail, uint64_t now)
 {
     (void)name;
     p->now = now;
@@ -276,7 +284,8 @@ void profile_return(struct profile *p, uint32_t frame, uint64_t now)
             p->cur = i;
             return;
         }
-    struct call_stack *s = p->nstack < UINT16_MAX ? buf_grow(p->stack, p->nstack, &p->cap_stack, sizeof *s) : NULL;
+    struct call_stack *s =
+        p->nstack < UINT16_MAX ? buf_grow(p->stack, p->nstack, &p->cap_stack, sizeof *s) : NULL;
     if (!s) {
         p->failed = true;
         return;
@@ -297,7 +306,8 @@ static void map_fold(struct profile *p)
     for (int r = 0; r < MAP_ROWS; r++) {
         struct map_cell *row = p->map + (size_t)r * MAP_COLUMNS;
         for (int c = 0; c < MAP_COLUMNS / 2; c++)
-            row[c] = (struct map_cell){row[2 * c].reads + row[2 * c + 1].reads, row[2 * c].writes + row[2 * c + 1].writes};
+            row[c] = (struct map_cell){row[2 * c].reads + row[2 * c + 1].reads,
+                                       row[2 * c].writes + row[2 * c + 1].writes};
         memset(row + MAP_COLUMNS / 2, 0, sizeof *row * MAP_COLUMNS / 2);
     }
     p->map_step *= 2;
@@ -351,7 +361,8 @@ void profile_sum(struct profile *p)
     }
 }
 
-struct profile *profile_new(const struct image *im, const struct lines *lines, const char *path, unsigned want, struct err *e)
+struct profile *profile_new(const struct image *im, const struct lines *lines, const char *path,
+                            unsigned want, struct err *e)
 {
     struct profile *p = calloc(1, sizeof *p);
     if (!p) {
@@ -369,7 +380,8 @@ struct profile *profile_new(const struct image *im, const struct lines *lines, c
     p->stack = calloc(p->cap_stack = 4, sizeof *p->stack);
     if (want & 1u << PROFILE_MAP)
         p->map = calloc((size_t)MAP_ROWS * MAP_COLUMNS, sizeof *p->map);
-    if (!p->tree || !p->stack || ((want & 1u << PROFILE_MAP) && !p->map) || !functions_init(p) || !count_grow(p)) {
+    if (!p->tree || !p->stack || ((want & 1u << PROFILE_MAP) && !p->map) || !functions_init(p) ||
+        !count_grow(p)) {
         err_nomem(e);
         profile_free(p);
         return NULL;

@@ -33,12 +33,12 @@ struct count {
 
 struct call_frame {
     int node;
-    uint32_t ret;    /* where it returns to; for a handler ~0 */
+    uint32_t ret; /* where it returns to; for a handler ~0 */
     bool exception;
 };
 
 struct call_stack {
-    uint32_t key;    /* of the exception frame while it does not run */
+    uint32_t key; /* of the exception frame while it does not run */
     struct call_frame *f;
     size_t depth, cap;
     bool parked;
@@ -46,8 +46,8 @@ struct call_stack {
 
 struct trace_event {
     uint64_t at;
-    int32_t fn;      /* -1: end, -2: counter */
-    uint32_t value;  /* counter */
+    int32_t fn;     /* -1: end, -2: counter */
+    uint32_t value; /* counter */
     uint16_t stack;
 };
 
@@ -74,8 +74,9 @@ struct profile {
     uint64_t now, asleep;
     uint32_t sp_shown;
     struct map_cell *map; /* MAP_ROWS rows of MAP_COLUMNS */
-    uint32_t map_row[MAP_ROWS]; /* block number (address >> MAP_SHIFT) of a row; rows are found by hash */
-    uint64_t map_step;    /* cycles per column */
+    uint32_t map_row
+        [MAP_ROWS];    /* block number (address >> MAP_SHIFT) of a row; rows are found by hash */
+    uint64_t map_step; /* cycles per column */
 };
 
 /* The name of a function; `text` is used when it has no symbol. */

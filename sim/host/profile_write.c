@@ -101,7 +101,8 @@ static struct call_line *call_lines(const struct profile *p, size_t *n)
         bool again = false; /* recursion through the same call: its cycles are in the outer one */
         for (int up = t->parent; up > 0 && !again; up = p->tree[up].parent)
             again = p->tree[up].site == t->site && p->tree[up].fn == t->fn;
-        list[(*n)++] = (struct call_line){t->site, t->fn, t->calls, again ? 0 : t->inclusive, again ? 0 : t->inclusive_insn};
+        list[(*n)++] = (struct call_line){t->site, t->fn, t->calls, again ? 0 : t->inclusive,
+                                          again ? 0 : t->inclusive_insn};
     }
     if (!list)
         return NULL;
@@ -137,8 +138,11 @@ static bool callgrind(struct writer *w, struct err *e)
         cycles += list[i].cycles;
         runs += list[i].runs;
     }
-    buf_printf(w->out, "# callgrind format\nversion: 1\ncreator: etinysim %s\ncmd: %s\npositions: instr line\nevents: Cycles Instructions\n"
-                       "summary: %" PRIu64 " %" PRIu64 "\n\nob=%s\n", ETINYSIM_VERSION, p->path, cycles, runs, p->path);
+    buf_printf(w->out,
+               "# callgrind format\nversion: 1\ncreator: etinysim %s\ncmd: %s\npositions: instr "
+               "line\nevents: Cycles Instructions\n"
+               "summary: %" PRIu64 " %" PRIu64 "\n\nob=%s\n",
+               ETINYSIM_VERSION, p->path, cycles, runs, p->path);
     int fn = -1;
     size_t c = 0;
     for (size_t i = 0; i < n; i++) {
@@ -161,15 +165,17 @@ static bool callgrind(struct writer *w, struct err *e)
         const char *file = file_of(p, k->addr), *own = file_of(p, p->fn[fn].addr);
         if (fn && strcmp(file, own))
             buf_printf(w->out, "fi=%s\n", file); /* inlined from elsewhere */
-        buf_printf(w->out, "0x%x %d %" PRIu64 " %" PRIu64 "\n", k->addr, line_of(p, k->addr), k->cycles, k->runs);
+        buf_printf(w->out, "0x%x %d %" PRIu64 " %" PRIu64 "\n", k->addr, line_of(p, k->addr),
+                   k->cycles, k->runs);
         while (c < ncalls && calls[c].site < k->addr)
             c++;
         for (; c < ncalls && calls[c].site == k->addr; c++) {
             uint32_t to = p->fn[calls[c].fn].addr;
             buf_printf(w->out, "cfi=%s\ncfn=", file_of(p, to));
             add_name(w, calls[c].fn, "");
-            buf_printf(w->out, "\ncalls=%" PRIu64 " 0x%x %d\n0x%x %d %" PRIu64 " %" PRIu64 "\n", calls[c].calls, to, line_of(p, to), k->addr,
-                       line_of(p, k->addr), calls[c].cycles, calls[c].instructions);
+            buf_printf(w->out, "\ncalls=%" PRIu64 " 0x%x %d\n0x%x %d %" PRIu64 " %" PRIu64 "\n",
+                       calls[c].calls, to, line_of(p, to), k->addr, line_of(p, k->addr),
+                       calls[c].cycles, calls[c].instructions);
         }
         if (fn && strcmp(file, own))
             buf_printf(w->out, "fe=%s\n", own);
@@ -292,7 +298,9 @@ static void trace(struct writer *w)
         else
             put_begin(w, t, at);
         if (depth && t->fn != -2)
-            depth[t->stack] = t->fn >= 0 ? depth[t->stack] + 1 : depth[t->stack] ? depth[t->stack] - 1 : 0;
+            depth[t->stack] = t->fn >= 0        ? depth[t->stack] + 1
+                              : depth[t->stack] ? depth[t->stack] - 1
+                                                : 0;
     }
     for (size_t s = 0; depth && s < p->nstack; s++) /* what was open at the end */
         for (size_t k = 0; k < depth[s]; k++)
@@ -386,12 +394,16 @@ static bool annotate(struct writer *w, struct err *e)
         return err_nomem(e);
     const struct line *before = NULL;
     size_t fn = 0;
-    buf_str(w->out, "#       runs       cycles  address   instruction (waits for memory stand with the first instruction of a block)\n");
+    buf_str(w->out, "#       runs       cycles  address   instruction (waits for memory stand with "
+                    "the first instruction of a block)\n");
     for (size_t i = 0; i < n; i++) {
         while (fn + 1 < p->nfn && p->fn[fn + 1].addr <= list[i].addr) {
             fn++;
             if (list[i].addr - p->fn[fn].addr < p->fn[fn].size)
-                buf_printf(w->out, "\n%s:\n", p->fn[fn].plain ? p->fn[fn].plain : p->fn[fn].name ? p->fn[fn].name : "?");
+                buf_printf(w->out, "\n%s:\n",
+                           p->fn[fn].plain  ? p->fn[fn].plain
+                           : p->fn[fn].name ? p->fn[fn].name
+                                            : "?");
         }
         const struct line *l = lines_find(p->lines, list[i].addr);
         if (l && (!before || l->line != before->line || strcmp(l->file, before->file)))
@@ -400,7 +412,8 @@ static bool annotate(struct writer *w, struct err *e)
         char text[96] = "";
         if (w->text)
             w->text(w->self, list[i].addr, list[i].size, text, sizeof text);
-        buf_printf(w->out, "%12" PRIu64 " %12" PRIu64 "  %8x  %s\n", list[i].runs, list[i].cycles, list[i].addr, text);
+        buf_printf(w->out, "%12" PRIu64 " %12" PRIu64 "  %8x  %s\n", list[i].runs, list[i].cycles,
+                   list[i].addr, text);
     }
     free(list);
     return true;
@@ -429,16 +442,21 @@ static bool map(struct writer *w, struct err *e)
         for (uint64_t c = 0; c < MAP_COLUMNS; c++) {
             const struct map_cell *m = p->map + (rows[i] & 0xffffffff) * MAP_COLUMNS + c;
             if (m->reads || m->writes)
-                buf_printf(w->out, "0x%08" PRIx64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", rows[i] >> 32 << MAP_SHIFT, c * p->map_step, m->reads, m->writes);
+                buf_printf(w->out, "0x%08" PRIx64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n",
+                           rows[i] >> 32 << MAP_SHIFT, c * p->map_step, m->reads, m->writes);
         }
     free(rows);
     return true;
 }
 
-bool profile_write(struct profile *p, enum profile_kind kind, uint64_t clock_hz, profile_text *text, void *self, struct buf *out,
-                   struct err *e)
+bool profile_write(struct profile *p, enum profile_kind kind, uint64_t clock_hz, profile_text *text,
+                   void *self, struct buf *out, struct err *e)
 {
-    struct writer w = {.p = p, .out = out, .us = clock_hz ? 1e6 / (double)clock_hz : 1, .text = text, .self = self};
+    struct writer w = {.p = p,
+                       .out = out,
+                       .us = clock_hz ? 1e6 / (double)clock_hz : 1,
+                       .text = text,
+                       .self = self};
     bool ok = true;
     profile_sum(p);
     switch (kind) {
@@ -469,11 +487,16 @@ bool profile_hot(struct profile *p, int n, struct buf *out, struct err *e)
     for (size_t i = 0; i < p->nfn; i++)
         list[i] = &p->fn[i];
     qsort(list, p->nfn, sizeof *list, by_cycles);
-    buf_printf(out, "%14s %6s %14s %14s %10s  function\n", "cycles", "share", "inclusive", "instructions", "calls");
+    buf_printf(out, "%14s %6s %14s %14s %10s  function\n", "cycles", "share", "inclusive",
+               "instructions", "calls");
     for (int i = 0; i < n && (size_t)i < p->nfn && list[i]->cycles; i++) {
         const struct fn *f = list[i];
-        buf_printf(out, "%14" PRIu64 " %5.1f%% %14" PRIu64 " %14" PRIu64 " %10" PRIu64 "  %s\n", f->cycles,
-                   total ? 100.0 * (double)f->cycles / (double)total : 0, f->inclusive, f->instructions, f->calls, f->plain ? f->plain : f->name ? f->name : "?");
+        buf_printf(out, "%14" PRIu64 " %5.1f%% %14" PRIu64 " %14" PRIu64 " %10" PRIu64 "  %s\n",
+                   f->cycles, total ? 100.0 * (double)f->cycles / (double)total : 0, f->inclusive,
+                   f->instructions, f->calls,
+                   f->plain  ? f->plain
+                   : f->name ? f->name
+                             : "?");
     }
     free(list);
     return !out->failed || err_nomem(e);

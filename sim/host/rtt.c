@@ -5,12 +5,22 @@
 #include "sim/exec/engine.h"
 #include "sim/host/host.h"
 
-enum { RTT_EVERY = 100000 /* cycles */, MAX_UP = 16, UP0 = 24, RING_BYTES = 24, BUFFER = 4, SIZE = 8, WRITE = 12, READ = 16 };
+enum {
+    RTT_EVERY = 100000 /* cycles */,
+    MAX_UP = 16,
+    UP0 = 24,
+    RING_BYTES = 24,
+    BUFFER = 4,
+    SIZE = 8,
+    WRITE = 12,
+    READ = 16
+};
 
 static uint32_t word(const struct machine *m, uint32_t a)
 {
     const uint8_t *p = engine_host(m, a, 4);
-    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0;
+    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24
+             : 0;
 }
 
 void rtt_open(struct machine *m)
@@ -32,7 +42,8 @@ static void feed(struct machine *m)
     uint8_t byte;
     if (ups > 64 || !engine_host(m, down, RING_BYTES))
         return;
-    uint32_t buffer = word(m, down + BUFFER), size = word(m, down + SIZE), wr = word(m, down + WRITE), rd = word(m, down + READ);
+    uint32_t buffer = word(m, down + BUFFER), size = word(m, down + SIZE),
+             wr = word(m, down + WRITE), rd = word(m, down + READ);
     if (!size || size > 1 << 20 || !engine_host(m, buffer, size) || wr >= size || rd >= size)
         return;
     while ((wr + 1) % size != rd && soc_rtt_byte(m->soc, &byte)) {
@@ -50,7 +61,8 @@ void rtt_drain(struct machine *m)
     if (!id || memcmp(id, "SEGGER RTT", 10))
         return; /* not set up yet */
     feed(m);
-    uint32_t buffer = word(m, up + BUFFER), size = word(m, up + SIZE), wr = word(m, up + WRITE), rd = word(m, up + READ);
+    uint32_t buffer = word(m, up + BUFFER), size = word(m, up + SIZE), wr = word(m, up + WRITE),
+             rd = word(m, up + READ);
     const uint8_t *p = size && size <= 1 << 20 ? engine_host(m, buffer, size) : NULL;
     if (!p || wr >= size || rd >= size || wr == rd)
         return;

@@ -12,7 +12,13 @@
 #include "sim/exec/engine.h"
 #include "sim/host/host.h"
 
-enum { MAX_HANDLES = 16, FIRST_HANDLE = 16, MAX_WRITTEN = 64 << 20, MAX_PATH = 512, MAX_TRANSFER = 1 << 20 };
+enum {
+    MAX_HANDLES = 16,
+    FIRST_HANDLE = 16,
+    MAX_WRITTEN = 64 << 20,
+    MAX_PATH = 512,
+    MAX_TRANSFER = 1 << 20
+};
 
 struct semihost {
     int fd[MAX_HANDLES]; /* -1 = free */
@@ -33,7 +39,8 @@ bool semihost_open(struct machine *m, struct err *e)
     if (m->opt.semihost_root) {
         s->root = open(m->opt.semihost_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (s->root < 0)
-            return err_set(e, ERR_INPUT, "--semihost-root %s: %s", m->opt.semihost_root, strerror(errno));
+            return err_set(e, ERR_INPUT, "--semihost-root %s: %s", m->opt.semihost_root,
+                           strerror(errno));
     }
     return true;
 }
@@ -55,7 +62,8 @@ void semihost_close(struct machine *m)
 static uint32_t word(const struct machine *m, uint32_t a)
 {
     const uint8_t *p = engine_host(m, a, 4);
-    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0;
+    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24
+             : 0;
 }
 
 static bool in_ram(const struct machine *m, uint32_t a, uint32_t n)
@@ -107,7 +115,8 @@ static int open_features(void)
 {
     static const uint8_t bytes[] = {'S', 'H', 'F', 'B', 3};
     int fd = memfd_create("semihosting-features", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd >= 0 && (write(fd, bytes, sizeof bytes) != sizeof bytes || fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK) ||
+    if (fd >= 0 && (write(fd, bytes, sizeof bytes) != sizeof bytes ||
+                    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK) ||
                     lseek(fd, 0, SEEK_SET))) {
         close(fd);
         fd = -1;
@@ -117,9 +126,18 @@ static int open_features(void)
 
 static int32_t sys_open(struct machine *m, uint32_t block)
 {
-    static const int modes[12] = {O_RDONLY, O_RDONLY, O_RDWR, O_RDWR, O_WRONLY | O_CREAT | O_TRUNC, O_WRONLY | O_CREAT | O_TRUNC,
-                                  O_RDWR | O_CREAT | O_TRUNC, O_RDWR | O_CREAT | O_TRUNC, O_WRONLY | O_CREAT | O_APPEND,
-                                  O_WRONLY | O_CREAT | O_APPEND, O_RDWR | O_CREAT | O_APPEND, O_RDWR | O_CREAT | O_APPEND};
+    static const int modes[12] = {O_RDONLY,
+                                  O_RDONLY,
+                                  O_RDWR,
+                                  O_RDWR,
+                                  O_WRONLY | O_CREAT | O_TRUNC,
+                                  O_WRONLY | O_CREAT | O_TRUNC,
+                                  O_RDWR | O_CREAT | O_TRUNC,
+                                  O_RDWR | O_CREAT | O_TRUNC,
+                                  O_WRONLY | O_CREAT | O_APPEND,
+                                  O_WRONLY | O_CREAT | O_APPEND,
+                                  O_RDWR | O_CREAT | O_APPEND,
+                                  O_RDWR | O_CREAT | O_APPEND};
     struct semihost *s = m->host->semihost;
     char path[MAX_PATH], *leaf = NULL;
     uint32_t mode = word(m, block + 4);
@@ -142,7 +160,8 @@ static int32_t sys_open(struct machine *m, uint32_t block)
     } else if (dir >= 0) {
         fd = openat(dir, leaf, modes[mode] | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
         struct stat st;
-        if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) { /* no devices, pipes or directories */
+        if (fd >= 0 &&
+            (fstat(fd, &st) || !S_ISREG(st.st_mode))) { /* no devices, pipes or directories */
             close(fd);
             fd = -1;
             errno = EACCES;
@@ -160,7 +179,9 @@ static int32_t sys_open(struct machine *m, uint32_t block)
 
 static int *handle(struct machine *m, uint32_t h)
 {
-    int *fd = h >= FIRST_HANDLE && h < FIRST_HANDLE + MAX_HANDLES ? &m->host->semihost->fd[h - FIRST_HANDLE] : NULL;
+    int *fd = h >= FIRST_HANDLE && h < FIRST_HANDLE + MAX_HANDLES
+                  ? &m->host->semihost->fd[h - FIRST_HANDLE]
+                  : NULL;
     return fd && *fd >= 0 ? fd : NULL;
 }
 
@@ -208,7 +229,8 @@ static uint32_t length(struct machine *m, uint32_t block)
 {
     int *fd = handle(m, word(m, block));
     struct stat st;
-    return fd && fstat(*fd, &st) == 0 && st.st_size <= INT32_MAX ? (uint32_t)st.st_size : UINT32_MAX;
+    return fd && fstat(*fd, &st) == 0 && st.st_size <= INT32_MAX ? (uint32_t)st.st_size
+                                                                 : UINT32_MAX;
 }
 
 static uint32_t remove_file(struct machine *m, uint32_t block)
@@ -233,7 +255,8 @@ static bool heap_info(struct machine *m, uint32_t block)
     }
     const uint32_t info[4] = {base, limit, m->stack.top, m->stack.limit};
     observe_written(m, block, sizeof info);
-    return in_ram(m, block, sizeof info) && uc_mem_write(m->uc, block, info, sizeof info) == UC_ERR_OK;
+    return in_ram(m, block, sizeof info) &&
+           uc_mem_write(m->uc, block, info, sizeof info) == UC_ERR_OK;
 }
 
 /* The command line is the name of the image, without its folder. */
@@ -245,7 +268,8 @@ static bool command_line(struct machine *m, uint32_t block)
         return false;
     observe_written(m, to, n + 1);
     observe_written(m, block + 4, 4);
-    return uc_mem_write(m->uc, to, name, n + 1) == UC_ERR_OK && uc_mem_write(m->uc, block + 4, &n, 4) == UC_ERR_OK;
+    return uc_mem_write(m->uc, to, name, n + 1) == UC_ERR_OK &&
+           uc_mem_write(m->uc, block + 4, &n, 4) == UC_ERR_OK;
 }
 
 bool semihost_call(struct machine *m)
@@ -282,12 +306,14 @@ bool semihost_call(struct machine *m)
     }
     case 0x05: result = transfer(m, arg, true); break;
     case 0x06: result = transfer(m, arg, false); break;
-    case 0x08: result = (int32_t)word(m, arg) < 0; break; /* ISERROR */
+    case 0x08: result = (int32_t)word(m, arg) < 0; break;   /* ISERROR */
     case 0x09: result = word(m, arg) < FIRST_HANDLE; break; /* ISTTY */
     case 0x0a: result = seek(m, arg); break;
     case 0x0c: result = length(m, arg); break;
     case 0x0e: result = remove_file(m, arg); break;
-    case 0x10: result = m->clocks.core_hz ? (uint32_t)(m->time.cycles * 100 / m->clocks.core_hz) : 0; break; /* CLOCK, hundredths of a second */
+    case 0x10:
+        result = m->clocks.core_hz ? (uint32_t)(m->time.cycles * 100 / m->clocks.core_hz) : 0;
+        break; /* CLOCK, hundredths of a second */
     case 0x11: /* TIME: runs would differ with the host's clock, so the modelled time begins in 1970 */
         result = m->clocks.core_hz ? (uint32_t)(m->time.cycles / m->clocks.core_hz) : 0;
         break;
@@ -301,7 +327,7 @@ bool semihost_call(struct machine *m)
         m->result.exit_code = word(m, arg) == 0x20026 ? (int)(word(m, arg + 4) & 255) : 1;
         return false;
     case 0x31: result = (uint32_t)m->clocks.core_hz; break; /* TICKFREQ */
-    case 0x30: /* ELAPSED: 64-bit count of ticks */
+    case 0x30:                                              /* ELAPSED: 64-bit count of ticks */
         if (in_ram(m, arg, 8) && uc_mem_write(m->uc, arg, &m->time.cycles, 8) == UC_ERR_OK)
             result = 0;
         break;

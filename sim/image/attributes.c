@@ -4,14 +4,27 @@
 #include <string.h>
 
 /* "Addenda to, and Errata in, the ABI for the Arm Architecture", public attribute tags. */
-enum { TAG_FILE = 1, TAG_CPU_RAW_NAME = 4, TAG_CPU_NAME = 5, TAG_CPU_ARCH = 6, TAG_CPU_ARCH_PROFILE = 7, TAG_FP_ARCH = 10,
-       TAG_ABI_HARDFP_USE = 27, TAG_COMPATIBILITY = 32, TAG_MVE_ARCH = 48 };
+enum {
+    TAG_FILE = 1,
+    TAG_CPU_RAW_NAME = 4,
+    TAG_CPU_NAME = 5,
+    TAG_CPU_ARCH = 6,
+    TAG_CPU_ARCH_PROFILE = 7,
+    TAG_FP_ARCH = 10,
+    TAG_ABI_HARDFP_USE = 27,
+    TAG_COMPATIBILITY = 32,
+    TAG_MVE_ARCH = 48
+};
 enum { FP_ARMV8 = 7, FP_ARMV8_D16 = 8, SINGLE_ONLY = 1 };
 
 /* Architectures whose code an ARMv7-M core does not run. What is missing here and older may be Thumb code for any core. */
-static const struct { uint32_t arch; const char *name; } foreign[] = {
-    {14, "Armv8-A"}, {15, "Armv8-R"}, {16, "Armv8-M Baseline"}, {17, "Armv8-M Mainline"}, {18, "Armv8.1-A"},
-    {19, "Armv8.2-A"}, {20, "Armv8.3-A"}, {21, "Armv8.1-M Mainline"}, {22, "Armv9-A"},
+static const struct {
+    uint32_t arch;
+    const char *name;
+} foreign[] = {
+    {14, "Armv8-A"},   {15, "Armv8-R"},   {16, "Armv8-M Baseline"}, {17, "Armv8-M Mainline"},
+    {18, "Armv8.1-A"}, {19, "Armv8.2-A"}, {20, "Armv8.3-A"},        {21, "Armv8.1-M Mainline"},
+    {22, "Armv9-A"},
 };
 
 struct reader {
@@ -42,7 +55,8 @@ static struct reader part(struct reader *r, uint32_t ahead)
 {
     struct reader p = {r->end, r->end};
     if (r->end - r->at >= 4) {
-        uint32_t n = (uint32_t)r->at[0] | (uint32_t)r->at[1] << 8 | (uint32_t)r->at[2] << 16 | (uint32_t)r->at[3] << 24;
+        uint32_t n = (uint32_t)r->at[0] | (uint32_t)r->at[1] << 8 | (uint32_t)r->at[2] << 16 |
+                     (uint32_t)r->at[3] << 24;
         if (n >= ahead + 4 && n - ahead <= (uint32_t)(r->end - r->at))
             p = (struct reader){r->at + 4, r->at + (n - ahead)};
     }
@@ -56,7 +70,8 @@ static void read_tags(struct attributes *a, struct reader r)
         uint32_t tag = number(&r);
         if (tag == TAG_COMPATIBILITY)
             number(&r);
-        if (tag == TAG_CPU_RAW_NAME || tag == TAG_CPU_NAME || tag == TAG_COMPATIBILITY || (tag > TAG_COMPATIBILITY && tag % 2)) {
+        if (tag == TAG_CPU_RAW_NAME || tag == TAG_CPU_NAME || tag == TAG_COMPATIBILITY ||
+            (tag > TAG_COMPATIBILITY && tag % 2)) {
             skip_text(&r);
             continue;
         }
@@ -103,7 +118,8 @@ bool attributes_fit(const struct attributes *a, const struct cpu *c, char *what,
         if (a->cpu_arch == foreign[i].arch)
             return lacks(what, size, foreign[i].name, "Tag_CPU_arch", a->cpu_arch);
     if (a->profile == 'A' || a->profile == 'R')
-        return lacks(what, size, a->profile == 'A' ? "application profile" : "real-time profile", "Tag_CPU_arch_profile", a->profile);
+        return lacks(what, size, a->profile == 'A' ? "application profile" : "real-time profile",
+                     "Tag_CPU_arch_profile", a->profile);
     if (a->mve_arch)
         return lacks(what, size, "M-profile Vector Extension", "Tag_MVE_arch", a->mve_arch);
     bool twice = a->fp_arch && a->hard_fp != SINGLE_ONLY;

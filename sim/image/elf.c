@@ -14,22 +14,29 @@ static bool check_header(const struct image *im, const char *path, struct err *e
 {
     const unsigned char *id = (const unsigned char *)im->file.data;
     if (im->file.len < EI_NIDENT || memcmp(id, ELFMAG, SELFMAG))
-        return err_at(e, path, 0, "neither ELF nor Intel HEX, expected a 32-bit little-endian Arm executable (a raw binary needs --base)");
-    if (id[EI_CLASS] != ELFCLASS32 && im->file.len >= 20 && id[EI_DATA] == ELFDATA2LSB && id[18] == EM_AARCH64)
+        return err_at(e, path, 0,
+                      "neither ELF nor Intel HEX, expected a 32-bit little-endian Arm executable "
+                      "(a raw binary needs --base)");
+    if (id[EI_CLASS] != ELFCLASS32 && im->file.len >= 20 && id[EI_DATA] == ELFDATA2LSB &&
+        id[18] == EM_AARCH64)
         return err_at(e, path, 0, "an AArch64 ELF, expected a 32-bit little-endian Arm executable");
     if (id[EI_CLASS] != ELFCLASS32)
-        return err_at(e, path, 0, "not a 32-bit ELF, expected a 32-bit little-endian Arm executable");
+        return err_at(e, path, 0,
+                      "not a 32-bit ELF, expected a 32-bit little-endian Arm executable");
     if (id[EI_DATA] != ELFDATA2LSB)
-        return err_at(e, path, 0, "a big-endian ELF, expected a 32-bit little-endian Arm executable");
+        return err_at(e, path, 0,
+                      "a big-endian ELF, expected a 32-bit little-endian Arm executable");
     if (im->file.len < sizeof(Elf32_Ehdr))
-        return err_at(e, path, 0, "truncated: %zu bytes, expected an ELF header of %zu", im->file.len, sizeof(Elf32_Ehdr));
+        return err_at(e, path, 0, "truncated: %zu bytes, expected an ELF header of %zu",
+                      im->file.len, sizeof(Elf32_Ehdr));
     return true;
 }
 
 /* Linkers may put the headers of the file in front of the first section, into one segment with it. They are no part of
  * the program: it begins with the lowest section, as in what objcopy makes of the file. Without section headers it is
  * taken to begin with the first 128 bytes, the least that vector tables are aligned to, that are not all zero. */
-static void skip_headers(struct image *im, Elf *elf, const GElf_Phdr *ph, size_t nheaders, struct segment *s)
+static void skip_headers(struct image *im, Elf *elf, const GElf_Phdr *ph, size_t nheaders,
+                         struct segment *s)
 {
     GElf_Ehdr eh;
     uint64_t first = UINT64_MAX, end = sizeof(Elf32_Ehdr);
@@ -39,8 +46,10 @@ static void skip_headers(struct image *im, Elf *elf, const GElf_Phdr *ph, size_t
         return;
     for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn)) != NULL;) {
         GElf_Shdr sh;
-        bool loaded = gelf_getshdr(scn, &sh) && (sh.sh_flags & SHF_ALLOC) && sh.sh_type != SHT_NOBITS && sh.sh_size;
-        if (loaded && sh.sh_offset >= ph->p_offset && sh.sh_offset - ph->p_offset < ph->p_filesz && sh.sh_offset < first)
+        bool loaded = gelf_getshdr(scn, &sh) && (sh.sh_flags & SHF_ALLOC) &&
+                      sh.sh_type != SHT_NOBITS && sh.sh_size;
+        if (loaded && sh.sh_offset >= ph->p_offset && sh.sh_offset - ph->p_offset < ph->p_filesz &&
+            sh.sh_offset < first)
             first = sh.sh_offset;
     }
     if (first == UINT64_MAX) {
@@ -48,9 +57,11 @@ static void skip_headers(struct image *im, Elf *elf, const GElf_Phdr *ph, size_t
         while (first < ph->p_offset + ph->p_filesz && !im->file.data[first])
             first++;
         uint64_t table = (ph->p_paddr + (first - ph->p_offset)) & ~UINT64_C(127);
-        first = table >= ph->p_paddr + (end - ph->p_offset) ? ph->p_offset + (table - ph->p_paddr) : first & ~UINT64_C(3);
+        first = table >= ph->p_paddr + (end - ph->p_offset) ? ph->p_offset + (table - ph->p_paddr)
+                                                            : first & ~UINT64_C(3);
     }
-    uint32_t skip = (uint32_t)(first - ph->p_offset < ph->p_filesz ? first - ph->p_offset : ph->p_filesz);
+    uint32_t skip =
+        (uint32_t)(first - ph->p_offset < ph->p_filesz ? first - ph->p_offset : ph->p_filesz);
     s->vaddr += skip;
     s->paddr += skip;
     s->filesz -= skip;
@@ -69,22 +80,31 @@ static bool read_segments(struct image *im, Elf *elf, const char *path, struct e
     for (size_t i = 0; i < n; i++) {
         GElf_Phdr ph;
         if (!gelf_getphdr(elf, (int)i, &ph))
-            return err_at(e, path, 0, "truncated: program header %zu of %zu is not in the file", i, n);
+            return err_at(e, path, 0, "truncated: program header %zu of %zu is not in the file", i,
+                          n);
         if (ph.p_type != PT_LOAD || ph.p_memsz == 0)
             continue;
         if (ph.p_filesz > ph.p_memsz)
-            return err_at(e, path, 0, "program header %zu: 0x%llx bytes in the file, but only 0x%llx in memory", i,
-                          (unsigned long long)ph.p_filesz, (unsigned long long)ph.p_memsz);
+            return err_at(e, path, 0,
+                          "program header %zu: 0x%llx bytes in the file, but only 0x%llx in memory",
+                          i, (unsigned long long)ph.p_filesz, (unsigned long long)ph.p_memsz);
         if (ph.p_offset > im->file.len || ph.p_filesz > im->file.len - ph.p_offset)
-            return err_at(e, path, 0, "truncated: program header %zu needs bytes 0x%llx to 0x%llx of a file of 0x%zx", i,
-                          (unsigned long long)ph.p_offset, (unsigned long long)(ph.p_offset + ph.p_filesz), im->file.len);
+            return err_at(
+                e, path, 0,
+                "truncated: program header %zu needs bytes 0x%llx to 0x%llx of a file of 0x%zx", i,
+                (unsigned long long)ph.p_offset, (unsigned long long)(ph.p_offset + ph.p_filesz),
+                im->file.len);
         if (ph.p_vaddr + ph.p_memsz > UINT32_MAX || ph.p_paddr + ph.p_filesz > UINT32_MAX)
             return err_at(e, path, 0, "program header %zu reaches beyond 4 GiB", i);
         if (im->nsegments == MAX_SEGMENTS)
             return err_at(e, path, 0, "more than %d loadable segments", MAX_SEGMENTS);
-        im->segment[im->nsegments++] = (struct segment){
-            .vaddr = (uint32_t)ph.p_vaddr, .paddr = (uint32_t)ph.p_paddr, .filesz = (uint32_t)ph.p_filesz,
-            .memsz = (uint32_t)ph.p_memsz, .flags = ph.p_flags, .bytes = (const uint8_t *)im->file.data + ph.p_offset};
+        im->segment[im->nsegments++] =
+            (struct segment){.vaddr = (uint32_t)ph.p_vaddr,
+                             .paddr = (uint32_t)ph.p_paddr,
+                             .filesz = (uint32_t)ph.p_filesz,
+                             .memsz = (uint32_t)ph.p_memsz,
+                             .flags = ph.p_flags,
+                             .bytes = (const uint8_t *)im->file.data + ph.p_offset};
         skip_headers(im, elf, &ph, n, &im->segment[im->nsegments - 1]);
         im->nsegments -= im->segment[im->nsegments - 1].memsz == 0;
     }
@@ -111,7 +131,8 @@ static const char *string_at(const struct image *im, Elf *elf, size_t table, siz
     return s;
 }
 
-static bool read_symbols(struct image *im, Elf *elf, Elf_Scn *scn, const GElf_Shdr *sh, struct err *e)
+static bool read_symbols(struct image *im, Elf *elf, Elf_Scn *scn, const GElf_Shdr *sh,
+                         struct err *e)
 {
     Elf_Data *data = elf_getdata(scn, NULL);
     size_t n = data && sh->sh_entsize == sizeof(Elf32_Sym) ? data->d_size / sizeof(Elf32_Sym) : 0;
@@ -129,11 +150,15 @@ static bool read_symbols(struct image *im, Elf *elf, Elf_Scn *scn, const GElf_Sh
         int type = GELF_ST_TYPE(s.st_info);
         const char *name = string_at(im, elf, sh->sh_link, s.st_name);
         /* $t and $d mark code and data; linker symbols have no type. */
-        if (!*name || name[0] == '$' || s.st_shndx == SHN_UNDEF || type == STT_SECTION || type == STT_FILE)
+        if (!*name || name[0] == '$' || s.st_shndx == SHN_UNDEF || type == STT_SECTION ||
+            type == STT_FILE)
             continue;
         bool func = type == STT_FUNC;
-        im->symbol[im->nsymbols++] = (struct symbol){
-            .addr = (uint32_t)s.st_value & (func ? ~1u : ~0u), .size = (uint32_t)s.st_size, .func = func, .name = name};
+        im->symbol[im->nsymbols++] =
+            (struct symbol){.addr = (uint32_t)s.st_value & (func ? ~1u : ~0u),
+                            .size = (uint32_t)s.st_size,
+                            .func = func,
+                            .name = name};
     }
     qsort(im->symbol, im->nsymbols, sizeof *im->symbol, by_address);
     return true;
@@ -154,21 +179,26 @@ static bool read_sections(struct image *im, Elf *elf, struct err *e)
         const char *name = string_at(im, elf, names, sh.sh_name);
         if (sh.sh_type == SHT_SYMTAB && !read_symbols(im, elf, scn, &sh, e))
             return false;
-        if (!strcmp(name, ".etinysim") && sh.sh_type == SHT_PROGBITS && sh.sh_offset <= im->file.len &&
-            sh.sh_size <= im->file.len - sh.sh_offset) {
+        if (!strcmp(name, ".etinysim") && sh.sh_type == SHT_PROGBITS &&
+            sh.sh_offset <= im->file.len && sh.sh_size <= im->file.len - sh.sh_offset) {
             im->note = im->file.data + sh.sh_offset;
             im->note_len = sh.sh_size;
         }
-        if (!strcmp(name, ".ARM.attributes") && sh.sh_offset <= im->file.len && sh.sh_size <= im->file.len - sh.sh_offset)
-            attributes_read(&im->attributes, (const uint8_t *)im->file.data + sh.sh_offset, sh.sh_size);
-        if (!strcmp(name, ".note.gnu.build-id") && sh.sh_size > 16 && sh.sh_size <= 48 && sh.sh_offset <= im->file.len &&
+        if (!strcmp(name, ".ARM.attributes") && sh.sh_offset <= im->file.len &&
             sh.sh_size <= im->file.len - sh.sh_offset)
+            attributes_read(&im->attributes, (const uint8_t *)im->file.data + sh.sh_offset,
+                            sh.sh_size);
+        if (!strcmp(name, ".note.gnu.build-id") && sh.sh_size > 16 && sh.sh_size <= 48 &&
+            sh.sh_offset <= im->file.len && sh.sh_size <= im->file.len - sh.sh_offset)
             for (size_t i = 16; i < sh.sh_size; i++)
-                snprintf(im->build_id + 2 * (i - 16), 3, "%02x", (unsigned char)im->file.data[sh.sh_offset + i]);
+                snprintf(im->build_id + 2 * (i - 16), 3, "%02x",
+                         (unsigned char)im->file.data[sh.sh_offset + i]);
         if ((sh.sh_flags & SHF_ALLOC) && sh.sh_addr + sh.sh_size <= UINT32_MAX && im->nsections < n)
-            im->section[im->nsections++] =
-                (struct section){.addr = (uint32_t)sh.sh_addr, .size = (uint32_t)sh.sh_size,
-                                 .flags = (uint32_t)sh.sh_flags, .nobits = sh.sh_type == SHT_NOBITS, .name = name};
+            im->section[im->nsections++] = (struct section){.addr = (uint32_t)sh.sh_addr,
+                                                            .size = (uint32_t)sh.sh_size,
+                                                            .flags = (uint32_t)sh.sh_flags,
+                                                            .nobits = sh.sh_type == SHT_NOBITS,
+                                                            .name = name};
     }
     return true;
 }

@@ -10,7 +10,8 @@
 #include "base/err.h"
 #include "sim/image/attributes.h"
 
-struct segment { /* a PT_LOAD entry; its bytes go to `paddr`, start-up code copies them to `vaddr` where these differ */
+struct
+    segment { /* a PT_LOAD entry; its bytes go to `paddr`, start-up code copies them to `vaddr` where these differ */
     uint32_t vaddr, paddr, filesz, memsz, flags;
     const uint8_t *bytes; /* inside the image's file */
 };
@@ -18,7 +19,7 @@ struct segment { /* a PT_LOAD entry; its bytes go to `paddr`, start-up code copi
 struct symbol {
     uint32_t addr, size; /* Thumb bit removed */
     bool func;
-    const char *name;    /* inside the image's file */
+    const char *name; /* inside the image's file */
 };
 
 struct section {
@@ -37,7 +38,7 @@ struct image {
     size_t nsymbols;
     struct section *section; /* those with SHF_ALLOC */
     size_t nsections;
-    const char *note;        /* section .etinysim, not NUL-terminated; NULL = none */
+    const char *note; /* section .etinysim, not NUL-terminated; NULL = none */
     size_t note_len;
     struct attributes attributes;
 };

@@ -5,7 +5,16 @@
 
 #include "base/data.h"
 
-enum { MAX_FILE = 64 << 20, MAX_RUNS = 1024, RECORD_DATA = 0, RECORD_END, RECORD_SEGMENT, RECORD_SEGMENT_START, RECORD_LINEAR, RECORD_LINEAR_START };
+enum {
+    MAX_FILE = 64 << 20,
+    MAX_RUNS = 1024,
+    RECORD_DATA = 0,
+    RECORD_END,
+    RECORD_SEGMENT,
+    RECORD_SEGMENT_START,
+    RECORD_LINEAR,
+    RECORD_LINEAR_START
+};
 
 bool image_is_hex(const char *bytes, size_t n)
 {
@@ -19,7 +28,10 @@ bool image_is_hex(const char *bytes, size_t n)
 
 static int digit(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* One record without its ':' into bytes (length, address, type, data, checksum). Returns the byte count or -1. */
@@ -35,8 +47,8 @@ static int record(const char *s, size_t n, uint8_t *out)
     return (int)(n / 2);
 }
 
-static bool add_data(struct image *im, struct buf *data, const char *path, int line, uint32_t addr, const uint8_t *bytes,
-                     uint32_t n, struct err *e)
+static bool add_data(struct image *im, struct buf *data, const char *path, int line, uint32_t addr,
+                     const uint8_t *bytes, uint32_t n, struct err *e)
 {
     struct segment *last = im->nsegments ? &im->segment[im->nsegments - 1] : NULL;
     if (n > UINT32_MAX - addr)
@@ -61,21 +73,26 @@ static uint32_t big_endian(const uint8_t *b, int n)
     return v;
 }
 
-static bool parse_line(struct image *im, struct buf *data, const char *path, int line, const char *s, size_t n, uint32_t *upper,
-                       bool *end, struct err *e)
+static bool parse_line(struct image *im, struct buf *data, const char *path, int line,
+                       const char *s, size_t n, uint32_t *upper, bool *end, struct err *e)
 {
     uint8_t b[260];
     int len = s[0] == ':' ? record(s + 1, n - 1, b) : -1;
     if (len < 5 || b[0] != len - 5)
-        return err_at(e, path, line, "not an Intel HEX record, expected ':', length, address, type, data, checksum");
+        return err_at(
+            e, path, line,
+            "not an Intel HEX record, expected ':', length, address, type, data, checksum");
     uint8_t sum = 0;
     for (int i = 0; i < len; i++)
         sum = (uint8_t)(sum + b[i]);
     if (sum)
-        return err_at(e, path, line, "checksum 0x%02x, expected 0x%02x", b[len - 1], (uint8_t)(b[len - 1] - sum));
+        return err_at(e, path, line, "checksum 0x%02x, expected 0x%02x", b[len - 1],
+                      (uint8_t)(b[len - 1] - sum));
     const uint8_t *p = b + 4;
     switch (b[3]) {
-    case RECORD_DATA: return b[0] == 0 || add_data(im, data, path, line, *upper + big_endian(b + 1, 2), p, b[0], e);
+    case RECORD_DATA:
+        return b[0] == 0 ||
+               add_data(im, data, path, line, *upper + big_endian(b + 1, 2), p, b[0], e);
     case RECORD_END: *end = true; return true;
     case RECORD_SEGMENT:
     case RECORD_LINEAR:
@@ -144,8 +161,12 @@ struct image *image_raw(const char *path, struct buf *file, uint32_t base, struc
     }
     im->file = *file;
     *file = (struct buf){0};
-    im->segment[0] = (struct segment){.vaddr = base, .paddr = base, .filesz = (uint32_t)im->file.len,
-                                      .memsz = (uint32_t)im->file.len, .flags = 7, .bytes = (const uint8_t *)im->file.data};
+    im->segment[0] = (struct segment){.vaddr = base,
+                                      .paddr = base,
+                                      .filesz = (uint32_t)im->file.len,
+                                      .memsz = (uint32_t)im->file.len,
+                                      .flags = 7,
+                                      .bytes = (const uint8_t *)im->file.data};
     im->nsegments = 1;
     return im;
 }
@@ -158,14 +179,16 @@ static struct image *image_of(const char *path, struct buf *file, uint64_t base,
     if (base > (uint64_t)UINT32_MAX + 1) {
         err_set(e, ERR_INPUT, "--base 0x%llx is beyond 4 GiB", (unsigned long long)(base - 1));
     } else if (base && (base - 1) & 3) {
-        err_set(e, ERR_INPUT, "--base 0x%llx is not a multiple of 4, which instructions and vectors need",
+        err_set(e, ERR_INPUT,
+                "--base 0x%llx is not a multiple of 4, which instructions and vectors need",
                 (unsigned long long)(base - 1));
     } else {
         data_sha256(buf_text(file), file->len, sha);
         if (base)
             im = image_raw(path, file, (uint32_t)(base - 1), e);
         else
-            im = image_is_hex(buf_text(file), file->len) ? image_hex(path, file, e) : image_elf(path, file, e);
+            im = image_is_hex(buf_text(file), file->len) ? image_hex(path, file, e)
+                                                         : image_elf(path, file, e);
     }
     buf_free(file);
     if (im)
@@ -179,7 +202,8 @@ struct image *image_open(const char *path, uint64_t base, struct err *e)
     return buf_read_file(&file, path, MAX_FILE, e) ? image_of(path, &file, base, e) : NULL;
 }
 
-struct image *image_parse(const char *name, const void *bytes, size_t len, uint64_t base, struct err *e)
+struct image *image_parse(const char *name, const void *bytes, size_t len, uint64_t base,
+                          struct err *e)
 {
     struct buf file = {0};
     if (len > MAX_FILE)

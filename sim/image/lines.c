@@ -32,8 +32,9 @@ static bool add_unit(struct lines *l, size_t *cap, Dwarf_Die *cu, struct err *e)
         Dwarf_Addr from = 0, to = 0;
         int line = 0;
         bool ends = false;
-        if (!a || !b || dwarf_lineendsequence(a, &ends) || ends || dwarf_lineaddr(a, &from) || dwarf_lineaddr(b, &to) ||
-            dwarf_lineno(a, &line) || from >= to || to > UINT32_MAX || line <= 0)
+        if (!a || !b || dwarf_lineendsequence(a, &ends) || ends || dwarf_lineaddr(a, &from) ||
+            dwarf_lineaddr(b, &to) || dwarf_lineno(a, &line) || from >= to || to > UINT32_MAX ||
+            line <= 0)
             continue;
         const char *file = dwarf_linesrc(a, NULL, NULL);
         if (!file)
@@ -42,7 +43,8 @@ static bool add_unit(struct lines *l, size_t *cap, Dwarf_Die *cu, struct err *e)
         if (!p)
             return err_nomem(e);
         l->row = p;
-        l->row[l->n++] = (struct line){.addr = (uint32_t)from, .end = (uint32_t)to, .line = line, .file = file};
+        l->row[l->n++] =
+            (struct line){.addr = (uint32_t)from, .end = (uint32_t)to, .line = line, .file = file};
     }
     return true;
 }

@@ -11,13 +11,13 @@
 struct line {
     uint32_t addr, end; /* code [addr, end) */
     int line;
-    const char *file;   /* as the compiler saw it, made absolute by its folder where known */
+    const char *file; /* as the compiler saw it, made absolute by its folder where known */
 };
 
 struct lines {
     struct line *row; /* sorted by addr, not overlapping */
     size_t n;
-    void *owner;      /* keeps the names */
+    void *owner; /* keeps the names */
 };
 
 /* An image without (sound) line tables gives n = 0: that is no error. NULL on no memory. `elf` must outlive it. */

@@ -11,7 +11,9 @@ enum { MAX_NAME = 4096 };
 /* Recursion stays limited, which libiberty does unless told otherwise: names may be crafted. */
 static char *demangle(const char *name, int how)
 {
-    return name[0] != '_' || strlen(name) > MAX_NAME ? NULL : cplus_demangle(name, DMGL_AUTO | DMGL_ANSI | how);
+    return name[0] != '_' || strlen(name) > MAX_NAME
+               ? NULL
+               : cplus_demangle(name, DMGL_AUTO | DMGL_ANSI | how);
 }
 
 char *image_name_plain(const char *mangled)

@@ -14,9 +14,11 @@ static uint32_t log2_of(uint32_t v)
     return n;
 }
 
-static bool cache_init(struct linecache *c, uint32_t sets, uint32_t ways, uint32_t sectors, bool lru, struct err *e)
+static bool cache_init(struct linecache *c, uint32_t sets, uint32_t ways, uint32_t sectors,
+                       bool lru, struct err *e)
 {
-    *c = (struct linecache){.sets = sets, .ways = ways, .sectors = sectors, .lru = lru, .epoch = 1, .victim = 0xace1};
+    *c = (struct linecache){
+        .sets = sets, .ways = ways, .sectors = sectors, .lru = lru, .epoch = 1, .victim = 0xace1};
     if (sets * ways == 0)
         return true;
     c->slot = calloc((size_t)sets * ways, sizeof *c->slot);
@@ -89,7 +91,8 @@ static void art_fill(struct linecache *c, uint8_t *lines, uint32_t index)
             lines[index] = (uint8_t)(i + 1);
 }
 
-bool memory_open(struct memory *m, const struct board *b, bool axi, int unaligned, bool timed, struct err *e)
+bool memory_open(struct memory *m, const struct board *b, bool axi, int unaligned, bool timed,
+                 struct err *e)
 {
     m->board = b;
     m->axi = axi;
@@ -98,12 +101,15 @@ bool memory_open(struct memory *m, const struct board *b, bool axi, int unaligne
     m->bus_ratio = 1;
     const struct board_cache *c = &b->cache;
     const struct board_flash *f = &b->flash;
-    if (c->line_bytes && (!cache_init(&m->icache, c->ibytes / c->line_bytes / c->iways, c->iways, 1, false, e) ||
-                          !cache_init(&m->dcache, c->dbytes / c->line_bytes / c->dways, c->dways, 1, false, e)))
+    if (c->line_bytes &&
+        (!cache_init(&m->icache, c->ibytes / c->line_bytes / c->iways, c->iways, 1, false, e) ||
+         !cache_init(&m->dcache, c->dbytes / c->line_bytes / c->dways, c->dways, 1, false, e)))
         return false;
     uint32_t sectors = f->cache_line_bytes / f->line_bytes;
-    if (!cache_init(&m->art_i, f->art && f->icache_lines ? 1 : 0, f->icache_lines, sectors, true, e) ||
-        !cache_init(&m->art_d, f->art && f->dcache_lines ? 1 : 0, f->dcache_lines, sectors, true, e))
+    if (!cache_init(&m->art_i, f->art && f->icache_lines ? 1 : 0, f->icache_lines, sectors, true,
+                    e) ||
+        !cache_init(&m->art_d, f->art && f->dcache_lines ? 1 : 0, f->dcache_lines, sectors, true,
+                    e))
         return false;
     for (int i = 0; i < b->nregions; i++) {
         const struct region *r = &b->region[i];
@@ -181,7 +187,7 @@ void memory_refresh(struct memory *m)
         p->lines_base = r->base;
         p->shift = m->line_shift[p->region];
         if (m->axi ? m->dcache.on && cacheable && !m->art_region[p->region]
-                          : m->art_region[p->region] && m->art_d.on && waits)
+                   : m->art_region[p->region] && m->art_d.on && waits)
             p->lines = m->dline[p->region];
     }
 }
@@ -216,9 +222,11 @@ void memory_waits(const struct memory *m, struct memory_waits *out)
     uint32_t wait = 0, shared = 0;
     for (int i = 0; i < m->board->nregions && m->timed; i++) {
         const struct region *g = &m->board->region[i];
-        uint32_t fill = first_beat(m, g) + (m->axi ? further_beats(m, g, m->board->cache.line_bytes) : 0);
+        uint32_t fill =
+            first_beat(m, g) + (m->axi ? further_beats(m, g, m->board->cache.line_bytes) : 0);
         wait = fill > wait ? fill : wait;
-        uint32_t more = g->contention + (g->grant_load > g->grant_stores ? g->grant_load : g->grant_stores);
+        uint32_t more =
+            g->contention + (g->grant_load > g->grant_stores ? g->grant_load : g->grant_stores);
         shared = more > shared ? more : shared;
     }
     /* With caches a fill waits for those before it, and one that takes the place of a dirty line for that too; an access
@@ -276,7 +284,8 @@ uint32_t memory_line(struct memory *m, int region, uint32_t line, uint64_t now)
     if (line == before)
         return 0;
     if (m->art_region[region]) {
-        wait = art_fetch(m, region, line, line == before + m->board->flash.line_bytes, now - m->fetch_since);
+        wait = art_fetch(m, region, line, line == before + m->board->flash.line_bytes,
+                         now - m->fetch_since);
     } else if (m->icache.on) {
         uint8_t *state = m->iline[region] + ((line - r->base) >> 5);
         if (!*state) {
@@ -393,11 +402,13 @@ void memory_maintain(struct memory *m, uint32_t reg, uint32_t value, uint64_t no
     }
     bool by_way = reg == 0xe000ef60 || reg == 0xe000ef6c || reg == 0xe000ef74;
     bool instruction = reg == 0xe000ef58;
-    bool forget = reg == 0xe000ef5c || reg == 0xe000ef60 || reg == 0xe000ef70 || reg == 0xe000ef74 || instruction;
+    bool forget = reg == 0xe000ef5c || reg == 0xe000ef60 || reg == 0xe000ef70 ||
+                  reg == 0xe000ef74 || instruction;
     struct linecache *c = instruction ? &m->icache : &m->dcache;
     uint8_t *state = NULL;
     if (by_way) {
-        uint32_t way = c->ways > 1 ? value >> (32 - log2_of(c->ways)) : 0, set = value >> 5 & (c->sets - 1);
+        uint32_t way = c->ways > 1 ? value >> (32 - log2_of(c->ways)) : 0,
+                 set = value >> 5 & (c->sets - 1);
         state = c->slot[set * c->ways + way];
     } else {
         int r = board_region(b, value, 1);

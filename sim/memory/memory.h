@@ -13,16 +13,34 @@
 
 /* Parts beside those of the map: an access to the core's private peripheral bus, to a peripheral of the part, to nothing,
  * and one that is looked up access by access. */
-enum { MAX_PARTS = 29, PART_PRIVATE = 29, PART_PERIPH = 30, PART_HOLE = 31, PART_SLOTS = 32, PART_EACH = 255 };
+enum {
+    MAX_PARTS = 29,
+    PART_PRIVATE = 29,
+    PART_PERIPH = 30,
+    PART_HOLE = 31,
+    PART_SLOTS = 32,
+    PART_EACH = 255
+};
 
-enum part_kind { PK_CODE, PK_RODATA, PK_DATA, PK_BSS, PK_ARENA, PK_STACK, PK_HEAP, PK_OTHER, PK_COUNT };
+enum part_kind {
+    PK_CODE,
+    PK_RODATA,
+    PK_DATA,
+    PK_BSS,
+    PK_ARENA,
+    PK_STACK,
+    PK_HEAP,
+    PK_OTHER,
+    PK_COUNT
+};
 
 struct part { /* an address range with one region and one use */
     uint32_t base;
     uint32_t end; /* exclusive */
     uint8_t region;
     enum part_kind kind;
-    uint8_t *lines; /* state per cache line from lines_base on, NULL = this data path has no cache */
+    uint8_t
+        *lines; /* state per cache line from lines_base on, NULL = this data path has no cache */
     uint32_t lines_base;
     uint8_t shift; /* log2 of the line */
 };
@@ -45,8 +63,9 @@ struct linecache {
 
 struct memory {
     const struct board *board;
-    bool axi;      /* the core fetches 64 bits at a time over AXI, through caches; else 32 over AHB-Lite */
-    bool timed;    /* false: every wait is 0 */
+    bool
+        axi; /* the core fetches 64 bits at a time over AXI, through caches; else 32 over AHB-Lite */
+    bool timed; /* false: every wait is 0 */
     int unaligned; /* cycles of an unaligned load by the core's rule, negative: split in aligned transfers */
     /* what the firmware has set */
     uint32_t ws;
@@ -66,10 +85,10 @@ struct memory {
     uint8_t *dline[MAX_REGIONS];
     bool art_region[MAX_REGIONS];
     uint8_t line_shift[MAX_REGIONS];
-    uint64_t axi_free;    /* cycle at which the bus has done what it was asked */
-    uint32_t conflict;    /* part of a cycle that conflicts have collected, in 1/1024 */
-    uint32_t fetch_line;  /* the line being executed, ~0 = none */
-    uint32_t ahead;       /* cycles by which reading flash was done with the line before the core was */
+    uint64_t axi_free;   /* cycle at which the bus has done what it was asked */
+    uint32_t conflict;   /* part of a cycle that conflicts have collected, in 1/1024 */
+    uint32_t fetch_line; /* the line being executed, ~0 = none */
+    uint32_t ahead; /* cycles by which reading flash was done with the line before the core was */
     uint64_t fetch_since; /* cycle at which it was entered */
 };
 
@@ -85,7 +104,8 @@ struct memory_setup {
 
 /* Zero-initialise `m` before. The board is borrowed. Parts are the caller's to fill in before memory_configure.
  * `axi`: the core's bus, else AHB-Lite. */
-bool memory_open(struct memory *m, const struct board *b, bool axi, int unaligned, bool timed, struct err *e);
+bool memory_open(struct memory *m, const struct board *b, bool axi, int unaligned, bool timed,
+                 struct err *e);
 void memory_close(struct memory *m);
 void memory_reset(struct memory *m); /* all caches empty */
 /* The firmware changed clocks, wait states or cache enables. */

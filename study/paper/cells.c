@@ -13,7 +13,8 @@
 #include "workloads/graph/network.h"
 #include "workloads/quantise/weights.h"
 
-const char *const paper_mark_names[] = {"reproduced", "reported", "not reproducible", "fitted", "the paper's arithmetic", NULL};
+const char *const paper_mark_names[] = {
+    "reproduced", "reported", "not reproducible", "fitted", "the paper's arithmetic", NULL};
 
 /* Everything a quantity may ask for. */
 struct cell_args {
@@ -28,8 +29,9 @@ static const struct {
     const char *name;
     double scale;
 } units[] = {
-    {"", 1}, {"%", 0.01}, {"K", 1e3}, {"M", 1e6}, {"KB", 1e3}, {"MB", 1e6}, {"KiB", 1024}, {"ms", 1e-3}, {"s", 1}, {"W", 1},
-    {"x", 1}, {"frames/s", 1}, {"frames/s/mJ", 1}, {"levels", 1},
+    {"", 1},     {"%", 0.01},     {"K", 1e3},         {"M", 1e6},    {"KB", 1e3},
+    {"MB", 1e6}, {"KiB", 1024},   {"ms", 1e-3},       {"s", 1},      {"W", 1},
+    {"x", 1},    {"frames/s", 1}, {"frames/s/mJ", 1}, {"levels", 1},
 };
 
 static bool starts(const char *text, const char *with)
@@ -54,7 +56,9 @@ static bool describe_stage(const struct network *n, const char *stage, struct bu
         if (!in_stage(l, stage))
             continue;
         if (l->op == OP_CONV2D)
-            return buf_printf(out, "%dx%d, %d, stride %d", l->kernel, l->kernel, l->out_c, l->stride), true;
+            return buf_printf(out, "%dx%d, %d, stride %d", l->kernel, l->kernel, l->out_c,
+                              l->stride),
+                   true;
         if (l->op == OP_MAX_POOL)
             return buf_printf(out, "%dx%d, max, stride %d", l->kernel, l->kernel, l->stride), true;
         if (l->op != OP_DEPTHWISE_CONV2D && l->op != OP_POINTWISE_CONV2D)
@@ -98,13 +102,15 @@ static double lb_ratio(const struct network *n)
 {
     for (int i = 0; i + 2 < n->nlayers; i++) {
         const struct layer *a = &n->layer[i], *b = a + 1, *c = a + 2;
-        if (a->op == OP_DEPTHWISE_CONV2D && b->op == OP_POINTWISE_CONV2D && c->op == OP_DEPTHWISE_CONV2D && b->in_c == b->out_c)
+        if (a->op == OP_DEPTHWISE_CONV2D && b->op == OP_POINTWISE_CONV2D &&
+            c->op == OP_DEPTHWISE_CONV2D && b->in_c == b->out_c)
             return (double)(a->weights + c->weights) / (double)b->weights * b->out_c;
     }
     return NAN;
 }
 
-static bool of_network(const struct cell_args *a, const struct network *n, double *v, struct buf *text)
+static bool of_network(const struct cell_args *a, const struct network *n, double *v,
+                       struct buf *text)
 {
     int at;
     const char *q = a->quantity;
@@ -136,11 +142,13 @@ static bool of_network(const struct cell_args *a, const struct network *n, doubl
     return true;
 }
 
-static bool of_accelerator(const struct cell_args *a, const struct network *net, double *v, struct buf *text, struct err *e)
+static bool of_accelerator(const struct cell_args *a, const struct network *net, double *v,
+                           struct buf *text, struct err *e)
 {
     struct calibrated fit;
     struct accelerator *acc = accelerator_load(a->accelerator, NULL, e);
-    struct npu *n = acc && accelerator_calibrate(acc, &fit, e) ? npu_open(acc, net, a->wbits, 0, e) : NULL;
+    struct npu *n =
+        acc && accelerator_calibrate(acc, &fit, e) ? npu_open(acc, net, a->wbits, 0, e) : NULL;
     bool ok = n && npu_evaluate(n, e);
     const char *q = a->quantity;
     if (ok && !n->fit.fits) {
@@ -165,13 +173,16 @@ static bool of_accelerator(const struct cell_args *a, const struct network *net,
 }
 
 /* What 4-bit DoReFa does to a layer's trained weights. "Zero" are the levels around zero: formula 5 itself has none. */
-static bool of_weights(const struct cell_args *a, const struct network *net, double *v, struct err *e)
+static bool of_weights(const struct cell_args *a, const struct network *net, double *v,
+                       struct err *e)
 {
     if (!a->params)
         return err_set(e, ERR_INPUT, "needs the trained weights (--weights)");
     const struct layer *l = last_of_stage(net, a->layer);
-    const struct tensor *t = l ? params_need(a->params, l->param, ".weight", (size_t)l->weights, e) : NULL;
-    double *clamped = t ? malloc(t->n * sizeof *clamped) : NULL, *q = t ? malloc(t->n * sizeof *q) : NULL;
+    const struct tensor *t =
+        l ? params_need(a->params, l->param, ".weight", (size_t)l->weights, e) : NULL;
+    double *clamped = t ? malloc(t->n * sizeof *clamped) : NULL,
+           *q = t ? malloc(t->n * sizeof *q) : NULL;
     bool ok = t && ((clamped && q) || err_nomem(e));
     if (ok) {
         struct level_report r;
@@ -208,7 +219,8 @@ static bool compute(const struct cell_args *a, double *v, struct buf *text, stru
         return false;
     bool ok = starts(q, "npu_")      ? of_accelerator(a, net, v, text, e)
               : starts(q, "dorefa_") ? of_weights(a, net, v, e)
-                                     : of_network(a, net, v, text) || err_set(e, ERR_INPUT, "no '%s' in %s", q, a->network);
+                                     : of_network(a, net, v, text) ||
+                                           err_set(e, ERR_INPUT, "no '%s' in %s", q, a->network);
     network_free(net);
     return ok;
 }
@@ -252,12 +264,15 @@ static bool judge(struct paper_cell *c, const struct cell_args *a, struct err *f
         v /= scale;
         double step = printed_step(c->text);
         int decimals = (int)lrint(-log10(2 * step)) + 1;
-        snprintf(c->ours, sizeof c->ours, "%.*f%s%s", decimals, v, *a->unit && *a->unit != '%' ? " " : "", a->unit);
+        snprintf(c->ours, sizeof c->ours, "%.*f%s%s", decimals, v,
+                 *a->unit && *a->unit != '%' ? " " : "", a->unit);
         c->difference = 100 * (v - a->value) / a->value;
-        bool rounds = fabs(v - a->value) <= step * (1 + 1e-9), near = fabs(c->difference) <= a->tolerance;
+        bool rounds = fabs(v - a->value) <= step * (1 + 1e-9),
+             near = fabs(c->difference) <= a->tolerance;
         c->mark = rounds || near ? MARK_REPRODUCED : MARK_NOT;
         if (c->mark == MARK_NOT)
-            snprintf(c->why, sizeof c->why, "ours differs by more than the last printed digit and %g %%", a->tolerance);
+            snprintf(c->why, sizeof c->why,
+                     "ours differs by more than the last printed digit and %g %%", a->tolerance);
     }
     buf_free(&text);
     return fatal->code == ERR_NONE;
@@ -272,20 +287,32 @@ static char *copy(const struct desc_node *m, const char *key, struct err *e)
     return s;
 }
 
-static bool read_cell(struct paper_cell *c, const struct desc_node *n, const struct desc_node *reasons, const struct params *params, struct err *e)
+static bool read_cell(struct paper_cell *c, const struct desc_node *n,
+                      const struct desc_node *reasons, const struct params *params, struct err *e)
 {
-    struct cell_args a = {.unit = "", .tolerance = 0.5, .wbits = 8, .params = params, .network = "etinynet-1.0", .layer = ""};
+    struct cell_args a = {.unit = "",
+                          .tolerance = 0.5,
+                          .wbits = 8,
+                          .params = params,
+                          .network = "etinynet-1.0",
+                          .layer = ""};
     const char *reported = NULL, *fitted = NULL, *arithmetic = NULL, *reason = NULL, *why = NULL;
     c->difference = NAN;
-    if (!(c->row = copy(n, "row", e)) || !(c->column = copy(n, "column", e)) || !(c->text = copy(n, "text", e)))
+    if (!(c->row = copy(n, "row", e)) || !(c->column = copy(n, "column", e)) ||
+        !(c->text = copy(n, "text", e)))
         return false;
     a.has_value = desc_map_get(n, "value") != NULL;
-    if (!desc_opt_str(n, "reported", &reported, e) || !desc_opt_str(n, "compute", &a.quantity, e) || !desc_opt_str(n, "fitted", &fitted, e) ||
-        !desc_opt_str(n, "arithmetic", &arithmetic, e) || !desc_opt_str(n, "why", &why, e) || !desc_opt_real(n, "value", -1e12, 1e12, &a.value, e) ||
-        !desc_opt_str(n, "unit", &a.unit, e) || !desc_opt_str(n, "network", &a.network, e) || !desc_opt_str(n, "layer", &a.layer, e) ||
-        !desc_opt_str(n, "accelerator", &a.accelerator, e) || !desc_opt_u64(n, "wbits", 1, 64, &a.wbits, e) ||
-        !desc_opt_real(n, "seconds", 0, 1e6, &a.seconds, e) || !desc_opt_real(n, "watts", 0, 1e6, &a.watts, e) ||
-        !desc_opt_real(n, "of", 0, 1e12, &a.of, e) || !desc_opt_real(n, "over", 1e-12, 1e12, &a.over, e) ||
+    if (!desc_opt_str(n, "reported", &reported, e) || !desc_opt_str(n, "compute", &a.quantity, e) ||
+        !desc_opt_str(n, "fitted", &fitted, e) || !desc_opt_str(n, "arithmetic", &arithmetic, e) ||
+        !desc_opt_str(n, "why", &why, e) || !desc_opt_real(n, "value", -1e12, 1e12, &a.value, e) ||
+        !desc_opt_str(n, "unit", &a.unit, e) || !desc_opt_str(n, "network", &a.network, e) ||
+        !desc_opt_str(n, "layer", &a.layer, e) ||
+        !desc_opt_str(n, "accelerator", &a.accelerator, e) ||
+        !desc_opt_u64(n, "wbits", 1, 64, &a.wbits, e) ||
+        !desc_opt_real(n, "seconds", 0, 1e6, &a.seconds, e) ||
+        !desc_opt_real(n, "watts", 0, 1e6, &a.watts, e) ||
+        !desc_opt_real(n, "of", 0, 1e12, &a.of, e) ||
+        !desc_opt_real(n, "over", 1e-12, 1e12, &a.over, e) ||
         !desc_opt_real(n, "tolerance", 0, 100, &a.tolerance, e) || !desc_map_done(n, e))
         return false;
     if (!reported == !a.quantity)
@@ -305,10 +332,12 @@ static bool read_cell(struct paper_cell *c, const struct desc_node *n, const str
     return true;
 }
 
-static bool read_table(struct paper_table *t, const struct desc_node *n, const struct desc_node *reasons, const struct params *params, struct err *e)
+static bool read_table(struct paper_table *t, const struct desc_node *n,
+                       const struct desc_node *reasons, const struct params *params, struct err *e)
 {
     const struct desc_node *cells = desc_map_need(n, "cells", e), *notes = desc_map_get(n, "notes");
-    if (!cells || !(t->name = copy(n, "name", e)) || !(t->title = copy(n, "title", e)) || !(t->where = copy(n, "where", e)) || !desc_map_done(n, e))
+    if (!cells || !(t->name = copy(n, "name", e)) || !(t->title = copy(n, "title", e)) ||
+        !(t->where = copy(n, "where", e)) || !desc_map_done(n, e))
         return false;
     t->cell = calloc(desc_list_len(cells) + 1, sizeof *t->cell);
     t->note = calloc(notes ? desc_list_len(notes) + 1 : 1, sizeof *t->note);

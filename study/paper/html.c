@@ -8,10 +8,13 @@
 #include "study/paper/paper.h"
 
 static const char style[] =
-    "body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:72em;margin:2em auto;padding:0 1em}"
-    "h1{font-size:1.6em}h2{font-size:1.25em;margin-top:2.2em;border-bottom:1px solid #ccc}h3{font-size:1.05em}"
+    "body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:72em;margin:2em auto;padding:0 "
+    "1em}"
+    "h1{font-size:1.6em}h2{font-size:1.25em;margin-top:2.2em;border-bottom:1px solid "
+    "#ccc}h3{font-size:1.05em}"
     "table{border-collapse:collapse;margin:1em 0;font-size:.92em;display:block;overflow-x:auto}"
-    "th,td{border:1px solid #ccc;padding:.25em .6em;text-align:left;vertical-align:top}th{background:#f3f3f3}"
+    "th,td{border:1px solid #ccc;padding:.25em "
+    ".6em;text-align:left;vertical-align:top}th{background:#f3f3f3}"
     "td{font-variant-numeric:tabular-nums}td:first-child,td:nth-child(2){white-space:nowrap}"
     "svg{max-width:100%;height:auto}ul{color:#444;font-size:.92em}";
 
@@ -29,7 +32,8 @@ static bool draw(cmark_node *image, const char *folder, struct err *e)
     /* Drawn to be printed in 8 point type; a screen shows it half as large again. */
     buf_printf(&html, "<svg style=\"max-width:%.0fpx\"%s", 1.5 * width, start ? start + 4 : "/>");
     cmark_node *drawing = cmark_node_new(CMARK_NODE_CUSTOM_INLINE);
-    bool ok = drawing && !html.failed && cmark_node_set_on_enter(drawing, buf_text(&html)) && cmark_node_replace(image, drawing);
+    bool ok = drawing && !html.failed && cmark_node_set_on_enter(drawing, buf_text(&html)) &&
+              cmark_node_replace(image, drawing);
     if (ok)
         cmark_node_free(image);
     else
@@ -49,7 +53,8 @@ static bool complete(cmark_node *root, const char *folder, struct err *e)
         /* HTML is the page's own <br> in a cell and nothing else; an image may go once the walk has left it. */
         if (event == CMARK_EVENT_EXIT && cmark_node_get_type(n) == CMARK_NODE_IMAGE)
             ok = draw(n, folder, e);
-        else if (cmark_node_get_type(n) == CMARK_NODE_HTML_INLINE && strcmp(cmark_node_get_literal(n), "<br>"))
+        else if (cmark_node_get_type(n) == CMARK_NODE_HTML_INLINE &&
+                 strcmp(cmark_node_get_literal(n), "<br>"))
             ok = cmark_node_set_literal(n, "") || err_nomem(e);
         else if (cmark_node_get_type(n) == CMARK_NODE_HTML_BLOCK)
             ok = cmark_node_set_literal(n, "") || err_nomem(e);
@@ -70,11 +75,15 @@ bool page_html(const struct page *p, const char *title, struct buf *out, struct 
     cmark_parser_feed(parser, buf_text(&p->md), p->md.len);
     cmark_node *root = cmark_parser_finish(parser);
     bool ok = root ? complete(root, p->folder, e) : err_nomem(e);
-    char *html = ok ? cmark_render_html(root, CMARK_OPT_UNSAFE, cmark_parser_get_syntax_extensions(parser)) : NULL;
+    char *html =
+        ok ? cmark_render_html(root, CMARK_OPT_UNSAFE, cmark_parser_get_syntax_extensions(parser))
+           : NULL;
     if (html)
         buf_printf(out,
-                   "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%s</title><style>%s</style></head>\n"
-                   "<body>\n%s</body></html>\n", title, style, html);
+                   "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
+                   "charset=\"utf-8\"><title>%s</title><style>%s</style></head>\n"
+                   "<body>\n%s</body></html>\n",
+                   title, style, html);
     free(html);
     cmark_node_free(root);
     cmark_parser_free(parser);

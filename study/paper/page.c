@@ -14,8 +14,8 @@ static const char *const mark_md[MARK_COUNT] = {"=", "\"", "x", "~", "\\+"};
 
 void page_open(struct page *p, const char *title)
 {
-    static const char *const columns[] = {"table", "row",  "column", "printed", "ours", "difference_percent", "mark",
-                                          "why",   NULL};
+    static const char *const columns[] = {
+        "table", "row", "column", "printed", "ours", "difference_percent", "mark", "why", NULL};
     p->md.failed |= !table_begin(&p->cells, columns, NULL);
     page_heading(p, title, 1);
 }
@@ -57,7 +57,8 @@ static size_t distinct(const struct paper_table *t, bool columns, const char **n
     return n;
 }
 
-static const struct paper_cell *cell_at(const struct paper_table *t, const char *row, const char *column)
+static const struct paper_cell *cell_at(const struct paper_table *t, const char *row,
+                                        const char *column)
 {
     for (size_t i = 0; i < t->ncells; i++)
         if (!strcmp(t->cell[i].row, row) && !strcmp(t->cell[i].column, column))
@@ -101,7 +102,8 @@ static void add_reasons(struct page *p, const struct paper_table *t)
 {
     for (size_t i = 0; i < t->ncells; i++) {
         const struct paper_cell *c = &t->cell[i];
-        bool first = c->mark == MARK_REPORTED || c->mark == MARK_FITTED || c->mark == MARK_ARITHMETIC;
+        bool first =
+            c->mark == MARK_REPORTED || c->mark == MARK_FITTED || c->mark == MARK_ARITHMETIC;
         for (size_t k = 0; k < i; k++)
             first = first && !(t->cell[k].mark == c->mark && !strcmp(t->cell[k].why, c->why));
         if (first) {
@@ -114,7 +116,8 @@ static void add_reasons(struct page *p, const struct paper_table *t)
 
 void page_paper_table(struct page *p, const struct paper_table *t)
 {
-    const char **row = calloc(t->ncells + 1, sizeof *row), **column = calloc(t->ncells + 1, sizeof *column);
+    const char **row = calloc(t->ncells + 1, sizeof *row),
+               **column = calloc(t->ncells + 1, sizeof *column);
     if (!row || !column) {
         free(row);
         free(column);
@@ -147,8 +150,13 @@ void page_paper_table(struct page *p, const struct paper_table *t)
         const struct paper_cell *c = &t->cell[i];
         char difference[32];
         snprintf(difference, sizeof difference, "%.4g", c->difference);
-        const struct cell cells[] = {cell_str(t->name), cell_str(c->row), cell_str(c->column), cell_str(c->text), cell_str(c->ours),
-                                     cell_str(isnan(c->difference) ? "" : difference), cell_str(paper_mark_names[c->mark]),
+        const struct cell cells[] = {cell_str(t->name),
+                                     cell_str(c->row),
+                                     cell_str(c->column),
+                                     cell_str(c->text),
+                                     cell_str(c->ours),
+                                     cell_str(isnan(c->difference) ? "" : difference),
+                                     cell_str(paper_mark_names[c->mark]),
                                      cell_str(c->why)};
         p->md.failed |= !table_add(&p->cells, cells, NULL);
     }
@@ -172,7 +180,9 @@ void page_table(struct page *p, const struct table *t, const struct report_layou
             char text[64] = "";
             if (v->type == CELL_INT || v->type == CELL_REAL)
                 snprintf(text, sizeof text, "%.*f", column[c].decimals, v->r * column[c].scale);
-            md_cell(p, v->type == CELL_TEXT ? v->text : v->type == CELL_NULL || !isfinite(v->r) ? "-" : text);
+            md_cell(p, v->type == CELL_TEXT                      ? v->text
+                       : v->type == CELL_NULL || !isfinite(v->r) ? "-"
+                                                                 : text);
         }
         table_md_end(&p->md);
     }

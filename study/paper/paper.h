@@ -15,19 +15,21 @@ enum mark {
     MARK_REPRODUCED,
     MARK_REPORTED, /* quoted */
     MARK_NOT,
-    MARK_FITTED,     /* ours agrees because a constant was fitted, or a value chosen, to make it agree */
+    MARK_FITTED, /* ours agrees because a constant was fitted, or a value chosen, to make it agree */
     MARK_ARITHMETIC, /* computed from other figures that the paper prints: says nothing of ours */
     MARK_COUNT
 };
-extern const char *const paper_mark_names[MARK_COUNT + 1]; /* "reproduced", "reported", "not reproducible", "fitted", "the paper's arithmetic" */
+extern const char *const paper_mark_names
+    [MARK_COUNT +
+     1]; /* "reproduced", "reported", "not reproducible", "fitted", "the paper's arithmetic" */
 
 struct paper_cell {
     char *row, *column, *text; /* text: as printed */
     enum mark mark;
-    char ours[128];            /* "" when there is nothing of ours */
-    double difference;         /* percent of the printed value; NAN when there is none */
-    char why[320];             /* what the quotation rests on, or why it cannot be reproduced */
-    bool explained;            /* `why` says more than that ours differs */
+    char ours[128];    /* "" when there is nothing of ours */
+    double difference; /* percent of the printed value; NAN when there is none */
+    char why[320];     /* what the quotation rests on, or why it cannot be reproduced */
+    bool explained;    /* `why` says more than that ours differs */
 };
 struct paper_table {
     char *name, *title, *where;
@@ -70,7 +72,7 @@ bool figure_weights(struct page *p, const struct params *params, struct err *e);
 struct reproduce_options {
     const char *folder, *weights, *calibrate; /* weights, calibrate: NULL without */
     unsigned jobs;
-    bool paper_only;                          /* nothing is built or simulated */
+    bool paper_only; /* nothing is built or simulated */
     struct sweep_watch watch;
 };
 bool paper_reproduce(const struct reproduce_options *o, size_t mark[MARK_COUNT], struct err *e);

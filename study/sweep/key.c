@@ -18,9 +18,9 @@ struct keys {
         char path[4096], digest[65];
     } memo[MAX_MEMO];
     size_t n;
-    char inputs[3][65];                       /* weights, calibration, image; "" = none */
+    char inputs[3][65];                         /* weights, calibration, image; "" = none */
     char firmware[65], cores[65], compiler[65]; /* of points on boards */
-    char costs[4][65];                        /* of points on accelerators */
+    char costs[4][65];                          /* of points on accelerators */
 };
 
 static bool digest_file(struct buf *text, const char *path, struct err *e)
@@ -71,7 +71,8 @@ static bool digest_path(const char *path, char hex[65], struct err *e)
 {
     struct buf text = {0};
     struct stat st;
-    bool ok = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? digest_tree(&text, path, 0, e) : digest_file(&text, path, e);
+    bool ok = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? digest_tree(&text, path, 0, e)
+                                                          : digest_file(&text, path, e);
     ok = ok && (!text.failed || err_nomem(e));
     if (ok)
         data_sha256(buf_text(&text), text.len, hex);
@@ -113,10 +114,13 @@ struct keys *keys_open(const struct spec *s, struct err *e)
     for (size_t f = 0; ok && f < s->nfamilies; f++) {
         if (s->family[f].accelerator) {
             /* An accelerator may take its calibration from another one, and that from a network. */
-            ok = digest_data("costmodel/energy", k->costs[0], e) && digest_data("costmodel/accelerators", k->costs[1], e) &&
-                 digest_data("costmodel/scaling.yaml", k->costs[2], e) && digest_data("workloads/networks", k->costs[3], e);
+            ok = digest_data("costmodel/energy", k->costs[0], e) &&
+                 digest_data("costmodel/accelerators", k->costs[1], e) &&
+                 digest_data("costmodel/scaling.yaml", k->costs[2], e) &&
+                 digest_data("workloads/networks", k->costs[3], e);
         } else {
-            ok = digest_data("workloads/firmware", k->firmware, e) && digest_data("isa/cores", k->cores, e);
+            ok = digest_data("workloads/firmware", k->firmware, e) &&
+                 digest_data("isa/cores", k->cores, e);
             digest_compiler(k->compiler);
         }
     }
@@ -132,7 +136,8 @@ void keys_free(struct keys *k)
     free(k);
 }
 
-static bool remembered(struct keys *k, const char *what, const char *folder, const char *name, const char **hex, struct err *e)
+static bool remembered(struct keys *k, const char *what, const char *folder, const char *name,
+                       const char **hex, struct err *e)
 {
     char path[4096];
     if (!data_find(path, sizeof path, what, folder, name, e))
@@ -151,12 +156,14 @@ static bool remembered(struct keys *k, const char *what, const char *folder, con
 /* The resolved layers rather than the file: a network may be described by reference to another. */
 static void network_text(struct buf *t, const struct network *n)
 {
-    buf_printf(t, "network %s %.17g %d %d %d %d\n", n->name, n->width, n->in_h, n->in_w, n->in_c, n->classes);
+    buf_printf(t, "network %s %.17g %d %d %d %d\n", n->name, n->width, n->in_h, n->in_w, n->in_c,
+               n->classes);
     for (int i = 0; i < n->nlayers; i++) {
         const struct layer *l = &n->layer[i];
-        buf_printf(t, "%s %s %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %s %s\n", l->name, op_name(l->op), l->in[0], l->in[1],
-                   l->in_h, l->in_w, l->in_c, l->out_h, l->out_w, l->out_c, l->kernel, l->stride, l->pad, (int)l->act,
-                   l->bn, l->bn_after_act, l->bias, l->fused_pool, l->param, l->param_bn);
+        buf_printf(t, "%s %s %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %s %s\n", l->name,
+                   op_name(l->op), l->in[0], l->in[1], l->in_h, l->in_w, l->in_c, l->out_h,
+                   l->out_w, l->out_c, l->kernel, l->stride, l->pad, (int)l->act, l->bn,
+                   l->bn_after_act, l->bias, l->fused_pool, l->param, l->param_bn);
         buf_printf(t, "%d %d %d %d %d\n", l->kernel_x, l->stride_x, l->pad_x, l->groups, l->first);
     }
 }
@@ -167,7 +174,8 @@ bool keys_machine(struct keys *k, const struct sweep_point *p, char key[65], str
     struct buf t = {0};
     if (!remembered(k, "board", "sim/boards", point_get(p, "board", ""), &hex, e))
         return false;
-    buf_printf(&t, "etinysim %s\nboard %s\ncores %s\nfirmware %s\ncompiler %s\n", ETINYSIM_VERSION, hex, k->cores, k->firmware, k->compiler);
+    buf_printf(&t, "etinysim %s\nboard %s\ncores %s\nfirmware %s\ncompiler %s\n", ETINYSIM_VERSION,
+               hex, k->cores, k->firmware, k->compiler);
     if (!t.failed)
         data_sha256(buf_text(&t), t.len, key);
     bool ok = !t.failed || err_nomem(e);
@@ -175,7 +183,8 @@ bool keys_machine(struct keys *k, const struct sweep_point *p, char key[65], str
     return ok;
 }
 
-bool keys_point(struct keys *k, const struct sweep_point *p, bool shared, char key[65], struct err *e)
+bool keys_point(struct keys *k, const struct sweep_point *p, bool shared, char key[65],
+                struct err *e)
 {
     const char *hex = "";
     struct buf t = {0};
@@ -192,13 +201,16 @@ bool keys_point(struct keys *k, const struct sweep_point *p, bool shared, char k
         buf_printf(&t, "%s\n", unknown.msg);
     network_free(n);
     if (accelerator) {
-        ok = remembered(k, "accelerator", "costmodel/accelerators", point_get(p, "accelerator", ""), &hex, e);
-        buf_printf(&t, "accelerator %s\ncosts %s %s %s %s\n", hex, k->costs[0], k->costs[1], k->costs[2], k->costs[3]);
+        ok = remembered(k, "accelerator", "costmodel/accelerators", point_get(p, "accelerator", ""),
+                        &hex, e);
+        buf_printf(&t, "accelerator %s\ncosts %s %s %s %s\n", hex, k->costs[0], k->costs[1],
+                   k->costs[2], k->costs[3]);
     } else {
         char machine[65] = "";
         ok = keys_machine(k, p, machine, e);
         buf_printf(&t, "machine %s%s\n", machine, shared ? " layers shared" : "");
-        buf_printf(&t, "weights %s\ncalibration %s\nimage %s\n", k->inputs[0], k->inputs[1], k->inputs[2]);
+        buf_printf(&t, "weights %s\ncalibration %s\nimage %s\n", k->inputs[0], k->inputs[1],
+                   k->inputs[2]);
     }
     if (ok && t.failed)
         ok = err_nomem(e);

@@ -22,15 +22,16 @@ void point_json(const struct sweep_point *p, struct buf *out);
 struct keys; /* remembers digests of files between points */
 struct keys *keys_open(const struct spec *s, struct err *e);
 /* `shared`: of the point put together from shared layers, else of the one simulated whole. */
-bool keys_point(struct keys *k, const struct sweep_point *p, bool shared, char key[65], struct err *e);
+bool keys_point(struct keys *k, const struct sweep_point *p, bool shared, char key[65],
+                struct err *e);
 /* What decides the time of a given layer, besides the layer: board, cores, firmware sources, compiler, version. */
 bool keys_machine(struct keys *k, const struct sweep_point *p, char key[65], struct err *e);
 void keys_free(struct keys *k);
 
 struct outcome {
     enum outcome_state state;
-    char reason[512];  /* "" when done */
-    struct rows rows;  /* filled when done; of an accelerator also when unfit */
+    char reason[512]; /* "" when done */
+    struct rows rows; /* filled when done; of an accelerator also when unfit */
     bool has_rows, built;
 };
 
@@ -55,7 +56,7 @@ struct pool_calls {
     void (*tick)(void *context, size_t running);
     void *context;
 };
-bool pool_run(const size_t *items, size_t n, unsigned jobs, uint64_t limit_seconds, const struct pool_calls *c,
-              struct err *e);
+bool pool_run(const size_t *items, size_t n, unsigned jobs, uint64_t limit_seconds,
+              const struct pool_calls *c, struct err *e);
 
 #endif

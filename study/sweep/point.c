@@ -48,10 +48,13 @@ enum quantiser point_quantiser(const struct sweep_point *p)
 bool point_check(const struct sweep_point *p, struct err *e)
 {
     if (weight_bits(p) != 8 && weight_bits(p) != 4)
-        return err_set(e, ERR_INPUT, "weights of %d bits are not served, expected 8 or 4", weight_bits(p));
+        return err_set(e, ERR_INPUT, "weights of %d bits are not served, expected 8 or 4",
+                       weight_bits(p));
     if ((point_quantiser(p) == QUANT_INT8) != (weight_bits(p) == 8))
-        return err_set(e, ERR_INPUT, "quantiser %s does not go with %d-bit weights", qmodel_quantiser_names[point_quantiser(p)], weight_bits(p));
-    if (strcmp(point_get(p, "patches", "0"), "0") && !strcmp(point_get(p, "plan", "inplace"), "pingpong"))
+        return err_set(e, ERR_INPUT, "quantiser %s does not go with %d-bit weights",
+                       qmodel_quantiser_names[point_quantiser(p)], weight_bits(p));
+    if (strcmp(point_get(p, "patches", "0"), "0") &&
+        !strcmp(point_get(p, "plan", "inplace"), "pingpong"))
         return err_set(e, ERR_INPUT, "patches do not go with plan pingpong");
     return true;
 }
@@ -83,10 +86,12 @@ static bool build(const struct sweep_point *p, const char *elf, struct err *e)
     };
     struct build_report report;
     point_options(p, &b.options);
-    return point_check(p, e) && target_load(&b.target, point_get(p, "board", ""), e) && build_firmware(&b, &report, e);
+    return point_check(p, e) && target_load(&b.target, point_get(p, "board", ""), e) &&
+           build_firmware(&b, &report, e);
 }
 
-static bool simulate(const struct sweep_point *p, const char *elf, struct outcome *out, struct err *e)
+static bool simulate(const struct sweep_point *p, const char *elf, struct outcome *out,
+                     struct err *e)
 {
     const struct machine_options o = {
         .elf_path = elf,
@@ -99,7 +104,8 @@ static bool simulate(const struct sweep_point *p, const char *elf, struct outcom
     return out->has_rows;
 }
 
-static bool on_board(const struct sweep_point *p, const char *workdir, struct outcome *out, struct err *e)
+static bool on_board(const struct sweep_point *p, const char *workdir, struct outcome *out,
+                     struct err *e)
 {
     char elf[4096];
     snprintf(elf, sizeof elf, "%s/firmware.elf", workdir);
@@ -111,7 +117,9 @@ static bool on_accelerator(const struct sweep_point *p, struct outcome *out, str
 {
     struct accelerator *a = accelerator_load(point_get(p, "accelerator", ""), NULL, e);
     struct calibrated fit;
-    bool ok = a && accelerator_calibrate(a, &fit, e); /* before any change: the constant belongs to the machine as described */
+    bool ok = a && accelerator_calibrate(
+                       a, &fit,
+                       e); /* before any change: the constant belongs to the machine as described */
     for (size_t i = 0; ok && i < p->family->naxes; i++)
         if (!strncmp(p->family->axis[i]->name, "set.", 4))
             ok = accelerator_set(a, p->family->axis[i]->name + 4, p->value[i], e);

@@ -66,8 +66,10 @@ static bool send_outcome(int fd, const struct outcome *o)
     h.npeak = r->npeak;
     h.config_len = r->run.config_json ? strlen(r->run.config_json) : 0;
     return write_all(fd, &h, sizeof h) && write_all(fd, r->scope, r->nscope * sizeof *r->scope) &&
-           write_all(fd, r->tally, r->ntally * sizeof *r->tally) && write_all(fd, r->cost, r->ncost * sizeof *r->cost) &&
-           write_all(fd, r->peak, r->npeak * sizeof *r->peak) && write_all(fd, r->run.config_json, h.config_len);
+           write_all(fd, r->tally, r->ntally * sizeof *r->tally) &&
+           write_all(fd, r->cost, r->ncost * sizeof *r->cost) &&
+           write_all(fd, r->peak, r->npeak * sizeof *r->peak) &&
+           write_all(fd, r->run.config_json, h.config_len);
 }
 
 static void *take(const char **at, size_t n, size_t size)
@@ -91,8 +93,8 @@ static bool receive_outcome(const struct buf *b, struct outcome *o)
     struct rows *r = &o->rows;
     size_t want = sizeof h;
     if (h.has_rows)
-        want += h.nscope * sizeof *r->scope + h.ntally * sizeof *r->tally + h.ncost * sizeof *r->cost +
-                h.npeak * sizeof *r->peak + h.config_len;
+        want += h.nscope * sizeof *r->scope + h.ntally * sizeof *r->tally +
+                h.ncost * sizeof *r->cost + h.npeak * sizeof *r->peak + h.config_len;
     if (b->len != want)
         return false;
     o->state = h.state;
@@ -107,11 +109,13 @@ static bool receive_outcome(const struct buf *b, struct outcome *o)
     r->cost = take(&at, r->ncost = r->cap_cost = h.ncost, sizeof *r->cost);
     r->peak = take(&at, r->npeak = r->cap_peak = h.npeak, sizeof *r->peak);
     r->run.config_json = h.config_len ? take(&at, h.config_len, 1) : NULL;
-    r->failed = !r->scope || !r->tally || !r->cost || !r->peak || (h.config_len && !r->run.config_json);
+    r->failed =
+        !r->scope || !r->tally || !r->cost || !r->peak || (h.config_len && !r->run.config_json);
     return true;
 }
 
-static bool start(struct job *j, size_t item, uint64_t limit_seconds, const struct pool_calls *c, struct err *e)
+static bool start(struct job *j, size_t item, uint64_t limit_seconds, const struct pool_calls *c,
+                  struct err *e)
 {
     int fd[2];
     if (pipe(fd) != 0)
@@ -138,7 +142,8 @@ static bool start(struct job *j, size_t item, uint64_t limit_seconds, const stru
     }
     setpgid(pid, pid);
     close(fd[1]);
-    *j = (struct job){.pid = pid, .fd = fd[0], .item = item, .deadline = now() + (double)limit_seconds};
+    *j = (struct job){
+        .pid = pid, .fd = fd[0], .item = item, .deadline = now() + (double)limit_seconds};
     return true;
 }
 
@@ -157,19 +162,21 @@ static void finish(struct job *j, uint64_t limit_seconds, struct outcome *o)
     point_outcome_free(o);
     o->state = POINT_FAILED;
     if (j->late)
-        snprintf(o->reason, sizeof o->reason, "took longer than %llu s", (unsigned long long)limit_seconds);
+        snprintf(o->reason, sizeof o->reason, "took longer than %llu s",
+                 (unsigned long long)limit_seconds);
     else if (WIFSIGNALED(status))
-        snprintf(o->reason, sizeof o->reason, "the worker was ended by signal %d (%s)", WTERMSIG(status),
-                 strsignal(WTERMSIG(status)));
+        snprintf(o->reason, sizeof o->reason, "the worker was ended by signal %d (%s)",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
     else if (whole) {
         o->state = POINT_ENVIRONMENT;
         snprintf(o->reason, sizeof o->reason, "out of memory");
     } else
-        snprintf(o->reason, sizeof o->reason, "the worker ended with status %d and no result", WEXITSTATUS(status));
+        snprintf(o->reason, sizeof o->reason, "the worker ended with status %d and no result",
+                 WEXITSTATUS(status));
 }
 
-bool pool_run(const size_t *items, size_t n, unsigned jobs, uint64_t limit_seconds, const struct pool_calls *c,
-              struct err *e)
+bool pool_run(const size_t *items, size_t n, unsigned jobs, uint64_t limit_seconds,
+              const struct pool_calls *c, struct err *e)
 {
     struct job job[MAX_JOBS];
     struct pollfd poll_fd[MAX_JOBS];

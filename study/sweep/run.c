@@ -18,12 +18,13 @@ struct sweep {
     const struct sweep_options *o;
     struct store *store;
     struct keys *keys;
-    char (*key)[65];   /* of every point */
+    char (*key)[65]; /* of every point */
     struct share *share;
     struct sweep_result *result;
     double *shared_cycles; /* by item, of the points that are checked */
     size_t *todo, ntodo;
-    size_t points, known, count[3]; /* of this shard; those in the database before; outcomes of this call */
+    size_t points, known,
+        count[3]; /* of this shard; those in the database before; outcomes of this call */
     double started;
     char work[4096];
     struct err e;
@@ -90,8 +91,10 @@ static bool plan_points(struct sweep *s)
     s->todo = calloc(n, sizeof *s->todo);
     char **seen = NULL;
     bool ok = k && ((s->key && s->todo) || err_nomem(&s->e)) &&
-              store_query(s->store, s->o->retry ? "SELECT key FROM point WHERE state <> 'failed' ORDER BY key"
-                                          : "SELECT key FROM point ORDER BY key", 0, 0, &t, &s->e);
+              store_query(s->store,
+                          s->o->retry ? "SELECT key FROM point WHERE state <> 'failed' ORDER BY key"
+                                      : "SELECT key FROM point ORDER BY key",
+                          0, 0, &t, &s->e);
     ok = ok && ((seen = calloc(t.nrow + 1, sizeof *seen)) || err_nomem(&s->e));
     for (size_t i = 0; ok && i < t.nrow; i++)
         seen[i] = table_at(&t, i, "key")->text;
@@ -243,7 +246,8 @@ static double layer_cycles(const struct rows *r)
     double sum = 0;
     for (size_t i = 0; i < r->ntally; i++)
         for (size_t c = 0; r->tally[i].scope > 0 && c < r->ncost; c++)
-            if (!strcmp(r->cost[c].component, r->tally[i].component) && !strcmp(r->cost[c].action, r->tally[i].action))
+            if (!strcmp(r->cost[c].component, r->tally[i].component) &&
+                !strcmp(r->cost[c].action, r->tally[i].action))
                 sum += (double)r->tally[i].count * r->cost[c].cycles;
     return sum;
 }
@@ -261,12 +265,14 @@ static bool check_done(void *context, size_t item, struct outcome *o)
     spec_point(s->spec, item, &p);
     point_json(&p, &json);
     bool ok = keys_point(s->keys, &p, false, key, &s->e) && (!json.failed || err_nomem(&s->e));
-    const struct point stored = {key, s->spec->name, buf_text(&json), point_outcome_names[o->state], o->reason};
+    const struct point stored = {key, s->spec->name, buf_text(&json), point_outcome_names[o->state],
+                                 o->reason};
     ok = ok && store_point(s->store, &stored, o->has_rows ? &o->rows : NULL, &run, &s->e);
     buf_free(&json);
     double whole = o->has_rows ? layer_cycles(&o->rows) : 0;
     if (whole > 0) {
-        double percent = 100 * (s->shared_cycles[item] - whole) / whole, size = percent < 0 ? -percent : percent;
+        double percent = 100 * (s->shared_cycles[item] - whole) / whole,
+               size = percent < 0 ? -percent : percent;
         struct sweep_result *r = s->result;
         r->mean_percent = (r->mean_percent * (double)r->checked + size) / (double)(r->checked + 1);
         r->checked++;
@@ -280,10 +286,12 @@ static bool check_done(void *context, size_t item, struct outcome *o)
 static bool run_shared(struct sweep *s, const size_t *item, size_t n)
 {
     enum { CHECK_EVERY = 37 }; /* a prime, so that the sample does not walk along one axis */
-    const struct pool_calls timing = {layers_work, layers_done, layers_tick, s}, whole = {work, check_done, tick, s};
+    const struct pool_calls timing = {layers_work, layers_done, layers_tick, s},
+                            whole = {work, check_done, tick, s};
     size_t *jobs = NULL, *sample = calloc(n + 1, sizeof *sample), nsample = 0;
     s->shared_cycles = calloc(s->spec->npoints + 1, sizeof *s->shared_cycles);
-    bool ok = ((sample && s->shared_cycles) || err_nomem(&s->e)) && (s->share = share_open(s->spec, s->store, s->keys, item, n, &s->e));
+    bool ok = ((sample && s->shared_cycles) || err_nomem(&s->e)) &&
+              (s->share = share_open(s->spec, s->store, s->keys, item, n, &s->e));
     size_t njobs = ok ? share_jobs(s->share) : 0;
     ok = ok && ((jobs = calloc(njobs + 1, sizeof *jobs)) || err_nomem(&s->e));
     for (size_t i = 0; ok && i < njobs; i++)
@@ -302,7 +310,8 @@ static bool run_shared(struct sweep *s, const size_t *item, size_t n)
         ok = done(s, item[i], &o);
         point_outcome_free(&o);
     }
-    ok = ok && (!s->o->check || pool_run(sample, nsample, s->o->jobs, s->spec->limit_seconds, &whole, &s->e));
+    ok = ok && (!s->o->check ||
+                pool_run(sample, nsample, s->o->jobs, s->spec->limit_seconds, &whole, &s->e));
     share_close(s->share);
     free(s->shared_cycles);
     free(sample);
@@ -316,10 +325,12 @@ static bool run_points(struct sweep *s)
     const struct pool_calls calls = {work, done, tick, s};
     size_t boards = 0;
     struct sweep_point p;
-    while (s->spec->shared && boards < s->ntodo && (spec_point(s->spec, s->todo[boards], &p), !p.family->accelerator))
+    while (s->spec->shared && boards < s->ntodo &&
+           (spec_point(s->spec, s->todo[boards], &p), !p.family->accelerator))
         boards++;
     return (!boards || run_shared(s, s->todo, boards)) &&
-           pool_run(s->todo + boards, s->ntodo - boards, s->o->jobs, s->spec->limit_seconds, &calls, &s->e);
+           pool_run(s->todo + boards, s->ntodo - boards, s->o->jobs, s->spec->limit_seconds, &calls,
+                    &s->e);
 }
 
 static bool list(struct sweep *s)
@@ -363,12 +374,14 @@ bool sweep_list(const struct spec *spec, const struct sweep_options *o, struct e
     return finish(&s, ok, e);
 }
 
-bool sweep_run(const struct spec *spec, const struct sweep_options *o, struct sweep_result *r, struct err *e)
+bool sweep_run(const struct spec *spec, const struct sweep_options *o, struct sweep_result *r,
+               struct err *e)
 {
     struct sweep s = {.spec = spec, .o = o, .started = now(), .result = r};
     *r = (struct sweep_result){0};
     int lock = -1;
-    bool ok = (s.store = store_open(o->db, true, &s.e)) && (lock = lock_work(&s)) >= 0 && plan_points(&s) && run_points(&s);
+    bool ok = (s.store = store_open(o->db, true, &s.e)) && (lock = lock_work(&s)) >= 0 &&
+              plan_points(&s) && run_points(&s);
     if (lock >= 0) {
         remove_tree(s.work);
         close(lock);

@@ -26,8 +26,8 @@ struct timing { /* a distinct layer */
     struct plan_step step;
     size_t group, next;
     uint8_t wbits;
-    char *value;        /* its counts as text: see remember(); NULL while unknown */
-    char reason[256];   /* why it could not be timed */
+    char *value;      /* its counts as text: see remember(); NULL while unknown */
+    char reason[256]; /* why it could not be timed */
 };
 
 struct group { /* layers that one program may hold */
@@ -89,7 +89,8 @@ static size_t find_timing(struct share *s, const char *key)
     return i;
 }
 
-static bool find_group(struct share *s, struct keys *keys, const struct sweep_point *p, size_t *out, struct err *e)
+static bool find_group(struct share *s, struct keys *keys, const struct sweep_point *p, size_t *out,
+                       struct err *e)
 {
     const char *board = point_get(p, "board", ""), *kernels = point_get(p, "kernels", "fast");
     uint64_t clock_hz = strtoull(point_get(p, "clock", "0"), NULL, 10);
@@ -110,23 +111,29 @@ static bool find_group(struct share *s, struct keys *keys, const struct sweep_po
 }
 
 /* What decides a layer's cycles, as far as sharing goes: of the addresses their alignment, and the memory of the scratch. */
-static void key_text(const struct group *g, int wbits, const struct layer *l, const struct layer *pool, const struct plan_step *st, char key[65])
+static void key_text(const struct group *g, int wbits, const struct layer *l,
+                     const struct layer *pool, const struct plan_step *st, char key[65])
 {
     struct buf t = {0};
     const struct layer *o = pool ? pool : l;
-    buf_printf(&t, "layer 1 %s %s %d %" PRIu64 "\n", g->digest, g->kernels, l->weights ? wbits : 0, g->clock_hz);
-    buf_printf(&t, "%s %d %d %d %d %d %d %d %d %d %d %d %d %d\n", op_name(l->op), l->in_h, l->in_w, l->in_c, o->out_h, o->out_w, o->out_c,
-               l->kernel, l->stride, l->pad, (int)l->act, l->bn && l->bn_after_act, l->bias, pool != NULL);
-    buf_printf(&t, "%d %d %d %d %d %d %" PRIu64 "\n", (int)st->kernel, l->kernel_x, l->stride_x, l->pad_x, l->groups, l->first, l->in_bytes);
-    buf_printf(&t, "%d %d %u %u %u %u %u\n", st->tile, st->fast, st->in_at[0] % 4, st->in_at[1] % 4, st->out_at % 4, st->scratch,
-               st->scratch_at % 4);
+    buf_printf(&t, "layer 1 %s %s %d %" PRIu64 "\n", g->digest, g->kernels, l->weights ? wbits : 0,
+               g->clock_hz);
+    buf_printf(&t, "%s %d %d %d %d %d %d %d %d %d %d %d %d %d\n", op_name(l->op), l->in_h, l->in_w,
+               l->in_c, o->out_h, o->out_w, o->out_c, l->kernel, l->stride, l->pad, (int)l->act,
+               l->bn && l->bn_after_act, l->bias, pool != NULL);
+    buf_printf(&t, "%d %d %d %d %d %d %" PRIu64 "\n", (int)st->kernel, l->kernel_x, l->stride_x,
+               l->pad_x, l->groups, l->first, l->in_bytes);
+    buf_printf(&t, "%d %d %u %u %u %u %u\n", st->tile, st->fast, st->in_at[0] % 4, st->in_at[1] % 4,
+               st->out_at % 4, st->scratch, st->scratch_at % 4);
     data_sha256(buf_text(&t), t.len, key);
     buf_free(&t);
 }
 
-static bool add_step(struct share *s, struct recipe *r, const struct network *net, const struct plan_step *st, struct err *e)
+static bool add_step(struct share *s, struct recipe *r, const struct network *net,
+                     const struct plan_step *st, struct err *e)
 {
-    const struct layer *l = &net->layer[st->layer], *pool = st->pool >= 0 ? &net->layer[st->pool] : NULL;
+    const struct layer *l = &net->layer[st->layer],
+                       *pool = st->pool >= 0 ? &net->layer[st->pool] : NULL;
     char key[65];
     key_text(&s->group[r->group], r->wbits, l, pool, st, key);
     size_t at = find_timing(s, key);
@@ -136,7 +143,11 @@ static bool add_step(struct share *s, struct recipe *r, const struct network *ne
             return err_nomem(e);
         s->timing = more;
         struct timing *t = &more[s->ntimings++];
-        *t = (struct timing){.layer = *l, .step = *st, .group = r->group, .wbits = (uint8_t)r->wbits, .next = *bucket_of(s, key)};
+        *t = (struct timing){.layer = *l,
+                             .step = *st,
+                             .group = r->group,
+                             .wbits = (uint8_t)r->wbits,
+                             .next = *bucket_of(s, key)};
         if (pool)
             t->pool = *pool;
         strcpy(t->key, key);
@@ -161,7 +172,9 @@ static bool add_recipe(struct share *s, struct keys *keys, size_t item, struct e
     struct plan *plan = NULL;
     bool ok = true;
     if (net && net->detector)
-        err_set(&inner, ERR_INPUT, "%s: a detector's post-processing is no layer to share, expected layers: whole", net->name);
+        err_set(&inner, ERR_INPUT,
+                "%s: a detector's post-processing is no layer to share, expected layers: whole",
+                net->name);
     if (net && !inner.code && point_check(&p, &inner)) {
         struct build_options o;
         point_options(&p, &o);
@@ -245,16 +258,19 @@ struct bench {
     int8_t image[16];
 };
 
-static bool bench_make(struct bench *b, const struct share *s, const size_t *order, size_t n, struct err *e)
+static bool bench_make(struct bench *b, const struct share *s, const size_t *order, size_t n,
+                       struct err *e)
 {
     static int8_t some_weights[1];
     static int32_t some_table[1];
-    b->net = (struct network){.name = "layers", .width = 1, .in_h = 1, .in_w = 1, .in_c = 1, .classes = 1};
+    b->net = (struct network){
+        .name = "layers", .width = 1, .in_h = 1, .in_w = 1, .in_c = 1, .classes = 1};
     b->net.nlayers = (int)(2 * n);
     b->net.layer = calloc(2 * n, sizeof *b->net.layer);
     b->q = (struct qmodel){.net = &b->net, .wbits = 8};
     b->q.layer = calloc(2 * n, sizeof *b->q.layer);
-    b->plan = (struct plan){.nsteps = (int)n, .step = calloc(n, sizeof *b->plan.step), .input_bytes = sizeof b->image};
+    b->plan = (struct plan){
+        .nsteps = (int)n, .step = calloc(n, sizeof *b->plan.step), .input_bytes = sizeof b->image};
     b->wbits = calloc(n, sizeof *b->wbits);
     if (!b->net.layer || !b->q.layer || !b->plan.step || !b->wbits)
         return err_nomem(e);
@@ -286,7 +302,8 @@ static bool bench_make(struct bench *b, const struct share *s, const size_t *ord
         q->part[0].mult = q->part[1].mult = 1 << 12;
         q->part[0].shift = q->part[1].shift = 13;
         uint64_t scratch_end = st->fast ? 0 : (uint64_t)st->scratch_at + st->scratch;
-        uint64_t ends[] = {st->in_at[0] + l->in_bytes, st->in_at[1] + l->in_bytes, (uint64_t)st->out_at + st->bytes, scratch_end, sizeof b->image};
+        uint64_t ends[] = {st->in_at[0] + l->in_bytes, st->in_at[1] + l->in_bytes,
+                           (uint64_t)st->out_at + st->bytes, scratch_end, sizeof b->image};
         for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
             if (ends[k] > b->plan.arena_bytes)
                 b->plan.arena_bytes = (uint32_t)(ends[k] + 7) & ~7u;
@@ -329,7 +346,8 @@ static uint32_t layer_code(const struct machine *m, struct rows *r, const struct
         snprintf(symbol, sizeof symbol, "layer_%s", l->name);
         if (!machine_symbol(m, symbol, &addr, &size))
             continue;
-        size += 8 + kernel_class(b->plan.step[i].kernel)->descriptor_bytes; /* and the entry of the layer list */
+        size += 8 + kernel_class(b->plan.step[i].kernel)
+                        ->descriptor_bytes; /* and the entry of the layer list */
         size = (size + 3) & ~3u;
         rows_peak(r, scope_of(r, l->name), "code", size);
         sum += size + name_bytes(l->name);
@@ -347,16 +365,22 @@ void share_work(const struct share *s, size_t job, const char *workdir, struct o
     char elf[4096];
     snprintf(elf, sizeof elf, "%s/layers.elf", workdir);
     bool ok = bench_make(&b, s, order, n, &e);
-    const struct build_options o = {
-        .fast_kernels = strcmp(g->kernels, "reference") != 0, .repeat = 1, .image = b.image, .steps = &b.plan, .step_wbits = b.wbits};
-    const struct machine_options run = {.elf_path = elf, .board = g->board, .clock_hz = g->clock_hz};
+    const struct build_options o = {.fast_kernels = strcmp(g->kernels, "reference") != 0,
+                                    .repeat = 1,
+                                    .image = b.image,
+                                    .steps = &b.plan,
+                                    .step_wbits = b.wbits};
+    const struct machine_options run = {
+        .elf_path = elf, .board = g->board, .clock_hz = g->clock_hz};
     struct build_report report;
     ok = ok && firmware_build(&b.q, &g->target, &o, elf, &report, &e);
     struct machine *m = ok ? machine_open(&run, &e) : NULL;
     out->has_rows = m && machine_run(m, &e) && machine_rows(m, &out->rows, &e);
     if (out->has_rows) {
         rows_peak(&out->rows, -1, "code", report.code_bytes - layer_code(m, &out->rows, &b));
-        uint32_t at, size = 0; /* .data and .bss without the layers' scratch, less the counters that the program keeps per layer */
+        uint32_t at,
+            size =
+                0; /* .data and .bss without the layers' scratch, less the counters that the program keeps per layer */
         machine_symbol(m, "measured", &at, &size);
         rows_peak(&out->rows, -1, "near", report.data_bytes - size);
         rows_peak(&out->rows, -1, "per_layer", size / (uint32_t)n);
@@ -380,19 +404,24 @@ static uint64_t peak_of(const struct rows *r, int scope, const char *part)
 /* A layer's counts and their costs as text:
  *   core TAB clock_hz TAB stack TAB code TAB its code TAB data TAB its data TAB configuration, then a line for every tally:
  *   component TAB action TAB count TAB cycles TAB pJ TAB source */
-static bool remember(struct share *s, const struct rows *r, int scope, const char *config, struct timing *t, struct err *e)
+static bool remember(struct share *s, const struct rows *r, int scope, const char *config,
+                     struct timing *t, struct err *e)
 {
     struct buf b = {0};
-    buf_printf(&b, "%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\n", r->run.core, r->run.clock_hz, peak_of(r, scope, "stack"),
-               peak_of(r, -1, "code"), peak_of(r, scope, "code"), peak_of(r, -1, "near"), peak_of(r, -1, "per_layer"), config);
+    buf_printf(
+        &b,
+        "%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%s\n",
+        r->run.core, r->run.clock_hz, peak_of(r, scope, "stack"), peak_of(r, -1, "code"),
+        peak_of(r, scope, "code"), peak_of(r, -1, "near"), peak_of(r, -1, "per_layer"), config);
     for (size_t i = 0; i < r->ntally; i++) {
         const struct tally_row *x = &r->tally[i];
         if (x->scope != scope)
             continue;
         for (size_t c = 0; c < r->ncost; c++)
-            if (!strcmp(r->cost[c].component, x->component) && !strcmp(r->cost[c].action, x->action))
-                buf_printf(&b, "%s\t%s\t%" PRIu64 "\t%.17g\t%.17g\t%s\n", x->component, x->action, x->count, r->cost[c].cycles, r->cost[c].pj,
-                           r->cost[c].source);
+            if (!strcmp(r->cost[c].component, x->component) &&
+                !strcmp(r->cost[c].action, x->action))
+                buf_printf(&b, "%s\t%s\t%" PRIu64 "\t%.17g\t%.17g\t%s\n", x->component, x->action,
+                           x->count, r->cost[c].cycles, r->cost[c].pj, r->cost[c].source);
     }
     bool ok = (!b.failed && (t->value = strdup(buf_text(&b)))) || err_nomem(e);
     buf_free(&b);
@@ -402,8 +431,11 @@ static bool remember(struct share *s, const struct rows *r, int scope, const cha
 /* The part of a run's configuration that is the machine's, not the program's. */
 static char *machine_configuration(const struct rows *r)
 {
-    static const char *const machine[] = {"core_hz", "firmware_hz", "bus_hz", "wait_states", "latency", "art", "prefetch", "icache", "dcache", "kernels"};
-    cJSON *c = cJSON_Parse(r->run.config_json ? r->run.config_json : "{}"), *kept = cJSON_CreateObject();
+    static const char *const machine[] = {"core_hz", "firmware_hz", "bus_hz",   "wait_states",
+                                          "latency", "art",         "prefetch", "icache",
+                                          "dcache",  "kernels"};
+    cJSON *c = cJSON_Parse(r->run.config_json ? r->run.config_json : "{}"),
+          *kept = cJSON_CreateObject();
     for (size_t i = 0; i < sizeof machine / sizeof *machine; i++)
         if (cJSON_HasObjectItem(c, machine[i]))
             cJSON_AddItemToObject(kept, machine[i], cJSON_DetachItemFromObject(c, machine[i]));
@@ -427,7 +459,8 @@ bool share_done(struct share *s, size_t job, const struct outcome *o, struct err
         if (scope >= 0)
             ok = remember(s, &o->rows, scope, config, t, e);
         else
-            snprintf(t->reason, sizeof t->reason, "%.255s", *o->reason ? o->reason : "the layer did not run");
+            snprintf(t->reason, sizeof t->reason, "%.255s",
+                     *o->reason ? o->reason : "the layer did not run");
     }
     free(config);
     if (ok)
@@ -448,7 +481,8 @@ static bool next_line(const char **text, char *line, size_t size)
     return true;
 }
 
-static void configuration(const struct recipe *r, const struct group *g, const char *measured, struct rows *rows)
+static void configuration(const struct recipe *r, const struct group *g, const char *measured,
+                          struct rows *rows)
 {
     cJSON *c = cJSON_Parse(measured);
     cJSON_AddStringToObject(c, "plan", r->plan == PLAN_INPLACE ? "inplace" : "pingpong");
@@ -492,10 +526,14 @@ void share_point(const struct share *s, size_t index, struct outcome *o)
         uint64_t clock_hz, here, code_here, own_code, data_here, own_data;
         char core[32];
         int at = 0;
-        if (sscanf(line, "%31[^\t]\t%" SCNu64 "\t%" SCNu64 "\t%" SCNu64 "\t%" SCNu64 "\t%" SCNu64 "\t%" SCNu64 "\t%n", core, &clock_hz, &here, &code_here,
-                   &own_code, &data_here, &own_data, &at) < 7 || !at) {
+        if (sscanf(line,
+                   "%31[^\t]\t%" SCNu64 "\t%" SCNu64 "\t%" SCNu64 "\t%" SCNu64 "\t%" SCNu64
+                   "\t%" SCNu64 "\t%n",
+                   core, &clock_hz, &here, &code_here, &own_code, &data_here, &own_data, &at) < 7 ||
+            !at) {
             o->state = POINT_FAILED;
-            snprintf(o->reason, sizeof o->reason, "%s: what the database remembers of it cannot be read", st->name);
+            snprintf(o->reason, sizeof o->reason,
+                     "%s: what the database remembers of it cannot be read", st->name);
             return;
         }
         if (i == 0) {
@@ -513,7 +551,9 @@ void share_point(const struct share *s, size_t index, struct outcome *o)
             uint64_t count;
             double cycles;
             int source = 0;
-            if (sscanf(line, "%47[^\t]\t%47[^\t]\t%" SCNu64 "\t%lf\t%39[^\t]\t%n", component, action, &count, &cycles, pj, &source) < 5 || !source)
+            if (sscanf(line, "%47[^\t]\t%47[^\t]\t%" SCNu64 "\t%lf\t%39[^\t]\t%n", component,
+                       action, &count, &cycles, pj, &source) < 5 ||
+                !source)
                 continue;
             rows_tally(rows, scope, component, action, count);
             rows_cost(rows, component, action, cycles, strtod(pj, NULL), line + source);
@@ -524,8 +564,9 @@ void share_point(const struct share *s, size_t index, struct outcome *o)
     uint64_t flash = r->weight_bytes + code;
     if (flash > g->target.flash.size) {
         o->state = POINT_UNFIT;
-        snprintf(o->reason, sizeof o->reason, "%s does not fit %s: flash is short by %" PRIu64 " bytes (estimated)", r->network, g->board,
-                 flash - g->target.flash.size);
+        snprintf(o->reason, sizeof o->reason,
+                 "%s does not fit %s: flash is short by %" PRIu64 " bytes (estimated)", r->network,
+                 g->board, flash - g->target.flash.size);
         return;
     }
     rows_peak(rows, -1, "arena", r->arena_bytes);
@@ -553,7 +594,8 @@ size_t share_layers(const struct share *s, size_t *in_points)
     return s->ntimings;
 }
 
-struct share *share_open(const struct spec *spec, struct store *store, struct keys *keys, const size_t *items, size_t n, struct err *e)
+struct share *share_open(const struct spec *spec, struct store *store, struct keys *keys,
+                         const size_t *items, size_t n, struct err *e)
 {
     struct share *s = calloc(1, sizeof *s);
     bool ok = (s && (s->recipe = calloc(n + 1, sizeof *s->recipe))) || err_nomem(e);

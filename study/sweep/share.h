@@ -9,8 +9,8 @@
 struct share;
 
 /* The layers of these points (on boards), less those whose counts the database remembers. */
-struct share *share_open(const struct spec *spec, struct store *store, struct keys *keys, const size_t *items, size_t n,
-                         struct err *e);
+struct share *share_open(const struct spec *spec, struct store *store, struct keys *keys,
+                         const size_t *items, size_t n, struct err *e);
 void share_close(struct share *s);
 
 /* Distinct layers, and how many there are in all points. */

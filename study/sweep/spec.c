@@ -58,7 +58,8 @@ static bool add_value(struct axis *a, const struct desc_node *at, const char *te
     return a->value[a->n] ? (a->n++, true) : err_nomem(e);
 }
 
-static bool add_number(struct axis *a, const struct desc_node *at, bool whole, double v, struct err *e)
+static bool add_number(struct axis *a, const struct desc_node *at, bool whole, double v,
+                       struct err *e)
 {
     char text[64];
     if (whole)
@@ -69,14 +70,17 @@ static bool add_number(struct axis *a, const struct desc_node *at, bool whole, d
 }
 
 /* {from: A, to: B, step: S}, both ends included. */
-static bool read_range(struct axis *a, const struct desc_node *n, bool whole, double min, double max, struct err *e)
+static bool read_range(struct axis *a, const struct desc_node *n, bool whole, double min,
+                       double max, struct err *e)
 {
     double from, to, step;
-    if (!desc_map_real(n, "from", min, max, &from, e) || !desc_map_real(n, "to", min, max, &to, e) ||
+    if (!desc_map_real(n, "from", min, max, &from, e) ||
+        !desc_map_real(n, "to", min, max, &to, e) ||
         !desc_map_real(n, "step", 0, max - min, &step, e) || !desc_map_done(n, e))
         return false;
     if (!(step > 0) || to < from)
-        return desc_err(n, e, "%s: from %g to %g in steps of %g is no range", a->name, from, to, step);
+        return desc_err(n, e, "%s: from %g to %g in steps of %g is no range", a->name, from, to,
+                        step);
     if (whole && (from != floor(from) || step != floor(step)))
         return desc_err(n, e, "%s: a range of whole numbers has whole ends and steps", a->name);
     double count = floor((to - from) / step + 1e-9);
@@ -88,7 +92,8 @@ static bool read_range(struct axis *a, const struct desc_node *n, bool whole, do
     return true;
 }
 
-static bool read_value(struct axis *a, const struct desc_node *n, const struct axis_rule *r, struct err *e)
+static bool read_value(struct axis *a, const struct desc_node *n, const struct axis_rule *r,
+                       struct err *e)
 {
     const char *text = NULL;
     uint64_t u = 0;
@@ -101,21 +106,23 @@ static bool read_value(struct axis *a, const struct desc_node *n, const struct a
             return add_value(a, n, text, e);
         if (!desc_u64(n, (uint64_t)r->min, (uint64_t)r->max, &u, e))
             return false;
-        return u != 1 ? add_number(a, n, true, (double)u, e) : desc_err(n, e, "%s: 1 is no number of strips, expected 0, 2 or more, or auto", a->name);
-    case NAMES:
-        return desc_str(n, &text, e) && add_value(a, n, text, e);
-    case CHOICE:
-        return desc_enum(n, r->choice, &which, e) && add_value(a, n, r->choice[which], e);
+        return u != 1
+                   ? add_number(a, n, true, (double)u, e)
+                   : desc_err(n, e, "%s: 1 is no number of strips, expected 0, 2 or more, or auto",
+                              a->name);
+    case NAMES: return desc_str(n, &text, e) && add_value(a, n, text, e);
+    case CHOICE: return desc_enum(n, r->choice, &which, e) && add_value(a, n, r->choice[which], e);
     case WHOLES:
-        return desc_u64(n, (uint64_t)r->min, (uint64_t)r->max, &u, e) && add_number(a, n, true, (double)u, e);
-    case REALS:
-        return desc_real(n, r->min, r->max, &v, e) && add_number(a, n, false, v, e);
+        return desc_u64(n, (uint64_t)r->min, (uint64_t)r->max, &u, e) &&
+               add_number(a, n, true, (double)u, e);
+    case REALS: return desc_real(n, r->min, r->max, &v, e) && add_number(a, n, false, v, e);
     }
     return false;
 }
 
 /* A scalar, a list of scalars, or a range. */
-static bool read_axis(struct axis *a, const struct desc_node *n, const struct axis_rule *r, struct err *e)
+static bool read_axis(struct axis *a, const struct desc_node *n, const struct axis_rule *r,
+                      struct err *e)
 {
     a->number = r->kind == REALS || r->kind == WHOLES;
     if (desc_is_map(n))
@@ -131,7 +138,8 @@ static bool read_axis(struct axis *a, const struct desc_node *n, const struct ax
     return true;
 }
 
-static struct axis *new_axis(struct spec *s, const struct desc_node *at, const char *prefix, const char *name, struct err *e)
+static struct axis *new_axis(struct spec *s, const struct desc_node *at, const char *prefix,
+                             const char *name, struct err *e)
 {
     if (s->naxes == MAX_AXES) {
         desc_err(at, e, "more than %d parameters", MAX_AXES);
@@ -156,7 +164,8 @@ static const struct axis *find_axis(const struct spec *s, const char *name)
 }
 
 /* Names must exist and their files be sound: a slip of the pen is an error of the description, not a thousand unfit points. */
-static bool check_names(const struct spec *s, const struct desc_node *root, const char *axis, struct err *e)
+static bool check_names(const struct spec *s, const struct desc_node *root, const char *axis,
+                        struct err *e)
 {
     const struct axis *a = find_axis(s, axis);
     for (size_t i = 0; a && i < a->n; i++) {
@@ -166,7 +175,9 @@ static bool check_names(const struct spec *s, const struct desc_node *root, cons
             free(board_load(a->value[i], &inner));
         else if (!strcmp(axis, "accelerator"))
             free(accelerator_load(a->value[i], NULL, &inner));
-        else if (data_find(path, sizeof path, "network", "workloads/networks", a->value[i], &inner) && access(path, R_OK) != 0)
+        else if (data_find(path, sizeof path, "network", "workloads/networks", a->value[i],
+                           &inner) &&
+                 access(path, R_OK) != 0)
             err_set(&inner, ERR_INPUT, "%s: cannot be read", path);
         if (inner.code)
             return desc_err(desc_map_get(root, axis), e, "%s", inner.msg);
@@ -190,7 +201,8 @@ static bool read_settings(struct spec *s, const struct desc_node *set, struct er
             return false;
         const struct axis_rule real = {a->name, REALS, ACCELERATORS, -1e15, 1e15, NULL};
         const struct axis_rule text = {a->name, NAMES, ACCELERATORS, 0, 0, NULL};
-        const struct desc_node *first = desc_is_list(value) && desc_list_len(value) ? desc_list_at(value, 0) : value;
+        const struct desc_node *first =
+            desc_is_list(value) && desc_list_len(value) ? desc_list_at(value, 0) : value;
         struct err not_a_number = {0};
         double v;
         bool number = desc_is_map(first) || desc_real(first, -1e15, 1e15, &v, &not_a_number);
@@ -210,7 +222,8 @@ static bool read_settings(struct spec *s, const struct desc_node *set, struct er
 }
 
 /* A path in a description is relative to the description's folder. */
-static bool read_path(const struct spec *s, const struct desc_node *root, const char *key, char **out, struct err *e)
+static bool read_path(const struct spec *s, const struct desc_node *root, const char *key,
+                      char **out, struct err *e)
 {
     const struct desc_node *n = desc_map_get(root, key);
     const char *text;
@@ -255,12 +268,14 @@ static bool read_spec(struct spec *s, const struct desc_node *root, struct err *
     if (!desc_map_str(root, "name", &name, e))
         return false;
     if (strlen(name) >= sizeof s->name)
-        return desc_err(desc_map_get(root, "name"), e, "the name is longer than %zu letters", sizeof s->name - 1);
+        return desc_err(desc_map_get(root, "name"), e, "the name is longer than %zu letters",
+                        sizeof s->name - 1);
     strcpy(s->name, name);
     static const char *const layers[] = {"whole", "shared", NULL};
     int shared = 0;
     s->limit_seconds = 900;
-    if (!desc_opt_u64(root, "limit_seconds", 1, 1000000, &s->limit_seconds, e) || !desc_opt_enum(root, "layers", layers, &shared, e))
+    if (!desc_opt_u64(root, "limit_seconds", 1, 1000000, &s->limit_seconds, e) ||
+        !desc_opt_enum(root, "layers", layers, &shared, e))
         return false;
     s->shared = shared;
     for (size_t r = 0; r < NRULES; r++) {
@@ -271,21 +286,24 @@ static bool read_spec(struct spec *s, const struct desc_node *root, struct err *
     }
     const struct axis *patches = find_axis(s, "patches");
     if (s->shared && patches && (patches->n > 1 || strcmp(patches->value[0], "0")))
-        return desc_err(desc_map_get(root, "patches"), e, "patches: strips of layers are not shared, expected layers: whole");
+        return desc_err(desc_map_get(root, "patches"), e,
+                        "patches: strips of layers are not shared, expected layers: whole");
     const struct desc_node *set = desc_map_get(root, "set");
-    if (!desc_map_need(root, "network", e) || !check_names(s, root, "network", e) || !check_names(s, root, "board", e) ||
-        !check_names(s, root, "accelerator", e) ||
+    if (!desc_map_need(root, "network", e) || !check_names(s, root, "network", e) ||
+        !check_names(s, root, "board", e) || !check_names(s, root, "accelerator", e) ||
         (set && !read_settings(s, set, e)) || !read_path(s, root, "weights", &s->weights, e) ||
-        !read_path(s, root, "calibrate", &s->calibrate, e) || !read_path(s, root, "image", &s->image, e) || !desc_map_done(root, e))
+        !read_path(s, root, "calibrate", &s->calibrate, e) ||
+        !read_path(s, root, "image", &s->image, e) || !desc_map_done(root, e))
         return false;
     bool boards = find_axis(s, "board"), accelerators = find_axis(s, "accelerator");
     if (!boards && !accelerators)
         return desc_err(root, e, "neither 'board' nor 'accelerator': there is nothing to run on");
     for (size_t r = 0; r < NRULES; r++)
-        if (desc_map_get(root, axis_rules[r].name) && ((axis_rules[r].side == BOARDS && !boards) ||
-                                                  (axis_rules[r].side == ACCELERATORS && !accelerators)))
-            return desc_err(desc_map_get(root, axis_rules[r].name), e, "%s: without any %s", axis_rules[r].name,
-                            boards ? "accelerator" : "board");
+        if (desc_map_get(root, axis_rules[r].name) &&
+            ((axis_rules[r].side == BOARDS && !boards) ||
+             (axis_rules[r].side == ACCELERATORS && !accelerators)))
+            return desc_err(desc_map_get(root, axis_rules[r].name), e, "%s: without any %s",
+                            axis_rules[r].name, boards ? "accelerator" : "board");
     return (!boards || make_family(s, false, e)) && (!accelerators || make_family(s, true, e));
 }
 

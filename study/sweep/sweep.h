@@ -14,9 +14,9 @@ enum { MAX_AXES = 32, MAX_POINTS = 1000000 };
 
 /* One parameter and the values it takes. Values are canonical text, so that they can be hashed and compared. */
 struct axis {
-    char name[64];      /* "network", "width", ...; a parameter of an accelerator: "set.PATH" */
-    bool number;        /* written without quotes in JSON */
-    char **value;       /* owned */
+    char name[64]; /* "network", "width", ...; a parameter of an accelerator: "set.PATH" */
+    bool number;   /* written without quotes in JSON */
+    char **value;  /* owned */
     size_t n, cap;
 };
 
@@ -34,7 +34,7 @@ struct spec {
     size_t naxes;
     char *weights, *calibrate, *image; /* paths or NULL */
     uint64_t limit_seconds;            /* of host time for one point */
-    bool shared;                       /* points on boards are put together from layers timed once */
+    bool shared; /* points on boards are put together from layers timed once */
     struct family family[2];
     size_t nfamilies, npoints;
 };
@@ -50,11 +50,12 @@ extern const char *const point_outcome_names[]; /* of the stored ones */
 
 /* What a sweep tells its caller while it works. */
 struct sweep_status {
-    bool timing;            /* the layers that points share are being timed; else points are evaluated */
-    size_t points, known;   /* of this shard; in the database before */
-    size_t todo, count[3];  /* to be evaluated; outcomes so far, in the order of point_outcome_names */
-    size_t running;         /* worker processes */
-    double seconds;         /* since the start */
+    bool timing; /* the layers that points share are being timed; else points are evaluated */
+    size_t points, known; /* of this shard; in the database before */
+    size_t todo,
+        count[3];   /* to be evaluated; outcomes so far, in the order of point_outcome_names */
+    size_t running; /* worker processes */
+    double seconds; /* since the start */
 };
 struct sweep_line {
     const char *key, *label; /* label: the parameters that vary, as "network=... width=..." */
@@ -72,21 +73,24 @@ struct sweep_options {
     unsigned jobs;
     uint64_t shard, shards; /* every shards-th point from the shard-th */
     bool retry;
-    bool check;             /* simulate a sample of the shared points whole, too */
-    struct buf *keys;       /* NULL, or gets the keys of the points as 'KEY','KEY',... for a query */
+    bool check;       /* simulate a sample of the shared points whole, too */
+    struct buf *keys; /* NULL, or gets the keys of the points as 'KEY','KEY',... for a query */
     struct sweep_watch watch;
 };
 struct sweep_result {
-    size_t points, known, count[3]; /* of this shard; in the database before; outcomes of this call */
+    size_t points, known,
+        count[3]; /* of this shard; in the database before; outcomes of this call */
     double seconds;
-    size_t layers, distinct; /* of shared points: layers in all of them, and those timed or remembered */
-    size_t checked;          /* shared points that were also simulated whole, and by how much they differ */
+    size_t layers,
+        distinct;   /* of shared points: layers in all of them, and those timed or remembered */
+    size_t checked; /* shared points that were also simulated whole, and by how much they differ */
     double worst_percent, mean_percent;
 };
 /* Evaluates all points that the database does not know yet. ERR_ENV: the database cannot be written, another sweep
  * writes it, or a point cannot be evaluated for want of a compiler, memory or disk: that is no outcome of the point.
  * Every point stored before stays. */
-bool sweep_run(const struct spec *s, const struct sweep_options *o, struct sweep_result *r, struct err *e);
+bool sweep_run(const struct spec *s, const struct sweep_options *o, struct sweep_result *r,
+               struct err *e);
 /* watch.point gets every point and what the database knows of it; nothing is evaluated. */
 bool sweep_list(const struct spec *s, const struct sweep_options *o, struct err *e);
 

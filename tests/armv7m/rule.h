@@ -4,7 +4,7 @@
  *   print_hex rN      prints the register as 8 hexadecimal digits and a space
  * The vectors are at 0x08000000; the main stack ends at 0x20010000.
  * The macros keep all registers but use 40 bytes of the current stack and do not keep the flags. */
-    .syntax unified
+.syntax unified
     .thumb
 
     .equ ICSR, 0xe000ed04

@@ -14,7 +14,7 @@ struct outcome {
     double open_s, run_s;
     uint64_t cycles;
     bool ok;
-    char msg[sizeof ((struct err *)0)->msg];
+    char msg[sizeof((struct err *)0)->msg];
 };
 
 static double now(void)
@@ -73,7 +73,9 @@ static bool build(const char *board, const char *elf)
 {
     const char *dir = getenv("BUILD");
     char cmd[600];
-    snprintf(cmd, sizeof cmd, "%s/etinysim build etinynet-1.0 --board %s --input 224 -o %s >/dev/null", dir ? dir : "build", board, elf);
+    snprintf(cmd, sizeof cmd,
+             "%s/etinysim build etinynet-1.0 --board %s --input 224 -o %s >/dev/null",
+             dir ? dir : "build", board, elf);
     return system(cmd) == 0;
 }
 
@@ -114,8 +116,8 @@ static int board(const char *name, const char *exact_name, double exact_target, 
         printf("bench: startup %.1f ms target <=50\n", start * 1e3);
     }
     printf("bench: %s %.3f ratio target <=%.1f\n", exact_name, best[2] / best[0], exact_target);
-    fprintf(stderr, "bench_sim: %s: %llu cycles, %.3f s bare, %.3f s static, %.3f s exact\n", name, (unsigned long long)cycles,
-            best[0], best[1], best[2]);
+    fprintf(stderr, "bench_sim: %s: %llu cycles, %.3f s bare, %.3f s static, %.3f s exact\n", name,
+            (unsigned long long)cycles, best[0], best[1], best[2]);
     return 0;
 }
 

@@ -1,15 +1,15 @@
 /* Own kernels whose cycles follow from published facts, for test_rig.sh: each body 20 times less the same 10 times. */
 #include "evidence.h"
 
-#define TIMES(n, name, body)                                                                                          \
-    __attribute__((naked, noinline, aligned(8))) static void name##n(uint32_t *words)                                 \
-    {                                                                                                                 \
-        (void)words;                                                                                                  \
-        __asm__ volatile(".rept " #n "\n" body "\n.endr\nbx lr");                                                     \
+#define TIMES(n, name, body)                                                          \
+    __attribute__((naked, noinline, aligned(8))) static void name##n(uint32_t *words) \
+    {                                                                                 \
+        (void)words;                                                                  \
+        __asm__ volatile(".rept " #n "\n" body "\n.endr\nbx lr");                     \
     }
 #define KERNEL(name, body) TIMES(20, name, body) TIMES(10, name, body)
-#define SHOW(name)                                                                                                    \
-    EVIDENCE(#name "20", 3, name##20(words));                                                                         \
+#define SHOW(name)                            \
+    EVIDENCE(#name "20", 3, name##20(words)); \
     EVIDENCE(#name "10", 3, name##10(words))
 
 static uint32_t words[8] __attribute__((aligned(8)));

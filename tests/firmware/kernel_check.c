@@ -14,20 +14,23 @@ void ref_nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void
 void ref_nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
 void ref_nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
 void ref_nn_max_pool_s8(const struct nn_conv *p, const int8_t *in, int8_t *out);
-void ref_nn_scale_s8(const struct nn_scale *p, const int8_t *in, const int8_t *factor, int8_t *out, void *scratch);
+void ref_nn_scale_s8(const struct nn_scale *p, const int8_t *in, const int8_t *factor, int8_t *out,
+                     void *scratch);
 void ref_nn_concat_s8(const struct nn_concat *p, const int8_t *a, const int8_t *b, int8_t *out);
 void ref_nn_slice_s8(const struct nn_channels *p, const int8_t *in, int8_t *out);
 void ref_nn_channel_shuffle_s8(const struct nn_channels *p, const int8_t *in, int8_t *out);
 void ref_nn_pointwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
 void ref_nn_add_s8(const struct nn_add *p, const int8_t *a, const int8_t *b, int8_t *out);
 void ref_nn_global_avg_pool_s8(const struct nn_pool *p, const int8_t *in, int8_t *out);
-void ref_nn_fully_connected_s8(const struct nn_fc *p, const int8_t *in, int32_t *logits, void *scratch);
+void ref_nn_fully_connected_s8(const struct nn_fc *p, const int8_t *in, int32_t *logits,
+                               void *scratch);
 void put_str(const char *s);
 void put_hex(uint32_t v);
 int main(void);
 
 enum { BIG = 48 * 1024, GUARD = 64 };
-static int8_t image[BIG], second[BIG], weights[BIG], expected[BIG], expected_wide[4096] __attribute__((aligned(8)));
+static int8_t image[BIG], second[BIG], weights[BIG], expected[BIG],
+    expected_wide[4096] __attribute__((aligned(8)));
 static int8_t work[4 * BIG] __attribute__((aligned(8)));
 static uint8_t scratch[2 * BIG] __attribute__((aligned(16)));
 static int32_t mult[512], off[512], bias[512];
@@ -112,7 +115,8 @@ static void poison(uint32_t scratch_bytes)
 }
 
 /* `n` bytes at `out` must be the expected ones; the guards must be whole. [from, to) of work may have been written. */
-static int right(const int8_t *out, const int8_t *want, uint32_t n, const int8_t *from, const int8_t *to, uint32_t scratch_bytes)
+static int right(const int8_t *out, const int8_t *want, uint32_t n, const int8_t *from,
+                 const int8_t *to, uint32_t scratch_bytes)
 {
     int ok = memcmp(out, want, n) == 0;
     for (int i = 0; i < GUARD; i++)
@@ -125,13 +129,30 @@ static int32_t rows_lead(const struct nn_conv *c, int step)
 {
     int32_t lead = 0;
     for (int y = 0; y < c->out_h; y++) {
-        int32_t first = y * step - c->pad_top, d = (y + 1) * c->out_w * c->out_c - (first > 0 ? first * c->in_w * c->in_c : 0);
+        int32_t first = y * step - c->pad_top,
+                d = (y + 1) * c->out_w * c->out_c - (first > 0 ? first * c->in_w * c->in_c : 0);
         lead = d > lead ? d : lead;
     }
     return lead;
 }
 
-enum { STEM, CONV, DEPTHWISE3, DEPTHWISE, POINTWISE, GROUPED, MAX_POOL, ADD, POOL, FC, SCALE, CONCAT, SLICE, SHUFFLE, KINDS };
+enum {
+    STEM,
+    CONV,
+    DEPTHWISE3,
+    DEPTHWISE,
+    POINTWISE,
+    GROUPED,
+    MAX_POOL,
+    ADD,
+    POOL,
+    FC,
+    SCALE,
+    CONCAT,
+    SLICE,
+    SHUFFLE,
+    KINDS
+};
 
 static void fast_max(const struct nn_conv *p, const int8_t *in, int8_t *out, void *s)
 {
@@ -160,7 +181,8 @@ static void window(int kind, struct nn_conv *p, int *bottom, int *right)
     }
     /* Often half the window on every side; TensorFlow pads even sizes at the bottom and right only, strips of a map where the map ends. */
     int each = rnd(3) == 0, even = rnd(4) != 0;
-    uint32_t most_y = fixed ? 1 : (uint32_t)p->kernel - 1, most_x = fixed ? 1 : (uint32_t)p->kernel_x - 1;
+    uint32_t most_y = fixed ? 1 : (uint32_t)p->kernel - 1,
+             most_x = fixed ? 1 : (uint32_t)p->kernel_x - 1;
     p->pad_top = (int8_t)(each ? rnd(most_y + 1) : even ? (uint32_t)(p->kernel - 1) / 2 : 0);
     p->pad_left = (int8_t)(each ? rnd(most_x + 1) : even ? (uint32_t)(p->kernel_x - 1) / 2 : 0);
     *bottom = each ? (int)rnd(most_y + 1) : p->pad_top;
@@ -174,7 +196,9 @@ static uint32_t shape(int kind, struct nn_conv *p)
     window(kind, p, &bottom, &right);
     p->in_h = (int16_t)(1 + rnd(kind == STEM ? 34 : 20));
     p->in_w = (int16_t)(1 + rnd(kind == STEM ? 34 : rnd(8) ? 20 : 70));
-    p->in_c = (int16_t)(kind == STEM ? (rnd(4) ? 3 : 1 + rnd(8)) : kind == CONV ? 1 + rnd(rnd(2) ? 4 : 16) : 1 + rnd(rnd(2) ? 12 : 150));
+    p->in_c = (int16_t)(kind == STEM   ? (rnd(4) ? 3 : 1 + rnd(8))
+                        : kind == CONV ? 1 + rnd(rnd(2) ? 4 : 16)
+                                       : 1 + rnd(rnd(2) ? 12 : 150));
     p->out_c = dw ? p->in_c : (int16_t)(1 + rnd(rnd(2) ? 12 : 80));
     p->groups = dw ? p->in_c : 1;
     if (kind == GROUPED) {
@@ -197,25 +221,24 @@ static uint32_t shape(int kind, struct nn_conv *p)
     }
     uint32_t nw = nn_conv_taps(p) * (uint32_t)p->out_c;
     p->block = (int16_t)(dw ? 4 * (1 + rnd(9)) : 2 * (1 + rnd(12)));
-    return p->out_h > 0 && p->out_w > 0 && p->in_h * p->in_w * p->in_c <= BIG && p->out_h * p->out_w * p->out_c <= BIG && nw <= BIG ? nw : 0;
+    return p->out_h > 0 && p->out_w > 0 && p->in_h * p->in_w * p->in_c <= BIG &&
+                   p->out_h * p->out_w * p->out_c <= BIG && nw <= BIG
+               ? nw
+               : 0;
 }
 
 /* Where the planner may put the output: this many bytes or more before the input; -1: nowhere on it. */
 static int32_t lead_of(int kind, const struct nn_conv *p)
 {
     switch (kind) {
-    case STEM:
-        return rows_lead(p, 4);
+    case STEM: return rows_lead(p, 4);
     case CONV:
-    case MAX_POOL:
-        return rows_lead(p, p->stride);
+    case MAX_POOL: return rows_lead(p, p->stride);
     case POINTWISE:
         return p->out_c > p->in_c ? (p->out_h * p->out_w - 1) * (p->out_c - p->in_c) : 0;
     case DEPTHWISE3:
-    case DEPTHWISE:
-        return p->in_w >= p->out_w && p->in_c == p->out_c ? 0 : -1;
-    default:
-        return -1;
+    case DEPTHWISE: return p->in_w >= p->out_w && p->in_c == p->out_c ? 0 : -1;
+    default: return -1;
     }
 }
 
@@ -243,7 +266,8 @@ static int check_conv(int kind)
     output(&p.out, p.out_c, p.wbits == 4 ? k * 4 : k);
     if (kind == STEM)
         p.out.lut = 0;
-    uint32_t in_n = (uint32_t)(p.in_h * p.in_w * p.in_c), out_n = (uint32_t)(p.out_h * p.out_w * p.out_c);
+    uint32_t in_n = (uint32_t)(p.in_h * p.in_w * p.in_c),
+             out_n = (uint32_t)(p.out_h * p.out_w * p.out_c);
     fill(image, in_n);
     fill(weights, nw);
     poison(s);
@@ -257,8 +281,9 @@ static int check_conv(int kind)
     if (!ok) {
         put_str("differs: kind ");
         put_int((uint32_t)kind);
-        const int16_t v[] = {p.in_h, p.in_w, p.in_c, p.out_h, p.out_w, p.out_c, p.kernel, p.kernel_x, p.stride, p.stride_x,
-                             p.pad_top, p.pad_left, p.groups, p.wbits, p.block};
+        const int16_t v[] = {p.in_h,    p.in_w,     p.in_c,     p.out_h,  p.out_w,
+                             p.out_c,   p.kernel,   p.kernel_x, p.stride, p.stride_x,
+                             p.pad_top, p.pad_left, p.groups,   p.wbits,  p.block};
         for (unsigned i = 0; i < sizeof v / sizeof *v; i++) {
             put_str(" ");
             put_int((uint32_t)v[i]);
@@ -289,7 +314,10 @@ static int check_add(void)
 
 static int check_pool(void)
 {
-    struct nn_pool p = {.in_h = (int16_t)(1 + rnd(24)), .in_w = (int16_t)(1 + rnd(24)), .c = (int16_t)(1 + rnd(80)), .in_zp = zero_point()};
+    struct nn_pool p = {.in_h = (int16_t)(1 + rnd(24)),
+                        .in_w = (int16_t)(1 + rnd(24)),
+                        .c = (int16_t)(1 + rnd(80)),
+                        .in_zp = zero_point()};
     output(&p.out, 1, p.in_h * p.in_w);
     fill(image, (uint32_t)(p.in_h * p.in_w * p.c));
     poison(0);
@@ -301,7 +329,9 @@ static int check_pool(void)
 
 static int check_fc(void)
 {
-    struct nn_fc p = {.in_c = (int16_t)(1 + rnd(rnd(2) ? 20 : 300)), .out_c = (int16_t)(1 + rnd(60)), .wbits = rnd(2) ? 8 : 4};
+    struct nn_fc p = {.in_c = (int16_t)(1 + rnd(rnd(2) ? 20 : 300)),
+                      .out_c = (int16_t)(1 + rnd(60)),
+                      .wbits = rnd(2) ? 8 : 4};
     p.in_zp = zero_point();
     p.weights = weights;
     p.mult = mult;
@@ -320,7 +350,10 @@ static int check_fc(void)
 
 static int check_scale(void)
 {
-    struct nn_scale p = {.pixels = 1 + (int32_t)rnd(60), .sets = (int16_t)(1 << rnd(3)), .in_zp = zero_point(), .shift = (int32_t)rnd(17)};
+    struct nn_scale p = {.pixels = 1 + (int32_t)rnd(60),
+                         .sets = (int16_t)(1 << rnd(3)),
+                         .in_zp = zero_point(),
+                         .shift = (int32_t)rnd(17)};
     p.groups = (int16_t)(1 + rnd(6));
     p.c = (int16_t)(p.groups * (int)(1 + rnd(12)));
     for (int j = 0; j < 4; j++)
@@ -341,7 +374,8 @@ static int check_scale(void)
 
 static int check_concat(void)
 {
-    struct nn_concat p = {.pixels = 1 + (int32_t)rnd(60), .c = {(int16_t)(1 + rnd(40)), (int16_t)(1 + rnd(40))}};
+    struct nn_concat p = {.pixels = 1 + (int32_t)rnd(60),
+                          .c = {(int16_t)(1 + rnd(40)), (int16_t)(1 + rnd(40))}};
     for (int i = 0; i < 2; i++) {
         int same = rnd(3) == 0;
         p.shift[i] = (int32_t)rnd(same ? 15 : 17);
@@ -384,28 +418,23 @@ static int check_channels(int kind)
 static int check(int kind)
 {
     switch (kind) {
-    case ADD:
-        return check_add();
-    case POOL:
-        return check_pool();
-    case FC:
-        return check_fc();
-    case SCALE:
-        return check_scale();
-    case CONCAT:
-        return check_concat();
+    case ADD: return check_add();
+    case POOL: return check_pool();
+    case FC: return check_fc();
+    case SCALE: return check_scale();
+    case CONCAT: return check_concat();
     case SLICE:
-    case SHUFFLE:
-        return check_channels(kind);
-    default:
-        return check_conv(kind);
+    case SHUFFLE: return check_channels(kind);
+    default: return check_conv(kind);
     }
 }
 
 int main(void)
 {
-    static const char *const names[KINDS] = {"stem", "conv", "depthwise3x3", "depthwise", "pointwise", "grouped conv", "max pool",
-                                             "add", "average pool", "fc", "scale", "concat", "slice", "shuffle"};
+    static const char *const names[KINDS] = {
+        "stem",         "conv",     "depthwise3x3", "depthwise",    "pointwise",
+        "grouped conv", "max pool", "add",          "average pool", "fc",
+        "scale",        "concat",   "slice",        "shuffle"};
     uint32_t bad = 0, failed[KINDS] = {0};
     for (uint32_t i = 0; i < CASES; i++) {
         int kind = (int)(i % KINDS), ok = check(kind);

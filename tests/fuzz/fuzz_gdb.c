@@ -6,9 +6,20 @@
 static uint64_t regs[GDB_REGS];
 static uint8_t memory[64];
 
-static uint64_t get(void *self, int n) { (void)self; return regs[n]; }
-static void set(void *self, int n, uint64_t v) { (void)self; regs[n] = v; }
-static bool inside(uint32_t a, uint32_t n) { return a <= sizeof memory && n <= sizeof memory - a; }
+static uint64_t get(void *self, int n)
+{
+    (void)self;
+    return regs[n];
+}
+static void set(void *self, int n, uint64_t v)
+{
+    (void)self;
+    regs[n] = v;
+}
+static bool inside(uint32_t a, uint32_t n)
+{
+    return a <= sizeof memory && n <= sizeof memory - a;
+}
 static bool rd(void *self, uint32_t a, uint8_t *out, uint32_t n)
 {
     (void)self;
@@ -23,9 +34,22 @@ static bool wr(void *self, uint32_t a, const uint8_t *in, uint32_t n)
         memcpy(memory + a, in, n);
     return inside(a, n);
 }
-static bool point(void *self, enum gdb_point k, uint32_t a, uint32_t n, bool on) { (void)self, (void)k, (void)a, (void)n; return on; }
-static struct gdb_stop go(void *self, bool step) { (void)self; return (struct gdb_stop){.why = step ? GDB_STEPPED : GDB_WATCHED, .point = GDB_WATCH_READ}; }
-static bool monitor(void *self, const char *text, struct buf *out) { (void)self; buf_str(out, text); return text[0] == 'c'; }
+static bool point(void *self, enum gdb_point k, uint32_t a, uint32_t n, bool on)
+{
+    (void)self, (void)k, (void)a, (void)n;
+    return on;
+}
+static struct gdb_stop go(void *self, bool step)
+{
+    (void)self;
+    return (struct gdb_stop){.why = step ? GDB_STEPPED : GDB_WATCHED, .point = GDB_WATCH_READ};
+}
+static bool monitor(void *self, const char *text, struct buf *out)
+{
+    (void)self;
+    buf_str(out, text);
+    return text[0] == 'c';
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

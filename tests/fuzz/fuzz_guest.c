@@ -29,7 +29,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (fd < 0 || ftruncate(fd, 0) || pwrite(fd, image, 0x40 + size, 0) != (ssize_t)(0x40 + size))
         return 0;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    struct machine_options o = {.elf_path = path, .board = "stm32f407", .base = 0x08000001, .max_cycles = 4000, .max_seconds = 5};
+    struct machine_options o = {.elf_path = path,
+                                .board = "stm32f407",
+                                .base = 0x08000001,
+                                .max_cycles = 4000,
+                                .max_seconds = 5};
     struct machine *m = machine_open(&o, &e);
     if (!m)
         return 0;

@@ -29,7 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct rows r;
     struct import_notes notes;
     struct err e = {0};
-    if (import_parse(import_kinds[data[0] % KINDS], "fuzz", (const char *)data + 2, size - 2, &o, &r, &notes, &e)) {
+    if (import_parse(import_kinds[data[0] % KINDS], "fuzz", (const char *)data + 2, size - 2, &o,
+                     &r, &notes, &e)) {
         if (!store_begin(s, NULL) || !store_put(s, &r, NULL, &e))
             abort(); /* sound rows are always stored */
         store_rollback(s);

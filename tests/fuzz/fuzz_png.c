@@ -25,7 +25,8 @@ static uint32_t crc32(const uint8_t *p, size_t n)
 static void mend(uint8_t *p, size_t size)
 {
     for (size_t at = 8; at + 12 <= size;) { /* length, type, bytes, checksum */
-        size_t n = (size_t)p[at] << 24 | (size_t)p[at + 1] << 16 | (size_t)p[at + 2] << 8 | p[at + 3];
+        size_t n =
+            (size_t)p[at] << 24 | (size_t)p[at + 1] << 16 | (size_t)p[at + 2] << 8 | p[at + 3];
         if (n > size - at - 12)
             return;
         uint32_t c = crc32(p + at + 4, n + 4);

@@ -17,7 +17,8 @@ static void must_say_why(bool ok, const struct err *e)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const reports[] = {"runs", "layers", "memory", "costs", "energy", "work", "compare"};
+    static const char *const reports[] = {"runs",   "layers", "memory", "costs",
+                                          "energy", "work",   "compare"};
     static char path[64];
     struct err e = {0};
     if (!path[0])

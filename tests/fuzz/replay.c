@@ -20,7 +20,8 @@ static uint32_t draw(uint32_t below)
 
 static void one(const char *bytes, size_t n)
 {
-    uint8_t *copy = calloc(n ? n : 1, 1); /* exact size, so that a sanitizer sees a read past the end */
+    uint8_t *copy =
+        calloc(n ? n : 1, 1); /* exact size, so that a sanitizer sees a read past the end */
     if (!copy)
         return;
     if (n)
@@ -35,7 +36,8 @@ static void mutations(const struct buf *b, int count)
         struct buf m = {0};
         buf_add(&m, buf_text(b), b->len);
         for (uint32_t k = 1 + draw(6); k && m.len; k--)
-            m.data[draw((uint32_t)m.len)] = (char)(draw(3) ? draw(256) : (uint32_t)"\xff\x00\x7f\x80 0:,"[draw(8)]);
+            m.data[draw((uint32_t)m.len)] =
+                (char)(draw(3) ? draw(256) : (uint32_t) "\xff\x00\x7f\x80 0:,"[draw(8)]);
         if (draw(4) == 0)
             m.len = draw((uint32_t)m.len + 1);
         else if (draw(8) == 0)
@@ -66,6 +68,7 @@ int main(void)
     }
     if (d)
         closedir(d);
-    printf("%s 1 - %s: %d seeds and 400 mutations of each\n", seeds ? "ok" : "not ok", FUZZ_NAME, seeds);
+    printf("%s 1 - %s: %d seeds and 400 mutations of each\n", seeds ? "ok" : "not ok", FUZZ_NAME,
+           seeds);
     return seeds ? 0 : 1;
 }

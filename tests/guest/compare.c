@@ -23,7 +23,8 @@ static uint32_t done[TASKS + 1];
 static inline void compare(int who, float k, float sign)
 {
     float a = k * sign, b = (k + 1.0f) * sign, low = sign > 0 ? a : b, high = sign > 0 ? b : a;
-    int right = (low < high) + (low <= high) + (low != high) + !(low > high) + !(low >= high) + !(low == high);
+    int right = (low < high) + (low <= high) + (low != high) + !(low > high) + !(low >= high) +
+                !(low == high);
     if (right != 6)
         wrong[who]++;
     done[who] += 6;
@@ -46,8 +47,14 @@ static void body(int who, float sign, uint32_t rounding)
             wrong[who]++;
     }
 }
-static void task_0(void) { body(0, 1.0f, 1u << 22); }
-static void task_1(void) { body(1, -1.0f, 2u << 22); }
+static void task_0(void)
+{
+    body(0, 1.0f, 1u << 22);
+}
+static void task_1(void)
+{
+    body(1, -1.0f, 2u << 22);
+}
 
 void SysTick_Handler(void)
 {
@@ -66,7 +73,10 @@ void SysTick_Handler(void)
     leave();
 }
 
-struct task *other(void) { return &task[current == task]; }
+struct task *other(void)
+{
+    return &task[current == task];
+}
 
 __attribute__((naked)) void PendSV_Handler(void)
 {
@@ -79,7 +89,8 @@ __attribute__((naked)) void PendSV_Handler(void)
 
 __attribute__((naked)) void SVC_Handler(void)
 {
-    __asm__ volatile("ldr r2, =current\n ldr r0, [r2]\n ldr r0, [r0]\n ldmia r0!, {r4-r11, lr}\n msr psp, r0\n bx lr\n");
+    __asm__ volatile("ldr r2, =current\n ldr r0, [r2]\n ldr r0, [r0]\n ldmia r0!, {r4-r11, lr}\n "
+                     "msr psp, r0\n bx lr\n");
 }
 
 static void make(struct task *t, void (*entry)(void))

@@ -6,16 +6,29 @@
 static char mark[512];
 static volatile unsigned n;
 static volatile float f = 1.5f;
-static void put(char c) { mark[n++] = c; }
-void IRQ_Handler(void) { put('i'); }
-void SysTick_Handler(void) { put('t'); SYST_CSR = 0; }
+static void put(char c)
+{
+    mark[n++] = c;
+}
+void IRQ_Handler(void)
+{
+    put('i');
+}
+void SysTick_Handler(void)
+{
+    put('t');
+    SYST_CSR = 0;
+}
 void PendSV_Handler(void)
 {
 #if CASE == 3
     f = f * 2.0f;
 #endif
 }
-static void sync(void) { __asm__ volatile("dsb\n isb" ::: "memory"); }
+static void sync(void)
+{
+    __asm__ volatile("dsb\n isb" ::: "memory");
+}
 
 int main(void)
 {

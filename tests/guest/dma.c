@@ -7,7 +7,17 @@
 #define NDTR REG(0x40026414)
 #define PAR REG(0x40026418)
 #define M0AR REG(0x4002641c)
-enum { IRQ = 56, EN = 1, TEIE = 4, HTIE = 8, PINC = 1 << 9, MINC = 1 << 10, MEMORY = 2 << 6, WORDS = 2 << 11 | 2 << 13, ITEMS = 1000 };
+enum {
+    IRQ = 56,
+    EN = 1,
+    TEIE = 4,
+    HTIE = 8,
+    PINC = 1 << 9,
+    MINC = 1 << 10,
+    MEMORY = 2 << 6,
+    WORDS = 2 << 11 | 2 << 13,
+    ITEMS = 1000
+};
 enum { TEIF = 1 << 3, HTIF = 1 << 4, TCIF = 1 << 5, ALL = 0x3d };
 
 static uint32_t from[ITEMS], to[ITEMS];
@@ -53,7 +63,8 @@ int main(void)
     wait();
     say_number("half interrupts ", interrupts, 10);
     say_number("flags ", flags, 16);
-    say_number("32nds left ", left / 32, 10); /* of 1000 items some 500, and what moved until the handler looked */
+    say_number("32nds left ", left / 32,
+               10); /* of 1000 items some 500, and what moved until the handler looked */
     say_number("on ", CR & EN, 10);
     say_number("then ", LISR & ALL, 16);
     LIFCR = ALL;

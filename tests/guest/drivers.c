@@ -26,16 +26,19 @@ static const char *volatile sending;
 static volatile int fired, dma;
 
 /* Asleep until the condition holds, without the race between looking and sleeping. */
-#define WAIT(condition) \
-    for (int go = 1; go;) { \
-        __asm__ volatile("cpsid i" ::: "memory"); \
-        go = !(condition); \
-        if (go) \
-            __asm__ volatile("wfi"); \
+#define WAIT(condition)                                 \
+    for (int go = 1; go;) {                             \
+        __asm__ volatile("cpsid i" ::: "memory");       \
+        go = !(condition);                              \
+        if (go)                                         \
+            __asm__ volatile("wfi");                    \
         __asm__ volatile("cpsie i\n isb" ::: "memory"); \
     }
 
-static void enable(int irq) { NVIC_ISER[irq / 32] = 1u << irq % 32; }
+static void enable(int irq)
+{
+    NVIC_ISER[irq / 32] = 1u << irq % 32;
+}
 
 void IRQ_Handler(void)
 {

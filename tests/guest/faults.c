@@ -3,7 +3,9 @@
 #include "guest.h"
 
 #ifdef HANDLE
-struct frame { uint32_t r0, r1, r2, r3, r12, lr, pc, psr; };
+struct frame {
+    uint32_t r0, r1, r2, r3, r12, lr, pc, psr;
+};
 void report(struct frame *f, uint32_t lr);
 void report(struct frame *f, uint32_t lr)
 {
@@ -21,9 +23,16 @@ void report(struct frame *f, uint32_t lr)
     SCB_HFSR = SCB_HFSR;
     leave();
 }
-#define HANDLER(name) __attribute__((naked)) void name(void) { \
-    __asm__ volatile("mov r1, lr\n tst lr, #4\n ite eq\n mrseq r0, msp\n mrsne r0, psp\n b report\n"); }
-HANDLER(HardFault_Handler) HANDLER(MemManage_Handler) HANDLER(BusFault_Handler) HANDLER(UsageFault_Handler)
+#define HANDLER(name)                                                                         \
+    __attribute__((naked)) void name(void)                                                    \
+    {                                                                                         \
+        __asm__ volatile("mov r1, lr\n tst lr, #4\n ite eq\n mrseq r0, msp\n mrsne r0, psp\n" \
+                         "b report\n");                                                       \
+    }
+HANDLER(HardFault_Handler)
+HANDLER(MemManage_Handler)
+HANDLER(BusFault_Handler)
+HANDLER(UsageFault_Handler)
 #endif
 
 volatile uint32_t sink, zero;
@@ -41,22 +50,22 @@ static NOINLINE void provoke(void)
 {
 #if FAULT == 1 /* read of a hole */
     sink = REG(0x30000000);
-#elif FAULT == 2 /* undefined instruction */
+#elif FAULT == 2  /* undefined instruction */
     __asm__ volatile(".short 0xde01");
-#elif FAULT == 3 /* write to flash */
+#elif FAULT == 3  /* write to flash */
     REG(0x08000000) = 1;
-#elif FAULT == 4 /* branch to an even address */
+#elif FAULT == 4  /* branch to an even address */
     __asm__ volatile("ldr r0, =0x08000100\n bx r0" ::: "r0");
-#elif FAULT == 5 /* division by zero, trapped */
+#elif FAULT == 5  /* division by zero, trapped */
     SCB_CCR |= 1 << 4;
     sink = 5 / zero;
-#elif FAULT == 6 /* multi-word access off a word boundary */
+#elif FAULT == 6  /* multi-word access off a word boundary */
     __asm__ volatile("ldr r0, =0x20000001\n ldmia r0, {r1, r2}" ::: "r0", "r1", "r2");
-#elif FAULT == 7 /* execution of the peripherals' space */
+#elif FAULT == 7  /* execution of the peripherals' space */
     ((void (*)(void))0x40000001)();
-#elif FAULT == 8 /* stack into data */
+#elif FAULT == 8  /* stack into data */
     guard = (int)deep(1000);
-#elif FAULT == 9 /* jump through a null pointer into the hole below flash */
+#elif FAULT == 9  /* jump through a null pointer into the hole below flash */
     ((void (*)(void))0x60000001)();
 #elif FAULT == 10 /* write to a hole */
     REG(0x1fff0000) = 1;

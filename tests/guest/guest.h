@@ -39,7 +39,10 @@ static inline int semihost(int op, const void *arg)
     return r0;
 }
 
-static inline void say(const char *s) { semihost(0x04, s); }
+static inline void say(const char *s)
+{
+    semihost(0x04, s);
+}
 static inline void say_number(const char *label, uint32_t v, unsigned base)
 {
     char text[12], *p = text + sizeof text;
@@ -51,7 +54,10 @@ static inline void say_number(const char *label, uint32_t v, unsigned base)
     say(p);
     say("\n");
 }
-static inline void leave(void) { semihost(0x18, (void *)0x20026); }
+static inline void leave(void)
+{
+    semihost(0x18, (void *)0x20026);
+}
 
 int main(void);
 #endif

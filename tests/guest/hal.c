@@ -36,7 +36,10 @@
 static volatile uint32_t tick, timer, dma_done;
 static const char *volatile sending;
 
-void SysTick_Handler(void) { tick++; }
+void SysTick_Handler(void)
+{
+    tick++;
+}
 
 static uint32_t number(void)
 {

@@ -1,7 +1,15 @@
 /* What a guest may ask of the host: files below the semihosting root, the clock, an RTT buffer; and what it must not get. */
 #include "guest.h"
 
-struct rtt { char id[16]; int up, down; struct { const char *name; volatile char *buffer; unsigned size, wr, rd, flags; } ring, in; };
+struct rtt {
+    char id[16];
+    int up, down;
+    struct {
+        const char *name;
+        volatile char *buffer;
+        unsigned size, wr, rd, flags;
+    } ring, in;
+};
 static volatile char room[32], from_host[8];
 volatile struct rtt _SEGGER_RTT;
 
@@ -35,7 +43,9 @@ static void rtt(const char *s)
 int main(void)
 {
     static char back[16];
-    static const char *const forbidden[] = {"../secret", "/etc/passwd", "link", "dir/../../secret", "dirlink/secret", "./a", "", "..", "dir"};
+    static const char *const forbidden[] = {
+        "../secret", "/etc/passwd", "link", "dir/../../secret", "dirlink/secret", "./a",
+        "",          "..",          "dir"};
     int f = open_file("out.txt", 4);
     const void *wr[3] = {(void *)f, "hello file\n", (void *)11};
     say_number("open ", f >= 16, 10);
@@ -80,7 +90,7 @@ int main(void)
 #endif
     for (const char *p = "itm\n"; *p; p++) {
         *(volatile uint8_t *)0xe0000000 = (uint8_t)*p; /* stimulus port 0 */
-        *(volatile uint8_t *)0xe0000004 = 'x';          /* port 1 is not the console */
+        *(volatile uint8_t *)0xe0000004 = 'x';         /* port 1 is not the console */
     }
     volatile uint32_t *never = (uint32_t *)0x20010000;
     say_number("zero ", never[4], 10); /* --uninit */

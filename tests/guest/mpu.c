@@ -9,38 +9,97 @@
 #define MPU_RASR REG(0xe000eda0)
 #define MPU_RBAR_A1 REG(0xe000eda4)
 #define MPU_RASR_A1 REG(0xe000eda8)
-enum { PRIV = 1 << 24, PRIV_USER_READ = 2 << 24, ALL = 3 << 24, PRIV_READ = 5 << 24, READ = 6 << 24, XN = 1 << 28, CACHED = 3 << 16 };
-#define SIZE(log) (((log) - 1) << 1 | 1)
+enum {
+    PRIV = 1 << 24,
+    PRIV_USER_READ = 2 << 24,
+    ALL = 3 << 24,
+    PRIV_READ = 5 << 24,
+    READ = 6 << 24,
+    XN = 1 << 28,
+    CACHED = 3 << 16
+};
+#define SIZE(log) (((log)-1) << 1 | 1)
 
 static uint32_t buffer[256] __attribute__((aligned(1024)));
 static uint32_t stack[64] __attribute__((aligned(256)));
 static volatile uint32_t cfsr, hfsr, address, faults, handler_reads;
 
 #define LEAF __attribute__((naked, noinline))
-LEAF static uint32_t load(volatile void *p) { (void)p; __asm__ volatile("ldr r0, [r0]\n bx lr"); }
-LEAF static void store(volatile void *p) { (void)p; __asm__ volatile("str r0, [r0]\n bx lr"); }
-LEAF static void store_byte(volatile void *p) { (void)p; __asm__ volatile("strb r0, [r0]\n bx lr"); }
-LEAF static void store_unaligned(volatile void *p) { (void)p; __asm__ volatile("str r0, [r0, #-2]\n bx lr"); }
-LEAF static void load_many(volatile void *p) { (void)p; __asm__ volatile("ldmia r0, {r0-r3}\n bx lr"); }
-LEAF static void store_some(volatile void *p) { (void)p; __asm__ volatile("cmp r0, #0\n it ne\n strne r0, [r0]\n bx lr"); }
-LEAF static void store_none(volatile void *p) { (void)p; __asm__ volatile("cmp r0, #0\n it eq\n streq r0, [r0]\n bx lr"); }
-LEAF static void store_float(volatile void *p) { (void)p; __asm__ volatile("vstr s0, [r0]\n bx lr"); }
-LEAF static void store_found(volatile void *p) /* at an address that no plan knows before the instruction comes */
+LEAF static uint32_t load(volatile void *p)
+{
+    (void)p;
+    __asm__ volatile("ldr r0, [r0]\n bx lr");
+}
+LEAF static void store(volatile void *p)
+{
+    (void)p;
+    __asm__ volatile("str r0, [r0]\n bx lr");
+}
+LEAF static void store_byte(volatile void *p)
+{
+    (void)p;
+    __asm__ volatile("strb r0, [r0]\n bx lr");
+}
+LEAF static void store_unaligned(volatile void *p)
+{
+    (void)p;
+    __asm__ volatile("str r0, [r0, #-2]\n bx lr");
+}
+LEAF static void load_many(volatile void *p)
+{
+    (void)p;
+    __asm__ volatile("ldmia r0, {r0-r3}\n bx lr");
+}
+LEAF static void store_some(volatile void *p)
+{
+    (void)p;
+    __asm__ volatile("cmp r0, #0\n it ne\n strne r0, [r0]\n bx lr");
+}
+LEAF static void store_none(volatile void *p)
+{
+    (void)p;
+    __asm__ volatile("cmp r0, #0\n it eq\n streq r0, [r0]\n bx lr");
+}
+LEAF static void store_float(volatile void *p)
+{
+    (void)p;
+    __asm__ volatile("vstr s0, [r0]\n bx lr");
+}
+LEAF static void
+store_found(volatile void *p) /* at an address that no plan knows before the instruction comes */
 {
     (void)p;
     __asm__ volatile("movs r2, #1\n udiv r1, r0, r2\n str r0, [r1]\n bx lr");
 }
-LEAF static void store_many(volatile void *p) { (void)p; __asm__ volatile("stmdb r0!, {r1-r3}\n bx lr"); }
-LEAF static void load_as_user(volatile void *p) { (void)p; __asm__ volatile("ldrt r1, [r0, #4]\n bx lr"); }
-LEAF static void store_as_user(volatile void *p) { (void)p; __asm__ volatile("strbt r1, [r0, #4]\n bx lr"); }
-LEAF static void run(volatile void *p) { (void)p; __asm__ volatile("bx r0"); }
+LEAF static void store_many(volatile void *p)
+{
+    (void)p;
+    __asm__ volatile("stmdb r0!, {r1-r3}\n bx lr");
+}
+LEAF static void load_as_user(volatile void *p)
+{
+    (void)p;
+    __asm__ volatile("ldrt r1, [r0, #4]\n bx lr");
+}
+LEAF static void store_as_user(volatile void *p)
+{
+    (void)p;
+    __asm__ volatile("strbt r1, [r0, #4]\n bx lr");
+}
+LEAF static void run(volatile void *p)
+{
+    (void)p;
+    __asm__ volatile("bx r0");
+}
 
 extern uint32_t after_pend[];
 LEAF static void pend_on(volatile void *psp) /* takes PendSV with this process stack */
 {
     (void)psp;
-    __asm__ volatile("push {r4, lr}\n cpsid i\n msr psp, r0\n ldr r0, =0xe000ed04\n mov r1, #0x10000000\n str r1, [r0]\n movs r1, #2\n"
-                     "msr control, r1\n isb\n cpsie i\n isb\n .global after_pend\n after_pend: movs r1, #0\n msr control, r1\n isb\n pop {r4, pc}");
+    __asm__ volatile("push {r4, lr}\n cpsid i\n msr psp, r0\n ldr r0, =0xe000ed04\n mov r1, "
+                     "#0x10000000\n str r1, [r0]\n movs r1, #2\n"
+                     "msr control, r1\n isb\n cpsie i\n isb\n .global after_pend\n after_pend: "
+                     "movs r1, #0\n msr control, r1\n isb\n pop {r4, pc}");
 }
 
 static void __attribute__((used)) note(uint32_t *frame, uint32_t from)
@@ -54,7 +113,7 @@ static void __attribute__((used)) note(uint32_t *frame, uint32_t from)
     faults++;
     if (from == 3)
         handler_reads = *shut == 0x55; /* HFNMIENA clear: nothing is forbidden here */
-    if (cfsr & 0x10) { /* no frame was stored: open the stack and make one */
+    if (cfsr & 0x10) {                 /* no frame was stored: open the stack and make one */
         MPU_RNR = 5;
         MPU_RASR = 0;
         frame[6] = (uint32_t)after_pend;
@@ -63,15 +122,25 @@ static void __attribute__((used)) note(uint32_t *frame, uint32_t from)
     }
     frame[6] = frame[5] & ~1u;
 }
-#define HANDLER(name, n) \
-    __attribute__((naked)) void name(void) { __asm__ volatile("tst lr, #4\n ite eq\n mrseq r0, msp\n mrsne r0, psp\n movs r1, %0\n push {r4, lr}\n bl note\n pop {r4, pc}" ::"i"(n)); }
+#define HANDLER(name, n)                                                                        \
+    __attribute__((naked)) void name(void)                                                      \
+    {                                                                                           \
+        __asm__ volatile("tst lr, #4\n ite eq\n mrseq r0, msp\n mrsne r0, psp\n movs r1, %0\n " \
+                         "push {r4, lr}\n bl note\n pop {r4, pc}" ::"i"(n));                    \
+    }
 HANDLER(MemManage_Handler, 4)
 HANDLER(BusFault_Handler, 5)
 HANDLER(HardFault_Handler, 3)
 
-__attribute__((naked)) void SVC_Handler(void) { __asm__ volatile("movs r0, #0\n msr control, r0\n isb\n bx lr"); }
+__attribute__((naked)) void SVC_Handler(void)
+{
+    __asm__ volatile("movs r0, #0\n msr control, r0\n isb\n bx lr");
+}
 static volatile int pended;
-void PendSV_Handler(void) { pended = 1; }
+void PendSV_Handler(void)
+{
+    pended = 1;
+}
 
 static void region(uint32_t n, volatile void *base, uint32_t attributes)
 {
@@ -81,8 +150,15 @@ static void region(uint32_t n, volatile void *base, uint32_t attributes)
     __asm__ volatile("dsb\n isb" ::: "memory");
 }
 
-static void control(uint32_t v) { __asm__ volatile("msr control, %0\n isb" ::"r"(v) : "memory"); }
-static void enable(uint32_t v) { MPU_CTRL = v; __asm__ volatile("dsb\n isb" ::: "memory"); }
+static void control(uint32_t v)
+{
+    __asm__ volatile("msr control, %0\n isb" ::"r"(v) : "memory");
+}
+static void enable(uint32_t v)
+{
+    MPU_CTRL = v;
+    __asm__ volatile("dsb\n isb" ::: "memory");
+}
 
 static void show(const char *what)
 {
@@ -97,7 +173,11 @@ static void show(const char *what)
 }
 
 #define TRY(call) (call, show(#call))
-#define USER(call) (control(1), (void)(call), ({ __asm__ volatile("svc 0" ::: "memory", "r0"); }), show("user " #call))
+#define USER(call)                                     \
+    (control(1), (void)(call), ({                      \
+         __asm__ volatile("svc 0" ::: "memory", "r0"); \
+     }),                                               \
+     show("user " #call))
 
 int main(void)
 {
@@ -111,7 +191,8 @@ int main(void)
     MPU_RBAR = (uint32_t)&buffer[0] | 1 << 4 | 3; /* region 3 by the VALID bit, 32 bytes */
     MPU_RASR = XN | CACHED | SIZE(5);
     MPU_RBAR_A1 = (uint32_t)&buffer[128] | 1 << 4 | 4;
-    MPU_RASR_A1 = ALL | XN | CACHED | 0xa0 << 8 | SIZE(8); /* the sixth and the eighth part are not of it */
+    MPU_RASR_A1 =
+        ALL | XN | CACHED | 0xa0 << 8 | SIZE(8); /* the sixth and the eighth part are not of it */
     MPU_RNR = 3;
     say_number("base ", MPU_RBAR - (uint32_t)buffer, 16);
     say_number("attributes ", MPU_RASR, 16);

@@ -4,7 +4,8 @@
 #define RCC_CSR REG(0x40023874)
 #define RTC_BKP0R REG(0x40002850)
 enum { MAGIC = 0x600d1057, RMVF = 1 << 24, SFTRSTF = 1 << 28 };
-static volatile uint32_t *const kept = (volatile uint32_t *)0x20018000; /* no section: start-up leaves it alone */
+static volatile uint32_t *const kept =
+    (volatile uint32_t *)0x20018000; /* no section: start-up leaves it alone */
 static volatile uint32_t began;
 
 void PendSV_Handler(void)
@@ -42,7 +43,9 @@ static void load(void)
 static uint32_t masks(void)
 {
     uint32_t a, b, c, d, e;
-    __asm__ volatile("mrs %0, basepri\n mrs %1, control\n mrs %2, ipsr\n mrs %3, psp\n mrs %4, primask" : "=r"(a), "=r"(b), "=r"(c), "=r"(d), "=r"(e));
+    __asm__ volatile(
+        "mrs %0, basepri\n mrs %1, control\n mrs %2, ipsr\n mrs %3, psp\n mrs %4, primask"
+        : "=r"(a), "=r"(b), "=r"(c), "=r"(d), "=r"(e));
     return a | b | c | d | e;
 }
 
@@ -55,7 +58,9 @@ int main(void)
     say_number("software ", (RCC_CSR & SFTRSTF) != 0, 10);
     say_number("power-on ", RCC_CSR >> 27 & 1, 10);
     say_number("masks ", masks() & ~4u, 16);
-    say_number("system ", SYST_CSR | SYST_RVR | NVIC_ISER[0] | NVIC_IPR[1] | SCB_SHPR[10] | (SCB_CCR & 1 << 4), 16);
+    say_number("system ",
+               SYST_CSR | SYST_RVR | NVIC_ISER[0] | NVIC_IPR[1] | SCB_SHPR[10] | (SCB_CCR & 1 << 4),
+               16);
     say_number("timer ", REG(0x40000000) | REG(0x40000028), 16);
     say_number("sram ", kept[1], 10);
     say_number("backup ", RTC_BKP0R, 16);

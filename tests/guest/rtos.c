@@ -14,7 +14,10 @@ struct task *volatile current;
 static volatile uint32_t ticks, switches;
 static volatile int done;
 
-static NOINLINE void yield(void) { __asm__ volatile("svc 1" ::: "memory"); }
+static NOINLINE void yield(void)
+{
+    __asm__ volatile("svc 1" ::: "memory");
+}
 
 static NOINLINE void wait_ticks(uint32_t n)
 {
@@ -36,8 +39,14 @@ static void worker(const char *name, float step)
     for (;;)
         wait_ticks(1000);
 }
-static void task_a(void) { worker("A", 0.5f); }
-static void task_b(void) { worker("B", 0.25f); }
+static void task_a(void)
+{
+    worker("A", 0.5f);
+}
+static void task_b(void)
+{
+    worker("B", 0.25f);
+}
 static void task_idle(void)
 {
     while (done < 2)

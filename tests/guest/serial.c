@@ -50,7 +50,10 @@ static void dma_start(uint8_t *to, unsigned n, uint32_t mode)
     CHANNEL(12) = (uint32_t)to;
     CHANNEL(0) = mode | 1 << 7 | 4 | 2 | 1;
 }
-static unsigned left(void) { return CHANNEL(4); }
+static unsigned left(void)
+{
+    return CHANNEL(4);
+}
 static uint32_t dma_flags(void)
 {
     uint32_t f = REG(0x40020000) >> 4 & 15;
@@ -70,7 +73,10 @@ static void dma_start(uint8_t *to, unsigned n, uint32_t mode)
     STREAM(12) = (uint32_t)to;
     STREAM(0) = mode | (FAMILY == 8 ? 0 : 4 << 25) | 1 << 10 | 8 | 16 | 1;
 }
-static unsigned left(void) { return STREAM(4); }
+static unsigned left(void)
+{
+    return STREAM(4);
+}
 static uint32_t dma_flags(void)
 {
 #if FAMILY == 2
@@ -123,14 +129,18 @@ void IRQ_Handler(void)
     }
 }
 
-static void enable(int irq) { NVIC_ISER[irq / 32] = 1u << irq % 32; }
+static void enable(int irq)
+{
+    NVIC_ISER[irq / 32] = 1u << irq % 32;
+}
 static void wait_idle(void)
 {
     while (!idle)
         __asm__ volatile("wfi");
 }
 
-static unsigned poll_line(void) /* up to a new line; how many cycles the second byte took after the first */
+static unsigned
+poll_line(void) /* up to a new line; how many cycles the second byte took after the first */
 {
     uint32_t first = 0, second = 0;
     for (got = 0; got == 0 || text[got - 1] != '\n';) {

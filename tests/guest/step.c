@@ -3,7 +3,10 @@
 
 volatile uint32_t word[2], ticks, sum;
 
-void SysTick_Handler(void) { ticks++; }
+void SysTick_Handler(void)
+{
+    ticks++;
+}
 
 __attribute__((naked)) static NOINLINE uint32_t places(volatile uint32_t *p, uint32_t n)
 {

@@ -3,13 +3,49 @@
 #include "guest.h"
 
 #if FAMILY == 2
-enum { FLASH_SIZE = 0x1fff7a22, UID = 0x1fff7a10, RESETS = 0x40023874, RMVF = 24, GPIO = 0x40020000, I2C = 0x40005400, ADC = 0x40012000, SPI_SR = 0x40013008 };
+enum {
+    FLASH_SIZE = 0x1fff7a22,
+    UID = 0x1fff7a10,
+    RESETS = 0x40023874,
+    RMVF = 24,
+    GPIO = 0x40020000,
+    I2C = 0x40005400,
+    ADC = 0x40012000,
+    SPI_SR = 0x40013008
+};
 #elif FAMILY == 4
-enum { FLASH_SIZE = 0x1fff75e0, UID = 0x1fff7590, RESETS = 0x40021094, RMVF = 23, GPIO = 0x48000000, I2C = 0x40005400, ADC = 0x50040000, SPI_SR = 0x40013008 };
+enum {
+    FLASH_SIZE = 0x1fff75e0,
+    UID = 0x1fff7590,
+    RESETS = 0x40021094,
+    RMVF = 23,
+    GPIO = 0x48000000,
+    I2C = 0x40005400,
+    ADC = 0x50040000,
+    SPI_SR = 0x40013008
+};
 #elif FAMILY == 7
-enum { FLASH_SIZE = 0x1ff0f442, UID = 0x1ff0f420, RESETS = 0x40023874, RMVF = 24, GPIO = 0x40020000, I2C = 0x40005400, ADC = 0x40012000, SPI_SR = 0x40013008 };
+enum {
+    FLASH_SIZE = 0x1ff0f442,
+    UID = 0x1ff0f420,
+    RESETS = 0x40023874,
+    RMVF = 24,
+    GPIO = 0x40020000,
+    I2C = 0x40005400,
+    ADC = 0x40012000,
+    SPI_SR = 0x40013008
+};
 #else
-enum { FLASH_SIZE = 0x1ff1e880, UID = 0x1ff1e800, RESETS = 0x580244d0, RMVF = 16, GPIO = 0x58020000, I2C = 0x40005400, ADC = 0x40022000, SPI_SR = 0x40013014 };
+enum {
+    FLASH_SIZE = 0x1ff1e880,
+    UID = 0x1ff1e800,
+    RESETS = 0x580244d0,
+    RMVF = 16,
+    GPIO = 0x58020000,
+    I2C = 0x40005400,
+    ADC = 0x40022000,
+    SPI_SR = 0x40013014
+};
 #endif
 #if FAMILY == 8
 enum { IWDG = 0x58004800, WWDG = 0x50003000, WDGTB = 11, RTC_ISR = 0x5800400c };
@@ -112,7 +148,7 @@ int main(void)
     wait(SPI_SR, 3);
     i2c();
     adc();
-    REG(GPIO) = 1 << 10; /* pin 5 is an output */
+    REG(GPIO) = 1 << 10;      /* pin 5 is an output */
     REG(GPIO + 0xc) = 1 << 4; /* pin 2 is pulled up */
     REG(GPIO + 0x18) = 1 << 5 | 1 << 6;
     say_number("pins ", REG(GPIO + 0x10), 16);

@@ -11,7 +11,20 @@
 #define PAIR_A(r) REG((FAMILY == 4 ? 0x40012c00u : 0x40001c00u) + (r))
 #define PAIR_B(r) REG((FAMILY == 4 ? 0x40014400u : TIM8_BASE) + (r))
 #define PAIR_IRQ (FAMILY == 4 ? 25 : 44)
-enum { CR1 = 0, SMCR = 8, DIER = 12, SR = 16, EGR = 20, CCMR1 = 24, CNT = 36, PSC = 40, ARR = 44, CCR1 = 52, CCR2 = 56, CCR3 = 60 };
+enum {
+    CR1 = 0,
+    SMCR = 8,
+    DIER = 12,
+    SR = 16,
+    EGR = 20,
+    CCMR1 = 24,
+    CNT = 36,
+    PSC = 40,
+    ARR = 44,
+    CCR1 = 52,
+    CCR2 = 56,
+    CCR3 = 60
+};
 enum { TIM2_IRQ = 28, TIM8_CC_IRQ = 46 };
 
 static volatile uint32_t alarms, late, compared, shared, seen;
@@ -46,7 +59,10 @@ void IRQ_Handler(void)
     }
 }
 
-static void enable(int irq) { NVIC_ISER[irq / 32] = 1u << irq % 32; }
+static void enable(int irq)
+{
+    NVIC_ISER[irq / 32] = 1u << irq % 32;
+}
 
 int main(void)
 {
@@ -67,7 +83,8 @@ int main(void)
     TIM2(CR1) = 0;
     say_number("count ", (TIM2(CNT) - 0xfffff000u) / 1000, 10);
     say_number("late ", late, 10);
-    say_number("other flags ", TIM2(SR) >> 1 & 15, 16); /* channels 2 to 4 compare with 0, at the wrap */
+    say_number("other flags ", TIM2(SR) >> 1 & 15,
+               16); /* channels 2 to 4 compare with 0, at the wrap */
 
     say_number("narrow ", TIM3(ARR), 16);
     TIM3(ARR) = 99;
@@ -113,9 +130,9 @@ int main(void)
         ;
     say_number("shared ", shared << 4 | seen, 16);
 
-    TIM2(CCMR1) = 1;    /* capture: told once */
+    TIM2(CCMR1) = 1; /* capture: told once */
     TIM2(CCMR1) = 1;
     TIM2(DIER) = 1 << 8; /* DMA: told */
-    TIM2(SMCR) = 7;     /* slave: told */
+    TIM2(SMCR) = 7;      /* slave: told */
     return 0;
 }

@@ -25,7 +25,10 @@ __attribute__((section(".backup,\"aw\",%nobits@"))) volatile uint32_t kept[4];
 static volatile uint32_t kept[4];
 #endif
 
-NOINLINE static uint32_t work(uint32_t n) { return n ? n + work(n - 1) : 0; }
+NOINLINE static uint32_t work(uint32_t n)
+{
+    return n ? n + work(n - 1) : 0;
+}
 
 /* A call on another stack: above the main stack or in another memory. */
 NOINLINE static uint32_t on_stack(uint32_t stack, uint32_t n)
@@ -64,9 +67,9 @@ int main(void)
     say_number("fmc ", REG(0x52004000), 16);
 #endif
 #if FAMILY != 2
-    crc(2, 0x07, 0);      /* CRC-8: f4 */
-    crc(1, 0x1021, 0);    /* CRC-16/XMODEM: 31c3 */
-    crc(3, 0x09, 0);      /* CRC-7/MMC: 75 */
+    crc(2, 0x07, 0);                /* CRC-8: f4 */
+    crc(1, 0x1021, 0);              /* CRC-16/XMODEM: 31c3 */
+    crc(3, 0x09, 0);                /* CRC-7/MMC: 75 */
     crc(0, 0x04c11db7, UINT32_MAX); /* CRC-32/MPEG-2: 376e6e7 */
 #endif
 #ifdef ERROR

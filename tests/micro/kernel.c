@@ -31,7 +31,8 @@ static const uint8_t *body(int k, size_t *size)
 {
     for (long at = 0; at + 8 <= image_size; at += 4) {
         const uint8_t *p = image + at;
-        if (p[0] != (MARK & 0xff) || p[1] != MARK >> 8 || (p[2] | p[3] << 8) != k || p[4] != 0xff || p[5] != 0xff)
+        if (p[0] != (MARK & 0xff) || p[1] != MARK >> 8 || (p[2] | p[3] << 8) != k || p[4] != 0xff ||
+            p[5] != 0xff)
             continue;
         *size = (size_t)(p[6] | p[7] << 8);
         return p + 8;
@@ -69,16 +70,19 @@ static int64_t cycles_of(const uint8_t *code, size_t size, enum how how, uint32_
     assert_true(size > 0 && size <= KERNEL_MAX);
     for (int k = 0; k < copies; k++)
         memcpy(bytes + (size_t)k * size, code, size);
-    int n = isa_decode(isa, bytes, (size_t)copies * size, 0x08000000 + offset, &it, insn, REPEAT * KERNEL_MAX, &undefined);
+    int n = isa_decode(isa, bytes, (size_t)copies * size, 0x08000000 + offset, &it, insn,
+                       REPEAT * KERNEL_MAX, &undefined);
     if (n <= 0 || undefined || it)
-        fail_msg("kernel does not decode: %s, undefined at %08x, ITSTATE %02x", e.msg, undefined, it);
+        fail_msg("kernel does not decode: %s, undefined at %08x, ITSTATE %02x", e.msg, undefined,
+                 it);
     pipe_state state = PIPE_RESET;
     int64_t cycles = 0;
     if (again) {
         assert_true(insn[n - 1].flags & INSN_BRANCH);
         struct isa_run *r = run_of(insn, n);
         for (int k = 0; k < times; k++)
-            cycles += charge(r, &state, how, how == MISS ? EXIT_TAKEN | EXIT_MISPREDICTED : EXIT_TAKEN);
+            cycles +=
+                charge(r, &state, how, how == MISS ? EXIT_TAKEN | EXIT_MISPREDICTED : EXIT_TAKEN);
         return cycles;
     }
     for (int from = 0, to = 1; to <= n; to++)
@@ -108,7 +112,8 @@ static void check(void **state)
     int64_t once = cycles_of(code, size, k->how, k->offset, REPEAT);
     int64_t twice = cycles_of(code, size, k->how, k->offset, 2 * REPEAT);
     if (twice - once != (int64_t)REPEAT * k->expected())
-        fail_msg("%g cycles a repetition, %d expected", (double)(twice - once) / REPEAT, k->expected());
+        fail_msg("%g cycles a repetition, %d expected", (double)(twice - once) / REPEAT,
+                 k->expected());
 }
 
 /* Assembles all kernels with one call. */
@@ -123,10 +128,13 @@ static int assemble(const struct kernel *all, int n, const char *cpu)
         return -1;
     fprintf(f, ".syntax unified\n.cpu %s\n.fpu fpv5-d16\n.thumb\n", cpu);
     for (int k = 0; k < n; k++)
-        fprintf(f, ".balign 4\n.hword %d, %d, 0xffff, 99f - 98f\n98:\n%s\n99:\n", MARK, k, all[k].text);
+        fprintf(f, ".balign 4\n.hword %d, %d, 0xffff, 99f - 98f\n98:\n%s\n99:\n", MARK, k,
+                all[k].text);
     fclose(f);
     snprintf(command, sizeof command,
-             "cd %s && arm-none-eabi-as --no-warn -o k.o k.s && arm-none-eabi-objcopy -O binary -j .text k.o k.bin", dir);
+             "cd %s && arm-none-eabi-as --no-warn -o k.o k.s && arm-none-eabi-objcopy -O binary -j "
+             ".text k.o k.bin",
+             dir);
     int rc = system(command);
     snprintf(path, sizeof path, "%s/k.bin", dir);
     f = rc == 0 ? fopen(path, "rb") : NULL;

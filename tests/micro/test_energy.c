@@ -25,7 +25,8 @@ static struct energy table(const char *name)
     return t;
 }
 
-static void ram(const char *name, double bytes, double bits, double read_pj, double write_pj, double leak_mw)
+static void ram(const char *name, double bytes, double bits, double read_pj, double write_pj,
+                double leak_mw)
 {
     struct energy t = table(name);
     struct memory_row r;
@@ -42,44 +43,25 @@ static const struct {
     const char *table;
     double bytes, bits, read_pj, write_pj, leak_mw;
 } rows[] = {
-    {"aladdin-40nm", 4096, 64, 2.3, 2.3, 0.04},
-    {"aladdin-40nm", 16384, 64, 6.0, 4.4, 0.15},
-    {"aladdin-40nm", 65536, 64, 13.1, 8.1, 0.55},
-    {"aladdin-40nm", 262144, 64, 20.3, 15.3, 2.2},
-    {"aladdin-40nm", 524288, 64, 27.7, 21.4, 4.2},
-    {"aladdin-40nm", 16384, 128, 7.3, 7.5, 0.15},
-    {"aladdin-40nm", 65536, 128, 16.6, 13.4, 0.55},
-    {"aladdin-40nm", 262144, 128, 30.1, 26.9, 2.2},
-    {"aladdin-40nm", 524288, 128, 44.2, 34.2, 4.2},
-    {"cacti-32nm", 4096, 64, 1.15, 1.09, 0.35},
-    {"cacti-32nm", 16384, 64, 2.5, 2, 1.3},
-    {"cacti-32nm", 65536, 64, 5.3, 3.8, 4.7},
-    {"cacti-32nm", 262144, 64, 10.3, 7.3, 18.7},
-    {"cacti-32nm", 524288, 64, 13.7, 10, 35},
-    {"cacti-32nm", 16384, 128, 3.7, 3.6, 1.3},
-    {"cacti-32nm", 65536, 128, 7.6, 6.4, 4.7},
-    {"cacti-32nm", 262144, 128, 15.1, 13, 18.7},
-    {"cacti-32nm", 524288, 128, 22.4, 16.4, 35},
-    {"cacti-45nm", 4096, 64, 2.3, 2.3, 0.04},
-    {"cacti-45nm", 16384, 64, 6, 4.4, 0.15},
-    {"cacti-45nm", 65536, 64, 13.1, 8.1, 0.55},
-    {"cacti-45nm", 262144, 64, 20.3, 15.3, 2.2},
-    {"cacti-45nm", 524288, 64, 27.7, 21.4, 4.2},
-    {"cacti-45nm", 16384, 128, 7.3, 7.5, 0.15},
-    {"cacti-45nm", 65536, 128, 16.6, 13.4, 0.55},
-    {"cacti-45nm", 262144, 128, 30.1, 26.9, 2.2},
-    {"cacti-45nm", 524288, 128, 44.2, 34.2, 4.2},
-    {"cacti-65nm", 4096, 64, 4.5, 4.7, 0.1},
-    {"cacti-65nm", 16384, 64, 11.2, 8.9, 0.36},
-    {"cacti-65nm", 65536, 64, 24.6, 16.4, 1.3},
-    {"cacti-65nm", 262144, 64, 40.2, 32, 5.2},
-    {"cacti-65nm", 524288, 64, 63, 42.8, 9.9},
-    {"cacti-65nm", 16384, 128, 14, 15.1, 0.36},
-    {"cacti-65nm", 65536, 128, 32.3, 27.6, 1.3},
-    {"cacti-65nm", 262144, 128, 69.5, 52.9, 5},
-    {"cacti-65nm", 524288, 128, 89.4, 72.8, 10},
-    {"horowitz-45nm", 8192, 64, 10, 10, 0},
-    {"horowitz-45nm", 32768, 64, 20, 20, 0},
+    {"aladdin-40nm", 4096, 64, 2.3, 2.3, 0.04},     {"aladdin-40nm", 16384, 64, 6.0, 4.4, 0.15},
+    {"aladdin-40nm", 65536, 64, 13.1, 8.1, 0.55},   {"aladdin-40nm", 262144, 64, 20.3, 15.3, 2.2},
+    {"aladdin-40nm", 524288, 64, 27.7, 21.4, 4.2},  {"aladdin-40nm", 16384, 128, 7.3, 7.5, 0.15},
+    {"aladdin-40nm", 65536, 128, 16.6, 13.4, 0.55}, {"aladdin-40nm", 262144, 128, 30.1, 26.9, 2.2},
+    {"aladdin-40nm", 524288, 128, 44.2, 34.2, 4.2}, {"cacti-32nm", 4096, 64, 1.15, 1.09, 0.35},
+    {"cacti-32nm", 16384, 64, 2.5, 2, 1.3},         {"cacti-32nm", 65536, 64, 5.3, 3.8, 4.7},
+    {"cacti-32nm", 262144, 64, 10.3, 7.3, 18.7},    {"cacti-32nm", 524288, 64, 13.7, 10, 35},
+    {"cacti-32nm", 16384, 128, 3.7, 3.6, 1.3},      {"cacti-32nm", 65536, 128, 7.6, 6.4, 4.7},
+    {"cacti-32nm", 262144, 128, 15.1, 13, 18.7},    {"cacti-32nm", 524288, 128, 22.4, 16.4, 35},
+    {"cacti-45nm", 4096, 64, 2.3, 2.3, 0.04},       {"cacti-45nm", 16384, 64, 6, 4.4, 0.15},
+    {"cacti-45nm", 65536, 64, 13.1, 8.1, 0.55},     {"cacti-45nm", 262144, 64, 20.3, 15.3, 2.2},
+    {"cacti-45nm", 524288, 64, 27.7, 21.4, 4.2},    {"cacti-45nm", 16384, 128, 7.3, 7.5, 0.15},
+    {"cacti-45nm", 65536, 128, 16.6, 13.4, 0.55},   {"cacti-45nm", 262144, 128, 30.1, 26.9, 2.2},
+    {"cacti-45nm", 524288, 128, 44.2, 34.2, 4.2},   {"cacti-65nm", 4096, 64, 4.5, 4.7, 0.1},
+    {"cacti-65nm", 16384, 64, 11.2, 8.9, 0.36},     {"cacti-65nm", 65536, 64, 24.6, 16.4, 1.3},
+    {"cacti-65nm", 262144, 64, 40.2, 32, 5.2},      {"cacti-65nm", 524288, 64, 63, 42.8, 9.9},
+    {"cacti-65nm", 16384, 128, 14, 15.1, 0.36},     {"cacti-65nm", 65536, 128, 32.3, 27.6, 1.3},
+    {"cacti-65nm", 262144, 128, 69.5, 52.9, 5},     {"cacti-65nm", 524288, 128, 89.4, 72.8, 10},
+    {"horowitz-45nm", 8192, 64, 10, 10, 0},         {"horowitz-45nm", 32768, 64, 20, 20, 0},
     {"horowitz-45nm", 1048576, 64, 100, 100, 0},
 };
 
@@ -87,7 +69,8 @@ static void rows_are_what_their_sources_say(void **state)
 {
     (void)state;
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
-        ram(rows[k].table, rows[k].bytes, rows[k].bits, rows[k].read_pj, rows[k].write_pj, rows[k].leak_mw);
+        ram(rows[k].table, rows[k].bytes, rows[k].bits, rows[k].read_pj, rows[k].write_pj,
+            rows[k].leak_mw);
 }
 
 static void between_and_beyond_the_rows(void **state)
@@ -107,7 +90,8 @@ static void between_and_beyond_the_rows(void **state)
     ram("cacti-45nm", 2048, 32, 2.3 * 0.582367 * 0.574349, 2.3 * 0.582367 * 0.574349, 0.02);
     ram("cacti-65nm", 2048, 32, 4.5 * 0.582367 * 0.574349, 4.7 * 0.582367 * 0.574349, 0.05);
     ram("aladdin-40nm", 2048, 32, 2.3 * 0.582367 * 0.574349, 2.3 * 0.582367 * 0.574349, 0.02);
-    ram("horowitz-45nm", 2048, 64, 5, 5, 0); /* the root: half the energy for a quarter of the size */
+    ram("horowitz-45nm", 2048, 64, 5, 5,
+        0); /* the root: half the energy for a quarter of the size */
     ram("horowitz-45nm", 8192, 16, 5, 5, 0);
 }
 
@@ -121,8 +105,9 @@ static void operations(void **state)
     } all[] = {
         {"aladdin-40nm", 40, 0.9, 12.68 / 1024, 0.21 / 32, 0.009, 8e-5 / 1024, 8, 0.05},
         {"cacti-32nm", 32, 0.9, 0.128 / 64, 0.0192 / 8, 0.00576, 0, 8, 0.05}, /* 45 nm times 0.64 */
-        {"cacti-45nm", 45, 0.9, 0.2 / 64, 0.03 / 8, 0.009, 0, 8, 0.05}, /* Horowitz: 8-bit multiply 0.2 pJ, add 0.03 pJ */
-        {"cacti-65nm", 65, 1.1, 0.4 / 64, 0.06 / 8, 0.018, 0, 8, 0.05}, /* times 2.0 */
+        {"cacti-45nm", 45, 0.9, 0.2 / 64, 0.03 / 8, 0.009, 0, 8,
+         0.05}, /* Horowitz: 8-bit multiply 0.2 pJ, add 0.03 pJ */
+        {"cacti-65nm", 65, 1.1, 0.4 / 64, 0.06 / 8, 0.018, 0, 8, 0.05},      /* times 2.0 */
         {"horowitz-45nm", 45, 0.9, 0.2 / 64, 0.03 / 8, 0.009, 0, 20.3, 0.1}, /* 1300 pJ / 64 bits */
         {"fpga-28nm", 28, 1.0, 0, 0, 0, 0, 20.3, 0.15},
     };
@@ -151,8 +136,17 @@ static void scaling(void **state)
     (void)state;
     static const struct {
         double node, level;
-    } at_one_volt[] = {{7, 0.11110}, {10, 0.13744}, {14, 0.16194}, {16, 0.20194}, {20, 0.25584}, {32, 0.6446},
-                       {45, 1.0177}, {65, 1.332},   {90, 2.073},   {130, 3.366},  {38.5, 0.83115 /* half way */}};
+    } at_one_volt[] = {{7, 0.11110},
+                       {10, 0.13744},
+                       {14, 0.16194},
+                       {16, 0.20194},
+                       {20, 0.25584},
+                       {32, 0.6446},
+                       {45, 1.0177},
+                       {65, 1.332},
+                       {90, 2.073},
+                       {130, 3.366},
+                       {38.5, 0.83115 /* half way */}};
     struct energy t = table("cacti-45nm");
     struct err e = {0};
     double f;

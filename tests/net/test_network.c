@@ -52,13 +52,16 @@ static void other_networks(void **state)
     static const struct {
         const char *name;
         double params_m, macs_m;
-    } want[] = {{"mobilenet-v2-1.0", 3.47, 300.8},   {"mobilenet-v2-0.35", 1.66, 59.3}, {"mobilenet-v1-0.5", 1.32, 110.0},
-                {"shufflenet-v2-0.5", 1.36, 40.5}, {"mnasnet-a1-0.35", 1.73, 61.7},
-                {"mobilenet-v1-0.75", 2.57, 325.4}, {"mobilenet-v3-small-0.35", 1.35, 12.05}};
+    } want[] = {{"mobilenet-v2-1.0", 3.47, 300.8},       {"mobilenet-v2-0.35", 1.66, 59.3},
+                {"mobilenet-v1-0.5", 1.32, 110.0},       {"shufflenet-v2-0.5", 1.36, 40.5},
+                {"mnasnet-a1-0.35", 1.73, 61.7},         {"mobilenet-v1-0.75", 2.57, 325.4},
+                {"mobilenet-v3-small-0.35", 1.35, 12.05}};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         struct network *n = load(want[i].name, 0, 0);
-        assert_true((double)n->weights / 1e6 > want[i].params_m - 0.006 && (double)n->weights / 1e6 < want[i].params_m + 0.006);
-        assert_true((double)n->macs / 1e6 > want[i].macs_m - 0.06 && (double)n->macs / 1e6 < want[i].macs_m + 0.06);
+        assert_true((double)n->weights / 1e6 > want[i].params_m - 0.006 &&
+                    (double)n->weights / 1e6 < want[i].params_m + 0.006);
+        assert_true((double)n->macs / 1e6 > want[i].macs_m - 0.06 &&
+                    (double)n->macs / 1e6 < want[i].macs_m + 0.06);
         network_free(n);
     }
 }
@@ -114,7 +117,8 @@ static void layers_are_consistent(void **state)
             assert_int_equal(l->in_h, l->in[0] < 0 ? n->in_h : n->layer[l->in[0]].out_h);
             assert_true(l->out_h > 0 && l->out_w > 0 && l->out_c > 0);
             if (l->op == OP_CONV2D)
-                assert_int_equal(l->macs, (uint64_t)(l->kernel * l->kernel * l->in_c) * (uint64_t)(l->out_h * l->out_w) * (uint64_t)l->out_c);
+                assert_int_equal(l->macs, (uint64_t)(l->kernel * l->kernel * l->in_c) *
+                                              (uint64_t)(l->out_h * l->out_w) * (uint64_t)l->out_c);
         }
         assert_int_equal(weights, n->weights);
         assert_int_equal(params, n->params);
@@ -135,7 +139,8 @@ static void widths_round_down_and_inputs_scale(void **state)
     assert_int_equal(n->layer[n->nlayers - 1].in_c, 179);
     network_free(n);
     n = load("mobilenet-v2-0.35", 0, 0);
-    assert_int_equal(n->layer[0].out_c, 16); /* 11.2: the multiple of 8 below loses more than a tenth */
+    assert_int_equal(n->layer[0].out_c,
+                     16); /* 11.2: the multiple of 8 below loses more than a tenth */
     network_free(n);
     for (int input = 33; input <= 257; input += 28) { /* odd maps all the way down */
         n = load("etinynet-0.75", 0, input);
@@ -175,18 +180,23 @@ static void bad_descriptions(void **state)
     refused(HEAD "colour: red\nlayers: [{op: gap, name: g}]\n", "colour");
     refused(HEAD "layers:\n  - {op: conv, name: a, out: 4, kernle: 3}\n", ":5: ");
     refused(HEAD "layers:\n  - {op: convolve, name: a, out: 4}\n", "convolve");
-    refused(HEAD "layers:\n  - {op: gap, name: a}\n  - {op: gap, name: a}\n", "second layer named 'a'");
+    refused(HEAD "layers:\n  - {op: gap, name: a}\n  - {op: gap, name: a}\n",
+            "second layer named 'a'");
     refused(HEAD "layers:\n  - {op: fc, name: a}\n", "1x1");
     refused(HEAD "layers:\n  - {op: conv, name: a, out: 0}\n", "out");
     refused(HEAD "layers:\n  - {op: conv, name: a, out: 4, from: b}\n", "no layer named 'b'");
-    refused(HEAD "layers:\n  - {op: conv, name: a, out: 4}\n  - {op: add, name: s, with: input}\n", "adds 32x32x4 to 32x32x3");
+    refused(HEAD "layers:\n  - {op: conv, name: a, out: 4}\n  - {op: add, name: s, with: input}\n",
+            "adds 32x32x4 to 32x32x3");
     refused(HEAD "layers:\n  - {op: lb, name: B, out: 4}\n", "list");
     refused(HEAD "layers:\n  - {op: lb, name: B, out: [4], param: features}\n", "ends in");
     refused(HEAD "layers:\n  - {op: group_conv, name: a, out: 4, groups: 2}\n", "in 2 groups");
-    refused(HEAD "layers:\n  - {op: micro, name: B, out: [4], expand: [0, 1], groups: [0, 1], dynamic: [0, 0, 0]}\n", "expand");
+    refused(HEAD "layers:\n  - {op: micro, name: B, out: [4], expand: [0, 1], groups: [0, 1], "
+                 "dynamic: [0, 0, 0]}\n",
+            "expand");
     refused("source: x\nlike: no-such-network\n", "no-such-network");
     refused("[1, 2]\n", "map");
-    refused(HEAD "layers:\n  - {op: max_pool, name: p, kernel: 11, stride: 8, pad: 0}\n  - {op: conv, name: c, out: 3, kernel: 9, pad: 0}\n",
+    refused(HEAD "layers:\n  - {op: max_pool, name: p, kernel: 11, stride: 8, pad: 0}\n  - {op: "
+                 "conv, name: c, out: 3, kernel: 9, pad: 0}\n",
             "smaller than");
 #undef HEAD
     struct err e = {0};
@@ -217,7 +227,8 @@ static void descriptions_reach_every_operator(void **state)
         {"{op: slice, name: r, from: p, first: 8, out: 8}", OP_SLICE, 8, 8, 0, KERNEL_SLICE},
         {"{op: concat, name: j, with: l}", OP_CONCAT, 8, 16, 0, KERNEL_CONCAT},
         {"{op: channel_shuffle, name: s, groups: 2}", OP_CHANNEL_SHUFFLE, 8, 16, 0, KERNEL_SHUFFLE},
-        {"{op: group_conv, name: g, out: 16, groups: 2, kernel: 3, kernel_x: 1}", OP_GROUP_CONV2D, 8, 16, 384, KERNEL_CONV},
+        {"{op: group_conv, name: g, out: 16, groups: 2, kernel: 3, kernel_x: 1}", OP_GROUP_CONV2D,
+         8, 16, 384, KERNEL_CONV},
         {"{op: add, name: a, with: s}", OP_ADD, 8, 16, 0, KERNEL_ADD},
         {"{op: max_pool, name: m}", OP_MAX_POOL, 4, 16, 0, KERNEL_MAX_POOL},
         {"{op: gap, name: v}", OP_GLOBAL_AVG_POOL, 1, 16, 0, KERNEL_AVERAGE},

@@ -88,7 +88,8 @@ static void damaged_files(void **state)
     sample(&b);
     for (size_t cut = 0; cut < b.len; cut++) {
         struct err e = {0};
-        unsigned char *copy = malloc(cut ? cut : 1); /* exact size: a sanitizer sees one byte too many */
+        unsigned char *copy =
+            malloc(cut ? cut : 1); /* exact size: a sanitizer sees one byte too many */
         memcpy(copy, b.data, cut);
         assert_null(params_parse("t.params", copy, cut, &e));
         assert_int_equal(e.code, ERR_INPUT);
@@ -135,8 +136,8 @@ static void write_png(const char *path, int w, int h, int type, int depth)
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
     png_infop info = png_create_info_struct(png);
     png_init_io(png, f);
-    png_set_IHDR(png, info, (png_uint_32)w, (png_uint_32)h, depth, type, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-                 PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(png, info, (png_uint_32)w, (png_uint_32)h, depth, type, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_write_info(png, info);
     png_byte row[4096];
     for (int y = 0; y < h; y++) {
@@ -160,7 +161,7 @@ static void images(void **state)
     write_png(path, 16, 12, PNG_COLOR_TYPE_RGB, 8);
     assert_true(image_load(&s, path, 12, 16, 3, &e));
     assert_int_equal(s.n, 1);
-    assert_int_equal(s.data[0], -128);                /* 0 */
+    assert_int_equal(s.data[0], -128);                 /* 0 */
     assert_int_equal(s.data[16 * 3 + 5], 7 + 5 - 128); /* second row, sixth byte */
     image_free(&s);
     assert_false(image_load(&s, path, 16, 16, 3, &e));
@@ -187,7 +188,8 @@ static void images(void **state)
         buf_free(&part);
     }
     buf_free(&whole);
-    static const int other[][2] = {{PNG_COLOR_TYPE_GRAY, 8}, {PNG_COLOR_TYPE_RGB_ALPHA, 8}, {PNG_COLOR_TYPE_RGB, 16}};
+    static const int other[][2] = {
+        {PNG_COLOR_TYPE_GRAY, 8}, {PNG_COLOR_TYPE_RGB_ALPHA, 8}, {PNG_COLOR_TYPE_RGB, 16}};
     for (size_t i = 0; i < 3; i++) {
         e = (struct err){0};
         write_png(path, 16, 12, other[i][0], other[i][1]);

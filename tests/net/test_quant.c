@@ -77,7 +77,9 @@ static int padded_conv(const struct nn_conv *p, int y, int x, int oc)
         for (int kx = 0; kx < p->kernel_x; kx++)
             for (int c = 0; c < p->in_c; c++)
                 acc += (long)dense[oc][ky][kx][c] *
-                       (padded[y * p->stride - p->pad_top + ky + EDGE][x * p->stride_x - p->pad_left + kx + EDGE][c] - p->in_zp);
+                       (padded[y * p->stride - p->pad_top + ky + EDGE]
+                              [x * p->stride_x - p->pad_left + kx + EDGE][c] -
+                        p->in_zp);
     return stage(&p->out, oc, acc);
 }
 
@@ -86,14 +88,26 @@ enum { CONV, DEPTHWISE, POINTWISE, STEM, KINDS };
 static void random_shape(struct nn_conv *p, int kind)
 {
     bool fixed = kind == STEM, one = kind == POINTWISE;
-    p->kernel = (int8_t)(fixed ? 3 : one ? 1 : rnd(1, TAPS)), p->kernel_x = (int8_t)(fixed ? 3 : one ? 1 : rnd(1, TAPS));
-    p->stride = (int8_t)(fixed ? 2 : one ? 1 : rnd(1, 3)), p->stride_x = (int8_t)(fixed ? 2 : one ? 1 : rnd(1, 3));
-    p->pad_top = (int8_t)rnd(0, fixed ? 1 : p->kernel - 1), p->pad_left = (int8_t)rnd(0, fixed ? 1 : p->kernel_x - 1);
+    p->kernel = (int8_t)(fixed ? 3
+                         : one ? 1
+                               : rnd(1, TAPS)),
+    p->kernel_x = (int8_t)(fixed ? 3
+                           : one ? 1
+                                 : rnd(1, TAPS));
+    p->stride = (int8_t)(fixed ? 2
+                         : one ? 1
+                               : rnd(1, 3)),
+    p->stride_x = (int8_t)(fixed ? 2
+                           : one ? 1
+                                 : rnd(1, 3));
+    p->pad_top = (int8_t)rnd(0, fixed ? 1 : p->kernel - 1),
+    p->pad_left = (int8_t)rnd(0, fixed ? 1 : p->kernel_x - 1);
     p->in_h = (int16_t)rnd(fixed ? 4 : 1, SIDE), p->in_w = (int16_t)rnd(fixed ? 4 : 1, SIDE);
     p->groups = (int16_t)(kind == CONV ? rnd(1, 4) : kind == DEPTHWISE ? rnd(1, CH) : 1);
     p->in_c = (int16_t)(kind == DEPTHWISE ? p->groups : p->groups * rnd(1, CH / p->groups));
     p->out_c = (int16_t)(kind == DEPTHWISE ? p->groups : p->groups * rnd(1, CH / p->groups));
-    p->out_h = (int16_t)((p->in_h - 1) / p->stride + 1), p->out_w = (int16_t)((p->in_w - 1) / p->stride_x + 1);
+    p->out_h = (int16_t)((p->in_h - 1) / p->stride + 1),
+    p->out_w = (int16_t)((p->in_w - 1) / p->stride_x + 1);
     if (fixed)
         p->out_h /= 2, p->out_w /= 2;
 }
@@ -101,8 +115,11 @@ static void random_shape(struct nn_conv *p, int kind)
 static void reference_against_another(void **state)
 {
     (void)state;
-    static void (*const kernel[])(const struct nn_conv *, const int8_t *, int8_t *, void *) = {
-        [CONV] = nn_conv_s8, [DEPTHWISE] = nn_depthwise_s8, [POINTWISE] = nn_pointwise_s8, [STEM] = nn_stem_s8};
+    static void (*const kernel[])(const struct nn_conv *, const int8_t *, int8_t *,
+                                  void *) = {[CONV] = nn_conv_s8,
+                                             [DEPTHWISE] = nn_depthwise_s8,
+                                             [POINTWISE] = nn_pointwise_s8,
+                                             [STEM] = nn_stem_s8};
     static int8_t in[SIDE * SIDE * CH], out[SIDE * SIDE * CH], w8[CH * CH * TAPS * TAPS], lut[256];
     static uint8_t w4[CH * CH * TAPS * TAPS / 2 + 1];
     int32_t mult[CH], off[CH], bias[CH];
@@ -126,8 +143,13 @@ static void reference_against_another(void **state)
             off[c] = rnd(-100000, 100000);
             bias[c] = rnd(-20000, 20000);
         }
-        p.out = (struct nn_output){.mult = mult, .off = off, .bias = rnd(0, 1) ? bias : NULL, .lut = kind != STEM && rnd(0, 1) ? lut : NULL,
-                                   .shift = (int8_t)rnd(0, 10), .relu = (int8_t)rnd(0, 1), .act_min = (int8_t)rnd(-128, 0),
+        p.out = (struct nn_output){.mult = mult,
+                                   .off = off,
+                                   .bias = rnd(0, 1) ? bias : NULL,
+                                   .lut = kind != STEM && rnd(0, 1) ? lut : NULL,
+                                   .shift = (int8_t)rnd(0, 10),
+                                   .relu = (int8_t)rnd(0, 1),
+                                   .act_min = (int8_t)rnd(-128, 0),
                                    .act_max = (int8_t)rnd(1, 127)};
         pad_input(&p, in);
         spread_weights(&p, w8);
@@ -136,7 +158,8 @@ static void reference_against_another(void **state)
         for (int i = 0; i < p.out_h * p.out_w * p.out_c; i++) {
             int oc = i % p.out_c, x = i / p.out_c % p.out_w, y = i / p.out_c / p.out_w, want = -128;
             for (int k = 0; k < (kind == STEM ? 4 : 1); k++) {
-                int v = kind == STEM ? padded_conv(&p, 2 * y + k / 2, 2 * x + k % 2, oc) : padded_conv(&p, y, x, oc);
+                int v = kind == STEM ? padded_conv(&p, 2 * y + k / 2, 2 * x + k % 2, oc)
+                                     : padded_conv(&p, y, x, oc);
                 want = v > want ? v : want;
             }
             assert_int_equal(out[i], want);
@@ -155,33 +178,56 @@ static void other_layers_against_another(void **state)
             a[i] = (int8_t)rnd(-128, 127);
         for (size_t i = 0; i < sizeof b; i++)
             b[i] = (int8_t)rnd(-128, 127);
-        struct nn_scale s = {.pixels = pixels, .c = (int16_t)c, .groups = (int16_t)groups, .sets = (int16_t)sets, .in_zp = rnd(-128, 127),
-                             .base = {(int16_t)rnd(-128, 255), (int16_t)rnd(-128, 255), (int16_t)rnd(-128, 255), (int16_t)rnd(-128, 255)},
-                             .mult = rnd(0, 1 << 20) << 8, .off = rnd(-10000, 10000), .shift = rnd(0, 9)};
+        struct nn_scale s = {.pixels = pixels,
+                             .c = (int16_t)c,
+                             .groups = (int16_t)groups,
+                             .sets = (int16_t)sets,
+                             .in_zp = rnd(-128, 127),
+                             .base = {(int16_t)rnd(-128, 255), (int16_t)rnd(-128, 255),
+                                      (int16_t)rnd(-128, 255), (int16_t)rnd(-128, 255)},
+                             .mult = rnd(0, 1 << 20) << 8,
+                             .off = rnd(-10000, 10000),
+                             .shift = rnd(0, 9)};
         nn_scale_s8(&s, a, b, out, NULL);
         for (int i = 0; i < pixels; i++)
             for (int g = 0; g < groups; g++)
                 for (int k = 0; k < c / groups; k++) {
-                    int at = g * (c / groups) + k, by = (g == groups - 1 ? 0 : g + 1) * (c / groups) + (k == c / groups - 1 ? 0 : k + 1);
-                    long x = a[i * c + at] - s.in_zp, y = a[i * c + by] - s.in_zp, acc = x * (b[at] - s.base[0]);
+                    int at = g * (c / groups) + k,
+                        by = (g == groups - 1 ? 0 : g + 1) * (c / groups) +
+                             (k == c / groups - 1 ? 0 : k + 1);
+                    long x = a[i * c + at] - s.in_zp, y = a[i * c + by] - s.in_zp,
+                         acc = x * (b[at] - s.base[0]);
                     if (sets > 1)
                         acc += y * (b[c + at] - s.base[1]);
-                    long other = sets == 4 ? x * (b[2 * c + at] - s.base[2]) + y * (b[3 * c + at] - s.base[3]) : acc;
+                    long other = sets == 4 ? x * (b[2 * c + at] - s.base[2]) +
+                                                 y * (b[3 * c + at] - s.base[3])
+                                           : acc;
                     int32_t mult = s.mult, off = s.off;
-                    struct nn_output o = {.mult = &mult, .off = &off, .shift = (int8_t)s.shift, .act_min = -128, .act_max = 127};
+                    struct nn_output o = {.mult = &mult,
+                                          .off = &off,
+                                          .shift = (int8_t)s.shift,
+                                          .act_min = -128,
+                                          .act_max = 127};
                     assert_int_equal(out[i * c + at], stage(&o, 0, acc > other ? acc : other));
                 }
 
-        struct nn_concat t = {.pixels = pixels, .c = {(int16_t)c, (int16_t)rnd(1, 30)}, .mult = {rnd(-999, 999), 1 << 9},
-                              .off = {rnd(-9999, 9999), 1 << 8}, .shift = {rnd(0, 12), 9}};
+        struct nn_concat t = {.pixels = pixels,
+                              .c = {(int16_t)c, (int16_t)rnd(1, 30)},
+                              .mult = {rnd(-999, 999), 1 << 9},
+                              .off = {rnd(-9999, 9999), 1 << 8},
+                              .shift = {rnd(0, 12), 9}};
         nn_concat_s8(&t, a, a, out);
         for (int i = 0; i < pixels * (t.c[0] + t.c[1]); i++) {
             int pixel = i / (t.c[0] + t.c[1]), place = i % (t.c[0] + t.c[1]);
-            double v = place < c ? floor((a[pixel * c + place] * t.mult[0] + t.off[0]) / ldexp(1, t.shift[0])) : a[pixel * t.c[1] + place - c];
+            double v =
+                place < c
+                    ? floor((a[pixel * c + place] * t.mult[0] + t.off[0]) / ldexp(1, t.shift[0]))
+                    : a[pixel * t.c[1] + place - c];
             assert_int_equal(out[i], (int)fmax(-128, fmin(127, v)));
         }
 
-        struct nn_channels h = {.pixels = pixels, .in_c = (int16_t)c, .out_c = (int16_t)c, .first = (int16_t)groups};
+        struct nn_channels h = {
+            .pixels = pixels, .in_c = (int16_t)c, .out_c = (int16_t)c, .first = (int16_t)groups};
         nn_channel_shuffle_s8(&h, a, out);
         for (int i = 0; i < pixels; i++)
             for (int g = 0; g < groups; g++)
@@ -189,9 +235,19 @@ static void other_layers_against_another(void **state)
                     assert_int_equal(out[i * c + k * groups + g], a[i * c + g * (c / groups) + k]);
 
         int side = rnd(1, 5), stride = rnd(1, 3), pad = rnd(0, side - 1), w = rnd(side, 12);
-        struct nn_conv m = {.in_h = (int16_t)w, .in_w = (int16_t)w, .in_c = 3, .out_c = 3, .out_h = (int16_t)((w + 2 * pad - side) / stride + 1),
-                            .out_w = (int16_t)((w + 2 * pad - side) / stride + 1), .kernel = (int8_t)side, .kernel_x = (int8_t)side,
-                            .stride = (int8_t)stride, .stride_x = (int8_t)stride, .pad_top = (int8_t)pad, .pad_left = (int8_t)pad, .groups = 3};
+        struct nn_conv m = {.in_h = (int16_t)w,
+                            .in_w = (int16_t)w,
+                            .in_c = 3,
+                            .out_c = 3,
+                            .out_h = (int16_t)((w + 2 * pad - side) / stride + 1),
+                            .out_w = (int16_t)((w + 2 * pad - side) / stride + 1),
+                            .kernel = (int8_t)side,
+                            .kernel_x = (int8_t)side,
+                            .stride = (int8_t)stride,
+                            .stride_x = (int8_t)stride,
+                            .pad_top = (int8_t)pad,
+                            .pad_left = (int8_t)pad,
+                            .groups = 3};
         nn_max_pool_s8(&m, a, out);
         for (int i = 0; i < m.out_h * m.out_w * 3; i++) {
             int y = i / 3 / m.out_w * stride - pad, x = i / 3 % m.out_w * stride - pad, best = -128;
@@ -217,15 +273,20 @@ static double sqnr(const float *f, const int32_t *q, double scale, int n)
 static void quantised_networks_follow_floating_point(void **state)
 {
     (void)state;
-    static const char *const blocks[] = {"{op: lb, name: B, out: [12, 12], stride: 2}", "{op: dlb, name: B, out: [11, 11]}",
-                                         "{op: ir, name: B, out: [16, 16], expand: 3}",
-                                         "{op: ds, name: B, out: [24, 24], stride: 2}",
-                                         "{op: ir, name: B, out: [16, 16], kernel: 5, expand: 3, se: 0.25, act: swish}",
-                                         "{op: shuffle, name: B, out: [24, 24], stride: 2}",
-                                         "{op: ir_v3, name: B, out: [16], kernel: 7, hidden: 24, se: 0.5, act: hswish}",
-                                         "{op: group_conv, name: B, out: 24, groups: 4, kernel: 5, kernel_x: 3, stride: 2, act: sigmoid, bn: before_act}",
-                                         "{op: micro, name: B, out: [16], stride: 2, expand: [2, 2], groups: [0, 4], dynamic: [0, 2, 1], reduce: 1}",
-                                         "{op: micro, name: B, out: [24], kernel: 5, expand: [1, 4], groups: [4, 2], dynamic: [2, 1, 0], reduce: 1}"};
+    static const char *const blocks[] = {
+        "{op: lb, name: B, out: [12, 12], stride: 2}",
+        "{op: dlb, name: B, out: [11, 11]}",
+        "{op: ir, name: B, out: [16, 16], expand: 3}",
+        "{op: ds, name: B, out: [24, 24], stride: 2}",
+        "{op: ir, name: B, out: [16, 16], kernel: 5, expand: 3, se: 0.25, act: swish}",
+        "{op: shuffle, name: B, out: [24, 24], stride: 2}",
+        "{op: ir_v3, name: B, out: [16], kernel: 7, hidden: 24, se: 0.5, act: hswish}",
+        "{op: group_conv, name: B, out: 24, groups: 4, kernel: 5, kernel_x: 3, stride: 2, act: "
+        "sigmoid, bn: before_act}",
+        "{op: micro, name: B, out: [16], stride: 2, expand: [2, 2], groups: [0, 4], dynamic: [0, "
+        "2, 1], reduce: 1}",
+        "{op: micro, name: B, out: [24], kernel: 5, expand: [1, 4], groups: [4, 2], dynamic: [2, "
+        "1, 0], reduce: 1}"};
     for (size_t k = 0; k < sizeof blocks / sizeof *blocks; k++) {
         struct err e = {0};
         struct image_set s = {0};
@@ -234,10 +295,12 @@ static void quantised_networks_follow_floating_point(void **state)
         int fd = mkstemps(path, 5);
         assert_true(fd >= 0);
         close(fd);
-        buf_printf(&b, "source: x\ninput: 33\nclasses: 50\nlayers:\n"
-                       "  - {op: conv, name: c, out: 16, stride: 2, act: relu, bn: %s}\n%s  - %s\n"
-                       "  - {op: gap, name: g}\n  - {op: fc, name: f}\n",
-                   k & 1 ? "before_act" : "after_act", k & 2 ? "" : "  - {op: max_pool, name: p}\n", blocks[k]);
+        buf_printf(&b,
+                   "source: x\ninput: 33\nclasses: 50\nlayers:\n"
+                   "  - {op: conv, name: c, out: 16, stride: 2, act: relu, bn: %s}\n%s  - %s\n"
+                   "  - {op: gap, name: g}\n  - {op: fc, name: f}\n",
+                   k & 1 ? "before_act" : "after_act", k & 2 ? "" : "  - {op: max_pool, name: p}\n",
+                   blocks[k]);
         assert_true(buf_write_file(&b, path, &e));
         struct network *n = network_load(path, 0, 0, &e);
         unlink(path);
@@ -247,7 +310,8 @@ static void quantised_networks_follow_floating_point(void **state)
             fail_msg("%s", e.msg);
         float f[50];
         int32_t z[50];
-        assert_true(image_generate(&s, 1, n->in_h, n->in_w, 3, &e)); /* the first of the calibration images */
+        assert_true(image_generate(&s, 1, n->in_h, n->in_w, 3,
+                                   &e)); /* the first of the calibration images */
         assert_true(float_infer(n, NULL, s.data, f, &e) && reference_infer(q, s.data, z, NULL, &e));
         double db = sqnr(f, z, q->logit_scale, 50);
         if (db < 20)
@@ -283,7 +347,8 @@ static void maps_are_compared(void **state)
             f[0][p] = (float)image[p];
         for (int i = 0; i < LAYERS; i++) {
             f[i + 1] = malloc((size_t)n->layer[i].out_bytes * sizeof(float));
-            assert_true(f[i + 1] && float_layer(&n->layer[i], &m->layer[i], f[i], NULL, f[i + 1], &e));
+            assert_true(f[i + 1] &&
+                        float_layer(&n->layer[i], &m->layer[i], f[i], NULL, f[i + 1], &e));
         }
         const struct quant *out = &q->layer[LAYERS - 1].out;
         for (size_t p = 0; p < n->layer[LAYERS - 1].out_bytes; p++) {
@@ -315,9 +380,10 @@ static void constants_are_in_range(void **state)
         const char *name;
         double width;
         int input;
-    } nets[] = {{"etinynet-1.0", 0.25, 48}, {"etinynet-0.75", 0, 33}, {"etinynet-1.0", 0.35, 32},
-                {"mobilenet-v2-0.35", 0, 32}, {"mobilenet-v1-0.5", 0.25, 32},
-                {"shufflenet-v2-0.5", 0, 33}, {"mobilenet-v3-small-0.35", 0, 32}, {"micronet-m3", 0, 32}};
+    } nets[] = {{"etinynet-1.0", 0.25, 48},         {"etinynet-0.75", 0, 33},
+                {"etinynet-1.0", 0.35, 32},         {"mobilenet-v2-0.35", 0, 32},
+                {"mobilenet-v1-0.5", 0.25, 32},     {"shufflenet-v2-0.5", 0, 33},
+                {"mobilenet-v3-small-0.35", 0, 32}, {"micronet-m3", 0, 32}};
     for (size_t k = 0; k < sizeof nets / sizeof *nets; k++) {
         struct err e = {0};
         struct network *n = network_load(nets[k].name, nets[k].width, nets[k].input, &e);
@@ -349,7 +415,8 @@ static void the_same_model_twice(void **state)
     (void)state;
     struct err e = {0};
     struct network *n = network_load("etinynet-1.0", 0.25, 48, &e);
-    struct qmodel *a = qmodel_build(n, NULL, NULL, 4, QUANT_ASQ, &e), *b = qmodel_build(n, NULL, NULL, 4, QUANT_ASQ, &e);
+    struct qmodel *a = qmodel_build(n, NULL, NULL, 4, QUANT_ASQ, &e),
+                  *b = qmodel_build(n, NULL, NULL, 4, QUANT_ASQ, &e);
     assert_non_null(a);
     assert_non_null(b);
     assert_string_equal(a->inputs_sha256, b->inputs_sha256);
@@ -377,7 +444,8 @@ static void the_papers_quantisers(void **state)
     weights_clamp(CLAMP_DOREFA, 0, w, 4, c);
     assert_true(fabs(c[0] - 1) < 1e-12 && fabs(c[1] + 1) < 1e-12 && fabs(c[3]) < 1e-12);
     assert_true(fabs(c[2] - tanh(0.25) / tanh(0.5)) < 1e-12);
-    weights_round(c, 4, 4, false, q, &r); /* 16 levels at odd fifteenths: zero becomes 1/15 or -1/15 */
+    weights_round(c, 4, 4, false, q,
+                  &r); /* 16 levels at odd fifteenths: zero becomes 1/15 or -1/15 */
     assert_true(fabs(q[0] - 1) < 1e-12 && fabs(fabs(q[3]) - 1.0 / 15) < 1e-12);
     assert_int_equal(r.levels, 4);
     assert_true(fabs(r.entropy_bits - 2) < 1e-12);
@@ -413,7 +481,10 @@ static void trained_classes(void **state)
         const char *image;
         int size, top;
         double least_db; /* measured 14.6, 20.1, 14.3, 19.2 */
-    } want[] = {{"chelsea", 224, 285, 12}, {"coffee", 224, 967, 17}, {"chelsea", 256, 285, 12}, {"coffee", 256, 967, 16}};
+    } want[] = {{"chelsea", 224, 285, 12},
+                {"coffee", 224, 967, 17},
+                {"chelsea", 256, 285, 12},
+                {"coffee", 256, 967, 16}};
     struct qmodel *q = NULL;
     struct network *n = NULL;
 #ifdef __SANITIZE_ADDRESS__
@@ -456,7 +527,8 @@ static void trained_classes(void **state)
         double logit;
         assert_non_null(csv);
         while (fgets(line, sizeof line, csv))
-            if (sscanf(line, "%63[a-z],%d,%d,%lf", image, &size, &cls, &logit) == 4 && !strcmp(image, want[k].image)) {
+            if (sscanf(line, "%63[a-z],%d,%d,%lf", image, &size, &cls, &logit) == 4 &&
+                !strcmp(image, want[k].image)) {
                 assert_true(fabs(logit - (double)f[cls]) < 1e-3);
                 seen++;
             }

@@ -107,15 +107,18 @@ static void no_task_for_a_linear_classifier(void **state)
 {
     (void)state;
     int of_class[SHAPES_CLASSES];
-    struct sample *train = draw(0, TRAINING, of_class), *held = draw(SHAPES_HELD_OUT, HELD_OUT, of_class);
+    struct sample *train = draw(0, TRAINING, of_class),
+                  *held = draw(SHAPES_HELD_OUT, HELD_OUT, of_class);
     float(*w)[PIXELS] = calloc(SHAPES_CLASSES, sizeof *w), bias[SHAPES_CLASSES] = {0};
     assert_non_null(w);
     for (int c = 0; c < SHAPES_CLASSES; c++)
-        assert_in_range(of_class[c], HELD_OUT / SHAPES_CLASSES - 40, HELD_OUT / SHAPES_CLASSES + 40);
+        assert_in_range(of_class[c], HELD_OUT / SHAPES_CLASSES - 40,
+                        HELD_OUT / SHAPES_CLASSES + 40);
     learn(w, bias, train);
     double seen = accuracy(w, bias, train, TRAINING), unseen = accuracy(w, bias, held, HELD_OUT);
-    print_message("linear classifier: %.1f %% of %d images it was trained on, %.1f %% of %d held out\n", 100 * seen, TRAINING,
-                  100 * unseen, HELD_OUT);
+    print_message(
+        "linear classifier: %.1f %% of %d images it was trained on, %.1f %% of %d held out\n",
+        100 * seen, TRAINING, 100 * unseen, HELD_OUT);
     assert_true(seen > 0.3); /* it does learn: by heart */
     assert_true(unseen < 0.15);
     free(w), free(train), free(held);

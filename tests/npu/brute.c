@@ -13,7 +13,8 @@ struct walk {
 };
 
 /* Moves `elements` of `bits` each, a word at a time. */
-static void move(struct walk *w, enum operand o, int memory, uint64_t elements, uint64_t bits, bool write)
+static void move(struct walk *w, enum operand o, int memory, uint64_t elements, uint64_t bits,
+                 bool write)
 {
     if (memory < 0)
         return;
@@ -100,7 +101,8 @@ static void input_of_pass(struct walk *w, uint64_t n, bool lines)
     const struct ask *q = w->q;
     const struct layer *l = q->l;
     int features = source(q), line = q->a->home[ROLE_LINES];
-    uint64_t channels = l->op == OP_CONV2D || l->op == OP_GROUP_CONV2D ? (uint64_t)l->in_c / parts(l) : n;
+    uint64_t channels =
+        l->op == OP_CONV2D || l->op == OP_GROUP_CONV2D ? (uint64_t)l->in_c / parts(l) : n;
     switch (l->op) {
     case OP_ADD:
         for (int i = 0; i < l->out_h * l->out_w; i++) {
@@ -127,8 +129,7 @@ static void input_of_pass(struct walk *w, uint64_t n, bool lines)
     case OP_MAX_POOL:
     case OP_POINTWISE_CONV2D:
     case OP_FULLY_CONNECTED:
-    case OP_COUNT:
-        break;
+    case OP_COUNT: break;
     }
     if (lines) {
         for (int i = 0; i < l->in_h * l->in_w; i++) {
@@ -153,8 +154,10 @@ void brute_walk(const struct ask *q, struct counted *out)
     const struct accelerator *a = q->a;
     struct walk w = {.q = q, .out = out};
     memset(out, 0, sizeof *out);
-    uint64_t rows = 1, columns = a->vector_lanes, pixels = 1, flight = 1, latency = a->engine[0].latency;
-    bool dw = l->op == OP_DEPTHWISE_CONV2D, direct = l->op == OP_POINTWISE_CONV2D || l->op == OP_FULLY_CONNECTED;
+    uint64_t rows = 1, columns = a->vector_lanes, pixels = 1, flight = 1,
+             latency = a->engine[0].latency;
+    bool dw = l->op == OP_DEPTHWISE_CONV2D,
+         direct = l->op == OP_POINTWISE_CONV2D || l->op == OP_FULLY_CONNECTED;
     if (q->engine) {
         rows = q->engine->rows, columns = q->engine->columns, pixels = q->engine->pixels;
         flight = q->engine->in_flight, latency = q->engine->latency;
@@ -164,35 +167,26 @@ void brute_walk(const struct ask *q, struct counted *out)
         }
     }
     uint64_t taps = (uint64_t)l->kernel * (uint64_t)l->kernel_x, all = 1;
-    uint64_t channels_in = (uint64_t)l->in_c / parts(l), channels_out = (uint64_t)l->out_c / parts(l);
+    uint64_t channels_in = (uint64_t)l->in_c / parts(l),
+             channels_out = (uint64_t)l->out_c / parts(l);
     switch (l->op) {
     case OP_CONV2D:
-    case OP_GROUP_CONV2D:
-        all = taps * channels_in;
-        break;
+    case OP_GROUP_CONV2D: all = taps * channels_in; break;
     case OP_DEPTHWISE_CONV2D:
-    case OP_MAX_POOL:
-        all = taps;
-        break;
-    case OP_POINTWISE_CONV2D:
-        all = (uint64_t)l->in_c;
-        break;
-    case OP_FULLY_CONNECTED:
-        all = (uint64_t)l->in_c * (uint64_t)l->in_h * (uint64_t)l->in_w;
-        break;
-    case OP_GLOBAL_AVG_POOL:
-        all = (uint64_t)l->in_h * (uint64_t)l->in_w;
-        break;
+    case OP_MAX_POOL: all = taps; break;
+    case OP_POINTWISE_CONV2D: all = (uint64_t)l->in_c; break;
+    case OP_FULLY_CONNECTED: all = (uint64_t)l->in_c * (uint64_t)l->in_h * (uint64_t)l->in_w; break;
+    case OP_GLOBAL_AVG_POOL: all = (uint64_t)l->in_h * (uint64_t)l->in_w; break;
     case OP_ADD:
     case OP_SCALE:
     case OP_CONCAT:
     case OP_SLICE:
     case OP_CHANNEL_SHUFFLE:
-    case OP_COUNT:
-        break;
+    case OP_COUNT: break;
     }
     uint64_t positions = (uint64_t)l->out_h * (uint64_t)l->out_w;
-    bool window = l->op == OP_CONV2D || l->op == OP_GROUP_CONV2D || dw, lines = window && l->kernel > 1 && a->home[ROLE_LINES] >= 0;
+    bool window = l->op == OP_CONV2D || l->op == OP_GROUP_CONV2D || dw,
+         lines = window && l->kernel > 1 && a->home[ROLE_LINES] >= 0;
     bool psum = flight > 1 && all > rows;
     uint64_t last_n = 0;
 
@@ -252,19 +246,21 @@ void brute_walk(const struct ask *q, struct counted *out)
                             need = arrived;
             }
         for (uint64_t i = 0; i < need; i++)
-            for (uint64_t left = channels * q->abits; left; left -= left < features->word_bits ? left : features->word_bits)
+            for (uint64_t left = channels * q->abits; left;
+                 left -= left < features->word_bits ? left : features->word_bits)
                 words++;
         out->fill += cycles_for(features, words, features->word_bits, false);
     }
     if (op_weighted(l->op))
-        out->fill += cycles_for(&a->memory[a->home[ROLE_WEIGHTS]], (all < rows ? all : rows) * first, q->wbits, false);
+        out->fill += cycles_for(&a->memory[a->home[ROLE_WEIGHTS]],
+                                (all < rows ? all : rows) * first, q->wbits, false);
     out->store = cycles_for(&a->memory[sink(q)], last_n, q->abits, true);
 }
 
 struct buffer {
-    uint64_t part, total;  /* bits of a part and of the whole */
-    uint64_t resident;     /* which part is there; UINT64_MAX: none */
-    uint64_t loaded;       /* bits brought in */
+    uint64_t part, total; /* bits of a part and of the whole */
+    uint64_t resident;    /* which part is there; UINT64_MAX: none */
+    uint64_t loaded;      /* bits brought in */
 };
 
 static void want(struct buffer *b, uint64_t part)
@@ -291,8 +287,10 @@ void brute_dram(const struct ask *q, uint64_t *map_bits, uint64_t *weight_bits)
     uint64_t best = UINT64_MAX;
     for (int order = 0; order < 2; order++) {
         struct buffer map = {a->memory[a->home[ROLE_FEATURES]].bytes * 8 / 4,
-                             (uint64_t)(q->l->in_h * q->l->in_w * q->l->in_c) * q->abits, UINT64_MAX, 0};
-        struct buffer weights = {a->memory[a->home[ROLE_WEIGHTS]].bytes * 8 / 2, q->l->weights * q->wbits, UINT64_MAX, 0};
+                             (uint64_t)(q->l->in_h * q->l->in_w * q->l->in_c) * q->abits,
+                             UINT64_MAX, 0};
+        struct buffer weights = {a->memory[a->home[ROLE_WEIGHTS]].bytes * 8 / 2,
+                                 q->l->weights * q->wbits, UINT64_MAX, 0};
         if (order)
             dram_order(&map, &weights);
         else

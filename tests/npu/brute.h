@@ -16,8 +16,8 @@ struct ask {
     const struct layer *l;
     const struct engine *engine; /* NULL: the vector unit */
     uint64_t wbits, abits;
-    int out_h, out_w;            /* of what is stored: smaller than the layer's own when a pool is fused */
-    bool shortcut;               /* a fused add reads a second map */
+    int out_h, out_w; /* of what is stored: smaller than the layer's own when a pool is fused */
+    bool shortcut;    /* a fused add reads a second map */
     bool streams_in, streams_out; /* inside a pipeline: through the memory that holds lines */
 };
 

@@ -27,7 +27,13 @@ static uint64_t one_of(const uint64_t *list, uint64_t n)
 
 static struct layer make(enum op op, int h, int w, int ci, int co, int kernel, int stride, int pad)
 {
-    struct layer l = {.op = op, .in = {LAYER_INPUT, LAYER_NONE}, .in_h = h, .in_w = w, .in_c = ci, .kernel = 1, .stride = 1};
+    struct layer l = {.op = op,
+                      .in = {LAYER_INPUT, LAYER_NONE},
+                      .in_h = h,
+                      .in_w = w,
+                      .in_c = ci,
+                      .kernel = 1,
+                      .stride = 1};
     snprintf(l.name, sizeof l.name, "x");
     l.out_h = h, l.out_w = w, l.out_c = co;
     if (op == OP_CONV2D || op == OP_DEPTHWISE_CONV2D || op == OP_MAX_POOL) {
@@ -118,7 +124,8 @@ static struct accelerator random_accelerator(void)
     return a;
 }
 
-static void agree(const struct accelerator *a, const struct network *net, int at, const struct ask *q, const char *what)
+static void agree(const struct accelerator *a, const struct network *net, int at,
+                  const struct ask *q, const char *what)
 {
     struct counted c;
     struct err e = {0};
@@ -127,29 +134,41 @@ static void agree(const struct accelerator *a, const struct network *net, int at
     if (!n)
         fail_msg("%s: %s", what, e.msg);
     const struct npu_layer *l = &n->layer[at];
-    if (l->compute != c.steps || l->compute + l->stall != c.cycles || l->fill != c.fill || l->store != c.store)
-        fail_msg("%s: steps %llu %llu, cycles %llu %llu, fill %llu %llu, store %llu %llu", what, (unsigned long long)l->compute,
-                 (unsigned long long)c.steps, (unsigned long long)(l->compute + l->stall), (unsigned long long)c.cycles,
-                 (unsigned long long)l->fill, (unsigned long long)c.fill, (unsigned long long)l->store,
-                 (unsigned long long)c.store);
+    if (l->compute != c.steps || l->compute + l->stall != c.cycles || l->fill != c.fill ||
+        l->store != c.store)
+        fail_msg("%s: steps %llu %llu, cycles %llu %llu, fill %llu %llu, store %llu %llu", what,
+                 (unsigned long long)l->compute, (unsigned long long)c.steps,
+                 (unsigned long long)(l->compute + l->stall), (unsigned long long)c.cycles,
+                 (unsigned long long)l->fill, (unsigned long long)c.fill,
+                 (unsigned long long)l->store, (unsigned long long)c.store);
     assert_int_equal(l->macs, c.macs);
     assert_int_equal(net->layer[at].macs, c.macs);
     for (int o = 0; o < OPD_COUNT; o++) {
         const struct access *x = &l->access[o];
         if (x->reads != c.reads[o] || x->writes != c.writes[o] || x->read_bits != c.read_bits[o] ||
             x->write_bits != c.write_bits[o])
-            fail_msg("%s: %s reads %llu %llu, writes %llu %llu", what, npu_operand_names[o], (unsigned long long)x->reads,
-                     (unsigned long long)c.reads[o], (unsigned long long)x->writes, (unsigned long long)c.writes[o]);
+            fail_msg("%s: %s reads %llu %llu, writes %llu %llu", what, npu_operand_names[o],
+                     (unsigned long long)x->reads, (unsigned long long)c.reads[o],
+                     (unsigned long long)x->writes, (unsigned long long)c.writes[o]);
     }
     npu_close(n);
 }
 
-static void one_layer(struct layer l, const struct accelerator *a, uint64_t wbits, uint64_t abits, const char *what)
+static void one_layer(struct layer l, const struct accelerator *a, uint64_t wbits, uint64_t abits,
+                      const char *what)
 {
-    struct network net = {.name = "one", .width = 1, .in_h = l.in_h, .in_w = l.in_w, .in_c = l.in_c, .nlayers = 1, .layer = &l,
-                          .macs = l.macs, .weights = l.weights};
+    struct network net = {.name = "one",
+                          .width = 1,
+                          .in_h = l.in_h,
+                          .in_w = l.in_w,
+                          .in_c = l.in_c,
+                          .nlayers = 1,
+                          .layer = &l,
+                          .macs = l.macs,
+                          .weights = l.weights};
     bool vector = !op_weighted(l.op);
-    struct ask q = {a, &l, vector ? NULL : &a->engine[0], wbits, abits, l.out_h, l.out_w, false, false, false};
+    struct ask q = {
+        a, &l, vector ? NULL : &a->engine[0], wbits, abits, l.out_h, l.out_w, false, false, false};
     agree(a, &net, 0, &q, what);
 }
 
@@ -161,10 +180,17 @@ static void every_kind_on_the_shipped_machines(void **unused)
         struct err e = {0};
         struct accelerator *a = accelerator_load(names[i], NULL, &e);
         assert_non_null(a);
-        a->lockstep = false; /* the timing in which buffers level out demand; the other one is simulated as RTL */
+        a->lockstep =
+            false; /* the timing in which buffers level out demand; the other one is simulated as RTL */
         for (int op = 0; op < OP_COUNT; op++) {
             struct layer l = make((enum op)op, 14, 13, 24, 40, 3, 2, 1);
-            struct network net = {.name = "one", .width = 1, .in_h = 14, .in_w = 13, .in_c = l.in_c, .nlayers = 1, .layer = &l};
+            struct network net = {.name = "one",
+                                  .width = 1,
+                                  .in_h = 14,
+                                  .in_w = 13,
+                                  .in_c = l.in_c,
+                                  .nlayers = 1,
+                                  .layer = &l};
             bool vector = !op_weighted((enum op)op);
             const struct engine *g = NULL;
             for (int k = 0; k < a->nengines && !g && !vector; k++)
@@ -183,16 +209,19 @@ static void random_layers_on_random_machines(void **unused)
     int kinds[OP_COUNT] = {0};
     for (int i = 0; i < 200 * OP_COUNT; i++) {
         enum op op = (enum op)(i % OP_COUNT);
-        int kernel = (int)(1 + below(5)), pad = (int)below((uint64_t)kernel), stride = (int)(1 + below(3));
+        int kernel = (int)(1 + below(5)), pad = (int)below((uint64_t)kernel),
+            stride = (int)(1 + below(3));
         int least = kernel > 2 * pad ? kernel - 2 * pad : 1;
         int h = least + (int)below(9), w = least + (int)below(9);
         struct accelerator a = random_accelerator();
-        struct layer l = make(op, h, w, (int)(1 + below(40)), (int)(1 + below(40)), kernel, stride, pad);
+        struct layer l =
+            make(op, h, w, (int)(1 + below(40)), (int)(1 + below(40)), kernel, stride, pad);
         char what[160];
-        snprintf(what, sizeof what, "case %d: %s %dx%dx%d k%d s%d p%d -> %d, %llux%llux%llu in flight %llu", i, op_name(op), h, w,
-                 l.in_c, kernel, stride, pad, l.out_c, (unsigned long long)a.engine[0].rows,
-                 (unsigned long long)a.engine[0].columns, (unsigned long long)a.engine[0].pixels,
-                 (unsigned long long)a.engine[0].in_flight);
+        snprintf(what, sizeof what,
+                 "case %d: %s %dx%dx%d k%d s%d p%d -> %d, %llux%llux%llu in flight %llu", i,
+                 op_name(op), h, w, l.in_c, kernel, stride, pad, l.out_c,
+                 (unsigned long long)a.engine[0].rows, (unsigned long long)a.engine[0].columns,
+                 (unsigned long long)a.engine[0].pixels, (unsigned long long)a.engine[0].in_flight);
         one_layer(l, &a, 1 + below(16), 1 + below(16), what);
         kinds[op]++;
     }
@@ -212,15 +241,23 @@ static void fused_pool_and_add(void **unused)
         two[0].fused_pool = true;
         two[1] = make(OP_MAX_POOL, 12, 10, two[0].out_c, 0, 2, 2, 0);
         two[1].in[0] = 0;
-        struct network stem = {.name = "stem", .width = 1, .in_h = 12, .in_w = 10, .in_c = 3, .nlayers = 2, .layer = two};
+        struct network stem = {.name = "stem",
+                               .width = 1,
+                               .in_h = 12,
+                               .in_w = 10,
+                               .in_c = 3,
+                               .nlayers = 2,
+                               .layer = two};
         struct ask q = {&a, &two[0], &a.engine[0], 8, 8, 6, 5, false, false, false};
         agree(&a, &stem, 0, &q, "conv with its pool");
 
         int c = (int)(1 + below(30));
-        struct layer sum[2] = {make(OP_POINTWISE_CONV2D, 7, 6, c, c, 1, 1, 0), make(OP_ADD, 7, 6, c, c, 1, 1, 0)};
+        struct layer sum[2] = {make(OP_POINTWISE_CONV2D, 7, 6, c, c, 1, 1, 0),
+                               make(OP_ADD, 7, 6, c, c, 1, 1, 0)};
         sum[1].in[0] = 0;
         sum[1].in[1] = LAYER_INPUT;
-        struct network add = {.name = "add", .width = 1, .in_h = 7, .in_w = 6, .in_c = c, .nlayers = 2, .layer = sum};
+        struct network add = {
+            .name = "add", .width = 1, .in_h = 7, .in_w = 6, .in_c = c, .nlayers = 2, .layer = sum};
         struct ask r = {&a, &sum[0], &a.engine[0], 8, 8, 7, 6, true, false, false};
         agree(&a, &add, 0, &r, "pointwise with its add");
     }
@@ -244,20 +281,23 @@ static void pipelines(void **unused)
         a.nblock = 3;
         a.block[0] = a.block[2] = OP_DEPTHWISE_CONV2D;
         a.block[1] = OP_POINTWISE_CONV2D;
-        int c = (int)(1 + below(20)), d = (int)(1 + below(20)), h = 4 + (int)below(8), w = 4 + (int)below(8);
+        int c = (int)(1 + below(20)), d = (int)(1 + below(20)), h = 4 + (int)below(8),
+            w = 4 + (int)below(8);
         struct layer l[3];
         l[0] = make(OP_DEPTHWISE_CONV2D, h, w, c, c, 3, (int)(1 + below(2)), 1);
         l[1] = make(OP_POINTWISE_CONV2D, l[0].out_h, l[0].out_w, c, d, 1, 1, 0);
         l[2] = make(OP_DEPTHWISE_CONV2D, l[0].out_h, l[0].out_w, d, d, 3, 1, 1);
         l[1].in[0] = 0;
         l[2].in[0] = 1;
-        struct network net = {.name = "block", .width = 1, .in_h = h, .in_w = w, .in_c = c, .nlayers = 3, .layer = l};
+        struct network net = {
+            .name = "block", .width = 1, .in_h = h, .in_w = w, .in_c = c, .nlayers = 3, .layer = l};
         struct err e = {0};
         struct npu *n = npu_open(&a, &net, 8, 8, &e);
         assert_non_null(n);
         uint64_t pace = 0, fills = 0, store = 0;
         for (int k = 0; k < 3; k++) {
-            struct ask q = {&a, &l[k], &a.engine[k], 8, 8, l[k].out_h, l[k].out_w, false, k > 0, k < 2};
+            struct ask q = {&a,         &l[k],      &a.engine[k], 8,     8,
+                            l[k].out_h, l[k].out_w, false,        k > 0, k < 2};
             struct counted x;
             brute_walk(&q, &x);
             pace = x.cycles > pace ? x.cycles : pace;
@@ -283,17 +323,29 @@ static void maps_and_weights_in_dram(void **unused)
         struct accelerator a = random_accelerator();
         a.home[ROLE_WEIGHTS] = 1;
         a.dram = a.nmemories++;
-        a.memory[a.dram] = (struct memory){.name = "dram", .kind = MEM_DRAM, .holds = 1u << ROLE_FEATURES | 1u << ROLE_WEIGHTS,
-                                           .banks = 1, .word_bits = 64, .bytes_per_second = 1e6 * (double)(1 + below(5000))};
+        a.memory[a.dram] = (struct memory){.name = "dram",
+                                           .kind = MEM_DRAM,
+                                           .holds = 1u << ROLE_FEATURES | 1u << ROLE_WEIGHTS,
+                                           .banks = 1,
+                                           .word_bits = 64,
+                                           .bytes_per_second = 1e6 * (double)(1 + below(5000))};
         a.memory[a.home[ROLE_FEATURES]].bytes = 64 + below(4000);
         a.memory[1].bytes = 16 + below(600);
         enum op op = (enum op)(i % OP_COUNT);
         if (op == OP_ADD || op == OP_SCALE || op == OP_CONCAT || op == OP_SLICE)
             continue; /* their second operand, or a part of the first */
-        struct layer l = make(op, 3 + (int)below(12), 3 + (int)below(12), 1 + (int)below(30), 1 + (int)below(30), 3, 1, 1);
-        struct network net = {.name = "one", .width = 1, .in_h = l.in_h, .in_w = l.in_w, .in_c = l.in_c, .nlayers = 1, .layer = &l};
+        struct layer l = make(op, 3 + (int)below(12), 3 + (int)below(12), 1 + (int)below(30),
+                              1 + (int)below(30), 3, 1, 1);
+        struct network net = {.name = "one",
+                              .width = 1,
+                              .in_h = l.in_h,
+                              .in_w = l.in_w,
+                              .in_c = l.in_c,
+                              .nlayers = 1,
+                              .layer = &l};
         bool vector = !op_weighted(op);
-        struct ask q = {&a, &l, vector ? NULL : &a.engine[0], 8, 8, l.out_h, l.out_w, false, false, false};
+        struct ask q = {&a,    &l,   vector ? NULL : &a.engine[0], 8, 8, l.out_h, l.out_w, false,
+                        false, false};
         uint64_t map, weights;
         struct counted x;
         struct err e = {0};
@@ -303,13 +355,17 @@ static void maps_and_weights_in_dram(void **unused)
         assert_non_null(n);
         const struct access *ac = n->layer[0].access;
         uint64_t out = (uint64_t)(l.out_h * l.out_w * l.out_c) * 8;
-        assert_int_equal(ac[OPD_DRAM_INPUT].read_bits + ac[OPD_DRAM_WEIGHT].read_bits, map + weights);
+        assert_int_equal(ac[OPD_DRAM_INPUT].read_bits + ac[OPD_DRAM_WEIGHT].read_bits,
+                         map + weights);
         assert_int_equal(ac[OPD_DRAM_OUTPUT].write_bits, out);
-        assert_int_equal(ac[OPD_MAP_BUFFER].write_bits + ac[OPD_WEIGHT_BUFFER].write_bits, map + weights);
+        assert_int_equal(ac[OPD_MAP_BUFFER].write_bits + ac[OPD_WEIGHT_BUFFER].write_bits,
+                         map + weights);
         assert_int_equal(ac[OPD_MAP_BUFFER].read_bits, out);
-        double need = (double)(map + weights + out) / (a.memory[a.dram].bytes_per_second * 8 / a.clock_hz);
+        double need =
+            (double)(map + weights + out) / (a.memory[a.dram].bytes_per_second * 8 / a.clock_hz);
         uint64_t dram = (uint64_t)need + ((double)(uint64_t)need < need);
-        assert_int_equal(n->layer[0].compute + n->layer[0].stall, dram > x.cycles ? dram : x.cycles);
+        assert_int_equal(n->layer[0].compute + n->layer[0].stall,
+                         dram > x.cycles ? dram : x.cycles);
         again += map > (uint64_t)(l.in_h * l.in_w * l.in_c) * 8 || weights > l.weights * 8;
         npu_close(n);
     }

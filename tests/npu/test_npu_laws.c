@@ -28,7 +28,8 @@ static struct pair open_pair(const char *network, const char *accel, uint64_t wb
     struct err e = {0};
     p.net = network_load(network, 0, 0, &e);
     p.a = p.net ? accelerator_load(accel, NULL, &e) : NULL;
-    if (!p.a || !accelerator_calibrate(p.a, &p.fit, &e) || !(p.n = npu_open(p.a, p.net, wbits, 0, &e))) {
+    if (!p.a || !accelerator_calibrate(p.a, &p.fit, &e) ||
+        !(p.n = npu_open(p.a, p.net, wbits, 0, &e))) {
         print_error("%s on %s: %s\n", network, accel, e.msg);
         exit(1);
     }
@@ -42,10 +43,18 @@ static void close_pair(struct pair *p)
     network_free(p->net);
 }
 
-static const struct { const char *network, *accel; uint64_t wbits; } shipped[] = {
-    {"etinynet-0.75", "xc7a100t-etinynet", 4}, {"etinynet-1.0", "xc7a100t-etinynet", 8},  {"etinynet-1.0", "tinynpu", 8},
-    {"etinynet-0.75", "tinynpu", 8},           {"vgg16", "angeleye-xc7z020", 8},          {"etinynet-1.0", "angeleye-xc7z020", 8},
-    {"etinynet-1.0", "ssa-xczu7ev", 8},        {"mobilenet-v2-1.0", "ssa-xczu7ev", 8},
+static const struct {
+    const char *network, *accel;
+    uint64_t wbits;
+} shipped[] = {
+    {"etinynet-0.75", "xc7a100t-etinynet", 4},
+    {"etinynet-1.0", "xc7a100t-etinynet", 8},
+    {"etinynet-1.0", "tinynpu", 8},
+    {"etinynet-0.75", "tinynpu", 8},
+    {"vgg16", "angeleye-xc7z020", 8},
+    {"etinynet-1.0", "angeleye-xc7z020", 8},
+    {"etinynet-1.0", "ssa-xczu7ev", 8},
+    {"mobilenet-v2-1.0", "ssa-xczu7ev", 8},
 };
 enum { SHIPPED = sizeof shipped / sizeof *shipped };
 
@@ -93,17 +102,20 @@ static void reads_cover_the_footprint(void **unused)
             if (l->engine == ENGINE_FUSED)
                 continue;
             assert_true(l->access[OPD_WEIGHT].read_bits >= of->weights * p.n->wbits);
-            uint64_t map = (uint64_t)of->in_h * (uint64_t)of->in_w * (uint64_t)of->in_c * p.n->abits;
+            uint64_t map =
+                (uint64_t)of->in_h * (uint64_t)of->in_w * (uint64_t)of->in_c * p.n->abits;
             assert_true(l->access[OPD_INPUT].read_bits >= map);
             /* In lockstep the logits leave the chip instead. */
-            assert_true(l->access[OPD_OUTPUT].write_bits > 0 || (p.a->lockstep && of->op == OP_FULLY_CONNECTED));
+            assert_true(l->access[OPD_OUTPUT].write_bits > 0 ||
+                        (p.a->lockstep && of->op == OP_FULLY_CONNECTED));
             for (int o = 0; o < OPD_COUNT; o++) {
                 const struct access *a = &l->access[o];
                 if (a->memory < 0)
                     continue;
                 uint64_t word = p.a->memory[a->memory].word_bits;
                 assert_true(a->reads * word >= a->read_bits && a->writes * word >= a->write_bits);
-                assert_true((a->reads == 0) == (a->read_bits == 0) && (a->writes == 0) == (a->write_bits == 0));
+                assert_true((a->reads == 0) == (a->read_bits == 0) &&
+                            (a->writes == 0) == (a->write_bits == 0));
             }
             if (p.a->dram >= 0)
                 assert_true(l->access[OPD_DRAM_WEIGHT].read_bits >= of->weights * p.n->wbits);
@@ -113,8 +125,8 @@ static void reads_cover_the_footprint(void **unused)
 }
 
 /* seconds (or cycles) never grow when `path` takes the next value of the list. */
-static void never_slower(const char *network, const char *accel, uint64_t wbits, const char *path, const char *const *values,
-                         bool cycles)
+static void never_slower(const char *network, const char *accel, uint64_t wbits, const char *path,
+                         const char *const *values, bool cycles)
 {
     struct pair p = open_pair(network, accel, wbits);
     double before = HUGE_VAL;
@@ -124,7 +136,8 @@ static void never_slower(const char *network, const char *accel, uint64_t wbits,
             fail_msg("%s", e.msg);
         double now = cycles ? (double)p.n->cycles : p.n->seconds;
         if (now > before)
-            fail_msg("%s on %s: %s = %s is slower: %g after %g", network, accel, path, values[i], now, before);
+            fail_msg("%s on %s: %s = %s is slower: %g after %g", network, accel, path, values[i],
+                     now, before);
         before = now;
     }
     close_pair(&p);
@@ -182,7 +195,8 @@ static void more_memory_fits_more(void **unused)
         char text[32];
         struct err e = {0};
         snprintf(text, sizeof text, "%llu", (unsigned long long)bytes);
-        assert_true(accelerator_set(p.a, "memory.weights.bytes", text, &e) && npu_evaluate(p.n, &e));
+        assert_true(accelerator_set(p.a, "memory.weights.bytes", text, &e) &&
+                    npu_evaluate(p.n, &e));
         assert_true(p.n->fit.fits || !fits);
         assert_true(p.n->fit.fits == (p.n->fit.what[0] == '\0'));
         assert_int_equal(p.n->fit.fits, bytes >= p.net->weights);
@@ -204,7 +218,8 @@ static void maps_do_not_overlap(void **unused)
         for (int i = 0; i < k; i++)
             for (int j = 0; j < i; j++)
                 if (m[i].first <= m[j].last && m[j].first <= m[i].last)
-                    assert_true(m[i].offset >= m[j].offset + m[j].bytes || m[j].offset >= m[i].offset + m[i].bytes);
+                    assert_true(m[i].offset >= m[j].offset + m[j].bytes ||
+                                m[j].offset >= m[i].offset + m[i].bytes);
         for (int t = 0; t < p.n->nlayers; t++) {
             uint64_t live = 0;
             for (int i = 0; i < k; i++)
@@ -232,7 +247,8 @@ static void rows_equal_the_model(void **unused)
         for (size_t i = 0; i < r.ntally; i++) {
             const struct cost_row *c = NULL;
             for (size_t j = 0; j < r.ncost; j++)
-                if (!strcmp(r.cost[j].component, r.tally[i].component) && !strcmp(r.cost[j].action, r.tally[i].action))
+                if (!strcmp(r.cost[j].component, r.tally[i].component) &&
+                    !strcmp(r.cost[j].action, r.tally[i].action))
                     c = &r.cost[j];
             if (!c)
                 fail_msg("no cost for %s %s", r.tally[i].component, r.tally[i].action);
@@ -281,7 +297,11 @@ static void system_adds_up(void **unused)
 {
     (void)unused;
     struct pair p = open_pair("etinynet-1.0", "tinynpu", 8);
-    struct mcu m = {.name = "x", .clock_hz = 120e6, .pj_per_cycle = {360, 380, 403}, .sleep_w = 1e-3, .cycles_before = 1000000};
+    struct mcu m = {.name = "x",
+                    .clock_hz = 120e6,
+                    .pj_per_cycle = {360, 380, 403},
+                    .sleep_w = 1e-3,
+                    .cycles_before = 1000000};
     struct system_result r;
     system_evaluate(p.n, &m, 30, 1000, &r);
     assert_true(r.holds);
@@ -313,10 +333,13 @@ static void extremes_stay_finite(void **unused)
     int n = explore_tornado(p.n, 1000, s, &e);
     assert_true(n > 10);
     for (int i = 0; i < n; i++) {
-        assert_true(isfinite(s[i].low_uj) && isfinite(s[i].high_uj) && s[i].low_uj > 0 && s[i].high_uj > 0);
-        assert_true(isfinite(s[i].low_s) && s[i].low_s > 0 && isfinite(s[i].high_s) && s[i].high_s > 0);
+        assert_true(isfinite(s[i].low_uj) && isfinite(s[i].high_uj) && s[i].low_uj > 0 &&
+                    s[i].high_uj > 0);
+        assert_true(isfinite(s[i].low_s) && s[i].low_s > 0 && isfinite(s[i].high_s) &&
+                    s[i].high_s > 0);
         if (i)
-            assert_true(fabs(s[i].high_uj - s[i].low_uj) <= fabs(s[i - 1].high_uj - s[i - 1].low_uj));
+            assert_true(fabs(s[i].high_uj - s[i].low_uj) <=
+                        fabs(s[i - 1].high_uj - s[i - 1].low_uj));
     }
     free(s);
     close_pair(&p);
@@ -344,7 +367,8 @@ static void tables_and_scaling(void **unused)
     for (double bytes = 512; bytes < 4e6; bytes *= 1.7) {
         double last = 0;
         for (double bits = 8; bits <= 512; bits *= 2) {
-            assert_true(energy_ram(&t, bytes, bits, &r) && r.read_pj > last && isfinite(r.write_pj));
+            assert_true(energy_ram(&t, bytes, bits, &r) && r.read_pj > last &&
+                        isfinite(r.write_pj));
             last = r.read_pj;
         }
     }
@@ -353,11 +377,11 @@ static void tables_and_scaling(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts_sum_to_totals),       cmocka_unit_test(reads_cover_the_footprint),
-        cmocka_unit_test(monotone_in_the_machine),   cmocka_unit_test(monotone_in_the_network),
-        cmocka_unit_test(more_memory_fits_more),     cmocka_unit_test(maps_do_not_overlap),
-        cmocka_unit_test(rows_equal_the_model),      cmocka_unit_test(one_constant_meets_one_point),
-        cmocka_unit_test(system_adds_up),            cmocka_unit_test(extremes_stay_finite),
+        cmocka_unit_test(parts_sum_to_totals),     cmocka_unit_test(reads_cover_the_footprint),
+        cmocka_unit_test(monotone_in_the_machine), cmocka_unit_test(monotone_in_the_network),
+        cmocka_unit_test(more_memory_fits_more),   cmocka_unit_test(maps_do_not_overlap),
+        cmocka_unit_test(rows_equal_the_model),    cmocka_unit_test(one_constant_meets_one_point),
+        cmocka_unit_test(system_adds_up),          cmocka_unit_test(extremes_stay_finite),
         cmocka_unit_test(tables_and_scaling),
     };
     return cmocka_run_group_tests_name("npu laws", tests, NULL, NULL);

@@ -78,8 +78,10 @@ static struct store *measured(int n, double f, double d, double noise)
         snprintf(name, sizeof name, "L%d", i);
         int k = rows_scope(&r, 0, name, "layer", 0, 0);
         double c = (double)base[i] + f * (double)fetch[i] + d * (double)data[i];
-        rows_tally(&r, k, "measured", "cycles", (uint64_t)llround(c * (1 + noise * (2 * uniform() - 1))));
-        rows_tally(&r, k, "supply", "pj", (uint64_t)llround(1.25 * 10 * (double)(base[i] + fetch[i] + data[i])));
+        rows_tally(&r, k, "measured", "cycles",
+                   (uint64_t)llround(c * (1 + noise * (2 * uniform() - 1))));
+        rows_tally(&r, k, "supply", "pj",
+                   (uint64_t)llround(1.25 * 10 * (double)(base[i] + fetch[i] + data[i])));
     }
     rows_cost(&r, "measured", "cycles", 1, NAN, "measured");
     rows_cost(&r, "supply", "pj", 0, 1, "measured");
@@ -133,14 +135,20 @@ static void refused(struct store *s, const char *core, const char *const *names,
 static void the_undetermined_is_refused(void **state)
 {
     (void)state;
-    static const char *const refill[] = {"refill", NULL}, *const five[] = {"a", "b", "c", "d", "e", NULL}, *const twice[] = {"data", "data", NULL};
+    static const char *const refill[] = {"refill", NULL}, *const five[] = {"a", "b", "c",
+                                                                           "d", "e", NULL},
+                             *const twice[] = {"data", "data", NULL};
     layers(true);
     refused(measured(LAYERS, 1.3, 0.8, 0), "cortex-m7", defaults, "collinear");
     layers(false);
-    refused(measured(9, 1.3, 0.8, 0), "cortex-m7", defaults, "2 constants are not determined by 6 measured layers (3 more are held out), expected at least 8");
-    refused(measured(LAYERS, 1.3, 0.8, 0), "cortex-m7", refill, "'refill' is not determined: no layer of the runs has any");
+    refused(measured(9, 1.3, 0.8, 0), "cortex-m7", defaults,
+            "2 constants are not determined by 6 measured layers (3 more are held out), expected "
+            "at least 8");
+    refused(measured(LAYERS, 1.3, 0.8, 0), "cortex-m7", refill,
+            "'refill' is not determined: no layer of the runs has any");
     refused(measured(LAYERS, 1.3, 0.8, 0.3), "cortex-m7", defaults, "is not determined");
-    refused(measured(LAYERS, 1, 1, 0), "cortex-m4", defaults, "no measured run beside an uncalibrated simulated one of cortex-m4");
+    refused(measured(LAYERS, 1, 1, 0), "cortex-m4", defaults,
+            "no measured run beside an uncalibrated simulated one of cortex-m4");
     refused(measured(LAYERS, 1, 1, 0), "cortex-m7", five, "more than 4 constants");
     refused(measured(LAYERS, 1, 1, 0), "cortex-m7", twice, "named twice");
 }
@@ -275,8 +283,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_interval_is_that_of_the_degrees_of_freedom),
-        cmocka_unit_test(injected_constants_are_recovered), cmocka_unit_test(the_undetermined_is_refused), cmocka_unit_test(bounds_hold),
-        cmocka_unit_test(energy_is_fitted_alone),           cmocka_unit_test(an_overlay_makes_the_next_run_agree),
+        cmocka_unit_test(injected_constants_are_recovered),
+        cmocka_unit_test(the_undetermined_is_refused),
+        cmocka_unit_test(bounds_hold),
+        cmocka_unit_test(energy_is_fitted_alone),
+        cmocka_unit_test(an_overlay_makes_the_next_run_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,8 +32,10 @@ static void the_document_and_the_schema_agree(void **state)
     assert_true(buf_read_file(&doc, "docs/schema.md", 1 << 20, &e));
     struct store *s = store_open(NULL, true, &e);
     assert_non_null(s);
-    assert_true(store_query(s, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'", 0, 0,
-                            &relations, &e));
+    assert_true(store_query(s,
+                            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND "
+                            "name NOT LIKE 'sqlite%'",
+                            0, 0, &relations, &e));
     assert_true(relations.nrow >= 15);
     size_t known = 0;
     for (size_t i = 0; i < relations.nrow; i++) {
@@ -54,9 +56,11 @@ static void the_document_and_the_schema_agree(void **state)
     char relation[64] = "";
     for (const char *p = buf_text(&doc); *p; p += strcspn(p, "\n"), p += *p == '\n') {
         char column[64], sql[300];
-        if (sscanf(p, "### `%63[a-z_]`", relation) == 1 || sscanf(p, "| `%63[a-z0-9_]` |", column) != 1)
+        if (sscanf(p, "### `%63[a-z_]`", relation) == 1 ||
+            sscanf(p, "| `%63[a-z0-9_]` |", column) != 1)
             continue;
-        snprintf(sql, sizeof sql, "SELECT \"%s\".\"%s\" FROM \"%s\" LIMIT 1", relation, column, relation);
+        snprintf(sql, sizeof sql, "SELECT \"%s\".\"%s\" FROM \"%s\" LIMIT 1", relation, column,
+                 relation);
         if (!store_query(s, sql, 0, 0, &columns, &e))
             fail_msg("%s.%s is documented but: %s", relation, column, e.msg);
         table_free(&columns);

@@ -101,7 +101,8 @@ static void a_run_comes_back(void **state)
     assert_int_equal(l[0].write_bytes, 8);
     assert_true(fabs(l[0].cycles_per_mac - 2.75) < 1e-12);
     assert_true(fabs(l[0].seconds - 2750 / 200e6) < 1e-15);
-    assert_true(fabs(l[0].energy_uj - (2250 * 100 + 500 * 50 + 40 * 5 + 8 * 5 + 2 * 10) * 1e-6) < 1e-12);
+    assert_true(fabs(l[0].energy_uj - (2250 * 100 + 500 * 50 + 40 * 5 + 8 * 5 + 2 * 10) * 1e-6) <
+                1e-12);
     assert_string_equal(l[2].name, "fc");
     assert_int_equal(l[2].reads, 0); /* a fetch is not a data read */
     free(l);
@@ -111,10 +112,12 @@ static void a_run_comes_back(void **state)
     assert_int_equal((int)value(s, "SELECT flash_bytes FROM runs", run), 5000);
     assert_int_equal((int)value(s, "SELECT assumed FROM runs", run), 2);
     assert_int_equal((int)value(s, "SELECT count(*) FROM uncosted", run), 0);
-    assert_int_equal((int)value(s, "SELECT sum(bytes) FROM traffic WHERE direction = 'fetch'", run), 480);
+    assert_int_equal((int)value(s, "SELECT sum(bytes) FROM traffic WHERE direction = 'fetch'", run),
+                     480);
     /* Summed self counts equal the inclusive ones of the root: nothing is counted twice. */
     assert_int_equal((int)value(s, "SELECT sum(cycles) FROM time", run), 3850);
-    assert_true(fabs(value(s, "SELECT sum(energy_uj) FROM energy", run) - value(s, "SELECT energy_uj FROM runs", run)) < 1e-12);
+    assert_true(fabs(value(s, "SELECT sum(energy_uj) FROM energy", run) -
+                     value(s, "SELECT energy_uj FROM runs", run)) < 1e-12);
     store_close(s);
     s = store_open(in_folder("a.db"), false, &e);
     assert_non_null(s);
@@ -149,7 +152,8 @@ static void times_are_of_one_call(void **state)
     rows_free(&r);
     assert_true(fabs(value(s, "SELECT inference_seconds FROM runs", run) - 2e-6) < 1e-15);
     assert_true(fabs(value(s, "SELECT seconds FROM runs", run) - 3.5e-6) < 1e-15);
-    assert_true(fabs(value(s, "SELECT seconds FROM layers WHERE name = 'conv0'", run) - 3e-6) < 1e-15);
+    assert_true(fabs(value(s, "SELECT seconds FROM layers WHERE name = 'conv0'", run) - 3e-6) <
+                1e-15);
     assert_int_equal((int)value(s, "SELECT calls FROM layers WHERE name = 'conv0'", run), 2);
     assert_true(fabs(value(s, "SELECT sum(seconds) FROM time", run) - 3.5e-6) < 1e-15);
     store_close(s);
@@ -178,8 +182,12 @@ static void nothing_half_stored(void **state)
     snprintf(r.run.kind, sizeof r.run.kind, "guess");
     assert_false(store_put(s, &r, &run, &e));
     assert_int_equal(e.code, ERR_INPUT);
-    assert_int_equal((int)value(s, "SELECT (SELECT count(*) FROM run) + (SELECT count(*) FROM tally) + "
-                                   "(SELECT count(*) FROM cost) + (SELECT count(*) FROM scope)", 0), 0);
+    assert_int_equal(
+        (int)value(s,
+                   "SELECT (SELECT count(*) FROM run) + (SELECT count(*) FROM tally) + "
+                   "(SELECT count(*) FROM cost) + (SELECT count(*) FROM scope)",
+                   0),
+        0);
     e = (struct err){0};
     snprintf(r.run.kind, sizeof r.run.kind, "iss");
     assert_true(store_put(s, &r, &run, &e));
@@ -196,7 +204,8 @@ static void expect_refusal(const char *path, bool create, enum err_code code, co
         fail_msg("%s was opened", path);
     }
     if (e.code != code || !strstr(e.msg, part))
-        fail_msg("%s: code %d, '%s', expected %d and '%s'", path, (int)e.code, e.msg, (int)code, part);
+        fail_msg("%s: code %d, '%s', expected %d and '%s'", path, (int)e.code, e.msg, (int)code,
+                 part);
 }
 
 static void write_file(const char *path, const char *text, size_t n)
@@ -300,8 +309,10 @@ static void every_report_renders_in_every_format(void **state)
             if (!report_render(s, names[i], 0, (enum table_format)f, &out, &e))
                 fail_msg("%s as %s: %s", names[i], table_formats[f], e.msg);
             /* Provenance names the assumed costs in every format; the paper's tables are empty here. */
-            if (strncmp(names[i], "paper-", 6) && !strstr(buf_text(&out), f == TABLE_JSON ? "\"assumed\": 2" : "2 assumed"))
-                fail_msg("%s as %s lacks provenance:\n%s", names[i], table_formats[f], buf_text(&out));
+            if (strncmp(names[i], "paper-", 6) &&
+                !strstr(buf_text(&out), f == TABLE_JSON ? "\"assumed\": 2" : "2 assumed"))
+                fail_msg("%s as %s lacks provenance:\n%s", names[i], table_formats[f],
+                         buf_text(&out));
             buf_free(&out);
         }
     free(names);
@@ -321,15 +332,17 @@ static void the_text_table_is_exact(void **state)
     rows_free(&r);
     struct buf out = {0};
     assert_true(report_render(s, "memory", 0, TABLE_TEXT, &out, &e));
-    assert_string_equal(buf_text(&out),
-                        "Memory by part, and the scope in which each peak arose (none: the whole run)\n\n"
-                        "Part   Size [bytes]  Size [KiB]  Scope\n"
-                        "-----  ------------  ----------  -----\n"
-                        "arena          1000         1.0  -\n"
-                        "flash          5000         4.9  -\n"
-                        "stack           300         0.3  -\n"
-                        "stack           300         0.3  conv0\n\n"
-                        "run 1: iss on stm32f746 (cortex-m7) at 200 MHz, tiny, ELF ab, etinysim 0, 7 costs of which 2 assumed\n");
+    assert_string_equal(
+        buf_text(&out),
+        "Memory by part, and the scope in which each peak arose (none: the whole run)\n\n"
+        "Part   Size [bytes]  Size [KiB]  Scope\n"
+        "-----  ------------  ----------  -----\n"
+        "arena          1000         1.0  -\n"
+        "flash          5000         4.9  -\n"
+        "stack           300         0.3  -\n"
+        "stack           300         0.3  conv0\n\n"
+        "run 1: iss on stm32f746 (cortex-m7) at 200 MHz, tiny, ELF ab, etinysim 0, 7 costs of "
+        "which 2 assumed\n");
     buf_free(&out);
     store_close(s);
 }

@@ -90,7 +90,8 @@ static void equal_runs_have_no_residual(void **state)
     (void)state;
     struct err e = {0};
     struct validation v;
-    struct store *s = with(NULL, "{\"wait_states\": 7, \"icache\": 1}"); /* true and 1 are the same */
+    struct store *s =
+        with(NULL, "{\"wait_states\": 7, \"icache\": 1}"); /* true and 1 are the same */
     if (!validate_runs(s, 0, 0, false, &v, &e))
         fail_msg("%s", e.msg);
     assert_int_equal(v.run, 1);
@@ -119,7 +120,8 @@ static void injected_errors_are_found(void **state)
     assert_true(validate_runs(s, 0, 0, false, &v, &e));
     assert_true(fabs(v.layer[5].error_percent + 50) < 1e-9);
     assert_int_equal(v.worst, 5);
-    assert_true(fabs(v.mae_percent - 50.0 / LAYERS) < 1e-9 && fabs(v.bias_percent + 50.0 / LAYERS) < 1e-9);
+    assert_true(fabs(v.mae_percent - 50.0 / LAYERS) < 1e-9 &&
+                fabs(v.bias_percent + 50.0 / LAYERS) < 1e-9);
     assert_false(validate_within(&v, 49.9));
     assert_true(validate_within(&v, 50.1));
     validate_free(&v);
@@ -185,7 +187,8 @@ static void other_configurations_are_refused(void **state)
     struct store *s = with(NULL, "{\"wait_states\": 5, \"icache\": 0, \"kernels\": \"fast\"}");
     assert_false(validate_runs(s, 0, 0, false, &v, &e));
     assert_int_equal(e.code, ERR_INPUT);
-    assert_non_null(strstr(e.msg, "wait_states: simulated 7, measured 5; icache: simulated 1, measured 0"));
+    assert_non_null(
+        strstr(e.msg, "wait_states: simulated 7, measured 5; icache: simulated 1, measured 0"));
     assert_null(strstr(e.msg, "kernels"));
     validate_free(&v);
     e = (struct err){0};
@@ -285,7 +288,9 @@ static void the_gate_holds_limits(void **state)
     char why[800];
     const char *a = file("a.db"), *b = file("b.db");
     write_db(a, 0, 0, "");
-    write_db(b, 420, 100, ""); /* layer L2 4220 -> 4640 cycles (+9.95 %), total 30665 -> 31085 (+1.37 %); SRAM +10 % */
+    write_db(
+        b, 420, 100,
+        ""); /* layer L2 4220 -> 4640 cycles (+9.95 %), total 30665 -> 31085 (+1.37 %); SRAM +10 % */
     assert_int_equal(gate(a, b, none, why, sizeof why), 0);
     l.regress_percent[GATE_CYCLES] = 1;
     assert_int_equal(gate(a, b, l, why, sizeof why), 1);
@@ -310,9 +315,11 @@ static void the_gate_holds_limits(void **state)
     /* A JSON baseline says the same. */
     FILE *f = fopen(file("a.json"), "w");
     assert_non_null(f);
-    fprintf(f, "{\"board\": \"stm32f746\", \"cycles\": 99999, \"peak_sram_bytes\": 1000, \"flash_bytes\": 5000, \"layers\": [");
+    fprintf(f, "{\"board\": \"stm32f746\", \"cycles\": 99999, \"peak_sram_bytes\": 1000, "
+               "\"flash_bytes\": 5000, \"layers\": [");
     for (int i = 0; i < LAYERS; i++)
-        fprintf(f, "%s{\"name\": \"L%d\", \"cycles\": %d}", i ? "," : "", i, (int)(base[i] + lsu[i] + data[i]));
+        fprintf(f, "%s{\"name\": \"L%d\", \"cycles\": %d}", i ? "," : "", i,
+                (int)(base[i] + lsu[i] + data[i]));
     fprintf(f, "]}");
     fclose(f);
     l = none;
@@ -347,7 +354,8 @@ static void merging_twice_changes_nothing(void **state)
     write_db(a, 0, 0, "");
     write_db(b, 7, 0, "");
     struct store *s = store_open(b, true, &e);
-    const struct point p = {"k1", "sweep", "{\"width\": 1}", "done", ""}, q = {"k2", "sweep", "{}", "failed", "why"};
+    const struct point p = {"k1", "sweep", "{\"width\": 1}", "done", ""},
+                       q = {"k2", "sweep", "{}", "failed", "why"};
     simulated(&r);
     assert_true(store_point(s, &p, &r, NULL, &e));
     assert_true(store_point(s, &q, NULL, NULL, &e));
@@ -392,16 +400,28 @@ static void the_published_tables_are_measurements(void **state)
     assert_true(import_paper(s, &again, &e));
     assert_int_equal(again, 0);
     /* Table 6: 9.7 ms and 0.62 W, hence 6014 uJ. */
-    assert_int_equal(count(s, "SELECT CAST(round(inference_seconds * 1e6) AS INTEGER) FROM runs WHERE platform = 'xc7a100t-etinynet'"), 9700);
-    assert_int_equal(count(s, "SELECT CAST(round(inference_energy_uj) AS INTEGER) FROM runs WHERE platform = 'xc7a100t-etinynet'"), 6014);
+    assert_int_equal(count(s, "SELECT CAST(round(inference_seconds * 1e6) AS INTEGER) FROM runs "
+                              "WHERE platform = 'xc7a100t-etinynet'"),
+                     9700);
+    assert_int_equal(count(s, "SELECT CAST(round(inference_energy_uj) AS INTEGER) FROM runs WHERE "
+                              "platform = 'xc7a100t-etinynet'"),
+                     6014);
     store_close(s);
 }
 
 static void damaged_baselines_are_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "{", "[1, 2]", "{\"cycles\": 5}", "{\"cycles\": \"5\", \"layers\": []}", "{\"layers\": [], \"cycles\": null}",
-                                      "SQLite format 3 but no database", "\377\376\000junk", "{\"cycles\": 5, \"layers\": {\"a\": 1}}", "null"};
+    static const char *const bad[] = {"",
+                                      "{",
+                                      "[1, 2]",
+                                      "{\"cycles\": 5}",
+                                      "{\"cycles\": \"5\", \"layers\": []}",
+                                      "{\"layers\": [], \"cycles\": null}",
+                                      "SQLite format 3 but no database",
+                                      "\377\376\000junk",
+                                      "{\"cycles\": 5, \"layers\": {\"a\": 1}}",
+                                      "null"};
     const struct gate_limits none = {{NAN, NAN, NAN, NAN}, {NAN, NAN, NAN, NAN}, false};
     write_db(file("good.db"), 0, 0, "");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -412,7 +432,8 @@ static void damaged_baselines_are_refused(void **state)
         assert_non_null(f);
         fputs(bad[i], f);
         fclose(f);
-        assert_false(gate_compare(file("bad.json"), file("good.db"), &none, TABLE_TEXT, &out, &why, &n, &e));
+        assert_false(
+            gate_compare(file("bad.json"), file("good.db"), &none, TABLE_TEXT, &out, &why, &n, &e));
         assert_int_equal(e.code, ERR_INPUT);
         assert_non_null(strstr(e.msg, "bad.json"));
         assert_null(strchr(e.msg, '\n'));
@@ -424,11 +445,15 @@ static void damaged_baselines_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equal_runs_have_no_residual),    cmocka_unit_test(injected_errors_are_found),
+        cmocka_unit_test(equal_runs_have_no_residual),
+        cmocka_unit_test(injected_errors_are_found),
         cmocka_unit_test(layers_without_partner_are_counted),
-        cmocka_unit_test(other_configurations_are_refused), cmocka_unit_test(paper_rows_validate_in_total),
-        cmocka_unit_test(the_gate_holds_limits),          cmocka_unit_test(merging_twice_changes_nothing),
-        cmocka_unit_test(the_published_tables_are_measurements), cmocka_unit_test(damaged_baselines_are_refused),
+        cmocka_unit_test(other_configurations_are_refused),
+        cmocka_unit_test(paper_rows_validate_in_total),
+        cmocka_unit_test(the_gate_holds_limits),
+        cmocka_unit_test(merging_twice_changes_nothing),
+        cmocka_unit_test(the_published_tables_are_measurements),
+        cmocka_unit_test(damaged_baselines_are_refused),
     };
     snprintf(dir, sizeof dir, "/tmp/etinysim-validate-XXXXXX");
     if (!mkdtemp(dir))

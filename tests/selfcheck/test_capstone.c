@@ -57,7 +57,8 @@ static void iter_remembers_it(void **state)
     assert_true(cs_disasm_iter(cs, &p, &n, &at, i));
     assert_null(strstr(i->mnemonic, "adds")); /* addeq */
     cs_free(i, 1);
-    assert_string_equal(decode(BYTES(0x88, 0x18))->mnemonic, "adds"); /* nothing of it is left for the next call */
+    assert_string_equal(decode(BYTES(0x88, 0x18))->mnemonic,
+                        "adds"); /* nothing of it is left for the next call */
 }
 
 /* Access marks are wrong for some forms: the reason for the forms in isa/insns.def. */
@@ -79,7 +80,8 @@ static void adc_is_marked_as_setting_flags(void **state)
 static void memory_operands(void **state)
 {
     (void)state;
-    const cs_insn *i = decode(BYTES(0x51, 0xf8, 0x04, 0x3b)); /* ldr r3, [r1], #4: the step is an operand of its own */
+    const cs_insn *i = decode(
+        BYTES(0x51, 0xf8, 0x04, 0x3b)); /* ldr r3, [r1], #4: the step is an operand of its own */
     const cs_arm *a = &i->detail->arm;
     assert_int_equal(a->op_count, 3);
     assert_true(a->writeback);
@@ -89,7 +91,8 @@ static void memory_operands(void **state)
     assert_true(i->detail->arm.writeback);
     assert_int_equal(i->detail->arm.op_count, 2);
     assert_int_equal(i->detail->arm.operands[1].mem.disp, -4);
-    i = decode(BYTES(0x51, 0xf8, 0x22, 0x30)); /* ldr.w r3, [r1, r2, lsl #2]: the shift is on the operand */
+    i = decode(BYTES(0x51, 0xf8, 0x22,
+                     0x30)); /* ldr.w r3, [r1, r2, lsl #2]: the shift is on the operand */
     assert_int_equal(i->detail->arm.operands[1].shift.type, ARM_SFT_LSL);
     assert_int_equal(i->detail->arm.operands[1].shift.value, 2);
 }
@@ -129,9 +132,12 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_is_forgotten_between_calls),   cmocka_unit_test(iter_remembers_it),
-        cmocka_unit_test(accumulators_are_not_marked_as_read), cmocka_unit_test(adc_is_marked_as_setting_flags),
-        cmocka_unit_test(memory_operands),                 cmocka_unit_test(core_registers_lie_in_a_row),
+        cmocka_unit_test(it_is_forgotten_between_calls),
+        cmocka_unit_test(iter_remembers_it),
+        cmocka_unit_test(accumulators_are_not_marked_as_read),
+        cmocka_unit_test(adc_is_marked_as_setting_flags),
+        cmocka_unit_test(memory_operands),
+        cmocka_unit_test(core_registers_lie_in_a_row),
         cmocka_unit_test(m_profile_system_registers_decode),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

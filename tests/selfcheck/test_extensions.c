@@ -109,8 +109,8 @@ static const struct {
 static const uint16_t program[] = {
     0x4807, 0xf44f, 0x0170, 0x6001, 0xf3bf, 0x8f4f, 0xf3bf, 0x8f6f, /* ldr r0, =CPACR; mov r1, #0xf00000; str; dsb; isb */
     0x4904, 0xbf00, 0,      0,      0x2200, 0xe00c, 0xbf00, 0xbf00, /* ldr r1, =0x20000100; nop; here; movs r2, #0; b exit */
-    0xed88, 0xe000, 0x0100, 0x2000, 0xf3af, 0x8000, 0xf3af, 0x8000,
-    0x4804, 0x6802, 0x0c12, 0x4904, 0x4804, 0x6008, 0x604a, 0x2020, /* HardFault: r2 = CFSR >> 16; exit: SYS_EXIT_EXTENDED */
+    0xed88, 0xe000, 0x0100, 0x2000, 0xf3af, 0x8000, 0xf3af, 0x8000, 0x4804,
+    0x6802, 0x0c12, 0x4904, 0x4804, 0x6008, 0x604a, 0x2020, /* HardFault: r2 = CFSR >> 16; exit: SYS_EXIT_EXTENDED */
     0xbeab, 0xe7fe, 0xed28, 0xe000, 0x0200, 0x2000, 0x0026, 0x0002,
 };
 enum { HERE = 10, CODE = 0x100, HARD = 0x130 };
@@ -131,7 +131,8 @@ static int ufsr(const char *on, uint16_t first, uint16_t second)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, image, sizeof image), sizeof image);
     close(fd);
-    struct machine_options o = {.elf_path = path, .board = on, .base = 1 + UINT64_C(0x08000000), .max_cycles = 100000};
+    struct machine_options o = {
+        .elf_path = path, .board = on, .base = 1 + UINT64_C(0x08000000), .max_cycles = 100000};
     struct machine *m = machine_open(&o, &e);
     unlink(path);
     assert_non_null(m);
@@ -148,10 +149,13 @@ static void each_core_has_its_extensions_and_no_others(void **state)
     (void)state;
     for (size_t b = 0; b < sizeof board / sizeof *board; b++)
         for (size_t i = 0; i < sizeof encoding / sizeof *encoding; i++) {
-            int want = encoding[i].extension == COPROCESSOR ? 8 : encoding[i].extension > board[b].most ? 1 : 0;
+            int want = encoding[i].extension == COPROCESSOR    ? 8
+                       : encoding[i].extension > board[b].most ? 1
+                                                               : 0;
             int got = ufsr(board[b].board, encoding[i].first, encoding[i].second);
             if (got != want) {
-                print_message("%s: %s: UFSR %d, expected %d\n", board[b].board, encoding[i].text, got, want);
+                print_message("%s: %s: UFSR %d, expected %d\n", board[b].board, encoding[i].text,
+                              got, want);
                 wrong++;
             }
         }
@@ -160,6 +164,7 @@ static void each_core_has_its_extensions_and_no_others(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_core_has_its_extensions_and_no_others)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_core_has_its_extensions_and_no_others)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,15 +31,20 @@ static uint32_t reg(int id)
     uc_reg_read(uc, id, &v);
     return v;
 }
-static void set(int id, uint32_t v) { uc_reg_write(uc, id, &v); }
+static void set(int id, uint32_t v)
+{
+    uc_reg_write(uc, id, &v);
+}
 
 static int setup(void **state)
 {
     uc_hook h;
     (void)state;
     blocks = stop_at = number = 0;
-    return uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &uc) || uc_ctl_set_cpu_model(uc, UC_CPU_ARM_CORTEX_M4) ||
-           uc_mem_map(uc, 0x08000000, 0x1000, UC_PROT_ALL) || uc_mem_map(uc, 0x20000000, 0x1000, UC_PROT_READ | UC_PROT_WRITE) ||
+    return uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &uc) ||
+           uc_ctl_set_cpu_model(uc, UC_CPU_ARM_CORTEX_M4) ||
+           uc_mem_map(uc, 0x08000000, 0x1000, UC_PROT_ALL) ||
+           uc_mem_map(uc, 0x20000000, 0x1000, UC_PROT_READ | UC_PROT_WRITE) ||
            uc_hook_add(uc, &h, UC_HOOK_BLOCK, (__extension__(void *)(on_block)), NULL, 1, 0) ||
            uc_hook_add(uc, &h, UC_HOOK_INTR, (__extension__(void *)(on_interrupt)), NULL, 1, 0);
 }
@@ -67,7 +72,8 @@ static void a_stop_in_a_block_hook_comes_before_the_block(void **state)
 /* MSR EPSR changes nothing, but code translated behind it knows of the mode that was set. */
 static void an_exception_return_is_interrupt_8(void **state)
 {
-    static const uint32_t value[] = {0xfffffff1, 0xfffffff9, 0xfffffffd, 0xffffffe1, 0xffffffe9, 0xffffffed};
+    static const uint32_t value[] = {0xfffffff1, 0xfffffff9, 0xfffffffd,
+                                     0xffffffe1, 0xffffffe9, 0xffffffed};
     (void)state;
     const uint16_t bx[] = {0xf380, 0x8806, 0x4770}; /* msr epsr, r0; bx lr */
     for (size_t i = 0; i < sizeof value / sizeof *value; i++) {
@@ -147,8 +153,12 @@ static void wfi_returns_behind_it(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = {T(a_stop_in_a_block_hook_comes_before_the_block), T(an_exception_return_is_interrupt_8),
-                                       T(the_mode_chooses_the_stack_pointer), T(an_fp_instruction_sets_fpca), T(exits_end_blocks),
-                                       T(wfi_returns_behind_it), T(the_core_is_the_one_asked_for)};
+    const struct CMUnitTest tests[] = {T(a_stop_in_a_block_hook_comes_before_the_block),
+                                       T(an_exception_return_is_interrupt_8),
+                                       T(the_mode_chooses_the_stack_pointer),
+                                       T(an_fp_instruction_sets_fpca),
+                                       T(exits_end_blocks),
+                                       T(wfi_returns_behind_it),
+                                       T(the_core_is_the_one_asked_for)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,8 @@
 #include "sim/machine.h"
 
 static char dir[] = "/tmp/sim-test-XXXXXX";
-static const char *const boards[] = {"stm32f407", "stm32f412", "stm32f746", "stm32h743", "stm32l4r5", "stm32l4r9"};
+static const char *const boards[] = {"stm32f407", "stm32f412", "stm32f746",
+                                     "stm32h743", "stm32l4r5", "stm32l4r9"};
 
 static const char *path(const char *name)
 {
@@ -35,13 +36,22 @@ static const char *assemble_at(const char *text, const char *flags)
     char cmd[512];
     FILE *f = fopen(path("p.S"), "w");
     assert_non_null(f);
-    fprintf(f, ".syntax unified\n.thumb\n.fpu fpv4-sp-d16\n.text\n.word 0x20004000\n.word Reset + 1\n.weak HardFault, PendSV, SysTick\n"
-               ".word 0, HardFault\n.rept 10\n.word 0\n.endr\n.word PendSV, SysTick\n.global Reset\n.type Reset, %%function\n"
-               ".macro func name\n.ltorg\n.balign 4\n.global \\name\n.type \\name, %%function\n.thumb_func\n\\name:\n.endm\n"
-               ".macro exit\nmovs r0, #0x18\nldr r1, =0x20026\nbkpt 0xab\n.endm\n.thumb_func\nReset:\n%s\n.ltorg\n", text);
+    fprintf(f,
+            ".syntax unified\n.thumb\n.fpu fpv4-sp-d16\n.text\n.word 0x20004000\n.word Reset + "
+            "1\n.weak HardFault, PendSV, SysTick\n"
+            ".word 0, HardFault\n.rept 10\n.word 0\n.endr\n.word PendSV, SysTick\n.global "
+            "Reset\n.type Reset, %%function\n"
+            ".macro func name\n.ltorg\n.balign 4\n.global \\name\n.type \\name, "
+            "%%function\n.thumb_func\n\\name:\n.endm\n"
+            ".macro exit\nmovs r0, #0x18\nldr r1, =0x20026\nbkpt "
+            "0xab\n.endm\n.thumb_func\nReset:\n%s\n.ltorg\n",
+            text);
     fclose(f);
-    snprintf(cmd, sizeof cmd, "arm-none-eabi-gcc -mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16 -nostdlib -Wl,--build-id=none "
-             "-Wl,-Ttext=0x08000000 -Wl,-e,Reset %s %s/p.S -o %s/p.elf 2>%s/log", flags, dir, dir, dir);
+    snprintf(cmd, sizeof cmd,
+             "arm-none-eabi-gcc -mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16 -nostdlib "
+             "-Wl,--build-id=none "
+             "-Wl,-Ttext=0x08000000 -Wl,-e,Reset %s %s/p.S -o %s/p.elf 2>%s/log",
+             flags, dir, dir, dir);
     if (system(cmd))
         fail_msg("does not assemble: %s", cmd);
     return path("p.elf");
@@ -77,7 +87,8 @@ static struct result run_with(struct machine_options o)
 
 static struct result run(const char *board, const char *elf)
 {
-    struct result r = run_with((struct machine_options){.elf_path = elf, .board = board, .scopes = "*", .max_cycles = 100000000});
+    struct result r = run_with((struct machine_options){
+        .elf_path = elf, .board = board, .scopes = "*", .max_cycles = 100000000});
     assert_string_equal(r.e.msg, "");
     return r;
 }
@@ -100,8 +111,10 @@ static void same_by_hooks(const char *elf)
         for (size_t i = 0; i < fast.rows.ntally; i++) {
             const struct tally_row *x = &fast.rows.tally[i], *y = &slow.rows.tally[i];
             if (x->count != y->count || strcmp(x->action, y->action) || x->scope != y->scope)
-                fail_msg("%s, %s: %s.%s %llu, by hooks %s.%s %llu", boards[b], fast.rows.scope[x->scope].name, x->component, x->action,
-                         (unsigned long long)x->count, y->component, y->action, (unsigned long long)y->count);
+                fail_msg("%s, %s: %s.%s %llu, by hooks %s.%s %llu", boards[b],
+                         fast.rows.scope[x->scope].name, x->component, x->action,
+                         (unsigned long long)x->count, y->component, y->action,
+                         (unsigned long long)y->count);
         }
         stalls += fast.t.stall[STALL_FETCH] + fast.t.stall[STALL_DATA];
         rows_free(&fast.rows);

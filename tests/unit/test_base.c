@@ -56,7 +56,9 @@ static void numbers(void **state)
 {
     (void)state;
     struct err e = {0};
-    struct desc *d = parse("h: 0x2000_0000\nn: -3\nr: 1.5e-3\nq: \"12\"\nneg: -1\nbig: 99999999999999999999\nnan: .nan\n", &e);
+    struct desc *d = parse("h: 0x2000_0000\nn: -3\nr: 1.5e-3\nq: \"12\"\nneg: -1\nbig: "
+                           "99999999999999999999\nnan: .nan\n",
+                           &e);
     const struct desc_node *m = desc_root(d);
     uint64_t u;
     int64_t i;
@@ -80,7 +82,9 @@ static void numbers(void **state)
 static void malformed_text(void **state)
 {
     (void)state;
-    const char *const bad[] = {"a: [1, 2", "- 1\n- 2\n", "", "a: &x 1\nb: *x\n", "a: !!int 3\n", "{a: 1}\n---\n{b: 2}\n", "a: \"\\0\"\n"};
+    const char *const bad[] = {"a: [1, 2",         "- 1\n- 2\n",   "",
+                               "a: &x 1\nb: *x\n", "a: !!int 3\n", "{a: 1}\n---\n{b: 2}\n",
+                               "a: \"\\0\"\n"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct err e = {0};
         assert_null(parse(bad[i], &e));
@@ -92,7 +96,8 @@ static void sources(void **state)
 {
     (void)state;
     struct err e = {0};
-    struct desc *d = parse("x: {v: 1, source: rm0385}\ny: {v: 1, assumed: no figure found}\nz: {v: 1}\n", &e);
+    struct desc *d =
+        parse("x: {v: 1, source: rm0385}\ny: {v: 1, assumed: no figure found}\nz: {v: 1}\n", &e);
     const char *text;
     bool assumed;
     assert_true(desc_map_source(desc_map_get(desc_root(d), "x"), &text, &assumed, &e));

@@ -57,12 +57,15 @@ static int straight(const struct nn_detector *d, struct box *out, int *dropped)
             for (int j = 0; j < 4; j++)
                 v[j] = (double)h->box_scale * (t[j] - h->box_zp);
             double cx = (cell % h->w + 0.5) / h->w + 0.1 * v[0] * (double)prior[0];
-            double cy = (double)((double)(cell / h->w) + 0.5) / h->h + 0.1 * v[1] * (double)prior[1];
-            double w = (double)prior[0] * exp(0.2 * v[2]) / 2, e = (double)prior[1] * exp(0.2 * v[3]) / 2;
+            double cy =
+                (double)((double)(cell / h->w) + 0.5) / h->h + 0.1 * v[1] * (double)prior[1];
+            double w = (double)prior[0] * exp(0.2 * v[2]) / 2,
+                   e = (double)prior[1] * exp(0.2 * v[3]) / 2;
             for (int c = 1; c < CLASSES; c++) {
                 double p = exp((double)h->score_scale * s[c]) / sum;
                 if (p >= (double)d->score_min) {
-                    all[n] = (struct box){c, n, p, {clip(cx - w), clip(cy - e), clip(cx + w), clip(cy + e)}};
+                    all[n] = (struct box){
+                        c, n, p, {clip(cx - w), clip(cy - e), clip(cx + w), clip(cy + e)}};
                     n++;
                 }
             }
@@ -75,7 +78,8 @@ static int straight(const struct nn_detector *d, struct box *out, int *dropped)
             const double *a = out[j].c, *b = all[i].c;
             double w = fmin(a[2], b[2]) - fmax(a[0], b[0]), e = fmin(a[3], b[3]) - fmax(a[1], b[1]);
             double both = w > 0 && e > 0 ? w * e : 0;
-            drop |= out[j].class_id == all[i].class_id && both > 0 && both / (area(a) + area(b) - both) > (double)d->iou_max;
+            drop |= out[j].class_id == all[i].class_id && both > 0 &&
+                    both / (area(a) + area(b) - both) > (double)d->iou_max;
         }
         if (drop)
             ++*dropped;
@@ -101,8 +105,15 @@ static void agrees(void **unused)
                 score[i][k] = (int8_t)((int)rnd(256) - 128);
             for (size_t k = 0; k < sizeof box[i]; k++)
                 box[i][k] = (int8_t)((int)rnd(256) - 128);
-            head[i] = (struct nn_head){score[i], box[i], (int16_t)(1 + rnd(SIDE)), (int16_t)(1 + rnd(SIDE)), PRIORS,
-                                       0.001f + 0.0001f * (float)rnd(400), 0.03f, (int32_t)rnd(20) - 10, (const float(*)[2])prior};
+            head[i] = (struct nn_head){score[i],
+                                       box[i],
+                                       (int16_t)(1 + rnd(SIDE)),
+                                       (int16_t)(1 + rnd(SIDE)),
+                                       PRIORS,
+                                       0.001f + 0.0001f * (float)rnd(400),
+                                       0.03f,
+                                       (int32_t)rnd(20) - 10,
+                                       (const float(*)[2])prior};
         }
         struct nn_detector d = {2, CLASSES, MOST, head, 0.3f + 0.001f * (float)rnd(300), 0.45f};
         struct nn_detection got[MOST];

@@ -15,8 +15,16 @@ static uint64_t regs[GDB_REGS];
 static uint8_t memory[256];
 static int points, resumed;
 
-static uint64_t get(void *self, int n) { (void)self; return regs[n]; }
-static void set(void *self, int n, uint64_t v) { (void)self; regs[n] = v; }
+static uint64_t get(void *self, int n)
+{
+    (void)self;
+    return regs[n];
+}
+static void set(void *self, int n, uint64_t v)
+{
+    (void)self;
+    regs[n] = v;
+}
 static bool rd(void *self, uint32_t a, uint8_t *out, uint32_t n)
 {
     (void)self;
@@ -110,8 +118,33 @@ static void test_hostile(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "p", "pffffffff", "p28", "P", "P0", "P0=", "P0=zz", "G00", "m", "m,", "m0", "m0,", "M0,5:00", "M0,ffffffff:00", "X0,10:abc", "Z9,0,0", "Z0", "Z0,,",
-        "mfffffffff,1", "qXfer:features:read:target.xml:ffffffff,ffffffff", "qXfer:features:read:target.xml:zz", "qRcmd,", "qRcmd,zz", "vCont;", "vCont;q", "H", "",
+        "p",
+        "pffffffff",
+        "p28",
+        "P",
+        "P0",
+        "P0=",
+        "P0=zz",
+        "G00",
+        "m",
+        "m,",
+        "m0",
+        "m0,",
+        "M0,5:00",
+        "M0,ffffffff:00",
+        "X0,10:abc",
+        "Z9,0,0",
+        "Z0",
+        "Z0,,",
+        "mfffffffff,1",
+        "qXfer:features:read:target.xml:ffffffff,ffffffff",
+        "qXfer:features:read:target.xml:zz",
+        "qRcmd,",
+        "qRcmd,zz",
+        "vCont;",
+        "vCont;q",
+        "H",
+        "",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *r = ask(bad[i]);
@@ -142,11 +175,14 @@ static void test_hex(void **state)
 {
     (void)state;
     struct err e = {0};
-    struct image *im = hex(":020000040800F2\n:0400000000010220D9\r\n:04000400C100000808\n:00000001FF\n", &e);
+    struct image *im =
+        hex(":020000040800F2\n:0400000000010220D9\r\n:04000400C100000808\n:00000001FF\n", &e);
     assert_null(im);
     assert_string_equal(e.msg, "x.hex:3: checksum 0x08, expected 0x2f");
     e = (struct err){0};
-    im = hex(":020000040800F2\n:0400000000010220D9\r\n:04000400C10000082F\n:0410000001020304E2\n:040000050800010DE1\n:00000001FF\n", &e);
+    im = hex(":020000040800F2\n:0400000000010220D9\r\n:04000400C10000082F\n:0410000001020304E2\n:"
+             "040000050800010DE1\n:00000001FF\n",
+             &e);
     assert_non_null(im);
     assert_int_equal(im->nsegments, 2);
     assert_int_equal(im->segment[0].paddr, 0x08000000);
@@ -156,8 +192,12 @@ static void test_hex(void **state)
     assert_int_equal(im->entry, 0x0800010d);
     image_elf_free(im);
     static const char *const bad[] = {
-        ":0400000000010220D9\n", ":00000001FF\n", ":0400000000010220D9\n:04zz\n", ":0400000000010220D9\n:0200000208FE\n:00000001FF\n",
-        ":0400000000010220D9\n:00000009F7\n:00000001FF\n", ":020000040800F2\n\n\nrubbish\n",
+        ":0400000000010220D9\n",
+        ":00000001FF\n",
+        ":0400000000010220D9\n:04zz\n",
+        ":0400000000010220D9\n:0200000208FE\n:00000001FF\n",
+        ":0400000000010220D9\n:00000009F7\n:00000001FF\n",
+        ":020000040800F2\n\n\nrubbish\n",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         e = (struct err){0};

@@ -64,7 +64,8 @@ static void every_class_is_costed_with_a_source(void **state)
             char key[128];
             snprintf(key, sizeof key, "| %s |", r.source);
             if (!strstr(sources, key))
-                fail_msg("%s: %s '%s' names source '%s', which docs/sources.md does not list", cores[c], r.table, r.name, r.source);
+                fail_msg("%s: %s '%s' names source '%s', which docs/sources.md does not list",
+                         cores[c], r.table, r.name, r.source);
         }
         assert_int_equal(classes, CLASS_COUNT - 1);
         assert_true(ledger > 5);
@@ -87,9 +88,11 @@ static void instruction_list_is_clean(void **state)
 #include "isa/insns.def"
 #undef INSN
         /* Made from others by their operands. */
-        CLASS_branch_cond, CLASS_branch_load, CLASS_fp_const, CLASS_fp_from_core, CLASS_fp_from_core2, CLASS_fp_to_core,
-        CLASS_fp_to_core2, CLASS_fp_load2, CLASS_fp_store2, CLASS_fp64_add, CLASS_fp64_mul, CLASS_fp64_mla, CLASS_fp64_fma,
-        CLASS_fp64_div, CLASS_fp64_sqrt, CLASS_fp64_cmp, CLASS_fp64_cvt, CLASS_fp64_sign, CLASS_fp64_select, CLASS_fp64_move,
+        CLASS_branch_cond,   CLASS_branch_load, CLASS_fp_const,    CLASS_fp_from_core,
+        CLASS_fp_from_core2, CLASS_fp_to_core,  CLASS_fp_to_core2, CLASS_fp_load2,
+        CLASS_fp_store2,     CLASS_fp64_add,    CLASS_fp64_mul,    CLASS_fp64_mla,
+        CLASS_fp64_fma,      CLASS_fp64_div,    CLASS_fp64_sqrt,   CLASS_fp64_cmp,
+        CLASS_fp64_cvt,      CLASS_fp64_sign,   CLASS_fp64_select, CLASS_fp64_move,
         CLASS_fp64_const};
     bool seen[ARM_INS_ENDING] = {false}, used[CLASS_COUNT] = {false};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
@@ -130,7 +133,8 @@ static void every_pattern_decodes_or_is_undefined(void **state)
         int tries = hw >= 0xe800 ? 24 : 1;
         for (int k = 0; k < tries; k++) {
             seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
-            uint8_t code[4] = {(uint8_t)hw, (uint8_t)(hw >> 8), (uint8_t)(seed >> 20), (uint8_t)(seed >> 28)};
+            uint8_t code[4] = {(uint8_t)hw, (uint8_t)(hw >> 8), (uint8_t)(seed >> 20),
+                               (uint8_t)(seed >> 28)};
             struct insn i[2];
             uint8_t it = 0;
             uint32_t undefined;
@@ -153,7 +157,8 @@ static struct insn one(struct isa *isa, uint32_t word, uint8_t it)
     uint32_t undefined;
     if (word >> 16) {
         n = 4;
-        code[0] = (uint8_t)(word >> 16), code[1] = (uint8_t)(word >> 24), code[2] = (uint8_t)word, code[3] = (uint8_t)(word >> 8);
+        code[0] = (uint8_t)(word >> 16), code[1] = (uint8_t)(word >> 24), code[2] = (uint8_t)word,
+        code[3] = (uint8_t)(word >> 8);
     }
     int count = isa_decode(isa, code, n, 0x1000, &it, &i, 1, &undefined);
     assert_int_equal(count, 1);
@@ -224,7 +229,8 @@ static void it_blocks_are_tracked_across_calls(void **state)
 {
     (void)state;
     /* itett ne; then four additions, then one outside; decoded in two calls. */
-    static const uint8_t code[] = {0x17, 0xbf, 0x88, 0x18, 0x88, 0x18, 0x88, 0x18, 0x88, 0x18, 0x88, 0x18};
+    static const uint8_t code[] = {0x17, 0xbf, 0x88, 0x18, 0x88, 0x18,
+                                   0x88, 0x18, 0x88, 0x18, 0x88, 0x18};
     struct isa *isa = open_core("cortex-m4");
     struct insn i[6];
     uint32_t undefined;
@@ -267,14 +273,18 @@ static void divisions_end_early(void **state)
     for (size_t c = 0; c < 2; c++) {
         struct isa *isa = open_core(cores[c]);
         struct insn i = one(isa, 0xfbb1f2f3, 0); /* udiv */
-        int base = isa->row[CLASS_div].cycles, min = isa_rule(isa, "divide_min"), max = isa_rule(isa, "divide_max");
+        int base = isa->row[CLASS_div].cycles, min = isa_rule(isa, "divide_min"),
+            max = isa_rule(isa, "divide_max");
         assert_int_equal(base, min);
         assert_int_equal(isa_dynamic_extra(isa, &i, 5, 7), 0);
         assert_int_equal(isa_dynamic_extra(isa, &i, 5, 0), 0);
         assert_true(isa_dynamic_extra(isa, &i, UINT32_MAX, 1) > 0);
         struct insn s = one(isa, 0xfb91f2f3, 0); /* sdiv: by magnitude */
-        assert_int_equal(isa_dynamic_extra(isa, &s, 0u - 1000u, 7), isa_dynamic_extra(isa, &i, 1000, 7));
-        for (int bits = 0; bits < 32; bits++) { /* of the quotient, less one: 3 to 11 and 3 to 19 cycles, as in docs/timing.md */
+        assert_int_equal(isa_dynamic_extra(isa, &s, 0u - 1000u, 7),
+                         isa_dynamic_extra(isa, &i, 1000, 7));
+        for (
+            int bits = 0; bits < 32;
+            bits++) { /* of the quotient, less one: 3 to 11 and 3 to 19 cycles, as in docs/timing.md */
             uint32_t extra = (uint32_t)((c == 0 ? 3 + (bits + 3) / 4 : 3 + (bits + 1) / 2) - min);
             assert_int_equal(isa_dynamic_extra(isa, &i, UINT32_C(1) << bits, 1), extra);
             if (bits < 31)
@@ -289,8 +299,9 @@ static void divisions_end_early(void **state)
 static void misaligned_runs_count_by_their_second(void **state)
 {
     (void)state;
-    static const uint16_t runs[2][6] = {{0xeb01, 0x0002, 0xf8d3, 0x4000, 0xeb01, 0x0002},  /* add.w, ldr.w, add.w */
-                                        {0xf8d3, 0x4000, 0xeb01, 0x0002, 0xf8d3, 0x5000}}; /* ldr.w, add.w, ldr.w */
+    static const uint16_t runs[2][6] = {
+        {0xeb01, 0x0002, 0xf8d3, 0x4000, 0xeb01, 0x0002},  /* add.w, ldr.w, add.w */
+        {0xf8d3, 0x4000, 0xeb01, 0x0002, 0xf8d3, 0x5000}}; /* ldr.w, add.w, ldr.w */
     struct isa *isa = open_core("cortex-m4");
     for (int k = 0; k < 2; k++) {
         struct insn i[3];
@@ -301,7 +312,8 @@ static void misaligned_runs_count_by_their_second(void **state)
             code[2 * h] = (uint8_t)runs[k][h], code[2 * h + 1] = (uint8_t)(runs[k][h] >> 8);
         int32_t cpi[2], lsu[2];
         for (int misaligned = 0; misaligned < 2; misaligned++) {
-            assert_int_equal(isa_decode(isa, code, 12, misaligned ? 2 : 0, &it, i, 3, &undefined), 3);
+            assert_int_equal(isa_decode(isa, code, 12, misaligned ? 2 : 0, &it, i, 3, &undefined),
+                             3);
             struct isa_run *run = isa_run_new(isa, i, 3, &e);
             assert_non_null(run);
             const struct pipe_cost *c = isa_cost(run, PIPE_RESET, 0, &e);
@@ -325,7 +337,7 @@ static void prediction_learns(void **state)
     assert_true(isa_mispredicts(&h, &beq, true, 0x1000));
     for (int k = 0; k < 9; k++)
         assert_false(isa_mispredicts(&h, &beq, true, 0x1000));
-    assert_true(isa_mispredicts(&h, &beq, false, 2)); /* the end of the loop */
+    assert_true(isa_mispredicts(&h, &beq, false, 2));      /* the end of the loop */
     assert_false(isa_mispredicts(&h, &beq, true, 0x1000)); /* entered again */
     struct branch_history r = {0};
     assert_true(isa_mispredicts(&r, &bx, true, 0x100));
@@ -342,7 +354,8 @@ static void bad_core_files_are_refused(void **state)
     static const struct {
         const char *from, *to, *says;
     } bad[] = {
-        {"- {rule: skipped, cycles: 0", "- {rule: skipped, cycles: 0MHz", "'0MHz' is not a whole number"},
+        {"- {rule: skipped, cycles: 0", "- {rule: skipped, cycles: 0MHz",
+         "'0MHz' is not a whole number"},
         {"- {rule: skipped,", "- {rule: skippd,", "unknown rule 'skippd'"},
         {"- {class: mla, cycles: 1", "- {class: mla, cycles: 65", "65"},
         {"- {class: mla,", "- {class: mul,", "class 'mul' is given twice"},

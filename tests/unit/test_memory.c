@@ -10,7 +10,12 @@
 
 #include "sim/memory/memory.h"
 
-enum { FLASH, SRAM, CCM, EXTERNAL }; /* regions and, one each, parts of the board with an accelerator */
+enum {
+    FLASH,
+    SRAM,
+    CCM,
+    EXTERNAL
+}; /* regions and, one each, parts of the board with an accelerator */
 enum { AXI, ROM, DTCM, ITCM, SDRAM }; /* of the board with caches */
 
 static struct board board;
@@ -18,17 +23,20 @@ static struct memory m;
 
 static void add(enum region_kind kind, uint32_t base, uint32_t setup, uint32_t beat)
 {
-    board.region[board.nregions++] =
-        (struct region){.base = base, .size = 0x10000, .kind = kind, .setup = setup, .beat = beat, .alias_of = -1};
+    board.region[board.nregions++] = (struct region){
+        .base = base, .size = 0x10000, .kind = kind, .setup = setup, .beat = beat, .alias_of = -1};
 }
 
 static void open_memory(int unaligned, bool timed, const struct memory_setup *u)
 {
     struct err e = {0};
     memset(&m, 0, sizeof m);
-    assert_true(memory_open(&m, &board, board.cache.line_bytes != 0, unaligned, timed, &e)); /* with caches comes AXI */
+    assert_true(memory_open(&m, &board, board.cache.line_bytes != 0, unaligned, timed,
+                            &e)); /* with caches comes AXI */
     for (int i = 0; i < board.nregions; i++)
-        m.part[m.nparts++] = (struct part){.base = board.region[i].base, .end = board.region[i].base + 0x10000, .region = (uint8_t)i};
+        m.part[m.nparts++] = (struct part){.base = board.region[i].base,
+                                           .end = board.region[i].base + 0x10000,
+                                           .region = (uint8_t)i};
     memory_configure(&m, u);
 }
 
@@ -40,8 +48,12 @@ static void accelerator_board(uint32_t line, uint32_t entry)
     add(REGION_SRAM, 0x20000000, 0, 0);
     add(REGION_CCM, 0x10000000, 0, 0);
     add(REGION_EXTERNAL, 0x60000000, 7, 0);
-    board.flash = (struct board_flash){.art = true, .region = FLASH, .line_bytes = line, .cache_line_bytes = entry,
-                                       .icache_lines = 4, .dcache_lines = 2};
+    board.flash = (struct board_flash){.art = true,
+                                       .region = FLASH,
+                                       .line_bytes = line,
+                                       .cache_line_bytes = entry,
+                                       .icache_lines = 4,
+                                       .dcache_lines = 2};
 }
 
 /* Lines of 32 bytes; 2 sets of 2 ways for instructions, 2 sets of 4 ways for data. */
@@ -57,11 +69,14 @@ static void cache_board(void)
     board.region[AXI].cached = CACHED_WBWA;
     board.region[ROM].cached = CACHED_WT;
     board.flash = (struct board_flash){.region = ROM, .line_bytes = 32, .cache_line_bytes = 32};
-    board.cache = (struct board_cache){.line_bytes = 32, .ibytes = 128, .iways = 2, .dbytes = 256, .dways = 4};
+    board.cache = (struct board_cache){
+        .line_bytes = 32, .ibytes = 128, .iways = 2, .dbytes = 256, .dways = 4};
 }
 
-static const struct memory_setup flash_5ws = {.wait_states = 5, .bus_ratio = 1, .art_icache = true, .art_dcache = true};
-static const struct memory_setup bus_half = {.wait_states = 2, .bus_ratio = 2, .icache = true, .dcache = true};
+static const struct memory_setup flash_5ws = {
+    .wait_states = 5, .bus_ratio = 1, .art_icache = true, .art_dcache = true};
+static const struct memory_setup bus_half = {
+    .wait_states = 2, .bus_ratio = 2, .icache = true, .dcache = true};
 
 static uint32_t load(int part, uint32_t offset, uint64_t now)
 {
@@ -86,10 +101,10 @@ static void a_line_fill_waits_for_the_first_beat_and_occupies_the_bus(void **sta
     cache_board();
     open_memory(3, true, &bus_half);
     assert_int_equal(load(AXI, 0, 100), 8);
-    assert_int_equal(load(AXI, 28, 100), 0);    /* the same line */
-    assert_int_equal(load(AXI, 32, 103), 19);   /* bus free at 114: 11, then 8; busy until 128 */
-    assert_int_equal(load(AXI, 64, 127), 9);    /* one cycle short */
-    assert_int_equal(load(AXI, 96, 142), 8);    /* 128 + 14 = 142: just free */
+    assert_int_equal(load(AXI, 28, 100), 0);  /* the same line */
+    assert_int_equal(load(AXI, 32, 103), 19); /* bus free at 114: 11, then 8; busy until 128 */
+    assert_int_equal(load(AXI, 64, 127), 9);  /* one cycle short */
+    assert_int_equal(load(AXI, 96, 142), 8);  /* 128 + 14 = 142: just free */
     assert_int_equal((int)m.dcache.misses, 4);
     memory_close(&m);
 
@@ -120,7 +135,7 @@ static void a_dirty_line_costs_the_bus_a_write_back(void **state)
     (void)state;
     cache_board();
     open_memory(3, true, &bus_half);
-    assert_int_equal(store(AXI, 0, 1000), 0); /* a line is taken behind the store buffer ... */
+    assert_int_equal(store(AXI, 0, 1000), 0);  /* a line is taken behind the store buffer ... */
     assert_int_equal(load(AXI, 32, 1000), 22); /* ... and occupies the bus: 14 + 8 */
     for (uint32_t k = 1; k < 4; k++)
         assert_int_equal(load(AXI, 64 * k, 1000 + 100 * k), 8); /* lines of one set: every second */
@@ -131,7 +146,7 @@ static void a_dirty_line_costs_the_bus_a_write_back(void **state)
 
     assert_int_equal(load(AXI, 64 * 5, 3000), 8); /* in place of line 4, which was only read */
     assert_int_equal((int)m.dcache.writebacks, 1);
-    assert_int_equal(load(AXI, 160, 3000), 22); /* 14 + 8 */
+    assert_int_equal(load(AXI, 160, 3000), 22);   /* 14 + 8 */
     assert_int_equal(load(AXI, 64 * 6, 4000), 8); /* in place of line 5 */
     assert_int_equal(load(AXI, 64 * 7, 5000), 8); /* in place of line 2 */
     for (uint32_t k = 0; k < 8; k++)
@@ -174,7 +189,8 @@ static void an_mpu_may_decide_the_policy(void **state)
     memory_refresh(&m);
     assert_non_null(m.part[SDRAM].lines); /* by its region it would not be cached */
     answer = CACHED_NO;
-    assert_int_equal(load(SDRAM, 0, 0), 9); /* straight from the bus: 9 + 1, of which a load has one anyway */
+    assert_int_equal(load(SDRAM, 0, 0),
+                     9); /* straight from the bus: 9 + 1, of which a load has one anyway */
     assert_int_equal(load(SDRAM, 0, 0), 9);
     assert_int_equal(store(SDRAM, 0, 0), 0);
     answer = CACHED_WB; /* no line for a store that misses, a dirty one for a store that hits */
@@ -189,12 +205,23 @@ static void an_mpu_may_decide_the_policy(void **state)
 /* Cleaning a dirty line writes it to the bus: 32 bytes of 8 a bus clock, 4 bus clocks, 8 cycles. */
 static void cache_maintenance(void **state)
 {
-    enum { ICIALLU = 0xef50, ICIMVAU = 0xef58, DCIMVAC = 0xef5c, DCISW = 0xef60, DCCMVAC = 0xef68, DCCSW = 0xef6c, DCCIMVAC = 0xef70, DCCISW = 0xef74 };
+    enum {
+        ICIALLU = 0xef50,
+        ICIMVAU = 0xef58,
+        DCIMVAC = 0xef5c,
+        DCISW = 0xef60,
+        DCCMVAC = 0xef68,
+        DCCSW = 0xef6c,
+        DCCIMVAC = 0xef70,
+        DCCISW = 0xef74
+    };
     static const struct {
         uint32_t reg;
-        int written, left, wait; /* state of the line afterwards, and of a load of another line at once */
+        int written, left,
+            wait; /* state of the line afterwards, and of a load of another line at once */
     } by_address[] = {
-        {DCIMVAC, 0, 0, 8}, {DCCMVAC, 1, 1, 16}, {DCCIMVAC, 1, 0, 16}, {DCISW, 0, 0, 8}, {DCCSW, 1, 1, 16}, {DCCISW, 1, 0, 16},
+        {DCIMVAC, 0, 0, 8}, {DCCMVAC, 1, 1, 16}, {DCCIMVAC, 1, 0, 16},
+        {DCISW, 0, 0, 8},   {DCCSW, 1, 1, 16},   {DCCISW, 1, 0, 16},
     };
     (void)state;
     cache_board();
@@ -222,7 +249,7 @@ static void cache_maintenance(void **state)
     memory_maintain(&m, 0xe000ef68, 0x24000000, 103);
     store(AXI, 0, 104);
     memory_maintain(&m, 0xe000ef68, 0x24000000, 105); /* it waits: to 118 */
-    assert_int_equal(load(AXI, 32, 106), 20); /* 12 + 8 */
+    assert_int_equal(load(AXI, 32, 106), 20);         /* 12 + 8 */
 
     fetch(ROM, 0, 1000);
     fetch(ROM, 32, 2000);
@@ -268,10 +295,10 @@ static void fetches_straight_from_the_bus(void **state)
     open_memory(3, true, &(struct memory_setup){.wait_states = 2, .bus_ratio = 2});
     assert_int_equal(memory_granule(&m, ROM), 8);
     assert_int_equal(fetch(ROM, 0, 100), 10);
-    assert_int_equal(fetch(ROM, 8, 110), 6);  /* (2 + 1) * 2, nothing spent */
-    assert_int_equal(fetch(ROM, 16, 120), 2); /* since 116: 4 of the 6 are over */
-    assert_int_equal(fetch(ROM, 24, 128), 0); /* since 122: all are */
-    assert_int_equal(fetch(ROM, 32, 129), 9); /* the next word: 10, of which one is over */
+    assert_int_equal(fetch(ROM, 8, 110), 6);   /* (2 + 1) * 2, nothing spent */
+    assert_int_equal(fetch(ROM, 16, 120), 2);  /* since 116: 4 of the 6 are over */
+    assert_int_equal(fetch(ROM, 24, 128), 0);  /* since 122: all are */
+    assert_int_equal(fetch(ROM, 32, 129), 9);  /* the next word: 10, of which one is over */
     assert_int_equal(fetch(ROM, 48, 200), 10); /* not the next */
     assert_int_equal(fetch(AXI, 0, 300), 8);
     memory_close(&m);
@@ -287,10 +314,10 @@ static void accelerator_lines(void **state)
         assert_int_equal(fetch(FLASH, 16 * k, 100 * k), 5);
     assert_int_equal(fetch(FLASH, 48, 400), 0);
     assert_int_equal(fetch(FLASH, 0, 500), 0);
-    assert_int_equal(fetch(FLASH, 64, 600), 5);  /* in place of the one longest unused, 16 */
+    assert_int_equal(fetch(FLASH, 64, 600), 5); /* in place of the one longest unused, 16 */
     assert_int_equal(fetch(FLASH, 0, 700), 0);
     assert_int_equal(fetch(FLASH, 32, 800), 0);
-    assert_int_equal(fetch(FLASH, 16, 900), 5);  /* in place of 48 */
+    assert_int_equal(fetch(FLASH, 16, 900), 5); /* in place of 48 */
     assert_int_equal(fetch(FLASH, 48, 1000), 5);
     assert_int_equal((int)m.art_i.misses, 7);
     memory_art_reset(&m, false, true);
@@ -309,7 +336,8 @@ static void accelerator_lines(void **state)
     memory_close(&m);
 
     /* Without wait states nothing is looked up. */
-    open_memory(-1, true, &(struct memory_setup){.bus_ratio = 1, .art_icache = true, .art_dcache = true});
+    open_memory(-1, true,
+                &(struct memory_setup){.bus_ratio = 1, .art_icache = true, .art_dcache = true});
     assert_int_equal(memory_granule(&m, FLASH), 0);
     assert_null(m.part[FLASH].lines);
     memory_close(&m);
@@ -323,13 +351,13 @@ static void prefetch(void **state)
     u.prefetch = true;
     accelerator_board(16, 16);
     open_memory(-1, true, &u);
-    assert_int_equal(fetch(FLASH, 0, 100), 5);   /* entered at 105 */
-    assert_int_equal(fetch(FLASH, 16, 107), 4);  /* 2 of 6 are over; entered at 111 */
-    assert_int_equal(fetch(FLASH, 32, 116), 1);  /* 5 of 6; entered at 117 */
-    assert_int_equal(fetch(FLASH, 48, 123), 0);  /* all 6 */
-    assert_int_equal(fetch(FLASH, 64, 123), 5);  /* none, and no more than a read waits */
-    assert_int_equal(fetch(FLASH, 96, 200), 5);  /* a jump */
-    assert_int_equal(fetch(FLASH, 48, 300), 5);  /* what did not wait was not kept */
+    assert_int_equal(fetch(FLASH, 0, 100), 5);  /* entered at 105 */
+    assert_int_equal(fetch(FLASH, 16, 107), 4); /* 2 of 6 are over; entered at 111 */
+    assert_int_equal(fetch(FLASH, 32, 116), 1); /* 5 of 6; entered at 117 */
+    assert_int_equal(fetch(FLASH, 48, 123), 0); /* all 6 */
+    assert_int_equal(fetch(FLASH, 64, 123), 5); /* none, and no more than a read waits */
+    assert_int_equal(fetch(FLASH, 96, 200), 5); /* a jump */
+    assert_int_equal(fetch(FLASH, 48, 300), 5); /* what did not wait was not kept */
     memory_close(&m);
 }
 
@@ -340,7 +368,7 @@ static void accelerator_entries_of_several_reads(void **state)
     accelerator_board(8, 32);
     open_memory(-1, true, &flash_5ws);
     assert_int_equal(load(FLASH, 0, 0), 5);
-    assert_int_equal(load(FLASH, 8, 0), 5);  /* the entry is there, this part is not */
+    assert_int_equal(load(FLASH, 8, 0), 5); /* the entry is there, this part is not */
     assert_int_equal(load(FLASH, 0, 0), 0);
     assert_int_equal(load(FLASH, 8, 0), 0);
     assert_int_equal(load(FLASH, 32, 0), 5); /* the second entry */
@@ -404,8 +432,10 @@ static void waits_by_alignment(void **state)
         assert_int_equal(memory_fixed(&m, DTCM, 0x20000000 + a, 4, false), a ? 3 : 0);
         assert_int_equal(memory_fixed(&m, DTCM, 0x20000000 + a, 2, false), a & 1 ? 3 : 0);
         assert_int_equal(memory_fixed(&m, ITCM, a, 1, false), 0);
-        assert_int_equal(memory_fixed(&m, AXI, 0x24000000 + a, 4, false), a ? 10 : 7); /* (3 + 1) * 2 - 1 */
-        assert_int_equal(memory_fixed(&m, ROM, 0x08000000 + a, 4, false), a ? 12 : 9); /* (2 + 2 + 1) * 2 - 1 */
+        assert_int_equal(memory_fixed(&m, AXI, 0x24000000 + a, 4, false),
+                         a ? 10 : 7); /* (3 + 1) * 2 - 1 */
+        assert_int_equal(memory_fixed(&m, ROM, 0x08000000 + a, 4, false),
+                         a ? 12 : 9); /* (2 + 2 + 1) * 2 - 1 */
         assert_int_equal(memory_fixed(&m, SDRAM, 0xc0000000 + a, 4, false), a ? 12 : 9);
     }
     memory_close(&m);

@@ -49,14 +49,16 @@ static void subregions(void **state)
             struct mpu u = one(0, 3u << 24 | 1u << (8 + k) | size << 1);
             uint32_t eighth = 1u << (size - 2);
             for (unsigned i = 0; i < 8; i++)
-                assert_int_equal(mpu_allows(&u, i * eighth + eighth / 2, MPU_READ, false, false), size < 7 || i != k);
+                assert_int_equal(mpu_allows(&u, i * eighth + eighth / 2, MPU_READ, false, false),
+                                 size < 7 || i != k);
         }
 }
 
 static void rights_by_ap(void **state)
 {
     (void)state;
-    static const char *const rights[8] = {"--", "w-", "wr", "ww", "--", "r-", "rr", "rr"}; /* privileged, unprivileged */
+    static const char *const rights[8] = {"--", "w-", "wr", "ww",
+                                          "--", "r-", "rr", "rr"}; /* privileged, unprivileged */
     for (uint32_t ap = 0; ap < 8; ap++)
         for (int user = 0; user < 2; user++) {
             struct mpu u = one(0x20000000, ap << 24 | 9 << 1);
@@ -92,8 +94,10 @@ static void what_is_cached(void **state)
 {
     (void)state;
     enum { N = CACHED_NO, T = CACHED_WT, B = CACHED_WB, A = CACHED_WBWA };
-    static const uint8_t table[8][4] = { /* by TEX; C, B: 00 01 10 11 */
-        {N, N, T, B}, {N, N, N, A}, {N, N, N, N}, {N, N, N, N}, {N, A, T, B}, {N, A, T, B}, {N, A, T, B}, {N, A, T, B},
+    static const uint8_t table[8][4] = {
+        /* by TEX; C, B: 00 01 10 11 */
+        {N, N, T, B}, {N, N, N, A}, {N, N, N, N}, {N, N, N, N},
+        {N, A, T, B}, {N, A, T, B}, {N, A, T, B}, {N, A, T, B},
     };
     for (uint32_t tex = 0; tex < 8; tex++)
         for (uint32_t cb = 0; cb < 4; cb++) {
@@ -102,15 +106,19 @@ static void what_is_cached(void **state)
             assert_int_equal(mpu_policy(&u, 0x30000000, CACHED_WBWA, false), CACHED_WBWA);
             u = one(0x20000000, 3u << 24 | 1 << 18 | tex << 19 | cb << 16 | 9 << 1);
             assert_int_equal(mpu_policy(&u, 0x20000000, CACHED_WBWA, false), CACHED_NO);
-            assert_int_equal(mpu_policy(&u, 0x20000000, CACHED_WBWA, true), table[tex][cb] == N ? CACHED_NO : CACHED_WT);
+            assert_int_equal(mpu_policy(&u, 0x20000000, CACHED_WBWA, true),
+                             table[tex][cb] == N ? CACHED_NO : CACHED_WT);
         }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_region_reaches_as_far_as_its_size), cmocka_unit_test(subregions), cmocka_unit_test(rights_by_ap),
-        cmocka_unit_test(the_background),                      cmocka_unit_test(what_is_cached),
+        cmocka_unit_test(a_region_reaches_as_far_as_its_size),
+        cmocka_unit_test(subregions),
+        cmocka_unit_test(rights_by_ap),
+        cmocka_unit_test(the_background),
+        cmocka_unit_test(what_is_cached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,9 @@ static void suggest(const struct build_request *b, const struct network *n, stru
     char text[128] = "";
     size_t len = 0;
     struct build_request patches = *b;
-    for (size_t i = 0; b->options.plan == PLAN_INPLACE && b->options.patches != PATCHES_AUTO && i < sizeof strips / sizeof *strips; i++) {
+    for (size_t i = 0; b->options.plan == PLAN_INPLACE && b->options.patches != PATCHES_AUTO &&
+                       i < sizeof strips / sizeof *strips;
+         i++) {
         patches.options.patches = strips[i];
         if (strips[i] > b->options.patches && would_fit(&patches, b->width, b->input)) {
             len += (size_t)snprintf(text, sizeof text, "--patches %d", strips[i]);
@@ -38,12 +40,14 @@ static void suggest(const struct build_request *b, const struct network *n, stru
     }
     for (int input = (n->in_h - 1) / 32 * 32; input >= 32; input -= 32)
         if (would_fit(b, b->width, input)) {
-            len += (size_t)snprintf(text + len, sizeof text - len, "%s--input %d", len ? " or " : "", input);
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s--input %d",
+                                    len ? " or " : "", input);
             break;
         }
     for (int part = (int)(n->width * 20 - 1e-9); part >= 2; part--)
         if (would_fit(b, part / 20.0, b->input)) {
-            len += (size_t)snprintf(text + len, sizeof text - len, "%s--width %g", len ? " or " : "", part / 20.0);
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s--width %g",
+                                    len ? " or " : "", part / 20.0);
             break;
         }
     struct build_request four = *b;
@@ -51,17 +55,21 @@ static void suggest(const struct build_request *b, const struct network *n, stru
     if (b->wbits == 8 && would_fit(&four, b->width, b->input))
         len += (size_t)snprintf(text + len, sizeof text - len, "%s--wbits 4", len ? " or " : "");
     size_t used = strlen(e->msg);
-    snprintf(e->msg + used, sizeof e->msg - used, "; %s%s", len ? "would fit: " : "no smaller input or width fits either", text);
+    snprintf(e->msg + used, sizeof e->msg - used, "; %s%s",
+             len ? "would fit: " : "no smaller input or width fits either", text);
 }
 
 /* Signal-to-noise ratio of the integer logits against the same network in floating point, on the same image. */
-static bool compare_float(const struct qmodel *q, const struct params *params, const int8_t *image, struct build_report *r, struct err *e)
+static bool compare_float(const struct qmodel *q, const struct params *params, const int8_t *image,
+                          struct build_report *r, struct err *e)
 {
     const struct network *n = q->net;
     size_t classes = (size_t)n->classes;
     float *want = calloc(classes, sizeof *want);
     int32_t *got = calloc(classes, sizeof *got);
-    bool ok = want && got ? float_infer(n, params, image, want, e) && reference_infer(q, image, got, NULL, e) : err_nomem(e);
+    bool ok = want && got ? float_infer(n, params, image, want, e) &&
+                                reference_infer(q, image, got, NULL, e)
+                          : err_nomem(e);
     double signal = 0, noise = 0;
     for (size_t i = 0; ok && i < classes; i++) {
         double d = (double)want[i] - q->logit_scale * got[i];
@@ -92,7 +100,8 @@ bool build_firmware(const struct build_request *b, struct build_report *r, struc
     else if (ok)
         ok = image_generate(&image, 1, n->in_h, n->in_w, n->in_c, e);
     if (ok)
-        ok = (q = qmodel_build(n, params, b->calibrate ? &calib : NULL, b->wbits, b->quantiser, e)) != NULL;
+        ok = (q = qmodel_build(n, params, b->calibrate ? &calib : NULL, b->wbits, b->quantiser,
+                               e)) != NULL;
     if (ok) {
         struct build_options o = b->options;
         o.image = image.data;

@@ -6,9 +6,9 @@
 
 struct build_request {
     const char *network;
-    double width;      /* 0: the network's own */
-    int input;         /* 0: the network's own */
-    int wbits;         /* 8 or 4 */
+    double width; /* 0: the network's own */
+    int input;    /* 0: the network's own */
+    int wbits;    /* 8 or 4 */
     enum quantiser quantiser;
     const char *weights, *calibrate, *image; /* paths; NULL: fixed-seed tensors, generated images */
     const char *output;

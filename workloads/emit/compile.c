@@ -8,8 +8,8 @@
 #include "base/data.h"
 #include "workloads/emit/toolchain.h"
 
-bool firmware_compile(const struct target *t, const struct build_options *o, const struct plan *p, int nlayers, const char *dir,
-                      struct err *e)
+bool firmware_compile(const struct target *t, const struct build_options *o, const struct plan *p,
+                      int nlayers, const char *dir, struct err *e)
 {
     char found[4096], folder[4096], map[2][4200], board[64], layers[32];
     if (!data_need(found, sizeof found, "workloads/firmware", e))
@@ -18,7 +18,10 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
     if (!realpath(found, folder))
         return err_set(e, ERR_ENV, "%s: %s", found, strerror(errno));
     if (!t->startup[0])
-        return err_set(e, ERR_INPUT, "board %s: its file names no start-up code, see docs/firmware.md for what there is", t->board);
+        return err_set(
+            e, ERR_INPUT,
+            "board %s: its file names no start-up code, see docs/firmware.md for what there is",
+            t->board);
     enum { OWN = 4, OPTIONS = 48 }; /* paths and arguments beside the kernels' files */
     char path[OWN + KERNEL_SOURCE_COUNT][4200];
     const char *argv[OPTIONS + KERNEL_SOURCE_COUNT];
@@ -27,9 +30,22 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
     snprintf(map[1], sizeof map[1], "-fdebug-prefix-map=%s=.", dir);
     snprintf(board, sizeof board, "-DBOARD_%s", t->startup);
     snprintf(layers, sizeof layers, "-DFW_LAYERS=%d", nlayers);
-    const char *const common[] = {"arm-none-eabi-gcc", "-mthumb", o->opt ? o->opt : "-O2",
-                                  "-std=gnu11", "-g1", "-Wall", "-Wextra", "-ffunction-sections", "-fdata-sections",
-                                  "-fno-optimize-sibling-calls", "-fno-strict-aliasing", "-ffp-contract=off", map[0], map[1], board, layers};
+    const char *const common[] = {"arm-none-eabi-gcc",
+                                  "-mthumb",
+                                  o->opt ? o->opt : "-O2",
+                                  "-std=gnu11",
+                                  "-g1",
+                                  "-Wall",
+                                  "-Wextra",
+                                  "-ffunction-sections",
+                                  "-fdata-sections",
+                                  "-fno-optimize-sibling-calls",
+                                  "-fno-strict-aliasing",
+                                  "-ffp-contract=off",
+                                  map[0],
+                                  map[1],
+                                  board,
+                                  layers};
     for (size_t i = 0; i < sizeof common / sizeof *common; i++)
         argv[a++] = common[i];
     for (int i = 0; i < t->nflags; i++)
@@ -53,8 +69,16 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
         snprintf(path[np], sizeof path[np], "%s/%s", folder, f->name);
         argv[a++] = path[np++];
     }
-    static const char *const rest[] = {"network.c", "tables.S", "-nostartfiles", "-Wl,-T,link.ld", "-Wl,--gc-sections",
-                                       "-Wl,--build-id=sha1", "-Wl,-z,max-page-size=4", "-o", "firmware.elf", NULL};
+    static const char *const rest[] = {"network.c",
+                                       "tables.S",
+                                       "-nostartfiles",
+                                       "-Wl,-T,link.ld",
+                                       "-Wl,--gc-sections",
+                                       "-Wl,--build-id=sha1",
+                                       "-Wl,-z,max-page-size=4",
+                                       "-o",
+                                       "firmware.elf",
+                                       NULL};
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         argv[a++] = rest[i];
     return toolchain_run(argv, dir, e);
@@ -71,7 +95,8 @@ uint32_t compile_section_size(const struct buf *elf, const char *name)
     memcpy(&shentsize, d + 46, 2);
     memcpy(&shnum, d + 48, 2);
     memcpy(&shstrndx, d + 50, 2);
-    if (shentsize < 40 || shstrndx >= shnum || (uint64_t)shoff + (uint64_t)shnum * shentsize > elf->len)
+    if (shentsize < 40 || shstrndx >= shnum ||
+        (uint64_t)shoff + (uint64_t)shnum * shentsize > elf->len)
         return 0;
     uint32_t strtab, strsize;
     memcpy(&strtab, d + shoff + (uint32_t)shstrndx * shentsize + 16, 4);

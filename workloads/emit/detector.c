@@ -45,8 +45,12 @@ static struct nn_head head_of(const struct qmodel *q, int i)
     const struct head *h = &q->net->detector->head[i];
     const struct layer *l = &q->net->layer[h->score];
     const struct qlayer *score = &q->layer[h->score], *box = &q->layer[h->box];
-    return (struct nn_head){.h = (int16_t)l->out_h, .w = (int16_t)l->out_w, .priors = (int16_t)(2 + 2 * h->nratios),
-                            .score_scale = score->out.scale, .box_scale = box->out.scale, .box_zp = box->out.zero_point};
+    return (struct nn_head){.h = (int16_t)l->out_h,
+                            .w = (int16_t)l->out_w,
+                            .priors = (int16_t)(2 + 2 * h->nratios),
+                            .score_scale = score->out.scale,
+                            .box_scale = box->out.scale,
+                            .box_zp = box->out.zero_point};
 }
 
 static bool detect(const struct qmodel *q, int8_t *const *map, struct expected *x)
@@ -70,14 +74,16 @@ static bool detect(const struct qmodel *q, int8_t *const *map, struct expected *
     return true;
 }
 
-bool detector_expected(const struct qmodel *q, const int8_t *image, struct expected *x, struct err *e)
+bool detector_expected(const struct qmodel *q, const int8_t *image, struct expected *x,
+                       struct err *e)
 {
     const struct network *n = q->net;
     size_t classes = (size_t)n->classes;
     int32_t *logits = calloc(classes, sizeof *logits);
     int8_t **map = n->detector ? calloc((size_t)n->nlayers, sizeof *map) : NULL;
     *x = (struct expected){0};
-    bool ok = logits && (map || !n->detector) ? reference_infer(q, image, logits, map, e) : err_nomem(e);
+    bool ok =
+        logits && (map || !n->detector) ? reference_infer(q, image, logits, map, e) : err_nomem(e);
     if (ok && n->detector) {
         detect(q, map, x);
     } else if (ok) {
@@ -115,14 +121,21 @@ void detector_emit(struct buf *b, const struct qmodel *q, const struct plan *p)
     buf_str(b, "static const struct nn_head heads[] = {\n");
     for (int i = 0; i < d->nheads; i++) {
         struct nn_head h = head_of(q, i);
-        buf_printf(b, "    { arena + %" PRIu32 ", arena + %" PRIu32 ", %d, %d, %d, %.9g, %.9g, %" PRId32 ", priors_%d },\n",
-                   p->step[plan_step_of(p, d->head[i].score)].out_at, p->step[plan_step_of(p, d->head[i].box)].out_at, h.h, h.w,
-                   h.priors, (double)h.score_scale, (double)h.box_scale, h.box_zp, i);
+        buf_printf(b,
+                   "    { arena + %" PRIu32 ", arena + %" PRIu32
+                   ", %d, %d, %d, %.9g, %.9g, %" PRId32 ", priors_%d },\n",
+                   p->step[plan_step_of(p, d->head[i].score)].out_at,
+                   p->step[plan_step_of(p, d->head[i].box)].out_at, h.h, h.w, h.priors,
+                   (double)h.score_scale, (double)h.box_scale, h.box_zp, i);
     }
-    buf_printf(b, "};\nstatic const struct nn_detector detector = { %d, %d, %d, heads, %.9g, %.9g };\n", d->nheads, q->net->classes,
-               d->most, (double)d->score_min, (double)d->iou_max);
-    buf_printf(b, "static struct nn_detection found[%d];\nstatic int32_t nfound;\nstatic float exponentials[256];\n"
-                  "__attribute__((noinline)) static void layer_detect(int32_t strip)\n{\n    (void)strip;\n"
-                  "    nfound = nn_detect(&detector, found, exponentials);\n}\n",
-               d->most);
+    buf_printf(
+        b, "};\nstatic const struct nn_detector detector = { %d, %d, %d, heads, %.9g, %.9g };\n",
+        d->nheads, q->net->classes, d->most, (double)d->score_min, (double)d->iou_max);
+    buf_printf(
+        b,
+        "static struct nn_detection found[%d];\nstatic int32_t nfound;\nstatic float "
+        "exponentials[256];\n"
+        "__attribute__((noinline)) static void layer_detect(int32_t strip)\n{\n    (void)strip;\n"
+        "    nfound = nn_detect(&detector, found, exponentials);\n}\n",
+        d->most);
 }

@@ -19,10 +19,11 @@ enum { STACK = 2048 };
 /* Room kept for .data and .bss beside scratch: the counters of every layer, a detector's finds and table, and the rest. */
 static uint32_t data_reserve(const struct network *n)
 {
-    uint32_t found = n->detector ? (uint32_t)(n->detector->most * (int)sizeof(struct nn_detection)) + 256 * 4 : 0;
+    uint32_t found =
+        n->detector ? (uint32_t)(n->detector->most * (int)sizeof(struct nn_detection)) + 256 * 4
+                    : 0;
     return nn_round_up(512 + 12 * ((uint32_t)n->nlayers + 1) + found, 16);
 }
-
 
 struct emission {
     const struct qmodel *q;
@@ -32,12 +33,14 @@ struct emission {
     const struct plan *p;
     struct buf source, tables_s, weights, tables, json, link;
     cJSON *layers; /* of the note that becomes `json` */
-    size_t shared_weights, shared_table; /* with given steps: bytes that all layers' weights, and tables, share */
+    size_t shared_weights,
+        shared_table; /* with given steps: bytes that all layers' weights, and tables, share */
     struct expected want;
     int nlayers; /* emitted functions */
     struct {
-        char id[64], name[64]; /* unique identifier; name without what C, JSON or CSV would trip over */
-    } *step;
+        char id[64],
+            name[64]; /* unique identifier; name without what C, JSON or CSV would trip over */
+    } * step;
     char network[64], board[32];
     char dir[4096];
 };
@@ -53,7 +56,8 @@ static void plain(char *out, size_t size, const char *name, const char *also)
     size_t i = 0;
     for (; name[i] && i + 1 < size; i++) {
         char c = name[i];
-        bool keep = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr(also, c);
+        bool keep = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                    strchr(also, c);
         out[i] = keep ? c : '_';
     }
     out[i] = 0;
@@ -89,17 +93,23 @@ static void pad_to(struct buf *b, size_t unit)
 }
 
 /* Labels bytes [from, to) of a blob in the assembler file. */
-static void label(struct buf *s, const char *prefix, const char *id, const char *section, const char *file, size_t from, size_t to)
+static void label(struct buf *s, const char *prefix, const char *id, const char *section,
+                  const char *file, size_t from, size_t to)
 {
-    buf_printf(s, "\t.section %s,\"a\"\n\t.balign 4\n\t.global %s_%s\n\t.type %s_%s,%%object\n%s_%s:\n\t.incbin \"%s\", %zu, %zu\n"
-                  "\t.size %s_%s, %zu\n",
-               section, prefix, id, prefix, id, prefix, id, file, from, to - from, prefix, id, to - from);
+    buf_printf(s,
+               "\t.section %s,\"a\"\n\t.balign 4\n\t.global %s_%s\n\t.type "
+               "%s_%s,%%object\n%s_%s:\n\t.incbin \"%s\", %zu, %zu\n"
+               "\t.size %s_%s, %zu\n",
+               section, prefix, id, prefix, id, prefix, id, file, from, to - from, prefix, id,
+               to - from);
 }
 
 /* With given steps a label is another name of bytes that all layers share: what they hold decides no cycle. */
-static void label_shared(struct emission *m, const char *prefix, const char *id, const char *section, size_t n, size_t *most)
+static void label_shared(struct emission *m, const char *prefix, const char *id,
+                         const char *section, size_t n, size_t *most)
 {
-    buf_printf(&m->tables_s, "\t.global %s_%s\n\t.set %s_%s, shared_%s\n", prefix, id, prefix, id, section);
+    buf_printf(&m->tables_s, "\t.global %s_%s\n\t.set %s_%s, shared_%s\n", prefix, id, prefix, id,
+               section);
     if (n > *most)
         *most = n;
 }
@@ -128,7 +138,8 @@ static size_t add_weights(struct emission *m, const char *id, const struct qlaye
     return to - from;
 }
 
-static void add_bytes(struct emission *m, const char *prefix, const char *id, const void *v, size_t bytes)
+static void add_bytes(struct emission *m, const char *prefix, const char *id, const void *v,
+                      size_t bytes)
 {
     size_t from = m->tables.len;
     if (m->o->steps) {
@@ -169,8 +180,8 @@ static void print_strips(struct emission *m, int s, const struct kernel_job *j)
     for (int i = 0; i < m->p->stage.strips; i++) {
         struct plan_call c;
         strips_call(m->n, m->p, s, i, &c);
-        buf_printf(b, "        { %d, %d, %d, { %" PRIu32 ", %" PRIu32 " }, %" PRIu32 " },\n", c.in_h, c.out_h, c.pad_top, c.in_at[0],
-                   c.in_at[1], c.out_at);
+        buf_printf(b, "        { %d, %d, %d, { %" PRIu32 ", %" PRIu32 " }, %" PRIu32 " },\n",
+                   c.in_h, c.out_h, c.pad_top, c.in_at[0], c.in_at[1], c.out_at);
     }
     buf_str(b, "    };\n");
     kernel_class(m->p->step[s].kernel)->print_rows(b, j);
@@ -225,9 +236,9 @@ static void emit_step(struct emission *m, int s)
     if (c->tables != KERNEL_TABLES_NONE)
         add_output(m, id, ql, weights ? (size_t)l->out_c : 1);
 
-    buf_printf(b, "\n/* %s %s%s: %dx%dx%d -> %dx%dx%d, %" PRIu64 " MACs, %zu weight bytes */\n", name, op_name(l->op),
-               st->pool >= 0 ? " and max pool" : "", l->in_h, l->in_w, l->in_c, o->out_h, o->out_w, o->out_c, l->macs,
-               weight_bytes);
+    buf_printf(b, "\n/* %s %s%s: %dx%dx%d -> %dx%dx%d, %" PRIu64 " MACs, %zu weight bytes */\n",
+               name, op_name(l->op), st->pool >= 0 ? " and max pool" : "", l->in_h, l->in_w,
+               l->in_c, o->out_h, o->out_w, o->out_c, l->macs, weight_bytes);
     if (c->tables != KERNEL_TABLES_NONE)
         declare(b, id, ql, weights);
     buf_printf(b, "__attribute__((noinline)) static void layer_%s(int32_t strip)\n{\n", id);
@@ -257,7 +268,8 @@ static void emit_step(struct emission *m, int s)
     json_uint(layer, "macs_again", strips_macs_again(m->n, m->p, s));
 }
 
-static void lifetime(cJSON *list, const char *name, uint32_t offset, uint32_t bytes, int first, int last)
+static void lifetime(cJSON *list, const char *name, uint32_t offset, uint32_t bytes, int first,
+                     int last)
 {
     cJSON *o = json_object(list, NULL);
     json_text(o, "name", name);
@@ -281,7 +293,8 @@ static void lifetimes(struct emission *m, cJSON *list)
         const char *name = m->step[s].name;
         char scratch[160];
         snprintf(scratch, sizeof scratch, "%s scratch", name);
-        lifetime(list, name, st->out_at, st->bytes, s == last ? 0 : s, st->last_use < p->nsteps ? st->last_use : p->nsteps - 1);
+        lifetime(list, name, st->out_at, st->bytes, s == last ? 0 : s,
+                 st->last_use < p->nsteps ? st->last_use : p->nsteps - 1);
         if (st->scratch && !st->fast)
             lifetime(list, scratch, st->scratch_at, st->scratch, s, s);
     }
@@ -312,7 +325,9 @@ static void emit_outputs(struct emission *m)
     struct buf *b = &m->source;
     buf_str(b, "\nstatic const struct fw_output outputs[] = {\n");
     for (int i = 0; i < (d ? 2 * d->nheads : 1); i++) {
-        int layer = !d ? m->p->step[m->p->nsteps - 1].layer : i % 2 ? d->head[i / 2].box : d->head[i / 2].score;
+        int layer = !d      ? m->p->step[m->p->nsteps - 1].layer
+                    : i % 2 ? d->head[i / 2].box
+                            : d->head[i / 2].score;
         const struct plan_step *s = &m->p->step[plan_step_of(m->p, layer)];
         buf_printf(b, "    { arena + %" PRIu32 ", %" PRIu32 " },\n", s->out_at, s->bytes);
     }
@@ -326,9 +341,11 @@ static void emit_main(struct emission *m)
     const struct plan_step *last = &m->p->step[m->p->nsteps - 1];
     char logits[96] = "0, 0, 0";
     if (!d && kernel_class(last->kernel)->output == KERNEL_OUTPUT_LOGITS)
-        snprintf(logits, sizeof logits, "(const int32_t *)(const void *)(arena + %" PRIu32 "), 0, 0", last->out_at);
+        snprintf(logits, sizeof logits,
+                 "(const int32_t *)(const void *)(arena + %" PRIu32 "), 0, 0", last->out_at);
     else if (!d)
-        snprintf(logits, sizeof logits, "0, arena + %" PRIu32 ", %" PRId32, last->out_at, m->q->layer[last->layer].out.zero_point);
+        snprintf(logits, sizeof logits, "0, arena + %" PRIu32 ", %" PRId32, last->out_at,
+                 m->q->layer[last->layer].out.zero_point);
     emit_outputs(m);
     buf_str(b, "\nstatic const struct fw_layer layers[FW_LAYERS] = {\n");
     int stage = 0;
@@ -338,14 +355,17 @@ static void emit_main(struct emission *m)
     }
     if (d)
         buf_str(b, "    { \"detect\", layer_detect },\n");
-    buf_printf(b,
-               "};\n\nconst struct fw_network fw_network = {\n"
-               "    \"%s\", \"%s\", \"%s\", \"" ETINYSIM_VERSION "\", \"%s\", \"%s\", \"%s\",\n"
-               "    %d, %d, %d, %d, %d, %d, FW_LAYERS, %d, %d, layers, arena + %" PRIu32 ", %d, outputs,\n"
-               "    %s, %s,\n};\n",
-               m->board, m->t->core, m->network, m->p->kind == PLAN_INPLACE ? "inplace" : "pingpong",
-               m->o->fast_kernels ? "fast" : "reference", qmodel_quantiser_names[m->q->quantiser], m->n->in_h, m->n->in_w, m->n->in_c,
-               m->n->classes, m->q->wbits, m->o->repeat, stage, m->p->stage.strips, m->p->input_at, d ? 2 * d->nheads : 1, logits, d ? "found, &nfound" : "0, 0");
+    buf_printf(
+        b,
+        "};\n\nconst struct fw_network fw_network = {\n"
+        "    \"%s\", \"%s\", \"%s\", \"" ETINYSIM_VERSION "\", \"%s\", \"%s\", \"%s\",\n"
+        "    %d, %d, %d, %d, %d, %d, FW_LAYERS, %d, %d, layers, arena + %" PRIu32 ", %d, outputs,\n"
+        "    %s, %s,\n};\n",
+        m->board, m->t->core, m->network, m->p->kind == PLAN_INPLACE ? "inplace" : "pingpong",
+        m->o->fast_kernels ? "fast" : "reference", qmodel_quantiser_names[m->q->quantiser],
+        m->n->in_h, m->n->in_w, m->n->in_c, m->n->classes, m->q->wbits, m->o->repeat, stage,
+        m->p->stage.strips, m->p->input_at, d ? 2 * d->nheads : 1, logits,
+        d ? "found, &nfound" : "0, 0");
 }
 
 /* The head of the note in the ELF: what was built, from what, and what to expect of it. */
@@ -395,8 +415,9 @@ static cJSON *note_head(const struct emission *m)
 static bool emit_all(struct emission *m, struct err *e)
 {
     const struct plan *p = m->p;
-    buf_printf(&m->source, "/* %s, %dx%d, for %s. */\n#include \"fw.h\"\n#include \"nn.h\"\n\n"
-                           "extern int8_t arena[%" PRIu32 "];\n",
+    buf_printf(&m->source,
+               "/* %s, %dx%d, for %s. */\n#include \"fw.h\"\n#include \"nn.h\"\n\n"
+               "extern int8_t arena[%" PRIu32 "];\n",
                m->network, m->n->in_h, m->n->in_w, m->board, p->arena_bytes);
     if (p->fast_bytes)
         buf_printf(&m->source, "extern int8_t fast_scratch[%" PRIu32 "];\n", p->fast_bytes);
@@ -424,41 +445,55 @@ static bool emit_all(struct emission *m, struct err *e)
     emit_main(m);
 
     if (m->o->steps)
-        buf_printf(&m->tables_s, "\t.section .tables,\"a\"\n\t.balign 4\nshared_table:\n\t.space %zu, 0x11\n"
-                                 "\t.section .weights,\"a\"\n\t.balign 4\nshared_weights:\n\t.space %zu, 0x35\n",
+        buf_printf(&m->tables_s,
+                   "\t.section .tables,\"a\"\n\t.balign 4\nshared_table:\n\t.space %zu, 0x11\n"
+                   "\t.section .weights,\"a\"\n\t.balign 4\nshared_weights:\n\t.space %zu, 0x35\n",
                    m->shared_table, m->shared_weights);
     uint32_t after = p->input_at + p->input_bytes;
-    buf_printf(&m->tables_s,
-               "\t.file \"tables.S\"\n\t.section .arena_lo,\"aw\",%%nobits\n\t.balign 16\n\t.global arena\n\t.type arena,%%object\narena:\n\t.space %" PRIu32
-               "\n\t.size arena, %" PRIu32 "\n\t.section .input,\"aw\"\n\t.global nn_input\nnn_input:\n\t.incbin \"input.bin\"\n"
-               "\t.section .arena_hi,\"aw\",%%nobits\n\t.space %" PRIu32 "\n\t.global nn_logits\n\t.set nn_logits, arena + %" PRIu32 "\n",
-               p->input_at, p->arena_bytes, p->arena_bytes - after, last->out_at);
+    buf_printf(
+        &m->tables_s,
+        "\t.file \"tables.S\"\n\t.section .arena_lo,\"aw\",%%nobits\n\t.balign 16\n\t.global "
+        "arena\n\t.type arena,%%object\narena:\n\t.space %" PRIu32 "\n\t.size arena, %" PRIu32
+        "\n\t.section .input,\"aw\"\n\t.global nn_input\nnn_input:\n\t.incbin \"input.bin\"\n"
+        "\t.section .arena_hi,\"aw\",%%nobits\n\t.space %" PRIu32
+        "\n\t.global nn_logits\n\t.set nn_logits, arena + %" PRIu32 "\n",
+        p->input_at, p->arena_bytes, p->arena_bytes - after, last->out_at);
     if (p->fast_bytes)
-        buf_printf(&m->tables_s, "\t.section .fast_scratch,\"aw\",%%nobits\n\t.balign 16\n\t.global fast_scratch\n"
-                                 "\t.type fast_scratch,%%object\nfast_scratch:\n\t.space %" PRIu32 "\n\t.size fast_scratch, %" PRIu32 "\n",
-                   p->fast_bytes, p->fast_bytes);
+        buf_printf(
+            &m->tables_s,
+            "\t.section .fast_scratch,\"aw\",%%nobits\n\t.balign 16\n\t.global fast_scratch\n"
+            "\t.type fast_scratch,%%object\nfast_scratch:\n\t.space %" PRIu32
+            "\n\t.size fast_scratch, %" PRIu32 "\n",
+            p->fast_bytes, p->fast_bytes);
     buf_str(&m->tables_s, "\t.section .etinysim,\"\",%progbits\n\t.incbin \"etinysim.json\"\n");
 
     const struct target *t = m->t;
     const char *near = t->fast.size ? "FAST" : "RAM";
-    buf_printf(&m->link, "ENTRY(Reset_Handler)\nMEMORY\n{\n    FLASH : ORIGIN = 0x%08" PRIx32 ", LENGTH = 64M\n"
-                         "    RAM : ORIGIN = 0x%08" PRIx32 ", LENGTH = 64M\n",
+    buf_printf(&m->link,
+               "ENTRY(Reset_Handler)\nMEMORY\n{\n    FLASH : ORIGIN = 0x%08" PRIx32
+               ", LENGTH = 64M\n"
+               "    RAM : ORIGIN = 0x%08" PRIx32 ", LENGTH = 64M\n",
                t->flash.base, t->ram.base);
     if (t->fast.size)
         buf_printf(&m->link, "    FAST : ORIGIN = 0x%08" PRIx32 ", LENGTH = 64M\n", t->fast.base);
     buf_printf(&m->link,
-               "}\nPHDRS { flash PT_LOAD FLAGS(5); data PT_LOAD FLAGS(6); input PT_LOAD FLAGS(6); }\nSECTIONS\n{\n"
+               "}\nPHDRS { flash PT_LOAD FLAGS(5); data PT_LOAD FLAGS(6); input PT_LOAD FLAGS(6); "
+               "}\nSECTIONS\n{\n"
                "    .vectors : { KEEP(*(.vectors)) } > FLASH :flash\n"
-               "    .note.gnu.build-id : { __build_id = .; KEEP(*(.note.gnu.build-id)) __build_id_end = .; } > FLASH :flash\n"
+               "    .note.gnu.build-id : { __build_id = .; KEEP(*(.note.gnu.build-id)) "
+               "__build_id_end = .; } > FLASH :flash\n"
                "    .text : { *(.text .text.*) } > FLASH :flash\n"
                "    .rodata : { *(.rodata .rodata.*) *(.ARM.exidx*) } > FLASH :flash\n"
                "    .tables : { *(.tables) } > FLASH :flash\n"
                "    .weights : { *(.weights) } > FLASH :flash\n"
-               "    .stack (NOLOAD) : ALIGN(8) { _sstack = .; . += %" PRIu32 "; _estack = .; __stack_top = .; } > %s :NONE\n"
-               "    .data : ALIGN(8) { _sdata = .; __data_start = .; *(.data .data.*) . = ALIGN(4); _edata = .; __data_end = .; }"
+               "    .stack (NOLOAD) : ALIGN(8) { _sstack = .; . += %" PRIu32
+               "; _estack = .; __stack_top = .; } > %s :NONE\n"
+               "    .data : ALIGN(8) { _sdata = .; __data_start = .; *(.data .data.*) . = "
+               "ALIGN(4); _edata = .; __data_end = .; }"
                " > %s AT > FLASH :data\n"
                "    __data_load = LOADADDR(.data);\n"
-               "    .bss (NOLOAD) : ALIGN(8) { _sbss = .; __bss_start = .; *(.bss .bss.* COMMON) . = ALIGN(8); _ebss = .;"
+               "    .bss (NOLOAD) : ALIGN(8) { _sbss = .; __bss_start = .; *(.bss .bss.* COMMON) . "
+               "= ALIGN(8); _ebss = .;"
                " __bss_end = .; } > %s :NONE\n"
                "    .fast_scratch (NOLOAD) : ALIGN(16) { *(.fast_scratch) } > %s :NONE\n"
                "    .arena_lo (NOLOAD) : ALIGN(16) { KEEP(*(.arena_lo)) } > RAM :NONE\n"
@@ -468,7 +503,8 @@ static bool emit_all(struct emission *m, struct err *e)
                stack_bytes(m->o), near, near, near, near);
     if (m->nlayers == 0)
         return err_set(e, ERR_INPUT, "%s: no layer is left to build", m->n->name);
-    bool failed = m->source.failed || m->tables_s.failed || m->weights.failed || m->tables.failed || m->json.failed || m->link.failed;
+    bool failed = m->source.failed || m->tables_s.failed || m->weights.failed || m->tables.failed ||
+                  m->json.failed || m->link.failed;
     return failed ? err_nomem(e) : true;
 }
 
@@ -482,8 +518,8 @@ static const struct plan_step *heaviest(const struct plan *p, const struct netwo
 }
 
 /* The verdict, with sizes in *r: `data` bytes of .data and .bss. */
-static bool check_fit(const struct network *n, const struct plan *p, const struct target *t, const struct build_options *o,
-                      struct build_report *r, struct err *e)
+static bool check_fit(const struct network *n, const struct plan *p, const struct target *t,
+                      const struct build_options *o, struct build_report *r, struct err *e)
 {
     uint32_t near = r->stack_bytes + r->data_bytes + r->fast_bytes;
     uint64_t ram = (uint64_t)r->arena_bytes + (t->fast.size ? 0 : near);
@@ -491,28 +527,33 @@ static bool check_fit(const struct network *n, const struct plan *p, const struc
     if (r->flash_bytes > t->flash.size) {
         const struct layer *l = &n->layer[heaviest(p, n)->layer];
         return err_set(e, ERR_CHECK,
-                       "%s does not fit %s: flash is short by %" PRIu32 " bytes (%" PRIu32 " of %" PRIu32
-                       "); its largest layer is %s with %" PRIu64 " weights",
-                       n->name, t->board, r->flash_bytes - t->flash.size, r->flash_bytes, t->flash.size, l->name, l->weights);
+                       "%s does not fit %s: flash is short by %" PRIu32 " bytes (%" PRIu32
+                       " of %" PRIu32 "); its largest layer is %s with %" PRIu64 " weights",
+                       n->name, t->board, r->flash_bytes - t->flash.size, r->flash_bytes,
+                       t->flash.size, l->name, l->weights);
     }
     if (ram > t->ram.size)
         return err_set(e, ERR_CHECK,
-                       "%s at %dx%d does not fit %s: SRAM is short by %" PRIu64 " bytes (%" PRIu64 " of %" PRIu32
-                       ", %s plan); the fullest layer is %s",
+                       "%s at %dx%d does not fit %s: SRAM is short by %" PRIu64 " bytes (%" PRIu64
+                       " of %" PRIu32 ", %s plan); the fullest layer is %s",
                        n->name, n->in_h, n->in_w, t->board, ram - t->ram.size, ram, t->ram.size,
                        o->plan == PLAN_INPLACE ? "inplace" : "pingpong", r->peak_layer);
     if (t->fast.size && near > t->fast.size)
-        return err_set(e, ERR_CHECK, "%s does not fit %s: tightly coupled memory is short by %" PRIu32 " bytes", n->name, t->board,
-                       near - t->fast.size);
+        return err_set(e, ERR_CHECK,
+                       "%s does not fit %s: tightly coupled memory is short by %" PRIu32 " bytes",
+                       n->name, t->board, near - t->fast.size);
     return true;
 }
 
-struct plan *firmware_plan(const struct network *n, const struct target *t, const struct build_options *o, struct build_report *r,
-                           struct err *e)
+struct plan *firmware_plan(const struct network *n, const struct target *t,
+                           const struct build_options *o, struct build_report *r, struct err *e)
 {
     uint32_t near = stack_bytes(o) + data_reserve(n);
-    const struct plan_options how = {.kind = o->plan, .fast_kernels = o->fast_kernels, .dual_issue = t->dual_issue,
-                                     .fast_room = t->fast.size > near ? t->fast.size - near : 0, .patches = o->patches};
+    const struct plan_options how = {.kind = o->plan,
+                                     .fast_kernels = o->fast_kernels,
+                                     .dual_issue = t->dual_issue,
+                                     .fast_room = t->fast.size > near ? t->fast.size - near : 0,
+                                     .patches = o->patches};
     struct plan *p = plan_make(n, &how, e);
     if (!p)
         return NULL;
@@ -529,7 +570,8 @@ struct plan *firmware_plan(const struct network *n, const struct target *t, cons
     for (int s = 0; s < p->stage.steps; s++)
         r->macs_again += strips_macs_again(n, p, s);
     if (p->stage.steps)
-        snprintf(r->stage_end, sizeof r->stage_end, "%s", n->layer[p->step[p->stage.steps - 1].layer].name);
+        snprintf(r->stage_end, sizeof r->stage_end, "%s",
+                 n->layer[p->step[p->stage.steps - 1].layer].name);
     snprintf(r->peak_layer, sizeof r->peak_layer, "%s", n->layer[p->step[p->peak_step].layer].name);
     return p;
 }
@@ -538,15 +580,16 @@ static bool write_parts(const struct emission *m, struct err *e)
 {
     return toolchain_workdir_write(m->dir, "network.c", m->source.data, m->source.len, e) &&
            toolchain_workdir_write(m->dir, "tables.S", m->tables_s.data, m->tables_s.len, e) &&
-           toolchain_workdir_write(m->dir, "weights.bin", buf_text(&m->weights), m->weights.len, e) &&
+           toolchain_workdir_write(m->dir, "weights.bin", buf_text(&m->weights), m->weights.len,
+                                   e) &&
            toolchain_workdir_write(m->dir, "tables.bin", buf_text(&m->tables), m->tables.len, e) &&
            toolchain_workdir_write(m->dir, "input.bin", m->o->image, m->p->input_bytes, e) &&
            toolchain_workdir_write(m->dir, "etinysim.json", m->json.data, m->json.len, e) &&
            toolchain_workdir_write(m->dir, "link.ld", m->link.data, m->link.len, e);
 }
 
-bool firmware_build(const struct qmodel *q, const struct target *t, const struct build_options *o, const char *output,
-                    struct build_report *r, struct err *e)
+bool firmware_build(const struct qmodel *q, const struct target *t, const struct build_options *o,
+                    const char *output, struct build_report *r, struct err *e)
 {
     struct emission m = {.q = q, .n = q->net, .t = t, .o = o};
     struct buf elf = {0};
@@ -555,7 +598,8 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
     struct plan *own = o->steps ? NULL : firmware_plan(m.n, t, o, r, e);
     m.p = o->steps ? o->steps : own;
     if (o->steps)
-        r->arena_bytes = o->steps->arena_bytes, r->fast_bytes = o->steps->fast_bytes, r->stack_bytes = stack_bytes(o);
+        r->arena_bytes = o->steps->arena_bytes, r->fast_bytes = o->steps->fast_bytes,
+        r->stack_bytes = stack_bytes(o);
     bool ok = m.p && check_fit(m.n, m.p, t, o, r, e) && make_names(&m, e) &&
               (o->steps || detector_expected(q, o->image, &m.want, e)) && emit_all(&m, e) &&
               toolchain_workdir_make(m.dir, e);
@@ -572,16 +616,19 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
         r->detections = m.want.ndetections;
         memcpy(r->detection, m.want.detection, sizeof r->detection);
         r->data_bytes = compile_section_size(&elf, ".data") + compile_section_size(&elf, ".bss");
-        r->code_bytes = compile_section_size(&elf, ".vectors") + compile_section_size(&elf, ".note.gnu.build-id") + compile_section_size(&elf, ".text") +
-                        compile_section_size(&elf, ".rodata");
+        r->code_bytes = compile_section_size(&elf, ".vectors") +
+                        compile_section_size(&elf, ".note.gnu.build-id") +
+                        compile_section_size(&elf, ".text") + compile_section_size(&elf, ".rodata");
         r->weight_bytes = compile_section_size(&elf, ".weights");
         r->table_bytes = compile_section_size(&elf, ".tables");
-        r->flash_bytes = r->code_bytes + r->weight_bytes + r->table_bytes + compile_section_size(&elf, ".data");
+        r->flash_bytes =
+            r->code_bytes + r->weight_bytes + r->table_bytes + compile_section_size(&elf, ".data");
         ok = check_fit(m.n, m.p, t, o, r, e) && buf_write_file(&elf, output, e);
     }
     plan_free(own);
     free(m.step);
-    struct buf *const all[] = {&m.source, &m.tables_s, &m.weights, &m.tables, &m.json, &m.link, &elf};
+    struct buf *const all[] = {&m.source, &m.tables_s, &m.weights, &m.tables,
+                               &m.json,   &m.link,     &elf};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         buf_free(all[i]);
     return ok;
@@ -592,21 +639,17 @@ static uint64_t step_tables(const struct plan_step *st, const struct layer *l)
 {
     uint64_t entries = 0;
     switch (kernel_class(st->kernel)->tables) {
-    case KERNEL_TABLES_NONE:
-        return 0;
-    case KERNEL_TABLES_LAYER:
-        entries = 1;
-        break;
-    case KERNEL_TABLES_CHANNEL:
-        entries = (uint64_t)l->out_c;
-        break;
+    case KERNEL_TABLES_NONE: return 0;
+    case KERNEL_TABLES_LAYER: entries = 1; break;
+    case KERNEL_TABLES_CHANNEL: entries = (uint64_t)l->out_c; break;
     }
     bool bias = l->bias && l->bn && l->bn_after_act && l->act != ACT_NONE, lut = l->act > ACT_RELU6;
     return (bias ? 12 : 8) * entries + (lut ? 256 : 0);
 }
 
-bool firmware_fits(const struct network *n, int wbits, const struct target *t, const struct build_options *o, uint32_t code,
-                   struct build_report *r, struct err *e)
+bool firmware_fits(const struct network *n, int wbits, const struct target *t,
+                   const struct build_options *o, uint32_t code, struct build_report *r,
+                   struct err *e)
 {
     *r = (struct build_report){0};
     struct plan *p = firmware_plan(n, t, o, r, e);

@@ -16,7 +16,8 @@ bool toolchain_workdir_make(char *path, struct err *e)
     const char *tmp = getenv("TMPDIR");
     int n = snprintf(path, 4096, "%s/etinysim-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (n < 0 || n >= 4096 || !mkdtemp(path))
-        return err_set(e, ERR_ENV, "%s: cannot make a work folder: %s", n < 4096 ? path : "TMPDIR", strerror(errno));
+        return err_set(e, ERR_ENV, "%s: cannot make a work folder: %s", n < 4096 ? path : "TMPDIR",
+                       strerror(errno));
     /* Without links and relative parts: the name under which the compiler writes it into debug information, where
      * firmware_compile replaces it. */
     char real[PATH_MAX];
@@ -41,7 +42,8 @@ void toolchain_workdir_remove(const char *path)
     rmdir(path);
 }
 
-bool toolchain_workdir_write(const char *dir, const char *name, const void *bytes, size_t n, struct err *e)
+bool toolchain_workdir_write(const char *dir, const char *name, const void *bytes, size_t n,
+                             struct err *e)
 {
     char path[4200];
     snprintf(path, sizeof path, "%s/%s", dir, name);
@@ -59,10 +61,12 @@ bool toolchain_workdir_write(const char *dir, const char *name, const void *byte
 static void pick_line(const char *text, char *out, size_t size)
 {
     const char *best = text;
-    for (const char *line = text; *line; line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n')) {
+    for (const char *line = text; *line;
+         line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n')) {
         size_t n = strcspn(line, "\n");
         if (strncmp(line, "collect2:", 9) &&
-            (memmem(line, n, "error", 5) || memmem(line, n, "undefined", 9) || memmem(line, n, "overlaps", 8))) {
+            (memmem(line, n, "error", 5) || memmem(line, n, "undefined", 9) ||
+             memmem(line, n, "overlaps", 8))) {
             best = line;
             break;
         }
@@ -83,7 +87,8 @@ bool toolchain_run(const char *const *argv, const char *dir, struct err *e)
     pid_t pid = fork();
     if (pid == 0) {
         int null = open("/dev/null", O_RDWR);
-        if (null >= 0 && dup2(null, 0) >= 0 && dup2(out[1], 1) >= 0 && dup2(out[1], 2) >= 0 && chdir(dir) == 0) {
+        if (null >= 0 && dup2(null, 0) >= 0 && dup2(out[1], 1) >= 0 && dup2(out[1], 2) >= 0 &&
+            chdir(dir) == 0) {
             execvp(argv[0], (char *const *)(uintptr_t)argv);
         }
         int why = errno;

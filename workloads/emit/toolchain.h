@@ -13,7 +13,8 @@ bool toolchain_workdir_make(char *path, struct err *e);
 void toolchain_workdir_remove(const char *path);
 
 /* Writes DIR/NAME. */
-bool toolchain_workdir_write(const char *dir, const char *name, const void *bytes, size_t n, struct err *e);
+bool toolchain_workdir_write(const char *dir, const char *name, const void *bytes, size_t n,
+                             struct err *e);
 
 /* Runs argv[0] (looked up in PATH) in folder `dir` and waits. ERR_ENV when it cannot be started or fails: the message
  * names the tool and quotes the first line it printed that speaks of an error. */

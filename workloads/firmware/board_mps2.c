@@ -16,7 +16,7 @@ void board_init(void)
 
 void board_clock(struct board_clock *c)
 {
-    *c = (struct board_clock){ 25000000, 25000000, 0, 0, 0, 0 };
+    *c = (struct board_clock){25000000, 25000000, 0, 0, 0, 0};
 }
 
 void board_putc(char c)

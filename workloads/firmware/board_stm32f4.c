@@ -16,12 +16,30 @@
 #define GPIO(port) (0x40020000u + 0x400u * ((port) - 'A'))
 
 #if defined BOARD_stm32f407
-enum { CORE_HZ = 168000000, WAIT = 5, PLL_M = 8, PLL_N = 168, PLL_Q = 7, PPRE1 = 5 /* /4 */, PPRE2 = 4 /* /2 */, APB1_HZ = 42000000 };
+enum {
+    CORE_HZ = 168000000,
+    WAIT = 5,
+    PLL_M = 8,
+    PLL_N = 168,
+    PLL_Q = 7,
+    PPRE1 = 5 /* /4 */,
+    PPRE2 = 4 /* /2 */,
+    APB1_HZ = 42000000
+};
 enum { VOS = 1u << 14 };
 #define CONSOLE 0x40004400u /* USART2, PA2, AF7 */
 enum { CONSOLE_CLOCK = 17, CONSOLE_PORT = 'A', CONSOLE_PIN = 2, PIN_PORT = 'D', PIN = 12 };
 #elif defined BOARD_stm32f412
-enum { CORE_HZ = 100000000, WAIT = 3, PLL_M = 8, PLL_N = 100, PLL_Q = 5, PPRE1 = 4 /* /2 */, PPRE2 = 0, APB1_HZ = 50000000 };
+enum {
+    CORE_HZ = 100000000,
+    WAIT = 3,
+    PLL_M = 8,
+    PLL_N = 100,
+    PLL_Q = 5,
+    PPRE1 = 4 /* /2 */,
+    PPRE2 = 0,
+    APB1_HZ = 50000000
+};
 enum { VOS = 3u << 14 };
 #define CONSOLE 0x40004800u /* USART3, PD8, AF7 */
 enum { CONSOLE_CLOCK = 18, CONSOLE_PORT = 'D', CONSOLE_PIN = 8, PIN_PORT = 'B', PIN = 0 };
@@ -38,14 +56,15 @@ void board_init(void)
     RCC_CR |= 1u << 0; /* HSI */
     while (!(RCC_CR & 1u << 1))
         ;
-    RCC_PLLCFGR = PLL_M | PLL_N << 6 | 0u << 16 /* P = 2 */ | 0u << 22 /* HSI */ | PLL_Q << 24 | 2u << 28;
+    RCC_PLLCFGR =
+        PLL_M | PLL_N << 6 | 0u << 16 /* P = 2 */ | 0u << 22 /* HSI */ | PLL_Q << 24 | 2u << 28;
     RCC_CR |= 1u << 24;
     while (!(RCC_CR & 1u << 25))
         ;
     while (!(PWR_CSR & 1u << 14)) /* VOSRDY */
         ;
 
-    FLASH_ACR = 1u << 11 | 1u << 12; /* reset both ART caches while they are off */
+    FLASH_ACR = 1u << 11 | 1u << 12;                 /* reset both ART caches while they are off */
     FLASH_ACR = WAIT | 1u << 8 | 1u << 9 | 1u << 10; /* prefetch, instruction and data cache */
     while ((FLASH_ACR & 15) != WAIT)
         ;
@@ -66,7 +85,8 @@ void board_init(void)
 void board_clock(struct board_clock *c)
 {
     uint32_t acr = FLASH_ACR;
-    *c = (struct board_clock){ CORE_HZ, CORE_HZ, acr & 15, acr >> 9 & 1, acr >> 10 & 1, acr >> 8 & 1 };
+    *c =
+        (struct board_clock){CORE_HZ, CORE_HZ, acr & 15, acr >> 9 & 1, acr >> 10 & 1, acr >> 8 & 1};
 }
 
 void board_putc(char c)

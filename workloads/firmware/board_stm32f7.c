@@ -42,7 +42,8 @@ void board_init(void)
     FLASH_ACR = WAIT;
     while ((FLASH_ACR & 15) != WAIT)
         ;
-    RCC_CFGR = (RCC_CFGR & ~(15u << 4 | 7u << 10 | 7u << 13)) | 5u << 10 /* APB1 /4 */ | 4u << 13 /* APB2 /2 */;
+    RCC_CFGR = (RCC_CFGR & ~(15u << 4 | 7u << 10 | 7u << 13)) | 5u << 10 /* APB1 /4 */ |
+               4u << 13 /* APB2 /2 */;
     RCC_CFGR = (RCC_CFGR & ~3u) | 2u; /* PLL */
     while ((RCC_CFGR >> 2 & 3) != 2)
         ;
@@ -60,7 +61,8 @@ void board_init(void)
 void board_clock(struct board_clock *c)
 {
     uint32_t acr = FLASH_ACR, ccr = REG(0xE000ED14);
-    *c = (struct board_clock){ CORE_HZ, CORE_HZ, acr & 15, ccr >> 17 & 1, ccr >> 16 & 1, acr >> 8 & 1 };
+    *c = (struct board_clock){CORE_HZ,       CORE_HZ,       acr & 15,
+                              ccr >> 17 & 1, ccr >> 16 & 1, acr >> 8 & 1};
 }
 
 void board_putc(char c)

@@ -46,8 +46,9 @@ static void wait_vos_ready(void)
 
 void board_init(void)
 {
-    PWR_CR3 = (PWR_CR3 & ~1u) | 1u << 1; /* LDO, no bypass: this first write unlocks the voltage scale */
-    while (!(PWR_CSR1 & 1u << 13))       /* ACTVOSRDY */
+    PWR_CR3 =
+        (PWR_CR3 & ~1u) | 1u << 1; /* LDO, no bypass: this first write unlocks the voltage scale */
+    while (!(PWR_CSR1 & 1u << 13)) /* ACTVOSRDY */
         ;
     PWR_D3CR |= 3u << 14; /* VOS1 */
     wait_vos_ready();
@@ -63,9 +64,10 @@ void board_init(void)
     RCC_CR |= 1u << 0; /* HSI, 64 MHz */
     while (!(RCC_CR & 1u << 2))
         ;
-    RCC_PLLCKSELR = (RCC_PLLCKSELR & ~(63u << 4 | 3u)) | 4u << 4;                 /* HSI / 4 = 16 MHz */
-    RCC_PLLCFGR = (RCC_PLLCFGR & ~(15u | 7u << 16)) | 3u << 2 | 1u << 16;         /* 8-16 MHz, wide VCO, P only */
-    RCC_PLL1DIVR = (2 * core_hz() / HSI_DIVIDED_HZ - 1) | (2u - 1) << 9;          /* 960 or 800 MHz / 2 */
+    RCC_PLLCKSELR = (RCC_PLLCKSELR & ~(63u << 4 | 3u)) | 4u << 4; /* HSI / 4 = 16 MHz */
+    RCC_PLLCFGR =
+        (RCC_PLLCFGR & ~(15u | 7u << 16)) | 3u << 2 | 1u << 16; /* 8-16 MHz, wide VCO, P only */
+    RCC_PLL1DIVR = (2 * core_hz() / HSI_DIVIDED_HZ - 1) | (2u - 1) << 9; /* 960 or 800 MHz / 2 */
     RCC_CR |= 1u << 24;
     while (!(RCC_CR & 1u << 25))
         ;
@@ -94,7 +96,8 @@ void board_init(void)
 void board_clock(struct board_clock *c)
 {
     uint32_t ccr = REG(0xE000ED14);
-    *c = (struct board_clock){ core_hz(), core_hz() / 2, FLASH_ACR & 15, ccr >> 17 & 1, ccr >> 16 & 1, 0 };
+    *c = (struct board_clock){core_hz(),     core_hz() / 2, FLASH_ACR & 15,
+                              ccr >> 17 & 1, ccr >> 16 & 1, 0};
 }
 
 void board_putc(char c)

@@ -43,12 +43,14 @@ void board_init(void)
     RCC_CR |= 1u << 8; /* HSI16 */
     while (!(RCC_CR & 1u << 10))
         ;
-    RCC_PLLCFGR = 2u | (4u - 1) << 4 | 60u << 8 | 0u << 25 /* R = 2 */ | 1u << 24; /* 16 / 4 * 60 / 2 = 120 MHz */
+    RCC_PLLCFGR = 2u | (4u - 1) << 4 | 60u << 8 | 0u << 25 /* R = 2 */ |
+                  1u << 24; /* 16 / 4 * 60 / 2 = 120 MHz */
     RCC_CR |= 1u << 24;
     while (!(RCC_CR & 1u << 25))
         ;
 
-    FLASH_ACR &= ~(1u << 9 | 1u << 10); /* both caches are on out of reset, and may be reset only while off */
+    FLASH_ACR &= ~(1u << 9 |
+                   1u << 10); /* both caches are on out of reset, and may be reset only while off */
     FLASH_ACR |= 1u << 11 | 1u << 12;
     FLASH_ACR = WAIT | 1u << 8 | 1u << 9 | 1u << 10;
     while ((FLASH_ACR & 15) != WAIT)
@@ -80,7 +82,8 @@ void board_init(void)
 void board_clock(struct board_clock *c)
 {
     uint32_t acr = FLASH_ACR;
-    *c = (struct board_clock){ CORE_HZ, CORE_HZ, acr & 15, acr >> 9 & 1, acr >> 10 & 1, acr >> 8 & 1 };
+    *c =
+        (struct board_clock){CORE_HZ, CORE_HZ, acr & 15, acr >> 9 & 1, acr >> 10 & 1, acr >> 8 & 1};
 }
 
 void board_putc(char c)

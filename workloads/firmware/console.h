@@ -24,7 +24,8 @@ static inline void pin_output(uint32_t gpio, unsigned pin, int af)
         volatile uint32_t *afr = &REG(gpio + 0x20 + 4 * (pin / 8));
         *afr = (*afr & ~(15u << 4 * (pin % 8))) | (uint32_t)af << 4 * (pin % 8);
     }
-    REG(gpio + 0x00) = (REG(gpio + 0x00) & ~(3u << 2 * pin)) | (af >= 0 ? 2u : 1u) << 2 * pin; /* MODER */
+    REG(gpio + 0x00) = (REG(gpio + 0x00) & ~(3u << 2 * pin)) | (af >= 0 ? 2u : 1u)
+                                                                   << 2 * pin; /* MODER */
 }
 
 static inline void pin_write(uint32_t gpio, unsigned pin, int high)

@@ -8,15 +8,15 @@
 
 /* The board file (board_*.c) of the build. */
 struct board_clock {
-    uint32_t core_hz, bus_hz; /* core; AHB or AXI, which flash and SRAM run at */
-    uint32_t wait_states;     /* read back from the flash controller */
+    uint32_t core_hz, bus_hz;          /* core; AHB or AXI, which flash and SRAM run at */
+    uint32_t wait_states;              /* read back from the flash controller */
     uint32_t icache, dcache, prefetch; /* 0 or 1, read back */
 };
 void board_init(void); /* wait states, clock, caches, console, pin */
 void board_clock(struct board_clock *c);
 void board_putc(char c);
-void board_flush(void);   /* until the last character has left */
-void board_pin(int high); /* high while an inference runs: trigger for a power meter */
+void board_flush(void);    /* until the last character has left */
+void board_pin(int high);  /* high while an inference runs: trigger for a power meter */
 void board_exit(int code); /* returns when nobody listens */
 
 void core_caches_enable(void); /* Cortex-M7: invalidate, then enable both */

@@ -94,7 +94,8 @@ static void print_identity(void)
     put_str("etinysim,");
     put_str(n->tool);
     put_str(",build,");
-    for (const uint8_t *p = __build_id + 16; p < __build_id_end; p++) { /* a note's header is 16 bytes */
+    for (const uint8_t *p = __build_id + 16; p < __build_id_end;
+         p++) { /* a note's header is 16 bytes */
         put_char("0123456789abcdef"[*p >> 4]);
         put_char("0123456789abcdef"[*p & 15]);
     }
@@ -224,7 +225,7 @@ static void print_result(int rep)
     put_str("\n");
     for (int k = 0; n->found && k < *n->nfound; k++) {
         const struct nn_detection *d = &n->found[k];
-        const float v[5] = { d->score, d->x0, d->y0, d->x1, d->y1 };
+        const float v[5] = {d->score, d->x0, d->y0, d->x1, d->y1};
         field_int("detect", k + 1);
         put_str(",");
         put_int(d->class_id);

@@ -45,7 +45,7 @@ struct nn_conv { /* convolutions of all kinds; max pool has no weights and no ou
     int8_t pad_top, pad_left;                      /* bottom and right follow from the sizes */
     int8_t wbits;                                  /* 8 or 4 */
     int16_t groups;                                /* depthwise: in_c; stem, pointwise: 1 */
-    int16_t block;                                 /* tile of the fast kernels (nn_scratch.h), 0 for the reference */
+    int16_t block; /* tile of the fast kernels (nn_scratch.h), 0 for the reference */
     int32_t in_zp;
     const void *weights;
     struct nn_output out;
@@ -73,7 +73,7 @@ struct nn_fc {
 struct nn_scale {
     int32_t pixels;
     int16_t c, groups;
-    int16_t sets;    /* 1, 2 or 4 */
+    int16_t sets; /* 1, 2 or 4 */
     int16_t base[4];
     int32_t in_zp, mult, off, shift;
 };
@@ -84,23 +84,30 @@ struct nn_concat {
     int32_t mult[2], off[2], shift[2];
 };
 
-struct nn_channels { /* slice: channels from `first` on; shuffle: `first` rows of channels, transposed */
+struct
+    nn_channels { /* slice: channels from `first` on; shuffle: `first` rows of channels, transposed */
     int32_t pixels;
     int16_t in_c, out_c, first;
 };
 
 /* `scratch` is 16-byte aligned, of nn_*_scratch() bytes (nn_scratch.h; none for the reference kernels), contents free.
  * Inputs and outputs may not overlap, except for the fast kernels as workloads/kernels/kernel_memory.c knows them. */
-void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch); /* 3x3 conv + 2x2 max pool, stride 2 each; no lut */
-void nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);         /* any window, any groups */
-void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch); /* strides 1 and 2, up to 1 pixel of padding */
-void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);    /* any window, stride_x 1 or 2; out_c a multiple of in_c */
+void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out,
+                void *scratch); /* 3x3 conv + 2x2 max pool, stride 2 each; no lut */
+void nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out,
+                void *scratch); /* any window, any groups */
+void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out,
+                        void *scratch); /* strides 1 and 2, up to 1 pixel of padding */
+void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out,
+                     void *scratch); /* any window, stride_x 1 or 2; out_c a multiple of in_c */
 void nn_pointwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
 void nn_max_pool_s8(const struct nn_conv *p, const int8_t *in, int8_t *out);
-void nn_add_s8(const struct nn_add *p, const int8_t *a, const int8_t *b, int8_t *out); /* out may be a or b */
+void nn_add_s8(const struct nn_add *p, const int8_t *a, const int8_t *b,
+               int8_t *out); /* out may be a or b */
 void nn_global_avg_pool_s8(const struct nn_pool *p, const int8_t *in, int8_t *out);
 void nn_fully_connected_s8(const struct nn_fc *p, const int8_t *in, int32_t *logits, void *scratch);
-void nn_scale_s8(const struct nn_scale *p, const int8_t *in, const int8_t *factor, int8_t *out, void *scratch);
+void nn_scale_s8(const struct nn_scale *p, const int8_t *in, const int8_t *factor, int8_t *out,
+                 void *scratch);
 void nn_concat_s8(const struct nn_concat *p, const int8_t *a, const int8_t *b, int8_t *out);
 void nn_slice_s8(const struct nn_channels *p, const int8_t *in, int8_t *out);
 void nn_channel_shuffle_s8(const struct nn_channels *p, const int8_t *in, int8_t *out);
@@ -118,7 +125,8 @@ enum {
 #ifdef __arm__
 _Static_assert(sizeof(struct nn_conv) == NN_CONV_BYTES && sizeof(struct nn_add) == NN_ADD_BYTES &&
                    sizeof(struct nn_pool) == NN_POOL_BYTES && sizeof(struct nn_fc) == NN_FC_BYTES &&
-                   sizeof(struct nn_scale) == NN_SCALE_BYTES && sizeof(struct nn_concat) == NN_CONCAT_BYTES &&
+                   sizeof(struct nn_scale) == NN_SCALE_BYTES &&
+                   sizeof(struct nn_concat) == NN_CONCAT_BYTES &&
                    sizeof(struct nn_channels) == NN_CHANNELS_BYTES,
                "a descriptor has another size");
 #endif

@@ -9,8 +9,8 @@
 #include "nn_dsp.h"
 #include "nn_scratch.h"
 
-struct channel { /* 80 bytes; offsets are known to nn_depthwise_rows.S */
-    uint32_t taps[5][2]; /* rows 0,1,2,0,1: weights (0,1) and (1,2) of the row */
+struct channel {             /* 80 bytes; offsets are known to nn_depthwise_rows.S */
+    uint32_t taps[5][2];     /* rows 0,1,2,0,1: weights (0,1) and (1,2) of the row */
     int32_t bias, mult, off; /* 40, 44, 48 */
     int32_t unused[7];
 };
@@ -30,13 +30,13 @@ struct rows { /* one output row of all channels of a block */
 
 struct gather { /* one input row of whole groups of four channels */
     const int8_t *in;
-    uint32_t *to;      /* 4: slot of the row in the first group's ring */
-    int32_t step;      /* 8: bytes from one input pixel to the next */
-    int32_t groups;    /* 12 */
-    int32_t ring;      /* 16: bytes of a group's ring */
-    int32_t lead;      /* 20: 1 = the first pair begins with padding */
-    int32_t pairs;     /* 24: whole pairs of pixels after that */
-    int32_t tail;      /* 28: 1 = a last pixel without a partner */
+    uint32_t *to;          /* 4: slot of the row in the first group's ring */
+    int32_t step;          /* 8: bytes from one input pixel to the next */
+    int32_t groups;        /* 12 */
+    int32_t ring;          /* 16: bytes of a group's ring */
+    int32_t lead;          /* 20: 1 = the first pair begins with padding */
+    int32_t pairs;         /* 24: whole pairs of pixels after that */
+    int32_t tail;          /* 28: 1 = a last pixel without a partner */
     uint32_t zp, minus_zp; /* 32: zero point in four bytes; 36: its negative in two halves */
 };
 
@@ -94,19 +94,30 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
 {
     static void (*const kernels[2][2][2])(const struct rows *) = {
         /* stride, bias, ReLU */
-        {{nn_depthwise_rows_s1, nn_depthwise_rows_s1_relu}, {nn_depthwise_rows_s1_bias, nn_depthwise_rows_s1_bias_relu}},
-        {{nn_depthwise_rows_s2, nn_depthwise_rows_s2_relu}, {nn_depthwise_rows_s2_bias, nn_depthwise_rows_s2_bias_relu}},
+        {{nn_depthwise_rows_s1, nn_depthwise_rows_s1_relu},
+         {nn_depthwise_rows_s1_bias, nn_depthwise_rows_s1_bias_relu}},
+        {{nn_depthwise_rows_s2, nn_depthwise_rows_s2_relu},
+         {nn_depthwise_rows_s2_bias, nn_depthwise_rows_s2_bias_relu}},
     };
     void (*rows)(const struct rows *) = kernels[p->stride - 1][p->out.bias != 0][p->out.relu != 0];
     uint32_t group_words = nn_depthwise3x3_ring(p); /* 4 channels of a quarter as many words each */
     struct channel *k = scratch;
     uint32_t *rings = (uint32_t *)(void *)(k + p->block);
     struct gather g = {
-        .step = p->in_c, .ring = (int32_t)group_words * 4, .lead = p->pad_left,
-        .pairs = (p->in_w - p->pad_left) / 2, .tail = (p->in_w - p->pad_left) & 1,
-        .zp = (uint32_t)(uint8_t)p->in_zp * 0x01010101u, .minus_zp = pair(-p->in_zp, -p->in_zp),
+        .step = p->in_c,
+        .ring = (int32_t)group_words * 4,
+        .lead = p->pad_left,
+        .pairs = (p->in_w - p->pad_left) / 2,
+        .tail = (p->in_w - p->pad_left) & 1,
+        .zp = (uint32_t)(uint8_t)p->in_zp * 0x01010101u,
+        .minus_zp = pair(-p->in_zp, -p->in_zp),
     };
-    struct rows r = {.channel = k, .ring = rings, .step = p->out_c, .width = p->out_w, .shift = p->out.shift, .next = g.ring - 16};
+    struct rows r = {.channel = k,
+                     .ring = rings,
+                     .step = p->out_c,
+                     .width = p->out_w,
+                     .shift = p->out.shift,
+                     .next = g.ring - 16};
     /* Columns behind the row are never written: zero once. */
     memset(rings, 0, (uint32_t)p->block / 4 * group_words * 4);
     for (int first = 0; first < p->in_c; first += p->block) {
@@ -115,7 +126,8 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
             prepare(p, first + c, &k[c]);
         g.groups = channels / 4;
         r.channels = channels;
-        int have = -p->pad_top, slot = 0, top_slot = 0; /* next input row and its slot; slot of the window's first row */
+        int have = -p->pad_top, slot = 0,
+            top_slot = 0; /* next input row and its slot; slot of the window's first row */
         const int8_t *row = in + first;
         int8_t *to = out + first;
         for (int y = 0; y < p->out_h; y++) {
@@ -123,7 +135,8 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
             for (; have < end; have++, slot = slot == 2 ? 0 : slot + 1) {
                 g.to = rings + 4 * slot;
                 if (have < 0 || have >= p->in_h) {
-                    for (uint32_t *z = g.to; z < rings + (uint32_t)(channels + 3) / 4 * group_words; z += 12)
+                    for (uint32_t *z = g.to; z < rings + (uint32_t)(channels + 3) / 4 * group_words;
+                         z += 12)
                         z[0] = z[1] = z[2] = z[3] = 0;
                     continue;
                 }

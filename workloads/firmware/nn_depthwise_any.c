@@ -11,7 +11,8 @@
 #include "nn_dsp.h"
 #include "nn_scratch.h"
 
-struct channel { /* behind it the taps: per row and word one for an even output, one for an odd one */
+struct
+    channel { /* behind it the taps: per row and word one for an even output, one for an odd one */
     int32_t bias, mult, off, unused;
 };
 
@@ -19,17 +20,18 @@ struct rows { /* one output row of all channels of a block */
     const struct channel *channel;
     const uint32_t *ring;
     int8_t *out;
-    int32_t channels, each;     /* of the input; outputs of one */
+    int32_t channels, each; /* of the input; outputs of one */
     int32_t step, width, shift, relu;
-    uint32_t kernel, words;     /* rows of the window; words of a row's taps */
-    uint32_t turn;              /* words into the taps where slot 0 begins */
-    uint32_t channel_words;     /* of a channel and its taps */
+    uint32_t kernel, words; /* rows of the window; words of a row's taps */
+    uint32_t turn;          /* words into the taps where slot 0 begins */
+    uint32_t channel_words; /* of a channel and its taps */
     uint32_t row_words, group_words;
 };
 
 static void prepare(const struct nn_conv *p, int c, struct channel *k)
 {
-    uint32_t *to = (uint32_t *)(k + 1), width = (uint32_t)p->kernel_x, words = nn_depthwise_words(p);
+    uint32_t *to = (uint32_t *)(k + 1), width = (uint32_t)p->kernel_x,
+             words = nn_depthwise_words(p);
     k->bias = p->out.bias ? p->out.bias[c] : 0;
     k->mult = p->out.mult[c];
     k->off = p->out.off[c];
@@ -48,8 +50,8 @@ static void prepare(const struct nn_conv *p, int c, struct channel *k)
 }
 
 /* Four sums, or two (`n` a constant), to outputs `step` bytes apart, of which `left` exist. */
-static inline __attribute__((always_inline)) void finish(const struct rows *r, const struct channel *k, int32_t *a, int n, int8_t *out,
-                                                         int32_t left)
+static inline __attribute__((always_inline)) void
+finish(const struct rows *r, const struct channel *k, int32_t *a, int n, int8_t *out, int32_t left)
 {
     int32_t mult = k->mult, off = k->off, shift = r->shift, step = r->step;
     if (r->relu)
@@ -74,14 +76,15 @@ static inline __attribute__((always_inline)) void finish(const struct rows *r, c
 }
 
 /* `words`, `stride` and `n` (four or two outputs) are constants where this is inlined: the inner loops are unrolled. */
-static inline __attribute__((always_inline)) void outputs(const struct rows *r, const struct channel *k, const uint32_t *data,
-                                                          const uint32_t *taps, uint32_t words, int stride, int n, int8_t *out,
-                                                          int32_t left)
+static inline __attribute__((always_inline)) void
+outputs(const struct rows *r, const struct channel *k, const uint32_t *data, const uint32_t *taps,
+        uint32_t words, int stride, int n, int8_t *out, int32_t left)
 {
     int32_t a0 = k->bias, a1 = a0, a2 = a0, a3 = a0;
     uint32_t row_words = r->row_words;
     for (uint32_t ky = r->kernel; ky > 0; ky--, data += row_words, taps += 2 * words) {
-        uint32_t d0 = data[0], d1 = stride == 2 ? data[4] : 0, d2 = stride == 2 && n == 4 ? data[8] : 0;
+        uint32_t d0 = data[0], d1 = stride == 2 ? data[4] : 0,
+                 d2 = stride == 2 && n == 4 ? data[8] : 0;
 #pragma GCC unroll 4
         for (uint32_t j = 0; j < words; j++) {
             uint32_t e = taps[2 * j], o = stride == 1 ? taps[2 * j + 1] : 0;
@@ -112,7 +115,8 @@ static inline __attribute__((always_inline)) void outputs(const struct rows *r, 
     finish(r, k, a, n, out, left);
 }
 
-static inline __attribute__((always_inline)) void rows_of(const struct rows *r, uint32_t words, int stride)
+static inline __attribute__((always_inline)) void rows_of(const struct rows *r, uint32_t words,
+                                                          int stride)
 {
     const struct channel *k = r->channel;
     const uint32_t *ring = r->ring;
@@ -135,15 +139,42 @@ static inline __attribute__((always_inline)) void rows_of(const struct rows *r, 
     }
 }
 
-static void rows_s1_1(const struct rows *r) { rows_of(r, 1, 1); }
-static void rows_s1_2(const struct rows *r) { rows_of(r, 2, 1); }
-static void rows_s1_3(const struct rows *r) { rows_of(r, 3, 1); }
-static void rows_s1_4(const struct rows *r) { rows_of(r, 4, 1); }
-static void rows_s1_any(const struct rows *r) { rows_of(r, r->words, 1); }
-static void rows_s2_2(const struct rows *r) { rows_of(r, 2, 2); }
-static void rows_s2_3(const struct rows *r) { rows_of(r, 3, 2); }
-static void rows_s2_4(const struct rows *r) { rows_of(r, 4, 2); }
-static void rows_s2_any(const struct rows *r) { rows_of(r, r->words, 2); }
+static void rows_s1_1(const struct rows *r)
+{
+    rows_of(r, 1, 1);
+}
+static void rows_s1_2(const struct rows *r)
+{
+    rows_of(r, 2, 1);
+}
+static void rows_s1_3(const struct rows *r)
+{
+    rows_of(r, 3, 1);
+}
+static void rows_s1_4(const struct rows *r)
+{
+    rows_of(r, 4, 1);
+}
+static void rows_s1_any(const struct rows *r)
+{
+    rows_of(r, r->words, 1);
+}
+static void rows_s2_2(const struct rows *r)
+{
+    rows_of(r, 2, 2);
+}
+static void rows_s2_3(const struct rows *r)
+{
+    rows_of(r, 3, 2);
+}
+static void rows_s2_4(const struct rows *r)
+{
+    rows_of(r, 4, 2);
+}
+static void rows_s2_any(const struct rows *r)
+{
+    rows_of(r, r->words, 2);
+}
 
 static inline void put(uint32_t *to, uint32_t minus_zp, uint32_t left, uint32_t right)
 {
@@ -156,7 +187,8 @@ static inline void put(uint32_t *to, uint32_t minus_zp, uint32_t left, uint32_t 
 }
 
 /* An input row of four channels, or of the last n = 1..3; the columns behind `pad` of them. */
-static void gather(const int8_t *x, int step, int width, int n, int pad, int32_t in_zp, uint32_t *to)
+static void gather(const int8_t *x, int step, int width, int n, int pad, int32_t in_zp,
+                   uint32_t *to)
 {
     uint32_t zp = (uint32_t)(uint8_t)in_zp * 0x01010101u, minus_zp = pair(-in_zp, -in_zp);
     to += pad / 2 * 4;
@@ -176,17 +208,26 @@ static void gather(const int8_t *x, int step, int width, int n, int pad, int32_t
 
 void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
 {
-    static void (*const kernels[2][5])(const struct rows *) = {{rows_s1_any, rows_s1_1, rows_s1_2, rows_s1_3, rows_s1_4},
-                                                               {rows_s2_any, rows_s2_any, rows_s2_2, rows_s2_3, rows_s2_4}};
-    uint32_t words = nn_depthwise_words(p), kernel = (uint32_t)p->kernel, channel_words = 4 + nn_depthwise_taps(p);
+    static void (*const kernels[2][5])(const struct rows *) = {
+        {rows_s1_any, rows_s1_1, rows_s1_2, rows_s1_3, rows_s1_4},
+        {rows_s2_any, rows_s2_any, rows_s2_2, rows_s2_3, rows_s2_4}};
+    uint32_t words = nn_depthwise_words(p), kernel = (uint32_t)p->kernel,
+             channel_words = 4 + nn_depthwise_taps(p);
     int each = p->out_c / p->in_c;
     uint32_t *constants = scratch, *rings = constants + (uint32_t)(p->block * each) * channel_words;
     void (*rows)(const struct rows *) = kernels[p->stride_x - 1][words <= 4 ? words : 0];
     int row_bytes = p->in_w * p->in_c;
     struct rows r = {
         .each = each,
-        .channel = (const struct channel *)(const void *)constants, .ring = rings, .step = p->out_c, .width = p->out_w,
-        .shift = p->out.shift, .relu = p->out.relu, .kernel = kernel, .words = words, .channel_words = channel_words,
+        .channel = (const struct channel *)(const void *)constants,
+        .ring = rings,
+        .step = p->out_c,
+        .width = p->out_w,
+        .shift = p->out.shift,
+        .relu = p->out.relu,
+        .kernel = kernel,
+        .words = words,
+        .channel_words = channel_words,
         .row_words = 4 * nn_depthwise_pairs(p),
     };
     r.group_words = kernel * r.row_words;
@@ -195,7 +236,8 @@ void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, voi
     for (int first = 0; first < p->in_c; first += p->block) {
         int channels = p->in_c - first < p->block ? p->in_c - first : p->block;
         for (int c = 0; c < channels * each; c++)
-            prepare(p, first * each + c, (struct channel *)(void *)(constants + (uint32_t)c * channel_words));
+            prepare(p, first * each + c,
+                    (struct channel *)(void *)(constants + (uint32_t)c * channel_words));
         r.channels = channels;
         uint32_t slot = 0, top = 0; /* of the next input row; of the window's first row */
         int have = -p->pad_top;
@@ -207,7 +249,8 @@ void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, voi
                 uint32_t *to = rings + slot * r.row_words;
                 for (int c = 0; c < channels; c += 4, to += r.group_words)
                     if (inside)
-                        gather(row + c, p->in_c, p->in_w, channels - c < 4 ? channels - c : 4, p->pad_left, p->in_zp, to);
+                        gather(row + c, p->in_c, p->in_w, channels - c < 4 ? channels - c : 4,
+                               p->pad_left, p->in_zp, to);
                     else
                         memset(to, 0, r.row_words * 4);
                 row += inside ? row_bytes : 0;

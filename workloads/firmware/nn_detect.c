@@ -11,7 +11,9 @@ static float exponential(float x)
     int32_t n = (int32_t)(t < 0.0f ? t - 0.5f : t + 0.5f);
     float k = (float)n, r = x - k * 0.693359375f;
     r = r - k * -2.12194440e-4f;
-    float p = 1.0f + r * (1.0f + r * (0.5f + r * (0.166666667f + r * (0.0416666667f + r * (0.00833333333f + r * 0.00138888889f)))));
+    float p = 1.0f + r * (1.0f + r * (0.5f + r * (0.166666667f +
+                                                  r * (0.0416666667f + r * (0.00833333333f +
+                                                                            r * 0.00138888889f)))));
     union {
         uint32_t bits;
         float power;
@@ -47,7 +49,8 @@ static float overlap(const struct nn_detection *a, const struct nn_detection *b)
     float h = (a->y1 < b->y1 ? a->y1 : b->y1) - (a->y0 > b->y0 ? a->y0 : b->y0);
     if (w <= 0.0f || h <= 0.0f)
         return 0.0f;
-    float both = w * h, one = (a->x1 - a->x0) * (a->y1 - a->y0), other = (b->x1 - b->x0) * (b->y1 - b->y0);
+    float both = w * h, one = (a->x1 - a->x0) * (a->y1 - a->y0),
+          other = (b->x1 - b->x0) * (b->y1 - b->y0);
     return both / (one + other - both);
 }
 
@@ -63,8 +66,8 @@ static int insert(struct nn_detection *list, int n, int most, const struct nn_de
     return n < most ? n + 1 : n;
 }
 
-static int score_prior(const struct nn_detector *d, const struct nn_head *h, int y, int x, int prior, const float *table,
-                       struct nn_detection *found, int n)
+static int score_prior(const struct nn_detector *d, const struct nn_head *h, int y, int x,
+                       int prior, const float *table, struct nn_detection *found, int n)
 {
     const int8_t *s = h->score + ((y * h->w + x) * h->priors + prior) * d->classes;
     int top = s[0];
@@ -89,7 +92,8 @@ int nn_detect(const struct nn_detector *d, struct nn_detection *found, float *ta
     for (int i = 0; i < d->nheads; i++) {
         const struct nn_head *h = &d->head[i];
         for (int k = 0; k < 256; k++)
-            table[k] = exponential(-h->score_scale * (float)k); /* of a score k steps below the best */
+            table[k] =
+                exponential(-h->score_scale * (float)k); /* of a score k steps below the best */
         for (int y = 0; y < h->h; y++)
             for (int x = 0; x < h->w; x++)
                 for (int p = 0; p < h->priors; p++)
@@ -98,7 +102,8 @@ int nn_detect(const struct nn_detector *d, struct nn_detection *found, float *ta
     for (int i = 0; i < n; i++) {
         int suppressed = 0;
         for (int j = 0; j < kept && !suppressed; j++)
-            suppressed = found[j].class_id == found[i].class_id && overlap(&found[j], &found[i]) > d->iou_max;
+            suppressed = found[j].class_id == found[i].class_id &&
+                         overlap(&found[j], &found[i]) > d->iou_max;
         if (!suppressed)
             found[kept++] = found[i];
     }

@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 struct nn_head {
-    const int8_t *score, *box; /* [h][w][priors][classes] and [h][w][priors][4] = centre x, y, width, height */
+    const int8_t *score,
+        *box; /* [h][w][priors][classes] and [h][w][priors][4] = centre x, y, width, height */
     int16_t h, w, priors;
     float score_scale, box_scale;
     int32_t box_zp;

@@ -7,18 +7,18 @@
 #include "nn.h"
 #include "nn_bytes.h"
 
-#define DSP_OP(name, text)                                                    \
-    static inline uint32_t name(uint32_t a, uint32_t b)                       \
-    {                                                                         \
-        uint32_t r;                                                           \
-        __asm(text : "=r"(r) : "r"(a), "r"(b));                               \
-        return r;                                                             \
+#define DSP_OP(name, text)                              \
+    static inline uint32_t name(uint32_t a, uint32_t b) \
+    {                                                   \
+        uint32_t r;                                     \
+        __asm(text : "=r"(r) : "r"(a), "r"(b));         \
+        return r;                                       \
     }
 DSP_OP(add_even, "sxtab16 %0, %1, %2")         /* a + bytes 0 and 2 of b */
 DSP_OP(add_odd, "sxtab16 %0, %1, %2, ror #8")  /* a + bytes 1 and 3 of b */
 DSP_OP(pack_low, "pkhbt %0, %1, %2, lsl #16")  /* (a low, b low) */
 DSP_OP(pack_high, "pkhtb %0, %2, %1, asr #16") /* (a high, b high) */
-DSP_OP(smulbb, "smulbb %0, %1, %2")            /* the product of the low halves, of the high halves; signed */
+DSP_OP(smulbb, "smulbb %0, %1, %2") /* the product of the low halves, of the high halves; signed */
 DSP_OP(smultt, "smultt %0, %1, %2")
 #undef DSP_OP
 
@@ -77,9 +77,11 @@ static inline uint32_t high_nibbles(uint32_t v)
 }
 
 /* acc[i] = x[i] . w + add for four pairs, then shift and saturate all: side by side, since each step waits for the one before. */
-static inline void smlad4_shift_ssat8(const uint32_t *x, uint32_t w, int32_t add, int32_t shift, int32_t *r)
+static inline void smlad4_shift_ssat8(const uint32_t *x, uint32_t w, int32_t add, int32_t shift,
+                                      int32_t *r)
 {
-    __asm("smlad %0, %4, %8, %9\n\tsmlad %1, %5, %8, %9\n\tsmlad %2, %6, %8, %9\n\tsmlad %3, %7, %8, %9\n\t"
+    __asm("smlad %0, %4, %8, %9\n\tsmlad %1, %5, %8, %9\n\tsmlad %2, %6, %8, %9\n\tsmlad %3, %7, "
+          "%8, %9\n\t"
           "asr.w %0, %0, %10\n\tasr.w %1, %1, %10\n\tasr.w %2, %2, %10\n\tasr.w %3, %3, %10\n\t"
           "ssat %0, #8, %0\n\tssat %1, #8, %1\n\tssat %2, #8, %2\n\tssat %3, #8, %3"
           : "=&r"(r[0]), "=&r"(r[1]), "=&r"(r[2]), "=&r"(r[3])

@@ -8,7 +8,8 @@ void nn_max_pool_s8(const struct nn_conv *p, const int8_t *in, int8_t *out)
     for (int y = 0, y0 = -p->pad_top; y < p->out_h; y++, y0 += p->stride) {
         int top = y0 < 0 ? 0 : y0, bottom = y0 + p->kernel < p->in_h ? y0 + p->kernel : p->in_h;
         for (int x = 0, x0 = -p->pad_left; x < p->out_w; x++, x0 += p->stride_x, out += p->in_c) {
-            int left = x0 < 0 ? 0 : x0, right = x0 + p->kernel_x < p->in_w ? x0 + p->kernel_x : p->in_w;
+            int left = x0 < 0 ? 0 : x0,
+                right = x0 + p->kernel_x < p->in_w ? x0 + p->kernel_x : p->in_w;
             const int8_t *from = in + top * row + left * p->in_c;
             int c = 0;
             for (; c + 4 <= p->in_c; c += 4) {
@@ -36,7 +37,8 @@ void nn_max_pool_s8(const struct nn_conv *p, const int8_t *in, int8_t *out)
 }
 
 /* One factor a channel, in the order 0,2,1,3 that SXTB16 gives. */
-static void scale_one(const struct nn_scale *p, const int8_t *in, const int8_t *factor, int8_t *out, uint32_t *f)
+static void scale_one(const struct nn_scale *p, const int8_t *in, const int8_t *factor, int8_t *out,
+                      uint32_t *f)
 {
     int c4 = p->c & ~3;
     uint32_t minus_base = pair(-p->base[0], -p->base[0]), minus_zp = pair(-p->in_zp, -p->in_zp);
@@ -49,7 +51,8 @@ static void scale_one(const struct nn_scale *p, const int8_t *in, const int8_t *
     for (int32_t i = 0; i < p->pixels; i++, in += p->c, out += p->c) {
         int c = 0;
         for (; c < c4; c += 4) {
-            uint32_t v = load4(in + c), x02 = add_even(minus_zp, v), x13 = add_odd(minus_zp, v), f02 = f[c / 2], f13 = f[c / 2 + 1];
+            uint32_t v = load4(in + c), x02 = add_even(minus_zp, v), x13 = add_odd(minus_zp, v),
+                     f02 = f[c / 2], f13 = f[c / 2 + 1];
             int32_t a0 = (int32_t)smulbb(x02, f02), a1 = (int32_t)smulbb(x13, f13);
             int32_t a2 = (int32_t)smultt(x02, f02), a3 = (int32_t)smultt(x13, f13);
             out[c] = (int8_t)ssat8(smmlar(a0, mult, off) >> shift);
@@ -70,7 +73,8 @@ struct beside { /* of a channel */
 };
 _Static_assert(sizeof(struct beside) == NN_SCALE_CHANNEL, "size is known to the planner");
 
-void nn_scale_s8(const struct nn_scale *p, const int8_t *in, const int8_t *factor, int8_t *out, void *scratch)
+void nn_scale_s8(const struct nn_scale *p, const int8_t *in, const int8_t *factor, int8_t *out,
+                 void *scratch)
 {
     if (p->sets == 1) {
         scale_one(p, in, factor, out, scratch);
@@ -82,7 +86,8 @@ void nn_scale_s8(const struct nn_scale *p, const int8_t *in, const int8_t *facto
         const int8_t *f = factor + c;
         int next = place + 1 == each ? 0 : place + 1;
         b[c].f01 = pair(f[0] - p->base[0], f[p->c] - p->base[1]);
-        b[c].f23 = p->sets == 4 ? pair(f[2 * p->c] - p->base[2], f[3 * p->c] - p->base[3]) : b[c].f01;
+        b[c].f23 =
+            p->sets == 4 ? pair(f[2 * p->c] - p->base[2], f[3 * p->c] - p->base[3]) : b[c].f01;
         b[c].at = (group == last ? 0 : group + each) + next;
         place = next;
         group += place ? 0 : each;
@@ -96,7 +101,8 @@ void nn_scale_s8(const struct nn_scale *p, const int8_t *in, const int8_t *facto
         }
 }
 
-static void rescale(const int8_t *in, int32_t n, int32_t mult, int32_t off, int32_t shift, int8_t *out)
+static void rescale(const int8_t *in, int32_t n, int32_t mult, int32_t off, int32_t shift,
+                    int8_t *out)
 {
     if (mult == 1 << shift && off >= 0 && off < 1 << shift) { /* the same scale */
         copy_bytes(out, in, n);
@@ -127,9 +133,11 @@ void nn_channel_shuffle_s8(const struct nn_channels *p, const int8_t *in, int8_t
     int rows = p->first, columns = p->in_c / rows;
     for (int32_t i = 0; i < p->pixels; i++, in += p->in_c, out += p->in_c) {
         int from = 0;
-        for (; rows == 2 && from + 4 <= columns; from += 4) { /* a0 a1.. and b0 b1.. to a0 b0 a1 b1.. */
+        for (; rows == 2 && from + 4 <= columns;
+             from += 4) { /* a0 a1.. and b0 b1.. to a0 b0 a1 b1.. */
             uint32_t a = load4(in + from), b = load4(in + columns + from);
-            uint32_t even = (a & 0x00FF00FFu) | (b & 0x00FF00FFu) << 8, odd = (a >> 8 & 0x00FF00FFu) | (b & 0xFF00FF00u);
+            uint32_t even = (a & 0x00FF00FFu) | (b & 0x00FF00FFu) << 8,
+                     odd = (a >> 8 & 0x00FF00FFu) | (b & 0xFF00FF00u);
             store4(out + 2 * from, pack_low(even, odd));
             store4(out + 2 * from + 4, pack_high(even, odd));
         }

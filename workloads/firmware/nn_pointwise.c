@@ -14,26 +14,29 @@ struct tiles { /* offsets are known to nn_product.S */
     struct {
         int32_t mult, off;
     } out[4];
-    int32_t shift, relu;     /* 48, 52 */
-    int8_t *out0, *out1;     /* 56, 60: even and odd pixel, channel 0 of the four */
-    int32_t out_step;        /* 64: bytes from one pair of pixels to the next */
-    int32_t depth;           /* 68: words of a widened pixel, even */
-    int32_t pairs;           /* 72: 1 or more */
+    int32_t shift, relu; /* 48, 52 */
+    int8_t *out0, *out1; /* 56, 60: even and odd pixel, channel 0 of the four */
+    int32_t out_step;    /* 64: bytes from one pair of pixels to the next */
+    int32_t depth;       /* 68: words of a widened pixel, even */
+    int32_t pairs;       /* 72: 1 or more */
 };
 _Static_assert(sizeof(struct tiles) <= NN_TILE_CONSTANTS, "constants outgrow their room");
 
 void nn_product_tiles(const uint32_t *pixels, const uint32_t *weights, const struct tiles *t);
 
 /* Four rows of k weights -> words of channel 0,1,2,3 in turn; rows from `rows` on are zero. */
-static void widen_weights(const struct nn_conv *p, uint32_t k, uint32_t first, int rows, uint32_t *to)
+static void widen_weights(const struct nn_conv *p, uint32_t k, uint32_t first, int rows,
+                          uint32_t *to)
 {
     uint32_t whole = k / 4;
     if (p->wbits == 8) {
         const int8_t *w = (const int8_t *)p->weights + first * k;
-        const int8_t *w1 = rows > 1 ? w + k : w, *w2 = rows > 2 ? w + 2 * k : w, *w3 = rows > 3 ? w + 3 * k : w;
+        const int8_t *w1 = rows > 1 ? w + k : w, *w2 = rows > 2 ? w + 2 * k : w,
+                     *w3 = rows > 3 ? w + 3 * k : w;
 #pragma GCC unroll 2
         for (uint32_t i = 0; i < whole; i++, to += 8) {
-            uint32_t a = load4(w + 4 * i), b = load4(w1 + 4 * i), c = load4(w2 + 4 * i), d = load4(w3 + 4 * i);
+            uint32_t a = load4(w + 4 * i), b = load4(w1 + 4 * i), c = load4(w2 + 4 * i),
+                     d = load4(w3 + 4 * i);
             to[0] = even(a), to[1] = even(b), to[2] = even(c), to[3] = even(d);
             to[4] = odd(a), to[5] = odd(b), to[6] = odd(c), to[7] = odd(d);
         }
@@ -44,7 +47,8 @@ static void widen_weights(const struct nn_conv *p, uint32_t k, uint32_t first, i
             uint32_t *d = to + r;
             for (uint32_t i = 0; i < k / 8; i++, d += 16) {
                 uint32_t v = load4(row + 4 * i);
-                uint32_t low = low_nibbles(v), high = high_nibbles(v); /* weights 0,2,4,6 and 1,3,5,7 */
+                uint32_t low = low_nibbles(v),
+                         high = high_nibbles(v); /* weights 0,2,4,6 and 1,3,5,7 */
                 uint32_t l0 = even(low), l1 = odd(low), h0 = even(high), h1 = odd(high);
                 d[0] = pack_low(l0, l1);
                 d[4] = pack_low(h0, h1);
@@ -67,7 +71,8 @@ static void widen_weights(const struct nn_conv *p, uint32_t k, uint32_t first, i
 }
 
 /* Two pixels of k channels, interleaved. */
-static uint32_t *widen_pair(const int8_t *a, const int8_t *b, uint32_t k, uint32_t minus_zp, uint32_t *to)
+static uint32_t *widen_pair(const int8_t *a, const int8_t *b, uint32_t k, uint32_t minus_zp,
+                            uint32_t *to)
 {
     const int8_t *end = a + (k & ~3u);
 #pragma GCC unroll 4
@@ -90,8 +95,9 @@ static uint32_t *widen_pair(const int8_t *a, const int8_t *b, uint32_t k, uint32
 }
 
 /* Output channels [from, to) of `count` widened pixels whose outputs start at `out`. `spare`: 4 bytes per pixel and 4 more. */
-static void block_outputs(const struct nn_conv *p, uint32_t k, int from, int to, struct tiles *t, uint32_t *weights,
-                          const uint32_t *pixels, int count, int8_t *out, int8_t *spare)
+static void block_outputs(const struct nn_conv *p, uint32_t k, int from, int to, struct tiles *t,
+                          uint32_t *weights, const uint32_t *pixels, int count, int8_t *out,
+                          int8_t *spare)
 {
     uint32_t depth = (k + 3) / 4 * 2;
     t->depth = (int32_t)depth;
@@ -106,7 +112,8 @@ static void block_outputs(const struct nn_conv *p, uint32_t k, int from, int to,
             t->out[r].mult = p->out.mult[at];
             t->out[r].off = p->out.off[at];
         }
-        if (rows < 4) { /* the tile always writes 4 bytes a pixel: keep them away from the neighbour */
+        if (rows <
+            4) { /* the tile always writes 4 bytes a pixel: keep them away from the neighbour */
             t->out0 = spare;
             t->out1 = spare + 4;
             t->out_step = 8;
@@ -162,23 +169,27 @@ void nn_pointwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, voi
         uint32_t *to = a.pixels;
         for (int i = 0; i < count; i += 2, x += 2 * p->in_c)
             to = widen_pair(x, i + 1 < count ? x + p->in_c : x, k, minus_zp, to);
-        block_outputs(p, k, 0, p->out_c, a.tiles, a.weights, a.pixels, count, out + first * p->out_c, a.spare);
+        block_outputs(p, k, 0, p->out_c, a.tiles, a.weights, a.pixels, count,
+                      out + first * p->out_c, a.spare);
         finish_all(out + first * p->out_c, count * p->out_c, &p->out);
     }
 }
 
 struct window { /* where the windows of a row of outputs lie */
-    const int8_t *at; /* the window's first pixel, first channel of the group; may lie outside of the map */
-    int y, x;         /* its row and column in the map */
-    int ic;           /* channels of the group */
-    int row, step;    /* bytes from an input row to the next; from a window to the next in its row */
-    int end, turn;    /* column behind the last window of a row; bytes from there to the first window of the next row */
+    const int8_t
+        *at;  /* the window's first pixel, first channel of the group; may lie outside of the map */
+    int y, x; /* its row and column in the map */
+    int ic;   /* channels of the group */
+    int row, step; /* bytes from an input row to the next; from a window to the next in its row */
+    int end,
+        turn; /* column behind the last window of a row; bytes from there to the first window of the next row */
 };
 
 /* A window's bytes in the order of the weights; outside of the map is the zero point. */
 static void gather_window(const struct nn_conv *p, const struct window *w, int8_t *to)
 {
-    int whole = p->groups == 1 && w->x >= 0 && w->x + p->kernel_x <= p->in_w, bytes = p->kernel_x * w->ic;
+    int whole = p->groups == 1 && w->x >= 0 && w->x + p->kernel_x <= p->in_w,
+        bytes = p->kernel_x * w->ic;
     const int8_t *from = w->at;
     for (int ky = 0; ky < p->kernel; ky++, from += w->row) {
         int8_t *end = to + bytes;
@@ -220,7 +231,11 @@ void nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *sc
     struct areas a = divide(scratch, k, (uint32_t)p->block);
     int8_t *patch[2] = {a.spare + 4 * nn_round_up((uint32_t)p->block, 2)};
     patch[1] = patch[0] + nn_round_up(k, 4);
-    struct window start = {.y = -p->pad_top, .x = -p->pad_left, .ic = ic, .row = p->in_w * p->in_c, .step = p->stride_x * p->in_c,
+    struct window start = {.y = -p->pad_top,
+                           .x = -p->pad_left,
+                           .ic = ic,
+                           .row = p->in_w * p->in_c,
+                           .step = p->stride_x * p->in_c,
                            .end = p->stride_x * p->out_w - p->pad_left};
     start.at = in + start.y * start.row + start.x * p->in_c;
     start.turn = p->stride * start.row - p->out_w * start.step;
@@ -240,7 +255,8 @@ void nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *sc
                 }
                 to = widen_pair(v[0], i + 1 < count ? v[1] : v[0], k, minus_zp, to);
             }
-            block_outputs(p, k, g * oc, (g + 1) * oc, a.tiles, a.weights, a.pixels, count, out + first * p->out_c, a.spare);
+            block_outputs(p, k, g * oc, (g + 1) * oc, a.tiles, a.weights, a.pixels, count,
+                          out + first * p->out_c, a.spare);
         }
     }
     finish_all(out, pixels * p->out_c, &p->out);

@@ -52,8 +52,11 @@ static int8_t conv_at(const struct nn_conv *p, const int8_t *in, int y, int x, i
             int iy = y * p->stride - p->pad_top + ky, ix = x * p->stride_x - p->pad_left + kx;
             if (iy < 0 || iy >= p->in_h || ix < 0 || ix >= p->in_w)
                 continue;
-            size_t w = (((size_t)oc * (size_t)p->kernel + (size_t)ky) * (size_t)p->kernel_x + (size_t)kx) * (size_t)ic;
-            const int8_t *px = in + ((size_t)iy * (size_t)p->in_w + (size_t)ix) * (size_t)p->in_c + first;
+            size_t w =
+                (((size_t)oc * (size_t)p->kernel + (size_t)ky) * (size_t)p->kernel_x + (size_t)kx) *
+                (size_t)ic;
+            const int8_t *px =
+                in + ((size_t)iy * (size_t)p->in_w + (size_t)ix) * (size_t)p->in_c + first;
             for (int c = 0; c < ic; c++)
                 acc += weight_at(p->weights, p->wbits, w + (size_t)c) * (px[c] - p->in_zp);
         }
@@ -107,8 +110,8 @@ void nn_pointwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, voi
     UNUSED(scratch);
     for (size_t i = 0; i < (size_t)p->out_h * (size_t)p->out_w; i++)
         for (int c = 0; c < p->out_c; c++)
-            *out++ = output_stage(dot(p->weights, p->wbits, (size_t)c * (size_t)p->in_c, in + i * (size_t)p->in_c, p->in_c,
-                                      p->in_zp),
+            *out++ = output_stage(dot(p->weights, p->wbits, (size_t)c * (size_t)p->in_c,
+                                      in + i * (size_t)p->in_c, p->in_c, p->in_zp),
                                   &p->out, c);
 }
 
@@ -127,10 +130,12 @@ void nn_max_pool_s8(const struct nn_conv *p, const int8_t *in, int8_t *out)
             for (int c = 0; c < p->in_c; c++) {
                 int8_t best = -128;
                 for (int k = 0; k < p->kernel * p->kernel_x; k++) {
-                    int iy = y * p->stride - p->pad_top + k / p->kernel_x, ix = x * p->stride_x - p->pad_left + k % p->kernel_x;
+                    int iy = y * p->stride - p->pad_top + k / p->kernel_x,
+                        ix = x * p->stride_x - p->pad_left + k % p->kernel_x;
                     if (iy < 0 || iy >= p->in_h || ix < 0 || ix >= p->in_w)
                         continue;
-                    int8_t v = in[((size_t)iy * (size_t)p->in_w + (size_t)ix) * (size_t)p->in_c + (size_t)c];
+                    int8_t v = in[((size_t)iy * (size_t)p->in_w + (size_t)ix) * (size_t)p->in_c +
+                                  (size_t)c];
                     best = v > best ? v : best;
                 }
                 *out++ = best;
@@ -151,8 +156,9 @@ void nn_fully_connected_s8(const struct nn_fc *p, const int8_t *in, int32_t *log
 {
     UNUSED(scratch);
     for (int c = 0; c < p->out_c; c++)
-        logits[c] = multiply_add(dot(p->weights, p->wbits, (size_t)c * (size_t)p->in_c, in, p->in_c, p->in_zp), p->mult[c],
-                                 p->off[c]);
+        logits[c] = multiply_add(
+            dot(p->weights, p->wbits, (size_t)c * (size_t)p->in_c, in, p->in_c, p->in_zp),
+            p->mult[c], p->off[c]);
 }
 
 /* The channel whose value enters beside that of channel c. */
@@ -162,7 +168,8 @@ static int beside(const struct nn_scale *p, int c)
     return (group + 1) % p->groups * each + (place + 1) % each;
 }
 
-void nn_scale_s8(const struct nn_scale *p, const int8_t *in, const int8_t *factor, int8_t *out, void *scratch)
+void nn_scale_s8(const struct nn_scale *p, const int8_t *in, const int8_t *factor, int8_t *out,
+                 void *scratch)
 {
     UNUSED(scratch);
     for (int32_t i = 0; i < p->pixels; i++, in += p->c)

@@ -59,7 +59,8 @@ static inline uint32_t nn_depthwise_words(const struct nn_conv *p)
 }
 static inline uint32_t nn_depthwise_pairs(const struct nn_conv *p)
 {
-    uint32_t read = nn_round_up((uint32_t)p->out_w, 4) * (uint32_t)p->stride_x / 2 + nn_depthwise_words(p) + 1;
+    uint32_t read =
+        nn_round_up((uint32_t)p->out_w, 4) * (uint32_t)p->stride_x / 2 + nn_depthwise_words(p) + 1;
     uint32_t written = ((uint32_t)p->in_w + (uint32_t)p->pad_left + 1) / 2;
     return read > written ? read : written;
 }

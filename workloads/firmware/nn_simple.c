@@ -35,7 +35,8 @@ void nn_finish(int8_t *v, int32_t n, const struct nn_output *o)
     const int8_t *table = o->lut;
     for (; n >= 4; n -= 4, v += 4) {
         uint32_t x = load4(v) ^ 0x80808080u;
-        int8_t a = table[x & 255], b = table[x >> 8 & 255], c = table[x >> 16 & 255], d = table[x >> 24];
+        int8_t a = table[x & 255], b = table[x >> 8 & 255], c = table[x >> 16 & 255],
+               d = table[x >> 24];
         v[0] = a, v[1] = b, v[2] = c, v[3] = d;
     }
     for (; n > 0; n--, v++)
@@ -101,7 +102,8 @@ void nn_fully_connected_s8(const struct nn_fc *p, const int8_t *in, int32_t *log
         int two = c + 1 < p->out_c;
         int32_t a = 0, b = 0;
         if (p->wbits == 8) {
-            const int8_t *w0 = (const int8_t *)p->weights + (uint32_t)c * k, *w1 = two ? w0 + k : w0;
+            const int8_t *w0 = (const int8_t *)p->weights + (uint32_t)c * k,
+                         *w1 = two ? w0 + k : w0;
 #pragma GCC unroll 4
             for (uint32_t i = 0; i < whole; i += 4) {
                 uint32_t u = load4(w0 + i), v = load4(w1 + i), x0 = x[i / 2], x1 = x[i / 2 + 1];
@@ -109,14 +111,18 @@ void nn_fully_connected_s8(const struct nn_fc *p, const int8_t *in, int32_t *log
                 b = smlad(even(v), x0, smlad(odd(v), x1, b));
             }
         } else {
-            const int8_t *w0 = (const int8_t *)p->weights + (uint32_t)c * (k / 2), *w1 = two ? w0 + k / 2 : w0;
+            const int8_t *w0 = (const int8_t *)p->weights + (uint32_t)c * (k / 2),
+                         *w1 = two ? w0 + k / 2 : w0;
             for (uint32_t i = 0; i < whole; i += 8) {
                 uint32_t u = load4(w0 + i / 2), v = load4(w1 + i / 2);
                 uint32_t x0 = x[i / 2], x1 = x[i / 2 + 1], x2 = x[i / 2 + 2], x3 = x[i / 2 + 3];
-                uint32_t y0 = pack_low(x0, x1), y1 = pack_low(x2, x3); /* pixels (0,1), (4,5); then (2,3), (6,7) */
+                uint32_t y0 = pack_low(x0, x1),
+                         y1 = pack_low(x2, x3); /* pixels (0,1), (4,5); then (2,3), (6,7) */
                 uint32_t y2 = pack_high(x0, x1), y3 = pack_high(x2, x3);
-                uint32_t ul = low_nibbles(u), uh = high_nibbles(u), vl = low_nibbles(v), vh = high_nibbles(v);
-                uint32_t u0 = even(ul), u1 = even(uh), u2 = odd(ul), u3 = odd(uh); /* (0,4), (1,5), (2,6), (3,7) */
+                uint32_t ul = low_nibbles(u), uh = high_nibbles(u), vl = low_nibbles(v),
+                         vh = high_nibbles(v);
+                uint32_t u0 = even(ul), u1 = even(uh), u2 = odd(ul),
+                         u3 = odd(uh); /* (0,4), (1,5), (2,6), (3,7) */
                 uint32_t v0 = even(vl), v1 = even(vh), v2 = odd(vl), v3 = odd(vh);
                 a = smlad(pack_low(u0, u1), y0, smlad(pack_high(u0, u1), y1, a));
                 a = smlad(pack_low(u2, u3), y2, smlad(pack_high(u2, u3), y3, a));

@@ -10,7 +10,8 @@
 #include "nn_scratch.h"
 
 struct stem_channel { /* 16 bytes, known to nn_stem_tiles.S */
-    int32_t bias, sign, mult, off; /* sign -1: weights and bias are negated; bias and result go through (x ^ sign) - sign */
+    int32_t bias, sign, mult,
+        off; /* sign -1: weights and bias are negated; bias and result go through (x ^ sign) - sign */
 };
 
 struct stem {
@@ -28,18 +29,21 @@ void nn_stem_tiles(const uint32_t *windows, const struct stem *s);
  * SXTB16 gives from the 9 bytes of each window row: (0,2) (1,3) (4,6) (5,7) per row, then (8,17) (26,-). */
 static int tap_at(int word, int half, int k)
 {
-    static const uint8_t three[14][2] = {{0, 2}, {1, 3}, {4, 6}, {5, 7}, {9, 11}, {10, 12}, {13, 15},
-                                         {14, 16}, {18, 20}, {19, 21}, {22, 24}, {23, 25}, {8, 17}, {26, 27}};
+    static const uint8_t three[14][2] = {{0, 2},   {1, 3},   {4, 6},   {5, 7},   {9, 11},
+                                         {10, 12}, {13, 15}, {14, 16}, {18, 20}, {19, 21},
+                                         {22, 24}, {23, 25}, {8, 17},  {26, 27}};
     int tap = k == 27 ? three[word][half] : 2 * word + half;
     return tap < k ? tap : -1;
 }
 
-static void prepare(const struct nn_conv *p, int k, int depth, uint32_t *weights, struct stem_channel *channel)
+static void prepare(const struct nn_conv *p, int k, int depth, uint32_t *weights,
+                    struct stem_channel *channel)
 {
     for (int c = 0; c < p->out_c; c++) {
         int negative = p->out.mult[c] < 0;
         int32_t bias = p->out.bias ? p->out.bias[c] : 0;
-        channel[c] = (struct stem_channel){negative ? -bias : bias, -negative, p->out.mult[c], p->out.off[c]};
+        channel[c] = (struct stem_channel){negative ? -bias : bias, -negative, p->out.mult[c],
+                                           p->out.off[c]};
         for (int j = 0; j < depth; j++) {
             int32_t v[2];
             for (int h = 0; h < 2; h++) {
@@ -58,7 +62,8 @@ static void prepare(const struct nn_conv *p, int k, int depth, uint32_t *weights
 }
 
 /* Window with the top left pixel at (y, x), any channel count, anywhere. */
-static void widen_any(const struct nn_conv *p, const int8_t *in, int y, int x, int k, int depth, uint32_t *to)
+static void widen_any(const struct nn_conv *p, const int8_t *in, int y, int x, int k, int depth,
+                      uint32_t *to)
 {
     for (int j = 0; j < depth; j++) {
         int32_t v[2];
@@ -73,7 +78,8 @@ static void widen_any(const struct nn_conv *p, const int8_t *in, int y, int x, i
 }
 
 /* The same for three channels inside the image: 9 adjacent bytes in each of three rows. */
-static inline void widen_three(const int8_t *x, int row, int32_t zp, uint32_t minus_zp, uint32_t *to)
+static inline void widen_three(const int8_t *x, int row, int32_t zp, uint32_t minus_zp,
+                               uint32_t *to)
 {
     int32_t last[3];
     for (int ky = 0; ky < 3; ky++, x += row, to += 16) {
@@ -90,10 +96,12 @@ static inline void widen_three(const int8_t *x, int row, int32_t zp, uint32_t mi
 
 void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
 {
-    int k = 9 * p->in_c, depth = (k + 3) / 4 * 2, pairs = (p->out_c + 1) / 2, row = p->in_w * p->in_c;
+    int k = 9 * p->in_c, depth = (k + 3) / 4 * 2, pairs = (p->out_c + 1) / 2,
+        row = p->in_w * p->in_c;
     uint32_t minus_zp = pair(-p->in_zp, -p->in_zp);
     struct stem_channel *channel = scratch;
-    uint32_t *weights = (uint32_t *)(void *)(channel + 2 * pairs), *windows = weights + 2 * pairs * depth;
+    uint32_t *weights = (uint32_t *)(void *)(channel + 2 * pairs),
+             *windows = weights + 2 * pairs * depth;
     int8_t *spare = (int8_t *)(windows + 4 * depth);
     prepare(p, k, depth, weights, channel);
     struct stem s = {weights, channel, out, pairs, depth, p->out.shift, p->out.relu};

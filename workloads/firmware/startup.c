@@ -3,7 +3,8 @@
  * instead of destroying data. Sources: armv7m-arm (vector table, CPACR, cache maintenance). */
 #include "fw.h"
 
-extern uint32_t __stack_top[], __data_load[], __data_start[], __data_end[], __bss_start[], __bss_end[];
+extern uint32_t __stack_top[], __data_load[], __data_start[], __data_end[], __bss_start[],
+    __bss_end[];
 int main(void);
 void Reset_Handler(void);
 void Fault_Handler(void);
@@ -19,8 +20,22 @@ void put_hex(uint32_t v);
 #define DCISW REG(0xE000EF60)
 
 __attribute__((section(".vectors"), used)) static void (*const vectors[16])(void) = {
-    (void (*)(void))__stack_top, Reset_Handler, Fault_Handler, Fault_Handler, Fault_Handler, Fault_Handler, Fault_Handler,
-    0, 0, 0, 0, Fault_Handler, Fault_Handler, 0, Fault_Handler, Fault_Handler,
+    (void (*)(void))__stack_top,
+    Reset_Handler,
+    Fault_Handler,
+    Fault_Handler,
+    Fault_Handler,
+    Fault_Handler,
+    Fault_Handler,
+    0,
+    0,
+    0,
+    0,
+    Fault_Handler,
+    Fault_Handler,
+    0,
+    Fault_Handler,
+    Fault_Handler,
 };
 
 __attribute__((noreturn)) void Reset_Handler(void)
@@ -44,7 +59,8 @@ __attribute__((noreturn)) void Reset_Handler(void)
  * itself ran out there is no frame, and the handler needs one to run on: it starts again at the top. */
 __attribute__((naked)) void Fault_Handler(void)
 {
-    __asm volatile("mrs r0, msp\n\tldr r1, =_sstack\n\tcmp r0, r1\n\titt lo\n\tldrlo r0, =0\n\tldrlo sp, =__stack_top\n\t"
+    __asm volatile("mrs r0, msp\n\tldr r1, =_sstack\n\tcmp r0, r1\n\titt lo\n\tldrlo r0, "
+                   "=0\n\tldrlo sp, =__stack_top\n\t"
                    "b fault_report\n\t.ltorg");
 }
 

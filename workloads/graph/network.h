@@ -22,13 +22,15 @@ struct layer {
     enum op op;
     int in[2]; /* index of the producing layer, LAYER_INPUT or LAYER_NONE */
     int in_h, in_w, in_c, out_h, out_w, out_c;
-    int kernel, stride, pad; /* pad: zeros on the top and left; bottom and right follow from the shapes */
+    int kernel, stride,
+        pad; /* pad: zeros on the top and left; bottom and right follow from the shapes */
     int kernel_x, stride_x, pad_x; /* along a row; as the above except in OP_GROUP_CONV2D */
     int groups;                    /* OP_GROUP_CONV2D, OP_CHANNEL_SHUFFLE, OP_SCALE; else 1 */
     int first;                     /* OP_SLICE */
     enum activation act;
-    bool bn;           /* a batch norm follows the convolution... */
-    bool bn_after_act; /* ...after its activation (EtinyNet), so it cannot be folded into the weights */
+    bool bn; /* a batch norm follows the convolution... */
+    bool
+        bn_after_act; /* ...after its activation (EtinyNet), so it cannot be folded into the weights */
     bool bias;
     bool fused_pool;   /* OP_CONV2D: the 2x2 max pool that follows is fused, its map never exists */
     char param[64];    /* names of its tensors in a weight file: PARAM.weight, ... ("" = none) */
@@ -74,7 +76,8 @@ struct network {
     int nlayers;
     struct layer *layer; /* owned */
     uint64_t weights, params, macs, madds;
-    struct tflite *tflite; /* owned; the integers of a network from a .tflite file (workloads/graph/tflite.h), else NULL */
+    struct tflite *
+        tflite; /* owned; the integers of a network from a .tflite file (workloads/graph/tflite.h), else NULL */
 };
 
 /* `name` is a file name of workloads/networks without its ending, or a path (.yaml, or .tflite with its own width and input). width 0 and input 0 take the file's own.

@@ -18,38 +18,55 @@ struct unit {
 struct block {
     struct build *b;
     const char *name;
-    int index; /* names are NAME.INDEX.part */
-    bool only; /* the only block of its entry */
+    int index;         /* names are NAME.INDEX.part */
+    bool only;         /* the only block of its entry */
     const char *param; /* EtinyNet: "" or the stem of its tensors' names */
     int param_index;
 };
 
-static int conv(const struct block *k, const char *part, const struct unit *u, const char *param, const char *param_bn)
+static int conv(const struct block *k, const char *part, const struct unit *u, const char *param,
+                const char *param_bn)
 {
     struct build *b = k->b;
-    struct layer l = {.op = u->op, .in = {u->in, LAYER_NONE}, .out_c = u->out_c, .kernel = u->kernel, .stride = u->stride,
-                      .pad = (u->kernel - 1) / 2, .act = u->act, .bn = u->bn != BN_NONE, .bn_after_act = u->bn == BN_AFTER_ACT,
-                      .bias = u->bias, .groups = u->groups};
+    struct layer l = {.op = u->op,
+                      .in = {u->in, LAYER_NONE},
+                      .out_c = u->out_c,
+                      .kernel = u->kernel,
+                      .stride = u->stride,
+                      .pad = (u->kernel - 1) / 2,
+                      .act = u->act,
+                      .bn = u->bn != BN_NONE,
+                      .bn_after_act = u->bn == BN_AFTER_ACT,
+                      .bias = u->bias,
+                      .groups = u->groups};
     if (!network_build_name(b, l.name, sizeof l.name, k->name, k->index, part))
         return LAYER_NONE;
-    if (param && k->param[0] && (!network_build_name(b, l.param, sizeof l.param, k->param, k->param_index, param) ||
-                                 !network_build_name(b, l.param_bn, sizeof l.param_bn, k->param, k->param_index, param_bn)))
+    if (param && k->param[0] &&
+        (!network_build_name(b, l.param, sizeof l.param, k->param, k->param_index, param) ||
+         !network_build_name(b, l.param_bn, sizeof l.param_bn, k->param, k->param_index, param_bn)))
         return LAYER_NONE;
     return network_build_append(b, &l);
 }
 
 static int pw(const struct block *k, const char *part, int in, int out_c, enum activation act)
 {
-    return conv(k, part, &(struct unit){OP_POINTWISE_CONV2D, in, out_c, 1, 1, act, BN_BEFORE_ACT, false, 1}, NULL, NULL);
+    return conv(k, part,
+                &(struct unit){OP_POINTWISE_CONV2D, in, out_c, 1, 1, act, BN_BEFORE_ACT, false, 1},
+                NULL, NULL);
 }
 
-static int dw(const struct block *k, const char *part, int in, int kernel, int stride, enum activation act)
+static int dw(const struct block *k, const char *part, int in, int kernel, int stride,
+              enum activation act)
 {
-    return conv(k, part, &(struct unit){OP_DEPTHWISE_CONV2D, in, 0, kernel, stride, act, BN_BEFORE_ACT, false, 1}, NULL, NULL);
+    return conv(
+        k, part,
+        &(struct unit){OP_DEPTHWISE_CONV2D, in, 0, kernel, stride, act, BN_BEFORE_ACT, false, 1},
+        NULL, NULL);
 }
 
 /* What has two inputs or none of a convolution's fields. */
-static int plain(const struct block *k, const char *part, enum op op, int x, int y, int groups, int first, int out_c)
+static int plain(const struct block *k, const char *part, enum op op, int x, int y, int groups,
+                 int first, int out_c)
 {
     struct layer l = {.op = op, .in = {x, y}, .groups = groups, .first = first, .out_c = out_c};
     if (!network_build_name(k->b, l.name, sizeof l.name, k->name, k->index, part))
@@ -58,14 +75,19 @@ static int plain(const struct block *k, const char *part, enum op op, int x, int
 }
 
 /* Squeeze and excitation; `factors` outputs per channel of the gate (1; dynamic shift-max has 2 or 4, over groups of channels). */
-static int gate(const struct block *k, int x, int squeeze, enum activation act, enum activation last, int factors, int groups)
+static int gate(const struct block *k, int x, int squeeze, enum activation act,
+                enum activation last, int factors, int groups)
 {
     if (x < 0)
         return LAYER_NONE;
     int c = network_build_channels(k->b, x);
     int y = plain(k, ".se.gap", OP_GLOBAL_AVG_POOL, x, LAYER_NONE, 1, 0, 0);
-    y = conv(k, ".se.fc1", &(struct unit){OP_FULLY_CONNECTED, y, squeeze, 1, 1, act, BN_NONE, true, 1}, NULL, NULL);
-    y = conv(k, ".se.fc2", &(struct unit){OP_FULLY_CONNECTED, y, factors * c, 1, 1, last, BN_NONE, true, 1}, NULL, NULL);
+    y = conv(k, ".se.fc1",
+             &(struct unit){OP_FULLY_CONNECTED, y, squeeze, 1, 1, act, BN_NONE, true, 1}, NULL,
+             NULL);
+    y = conv(k, ".se.fc2",
+             &(struct unit){OP_FULLY_CONNECTED, y, factors * c, 1, 1, last, BN_NONE, true, 1}, NULL,
+             NULL);
     return y < 0 ? LAYER_NONE : plain(k, ".se.scale", OP_SCALE, x, y, groups, 0, 0);
 }
 
@@ -106,9 +128,11 @@ struct options { /* of all blocks; each reads those it knows */
 };
 
 /* MobileNetV2's inverted residual, with squeeze and excitation for its successors. */
-static int inverted(const struct block *k, int in, int oc, int stride, const struct options *o, bool v3)
+static int inverted(const struct block *k, int in, int oc, int stride, const struct options *o,
+                    bool v3)
 {
-    int c = network_build_channels(k->b, in), hidden = o->hidden > 0 ? network_build_scaled(k->b, o->hidden) : c * (int)o->expand, x = in;
+    int c = network_build_channels(k->b, in),
+        hidden = o->hidden > 0 ? network_build_scaled(k->b, o->hidden) : c * (int)o->expand, x = in;
     enum activation act = (enum activation)o->act;
     if (hidden != c)
         x = pw(k, ".expand", x, hidden, act);
@@ -159,17 +183,20 @@ static int shuffle(const struct block *k, int in, int oc, int stride)
     right = pw(k, ".pw2", right, half, ACT_RELU);
     if (left < 0 || right < 0)
         return LAYER_NONE;
-    return plain(k, ".shuffle", OP_CHANNEL_SHUFFLE, plain(k, ".concat", OP_CONCAT, left, right, 1, 0, 0), LAYER_NONE, 2, 0, 0);
+    return plain(k, ".shuffle", OP_CHANNEL_SHUFFLE,
+                 plain(k, ".concat", OP_CONCAT, left, right, 1, 0, 0), LAYER_NONE, 2, 0, 0);
 }
 
 /* MicroNet's block: depthwise convolution factorised into a column and a row, grouped pointwise convolutions, dynamic
  * shift-max as a gate with 4 (2 without its ReLU) factors per channel. `micro` says which of the three activations are
  * dynamic; `exp` are the two expansions. Channel shuffles move no counts and are left out. */
 struct micro {
-    int exp[2], groups[2], dynamic[3], ratio; /* groups: of the pointwise convolutions, 0 = the block has none there */
+    int exp[2], groups[2], dynamic[3],
+        ratio; /* groups: of the pointwise convolutions, 0 = the block has none there */
 };
 
-static int shift_max(const struct block *k, const char *part, int x, int dynamic, int reduction, int groups, enum activation otherwise)
+static int shift_max(const struct block *k, const char *part, int x, int dynamic, int reduction,
+                     int groups, enum activation otherwise)
 {
     if (x < 0)
         return LAYER_NONE;
@@ -187,30 +214,54 @@ static int shift_max(const struct block *k, const char *part, int x, int dynamic
         return LAYER_NONE;
     inner.name = name;
     inner.index = 0;
-    return gate(&inner, x, (int)s, ACT_RELU, ACT_HSIGMOID, dynamic == 2 ? 4 : 2, groups ? groups : 1);
+    return gate(&inner, x, (int)s, ACT_RELU, ACT_HSIGMOID, dynamic == 2 ? 4 : 2,
+                groups ? groups : 1);
 }
 
 static int column_row(const struct block *k, int in, int e1, int e2, int kernel, int stride)
 {
     int c = network_build_channels(k->b, in);
-    struct layer l = {.op = OP_GROUP_CONV2D, .in = {in, LAYER_NONE}, .out_c = c * e1, .groups = c, .kernel = kernel, .kernel_x = 1,
-                      .stride = stride, .stride_x = 1, .pad = kernel / 2, .bn = true};
+    struct layer l = {.op = OP_GROUP_CONV2D,
+                      .in = {in, LAYER_NONE},
+                      .out_c = c * e1,
+                      .groups = c,
+                      .kernel = kernel,
+                      .kernel_x = 1,
+                      .stride = stride,
+                      .stride_x = 1,
+                      .pad = kernel / 2,
+                      .bn = true};
     if (!network_build_name(k->b, l.name, sizeof l.name, k->name, k->index, ".column"))
         return LAYER_NONE;
     int x = network_build_append(k->b, &l);
-    struct layer r = {.op = OP_GROUP_CONV2D, .in = {x, LAYER_NONE}, .out_c = c * e1 * e2, .groups = c * e1, .kernel = 1,
-                      .kernel_x = kernel, .stride = 1, .stride_x = stride, .pad_x = kernel / 2, .bn = true};
-    return network_build_name(k->b, r.name, sizeof r.name, k->name, k->index, ".row") ? network_build_append(k->b, &r) : LAYER_NONE;
+    struct layer r = {.op = OP_GROUP_CONV2D,
+                      .in = {x, LAYER_NONE},
+                      .out_c = c * e1 * e2,
+                      .groups = c * e1,
+                      .kernel = 1,
+                      .kernel_x = kernel,
+                      .stride = 1,
+                      .stride_x = stride,
+                      .pad_x = kernel / 2,
+                      .bn = true};
+    return network_build_name(k->b, r.name, sizeof r.name, k->name, k->index, ".row")
+               ? network_build_append(k->b, &r)
+               : LAYER_NONE;
 }
 
 static int grouped(const struct block *k, const char *part, int in, int oc, int groups)
 {
-    return conv(k, part, &(struct unit){OP_GROUP_CONV2D, in, oc, 1, 1, ACT_NONE, BN_BEFORE_ACT, false, groups}, NULL, NULL);
+    return conv(
+        k, part,
+        &(struct unit){OP_GROUP_CONV2D, in, oc, 1, 1, ACT_NONE, BN_BEFORE_ACT, false, groups}, NULL,
+        NULL);
 }
 
-static int micro(const struct block *k, int in, int oc, int kernel, int stride, const struct micro *m)
+static int micro(const struct block *k, int in, int oc, int kernel, int stride,
+                 const struct micro *m)
 {
-    int c = network_build_channels(k->b, in), hidden = c * m->exp[0] * m->exp[1], x = in, reduction = 8 * m->ratio;
+    int c = network_build_channels(k->b, in), hidden = c * m->exp[0] * m->exp[1], x = in,
+        reduction = 8 * m->ratio;
     if (hidden < 1 || hidden > MAX_CHANNELS) {
         desc_err(k->b->at, k->b->e, "expand: %d channels, expected 1 to %d", hidden, MAX_CHANNELS);
         return LAYER_NONE;
@@ -227,7 +278,8 @@ static int micro(const struct block *k, int in, int oc, int kernel, int stride, 
         x = shift_max(k, ".y2", x, m->dynamic[1], reduction, m->groups[0], ACT_RELU6);
     }
     x = grouped(k, ".pw2", x, oc, m->groups[1]);
-    x = shift_max(k, ".y3", x, m->dynamic[2] ? 1 : 0, oc < hidden ? reduction / 2 : reduction, m->groups[1], ACT_NONE);
+    x = shift_max(k, ".y3", x, m->dynamic[2] ? 1 : 0, oc < hidden ? reduction / 2 : reduction,
+                  m->groups[1], ACT_NONE);
     return x >= 0 && stride == 1 && c == oc ? plain(k, ".add", OP_ADD, x, in, 1, 0, 0) : x;
 }
 
@@ -246,21 +298,26 @@ static bool ints(const struct desc_node *n, const char *key, int *out, size_t co
 }
 
 enum which { LB, DLB, DS, IR, IR_V3, SANDGLASS, SHUFFLE, MICRO };
-const char *const network_block_names[] = {"lb", "dlb", "ds", "ir", "ir_v3", "sandglass", "shuffle", "micro", NULL};
+const char *const network_block_names[] = {"lb",        "dlb",     "ds",    "ir", "ir_v3",
+                                           "sandglass", "shuffle", "micro", NULL};
 
-static bool read_options(struct build *b, const struct desc_node *n, enum which kind, struct options *o, struct micro *m)
+static bool read_options(struct build *b, const struct desc_node *n, enum which kind,
+                         struct options *o, struct micro *m)
 {
     bool ok = desc_opt_u64(n, "stride", 1, 4, &o->stride, b->e);
     if (kind >= DS)
         ok = ok && desc_opt_enum(n, "act", network_activation_names, &o->act, b->e);
     if (kind == IR || kind == IR_V3)
-        ok = ok && desc_opt_u64(n, "kernel", 1, MAX_KERNEL, &o->kernel, b->e) && desc_opt_u64(n, "expand", 1, 16, &o->expand, b->e) &&
-             desc_opt_real(n, "hidden", 1, MAX_CHANNELS, &o->hidden, b->e) && desc_opt_real(n, "se", 0.01, 1, &o->se, b->e);
+        ok = ok && desc_opt_u64(n, "kernel", 1, MAX_KERNEL, &o->kernel, b->e) &&
+             desc_opt_u64(n, "expand", 1, 16, &o->expand, b->e) &&
+             desc_opt_real(n, "hidden", 1, MAX_CHANNELS, &o->hidden, b->e) &&
+             desc_opt_real(n, "se", 0.01, 1, &o->se, b->e);
     if (kind == SANDGLASS)
         ok = ok && desc_map_u64(n, "reduce", 1, 16, &o->reduce, b->e);
     if (kind == MICRO) {
-        ok = ok && desc_opt_u64(n, "kernel", 1, MAX_KERNEL, &o->kernel, b->e) && ints(n, "expand", m->exp, 2, b->e) &&
-             ints(n, "groups", m->groups, 2, b->e) && ints(n, "dynamic", m->dynamic, 3, b->e) &&
+        ok = ok && desc_opt_u64(n, "kernel", 1, MAX_KERNEL, &o->kernel, b->e) &&
+             ints(n, "expand", m->exp, 2, b->e) && ints(n, "groups", m->groups, 2, b->e) &&
+             ints(n, "dynamic", m->dynamic, 3, b->e) &&
              desc_opt_u64(n, "reduce", 1, 16, &o->reduce, b->e);
         m->ratio = (int)o->reduce;
     }
@@ -277,46 +334,38 @@ bool network_build_block(struct build *b, const struct desc_node *n, int which)
     char stem[64] = "";
     int first = 0;
     const struct desc_node *out = desc_map_need(n, "out", b->e);
-    if (!out || !desc_map_str(n, "name", &k.name, b->e) || !read_options(b, n, kind, &o, &m) || !desc_opt_str(n, "param", &param, b->e) ||
-        !desc_map_done(n, b->e))
+    if (!out || !desc_map_str(n, "name", &k.name, b->e) || !read_options(b, n, kind, &o, &m) ||
+        !desc_opt_str(n, "param", &param, b->e) || !desc_map_done(n, b->e))
         return false;
     if (!desc_list_len(out))
         return desc_err(out, b->e, "out: expected a list of channel counts, one for each block");
     if (param && !split_index(b, param, stem, sizeof stem, &first))
         return false;
     if (param && kind != LB && kind != DLB)
-        return desc_err(desc_map_get(n, "param"), b->e, "param: only lb and dlb know the names of their tensors");
+        return desc_err(desc_map_get(n, "param"), b->e,
+                        "param: only lb and dlb know the names of their tensors");
     k.param = stem;
     k.only = desc_list_len(out) == 1;
     for (size_t i = 0; i < desc_list_len(out); i++) {
         double base;
         if (!desc_real(desc_list_at(out, i), 1, MAX_CHANNELS, &base, b->e))
             return false;
-        int in = network_build_last(b), stride = i ? 1 : (int)o.stride, oc = o.fixed ? (int)base : network_build_scaled(b, base), x = LAYER_NONE;
+        int in = network_build_last(b), stride = i ? 1 : (int)o.stride,
+            oc = o.fixed ? (int)base : network_build_scaled(b, base), x = LAYER_NONE;
         k.index = (int)i + 1;
         k.param_index = first + (int)i;
         switch (kind) {
         case LB:
-        case DLB:
-            x = linear(&k, in, oc, stride, kind == DLB);
-            break;
+        case DLB: x = linear(&k, in, oc, stride, kind == DLB); break;
         case DS:
             x = dw(&k, ".dw", in, 3, stride, (enum activation)o.act);
             x = pw(&k, ".pw", x, oc, (enum activation)o.act);
             break;
         case IR:
-        case IR_V3:
-            x = inverted(&k, in, oc, stride, &o, kind == IR_V3);
-            break;
-        case SANDGLASS:
-            x = sandglass(&k, in, oc, stride, &o);
-            break;
-        case SHUFFLE:
-            x = shuffle(&k, in, oc, stride);
-            break;
-        case MICRO:
-            x = micro(&k, in, oc, (int)o.kernel, stride, &m);
-            break;
+        case IR_V3: x = inverted(&k, in, oc, stride, &o, kind == IR_V3); break;
+        case SANDGLASS: x = sandglass(&k, in, oc, stride, &o); break;
+        case SHUFFLE: x = shuffle(&k, in, oc, stride); break;
+        case MICRO: x = micro(&k, in, oc, (int)o.kernel, stride, &m); break;
         }
         if (x < 0)
             return false;

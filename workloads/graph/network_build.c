@@ -23,7 +23,8 @@ int network_build_scaled(const struct build *b, double channels)
     return c < 1 ? 1 : c > MAX_CHANNELS ? MAX_CHANNELS + 1 : (int)c;
 }
 
-__attribute__((format(printf, 2, 3))) static bool complain(const struct build *b, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static bool complain(const struct build *b, const char *fmt,
+                                                           ...)
 {
     char text[400];
     va_list ap;
@@ -84,15 +85,16 @@ static bool shape_sum(struct build *b, struct layer *l, struct map second)
 {
     l->out_c = l->in_c;
     return (second.h == l->in_h && second.w == l->in_w && second.c == l->in_c) ||
-           complain(b, "layer %s: adds %dx%dx%d to %dx%dx%d", l->name, l->in_h, l->in_w, l->in_c, second.h,
-                    second.w, second.c);
+           complain(b, "layer %s: adds %dx%dx%d to %dx%dx%d", l->name, l->in_h, l->in_w, l->in_c,
+                    second.h, second.w, second.c);
 }
 
 static bool shape_grouped(struct build *b, struct layer *l, struct map second)
 {
     (void)second;
     return (l->in_c % l->groups == 0 && l->out_c % l->groups == 0) ||
-           complain(b, "layer %s: %d and %d channels in %d groups", l->name, l->in_c, l->out_c, l->groups);
+           complain(b, "layer %s: %d and %d channels in %d groups", l->name, l->in_c, l->out_c,
+                    l->groups);
 }
 
 static bool shape_shuffled(struct build *b, struct layer *l, struct map second)
@@ -107,7 +109,8 @@ static bool shape_scaled(struct build *b, struct layer *l, struct map second)
 {
     int c = second.c;
     if (second.h * second.w != 1 || (c != l->in_c && c != 2 * l->in_c && c != 4 * l->in_c))
-        return complain(b, "layer %s: scales %d channels by a %dx%dx%d map", l->name, l->in_c, second.h, second.w, c);
+        return complain(b, "layer %s: scales %d channels by a %dx%dx%d map", l->name, l->in_c,
+                        second.h, second.w, c);
     return shape_shuffled(b, l, second);
 }
 
@@ -115,14 +118,16 @@ static bool shape_joined(struct build *b, struct layer *l, struct map second)
 {
     l->out_c = l->in_c + second.c;
     return (second.h == l->in_h && second.w == l->in_w) ||
-           complain(b, "layer %s: joins maps of %dx%d and %dx%d", l->name, l->in_h, l->in_w, second.h, second.w);
+           complain(b, "layer %s: joins maps of %dx%d and %dx%d", l->name, l->in_h, l->in_w,
+                    second.h, second.w);
 }
 
 static bool shape_sliced(struct build *b, struct layer *l, struct map second)
 {
     (void)second;
     return (l->first >= 0 && l->out_c >= 1 && l->first + l->out_c <= l->in_c) ||
-           complain(b, "layer %s: channels %d to %d of %d", l->name, l->first, l->first + l->out_c - 1, l->in_c);
+           complain(b, "layer %s: channels %d to %d of %d", l->name, l->first,
+                    l->first + l->out_c - 1, l->in_c);
 }
 
 typedef bool shape_rule(struct build *b, struct layer *l, struct map second);
@@ -136,14 +141,9 @@ static void count(struct network *n, struct layer *l)
     uint64_t positions = (uint64_t)l->out_h * (uint64_t)l->out_w, oc = (uint64_t)l->out_c;
     uint64_t taps = (uint64_t)l->kernel * (uint64_t)l->kernel_x;
     switch (op_class(l->op)->weights) {
-    case OP_WEIGHTS_NONE:
-        break;
-    case OP_WEIGHTS_EACH:
-        l->weights = oc * taps;
-        break;
-    case OP_WEIGHTS_DENSE:
-        l->weights = oc * (uint64_t)(l->in_c / l->groups) * taps;
-        break;
+    case OP_WEIGHTS_NONE: break;
+    case OP_WEIGHTS_EACH: l->weights = oc * taps; break;
+    case OP_WEIGHTS_DENSE: l->weights = oc * (uint64_t)(l->in_c / l->groups) * taps; break;
     }
     l->params = l->weights + (l->bn ? 4 * oc : 0) + (l->bias ? oc : 0);
     l->macs = l->weights * positions;
@@ -175,15 +175,16 @@ int network_build_append(struct build *b, struct layer *l)
             return LAYER_NONE;
         }
     shape_of(b, l->in[0], &l->in_h, &l->in_w, &l->in_c);
-    l->kernel = l->kernel ? l->kernel : 1, l->stride = l->stride ? l->stride : 1, l->groups = l->groups ? l->groups : 1;
+    l->kernel = l->kernel ? l->kernel : 1, l->stride = l->stride ? l->stride : 1,
+    l->groups = l->groups ? l->groups : 1;
     if (!l->kernel_x)
         l->kernel_x = l->kernel, l->stride_x = l->stride, l->pad_x = l->pad;
     if (!op_windowed(l->op) || l->out_h < 0 || l->out_w < 0)
         l->out_h = l->in_h, l->out_w = l->in_w;
     else if (!l->out_h) {
         if (l->in_h + 2 * l->pad < l->kernel || l->in_w + 2 * l->pad_x < l->kernel_x) {
-            complain(b, "layer %s: a %dx%d map is smaller than the %dx%d window", l->name, l->in_h, l->in_w, l->kernel,
-                     l->kernel_x);
+            complain(b, "layer %s: a %dx%d map is smaller than the %dx%d window", l->name, l->in_h,
+                     l->in_w, l->kernel, l->kernel_x);
             return LAYER_NONE;
         }
         l->out_h = (l->in_h + 2 * l->pad - l->kernel) / l->stride + 1;
@@ -211,7 +212,8 @@ int network_build_append(struct build *b, struct layer *l)
     return n->nlayers++;
 }
 
-bool network_build_name(struct build *b, char *out, size_t size, const char *a, int i, const char *c)
+bool network_build_name(struct build *b, char *out, size_t size, const char *a, int i,
+                        const char *c)
 {
     int n = i >= 0 ? snprintf(out, size, "%s.%d%s", a, i, c) : snprintf(out, size, "%s%s", a, c);
     if (n < 0 || (size_t)n >= size)

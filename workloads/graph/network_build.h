@@ -40,7 +40,8 @@ int network_build_channels(const struct build *b, int layer);
 int network_build_append(struct build *b, struct layer *l);
 
 /* Writes "a.i" + c (i < 0: a + c) into a field of a layer; an error when it does not fit. */
-bool network_build_name(struct build *b, char *out, size_t size, const char *a, int i, const char *c);
+bool network_build_name(struct build *b, char *out, size_t size, const char *a, int i,
+                        const char *c);
 
 /* The blocks by name; network_build_block reads entry n of kind network_block_names[which]. */
 extern const char *const network_block_names[];

@@ -14,7 +14,8 @@ enum { MAX_LIKE = 4 };
 static const char *const rounding_names[] = {"floor", "divisible_8", NULL};
 
 static const char *const bn_names[] = {"none", "before_act", "after_act", NULL};
-const char *const network_activation_names[] = {"none", "relu", "relu6", "hswish", "hsigmoid", "swish", "sigmoid", NULL};
+const char *const network_activation_names[] = {"none",     "relu",  "relu6",   "hswish",
+                                                "hsigmoid", "swish", "sigmoid", NULL};
 
 static bool opt_from(struct build *b, const struct desc_node *n, const char *key, int *out)
 {
@@ -31,11 +32,13 @@ static bool opt_from(struct build *b, const struct desc_node *n, const char *key
 }
 
 /* The keys of a window: side, stride and padding, where it is free also those along a row. */
-static bool read_window(struct build *b, const struct desc_node *n, const struct op_class *c, struct layer *l)
+static bool read_window(struct build *b, const struct desc_node *n, const struct op_class *c,
+                        struct layer *l)
 {
     bool pool = c->weights == OP_WEIGHTS_NONE, free = c->window == OP_WINDOW_FREE;
     uint64_t kernel = (uint64_t)c->side, stride = pool ? kernel : 1;
-    if (!desc_opt_u64(n, "kernel", 1, MAX_KERNEL, &kernel, b->e) || !desc_opt_u64(n, "stride", 1, 8, &stride, b->e))
+    if (!desc_opt_u64(n, "kernel", 1, MAX_KERNEL, &kernel, b->e) ||
+        !desc_opt_u64(n, "stride", 1, 8, &stride, b->e))
         return false;
     uint64_t pad = pool ? 0 : (kernel - 1) / 2, kernel_x = kernel, stride_x = stride;
     if (!desc_opt_u64(n, "pad", 0, kernel - 1, &pad, b->e))
@@ -45,7 +48,8 @@ static bool read_window(struct build *b, const struct desc_node *n, const struct
     l->pad = (int)pad;
     if (!free)
         return true;
-    if (!desc_opt_u64(n, "kernel_x", 1, MAX_KERNEL, &kernel_x, b->e) || !desc_opt_u64(n, "stride_x", 1, 8, &stride_x, b->e))
+    if (!desc_opt_u64(n, "kernel_x", 1, MAX_KERNEL, &kernel_x, b->e) ||
+        !desc_opt_u64(n, "stride_x", 1, 8, &stride_x, b->e))
         return false;
     l->kernel_x = (int)kernel_x;
     l->stride_x = (int)stride_x;
@@ -54,7 +58,8 @@ static bool read_window(struct build *b, const struct desc_node *n, const struct
 }
 
 /* What the operator's row asks for: groups, a range, output channels, the second input. */
-static bool read_keys(struct build *b, const struct desc_node *n, const struct op_class *c, struct layer *l)
+static bool read_keys(struct build *b, const struct desc_node *n, const struct op_class *c,
+                      struct layer *l)
 {
     uint64_t groups = 1, first = 0, out = (uint64_t)b->net->classes;
     bool fixed = c->keys & OP_KEY_CLASSES;
@@ -67,23 +72,29 @@ static bool read_keys(struct build *b, const struct desc_node *n, const struct o
     if (c->keys & (OP_KEY_OUT | OP_KEY_RANGE) && !desc_map_need(n, "out", b->e))
         return false;
     if (c->keys & (OP_KEY_OUT | OP_KEY_RANGE | OP_KEY_CLASSES)) {
-        if (!desc_opt_u64(n, "out", 1, MAX_CHANNELS, &out, b->e) || !desc_opt_bool(n, "fixed", &fixed, b->e))
+        if (!desc_opt_u64(n, "out", 1, MAX_CHANNELS, &out, b->e) ||
+            !desc_opt_bool(n, "fixed", &fixed, b->e))
             return false;
         l->out_c = fixed ? (int)out : network_build_scaled(b, (double)out);
     }
     l->groups = (int)groups;
     l->first = fixed || !first ? (int)first : network_build_scaled(b, (double)first);
-    return c->second == OP_SECOND_NONE || (desc_map_need(n, "with", b->e) && opt_from(b, n, "with", &l->in[1]));
+    return c->second == OP_SECOND_NONE ||
+           (desc_map_need(n, "with", b->e) && opt_from(b, n, "with", &l->in[1]));
 }
 
 /* One layer: an entry whose `op` is an operator's word. */
 static bool single(struct build *b, const struct desc_node *n, enum op op)
 {
     const struct op_class *c = op_class(op);
-    struct layer l = {.op = op, .in = {network_build_last(b), LAYER_NONE}, .kernel = c->side, .bias = c->keys & OP_KEY_CLASSES};
+    struct layer l = {.op = op,
+                      .in = {network_build_last(b), LAYER_NONE},
+                      .kernel = c->side,
+                      .bias = c->keys & OP_KEY_CLASSES};
     const char *name, *param = NULL, *param_bn = NULL;
     int act = ACT_NONE, bn = BN_NONE;
-    if (!desc_map_str(n, "name", &name, b->e) || !network_build_name(b, l.name, sizeof l.name, name, -1, "") ||
+    if (!desc_map_str(n, "name", &name, b->e) ||
+        !network_build_name(b, l.name, sizeof l.name, name, -1, "") ||
         !opt_from(b, n, "from", &l.in[0]))
         return false;
     if ((op_windowed(op) && !read_window(b, n, c, &l)) || !read_keys(b, n, c, &l))
@@ -91,8 +102,9 @@ static bool single(struct build *b, const struct desc_node *n, enum op op)
     if (c->keys & OP_KEY_BN && !desc_opt_enum(n, "bn", bn_names, &bn, b->e))
         return false;
     if (c->keys & OP_KEY_ACT &&
-        (!desc_opt_enum(n, "act", network_activation_names, &act, b->e) || !desc_opt_bool(n, "bias", &l.bias, b->e) ||
-         !desc_opt_str(n, "param", &param, b->e) || !desc_opt_str(n, "param_bn", &param_bn, b->e)))
+        (!desc_opt_enum(n, "act", network_activation_names, &act, b->e) ||
+         !desc_opt_bool(n, "bias", &l.bias, b->e) || !desc_opt_str(n, "param", &param, b->e) ||
+         !desc_opt_str(n, "param_bn", &param_bn, b->e)))
         return false;
     if ((param && !network_build_name(b, l.param, sizeof l.param, param, -1, "")) ||
         (param_bn && !network_build_name(b, l.param_bn, sizeof l.param_bn, param_bn, -1, "")))
@@ -116,7 +128,8 @@ static bool entry(struct build *b, const struct desc_node *n)
     b->at = n;
     if (!desc_map_enum(n, "op", names, &which, b->e))
         return false;
-    return which < OP_COUNT ? single(b, n, (enum op)which) : network_build_block(b, n, which - OP_COUNT);
+    return which < OP_COUNT ? single(b, n, (enum op)which)
+                            : network_build_block(b, n, which - OP_COUNT);
 }
 
 static bool layer_index(struct build *b, const struct desc_node *n, const char *key, int *out)
@@ -129,14 +142,16 @@ static bool layer_index(struct build *b, const struct desc_node *n, const char *
 static bool read_head(struct build *b, const struct desc_node *n, struct head *h)
 {
     double size, next;
-    if (!layer_index(b, n, "score", &h->score) || !layer_index(b, n, "box", &h->box) || !desc_map_real(n, "size", 0.001, 2, &size, b->e) ||
+    if (!layer_index(b, n, "score", &h->score) || !layer_index(b, n, "box", &h->box) ||
+        !desc_map_real(n, "size", 0.001, 2, &size, b->e) ||
         !desc_map_real(n, "next", 0.001, 2, &next, b->e))
         return false;
     h->size = (float)size;
     h->next = (float)next;
     const struct desc_node *ratios = desc_map_get(n, "ratios");
     if (desc_list_len(ratios) > MAX_RATIOS)
-        return desc_err(ratios, b->e, "ratios: %zu of them, expected at most %d", desc_list_len(ratios), MAX_RATIOS);
+        return desc_err(ratios, b->e, "ratios: %zu of them, expected at most %d",
+                        desc_list_len(ratios), MAX_RATIOS);
     for (size_t i = 0; i < desc_list_len(ratios); i++) {
         double r;
         if (!desc_real(desc_list_at(ratios, i), 0.01, 100, &r, b->e))
@@ -145,9 +160,12 @@ static bool read_head(struct build *b, const struct desc_node *n, struct head *h
     }
     const struct layer *s = &b->net->layer[h->score], *x = &b->net->layer[h->box];
     int priors = 2 + 2 * h->nratios;
-    if (s->out_c != priors * b->net->classes || x->out_c != 4 * priors || s->out_h != x->out_h || s->out_w != x->out_w)
-        return desc_err(n, b->e, "heads %s and %s: expected maps of one size with %d and %d channels (%d priors)", s->name, x->name,
-                        priors * b->net->classes, 4 * priors, priors);
+    if (s->out_c != priors * b->net->classes || x->out_c != 4 * priors || s->out_h != x->out_h ||
+        s->out_w != x->out_w)
+        return desc_err(
+            n, b->e,
+            "heads %s and %s: expected maps of one size with %d and %d channels (%d priors)",
+            s->name, x->name, priors * b->net->classes, 4 * priors, priors);
     return desc_map_done(n, b->e);
 }
 
@@ -163,11 +181,13 @@ static bool read_detector(struct build *b, const struct desc_node *root)
     if (!d)
         return err_nomem(b->e);
     heads = desc_map_need(n, "heads", b->e);
-    if (!heads || !desc_opt_real(n, "score_min", 0, 1, &score, b->e) || !desc_opt_real(n, "iou_max", 0, 1, &iou, b->e) ||
+    if (!heads || !desc_opt_real(n, "score_min", 0, 1, &score, b->e) ||
+        !desc_opt_real(n, "iou_max", 0, 1, &iou, b->e) ||
         !desc_opt_u64(n, "most", 1, 100, &most, b->e))
         return false;
     if (desc_list_len(heads) < 1 || desc_list_len(heads) > MAX_HEADS)
-        return desc_err(heads, b->e, "heads: %zu of them, expected 1 to %d", desc_list_len(heads), MAX_HEADS);
+        return desc_err(heads, b->e, "heads: %zu of them, expected 1 to %d", desc_list_len(heads),
+                        MAX_HEADS);
     for (size_t i = 0; i < desc_list_len(heads); i++)
         if (!read_head(b, desc_list_at(heads, i), &d->head[d->nheads++]))
             return false;
@@ -186,8 +206,10 @@ static void mark_fused_pools(struct network *n)
         int readers = 0;
         for (int j = 0; j < n->nlayers; j++)
             readers += (n->layer[j].in[0] == i) + (n->layer[j].in[1] == i);
-        bool clamped = c->act == ACT_NONE || c->act == ACT_RELU || c->act == ACT_RELU6; /* else it would have to come before the pool */
-        c->fused_pool = c->op == OP_CONV2D && clamped && c->pad <= 1 && c->kernel == 3 && c->stride == 2 && p->op == OP_MAX_POOL && p->kernel == 2 &&
+        bool clamped = c->act == ACT_NONE || c->act == ACT_RELU ||
+                       c->act == ACT_RELU6; /* else it would have to come before the pool */
+        c->fused_pool = c->op == OP_CONV2D && clamped && c->pad <= 1 && c->kernel == 3 &&
+                        c->stride == 2 && p->op == OP_MAX_POOL && p->kernel == 2 &&
                         p->stride == 2 && p->pad == 0 && p->in[0] == i && readers == 1;
     }
 }
@@ -206,17 +228,21 @@ static bool read_reported(const struct desc_node *root, struct reported *r, stru
     bool assumed;
     if (!n)
         return true;
-    if (!desc_opt_real(n, "params_m", 0, 1e6, &r->params, e) || !desc_opt_real(n, "madds_m", 0, 1e6, &r->madds, e) ||
-        !desc_map_real(n, "top1", 0, 100, &r->top1, e) || !desc_opt_real(n, "top5", 0, 100, &r->top5, e) ||
+    if (!desc_opt_real(n, "params_m", 0, 1e6, &r->params, e) ||
+        !desc_opt_real(n, "madds_m", 0, 1e6, &r->madds, e) ||
+        !desc_map_real(n, "top1", 0, 100, &r->top1, e) ||
+        !desc_opt_real(n, "top5", 0, 100, &r->top5, e) ||
         !desc_map_source(n, &source, &assumed, e) || !desc_map_done(n, e))
         return false;
     snprintf(r->source, sizeof r->source, "%s", source);
     return true;
 }
 
-static bool read_file(struct build *b, const char *path, double width, int input, struct header *h, int depth);
+static bool read_file(struct build *b, const char *path, double width, int input, struct header *h,
+                      int depth);
 
-static bool read_like(struct build *b, const char *like, double width, int input, struct header *h, int depth)
+static bool read_like(struct build *b, const char *like, double width, int input, struct header *h,
+                      int depth)
 {
     char path[4096];
     if (depth == MAX_LIKE)
@@ -226,7 +252,8 @@ static bool read_like(struct build *b, const char *like, double width, int input
 }
 
 /* h holds what the files that say `like` this one have set already (0 = not set). */
-static bool read_file(struct build *b, const char *path, double width, int input, struct header *h, int depth)
+static bool read_file(struct build *b, const char *path, double width, int input, struct header *h,
+                      int depth)
 {
     struct desc *d = desc_load(path, b->e);
     if (!d)
@@ -237,8 +264,10 @@ static bool read_file(struct build *b, const char *path, double width, int input
     struct header own = {.rounding = -1};
     struct reported inherited; /* says nothing of the file that is like this one */
     b->at = root;
-    bool ok = desc_map_source(root, &source, &assumed, b->e) && desc_opt_str(root, "like", &like, b->e) &&
-              desc_opt_u64(root, "input", 8, MAX_SIDE, &own.input, b->e) && desc_opt_u64(root, "channels", 1, 64, &own.channels, b->e) &&
+    bool ok = desc_map_source(root, &source, &assumed, b->e) &&
+              desc_opt_str(root, "like", &like, b->e) &&
+              desc_opt_u64(root, "input", 8, MAX_SIDE, &own.input, b->e) &&
+              desc_opt_u64(root, "channels", 1, 64, &own.channels, b->e) &&
               desc_opt_u64(root, "classes", 1, MAX_CHANNELS, &own.classes, b->e) &&
               desc_opt_real(root, "width", 0.01, 16, &own.width, b->e) &&
               desc_opt_enum(root, "rounding", rounding_names, &own.rounding, b->e) &&
@@ -287,7 +316,8 @@ struct network *network_load(const char *name, double width, int input, struct e
     if (ending > 7 && !strcmp(name + ending - 7, ".tflite")) {
         struct network *lite = tflite_load(name, e);
         if (lite && ((width != 0 && fabs(width - 1) > 1e-9) || (input && input != lite->in_h))) {
-            err_at(e, name, 0, "has a width of 1 and an input of %d pixels; it cannot be scaled", lite->in_h);
+            err_at(e, name, 0, "has a width of 1 and an input of %d pixels; it cannot be scaled",
+                   lite->in_h);
             network_free(lite);
             return NULL;
         }

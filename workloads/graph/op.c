@@ -1,9 +1,18 @@
 #include "workloads/graph/op.h"
 
 static const struct op_class classes[] = {
-#define OP(id, name, word, weights, window, side, second, shape, keys, units, output, constants, real, passes)                      \
-    [OP_##id] = {name,  word, OP_WEIGHTS_##weights, OP_WINDOW_##window, side, OP_SECOND_##second, keys, OP_UNITS_##units,            \
-                 OP_OUTPUT_##output, passes},
+#define OP(id, name, word, weights, window, side, second, shape, keys, units, output, constants, \
+           real, passes)                                                                         \
+    [OP_##id] = {name,                                                                           \
+                 word,                                                                           \
+                 OP_WEIGHTS_##weights,                                                           \
+                 OP_WINDOW_##window,                                                             \
+                 side,                                                                           \
+                 OP_SECOND_##second,                                                             \
+                 keys,                                                                           \
+                 OP_UNITS_##units,                                                               \
+                 OP_OUTPUT_##output,                                                             \
+                 passes},
 #include "workloads/graph/ops.def"
 };
 

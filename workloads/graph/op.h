@@ -18,13 +18,13 @@ enum op_output { OP_OUTPUT_WEIGHTS, OP_OUTPUT_AVERAGE, OP_OUTPUT_COMBINED, OP_OU
 
 /* Keys of a description's entry. */
 enum op_keys {
-    OP_KEY_OUT = 1,      /* out, fixed: output channels */
-    OP_KEY_CLASSES = 2,  /* the same, else as many as the network has classes; with a bias */
-    OP_KEY_GROUPS = 4,   /* groups */
-    OP_KEY_ROUNDS = 8,   /* groups, else 1 */
-    OP_KEY_RANGE = 16,   /* first, out, fixed: a range of the channels */
-    OP_KEY_BN = 32,      /* bn */
-    OP_KEY_ACT = 64      /* act, bias, param, param_bn */
+    OP_KEY_OUT = 1,     /* out, fixed: output channels */
+    OP_KEY_CLASSES = 2, /* the same, else as many as the network has classes; with a bias */
+    OP_KEY_GROUPS = 4,  /* groups */
+    OP_KEY_ROUNDS = 8,  /* groups, else 1 */
+    OP_KEY_RANGE = 16,  /* first, out, fixed: a range of the channels */
+    OP_KEY_BN = 32,     /* bn */
+    OP_KEY_ACT = 64     /* act, bias, param, param_bn */
 };
 
 struct op_class {
@@ -41,7 +41,9 @@ struct op_class {
 
 /* Of an operator of the list. */
 const struct op_class *op_class(enum op op);
-const char *op_name(enum op op); /* "conv2d", "depthwise_conv2d", "pointwise_conv2d", ...; "unknown" beyond the list */
+const char *op_name(
+    enum op
+        op); /* "conv2d", "depthwise_conv2d", "pointwise_conv2d", ...; "unknown" beyond the list */
 
 /* Has it weights? Does a window slide over the map? */
 bool op_weighted(enum op op);

@@ -14,24 +14,62 @@
 enum { MAX_FILE = 64 << 20, MAX_ITEMS = 4096 };
 enum { T_INT32 = 2, T_INT8 = 9 };
 enum {
-    ADD = 0, AVERAGE_POOL_2D = 1, CONCATENATION = 2, CONV_2D = 3, DEPTHWISE_CONV_2D = 4, DEQUANTIZE = 6, FULLY_CONNECTED = 9, LOGISTIC = 14, MAX_POOL_2D = 17,
-    MUL = 18, RESHAPE = 22, SOFTMAX = 25, PAD = 34, MEAN = 40, STRIDED_SLICE = 45, SLICE = 65, QUANTIZE = 114, HARD_SWISH = 117
+    ADD = 0,
+    AVERAGE_POOL_2D = 1,
+    CONCATENATION = 2,
+    CONV_2D = 3,
+    DEPTHWISE_CONV_2D = 4,
+    DEQUANTIZE = 6,
+    FULLY_CONNECTED = 9,
+    LOGISTIC = 14,
+    MAX_POOL_2D = 17,
+    MUL = 18,
+    RESHAPE = 22,
+    SOFTMAX = 25,
+    PAD = 34,
+    MEAN = 40,
+    STRIDED_SLICE = 45,
+    SLICE = 65,
+    QUANTIZE = 114,
+    HARD_SWISH = 117
 };
 static const struct {
     uint32_t code;
     const char *name;
-} op_codes[] = {{ADD, "ADD"}, {AVERAGE_POOL_2D, "AVERAGE_POOL_2D"}, {CONCATENATION, "CONCATENATION"}, {CONV_2D, "CONV_2D"},
-                {DEPTHWISE_CONV_2D, "DEPTHWISE_CONV_2D"}, {DEQUANTIZE, "DEQUANTIZE"}, {FULLY_CONNECTED, "FULLY_CONNECTED"},
-                {LOGISTIC, "LOGISTIC"}, {MAX_POOL_2D, "MAX_POOL_2D"}, {MUL, "MUL"}, {19, "RELU"}, {21, "RELU6"}, {RESHAPE, "RESHAPE"},
-                {23, "RESIZE_BILINEAR"}, {SOFTMAX, "SOFTMAX"}, {27, "SVDF"}, {PAD, "PAD"}, {39, "TRANSPOSE"}, {MEAN, "MEAN"},
-                {41, "SUB"}, {STRIDED_SLICE, "STRIDED_SLICE"}, {SLICE, "SLICE"}, {67, "TRANSPOSE_CONV"}, {97, "RESIZE_NEAREST_NEIGHBOR"},
-                {98, "LEAKY_RELU"}, {QUANTIZE, "QUANTIZE"}, {HARD_SWISH, "HARD_SWISH"}, {32, "CUSTOM"}};
+} op_codes[] = {{ADD, "ADD"},
+                {AVERAGE_POOL_2D, "AVERAGE_POOL_2D"},
+                {CONCATENATION, "CONCATENATION"},
+                {CONV_2D, "CONV_2D"},
+                {DEPTHWISE_CONV_2D, "DEPTHWISE_CONV_2D"},
+                {DEQUANTIZE, "DEQUANTIZE"},
+                {FULLY_CONNECTED, "FULLY_CONNECTED"},
+                {LOGISTIC, "LOGISTIC"},
+                {MAX_POOL_2D, "MAX_POOL_2D"},
+                {MUL, "MUL"},
+                {19, "RELU"},
+                {21, "RELU6"},
+                {RESHAPE, "RESHAPE"},
+                {23, "RESIZE_BILINEAR"},
+                {SOFTMAX, "SOFTMAX"},
+                {27, "SVDF"},
+                {PAD, "PAD"},
+                {39, "TRANSPOSE"},
+                {MEAN, "MEAN"},
+                {41, "SUB"},
+                {STRIDED_SLICE, "STRIDED_SLICE"},
+                {SLICE, "SLICE"},
+                {67, "TRANSPOSE_CONV"},
+                {97, "RESIZE_NEAREST_NEIGHBOR"},
+                {98, "LEAKY_RELU"},
+                {QUANTIZE, "QUANTIZE"},
+                {HARD_SWISH, "HARD_SWISH"},
+                {32, "CUSTOM"}};
 
 struct made {
-    int by;            /* network layer that makes it, LAYER_INPUT, or LAYER_NONE */
-    bool direct;       /* its layer's own output, not another shape of it */
-    int readers;       /* operators that read it, and the network's output */
-    int unpadded;      /* -1, or the tensor that a PAD made it of... */
+    int by;                  /* network layer that makes it, LAYER_INPUT, or LAYER_NONE */
+    bool direct;             /* its layer's own output, not another shape of it */
+    int readers;             /* operators that read it, and the network's output */
+    int unpadded;            /* -1, or the tensor that a PAD made it of... */
     int before[2], after[2]; /* ...with so many rows and columns of zeros */
 };
 
@@ -59,7 +97,8 @@ static const char *tensor_name(struct reader *r, int t, char out[64])
 static bool refuse(struct reader *r, const char *op, int t, const char *what)
 {
     char name[64];
-    return err_at(r->e, r->path, 0, "operator %s, tensor %d '%s': %s", op, t, tensor_name(r, t, name), what);
+    return err_at(r->e, r->path, 0, "operator %s, tensor %d '%s': %s", op, t,
+                  tensor_name(r, t, name), what);
 }
 
 struct shape {
@@ -91,17 +130,21 @@ static int type_of(struct reader *r, int t)
 
 /* Scales and zero points; one entry (per tensor) or `channels`. A channel of weights may have a negative scale: converters fold
  * batch norms with negative factors that way. */
-static bool scales(struct reader *r, int t, int channels, bool weights, float *scale, int32_t *zero, const char *op)
+static bool scales(struct reader *r, int t, int channels, bool weights, float *scale, int32_t *zero,
+                   const char *op)
 {
     size_t q = fb_follow(&r->f, fb_field(&r->f, fb_table(&r->f, r->tensors, (uint64_t)t), 4));
-    struct fb_span s = q ? fb_vector(&r->f, q, 2, 4) : (struct fb_span){0, 0}, z = q ? fb_vector(&r->f, q, 3, 8) : (struct fb_span){0, 0};
+    struct fb_span s = q ? fb_vector(&r->f, q, 2, 4) : (struct fb_span){0, 0},
+                   z = q ? fb_vector(&r->f, q, 3, 8) : (struct fb_span){0, 0};
     if (s.n != 1 && s.n != (size_t)channels)
         return refuse(r, op, t, "has no int8 quantisation of the expected size");
     for (int c = 0; c < channels; c++) {
         uint32_t bits = (uint32_t)fb_item(&r->f, s, s.n == 1 ? 0 : (size_t)c);
         memcpy(&scale[c], &bits, 4);
         if (!(weights ? fabsf(scale[c]) > 0 : scale[c] > 0) || !isfinite(scale[c]))
-            return refuse(r, op, t, weights ? "a scale is zero or no number" : "a scale is not a positive number");
+            return refuse(r, op, t,
+                          weights ? "a scale is zero or no number"
+                                  : "a scale is not a positive number");
         if (z.n && zero) {
             int64_t v = (int64_t)fb_get(&r->f, z.at + 8 * (z.n == 1 ? 0 : (size_t)c), 8);
             if (v < -128 || v > 127)
@@ -126,7 +169,8 @@ static bool constant(struct reader *r, int t, int type, size_t bytes, size_t *at
     uint64_t buffer = (uint64_t)fb_number(&r->f, fb_table(&r->f, r->tensors, (uint64_t)t), 2, 4, 0);
     struct fb_span s = fb_vector(&r->f, fb_table(&r->f, r->buffers, buffer), 0, 1);
     if (type_of(r, t) != type)
-        return refuse(r, op, t, type == T_INT8 ? "weights are not int8" : "constants are not int32");
+        return refuse(r, op, t,
+                      type == T_INT8 ? "weights are not int8" : "constants are not int32");
     if (s.n != bytes)
         return refuse(r, op, t, "its constants do not have the size of its shape");
     *at = s.at;
@@ -134,37 +178,45 @@ static bool constant(struct reader *r, int t, int type, size_t bytes, size_t *at
 }
 
 /* Appends the layer and its integers (taken over). */
-static bool append(struct reader *r, struct layer *l, struct tfl_layer *k, int output, const char *op)
+static bool append(struct reader *r, struct layer *l, struct tfl_layer *k, int output,
+                   const char *op)
 {
     char name[64];
     snprintf(l->name, sizeof l->name, "%d.%s", r->b.net->nlayers, op_name(l->op));
     int i = network_build_append(&r->b, l);
-    struct tfl_layer *grown = i < 0 ? NULL : buf_grow(r->t->layer, (size_t)r->t->nlayers, &r->cap, sizeof *grown);
+    struct tfl_layer *grown =
+        i < 0 ? NULL : buf_grow(r->t->layer, (size_t)r->t->nlayers, &r->cap, sizeof *grown);
     if (!grown) {
         free(k->weights), free(k->scale), free(k->bias);
         if (i >= 0)
             err_nomem(r->e);
-        return err_at(r->e, r->path, 0, "tensor '%s' cannot be built", tensor_name(r, output, name));
+        return err_at(r->e, r->path, 0, "tensor '%s' cannot be built",
+                      tensor_name(r, output, name));
     }
     r->t->layer = grown;
     r->t->layer[r->t->nlayers++] = *k;
     r->made[output].by = i;
     r->made[output].direct = true;
     struct shape s = shape_of(r, output);
-    if (s.n == 4 ? s.d[1] != l->out_h || s.d[2] != l->out_w || s.d[3] != l->out_c : values_of(&s) != l->out_bytes)
+    if (s.n == 4 ? s.d[1] != l->out_h || s.d[2] != l->out_w || s.d[3] != l->out_c
+                 : values_of(&s) != l->out_bytes)
         return refuse(r, op, output, "its shape is not what the operator makes");
     return true;
 }
 
-static bool fused(struct reader *r, size_t options, int id, enum activation *act, const char *op, int t)
+static bool fused(struct reader *r, size_t options, int id, enum activation *act, const char *op,
+                  int t)
 {
     int64_t code = options ? fb_number(&r->f, options, id, 1, 0) : 0;
     *act = code == 1 ? ACT_RELU : code == 3 ? ACT_RELU6 : ACT_NONE;
-    return code == 0 || code == 1 || code == 3 ? true : refuse(r, op, t, "its fused activation is none of RELU and RELU6");
+    return code == 0 || code == 1 || code == 3
+               ? true
+               : refuse(r, op, t, "its fused activation is none of RELU and RELU6");
 }
 
 /* Of operators without an output stage: only a ReLU that int8 already is. */
-static bool fused_by_range(struct reader *r, size_t options, int id, const struct tfl_quant *out, const char *op, int t)
+static bool fused_by_range(struct reader *r, size_t options, int id, const struct tfl_quant *out,
+                           const char *op, int t)
 {
     enum activation act;
     if (!fused(r, options, id, &act, op, t))
@@ -188,7 +240,8 @@ static bool input_of(struct reader *r, int t, int *layer, const char *op)
     int real = t;
     if (!padded_input(r, t, layer, &real, op))
         return false;
-    return real == t ? true : refuse(r, op, t, "is padded; only before a convolution is that supported");
+    return real == t ? true
+                     : refuse(r, op, t, "is padded; only before a convolution is that supported");
 }
 
 /* Zeros before the first of n values that a window of k with stride s reads to give `out`; -1 when no padding of the kind does. */
@@ -196,31 +249,42 @@ static int padding(int n, int k, int s, int out, bool valid, int before, int aft
 {
     int64_t read = (int64_t)(out - 1) * s + k, same = read > n ? read - n : 0;
     if (valid)
-        return (n + before + after - k) / s + 1 == out && n + before + after >= k && before < k ? before : -1;
+        return (n + before + after - k) / s + 1 == out && n + before + after >= k && before < k
+                   ? before
+                   : -1;
     return (n - 1) / s + 1 == out && !before && !after ? (int)(same / 2) : -1;
 }
 
 /* The window of a convolution or pool: kernel and stride are set; padding and sizes from the tensors. */
-static bool window(struct reader *r, struct layer *l, int in, int real, int out, bool valid, const char *op)
+static bool window(struct reader *r, struct layer *l, int in, int real, int out, bool valid,
+                   const char *op)
 {
     struct shape xs = shape_of(r, real), os = shape_of(r, out);
     const struct made *m = &r->made[in];
-    bool fits = xs.n == 4 && os.n == 4 && l->kernel >= 1 && l->kernel <= MAX_KERNEL && l->kernel_x >= 1 && l->kernel_x <= MAX_KERNEL &&
-                l->stride >= 1 && l->stride <= 8 && l->stride_x >= 1 && l->stride_x <= 8;
+    bool fits = xs.n == 4 && os.n == 4 && l->kernel >= 1 && l->kernel <= MAX_KERNEL &&
+                l->kernel_x >= 1 && l->kernel_x <= MAX_KERNEL && l->stride >= 1 && l->stride <= 8 &&
+                l->stride_x >= 1 && l->stride_x <= 8;
     for (int i = 1; fits && i < 3; i++)
         fits = xs.d[i] >= 1 && xs.d[i] <= 1024 && os.d[i] >= 1 && os.d[i] <= 1024;
     if (!fits)
-        return refuse(r, op, out, "expected a window of at most 11x11, strides of at most 8 and maps of at most 1024x1024");
+        return refuse(r, op, out,
+                      "expected a window of at most 11x11, strides of at most 8 and maps of at "
+                      "most 1024x1024");
     l->pad = padding(xs.d[1], l->kernel, l->stride, os.d[1], valid, m->before[0], m->after[0]);
-    l->pad_x = padding(xs.d[2], l->kernel_x, l->stride_x, os.d[2], valid, m->before[1], m->after[1]);
+    l->pad_x =
+        padding(xs.d[2], l->kernel_x, l->stride_x, os.d[2], valid, m->before[1], m->after[1]);
     l->out_h = os.d[1], l->out_w = os.d[2];
-    return l->pad >= 0 && l->pad_x >= 0 ? true : refuse(r, op, out, "expected the padding of SAME, of VALID, or of a PAD before VALID");
+    return l->pad >= 0 && l->pad_x >= 0
+               ? true
+               : refuse(r, op, out,
+                        "expected the padding of SAME, of VALID, or of a PAD before VALID");
 }
 
 /* A fully connected layer on a map that is not 1x1: the convolution it equals, of the window's size. */
 static void flattened(const struct reader *r, struct layer *l, const struct shape *ws)
 {
-    int from = l->in[0], h = from < 0 ? r->b.net->in_h : r->b.net->layer[from].out_h, w = from < 0 ? r->b.net->in_w : r->b.net->layer[from].out_w;
+    int from = l->in[0], h = from < 0 ? r->b.net->in_h : r->b.net->layer[from].out_h,
+        w = from < 0 ? r->b.net->in_w : r->b.net->layer[from].out_w;
     int c = from < 0 ? r->b.net->in_c : r->b.net->layer[from].out_c;
     if ((h > 1 || w > 1) && h <= MAX_KERNEL && w <= MAX_KERNEL && ws->d[1] == h * w * c) {
         l->op = h == w ? OP_CONV2D : OP_GROUP_CONV2D;
@@ -230,12 +294,16 @@ static void flattened(const struct reader *r, struct layer *l, const struct shap
 }
 
 /* Operator, window and channels of a weighted layer. *ic: input channels of one output. */
-static bool weighted_shape(struct reader *r, uint32_t code, const char *op, struct fb_span in, int out, size_t options, struct layer *l,
-                           int *ic)
+static bool weighted_shape(struct reader *r, uint32_t code, const char *op, struct fb_span in,
+                           int out, size_t options, struct layer *l, int *ic)
 {
     bool dw = code == DEPTHWISE_CONV_2D, fc = code == FULLY_CONNECTED;
     int x = fb_item(&r->f, in, 0), w = fb_item(&r->f, in, 1), real = x;
-    if (!padded_input(r, x, &l->in[0], &real, op) || !fused(r, options, fc ? 0 : dw ? 4 : 3, &l->act, op, out))
+    if (!padded_input(r, x, &l->in[0], &real, op) || !fused(r, options,
+                                                            fc   ? 0
+                                                            : dw ? 4
+                                                                 : 3,
+                                                            &l->act, op, out))
         return false;
     struct shape ws = shape_of(r, w);
     int channels = l->in[0] < 0 ? r->b.net->in_c : r->b.net->layer[l->in[0]].out_c;
@@ -247,15 +315,20 @@ static bool weighted_shape(struct reader *r, uint32_t code, const char *op, stru
         l->out_c = ws.d[0];
         *ic = channels;
         flattened(r, l, &ws);
-        return ws.d[1] == l->kernel * l->kernel_x * *ic ? true : refuse(r, op, w, "its channels do not fit those of the input");
+        return ws.d[1] == l->kernel * l->kernel_x * *ic
+                   ? true
+                   : refuse(r, op, w, "its channels do not fit those of the input");
     }
-    if (ws.n != 4 || fb_number(&r->f, options, dw ? 5 : 4, 4, 1) != 1 || fb_number(&r->f, options, dw ? 6 : 5, 4, 1) != 1)
+    if (ws.n != 4 || fb_number(&r->f, options, dw ? 5 : 4, 4, 1) != 1 ||
+        fb_number(&r->f, options, dw ? 6 : 5, 4, 1) != 1)
         return refuse(r, op, w, "expected weights of four dimensions and no dilation");
     l->kernel = ws.d[1], l->kernel_x = ws.d[2];
-    l->stride_x = (int)fb_number(&r->f, options, 1, 4, 1), l->stride = (int)fb_number(&r->f, options, 2, 4, 1);
+    l->stride_x = (int)fb_number(&r->f, options, 1, 4, 1),
+    l->stride = (int)fb_number(&r->f, options, 2, 4, 1);
     l->out_c = dw ? ws.d[3] : ws.d[0];
     *ic = dw ? 1 : ws.d[3];
-    bool single = dw && channels == 1; /* all channels from one: a convolution whose weights lie transposed */
+    bool single =
+        dw && channels == 1; /* all channels from one: a convolution whose weights lie transposed */
     if (dw && (ws.d[0] != 1 || (ws.d[3] != channels && !single)))
         return refuse(r, op, w, "expected a depth multiplier of 1");
     if (*ic < 1 || channels % *ic || l->out_c < 1 || (!dw && l->out_c % (channels / *ic)))
@@ -266,14 +339,19 @@ static bool weighted_shape(struct reader *r, uint32_t code, const char *op, stru
     bool one = l->kernel == 1 && l->kernel_x == 1 && l->stride == 1 && l->stride_x == 1;
     l->groups = channels / *ic;
     one = one && square && !dw && l->groups == 1;
-    l->op = dw && square && !single ? OP_DEPTHWISE_CONV2D : l->groups > 1 || !square ? OP_GROUP_CONV2D : !one ? OP_CONV2D
-          : shape_of(r, real).d[1] == 1 && shape_of(r, real).d[2] == 1 ? OP_FULLY_CONNECTED /* it may be the classifier */ : OP_POINTWISE_CONV2D;
+    l->op = dw && square && !single    ? OP_DEPTHWISE_CONV2D
+            : l->groups > 1 || !square ? OP_GROUP_CONV2D
+            : !one                     ? OP_CONV2D
+            : shape_of(r, real).d[1] == 1 && shape_of(r, real).d[2] == 1
+                ? OP_FULLY_CONNECTED /* it may be the classifier */
+                : OP_POINTWISE_CONV2D;
     if (l->op != OP_GROUP_CONV2D)
         l->groups = 1;
     return true;
 }
 
-static bool convolution(struct reader *r, uint32_t code, const char *op, struct fb_span in, int out, size_t options)
+static bool convolution(struct reader *r, uint32_t code, const char *op, struct fb_span in, int out,
+                        size_t options)
 {
     bool dw = code == DEPTHWISE_CONV_2D;
     int w = fb_item(&r->f, in, 1), b = in.n > 2 ? fb_item(&r->f, in, 2) : -1, ic = 0;
@@ -282,14 +360,19 @@ static bool convolution(struct reader *r, uint32_t code, const char *op, struct 
         return false;
     if (l.out_c < 1 || l.out_c > MAX_CHANNELS)
         return refuse(r, op, w, "has more output channels than the 8192 that are supported");
-    size_t oc = (size_t)l.out_c, row = (size_t)l.kernel * (size_t)l.kernel_x * (size_t)ic, at, bias_at = 0;
+    size_t oc = (size_t)l.out_c, row = (size_t)l.kernel * (size_t)l.kernel_x * (size_t)ic, at,
+           bias_at = 0;
     l.bias = b >= 0;
-    if (!constant(r, w, T_INT8, oc * row, &at, op) || (b >= 0 && !constant(r, b, T_INT32, 4 * oc, &bias_at, op)))
+    if (!constant(r, w, T_INT8, oc * row, &at, op) ||
+        (b >= 0 && !constant(r, b, T_INT32, 4 * oc, &bias_at, op)))
         return false;
-    struct tfl_layer k = {.weights = malloc(oc * row), .scale = malloc(oc * sizeof *k.scale), .bias = calloc(oc, sizeof *k.bias)};
+    struct tfl_layer k = {.weights = malloc(oc * row),
+                          .scale = malloc(oc * sizeof *k.scale),
+                          .bias = calloc(oc, sizeof *k.bias)};
     int32_t *zero = calloc(oc, sizeof *zero);
     bool ok = k.weights && k.scale && k.bias && zero ? true : err_nomem(r->e);
-    ok = ok && scales(r, w, l.out_c, true, k.scale, zero, op) && activation_quant(r, out, &k.out, op);
+    ok = ok && scales(r, w, l.out_c, true, k.scale, zero, op) &&
+         activation_quant(r, out, &k.out, op);
     for (size_t c = 0; ok && c < oc; c++) {
         if (zero[c])
             ok = refuse(r, op, w, "its weights are not symmetric");
@@ -322,12 +405,15 @@ static bool max_pool(struct reader *r, struct fb_span in, int out, size_t option
     int x = fb_item(&r->f, in, 0);
     if (!input_of(r, x, &l.in[0], "MAX_POOL_2D") || !same_quant(r, x, out, &k.out, "MAX_POOL_2D"))
         return false;
-    l.stride_x = (int)fb_number(&r->f, options, 1, 4, 0), l.stride = (int)fb_number(&r->f, options, 2, 4, 0);
-    l.kernel_x = (int)fb_number(&r->f, options, 3, 4, 0), l.kernel = (int)fb_number(&r->f, options, 4, 4, 0);
+    l.stride_x = (int)fb_number(&r->f, options, 1, 4, 0),
+    l.stride = (int)fb_number(&r->f, options, 2, 4, 0);
+    l.kernel_x = (int)fb_number(&r->f, options, 3, 4, 0),
+    l.kernel = (int)fb_number(&r->f, options, 4, 4, 0);
     if (l.kernel != l.kernel_x || l.stride != l.stride_x)
         return refuse(r, "MAX_POOL_2D", out, "expected a square window");
     return fused_by_range(r, options, 5, &k.out, "MAX_POOL_2D", out) &&
-           window(r, &l, x, x, out, fb_number(&r->f, options, 0, 1, 0) != 0, "MAX_POOL_2D") && append(r, &l, &k, out, "MAX_POOL_2D");
+           window(r, &l, x, x, out, fb_number(&r->f, options, 0, 1, 0) != 0, "MAX_POOL_2D") &&
+           append(r, &l, &k, out, "MAX_POOL_2D");
 }
 
 /* Channels of two maps or more, one after the other. */
@@ -338,8 +424,10 @@ static bool concatenation(struct reader *r, struct fb_span in, int out, size_t o
     int64_t axis = options ? fb_number(&r->f, options, 0, 4, 0) : 0;
     int from = LAYER_NONE, channels = 0;
     if (in.n < 2 || shape_of(r, out).n != 4 || (axis != 3 && axis != -1))
-        return refuse(r, "CONCATENATION", out, "only of the channels of two maps or more is it supported");
-    if (!activation_quant(r, out, &k.out, "CONCATENATION") || !fused_by_range(r, options, 1, &k.out, "CONCATENATION", out) ||
+        return refuse(r, "CONCATENATION", out,
+                      "only of the channels of two maps or more is it supported");
+    if (!activation_quant(r, out, &k.out, "CONCATENATION") ||
+        !fused_by_range(r, options, 1, &k.out, "CONCATENATION", out) ||
         !input_of(r, fb_item(&r->f, in, 0), &from, "CONCATENATION"))
         return false;
     struct shape os = shape_of(r, out);
@@ -352,7 +440,8 @@ static bool concatenation(struct reader *r, struct fb_span in, int out, size_t o
             return append(r, &l, &part, out, "CONCATENATION");
         snprintf(l.name, sizeof l.name, "%d.concat", r->b.net->nlayers);
         from = network_build_append(&r->b, &l);
-        struct tfl_layer *grown = from < 0 ? NULL : buf_grow(r->t->layer, (size_t)r->t->nlayers, &r->cap, sizeof *grown);
+        struct tfl_layer *grown =
+            from < 0 ? NULL : buf_grow(r->t->layer, (size_t)r->t->nlayers, &r->cap, sizeof *grown);
         if (!grown)
             return from < 0 ? false : err_nomem(r->e);
         r->t->layer = grown;
@@ -376,20 +465,26 @@ static bool multiply(struct reader *r, struct fb_span in, int out, size_t option
         if (!input_of(r, t[i == 0 ? map : !map], &l.in[i], "MUL"))
             return false;
     int c = l.in[0] < 0 ? r->b.net->in_c : r->b.net->layer[l.in[0]].out_c;
-    if (l.in[1] < 0 || r->b.net->layer[l.in[1]].out_h != 1 || r->b.net->layer[l.in[1]].out_w != 1 || r->b.net->layer[l.in[1]].out_c != c)
-        return refuse(r, "MUL", out, "only of a map with one factor for each channel is it supported");
-    return activation_quant(r, out, &k.out, "MUL") && fused_by_range(r, options, 0, &k.out, "MUL", out) && append(r, &l, &k, out, "MUL");
+    if (l.in[1] < 0 || r->b.net->layer[l.in[1]].out_h != 1 || r->b.net->layer[l.in[1]].out_w != 1 ||
+        r->b.net->layer[l.in[1]].out_c != c)
+        return refuse(r, "MUL", out,
+                      "only of a map with one factor for each channel is it supported");
+    return activation_quant(r, out, &k.out, "MUL") &&
+           fused_by_range(r, options, 0, &k.out, "MUL", out) && append(r, &l, &k, out, "MUL");
 }
 
 /* HARD_SWISH and LOGISTIC become the activation of the convolution before them. */
-static bool activation(struct reader *r, struct fb_span in, int out, enum activation act, const char *op)
+static bool activation(struct reader *r, struct fb_span in, int out, enum activation act,
+                       const char *op)
 {
     int x = fb_item(&r->f, in, 0), i;
     if (!input_of(r, x, &i, op))
         return false;
     struct layer *l = i < 0 ? NULL : &r->b.net->layer[i];
-    if (!l || !r->t->layer[i].weights || l->act != ACT_NONE || !r->made[x].direct || r->made[x].readers != 1)
-        return refuse(r, op, out, "only behind a convolution that nothing else reads is it supported");
+    if (!l || !r->t->layer[i].weights || l->act != ACT_NONE || !r->made[x].direct ||
+        r->made[x].readers != 1)
+        return refuse(r, op, out,
+                      "only behind a convolution that nothing else reads is it supported");
     l->act = act;
     r->t->layer[i].before = r->t->layer[i].out;
     r->made[out].by = i;
@@ -398,7 +493,8 @@ static bool activation(struct reader *r, struct fb_span in, int out, enum activa
 }
 
 /* A range of channels. */
-static bool slice(struct reader *r, uint32_t code, const char *op, struct fb_span in, int out, size_t options)
+static bool slice(struct reader *r, uint32_t code, const char *op, struct fb_span in, int out,
+                  size_t options)
 {
     bool strided = code == STRIDED_SLICE;
     struct layer l = {.op = OP_SLICE, .in = {LAYER_NONE, LAYER_NONE}};
@@ -406,16 +502,19 @@ static bool slice(struct reader *r, uint32_t code, const char *op, struct fb_spa
     int x = fb_item(&r->f, in, 0);
     size_t begin, end, step = 0;
     if (!input_of(r, x, &l.in[0], op) || !same_quant(r, x, out, &k.out, op) ||
-        !constant(r, fb_item(&r->f, in, 1), T_INT32, 16, &begin, op) || !constant(r, fb_item(&r->f, in, 2), T_INT32, 16, &end, op) ||
+        !constant(r, fb_item(&r->f, in, 1), T_INT32, 16, &begin, op) ||
+        !constant(r, fb_item(&r->f, in, 2), T_INT32, 16, &end, op) ||
         (strided && !constant(r, fb_item(&r->f, in, 3), T_INT32, 16, &step, op)))
         return false;
     struct shape xs = shape_of(r, x), os = shape_of(r, out);
-    int64_t begins = strided ? fb_number(&r->f, options, 0, 4, 0) : 0, ends = strided ? fb_number(&r->f, options, 1, 4, 0) : 0;
+    int64_t begins = strided ? fb_number(&r->f, options, 0, 4, 0) : 0,
+            ends = strided ? fb_number(&r->f, options, 1, 4, 0) : 0;
     bool ok = xs.n == 4 && os.n == 4;
     for (int i = 2; strided && i < 5; i++)
         ok = ok && fb_number(&r->f, options, i, 4, 0) == 0;
     for (int i = 0; ok && i < 4; i++) {
-        int64_t b = begins >> i & 1 ? 0 : (int32_t)fb_get(&r->f, begin + 4 * (size_t)i, 4), n = (int32_t)fb_get(&r->f, end + 4 * (size_t)i, 4);
+        int64_t b = begins >> i & 1 ? 0 : (int32_t)fb_get(&r->f, begin + 4 * (size_t)i, 4),
+                n = (int32_t)fb_get(&r->f, end + 4 * (size_t)i, 4);
         b += strided && b < 0 ? xs.d[i] : 0;
         if (strided) {
             n = (ends >> i & 1 ? xs.d[i] : n < 0 ? n + xs.d[i] : n) - b;
@@ -427,7 +526,8 @@ static bool slice(struct reader *r, uint32_t code, const char *op, struct fb_spa
         l.first = (int)b;
         l.out_c = (int)n;
     }
-    return ok ? append(r, &l, &k, out, op) : refuse(r, op, out, "only a range of channels is supported");
+    return ok ? append(r, &l, &k, out, op)
+              : refuse(r, op, out, "only a range of channels is supported");
 }
 
 static bool element_add(struct reader *r, struct fb_span in, int out, size_t options)
@@ -437,10 +537,12 @@ static bool element_add(struct reader *r, struct fb_span in, int out, size_t opt
     for (int i = 0; i < 2; i++)
         if (!input_of(r, fb_item(&r->f, in, (size_t)i), &l.in[i], "ADD"))
             return false;
-    return activation_quant(r, out, &k.out, "ADD") && fused_by_range(r, options, 0, &k.out, "ADD", out) && append(r, &l, &k, out, "ADD");
+    return activation_quant(r, out, &k.out, "ADD") &&
+           fused_by_range(r, options, 0, &k.out, "ADD", out) && append(r, &l, &k, out, "ADD");
 }
 
-static bool global_pool(struct reader *r, uint32_t code, const char *op, struct fb_span in, int out, size_t options)
+static bool global_pool(struct reader *r, uint32_t code, const char *op, struct fb_span in, int out,
+                        size_t options)
 {
     struct layer l = {.op = OP_GLOBAL_AVG_POOL, .in = {LAYER_NONE, LAYER_NONE}};
     struct tfl_layer k = {0};
@@ -450,7 +552,8 @@ static bool global_pool(struct reader *r, uint32_t code, const char *op, struct 
     struct shape xs = shape_of(r, x), os = shape_of(r, out);
     if (xs.n != 4 || xs.d[3] < 1 || values_of(&os) != (uint64_t)xs.d[3])
         return refuse(r, op, out, "only an average over the whole map is supported");
-    if (code == AVERAGE_POOL_2D && (fb_number(&r->f, options, 3, 4, 0) != xs.d[2] || fb_number(&r->f, options, 4, 4, 0) != xs.d[1]))
+    if (code == AVERAGE_POOL_2D && (fb_number(&r->f, options, 3, 4, 0) != xs.d[2] ||
+                                    fb_number(&r->f, options, 4, 4, 0) != xs.d[1]))
         return refuse(r, op, out, "only an average over the whole map is supported");
     return activation_quant(r, out, &k.out, op) && append(r, &l, &k, out, op);
 }
@@ -459,7 +562,8 @@ static bool pad_operator(struct reader *r, struct fb_span in, int out)
 {
     int from, x = fb_item(&r->f, in, 0);
     size_t at;
-    if (!input_of(r, x, &from, "PAD") || !constant(r, fb_item(&r->f, in, 1), T_INT32, 32, &at, "PAD"))
+    if (!input_of(r, x, &from, "PAD") ||
+        !constant(r, fb_item(&r->f, in, 1), T_INT32, 32, &at, "PAD"))
         return false;
     int32_t p[8];
     bool ok = true;
@@ -468,8 +572,10 @@ static bool pad_operator(struct reader *r, struct fb_span in, int out)
         ok = ok && p[i] >= 0 && p[i] < (i < 2 || i > 5 ? 1 : MAX_KERNEL);
     }
     if (!ok)
-        return refuse(r, "PAD", out, "only of rows and columns, fewer than 11, before a convolution");
-    r->made[out] = (struct made){LAYER_NONE, false, r->made[out].readers, x, {p[2], p[4]}, {p[3], p[5]}};
+        return refuse(r, "PAD", out,
+                      "only of rows and columns, fewer than 11, before a convolution");
+    r->made[out] =
+        (struct made){LAYER_NONE, false, r->made[out].readers, x, {p[2], p[4]}, {p[3], p[5]}};
     return true;
 }
 
@@ -477,8 +583,10 @@ static bool operator_at(struct reader *r, size_t table, bool last)
 {
     struct fb_file *f = &r->f;
     struct fb_span in = fb_vector(f, table, 1, 4), outs = fb_vector(f, table, 2, 4);
-    size_t code_table = fb_table(f, r->codes, (uint64_t)fb_number(f, table, 0, 4, 0)), options = fb_follow(f, fb_field(f, table, 4));
-    uint32_t old = (uint32_t)fb_number(f, code_table, 0, 1, 0) & 255, code = (uint32_t)fb_number(f, code_table, 3, 4, 0);
+    size_t code_table = fb_table(f, r->codes, (uint64_t)fb_number(f, table, 0, 4, 0)),
+           options = fb_follow(f, fb_field(f, table, 4));
+    uint32_t old = (uint32_t)fb_number(f, code_table, 0, 1, 0) & 255,
+             code = (uint32_t)fb_number(f, code_table, 3, 4, 0);
     code = code > old ? code : old; /* files before and after codes beyond 127 */
     char text[24];
     const char *op = text;
@@ -492,26 +600,17 @@ static bool operator_at(struct reader *r, size_t table, bool last)
     switch (code) {
     case CONV_2D:
     case DEPTHWISE_CONV_2D:
-    case FULLY_CONNECTED:
-        return convolution(r, code, op, in, out, options);
-    case ADD:
-        return element_add(r, in, out, options);
+    case FULLY_CONNECTED: return convolution(r, code, op, in, out, options);
+    case ADD: return element_add(r, in, out, options);
     case AVERAGE_POOL_2D:
-    case MEAN:
-        return global_pool(r, code, op, in, out, options);
-    case PAD:
-        return pad_operator(r, in, out);
-    case MAX_POOL_2D:
-        return max_pool(r, in, out, options);
-    case CONCATENATION:
-        return concatenation(r, in, out, options);
-    case MUL:
-        return multiply(r, in, out, options);
-    case HARD_SWISH:
-        return activation(r, in, out, ACT_HSWISH, op);
+    case MEAN: return global_pool(r, code, op, in, out, options);
+    case PAD: return pad_operator(r, in, out);
+    case MAX_POOL_2D: return max_pool(r, in, out, options);
+    case CONCATENATION: return concatenation(r, in, out, options);
+    case MUL: return multiply(r, in, out, options);
+    case HARD_SWISH: return activation(r, in, out, ACT_HSWISH, op);
     case SLICE:
-    case STRIDED_SLICE:
-        return slice(r, code, op, in, out, options);
+    case STRIDED_SLICE: return slice(r, code, op, in, out, options);
     case QUANTIZE:
         if (r->b.net->nlayers) /* in the middle it would change the scale */
             return refuse(r, op, out, "only at the input is it supported");
@@ -520,7 +619,8 @@ static bool operator_at(struct reader *r, size_t table, bool last)
     case RESHAPE:
         if (!input_of(r, x, &from, op))
             return false;
-        if (shape_of(r, out).n != 2 && (from < 0 || r->b.net->layer[from].out_h != 1 || r->b.net->layer[from].out_w != 1))
+        if (shape_of(r, out).n != 2 &&
+            (from < 0 || r->b.net->layer[from].out_h != 1 || r->b.net->layer[from].out_w != 1))
             return refuse(r, op, out, "only of a 1x1 map, or to two dimensions, is it supported");
         r->made[out].by = from;
         return true;
@@ -536,8 +636,7 @@ static bool operator_at(struct reader *r, size_t table, bool last)
             return refuse(r, op, out, "only at the output is it supported");
         r->made[out].by = from;
         return true;
-    default:
-        return refuse(r, op, out, "is not supported");
+    default: return refuse(r, op, out, "is not supported");
     }
 }
 
@@ -553,10 +652,14 @@ static bool read_model(struct reader *r)
     if (f->bad || graphs.n != 1)
         return err_at(r->e, r->path, 0, "%zu subgraphs, expected 1", graphs.n);
     size_t graph = fb_table(f, graphs, 0);
-    struct fb_span inputs = fb_vector(f, graph, 1, 4), outputs = fb_vector(f, graph, 2, 4), ops = fb_vector(f, graph, 3, 4);
+    struct fb_span inputs = fb_vector(f, graph, 1, 4), outputs = fb_vector(f, graph, 2, 4),
+                   ops = fb_vector(f, graph, 3, 4);
     r->tensors = fb_vector(f, graph, 0, 4);
-    if (f->bad || inputs.n != 1 || outputs.n != 1 || r->tensors.n > MAX_ITEMS || ops.n > MAX_ITEMS || !ops.n)
-        return err_at(r->e, r->path, 0, "expected one input, one output and at most %d operators and tensors", MAX_ITEMS);
+    if (f->bad || inputs.n != 1 || outputs.n != 1 || r->tensors.n > MAX_ITEMS ||
+        ops.n > MAX_ITEMS || !ops.n)
+        return err_at(r->e, r->path, 0,
+                      "expected one input, one output and at most %d operators and tensors",
+                      MAX_ITEMS);
     size_t n = r->tensors.n ? r->tensors.n : 1;
     r->made = malloc(n * sizeof *r->made);
     if (!r->made)
@@ -572,11 +675,14 @@ static bool read_model(struct reader *r)
         }
     }
     int input = fb_item(f, inputs, 0), output = fb_item(f, outputs, 0);
-    if (f->bad || input < 0 || (size_t)input >= r->tensors.n || output < 0 || (size_t)output >= r->tensors.n)
+    if (f->bad || input < 0 || (size_t)input >= r->tensors.n || output < 0 ||
+        (size_t)output >= r->tensors.n)
         return err_at(r->e, r->path, 0, "its input or output is no tensor");
     struct shape s = shape_of(r, input);
-    if (s.n != 4 || s.d[0] != 1 || s.d[1] != s.d[2] || s.d[1] < 8 || s.d[1] > 1024 || s.d[3] < 1 || s.d[3] > 64)
-        return refuse(r, "input", input, "expected one square image of 8 to 1024 pixels and 1 to 64 channels");
+    if (s.n != 4 || s.d[0] != 1 || s.d[1] != s.d[2] || s.d[1] < 8 || s.d[1] > 1024 || s.d[3] < 1 ||
+        s.d[3] > 64)
+        return refuse(r, "input", input,
+                      "expected one square image of 8 to 1024 pixels and 1 to 64 channels");
     r->b.net->in_h = r->b.net->in_w = s.d[1];
     r->b.net->in_c = s.d[3];
     r->made[input].by = LAYER_INPUT;
@@ -600,7 +706,8 @@ static bool read_model(struct reader *r)
 
 struct network *tflite_parse(const char *path, const void *bytes, size_t n, struct err *e)
 {
-    struct reader r = {.f = {.p = bytes, .n = n}, .path = path, .e = e, .t = calloc(1, sizeof *r.t)};
+    struct reader r = {
+        .f = {.p = bytes, .n = n}, .path = path, .e = e, .t = calloc(1, sizeof *r.t)};
     struct network *net = calloc(1, sizeof *net);
     bool ok = r.t && net ? true : err_nomem(e);
     if (ok) {

@@ -9,10 +9,10 @@ struct tfl_quant {
     int32_t zero_point;
 };
 
-struct tfl_layer { /* of network layer i; pointers owned, NULL without weights */
-    int8_t *weights;   /* layouts of firmware/nn.h */
-    float *scale;      /* [out_c] */
-    int32_t *bias;     /* [out_c], in units of input scale times scale[c] */
+struct tfl_layer {   /* of network layer i; pointers owned, NULL without weights */
+    int8_t *weights; /* layouts of firmware/nn.h */
+    float *scale;    /* [out_c] */
+    int32_t *bias;   /* [out_c], in units of input scale times scale[c] */
     struct tfl_quant out;
     struct tfl_quant before; /* of the value before an activation that is no clamp */
 };

@@ -41,7 +41,8 @@ static void on_warning(png_structp png, png_const_charp text)
 }
 
 /* *found = false (and true returned) when the size differs and `e` is not to hear of it. Pixels go to out. */
-static bool decode(struct source *s, int h, int w, int c, bool skip_other_sizes, int8_t *out, bool *found)
+static bool decode(struct source *s, int h, int w, int c, bool skip_other_sizes, int8_t *out,
+                   bool *found)
 {
     *found = false;
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, s, on_error, on_warning);
@@ -68,8 +69,10 @@ static bool decode(struct source *s, int h, int w, int c, bool skip_other_sizes,
     }
     int type = c == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY;
     if (png_get_color_type(png, info) != type || png_get_bit_depth(png, info) != 8) {
-        err_at(s->e, s->path, 0, "PNG of colour type %d with %d bits, expected %s (type %d) with 8 bits",
-               png_get_color_type(png, info), png_get_bit_depth(png, info), c == 3 ? "RGB" : "grey", type);
+        err_at(s->e, s->path, 0,
+               "PNG of colour type %d with %d bits, expected %s (type %d) with 8 bits",
+               png_get_color_type(png, info), png_get_bit_depth(png, info), c == 3 ? "RGB" : "grey",
+               type);
         goto done;
     }
     png_set_interlace_handling(png);
@@ -88,7 +91,8 @@ done:
     return ok;
 }
 
-static bool decode_file(const char *path, int h, int w, int c, bool skip, int8_t *out, bool *found, struct err *e)
+static bool decode_file(const char *path, int h, int w, int c, bool skip, int8_t *out, bool *found,
+                        struct err *e)
 {
     struct buf b = {0};
     bool ok = buf_read_file(&b, path, MAX_FILE, e);
@@ -108,7 +112,9 @@ static bool allot(struct image_set *s, int n, int h, int w, int c, struct err *e
 static bool check_channels(struct image_set *s, const char *path, int c, struct err *e)
 {
     *s = (struct image_set){0};
-    return c == 1 || c == 3 ? true : err_at(e, path, 0, "the network reads %d channels, a PNG has 1 or 3", c);
+    return c == 1 || c == 3
+               ? true
+               : err_at(e, path, 0, "the network reads %d channels, a PNG has 1 or 3", c);
 }
 
 bool image_load(struct image_set *s, const char *path, int h, int w, int c, struct err *e)
@@ -139,7 +145,8 @@ bool image_load_dir(struct image_set *s, const char *dir, int h, int w, int c, s
     if (n < 0)
         return err_at(e, dir, 0, "cannot read the folder: %s", strerror(errno));
     size_t bytes = (size_t)h * (size_t)w * (size_t)c;
-    bool ok = n <= MAX_IMAGES ? allot(s, n, h, w, c, e) : err_at(e, dir, 0, "more than %d images", MAX_IMAGES);
+    bool ok = n <= MAX_IMAGES ? allot(s, n, h, w, c, e)
+                              : err_at(e, dir, 0, "more than %d images", MAX_IMAGES);
     for (int i = 0; i < n; i++) {
         char path[4096];
         bool found = false;
@@ -182,14 +189,18 @@ bool image_generate(struct image_set *s, int n, int h, int w, int c, struct err 
 bool image_save(const char *path, const int8_t *pixels, int h, int w, struct err *e)
 {
     size_t n = (size_t)h * (size_t)w * 3;
-    png_image image = {.version = PNG_IMAGE_VERSION, .width = (png_uint_32)w, .height = (png_uint_32)h, .format = PNG_FORMAT_RGB};
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = (png_uint_32)w,
+                       .height = (png_uint_32)h,
+                       .format = PNG_FORMAT_RGB};
     png_alloc_size_t size = 0;
     struct buf b = {0};
     unsigned char *bytes = malloc(n), *file = NULL;
     bool ok = bytes ? true : err_nomem(e);
     for (size_t i = 0; ok && i < n; i++)
         bytes[i] = (unsigned char)(pixels[i] + 128);
-    if (ok && (!png_image_write_to_memory(&image, NULL, &size, 0, bytes, 0, NULL) || !(file = malloc(size)) ||
+    if (ok && (!png_image_write_to_memory(&image, NULL, &size, 0, bytes, 0, NULL) ||
+               !(file = malloc(size)) ||
                !png_image_write_to_memory(&image, file, &size, 0, bytes, 0, NULL)))
         ok = err_set(e, ERR_ENV, "%s: cannot encode the PNG: %s", path, image.message);
     if (ok)

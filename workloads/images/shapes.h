@@ -6,7 +6,9 @@
 
 #include <stdint.h>
 
-enum { SHAPES_CLASSES = 10 }; /* disc, ring, square, frame, triangle, cross, bar, two discs, half disc, checker */
+enum {
+    SHAPES_CLASSES = 10
+}; /* disc, ring, square, frame, triangle, cross, bar, two discs, half disc, checker */
 
 /* Images with an index from here on are held out: no training program uses them. */
 #define SHAPES_HELD_OUT 1000000u

@@ -5,16 +5,23 @@
 
 static struct nn_output output(const struct qlayer *q)
 {
-    return (struct nn_output){.mult = q->mult, .off = q->off, .bias = q->bias, .lut = q->lut, .shift = (int8_t)q->shift,
-                              .relu = (int8_t)q->relu, .act_min = (int8_t)q->act_min, .act_max = (int8_t)q->act_max};
+    return (struct nn_output){.mult = q->mult,
+                              .off = q->off,
+                              .bias = q->bias,
+                              .lut = q->lut,
+                              .shift = (int8_t)q->shift,
+                              .relu = (int8_t)q->relu,
+                              .act_min = (int8_t)q->act_min,
+                              .act_max = (int8_t)q->act_max};
 }
 
 /* The output stage of a descriptor as C. */
 static void print_output(struct buf *b, const char *id, const struct qlayer *q)
 {
-    buf_printf(b, "{ mult_%s, off_%s, %s%s, %s%s, %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 " }", id, id,
-               q->bias ? "bias_" : "", q->bias ? id : "0", q->lut ? "lut_" : "", q->lut ? id : "0", q->shift, q->relu,
-               q->act_min, q->act_max);
+    buf_printf(
+        b, "{ mult_%s, off_%s, %s%s, %s%s, %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 " }",
+        id, id, q->bias ? "bias_" : "", q->bias ? id : "0", q->lut ? "lut_" : "", q->lut ? id : "0",
+        q->shift, q->relu, q->act_min, q->act_max);
 }
 
 struct nn_conv kernel_conv(const struct kernel_job *j)
@@ -22,12 +29,21 @@ struct nn_conv kernel_conv(const struct kernel_job *j)
     const struct layer *l = j->layer, *o = j->pool ? j->pool : l;
     bool dense = op_class(l->op)->weights == OP_WEIGHTS_DENSE;
     struct nn_conv c = {
-        .in_h = (int16_t)j->in_h, .in_w = (int16_t)l->in_w, .in_c = (int16_t)l->in_c,
-        .out_h = (int16_t)j->out_h, .out_w = (int16_t)o->out_w, .out_c = (int16_t)o->out_c,
-        .kernel = (int8_t)l->kernel, .kernel_x = (int8_t)l->kernel_x,
-        .stride = (int8_t)l->stride, .stride_x = (int8_t)l->stride_x,
-        .pad_top = (int8_t)j->pad_top, .pad_left = (int8_t)l->pad_x, .wbits = (int8_t)j->wbits,
-        .groups = (int16_t)(dense ? l->groups : l->in_c), .block = (int16_t)j->tile,
+        .in_h = (int16_t)j->in_h,
+        .in_w = (int16_t)l->in_w,
+        .in_c = (int16_t)l->in_c,
+        .out_h = (int16_t)j->out_h,
+        .out_w = (int16_t)o->out_w,
+        .out_c = (int16_t)o->out_c,
+        .kernel = (int8_t)l->kernel,
+        .kernel_x = (int8_t)l->kernel_x,
+        .stride = (int8_t)l->stride,
+        .stride_x = (int8_t)l->stride_x,
+        .pad_top = (int8_t)j->pad_top,
+        .pad_left = (int8_t)l->pad_x,
+        .wbits = (int8_t)j->wbits,
+        .groups = (int16_t)(dense ? l->groups : l->in_c),
+        .block = (int16_t)j->tile,
     };
     if (j->constants) {
         c.in_zp = j->constants->in[0].zero_point;
@@ -40,9 +56,11 @@ struct nn_conv kernel_conv(const struct kernel_job *j)
 void kernel_print_conv(struct buf *b, const struct kernel_job *j, const char *id)
 {
     struct nn_conv c = kernel_conv(j);
-    buf_printf(b, "nn_conv p = { %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %" PRId32 ", ", c.in_h, c.in_w,
-               c.in_c, c.out_h, c.out_w, c.out_c, c.kernel, c.kernel_x, c.stride, c.stride_x, c.pad_top, c.pad_left, c.wbits,
-               c.groups, c.block, c.in_zp);
+    buf_printf(b,
+               "nn_conv p = { %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %" PRId32
+               ", ",
+               c.in_h, c.in_w, c.in_c, c.out_h, c.out_w, c.out_c, c.kernel, c.kernel_x, c.stride,
+               c.stride_x, c.pad_top, c.pad_left, c.wbits, c.groups, c.block, c.in_zp);
     if (c.weights) {
         buf_printf(b, "weights_%s,\n        ", id);
         print_output(b, id, j->constants);
@@ -54,15 +72,19 @@ void kernel_print_conv(struct buf *b, const struct kernel_job *j, const char *id
 void kernel_rows_conv(struct buf *b, const struct kernel_job *j)
 {
     (void)j;
-    buf_str(b, "    struct nn_conv of = p;\n    of.in_h = at[strip].in_h;\n    of.out_h = at[strip].out_h;\n"
+    buf_str(b, "    struct nn_conv of = p;\n    of.in_h = at[strip].in_h;\n    of.out_h = "
+               "at[strip].out_h;\n"
                "    of.pad_top = (int8_t)at[strip].pad_top;\n");
 }
 
 struct nn_pool kernel_pool(const struct kernel_job *j)
 {
     const struct layer *l = j->layer;
-    return (struct nn_pool){.in_h = (int16_t)l->in_h, .in_w = (int16_t)l->in_w, .c = (int16_t)l->in_c,
-                            .in_zp = j->constants->in[0].zero_point, .out = output(j->constants)};
+    return (struct nn_pool){.in_h = (int16_t)l->in_h,
+                            .in_w = (int16_t)l->in_w,
+                            .c = (int16_t)l->in_c,
+                            .in_zp = j->constants->in[0].zero_point,
+                            .out = output(j->constants)};
 }
 
 void kernel_print_pool(struct buf *b, const struct kernel_job *j, const char *id)
@@ -75,7 +97,9 @@ void kernel_print_pool(struct buf *b, const struct kernel_job *j, const char *id
 struct nn_fc kernel_fc(const struct kernel_job *j)
 {
     const struct qlayer *q = j->constants;
-    struct nn_fc f = {.in_c = (int16_t)j->layer->in_c, .out_c = (int16_t)j->layer->out_c, .wbits = (int8_t)j->wbits};
+    struct nn_fc f = {.in_c = (int16_t)j->layer->in_c,
+                      .out_c = (int16_t)j->layer->out_c,
+                      .wbits = (int8_t)j->wbits};
     if (q)
         f.in_zp = q->in[0].zero_point, f.weights = q->weights, f.mult = q->mult, f.off = q->off;
     return f;
@@ -84,35 +108,41 @@ struct nn_fc kernel_fc(const struct kernel_job *j)
 void kernel_print_fc(struct buf *b, const struct kernel_job *j, const char *id)
 {
     struct nn_fc f = kernel_fc(j);
-    buf_printf(b, "nn_fc p = { %d, %d, %d, %" PRId32 ", weights_%s, mult_%s, off_%s", f.in_c, f.out_c, f.wbits, f.in_zp, id, id,
-               id);
+    buf_printf(b, "nn_fc p = { %d, %d, %d, %" PRId32 ", weights_%s, mult_%s, off_%s", f.in_c,
+               f.out_c, f.wbits, f.in_zp, id, id, id);
 }
 
 struct nn_add kernel_add(const struct kernel_job *j)
 {
     const struct qlayer *q = j->constants;
-    return (struct nn_add){.n = (int32_t)j->layer->out_bytes, .mult_a = q->part[0].mult, .mult_b = q->part[1].mult,
-                           .off = q->part[0].off, .shift = q->part[0].shift};
+    return (struct nn_add){.n = (int32_t)j->layer->out_bytes,
+                           .mult_a = q->part[0].mult,
+                           .mult_b = q->part[1].mult,
+                           .off = q->part[0].off,
+                           .shift = q->part[0].shift};
 }
 
 void kernel_print_add(struct buf *b, const struct kernel_job *j, const char *id)
 {
     struct nn_add a = kernel_add(j);
     (void)id;
-    buf_printf(b, "nn_add p = { %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32, a.n, a.mult_a, a.mult_b, a.off,
-               a.shift);
+    buf_printf(b, "nn_add p = { %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32, a.n,
+               a.mult_a, a.mult_b, a.off, a.shift);
 }
 
 void kernel_rows_add(struct buf *b, const struct kernel_job *j)
 {
-    buf_printf(b, "    struct nn_add of = p;\n    of.n = at[strip].out_h * %d;\n", j->layer->out_w * j->layer->out_c);
+    buf_printf(b, "    struct nn_add of = p;\n    of.n = at[strip].out_h * %d;\n",
+               j->layer->out_w * j->layer->out_c);
 }
 
 struct nn_scale kernel_scale(const struct kernel_job *j)
 {
     const struct layer *l = j->layer;
     const struct qlayer *q = j->constants;
-    struct nn_scale s = {.pixels = l->out_h * l->out_w, .c = (int16_t)l->in_c, .groups = (int16_t)l->groups,
+    struct nn_scale s = {.pixels = l->out_h * l->out_w,
+                         .c = (int16_t)l->in_c,
+                         .groups = (int16_t)l->groups,
                          .sets = (int16_t)network_layer_factors(l)};
     if (q) {
         memcpy(s.base, q->base, sizeof s.base);
@@ -126,14 +156,18 @@ void kernel_print_scale(struct buf *b, const struct kernel_job *j, const char *i
 {
     struct nn_scale k = kernel_scale(j);
     (void)id;
-    buf_printf(b, "nn_scale p = { %" PRId32 ", %d, %d, %d, { %d, %d, %d, %d }, %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32,
-               k.pixels, k.c, k.groups, k.sets, k.base[0], k.base[1], k.base[2], k.base[3], k.in_zp, k.mult, k.off, k.shift);
+    buf_printf(b,
+               "nn_scale p = { %" PRId32 ", %d, %d, %d, { %d, %d, %d, %d }, %" PRId32 ", %" PRId32
+               ", %" PRId32 ", %" PRId32,
+               k.pixels, k.c, k.groups, k.sets, k.base[0], k.base[1], k.base[2], k.base[3], k.in_zp,
+               k.mult, k.off, k.shift);
 }
 
 struct nn_concat kernel_concat(const struct kernel_job *j)
 {
     const struct layer *l = j->layer;
-    struct nn_concat c = {.pixels = l->out_h * l->out_w, .c = {(int16_t)l->in_c, (int16_t)(l->out_c - l->in_c)}};
+    struct nn_concat c = {.pixels = l->out_h * l->out_w,
+                          .c = {(int16_t)l->in_c, (int16_t)(l->out_c - l->in_c)}};
     for (int i = 0; i < 2; i++) {
         c.mult[i] = j->constants->part[i].mult;
         c.off[i] = j->constants->part[i].off;
@@ -146,14 +180,19 @@ void kernel_print_concat(struct buf *b, const struct kernel_job *j, const char *
 {
     struct nn_concat k = kernel_concat(j);
     (void)id;
-    buf_printf(b, "nn_concat p = { %" PRId32 ", { %d, %d }, { %" PRId32 ", %" PRId32 " }, { %" PRId32 ", %" PRId32 " }, { %" PRId32
-                  ", %" PRId32 " }", k.pixels, k.c[0], k.c[1], k.mult[0], k.mult[1], k.off[0], k.off[1], k.shift[0], k.shift[1]);
+    buf_printf(b,
+               "nn_concat p = { %" PRId32 ", { %d, %d }, { %" PRId32 ", %" PRId32 " }, { %" PRId32
+               ", %" PRId32 " }, { %" PRId32 ", %" PRId32 " }",
+               k.pixels, k.c[0], k.c[1], k.mult[0], k.mult[1], k.off[0], k.off[1], k.shift[0],
+               k.shift[1]);
 }
 
 struct nn_channels kernel_channels(const struct kernel_job *j)
 {
     const struct layer *l = j->layer;
-    return (struct nn_channels){.pixels = l->out_h * l->out_w, .in_c = (int16_t)l->in_c, .out_c = (int16_t)l->out_c,
+    return (struct nn_channels){.pixels = l->out_h * l->out_w,
+                                .in_c = (int16_t)l->in_c,
+                                .out_c = (int16_t)l->out_c,
                                 .first = (int16_t)(l->op == OP_SLICE ? l->first : l->groups)};
 }
 

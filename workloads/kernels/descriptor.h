@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "workloads/kernels/job.h"
 
-#define DESCRIPTOR(id, type, ...)                                                                   \
-    struct nn_##type kernel_##type(const struct kernel_job *j);                                     \
+#define DESCRIPTOR(id, type, ...)                               \
+    struct nn_##type kernel_##type(const struct kernel_job *j); \
     void kernel_print_##type(struct buf *b, const struct kernel_job *j, const char *id);
 #include "workloads/kernels/kernels.def"
 

@@ -13,7 +13,8 @@ struct kernel_job {
     int wbits;                        /* 8 or 4 */
 };
 /* The whole map of a layer, reference kernel, 8-bit weights. */
-struct kernel_job kernel_job(const struct layer *l, const struct layer *pool, const struct qlayer *constants);
+struct kernel_job kernel_job(const struct layer *l, const struct layer *pool,
+                             const struct qlayer *constants);
 
 /* Tiles that a kernel can work with: least and most sensible, and the step between; all 0: it has none. */
 struct kernel_tiles {

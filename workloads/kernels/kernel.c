@@ -11,7 +11,8 @@ _Static_assert(OP_COUNT <= 32 && (0
                "an operator of ops.def has no kernel in kernels.def");
 
 const struct kernel_file kernel_files[KERNEL_SOURCE_COUNT] = {
-#define SOURCE(id, file, fast, reference, always) [KERNEL_SOURCE_##id] = {file, fast, reference, always},
+#define SOURCE(id, file, fast, reference, always) \
+    [KERNEL_SOURCE_##id] = {file, fast, reference, always},
 #include "workloads/kernels/kernels.def"
 };
 
@@ -23,38 +24,51 @@ const struct kernel_file kernel_files[KERNEL_SOURCE_COUNT] = {
 enum { INPUTS_ONE = 1, INPUTS_TWO = 2, INPUTS_ONE_SCRATCH = 1, INPUTS_TWO_SCRATCH = 2 };
 enum { SCRATCH_ONE, SCRATCH_TWO = 0, SCRATCH_ONE_SCRATCH = 1, SCRATCH_TWO_SCRATCH = 1 };
 
-#define DESCRIPTOR(id, type, bytes, rows)                                                                                  \
-    typedef struct nn_##type descriptor_##id;                                                                              \
-    static descriptor_##id make_##id(const struct kernel_job *j)                                                           \
-    {                                                                                                                      \
-        return kernel_##type(j);                                                                                           \
-    }                                                                                                                      \
-    static void print_##id(struct buf *b, const struct kernel_job *j, const char *name)                                    \
-    {                                                                                                                      \
-        kernel_print_##type(b, j, name);                                                                                   \
-    }                                                                                                                      \
-    static void print_rows_##id(struct buf *b, const struct kernel_job *j)                                                 \
-    {                                                                                                                      \
-        kernel_rows_##rows(b, j);                                                                                          \
-    }                                                                                                                      \
+#define DESCRIPTOR(id, type, bytes, rows)                                               \
+    typedef struct nn_##type descriptor_##id;                                           \
+    static descriptor_##id make_##id(const struct kernel_job *j)                        \
+    {                                                                                   \
+        return kernel_##type(j);                                                        \
+    }                                                                                   \
+    static void print_##id(struct buf *b, const struct kernel_job *j, const char *name) \
+    {                                                                                   \
+        kernel_print_##type(b, j, name);                                                \
+    }                                                                                   \
+    static void print_rows_##id(struct buf *b, const struct kernel_job *j)              \
+    {                                                                                   \
+        kernel_rows_##rows(b, j);                                                       \
+    }                                                                                   \
     enum { BYTES_##id = bytes };
 #include "workloads/kernels/kernels.def"
 
-#define KERNEL(id, always, sometimes, when, function, descriptor, args, ...)                                               \
-    static void run_##id(const struct kernel_job *j, const int8_t *a, const int8_t *in1, void *out)                        \
-    {                                                                                                                      \
-        descriptor_##descriptor p = make_##descriptor(j);                                                                  \
-        (void)in1;                                                                                                         \
-        RUN_##args(function, &p, a, in1, out);                                                                             \
+#define KERNEL(id, always, sometimes, when, function, descriptor, args, ...)             \
+    static void run_##id(const struct kernel_job *j, const int8_t *a, const int8_t *in1, \
+                         void *out)                                                      \
+    {                                                                                    \
+        descriptor_##descriptor p = make_##descriptor(j);                                \
+        (void)in1;                                                                       \
+        RUN_##args(function, &p, a, in1, out);                                           \
     }
 #include "workloads/kernels/kernels.def"
 
 static const struct kernel_class classes[KERNEL_COUNT] = {
-#define KERNEL(id, always, sometimes, when, function, descriptor, args, output, tables, rows, elementwise, scratch, tiles,  \
-               overlap, multiplies, source)                                                                                \
-    [KERNEL_##id] = {#function, INPUTS_##args, SCRATCH_##args, KERNEL_OUTPUT_##output, KERNEL_TABLES_##tables,              \
-                     KERNEL_ROWS_##rows, elementwise, KERNEL_SOURCE_##source, BYTES_##descriptor, kernel_scratch_##scratch, \
-                     kernel_tiles_##tiles, kernel_overlap_##overlap, print_##descriptor, print_rows_##descriptor, run_##id},
+#define KERNEL(id, always, sometimes, when, function, descriptor, args, output, tables, rows, \
+               elementwise, scratch, tiles, overlap, multiplies, source)                      \
+    [KERNEL_##id] = {#function,                                                               \
+                     INPUTS_##args,                                                           \
+                     SCRATCH_##args,                                                          \
+                     KERNEL_OUTPUT_##output,                                                  \
+                     KERNEL_TABLES_##tables,                                                  \
+                     KERNEL_ROWS_##rows,                                                      \
+                     elementwise,                                                             \
+                     KERNEL_SOURCE_##source,                                                  \
+                     BYTES_##descriptor,                                                      \
+                     kernel_scratch_##scratch,                                                \
+                     kernel_tiles_##tiles,                                                    \
+                     kernel_overlap_##overlap,                                                \
+                     print_##descriptor,                                                      \
+                     print_rows_##descriptor,                                                 \
+                     run_##id},
 #include "workloads/kernels/kernels.def"
 };
 
@@ -93,8 +107,8 @@ static bool when_mixes(const struct network *n, int layer)
 static bool when_three(const struct network *n, int layer)
 {
     const struct layer *l = &n->layer[layer];
-    return each_channel(l) && l->in_c == l->out_c && l->kernel == 3 && l->kernel_x == 3 && l->stride <= 2 &&
-           l->stride == l->stride_x && l->pad <= 1 && l->pad_x <= 1;
+    return each_channel(l) && l->in_c == l->out_c && l->kernel == 3 && l->kernel_x == 3 &&
+           l->stride <= 2 && l->stride == l->stride_x && l->pad <= 1 && l->pad_x <= 1;
 }
 
 /* The last layer of a classifier, without an activation. */

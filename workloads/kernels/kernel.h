@@ -38,13 +38,17 @@ struct kernel_class {
     enum kernel_rows rows;
     bool elementwise;
     enum kernel_source source;
-    uint32_t descriptor_bytes; /* on the target */
+    uint32_t descriptor_bytes;                       /* on the target */
     uint32_t (*scratch)(const struct kernel_job *j); /* bytes, for the job's tile */
     struct kernel_tiles (*tiles)(const struct kernel_job *j, bool dual_issue);
     struct kernel_overlap (*overlap)(const struct kernel_job *j);
-    void (*print)(struct buf *b, const struct kernel_job *j, const char *id); /* "nn_add p = { ...": the descriptor as C, tables by id */
-    void (*print_rows)(struct buf *b, const struct kernel_job *j); /* C: `of`, a copy of it for the rows at[strip] */
-    void (*run)(const struct kernel_job *j, const int8_t *a, const int8_t *in1, void *out); /* the reference, on the host */
+    void (*print)(struct buf *b, const struct kernel_job *j,
+                  const char *id); /* "nn_add p = { ...": the descriptor as C, tables by id */
+    void (*print_rows)(
+        struct buf *b,
+        const struct kernel_job *j); /* C: `of`, a copy of it for the rows at[strip] */
+    void (*run)(const struct kernel_job *j, const int8_t *a, const int8_t *in1,
+                void *out); /* the reference, on the host */
 };
 /* All zero for KERNEL_NONE. */
 const struct kernel_class *kernel_class(enum kernel k);
@@ -56,6 +60,7 @@ enum kernel kernel_of(const struct network *n, int layer);
 /* Multiplications that the fast kernel executes in `calls` calls of `heights` output rows each, counted from the shapes (SMLAD as
  * two). `why` receives what makes them differ from the layer's MACs, such as "27 taps as 28; 100352 in the output stage"; may be
  * NULL. What a simulation counts beyond this is address arithmetic of the C code around the kernels. */
-uint64_t kernel_multiplies(enum kernel k, const struct kernel_job *j, const int *heights, int calls, struct buf *why);
+uint64_t kernel_multiplies(enum kernel k, const struct kernel_job *j, const int *heights, int calls,
+                           struct buf *why);
 
 #endif

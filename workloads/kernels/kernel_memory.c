@@ -89,10 +89,16 @@ struct kernel_tiles kernel_tiles_pointwise(const struct kernel_job *j, bool dual
 struct kernel_tiles kernel_tiles_conv(const struct kernel_job *j, bool dual_issue)
 {
     struct nn_conv c = kernel_conv(j);
-    uint32_t pixel = 2 * nn_round_up(nn_conv_taps(&c), 4), small = (1 << 10) / pixel, large = (16 << 10) / pixel;
+    uint32_t pixel = 2 * nn_round_up(nn_conv_taps(&c), 4), small = (1 << 10) / pixel,
+             large = (16 << 10) / pixel;
     (void)dual_issue;
-    return (struct kernel_tiles){even_blocks(pixels_of(j), small < 2 ? 2 : small > 16 ? 16 : small),
-                                 even_blocks(pixels_of(j), large < 8 ? 8 : large > 64 ? 64 : large), 2};
+    return (struct kernel_tiles){even_blocks(pixels_of(j), small < 2    ? 2
+                                                           : small > 16 ? 16
+                                                                        : small),
+                                 even_blocks(pixels_of(j), large < 8    ? 8
+                                                           : large > 64 ? 64
+                                                                        : large),
+                                 2};
 }
 
 /* ---- overlaps: the order in which a kernel reads and writes ---- */
@@ -164,5 +170,6 @@ struct kernel_overlap kernel_overlap_pixel(const struct kernel_job *j)
 /* The factors are read first; a channel beside may come later in the pixel. */
 struct kernel_overlap kernel_overlap_scale(const struct kernel_job *j)
 {
-    return network_layer_factors(j->layer) == 1 ? kernel_overlap_elements(j) : kernel_overlap_pixel(j);
+    return network_layer_factors(j->layer) == 1 ? kernel_overlap_elements(j)
+                                                : kernel_overlap_pixel(j);
 }

@@ -9,8 +9,8 @@ struct load {
     const struct kernel_job *job;
     const int *heights; /* output rows of each call */
     int calls;
-    uint64_t height;    /* their sum */
-    uint64_t outputs;   /* of a layer without a fused pool, in all calls */
+    uint64_t height;  /* their sum */
+    uint64_t outputs; /* of a layer without a fused pool, in all calls */
     struct buf *why;
 };
 
@@ -61,7 +61,8 @@ static uint64_t product(const struct load *w, uint64_t k)
     if (2 * pairs != all)
         say(w->why, "pixels taken as", all, 2 * pairs);
     if (up(channels, 4) != channels)
-        say(w->why, groups > 1 ? "channels of each group taken as" : "channels taken as", channels, up(channels, 4));
+        say(w->why, groups > 1 ? "channels of each group taken as" : "channels taken as", channels,
+            up(channels, 4));
     uint64_t outputs = 2 * pairs * up(channels, 4) * groups;
     say(w->why, "in the output stage", outputs, 0);
     return outputs * up(k, 4) + outputs;
@@ -101,12 +102,14 @@ static uint64_t multiplies_depthwise(const struct load *w)
 static uint64_t multiplies_stem(const struct load *w)
 {
     const struct layer *l = w->job->layer, *o = w->job->pool ? w->job->pool : l;
-    uint64_t k = 9 * (uint64_t)l->in_c, pooled = w->height * (uint64_t)o->out_w * up((uint64_t)o->out_c, 2);
+    uint64_t k = 9 * (uint64_t)l->in_c,
+             pooled = w->height * (uint64_t)o->out_w * up((uint64_t)o->out_c, 2);
     if (up(k, 4) != k)
         say(w->why, "taps taken as", k, up(k, 4));
     if (l->out_h % 2 || l->out_w % 2)
         say(w->why, "positions of the convolution are pooled away unseen",
-            (uint64_t)l->out_h * (uint64_t)l->out_w - 4 * (uint64_t)o->out_h * (uint64_t)o->out_w, 0);
+            (uint64_t)l->out_h * (uint64_t)l->out_w - 4 * (uint64_t)o->out_h * (uint64_t)o->out_w,
+            0);
     say(w->why, "in the output stage, one for four accumulators", pooled, 0);
     return 4 * pooled * up(k, 4) + pooled;
 }
@@ -130,7 +133,8 @@ static uint64_t multiplies_concat(const struct load *w)
     const struct qlayer *q = w->job->constants;
     uint64_t pixels = (uint64_t)l->out_h * (uint64_t)l->out_w, n = 0;
     for (int i = 0; i < 2; i++)
-        if (q->part[i].mult != 1 << q->part[i].shift || q->part[i].off < 0 || q->part[i].off >= 1 << q->part[i].shift)
+        if (q->part[i].mult != 1 << q->part[i].shift || q->part[i].off < 0 ||
+            q->part[i].off >= 1 << q->part[i].shift)
             n += pixels * (uint64_t)(i ? l->out_c - l->in_c : l->in_c);
     say(w->why, "scaled inputs", n, 0);
     return n;
@@ -145,12 +149,13 @@ static uint64_t multiplies_fc(const struct load *w)
     return up(c, 2) * (k & ~(uint64_t)3) + c * (k & 3) + c;
 }
 
-uint64_t kernel_multiplies(enum kernel k, const struct kernel_job *j, const int *heights, int calls, struct buf *why)
+uint64_t kernel_multiplies(enum kernel k, const struct kernel_job *j, const int *heights, int calls,
+                           struct buf *why)
 {
     static uint64_t (*const rule[KERNEL_COUNT])(const struct load *w) = {
         [KERNEL_NONE] = multiplies_none,
-#define KERNEL(id, always, sometimes, when, function, descriptor, args, output, tables, rows, elementwise, scratch, tiles,  \
-               overlap, multiplies, source)                                                                                \
+#define KERNEL(id, always, sometimes, when, function, descriptor, args, output, tables, rows, \
+               elementwise, scratch, tiles, overlap, multiplies, source)                      \
     [KERNEL_##id] = multiplies_##multiplies,
 #include "workloads/kernels/kernels.def"
     };

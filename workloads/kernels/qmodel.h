@@ -19,8 +19,8 @@ struct level_report {
     int levels;          /* distinct values that occur */
 };
 struct weight_report {
-    float lambda;          /* ASQ: the scale parameter used; else 0 */
-    double sqnr_db;        /* weights against scale * q with the least-squares scale of each channel */
+    float lambda;   /* ASQ: the scale parameter used; else 0 */
+    double sqnr_db; /* weights against scale * q with the least-squares scale of each channel */
     struct level_report l; /* int8: against the weights in units of each channel's largest */
 };
 
@@ -31,7 +31,8 @@ struct quant { /* value = scale * (q - zero_point) */
 
 struct qlayer {
     struct quant in[2], out;
-    int8_t *weights; /* a value in each byte whatever wbits is (4: multiples of 16), layouts of nn.h; NULL: none */
+    int8_t *
+        weights; /* a value in each byte whatever wbits is (4: multiples of 16), layouts of nn.h; NULL: none */
     size_t nweights;
     int32_t *mult, *off; /* as many as the kernel has channels in its output stage, or one */
     int32_t *bias;       /* the same, or NULL */
@@ -39,21 +40,24 @@ struct qlayer {
     int32_t shift, relu, act_min, act_max;
     struct {
         int32_t mult, off, shift;
-    } part[2];       /* OP_CONCAT, one of each input; OP_ADD: the multipliers of both, and one offset and shift */
-    int16_t base[4]; /* OP_SCALE */
+    } part
+        [2]; /* OP_CONCAT, one of each input; OP_ADD: the multipliers of both, and one offset and shift */
+    int16_t base[4];             /* OP_SCALE */
     struct weight_report report; /* what quantising this layer's weights did */
-    double out_sqnr_db; /* its map against floating point's, over the calibration images; 0 for logits */
+    double
+        out_sqnr_db; /* its map against floating point's, over the calibration images; 0 for logits */
 };
 
 struct qmodel {
     const struct network *net; /* borrowed */
-    struct quant input;        /* of the int8 image, pixel - 128: scale 1, zero point 0, or those of a .tflite file */
-    struct qlayer *layer;      /* owned, net->nlayers entries */
-    double logit_scale;        /* float logit = logit_scale * int32 logit */
+    struct quant
+        input; /* of the int8 image, pixel - 128: scale 1, zero point 0, or those of a .tflite file */
+    struct qlayer *layer; /* owned, net->nlayers entries */
+    double logit_scale;   /* float logit = logit_scale * int32 logit */
     int wbits;
     enum quantiser quantiser;
-    bool trained;              /* false: plausible tensors from a fixed seed */
-    char inputs_sha256[65];    /* over network, weights and calibration data */
+    bool trained;           /* false: plausible tensors from a fixed seed */
+    char inputs_sha256[65]; /* over network, weights and calibration data */
 };
 void qmodel_free(struct qmodel *q);
 

@@ -24,9 +24,11 @@ const struct layer *plan_output(const struct network *n, const struct plan_step 
     return &n->layer[s->pool >= 0 ? s->pool : s->layer];
 }
 
-struct kernel_job plan_job(const struct network *n, const struct plan_step *s, const struct qlayer *constants)
+struct kernel_job plan_job(const struct network *n, const struct plan_step *s,
+                           const struct qlayer *constants)
 {
-    struct kernel_job j = kernel_job(&n->layer[s->layer], s->pool >= 0 ? &n->layer[s->pool] : NULL, constants);
+    struct kernel_job j =
+        kernel_job(&n->layer[s->layer], s->pool >= 0 ? &n->layer[s->pool] : NULL, constants);
     j.tile = s->tile;
     return j;
 }

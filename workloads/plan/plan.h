@@ -17,16 +17,16 @@
 enum plan_kind { PLAN_PINGPONG, PLAN_INPLACE };
 
 struct plan_step {
-    int layer;        /* index into network.layer */
+    int layer; /* index into network.layer */
     enum kernel kernel;
-    int pool;         /* index of the fused max pool, or -1 */
-    int in[2];        /* producing steps, LAYER_INPUT or LAYER_NONE */
-    uint32_t bytes;   /* of the output (logits: 4 per class); within a stage, of the tallest strip */
-    uint32_t in_at[2], out_at; /* arena offsets */
+    int pool;       /* index of the fused max pool, or -1 */
+    int in[2];      /* producing steps, LAYER_INPUT or LAYER_NONE */
+    uint32_t bytes; /* of the output (logits: 4 per class); within a stage, of the tallest strip */
+    uint32_t in_at[2], out_at;    /* arena offsets */
     uint32_t scratch_at, scratch; /* kernel scratch; an offset into the fast memory when `fast` */
     bool fast;
-    int tile;         /* of the kernel, that the scratch was sized for */
-    int last_use;     /* step that reads the output last; nsteps for the logits */
+    int tile;     /* of the kernel, that the scratch was sized for */
+    int last_use; /* step that reads the output last; nsteps for the logits */
 };
 
 struct plan_rows { /* of a map: first, ..., end - 1 */
@@ -34,22 +34,24 @@ struct plan_rows { /* of a map: first, ..., end - 1 */
 };
 
 struct plan_stage {
-    int steps, strips;  /* the first `steps` steps run once for each strip; 0: there is no stage */
-    struct plan_rows *rows;  /* owned; [strip][step]: of the step's map, what the strip computes */
+    int steps, strips; /* the first `steps` steps run once for each strip; 0: there is no stage */
+    struct plan_rows *rows; /* owned; [strip][step]: of the step's map, what the strip computes */
 };
 
 struct plan {
     enum plan_kind kind;
     int nsteps;
-    struct plan_step *step;    /* owned */
+    struct plan_step *step; /* owned */
     struct plan_stage stage;
     uint32_t input_at, input_bytes;
     uint32_t arena_bytes; /* peak: everything above, nothing more */
-    uint32_t map_bytes;   /* largest sum of maps that exist at once, scratch left out; shared bytes count once */
-    int peak_step;        /* where that is */
-    uint32_t lower_bound; /* tensors that must exist before or after some step (of some strip): no plan with these steps and strips
+    uint32_t
+        map_bytes; /* largest sum of maps that exist at once, scratch left out; shared bytes count once */
+    int peak_step; /* where that is */
+    uint32_t
+        lower_bound; /* tensors that must exist before or after some step (of some strip): no plan with these steps and strips
                            * needs less */
-    uint32_t fast_bytes;  /* scratch placed in fast memory */
+    uint32_t fast_bytes; /* scratch placed in fast memory */
 };
 
 void plan_free(struct plan *p);
@@ -60,6 +62,7 @@ int plan_step_of(const struct plan *p, int layer);
 /* The layer whose size a step's map has: its own, or the fused pool. */
 const struct layer *plan_output(const struct network *n, const struct plan_step *s);
 /* The call of a step's kernel on the whole map. */
-struct kernel_job plan_job(const struct network *n, const struct plan_step *s, const struct qlayer *constants);
+struct kernel_job plan_job(const struct network *n, const struct plan_step *s,
+                           const struct qlayer *constants);
 
 #endif

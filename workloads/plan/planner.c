@@ -22,13 +22,13 @@ struct search {
     const struct rule *rule;
     uint32_t size;
     int64_t stage_lead; /* between the stage's last map and the image */
-    uint64_t nodes; /* left */
+    uint64_t nodes;     /* left */
 };
 
 enum {
     ALIGN = 16,
-    NODES = 20000,     /* places to try before a size of the arena is given up */
-    LIVE_STEPS = 60,   /* most maps that may be needed at once, */
+    NODES = 20000,        /* places to try before a size of the arena is given up */
+    LIVE_STEPS = 60,      /* most maps that may be needed at once, */
     LIVE = LIVE_STEPS + 2 /* with the image and the last map of a stage */
 };
 
@@ -43,8 +43,10 @@ static bool sizes_fit(const struct layer *l, struct err *e)
     int sizes[] = {l->in_h, l->in_w, l->in_c, l->out_h, l->out_w, l->out_c};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (sizes[i] > INT16_MAX)
-            return err_set(e, ERR_INPUT, "layer %s: %s %dx%dx%d to %dx%dx%d, expected sides and channels of at most 32767",
-                           l->name, op_name(l->op), l->in_h, l->in_w, l->in_c, l->out_h, l->out_w, l->out_c);
+            return err_set(
+                e, ERR_INPUT,
+                "layer %s: %s %dx%dx%d to %dx%dx%d, expected sides and channels of at most 32767",
+                l->name, op_name(l->op), l->in_h, l->in_w, l->in_c, l->out_h, l->out_w, l->out_c);
     return true;
 }
 
@@ -55,18 +57,21 @@ static uint32_t scratch_of(const struct kernel_class *c, struct kernel_job *j, i
 }
 
 /* How a call of a step may overlap. The reference kernels keep no order but that of elements. */
-static struct kernel_overlap call_overlap(const struct kernel_class *c, struct kernel_job j, const struct plan_call *call, bool fast)
+static struct kernel_overlap call_overlap(const struct kernel_class *c, struct kernel_job j,
+                                          const struct plan_call *call, bool fast)
 {
     j.in_h = call->in_h;
     j.out_h = call->out_h;
     j.pad_top = call->pad_top;
     if (!fast)
-        return (struct kernel_overlap){c->elementwise ? KERNEL_OVERLAP_AHEAD : KERNEL_OVERLAP_NONE, 0};
+        return (struct kernel_overlap){c->elementwise ? KERNEL_OVERLAP_AHEAD : KERNEL_OVERLAP_NONE,
+                                       0};
     return c->overlap(&j);
 }
 
 /* The rule of a step, and its tile and scratch, which do not depend on heights; overlaps must be sound in each call. */
-static bool step_rule(const struct network *n, const struct plan *p, int s, const struct plan_options *o, struct rule *r, struct err *e)
+static bool step_rule(const struct network *n, const struct plan *p, int s,
+                      const struct plan_options *o, struct rule *r, struct err *e)
 {
     struct plan_step *st = &p->step[s];
     const struct kernel_class *c = kernel_class(st->kernel);
@@ -87,7 +92,8 @@ static bool step_rule(const struct network *n, const struct plan *p, int s, cons
         strips_call(n, p, s, i, &call);
         struct kernel_overlap one = call_overlap(c, j, &call, o->fast_kernels);
         /* Inputs lie at 0 yet: a call starts to read this far into a strip that others read from its start. */
-        one.lead -= st->in[1] == LAYER_NONE || call.in_at[0] < call.in_at[1] ? call.in_at[0] : call.in_at[1];
+        one.lead -= st->in[1] == LAYER_NONE || call.in_at[0] < call.in_at[1] ? call.in_at[0]
+                                                                             : call.in_at[1];
         if (i == 0)
             r->overlap = one;
         r->overlap.lead = one.lead > r->overlap.lead ? one.lead : r->overlap.lead;
@@ -157,12 +163,9 @@ static bool disjoint(uint32_t a, uint32_t an, uint32_t b, uint32_t bn)
 static bool overlap_allows(const struct kernel_overlap *o, uint32_t in, uint32_t out)
 {
     switch (o->kind) {
-    case KERNEL_OVERLAP_NONE:
-        return false;
-    case KERNEL_OVERLAP_SAME:
-        return out == in;
-    case KERNEL_OVERLAP_AHEAD:
-        return (int64_t)in - (int64_t)out >= o->lead;
+    case KERNEL_OVERLAP_NONE: return false;
+    case KERNEL_OVERLAP_SAME: return out == in;
+    case KERNEL_OVERLAP_AHEAD: return (int64_t)in - (int64_t)out >= o->lead;
     }
     return false;
 }
@@ -231,9 +234,11 @@ static bool place_outputs(struct search *x, int turn)
     if (x->nodes == 0)
         return false;
     x->nodes--;
-    int s = step_to_place(p, turn), live[LIVE] = {LAYER_INPUT}, nlive = 1, last = p->stage.steps - 1;
+    int s = step_to_place(p, turn), live[LIVE] = {LAYER_INPUT}, nlive = 1,
+        last = p->stage.steps - 1;
     struct plan_step *st = &p->step[s];
-    int64_t cand[6 + 2 * LIVE]; /* two of each input, both ends of the arena, two of each live tensor */
+    int64_t
+        cand[6 + 2 * LIVE]; /* two of each input, both ends of the arena, two of each live tensor */
     int nc = 0;
     if (s == last)
         cand[nc++] = ((int64_t)p->input_at - x->stage_lead) / ALIGN * ALIGN;
@@ -242,7 +247,9 @@ static bool place_outputs(struct search *x, int turn)
     for (int k = 0; s != last && k < 2; k++)
         if (st->in[k] != LAYER_NONE) {
             int64_t o = tensor_offset(p, st->in[k]);
-            cand[nc++] = x->rule[s].overlap.kind == KERNEL_OVERLAP_AHEAD ? (o - x->rule[s].overlap.lead) / ALIGN * ALIGN : o;
+            cand[nc++] = x->rule[s].overlap.kind == KERNEL_OVERLAP_AHEAD
+                             ? (o - x->rule[s].overlap.lead) / ALIGN * ALIGN
+                             : o;
             cand[nc++] = o;
         }
     cand[nc++] = 0;
@@ -323,12 +330,17 @@ static bool make_steps(const struct network *n, struct plan *p, struct err *e)
             continue;
         }
         if (l->out_bytes > UINT32_MAX / 8 || l->in_bytes > UINT32_MAX / 8) {
-            ok = err_set(e, ERR_INPUT, "layer %s: a map of %llu bytes is out of range", l->name,
-                         (unsigned long long)(l->out_bytes > l->in_bytes ? l->out_bytes : l->in_bytes));
+            ok = err_set(
+                e, ERR_INPUT, "layer %s: a map of %llu bytes is out of range", l->name,
+                (unsigned long long)(l->out_bytes > l->in_bytes ? l->out_bytes : l->in_bytes));
             break;
         }
         struct plan_step *s = &p->step[p->nsteps];
-        *s = (struct plan_step){.layer = i, .pool = -1, .bytes = (uint32_t)l->out_bytes, .last_use = p->nsteps, .kernel = kernel};
+        *s = (struct plan_step){.layer = i,
+                                .pool = -1,
+                                .bytes = (uint32_t)l->out_bytes,
+                                .last_use = p->nsteps,
+                                .kernel = kernel};
         if (kernel_class(kernel)->output == KERNEL_OUTPUT_LOGITS)
             s->bytes *= 4;
         for (int k = 0; k < 2; k++)
@@ -348,8 +360,8 @@ static bool make_steps(const struct network *n, struct plan *p, struct err *e)
         for (int t = 0; t < s; t++)
             at_once += p->step[t].last_use >= s;
         if (at_once > LIVE_STEPS)
-            ok = err_set(e, ERR_INPUT, "layer %s: more than %d tensors are alive at once", n->layer[p->step[s].layer].name,
-                         LIVE_STEPS);
+            ok = err_set(e, ERR_INPUT, "layer %s: more than %d tensors are alive at once",
+                         n->layer[p->step[s].layer].name, LIVE_STEPS);
     }
     return ok;
 }
@@ -362,7 +374,8 @@ static void enlarge(const struct network *n, struct search *x)
         struct plan_step *s = &p->step[i];
         if (s->fast || !s->scratch)
             continue;
-        while (!find_hole(x, i, s->scratch, &s->scratch_at) && s->scratch > x->rule[i].scratch_least)
+        while (!find_hole(x, i, s->scratch, &s->scratch_at) &&
+               s->scratch > x->rule[i].scratch_least)
             shrink(n, s, s->scratch - 1);
     }
 }
@@ -398,8 +411,9 @@ static void measure(struct plan *p)
         uint32_t used = 0;
         int live[LIVE], n = alive(p, s, live);
         for (int i = 0; i < n; i++)
-            used = tensor_offset(p, live[i]) + tensor_bytes(p, live[i]) > used ? tensor_offset(p, live[i]) + tensor_bytes(p, live[i])
-                                                                              : used;
+            used = tensor_offset(p, live[i]) + tensor_bytes(p, live[i]) > used
+                       ? tensor_offset(p, live[i]) + tensor_bytes(p, live[i])
+                       : used;
         used = st->out_at + st->bytes > used ? st->out_at + st->bytes : used;
         if (!st->fast && st->scratch)
             used = st->scratch_at + st->scratch > used ? st->scratch_at + st->scratch : used;
@@ -436,7 +450,8 @@ static bool arrange(const struct network *n, struct search *x, struct err *e)
 }
 
 /* The plan with a stage of so many steps and strips, or without one. */
-static struct plan *plan_with(const struct network *n, const struct plan_options *o, int steps, int strips, struct err *e)
+static struct plan *plan_with(const struct network *n, const struct plan_options *o, int steps,
+                              int strips, struct err *e)
 {
     struct plan *p = calloc(1, sizeof *p);
     struct rule *rule = calloc((size_t)n->nlayers + 1, sizeof *rule);
@@ -463,7 +478,8 @@ static struct plan *plan_with(const struct network *n, const struct plan_options
         enlarge(n, &x);
         for (int s = 0; s < p->nsteps; s++)
             for (int k = 0; k < 2; k++)
-                p->step[s].in_at[k] = p->step[s].in[k] == LAYER_NONE ? 0 : tensor_offset(p, p->step[s].in[k]);
+                p->step[s].in_at[k] =
+                    p->step[s].in[k] == LAYER_NONE ? 0 : tensor_offset(p, p->step[s].in[k]);
         measure(p);
     }
     free(rule);
@@ -482,11 +498,14 @@ struct candidate { /* a way to run the first steps */
 static int by_bound(const void *a, const void *b)
 {
     const struct candidate *x = a, *y = b;
-    return x->bound != y->bound ? (x->bound < y->bound ? -1 : 1) : x->again != y->again ? (x->again < y->again ? -1 : 1) : 0;
+    return x->bound != y->bound   ? (x->bound < y->bound ? -1 : 1)
+           : x->again != y->again ? (x->again < y->again ? -1 : 1)
+                                  : 0;
 }
 
 /* Every stage of `patches` strips; with PATCHES_AUTO of any number that makes the tallest strip lower. Uses p->stage. */
-static bool list_stages(const struct network *n, struct plan *p, int patches, struct candidate **list, size_t *count, struct err *e)
+static bool list_stages(const struct network *n, struct plan *p, int patches,
+                        struct candidate **list, size_t *count, struct err *e)
 {
     size_t cap = 0;
     for (int steps = 2; steps < p->nsteps; steps++) {
@@ -495,7 +514,8 @@ static bool list_stages(const struct network *n, struct plan *p, int patches, st
         const struct plan_step *last = &p->step[steps - 1];
         int height = n->layer[last->pool >= 0 ? last->pool : last->layer].out_h, tallest = height;
         for (int strips = 2; strips <= height && strips <= PATCHES_MOST; strips++) {
-            if (patches == PATCHES_AUTO ? (height + strips - 1) / strips == tallest : strips != patches)
+            if (patches == PATCHES_AUTO ? (height + strips - 1) / strips == tallest
+                                        : strips != patches)
                 continue;
             tallest = (height + strips - 1) / strips;
             struct candidate *more = buf_grow(*list, *count, &cap, sizeof *more);
@@ -516,7 +536,8 @@ static bool list_stages(const struct network *n, struct plan *p, int patches, st
 }
 
 /* The stage that leaves the smallest arena, NULL when there is none; `p` has the steps. */
-static bool best_stage(const struct network *n, const struct plan_options *o, struct plan *p, struct plan **best, struct err *e)
+static bool best_stage(const struct network *n, const struct plan_options *o, struct plan *p,
+                       struct plan **best, struct err *e)
 {
     struct candidate *list = NULL;
     size_t count = 0;
@@ -548,7 +569,9 @@ struct plan *plan_make(const struct network *n, const struct plan_options *o, st
     free(whole->stage.rows);
     whole->stage = (struct plan_stage){0};
     if (ok && !best && o->patches != PATCHES_AUTO)
-        ok = err_set(e, ERR_INPUT, "%s: no first stage of %d strips, see docs/firmware.md for what may be one", n->name, o->patches);
+        ok = err_set(e, ERR_INPUT,
+                     "%s: no first stage of %d strips, see docs/firmware.md for what may be one",
+                     n->name, o->patches);
     if (ok && o->patches == PATCHES_AUTO && (!best || whole->arena_bytes <= best->arena_bytes)) {
         plan_free(best);
         return whole;

@@ -10,10 +10,11 @@ enum { PATCHES_NONE = 0, PATCHES_AUTO = -1, PATCHES_MOST = 1024 };
 
 struct plan_options {
     enum plan_kind kind;
-    bool fast_kernels;  /* false: the reference kernels, which need no scratch and overlap nothing but adds */
+    bool
+        fast_kernels; /* false: the reference kernels, which need no scratch and overlap nothing but adds */
     bool dual_issue;    /* of the core: tile sizes for that */
     uint32_t fast_room; /* bytes of tightly coupled memory for scratch, 0 = none */
-    int patches;        /* strips of a stage that ends where the arena is smallest; PATCHES_AUTO: their number, too, and no stage
+    int patches; /* strips of a stage that ends where the arena is smallest; PATCHES_AUTO: their number, too, and no stage
                          * unless it is smaller. Equal arenas: the fewest multiply-accumulates done again. With PLAN_INPLACE only */
 };
 

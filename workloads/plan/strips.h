@@ -19,7 +19,8 @@ struct plan_call {
     uint32_t in_at[2], out_at; /* arena offsets of the first rows read and written */
 };
 int strips_calls(const struct plan *p, int s);
-void strips_call(const struct network *n, const struct plan *p, int s, int strip, struct plan_call *c);
+void strips_call(const struct network *n, const struct plan *p, int s, int strip,
+                 struct plan_call *c);
 
 /* Rows of step s beyond its map's, and their multiply-accumulates. */
 int strips_rows_again(const struct network *n, const struct plan *p, int s);

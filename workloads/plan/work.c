@@ -4,7 +4,8 @@
 
 #include "workloads/plan/strips.h"
 
-bool plan_multiplies(const struct network *n, const struct plan *p, int s, const struct qlayer *q, struct buf *why, uint64_t *count)
+bool plan_multiplies(const struct network *n, const struct plan *p, int s, const struct qlayer *q,
+                     struct buf *why, uint64_t *count)
 {
     int calls = strips_calls(p, s), *heights = malloc((size_t)calls * sizeof *heights);
     if (!heights)

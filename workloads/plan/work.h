@@ -8,6 +8,7 @@
 #include "workloads/plan/plan.h"
 
 /* `q`: the constants of the step's layer. `why` as there. False: no memory. */
-bool plan_multiplies(const struct network *n, const struct plan *p, int s, const struct qlayer *q, struct buf *why, uint64_t *count);
+bool plan_multiplies(const struct network *n, const struct plan *p, int s, const struct qlayer *q,
+                     struct buf *why, uint64_t *count);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "workloads/quantise/float.h"
 
-bool constants_output(struct qlayer *q, const double *m, const double *b, const double *bound, size_t n, bool wide,
-                      const struct layer *l, struct err *e)
+bool constants_output(struct qlayer *q, const double *m, const double *b, const double *bound,
+                      size_t n, bool wide, const struct layer *l, struct err *e)
 {
     const double top = 2147483647.0;
     double largest = 0;
@@ -60,7 +60,9 @@ bool constants_table(struct qlayer *q, enum activation act, struct quant out, st
     for (int i = -128; i < 128; i++) {
         float y = float_activate(q->out.scale * (float)(i - q->out.zero_point), act);
         if (isnan(y))
-            return err_set(e, ERR_INPUT, "the scale before an activation, %g, is beyond what a float holds", (double)q->out.scale);
+            return err_set(e, ERR_INPUT,
+                           "the scale before an activation, %g, is beyond what a float holds",
+                           (double)q->out.scale);
         double k = rint((double)y / (double)out.scale) + out.zero_point;
         q->lut[i + 128] = (int8_t)(k < -128 ? -128 : k > 127 ? 127 : k);
     }
@@ -71,7 +73,8 @@ bool constants_table(struct qlayer *q, enum activation act, struct quant out, st
 /* out = scale * in and offset, for one input of a concatenation. */
 static bool part_constants(struct qlayer *q, int j, const struct layer *l, struct err *e)
 {
-    double a = (double)q->in[j].scale / (double)q->out.scale, off = q->out.zero_point - a * q->in[j].zero_point;
+    double a = (double)q->in[j].scale / (double)q->out.scale,
+           off = q->out.zero_point - a * q->in[j].zero_point;
     for (int shift = 16; shift >= 0; shift--) { /* 16-bit multipliers, 32-bit sums */
         double unit = ldexp(1, shift), round = shift ? unit / 2 : 0;
         if (a * unit > 32767 || (128 * a + fabs(off) + 1) * unit > 2147483647.0)
@@ -81,7 +84,8 @@ static bool part_constants(struct qlayer *q, int j, const struct layer *l, struc
         q->part[j].shift = shift;
         return true;
     }
-    return err_set(e, ERR_INPUT, "layer %s: the scale of an input is too far from its own", l->name);
+    return err_set(e, ERR_INPUT, "layer %s: the scale of an input is too far from its own",
+                   l->name);
 }
 
 static bool constants_concat(struct qlayer *q, const struct layer *l, struct err *e)
@@ -91,11 +95,13 @@ static bool constants_concat(struct qlayer *q, const struct layer *l, struct err
 
 static bool constants_add(struct qlayer *q, const struct layer *l, struct err *e)
 {
-    double a = (double)q->in[0].scale / (double)q->out.scale, b = (double)q->in[1].scale / (double)q->out.scale;
+    double a = (double)q->in[0].scale / (double)q->out.scale,
+           b = (double)q->in[1].scale / (double)q->out.scale;
     double off = q->out.zero_point - a * q->in[0].zero_point - b * q->in[1].zero_point;
     for (int shift = 16; shift >= 1; shift--) { /* 16-bit multipliers, 32-bit sums */
         double unit = ldexp(1, shift);
-        if (a * unit > 32767 || b * unit > 32767 || (128 * (a + b) + fabs(off) + 1) * unit > 2147483647.0)
+        if (a * unit > 32767 || b * unit > 32767 ||
+            (128 * (a + b) + fabs(off) + 1) * unit > 2147483647.0)
             continue;
         q->part[0].mult = (int32_t)rint(a * unit);
         q->part[1].mult = (int32_t)rint(b * unit);
@@ -103,17 +109,20 @@ static bool constants_add(struct qlayer *q, const struct layer *l, struct err *e
         q->part[0].shift = shift;
         return true;
     }
-    return err_set(e, ERR_INPUT, "layer %s: the scales of its inputs differ too much to be added", l->name);
+    return err_set(e, ERR_INPUT, "layer %s: the scales of its inputs differ too much to be added",
+                   l->name);
 }
 
 static bool constants_scale(struct qlayer *q, const struct layer *l, struct err *e)
 {
     int sets = network_layer_factors(l);
-    double h = (double)q->in[1].scale, m = (double)q->in[0].scale * h * (sets == 1 ? 1 : 4), b = 0, most = 0;
+    double h = (double)q->in[1].scale, m = (double)q->in[0].scale * h * (sets == 1 ? 1 : 4), b = 0,
+           most = 0;
     for (int j = 0; j < sets; j++) {
         double base = q->in[1].zero_point + (sets == 1 ? 0 : rint((j ? 2 : 1) / (4 * h)));
         if (fabs(base) > 32000)
-            return err_set(e, ERR_INPUT, "layer %s: the scale of its factors is too small", l->name);
+            return err_set(e, ERR_INPUT, "layer %s: the scale of its factors is too small",
+                           l->name);
         q->base[j] = (int16_t)base;
         most = fmax(most, 128 + fabs(base));
     }
@@ -134,8 +143,9 @@ static bool constants_none(struct qlayer *q, const struct layer *l, struct err *
 
 bool constants_combined(struct qlayer *q, const struct layer *l, struct err *e)
 {
-    static bool (*const rule[])(struct qlayer *q, const struct layer *l, struct err *e) = {
-#define OP(id, name, word, weights, window, side, second, shape, keys, units, output, constants, real, passes)              \
+    static bool (*const rule[])(struct qlayer * q, const struct layer *l, struct err *e) = {
+#define OP(id, name, word, weights, window, side, second, shape, keys, units, output, constants, \
+           real, passes)                                                                         \
     [OP_##id] = constants_##constants,
 #include "workloads/graph/ops.def"
     };

@@ -10,8 +10,8 @@
 
 /* value = m[c] * acc + b[c] in real units, |acc| at most bound[c], n channels. Fills mult, off (allocated) and shift for the output scale
  * q->out, raising the scale where a multiplier would reach a half. wide: logits, no shift, no zero point. */
-bool constants_output(struct qlayer *q, const double *m, const double *b, const double *bound, size_t n, bool wide,
-                      const struct layer *l, struct err *e);
+bool constants_output(struct qlayer *q, const double *m, const double *b, const double *bound,
+                      size_t n, bool wide, const struct layer *l, struct err *e);
 
 /* Largest magnitude that an accumulator of n weights can have, over every possible input. */
 double constants_bound(const int8_t *w, size_t n, int32_t zp, int32_t bias, bool relu);

@@ -19,7 +19,8 @@ static void to_ohwi(float *out, const float *in, const struct layer *l)
                 out[(o * taps + t) * ic + c] = in[(o * ic + c) * taps + t];
 }
 
-static bool from_params(struct flayer *f, const struct layer *l, const struct params *p, struct err *e)
+static bool from_params(struct flayer *f, const struct layer *l, const struct params *p,
+                        struct err *e)
 {
     size_t oc = (size_t)l->out_c;
     const struct tensor *w = params_need(p, l->param, ".weight", (size_t)l->weights, e);
@@ -43,14 +44,17 @@ static bool from_params(struct flayer *f, const struct layer *l, const struct pa
         memcpy(f->bias, b->data, oc * sizeof *f->bias);
     }
     if (l->bn) {
-        const struct tensor *g = params_need(p, l->param_bn, ".gamma", oc, e), *b = params_need(p, l->param_bn, ".beta", oc, e);
+        const struct tensor *g = params_need(p, l->param_bn, ".gamma", oc, e),
+                            *b = params_need(p, l->param_bn, ".beta", oc, e);
         const struct tensor *m = params_need(p, l->param_bn, ".running_mean", oc, e);
         const struct tensor *v = params_need(p, l->param_bn, ".running_var", oc, e);
         if (!g || !b || !m || !v)
             return false;
         for (size_t c = 0; c < oc; c++) {
             if (v->data[c] < 0)
-                return err_at(e, p->path, 0, "tensor '%s': element %zu is negative, expected a variance", v->name, c);
+                return err_at(e, p->path, 0,
+                              "tensor '%s': element %zu is negative, expected a variance", v->name,
+                              c);
             double mul = (double)g->data[c] / sqrt((double)v->data[c] + BN_EPSILON);
             f->bn_mul[c] = (float)mul;
             f->bn_add[c] = (float)((double)b->data[c] - mul * (double)m->data[c]);
@@ -87,7 +91,8 @@ static const struct layer *values_from(const struct network *net, const struct l
 /* Weights that give a sum of unit variance from inputs of unit power (the image has about 64, a unit normal after a ReLU
  * a half, a sigmoid gate halves the values), then batch norms as training would leave them: that normal has mean 0.4 and
  * variance 0.34 after a ReLU. */
-static void plausible(struct flayer *f, const struct network *net, const struct layer *l, uint64_t *state)
+static void plausible(struct flayer *f, const struct network *net, const struct layer *l,
+                      uint64_t *state)
 {
     size_t fan_in = (size_t)(l->weights / (uint64_t)l->out_c);
     int gates;
@@ -113,7 +118,8 @@ static void from_tflite(struct flayer *f, const struct network *net, int i)
 {
     const struct layer *l = &net->layer[i];
     const struct tfl_layer *t = &net->tflite->layer[i];
-    float in = l->in[0] == LAYER_INPUT ? net->tflite->input.scale : net->tflite->layer[l->in[0]].out.scale;
+    float in =
+        l->in[0] == LAYER_INPUT ? net->tflite->input.scale : net->tflite->layer[l->in[0]].out.scale;
     size_t row = (size_t)(l->weights / (uint64_t)l->out_c);
     for (size_t c = 0; c < (size_t)l->out_c; c++) {
         for (size_t j = 0; j < row; j++)
@@ -150,7 +156,8 @@ struct fmodel *fmodel_build(const struct network *net, const struct params *para
         else if (net->tflite)
             from_tflite(f, net, i);
         else if (params && !l->param[0])
-            ok = err_at(e, params->path, 0, "the description of %s names no tensor for layer %s", net->name, l->name);
+            ok = err_at(e, params->path, 0, "the description of %s names no tensor for layer %s",
+                        net->name, l->name);
         else if (params)
             ok = from_params(f, l, params, e);
         else
@@ -181,20 +188,13 @@ float float_activate(float x, enum activation act)
 {
     float gate = x + 3 < 0 ? 0 : x + 3 > 6 ? 1 : (x + 3) / 6;
     switch (act) {
-    case ACT_NONE:
-        return x;
-    case ACT_RELU:
-        return x > 0 ? x : 0;
-    case ACT_RELU6:
-        return x < 0 ? 0 : x > 6 ? 6 : x;
-    case ACT_HSIGMOID:
-        return gate;
-    case ACT_HSWISH:
-        return x * gate;
-    case ACT_SIGMOID:
-        return 1 / (1 + expf(-x));
-    case ACT_SWISH:
-        return x / (1 + expf(-x));
+    case ACT_NONE: return x;
+    case ACT_RELU: return x > 0 ? x : 0;
+    case ACT_RELU6: return x < 0 ? 0 : x > 6 ? 6 : x;
+    case ACT_HSIGMOID: return gate;
+    case ACT_HSWISH: return x * gate;
+    case ACT_SIGMOID: return 1 / (1 + expf(-x));
+    case ACT_SWISH: return x / (1 + expf(-x));
     }
     return x;
 }
@@ -218,9 +218,11 @@ static void finish(const struct layer *l, const struct flayer *f, float *x)
  * compiler turns it into vector code. */
 enum { LANES = 16 };
 
-static bool convolve(const struct layer *l, const float *w, const float *in, float *out, struct err *e)
+static bool convolve(const struct layer *l, const float *w, const float *in, float *out,
+                     struct err *e)
 {
-    size_t taps = (size_t)l->kernel * (size_t)l->kernel, ic = (size_t)l->in_c, oc = (size_t)l->out_c, row = taps * ic;
+    size_t taps = (size_t)l->kernel * (size_t)l->kernel, ic = (size_t)l->in_c,
+           oc = (size_t)l->out_c, row = taps * ic;
     float *packed = malloc(row * LANES * sizeof *packed);
     if (!packed)
         return err_nomem(e);
@@ -278,11 +280,16 @@ static void group_convolve(const struct layer *l, const float *w, const float *i
             for (int o = 0; o < l->out_c; o++) {
                 float acc = 0;
                 for (int k = 0; k < l->kernel * l->kernel_x; k++) {
-                    int iy = y * l->stride - l->pad + k / l->kernel_x, ix = x * l->stride_x - l->pad_x + k % l->kernel_x;
+                    int iy = y * l->stride - l->pad + k / l->kernel_x,
+                        ix = x * l->stride_x - l->pad_x + k % l->kernel_x;
                     if (iy < 0 || iy >= l->in_h || ix < 0 || ix >= l->in_w)
                         continue;
-                    const float *px = in + ((size_t)iy * (size_t)l->in_w + (size_t)ix) * (size_t)l->in_c + o / oc * ic;
-                    const float *pw = w + ((size_t)o * (size_t)(l->kernel * l->kernel_x) + (size_t)k) * (size_t)ic;
+                    const float *px =
+                        in + ((size_t)iy * (size_t)l->in_w + (size_t)ix) * (size_t)l->in_c +
+                        o / oc * ic;
+                    const float *pw =
+                        w +
+                        ((size_t)o * (size_t)(l->kernel * l->kernel_x) + (size_t)k) * (size_t)ic;
                     for (int c = 0; c < ic; c++)
                         acc += px[c] * pw[c];
                 }
@@ -317,7 +324,8 @@ static void max_pool(const struct layer *l, const float *in, float *out)
             for (size_t c = 0; c < ch; c++) {
                 float best = -INFINITY;
                 for (int k = 0; k < l->kernel * l->kernel; k++) {
-                    int iy = y * l->stride - l->pad + k / l->kernel, ix = x * l->stride - l->pad + k % l->kernel;
+                    int iy = y * l->stride - l->pad + k / l->kernel,
+                        ix = x * l->stride - l->pad + k % l->kernel;
                     if (iy < 0 || iy >= l->in_h || ix < 0 || ix >= l->in_w)
                         continue;
                     float v = in[((size_t)iy * (size_t)l->in_w + (size_t)ix) * ch + c];
@@ -347,33 +355,38 @@ struct maps {
 };
 typedef bool real_rule(const struct layer *l, const struct flayer *f, struct maps m, struct err *e);
 
-static bool real_convolve(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+static bool real_convolve(const struct layer *l, const struct flayer *f, struct maps m,
+                          struct err *e)
 {
     return convolve(l, f->weights, m.a, m.out, e);
 }
 
-static bool real_depthwise(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+static bool real_depthwise(const struct layer *l, const struct flayer *f, struct maps m,
+                           struct err *e)
 {
     (void)e;
     depthwise(l, f->weights, m.a, m.out);
     return true;
 }
 
-static bool real_group_convolve(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+static bool real_group_convolve(const struct layer *l, const struct flayer *f, struct maps m,
+                                struct err *e)
 {
     (void)e;
     group_convolve(l, f->weights, m.a, m.out);
     return true;
 }
 
-static bool real_max_pool(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+static bool real_max_pool(const struct layer *l, const struct flayer *f, struct maps m,
+                          struct err *e)
 {
     (void)f, (void)e;
     max_pool(l, m.a, m.out);
     return true;
 }
 
-static bool real_average(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+static bool real_average(const struct layer *l, const struct flayer *f, struct maps m,
+                         struct err *e)
 {
     (void)f, (void)e;
     global_avg_pool(l, m.a, m.out);
@@ -418,11 +431,13 @@ static bool real_slice(const struct layer *l, const struct flayer *f, struct map
 {
     (void)f, (void)e;
     for (size_t i = 0; i < pixels(l); i++)
-        memcpy(m.out + i * (size_t)l->out_c, m.a + i * (size_t)l->in_c + l->first, (size_t)l->out_c * sizeof *m.out);
+        memcpy(m.out + i * (size_t)l->out_c, m.a + i * (size_t)l->in_c + l->first,
+               (size_t)l->out_c * sizeof *m.out);
     return true;
 }
 
-static bool real_shuffle(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+static bool real_shuffle(const struct layer *l, const struct flayer *f, struct maps m,
+                         struct err *e)
 {
     size_t ch = (size_t)l->out_c, rows = (size_t)l->groups, columns = ch / rows;
     (void)f, (void)e;
@@ -432,10 +447,12 @@ static bool real_shuffle(const struct layer *l, const struct flayer *f, struct m
     return true;
 }
 
-bool float_layer(const struct layer *l, const struct flayer *f, const float *a, const float *b, float *out, struct err *e)
+bool float_layer(const struct layer *l, const struct flayer *f, const float *a, const float *b,
+                 float *out, struct err *e)
 {
     static real_rule *const rule[] = {
-#define OP(id, name, word, weights, window, side, second, shape, keys, units, output, constants, real, passes)              \
+#define OP(id, name, word, weights, window, side, second, shape, keys, units, output, constants, \
+           real, passes)                                                                         \
     [OP_##id] = real_##real,
 #include "workloads/graph/ops.def"
     };
@@ -446,19 +463,24 @@ bool float_layer(const struct layer *l, const struct flayer *f, const float *a, 
     return true;
 }
 
-bool float_infer(const struct network *net, const struct params *params, const int8_t *image, float *logits, struct err *e)
+bool float_infer(const struct network *net, const struct params *params, const int8_t *image,
+                 float *logits, struct err *e)
 {
     struct fmodel *m = fmodel_build(net, params, e);
     size_t pixels = (size_t)net->in_h * (size_t)net->in_w * (size_t)net->in_c;
-    float *input = malloc(pixels * sizeof *input), **out = calloc((size_t)net->nlayers, sizeof *out);
+    float *input = malloc(pixels * sizeof *input),
+          **out = calloc((size_t)net->nlayers, sizeof *out);
     bool ok = m && input && out;
     if (m && !ok)
         err_nomem(e);
     for (size_t i = 0; ok && i < pixels; i++)
-        input[i] = net->tflite ? net->tflite->input.scale * (float)(image[i] - net->tflite->input.zero_point) : (float)image[i];
+        input[i] = net->tflite ? net->tflite->input.scale *
+                                     (float)(image[i] - net->tflite->input.zero_point)
+                               : (float)image[i];
     for (int i = 0; ok && i < net->nlayers; i++) {
         const struct layer *l = &net->layer[i];
-        const float *a = l->in[0] == LAYER_INPUT ? input : out[l->in[0]], *b = l->in[1] < 0 ? input : out[l->in[1]];
+        const float *a = l->in[0] == LAYER_INPUT ? input : out[l->in[0]],
+                    *b = l->in[1] < 0 ? input : out[l->in[1]];
         out[i] = malloc((size_t)l->out_bytes * sizeof **out);
         ok = out[i] ? float_layer(l, &m->layer[i], a, b, out[i], e) : err_nomem(e);
         for (int j = 0; ok && j < i; j++)
@@ -468,7 +490,8 @@ bool float_infer(const struct network *net, const struct params *params, const i
             }
     }
     if (ok && logits)
-        memcpy(logits, out[net->nlayers - 1], (size_t)net->layer[net->nlayers - 1].out_bytes * sizeof *logits);
+        memcpy(logits, out[net->nlayers - 1],
+               (size_t)net->layer[net->nlayers - 1].out_bytes * sizeof *logits);
     for (int i = 0; out && i < net->nlayers; i++)
         free(out[i]);
     free(out);

@@ -9,10 +9,10 @@
 #include "workloads/quantise/params.h"
 
 struct flayer {
-    float *weights;          /* layouts of firmware/nn.h; NULL for layers without */
-    float *bn_mul, *bn_add;  /* [out_c]: batch norm as y = mul * x + add; NULL without */
-    float *bias;             /* [out_c]; NULL without */
-    float lambda;            /* ASQ's, where the weight file has PARAM.lambda; else 0 */
+    float *weights;         /* layouts of firmware/nn.h; NULL for layers without */
+    float *bn_mul, *bn_add; /* [out_c]: batch norm as y = mul * x + add; NULL without */
+    float *bias;            /* [out_c]; NULL without */
+    float lambda;           /* ASQ's, where the weight file has PARAM.lambda; else 0 */
 };
 
 struct fmodel {
@@ -31,11 +31,13 @@ void fmodel_free(struct fmodel *m);
 
 /* One layer: a and b (the second, where there is one) are its inputs, out its output, all HWC. Convolution, then bias, activation and batch
  * norm in the layer's order. ERR_ENV on no memory. */
-bool float_layer(const struct layer *l, const struct flayer *f, const float *a, const float *b, float *out, struct err *e);
+bool float_layer(const struct layer *l, const struct flayer *f, const float *a, const float *b,
+                 float *out, struct err *e);
 
 float float_activate(float x, enum activation act);
 
 /* The whole network: logits[classes] of one image. */
-bool float_infer(const struct network *net, const struct params *params, const int8_t *image, float *logits, struct err *e);
+bool float_infer(const struct network *net, const struct params *params, const int8_t *image,
+                 float *logits, struct err *e);
 
 #endif

@@ -13,12 +13,20 @@ static bool collect(const struct network *n, struct mixed *m, struct err *e)
         return err_nomem(e);
     for (int i = 0; i < n->nlayers; i++) {
         const struct layer *l = &n->layer[i];
-        if (l->in[0] != i - 1 || l->in[1] != LAYER_NONE || !(op_weighted(l->op) || op_class(l->op)->output == OP_OUTPUT_AVERAGE))
-            return err_set(e, ERR_INPUT, "layer %s (%s): bits per tensor are for chains of convolutions, pool and classifier", l->name,
-                           op_name(l->op));
+        if (l->in[0] != i - 1 || l->in[1] != LAYER_NONE ||
+            !(op_weighted(l->op) || op_class(l->op)->output == OP_OUTPUT_AVERAGE))
+            return err_set(e, ERR_INPUT,
+                           "layer %s (%s): bits per tensor are for chains of convolutions, pool "
+                           "and classifier",
+                           l->name, op_name(l->op));
         if (op_weighted(l->op))
-            m->layer[m->n++] = (struct mixed_layer){.layer = i, .wbits = MOST_BITS, .in_bits = MOST_BITS, .out_bits = MOST_BITS,
-                                                    .weights = l->weights, .in = l->in_bytes, .out = l->out_bytes};
+            m->layer[m->n++] = (struct mixed_layer){.layer = i,
+                                                    .wbits = MOST_BITS,
+                                                    .in_bits = MOST_BITS,
+                                                    .out_bits = MOST_BITS,
+                                                    .weights = l->weights,
+                                                    .in = l->in_bytes,
+                                                    .out = l->out_bytes};
     }
     return m->n ? true : err_set(e, ERR_INPUT, "%s has no weights", n->name);
 }
@@ -54,7 +62,8 @@ static void halve(struct mixed *m, int i, enum side side)
 }
 
 /* One pass; *fits says whether every layer does without what the pass in the other direction may halve. */
-static bool pass(const struct network *n, struct mixed *m, uint64_t sram, enum side side, bool *fits, struct err *e)
+static bool pass(const struct network *n, struct mixed *m, uint64_t sram, enum side side,
+                 bool *fits, struct err *e)
 {
     *fits = true;
     for (int step = 0; step < m->n; step++) {
@@ -63,7 +72,9 @@ static bool pass(const struct network *n, struct mixed *m, uint64_t sram, enum s
         while (feature_bits(l) > 8 * sram) {
             enum side cut = larger(m, i);
             if ((cut == OUT ? l->out_bits : l->in_bits) <= LEAST_BITS)
-                return err_set(e, ERR_CHECK, "layer %s: its maps take more than %" PRIu64 " bytes at %d and %d bits",
+                return err_set(e, ERR_CHECK,
+                               "layer %s: its maps take more than %" PRIu64
+                               " bytes at %d and %d bits",
                                n->layer[l->layer].name, sram, l->in_bits, l->out_bits);
             if (cut != side) {
                 *fits = false;
@@ -91,7 +102,8 @@ static uint64_t constants(const struct network *n, const struct mixed *m, int i,
     bool last = i == m->n - 1;
     if (per_channel)
         return last ? 7 * channels + 4 : 10 * channels + 8;
-    return last || (l->wbits == MOST_BITS && l->out_bits == MOST_BITS) ? 4 * channels + 20 : 9 * channels + 12;
+    return last || (l->wbits == MOST_BITS && l->out_bits == MOST_BITS) ? 4 * channels + 20
+                                                                       : 9 * channels + 12;
 }
 
 static void account(const struct network *n, struct mixed *m, bool per_channel)
@@ -122,15 +134,19 @@ static int next_cut(const struct mixed *m)
     return -1;
 }
 
-bool mixed_assign(const struct network *n, uint64_t flash, uint64_t sram, bool per_channel, struct mixed *out, struct err *e)
+bool mixed_assign(const struct network *n, uint64_t flash, uint64_t sram, bool per_channel,
+                  struct mixed *out, struct err *e)
 {
     if (sram > UINT64_MAX / 8)
         return err_set(e, ERR_INPUT, "more SRAM than can be addressed");
     bool ok = collect(n, out, e) && assign_features(n, out, sram, e);
-    for (account(n, out, per_channel); ok && out->flash_bytes > flash; account(n, out, per_channel)) {
+    for (account(n, out, per_channel); ok && out->flash_bytes > flash;
+         account(n, out, per_channel)) {
         int i = next_cut(out);
         if (i < 0)
-            ok = err_set(e, ERR_CHECK, "weights and constants take %" PRIu64 " bytes at 2 bits, %" PRIu64 " too many",
+            ok = err_set(e, ERR_CHECK,
+                         "weights and constants take %" PRIu64 " bytes at 2 bits, %" PRIu64
+                         " too many",
                          out->flash_bytes, out->flash_bytes - flash);
         else
             out->layer[i].wbits /= 2;

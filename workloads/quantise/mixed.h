@@ -15,18 +15,19 @@
 struct mixed_layer {
     int layer; /* index in the network: convolutions and fully connected layers */
     int wbits, in_bits, out_bits;
-    uint64_t weights, in, out;                             /* elements */
-    uint64_t weight_bytes, constant_bytes, feature_bytes;  /* feature_bytes: input and output maps */
+    uint64_t weights, in, out;                            /* elements */
+    uint64_t weight_bytes, constant_bytes, feature_bytes; /* feature_bytes: input and output maps */
 };
 
 struct mixed {
     int n;
-    struct mixed_layer *layer; /* owned */
+    struct mixed_layer *layer;        /* owned */
     uint64_t flash_bytes, sram_bytes; /* of weights and constants; of the largest pair of maps */
 };
 
 /* ERR_INPUT for a network that is no chain, ERR_CHECK where 2 bits everywhere do not fit. mixed_free on success. */
-bool mixed_assign(const struct network *n, uint64_t flash, uint64_t sram, bool per_channel, struct mixed *out, struct err *e);
+bool mixed_assign(const struct network *n, uint64_t flash, uint64_t sram, bool per_channel,
+                  struct mixed *out, struct err *e);
 void mixed_free(struct mixed *m);
 
 #endif

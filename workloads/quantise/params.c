@@ -11,7 +11,8 @@
 
 /* Format: ndarray.cc of MXNet (key mxnet-params). */
 enum { LIST_MAGIC = 0x112, MAX_FILE = 256 << 20, MAX_ARRAYS = 100000, MAX_NAME = 512, FLOAT32 = 0 };
-static const uint32_t array_v2 = 0xF993FAC9u, array_v3 = 0xF993FACAu; /* V3 differs only for unknown shapes */
+static const uint32_t array_v2 = 0xF993FAC9u,
+                      array_v3 = 0xF993FACAu; /* V3 differs only for unknown shapes */
 
 struct reader {
     const char *path;
@@ -24,8 +25,8 @@ static bool need(struct reader *r, size_t n, const char *what)
 {
     if (r->left >= n)
         return true;
-    return err_at(r->e, r->path, 0, "ends within %s at byte %zu: %zu bytes expected, %zu left", what, r->total - r->left, n,
-                  r->left);
+    return err_at(r->e, r->path, 0, "ends within %s at byte %zu: %zu bytes expected, %zu left",
+                  what, r->total - r->left, n, r->left);
 }
 
 /* Host order from little-endian, 4 or 8 bytes. */
@@ -48,30 +49,34 @@ static bool read_array(struct reader *r, struct tensor *t, size_t index)
     if (!get(r, 4, &magic, "an array header"))
         return false;
     if (magic != array_v2 && magic != array_v3)
-        return err_at(r->e, r->path, 0, "array %zu at byte %zu: magic 0x%08lx, expected 0x%08lx", index, start,
-                      (unsigned long)magic, (unsigned long)array_v2);
+        return err_at(r->e, r->path, 0, "array %zu at byte %zu: magic 0x%08lx, expected 0x%08lx",
+                      index, start, (unsigned long)magic, (unsigned long)array_v2);
     if (!get(r, 4, &stype, "an array header") || !get(r, 4, &ndim, "an array header"))
         return false;
     if (stype != 0)
-        return err_at(r->e, r->path, 0, "array %zu: storage type %ld, expected 0 (dense)", index, (long)(int32_t)stype);
+        return err_at(r->e, r->path, 0, "array %zu: storage type %ld, expected 0 (dense)", index,
+                      (long)(int32_t)stype);
     if (ndim > sizeof t->dim / sizeof *t->dim)
-        return err_at(r->e, r->path, 0, "array %zu: %lu dimensions, expected at most %zu", index, (unsigned long)ndim,
-                      sizeof t->dim / sizeof *t->dim);
+        return err_at(r->e, r->path, 0, "array %zu: %lu dimensions, expected at most %zu", index,
+                      (unsigned long)ndim, sizeof t->dim / sizeof *t->dim);
     t->ndim = (int)ndim;
     uint64_t n = 1;
     for (int i = 0; i < t->ndim; i++) {
         if (!get(r, 8, &dim, "an array shape"))
             return false;
         if (dim > MAX_FILE || n * dim > MAX_FILE)
-            return err_at(r->e, r->path, 0, "array %zu: dimension %d is %lu, more than the file can hold", index, i,
+            return err_at(r->e, r->path, 0,
+                          "array %zu: dimension %d is %lu, more than the file can hold", index, i,
                           (unsigned long)dim);
         t->dim[i] = (int64_t)dim;
         n *= dim;
     }
-    if (!get(r, 4, &device, "an array header") || !get(r, 4, &id, "an array header") || !get(r, 4, &type, "an array header"))
+    if (!get(r, 4, &device, "an array header") || !get(r, 4, &id, "an array header") ||
+        !get(r, 4, &type, "an array header"))
         return false;
     if (type != FLOAT32)
-        return err_at(r->e, r->path, 0, "array %zu: element type %ld, expected 0 (float32)", index, (long)(int32_t)type);
+        return err_at(r->e, r->path, 0, "array %zu: element type %ld, expected 0 (float32)", index,
+                      (long)(int32_t)type);
     if (!need(r, (size_t)n * 4, "an array's elements"))
         return false;
     t->n = (size_t)n;
@@ -79,7 +84,8 @@ static bool read_array(struct reader *r, struct tensor *t, size_t index)
     if (!t->data)
         return err_nomem(r->e);
     for (size_t i = 0; i < t->n; i++, r->at += 4) {
-        uint32_t bits = (uint32_t)r->at[0] | (uint32_t)r->at[1] << 8 | (uint32_t)r->at[2] << 16 | (uint32_t)r->at[3] << 24;
+        uint32_t bits = (uint32_t)r->at[0] | (uint32_t)r->at[1] << 8 | (uint32_t)r->at[2] << 16 |
+                        (uint32_t)r->at[3] << 24;
         memcpy(&t->data[i], &bits, sizeof bits);
     }
     r->left -= t->n * 4;
@@ -92,7 +98,8 @@ static bool read_name(struct reader *r, struct tensor *t)
     if (!get(r, 8, &len, "a name"))
         return false;
     if (len > MAX_NAME)
-        return err_at(r->e, r->path, 0, "a name of %lu bytes, expected at most %d", (unsigned long)len, MAX_NAME);
+        return err_at(r->e, r->path, 0, "a name of %lu bytes, expected at most %d",
+                      (unsigned long)len, MAX_NAME);
     if (!need(r, (size_t)len, "a name"))
         return false;
     if (memchr(r->at, 0, (size_t)len))
@@ -110,13 +117,16 @@ static bool read_name(struct reader *r, struct tensor *t)
 static bool read_list(struct reader *r, struct params *p)
 {
     uint64_t magic, reserved, n, names;
-    if (!get(r, 8, &magic, "the header") || !get(r, 8, &reserved, "the header") || !get(r, 8, &n, "the header"))
+    if (!get(r, 8, &magic, "the header") || !get(r, 8, &reserved, "the header") ||
+        !get(r, 8, &n, "the header"))
         return false;
     if (magic != LIST_MAGIC)
-        return err_at(r->e, r->path, 0, "not an MXNet parameter file: starts with 0x%lx, expected 0x%x",
+        return err_at(r->e, r->path, 0,
+                      "not an MXNet parameter file: starts with 0x%lx, expected 0x%x",
                       (unsigned long)magic, (unsigned)LIST_MAGIC);
     if (n > MAX_ARRAYS)
-        return err_at(r->e, r->path, 0, "%lu arrays, expected at most %d", (unsigned long)n, MAX_ARRAYS);
+        return err_at(r->e, r->path, 0, "%lu arrays, expected at most %d", (unsigned long)n,
+                      MAX_ARRAYS);
     p->tensor = calloc(n ? (size_t)n : 1, sizeof *p->tensor);
     if (!p->tensor)
         return err_nomem(r->e);
@@ -127,7 +137,8 @@ static bool read_list(struct reader *r, struct params *p)
     if (!get(r, 8, &names, "the list of names"))
         return false;
     if (names != n)
-        return err_at(r->e, r->path, 0, "%lu names for %lu arrays", (unsigned long)names, (unsigned long)n);
+        return err_at(r->e, r->path, 0, "%lu names for %lu arrays", (unsigned long)names,
+                      (unsigned long)n);
     for (size_t i = 0; i < p->n; i++) {
         if (!read_name(r, &p->tensor[i]))
             return false;
@@ -188,7 +199,8 @@ const struct tensor *params_find(const struct params *p, const char *name)
     return NULL;
 }
 
-const struct tensor *params_need(const struct params *p, const char *param, const char *suffix, size_t n, struct err *e)
+const struct tensor *params_need(const struct params *p, const char *param, const char *suffix,
+                                 size_t n, struct err *e)
 {
     char name[160];
     snprintf(name, sizeof name, "%s%s", param, suffix);

@@ -31,6 +31,7 @@ void params_free(struct params *p);
 const struct tensor *params_find(const struct params *p, const char *name);
 
 /* The tensor PARAM + SUFFIX with exactly n finite elements, or NULL and ERR_INPUT naming file, tensor and shape. */
-const struct tensor *params_need(const struct params *p, const char *param, const char *suffix, size_t n, struct err *e);
+const struct tensor *params_need(const struct params *p, const char *param, const char *suffix,
+                                 size_t n, struct err *e);
 
 #endif

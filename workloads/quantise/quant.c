@@ -23,8 +23,9 @@ struct calibration {
     const struct fmodel *fm;
     struct qmodel *q;
     const struct image_set *images;
-    size_t n;      /* images */
-    float **f;     /* [layer] n maps of out_bytes floats; a convolution with a fused pool holds its own map */
+    size_t n; /* images */
+    float **
+        f; /* [layer] n maps of out_bytes floats; a convolution with a fused pool holds its own map */
     int8_t **qmap; /* [layer] the same in integers; none for a convolution with a fused pool */
     float *input;  /* the images as floats */
     float **unit;  /* [layer] per channel: real value = unit * scale * (q - zero_point); NULL = 1 */
@@ -59,7 +60,8 @@ static struct quant from_range(double lo, double hi)
 }
 
 /* The range, within what was seen and with zero inside, of least squared error. */
-static bool choose_range(const float *x, size_t n, struct quant *out, const struct layer *l, struct err *e)
+static bool choose_range(const float *x, size_t n, struct quant *out, const struct layer *l,
+                         struct err *e)
 {
     double lo = 0, hi = 0, least = INFINITY;
     for (size_t i = 0; i < n; i++) {
@@ -67,7 +69,8 @@ static bool choose_range(const float *x, size_t n, struct quant *out, const stru
         hi = fmax(hi, (double)x[i]);
     }
     if (!isfinite(lo) || !isfinite(hi) || hi - lo > 1e30)
-        return err_set(e, ERR_INPUT, "layer %s: the weights lead to values beyond what a float holds", l->name);
+        return err_set(e, ERR_INPUT,
+                       "layer %s: the weights lead to values beyond what a float holds", l->name);
     *out = from_range(lo, hi);
     double width = (hi - lo) / BINS;
     if (!(width > 0))
@@ -95,21 +98,25 @@ static bool choose_range(const float *x, size_t n, struct quant *out, const stru
 static const float *float_map(const struct calibration *k, int from, size_t image)
 {
     if (from == LAYER_INPUT)
-        return k->input + image * (size_t)k->net->in_h * (size_t)k->net->in_w * (size_t)k->net->in_c;
+        return k->input +
+               image * (size_t)k->net->in_h * (size_t)k->net->in_w * (size_t)k->net->in_c;
     return k->f[from] + image * (size_t)k->net->layer[from].out_bytes;
 }
 
 static const int8_t *int_map(const struct calibration *k, int from, size_t image)
 {
     if (from == LAYER_INPUT)
-        return k->images->data + image * (size_t)k->net->in_h * (size_t)k->net->in_w * (size_t)k->net->in_c;
+        return k->images->data +
+               image * (size_t)k->net->in_h * (size_t)k->net->in_w * (size_t)k->net->in_c;
     return k->qmap[from] + image * (size_t)k->net->layer[from].out_bytes;
 }
 
-static bool float_maps(const struct calibration *k, int i, const struct layer *l, const struct flayer *f, struct err *e)
+static bool float_maps(const struct calibration *k, int i, const struct layer *l,
+                       const struct flayer *f, struct err *e)
 {
     for (size_t j = 0; j < k->n; j++)
-        if (!float_layer(l, f, float_map(k, l->in[0], j), l->in[1] < 0 ? NULL : float_map(k, l->in[1], j),
+        if (!float_layer(l, f, float_map(k, l->in[0], j),
+                         l->in[1] < 0 ? NULL : float_map(k, l->in[1], j),
                          k->f[i] + j * (size_t)l->out_bytes, e))
             return false;
     return true;
@@ -121,10 +128,11 @@ static const double prior_samples = 4000;
 
 /* Refits each channel's multiply-add to the floating-point map by least squares over the calibration images, with the
  * accumulators that the integer inputs give; pulled towards the nominal constants, which few samples do not outweigh. */
-static bool refit(const struct calibration *k, int i, const struct layer *raw, const struct flayer *rf, double *m, double *b,
-                  struct err *e)
+static bool refit(const struct calibration *k, int i, const struct layer *raw,
+                  const struct flayer *rf, double *m, double *b, struct err *e)
 {
-    size_t oc = (size_t)raw->out_c, n = (size_t)raw->out_bytes, in_n = (size_t)raw->in_bytes, positions = n / oc;
+    size_t oc = (size_t)raw->out_c, n = (size_t)raw->out_bytes, in_n = (size_t)raw->in_bytes,
+           positions = n / oc;
     int32_t zp = k->q->layer[i].in[0].zero_point;
     float *acc = malloc(n * sizeof *acc), *in = malloc(in_n * sizeof *in);
     double *sum = calloc(oc * 4, sizeof *sum); /* per channel: r, y, r*r, r*y */
@@ -185,7 +193,10 @@ static void activate_all(float *x, size_t n, enum activation act)
 /* Beyond these the activation is flat, or the identity, to less than a level of any output. */
 static void clip_before(float *x, size_t n, enum activation act)
 {
-    float low = act == ACT_HSWISH || act == ACT_HSIGMOID ? -3 : -8, high = act == ACT_HSIGMOID ? 3 : act == ACT_SIGMOID ? 8 : INFINITY;
+    float low = act == ACT_HSWISH || act == ACT_HSIGMOID ? -3 : -8, high = act == ACT_HSIGMOID ? 3
+                                                                           : act == ACT_SIGMOID
+                                                                               ? 8
+                                                                               : INFINITY;
     for (size_t i = 0; i < n; i++)
         x[i] = x[i] < low ? low : x[i] > high ? high : x[i];
 }
@@ -219,7 +230,8 @@ static void tie_maps(const struct network *net, int *tied)
  * the layers that only move values, or average, would have to move the factors. */
 static bool keeps_factors(const struct layer *l)
 {
-    return op_class(l->op)->units != OP_UNITS_NONE && (l->act == ACT_NONE || l->act == ACT_RELU || l->bn_after_act);
+    return op_class(l->op)->units != OP_UNITS_NONE &&
+           (l->act == ACT_NONE || l->act == ACT_RELU || l->bn_after_act);
 }
 
 /* Tied maps can have a factor per channel where only depthwise kernels read it from outside: their multipliers take the
@@ -278,7 +290,8 @@ static bool channel_units(struct calibration *k, const struct spread *s, struct 
             for (int c = 0; c < oc; c++)
                 lo = fmin(lo, (double)s[j].least[c]), hi = fmax(hi, (double)s[j].most[c]);
             for (int c = 0; c < oc; c++) {
-                double used = fmax(lo < 0 ? (double)s[j].least[c] / lo : 0, hi > 0 ? (double)s[j].most[c] / hi : 0);
+                double used = fmax(lo < 0 ? (double)s[j].least[c] / lo : 0,
+                                   hi > 0 ? (double)s[j].most[c] / hi : 0);
                 unit[c] = (float)fmin(1, fmax((double)unit[c], used * margin));
             }
         }
@@ -311,7 +324,8 @@ static bool equalise(struct calibration *k, struct err *e)
     for (size_t j = 0; ok && j < k->n; j++)
         for (int i = 0; ok && i < net->nlayers; i++) {
             const struct layer *l = &net->layer[i];
-            const float *image = k->input + j * (size_t)net->in_h * (size_t)net->in_w * (size_t)net->in_c;
+            const float *image =
+                k->input + j * (size_t)net->in_h * (size_t)net->in_w * (size_t)net->in_c;
             if (!out[i] && !(out[i] = malloc((size_t)l->out_bytes * sizeof **out))) {
                 ok = err_nomem(e);
                 break;
@@ -335,7 +349,8 @@ static bool equalise(struct calibration *k, struct err *e)
     return ok;
 }
 
-static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantiser kind, struct err *e)
+static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantiser kind,
+                           struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
     const struct flayer *f = &k->fm->layer[i];
@@ -346,7 +361,8 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
     bool early = l->bn && l->bn_after_act && l->act != ACT_NONE;
     enum activation late = early ? ACT_NONE : l->act;
     if (early && l->act != ACT_RELU)
-        return err_set(e, ERR_INPUT, "layer %s: only a ReLU can stand before a batch norm", l->name);
+        return err_set(e, ERR_INPUT, "layer %s: only a ReLU can stand before a batch norm",
+                       l->name);
 
     q->nweights = n;
     q->weights = malloc(n);
@@ -355,14 +371,20 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
     q->bias = early && l->bias ? malloc(oc * sizeof *q->bias) : NULL;
     q->relu = early;
     q->act_min = -128, q->act_max = 127;
-    float *scale = malloc(oc * sizeof *scale), *wf = malloc(n * sizeof *wf), *bf = calloc(oc, sizeof *bf);
-    double *m = malloc(oc * sizeof *m), *b = malloc(oc * sizeof *b), *bound = malloc(oc * sizeof *bound);
-    bool ok = q->weights && q->mult && q->off && (q->bias || !(early && l->bias)) && scale && wf && bf && m && b && bound;
-    ok = ok ? weights_quantise(kind, wbits, (double)f->lambda, f->weights, oc, row, q->weights, scale, &q->report, e) : err_nomem(e);
+    float *scale = malloc(oc * sizeof *scale), *wf = malloc(n * sizeof *wf),
+          *bf = calloc(oc, sizeof *bf);
+    double *m = malloc(oc * sizeof *m), *b = malloc(oc * sizeof *b),
+           *bound = malloc(oc * sizeof *bound);
+    bool ok = q->weights && q->mult && q->off && (q->bias || !(early && l->bias)) && scale && wf &&
+              bf && m && b && bound;
+    ok = ok ? weights_quantise(kind, wbits, (double)f->lambda, f->weights, oc, row, q->weights,
+                               scale, &q->report, e)
+            : err_nomem(e);
 
     const float *in_unit = l->in[0] >= 0 ? k->unit[l->in[0]] : NULL;
     for (size_t c = 0; ok && c < oc; c++) {
-        double unit = (double)scale[c] * (double)q->in[0].scale, mul = l->bn ? (double)f->bn_mul[c] : 1;
+        double unit = (double)scale[c] * (double)q->in[0].scale,
+               mul = l->bn ? (double)f->bn_mul[c] : 1;
         if (in_unit) /* only depthwise kernels read such maps */
             unit *= (double)in_unit[c];
         m[c] = mul * unit;
@@ -374,7 +396,8 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
         } else if (l->bias) {
             b[c] += mul * (double)f->bias[c];
         }
-        bound[c] = constants_bound(q->weights + c * row, row, q->in[0].zero_point, q->bias ? q->bias[c] : 0, early);
+        bound[c] = constants_bound(q->weights + c * row, row, q->in[0].zero_point,
+                                   q->bias ? q->bias[c] : 0, early);
     }
     for (size_t j = 0; ok && j < n; j++)
         wf[j] = q->weights[j];
@@ -393,7 +416,9 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
             clip_before(k->f[i], values, late);
         else
             activate_all(k->f[i], values, late);
-        int pool = l->fused_pool ? i + 1 : i; /* the pooled map is what is kept, so its range is what counts */
+        int pool = l->fused_pool
+                       ? i + 1
+                       : i; /* the pooled map is what is kept, so its range is what counts */
         if (pool != i)
             ok = float_maps(k, pool, &k->net->layer[pool], &k->fm->layer[pool], e);
         ok = ok && map_range(k, pool, &q->out, e);
@@ -403,10 +428,12 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
         }
     }
     ok = ok && constants_output(q, m, b, bound, oc, wide, l, e);
-    if (ok && constants_need_table(late)) { /* clipping has changed nothing that the activation lets through */
+    if (ok && constants_need_table(
+                  late)) { /* clipping has changed nothing that the activation lets through */
         struct quant out = unit_interval;
         activate_all(k->f[i], k->n * (size_t)l->out_bytes, late);
-        ok = (late == ACT_SIGMOID || late == ACT_HSIGMOID || map_range(k, i, &out, e)) && constants_table(q, late, out, e);
+        ok = (late == ACT_SIGMOID || late == ACT_HSIGMOID || map_range(k, i, &out, e)) &&
+             constants_table(q, late, out, e);
     }
     free(scale), free(wf), free(bf), free(m), free(b), free(bound);
     return ok;
@@ -423,8 +450,8 @@ static bool pool_layer(struct calibration *k, int i, struct err *e)
     q->act_min = -128, q->act_max = 127;
     if (!q->mult || !q->off)
         return err_nomem(e);
-    return float_maps(k, i, l, &k->fm->layer[i], e) &&
-           map_range(k, i, &q->out, e) && constants_output(q, &m, &b, &bound, 1, false, l, e);
+    return float_maps(k, i, l, &k->fm->layer[i], e) && map_range(k, i, &q->out, e) &&
+           constants_output(q, &m, &b, &bound, 1, false, l, e);
 }
 
 /* Layers without weights that have a scale of their own. */
@@ -445,12 +472,9 @@ static bool one_layer(struct calibration *k, int i, int wbits, enum quantiser ki
         if (l->in[j] != LAYER_NONE)
             q->in[j] = l->in[j] == LAYER_INPUT ? k->q->input : k->q->layer[l->in[j]].out;
     switch (op_class(l->op)->output) {
-    case OP_OUTPUT_WEIGHTS:
-        return weighted_layer(k, i, wbits, kind, e);
-    case OP_OUTPUT_AVERAGE:
-        return pool_layer(k, i, e);
-    case OP_OUTPUT_COMBINED:
-        return combining_layer(k, i, e);
+    case OP_OUTPUT_WEIGHTS: return weighted_layer(k, i, wbits, kind, e);
+    case OP_OUTPUT_AVERAGE: return pool_layer(k, i, e);
+    case OP_OUTPUT_COMBINED: return combining_layer(k, i, e);
     case OP_OUTPUT_INPUT:
         q->out = q->in[0]; /* a fused pool's maps were made with the convolution */
         return kernel_of(k->net, i) == KERNEL_NONE || float_maps(k, i, l, &k->fm->layer[i], e);
@@ -470,8 +494,8 @@ static bool int_maps(struct calibration *k, int i, struct err *e)
     if (!k->qmap[out])
         return err_nomem(e);
     for (size_t j = 0; j < k->n; j++)
-        reference_layer(k->q, i, int_map(k, l->in[0], j), l->in[1] < 0 ? NULL : int_map(k, l->in[1], j),
-                        k->qmap[out] + j * n, NULL);
+        reference_layer(k->q, i, int_map(k, l->in[0], j),
+                        l->in[1] < 0 ? NULL : int_map(k, l->in[1], j), k->qmap[out] + j * n, NULL);
     return true;
 }
 
@@ -496,7 +520,8 @@ static bool quantise_layers(struct calibration *k, int wbits, enum quantiser kin
     for (int i = 0; i < net->nlayers; i++) {
         const struct layer *l = &net->layer[i];
         for (int p = i; p <= i + (l->fused_pool ? 1 : 0); p++)
-            if (!k->f[p] && !(k->f[p] = malloc(k->n * (size_t)net->layer[p].out_bytes * sizeof **k->f)))
+            if (!k->f[p] &&
+                !(k->f[p] = malloc(k->n * (size_t)net->layer[p].out_bytes * sizeof **k->f)))
                 return err_nomem(e);
         if (!one_layer(k, i, wbits, kind, e) || !int_maps(k, i, e))
             return false;
@@ -511,23 +536,28 @@ static bool quantise_layers(struct calibration *k, int wbits, enum quantiser kin
     return true;
 }
 
-static bool hash_inputs(struct qmodel *q, const struct params *params, const struct image_set *calib, int wbits,
-                        enum quantiser kind, struct err *e)
+static bool hash_inputs(struct qmodel *q, const struct params *params,
+                        const struct image_set *calib, int wbits, enum quantiser kind,
+                        struct err *e)
 {
     struct buf b = {0};
     char digest[65] = "none";
     const struct network *n = q->net;
-    buf_printf(&b, "%s %.17g %dx%dx%d %d classes, %d bits, quantiser %d, weights %s", n->name, n->width, n->in_h, n->in_w,
-               n->in_c, n->classes, wbits, (int)kind, params ? params->sha256 : "generated");
+    buf_printf(&b, "%s %.17g %dx%dx%d %d classes, %d bits, quantiser %d, weights %s", n->name,
+               n->width, n->in_h, n->in_w, n->in_c, n->classes, wbits, (int)kind,
+               params ? params->sha256 : "generated");
     for (int i = 0; i < n->nlayers; i++) {
         const struct layer *l = &n->layer[i];
-        buf_printf(&b, "\n%s %d %d %d %dx%dx%d %dx%dx%d %d %d %d %d %d %d %d %s %s", l->name, (int)l->op, l->in[0], l->in[1],
-                   l->in_h, l->in_w, l->in_c, l->out_h, l->out_w, l->out_c, l->kernel, l->stride, l->pad, (int)l->act, l->bn,
-                   l->bn_after_act, l->bias, l->param, l->param_bn);
+        buf_printf(&b, "\n%s %d %d %d %dx%dx%d %dx%dx%d %d %d %d %d %d %d %d %s %s", l->name,
+                   (int)l->op, l->in[0], l->in[1], l->in_h, l->in_w, l->in_c, l->out_h, l->out_w,
+                   l->out_c, l->kernel, l->stride, l->pad, (int)l->act, l->bn, l->bn_after_act,
+                   l->bias, l->param, l->param_bn);
         if (l->groups > 1 || l->first || l->kernel_x != l->kernel || l->stride_x != l->stride)
-            buf_printf(&b, " %d %d %d %d %d", l->groups, l->first, l->kernel_x, l->stride_x, l->pad_x);
+            buf_printf(&b, " %d %d %d %d %d", l->groups, l->first, l->kernel_x, l->stride_x,
+                       l->pad_x);
     }
-    data_sha256(calib->data, (size_t)calib->n * (size_t)calib->h * (size_t)calib->w * (size_t)calib->c, digest);
+    data_sha256(calib->data,
+                (size_t)calib->n * (size_t)calib->h * (size_t)calib->w * (size_t)calib->c, digest);
     buf_printf(&b, "\ncalibration %d images %s\n", calib->n, digest);
     bool ok = !b.failed || err_nomem(e);
     if (ok)
@@ -536,23 +566,28 @@ static bool hash_inputs(struct qmodel *q, const struct params *params, const str
     return ok;
 }
 
-struct qmodel *qmodel_build(const struct network *net, const struct params *params, const struct image_set *calib, int wbits,
-                            enum quantiser kind, struct err *e)
+struct qmodel *qmodel_build(const struct network *net, const struct params *params,
+                            const struct image_set *calib, int wbits, enum quantiser kind,
+                            struct err *e)
 {
     struct image_set generated = {0};
     if ((wbits != 8 && wbits != 4) || (wbits == 8) != (kind == QUANT_INT8)) {
-        err_set(e, ERR_INPUT, "%d-bit weights with this quantiser: expected 8 with int8, 4 with asq or dorefa", wbits);
+        err_set(e, ERR_INPUT,
+                "%d-bit weights with this quantiser: expected 8 with int8, 4 with asq or dorefa",
+                wbits);
         return NULL;
     }
-    if (calib && (calib->h != net->in_h || calib->w != net->in_w || calib->c != net->in_c || calib->n < 1)) {
-        err_set(e, ERR_INPUT, "calibration images are %dx%dx%d, the network's input is %dx%dx%d", calib->h, calib->w, calib->c,
-                net->in_h, net->in_w, net->in_c);
+    if (calib &&
+        (calib->h != net->in_h || calib->w != net->in_w || calib->c != net->in_c || calib->n < 1)) {
+        err_set(e, ERR_INPUT, "calibration images are %dx%dx%d, the network's input is %dx%dx%d",
+                calib->h, calib->w, calib->c, net->in_h, net->in_w, net->in_c);
         return NULL;
     }
     if (!reference_supports(net, e))
         return NULL;
     if (net->tflite && (params || wbits != 8)) {
-        err_set(e, ERR_INPUT, "%s comes with its own 8-bit weights: no other weights or widths apply", net->name);
+        err_set(e, ERR_INPUT,
+                "%s comes with its own 8-bit weights: no other weights or widths apply", net->name);
         return NULL;
     }
     if (net->tflite)
@@ -560,11 +595,18 @@ struct qmodel *qmodel_build(const struct network *net, const struct params *para
     if (!calib && !image_generate(&generated, GENERATED_IMAGES, net->in_h, net->in_w, net->in_c, e))
         return NULL;
     const struct image_set *images = calib ? calib : &generated;
-    size_t nl = (size_t)net->nlayers, pixels = (size_t)net->in_h * (size_t)net->in_w * (size_t)net->in_c;
+    size_t nl = (size_t)net->nlayers,
+           pixels = (size_t)net->in_h * (size_t)net->in_w * (size_t)net->in_c;
     struct qmodel *q = calloc(1, sizeof *q);
     struct fmodel *fm = fmodel_build(net, params, e);
-    struct calibration k = {.net = net, .fm = fm, .q = q, .images = images, .n = (size_t)images->n,
-                            .f = calloc(nl, sizeof *k.f), .qmap = calloc(nl, sizeof *k.qmap), .unit = calloc(nl, sizeof *k.unit),
+    struct calibration k = {.net = net,
+                            .fm = fm,
+                            .q = q,
+                            .images = images,
+                            .n = (size_t)images->n,
+                            .f = calloc(nl, sizeof *k.f),
+                            .qmap = calloc(nl, sizeof *k.qmap),
+                            .unit = calloc(nl, sizeof *k.unit),
                             .input = malloc((size_t)images->n * pixels * sizeof *k.input)};
     bool ok = fm != NULL;
     if (q)
@@ -578,7 +620,8 @@ struct qmodel *qmodel_build(const struct network *net, const struct params *para
         q->trained = params != NULL;
         for (size_t i = 0; i < k.n * pixels; i++)
             k.input[i] = (float)images->data[i];
-        ok = equalise(&k, e) && quantise_layers(&k, wbits, kind, e) && hash_inputs(q, params, images, wbits, kind, e);
+        ok = equalise(&k, e) && quantise_layers(&k, wbits, kind, e) &&
+             hash_inputs(q, params, images, wbits, kind, e);
         q->logit_scale = (double)q->layer[nl - 1].out.scale;
     }
     for (size_t i = 0; i < nl; i++) {

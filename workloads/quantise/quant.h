@@ -13,7 +13,8 @@
 struct params; /* tensors by name: workloads/quantise/params.h */
 
 /* `params` NULL: fixed-seed tensors. `calib` NULL: generated images, and that is said. */
-struct qmodel *qmodel_build(const struct network *net, const struct params *params, const struct image_set *calib, int wbits,
-                            enum quantiser q, struct err *e);
+struct qmodel *qmodel_build(const struct network *net, const struct params *params,
+                            const struct image_set *calib, int wbits, enum quantiser q,
+                            struct err *e);
 
 #endif

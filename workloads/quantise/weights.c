@@ -31,7 +31,8 @@ void weights_clamp(enum clamp kind, double lambda, const float *w, size_t n, dou
         out[i] /= most;
 }
 
-void weights_round(const double *clamped, size_t n, int bits, bool symmetric, double *q, struct level_report *report)
+void weights_round(const double *clamped, size_t n, int bits, bool symmetric, double *q,
+                   struct level_report *report)
 {
     enum { MOST = 256 };
     size_t histogram[MOST] = {0};
@@ -56,7 +57,8 @@ void weights_round(const double *clamped, size_t n, int bits, bool symmetric, do
 }
 
 /* Least-squares scale of each channel and what is lost with it. */
-static double fit_scales(const float *w, size_t channels, size_t per_channel, const int8_t *q, float *scale)
+static double fit_scales(const float *w, size_t channels, size_t per_channel, const int8_t *q,
+                         float *scale)
 {
     double signal = 0, noise = 0;
     for (size_t c = 0; c < channels; c++, w += per_channel, q += per_channel) {
@@ -87,8 +89,8 @@ static void clamp_channels(const float *w, size_t channels, size_t per_channel, 
     }
 }
 
-static void integers(int wbits, double lambda, const float *w, size_t channels, size_t per_channel, const double *clamped,
-                     int8_t *q, float *scale, struct weight_report *r)
+static void integers(int wbits, double lambda, const float *w, size_t channels, size_t per_channel,
+                     const double *clamped, int8_t *q, float *scale, struct weight_report *r)
 {
     size_t n = channels * per_channel;
     double top = (double)((1 << (wbits - 1)) - 1);
@@ -100,13 +102,15 @@ static void integers(int wbits, double lambda, const float *w, size_t channels, 
     r->sqnr_db = fit_scales(w, channels, per_channel, q, scale);
 }
 
-static void trial(enum quantiser kind, int wbits, double lambda, const float *w, size_t channels, size_t per_channel,
-                  double *clamped, int8_t *q, float *scale, struct weight_report *r)
+static void trial(enum quantiser kind, int wbits, double lambda, const float *w, size_t channels,
+                  size_t per_channel, double *clamped, int8_t *q, float *scale,
+                  struct weight_report *r)
 {
     if (kind == QUANT_INT8)
         clamp_channels(w, channels, per_channel, clamped);
     else
-        weights_clamp(kind == QUANT_ASQ ? CLAMP_ASQ : CLAMP_DOREFA, lambda, w, channels * per_channel, clamped);
+        weights_clamp(kind == QUANT_ASQ ? CLAMP_ASQ : CLAMP_DOREFA, lambda, w,
+                      channels * per_channel, clamped);
     integers(wbits, kind == QUANT_ASQ ? lambda : 0, w, channels, per_channel, clamped, q, scale, r);
 }
 
@@ -132,13 +136,16 @@ static double objective(const struct weight_report *r)
     return -r->sqnr_db / (20 * log10(2)) - r->l.entropy_bits;
 }
 
-bool weights_quantise(enum quantiser kind, int wbits, double lambda, const float *w, size_t channels, size_t per_channel,
-                      int8_t *q, float *scale, struct weight_report *report, struct err *e)
+bool weights_quantise(enum quantiser kind, int wbits, double lambda, const float *w,
+                      size_t channels, size_t per_channel, int8_t *q, float *scale,
+                      struct weight_report *report, struct err *e)
 {
-    double *clamped = malloc(channels * per_channel * sizeof *clamped), least = INFINITY, best = lambda;
+    double *clamped = malloc(channels * per_channel * sizeof *clamped), least = INFINITY,
+           best = lambda;
     if (!clamped)
         return err_nomem(e);
-    if (kind != QUANT_INT8 && already_quantised(w, channels * per_channel, (double)((1 << (wbits - 1)) - 1), clamped)) {
+    if (kind != QUANT_INT8 &&
+        already_quantised(w, channels * per_channel, (double)((1 << (wbits - 1)) - 1), clamped)) {
         integers(wbits, lambda, w, channels, per_channel, clamped, q, scale, report);
         free(clamped);
         return true;

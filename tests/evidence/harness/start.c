@@ -38,11 +38,11 @@ void Reset_Handler(void)
     REG(ACR) = ACR_VALUE; /* FLASH_ACR */
 #endif
 #ifdef CACHES
-    REG(0xe000ef50) = 0; /* ICIALLU */
+    REG(0xe000ef50) = 0;        /* ICIALLU */
     REG(0xe000ed14) |= 3 << 16; /* CCR: IC, DC; the data cache of the model is empty after reset */
 #endif
     __asm__ volatile("dsb\n isb");
-    REG(0xe000edfc) |= 1 << 24; /* DEMCR.TRCENA */
+    REG(0xe000edfc) |= 1 << 24;   /* DEMCR.TRCENA */
     REG(0xe0001fb0) = 0xc5acce55; /* DWT_LAR, Cortex-M7 */
     REG(0xe0001004) = 0;
     REG(0xe0001000) |= 1; /* DWT_CTRL.CYCCNTENA */
@@ -60,7 +60,20 @@ static void stray(void)
 }
 
 __attribute__((section(".isr_vector"), used)) const uint32_t vectors[16] = {
-    (uint32_t)_estack, (uint32_t)Reset_Handler, (uint32_t)stray, (uint32_t)stray,
-    (uint32_t)stray, (uint32_t)stray, (uint32_t)stray, 0, 0, 0, 0,
-    (uint32_t)stray, 0, 0, (uint32_t)stray, (uint32_t)stray,
+    (uint32_t)_estack,
+    (uint32_t)Reset_Handler,
+    (uint32_t)stray,
+    (uint32_t)stray,
+    (uint32_t)stray,
+    (uint32_t)stray,
+    (uint32_t)stray,
+    0,
+    0,
+    0,
+    0,
+    (uint32_t)stray,
+    0,
+    0,
+    (uint32_t)stray,
+    (uint32_t)stray,
 };
