@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.7, STKALIGN: a frame is aligned to 8 bytes, bit 9 of the stacked xPSR says that 4 bytes were skipped, SP comes back
 // expect: 00000000 00000200 00000004 00000000 00000000 00000000 00000004 00000000 00000004
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

@@ -2,7 +2,7 @@
 // qemu: no: QEMU 7.2 locks up
 // rule: ARMv7-M B3.2.8, CCR.BFHFNMIGN: with FAULTMASK a precise bus fault of a load or store is noted and passed over, in an IT block too
 // expect: 00008200 30000000 00008200 30000004 00000005 00000005 00000007 00000000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

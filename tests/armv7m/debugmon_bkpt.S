@@ -2,7 +2,7 @@
 // qemu: no: QEMU 7.2 has no DebugMonitor enable: a breakpoint escalates
 // rule: ARMv7-M C1.4.1: with DEMCR.MON_EN a BKPT takes DebugMonitor, DFSR.BKPT is set; below its priority it escalates to HardFault with HFSR.DEBUGEVT
 // expect: 00000000 00010000 DebugMonitor 00000002 00000000 behind HardFault 00000002 80000000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

@@ -2,7 +2,7 @@
 // qemu: no: QEMU 7.2 has no DebugMonitor
 // rule: ARMv7-M C1.6.5, DEMCR.MON_PEND: pends DebugMonitor, which is taken once MON_EN and its priority (SHPR3) let it
 // expect: 00020000 00030000 DebugMonitor 00000100 00010000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

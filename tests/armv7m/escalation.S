@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.3, escalation: a fault that is disabled, or not more urgent than what runs, becomes HardFault with HFSR.FORCED
 // expect: 40000000 02000000 Usage 02000000 40000000 02000000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

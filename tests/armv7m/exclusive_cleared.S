@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M A3.4.4 and B1.5.8, exception entry and return clear the local exclusive monitor: STREX behind an SVC fails (1)
 // expect: 00000000 00000001
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

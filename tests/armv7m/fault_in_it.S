@@ -3,7 +3,7 @@
 // rule: ARMv7-M B1.5.6: the stacked xPSR holds ITSTATE: behind the fault of a load in an IT block the rest of the block goes on
 // expect: 61000c00 ldreq 00000005 00000007
 /* ITETE EQ is 00001011; two instructions later ITSTATE is 00001100: xPSR bits 15:10 are 3, 26:25 are 0. Z, C and T are set. */
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

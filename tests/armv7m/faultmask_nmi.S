@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.4.3 and B1.5.8: FAULTMASK holds back all but NMI; the return from an NMI leaves it set, that from another exception clears it
 // expect: NMI 00000001 SVC 00000000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

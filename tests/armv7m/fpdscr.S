@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.7 and B3.2.24, a new FP context begins with AHP, DN, FZ and RMode of FPDSCR; the interrupted code keeps its own
 // expect: 03c00000 01400000 03c00000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

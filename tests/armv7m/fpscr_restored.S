@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.7 and B1.5.8, FPSCR of the interrupted code comes back with its frame; the handler's context is fresh
 // expect: 00000000 03c00000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.7: with CCR.STKALIGN the frame begins at a multiple of eight, xPSR bit 9 tells of the word left out, and the return undoes it; without it the frame follows at once
 // expect: 2000ffb8 00000200 2000ffdc 2000ffc0 00000000 2000ffe0 2000ffbc 00000000 2000ffdc
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

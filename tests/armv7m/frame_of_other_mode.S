@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.8, a return to thread mode whose frame names an exception: INVPC (CFSR 0x00040000), SP as before the return
 // expect: 00040000 fffffff9 0000ffe0
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

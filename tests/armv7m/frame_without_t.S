@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.8 and B1.3.3, a return to a frame with xPSR.T = 0: UsageFault INVSTATE (CFSR 0x00020000), not Thumb code
 // expect: 00020000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

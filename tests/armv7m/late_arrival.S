@@ -2,7 +2,7 @@
 // qemu: no: it stacks in no time
 // rule: ARMv7-M B1.5.11, late arrival: what becomes pending while the frame is stacked and is more urgent is taken first, what is as urgent is not
 // expect: SysTick 00000000 00000001 IRQ0 IRQ0 SysTick 00000000 00000000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 /* SysTick wraps some clocks behind the store that pends IRQ0: within the 12 of stacking. Once: the next reload is longer.

@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.7 and B3.2.22, lazy stacking: LSPACT is 1 (beside THREAD and HFRDY) and the FP words of the frame are untouched until the handler's first FP instruction
 // expect: c0000019 55555555 c0000018 3f800000 03c00000 3f800000 03c00000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.8, a return while LSPACT is 1 clears it and leaves the FP registers alone: they are not read from the frame
 // expect: c0000018 3f800000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.7, FPCCR.ASPEN = 0: no FP frame, EXC_RETURN bit 4 is 1, FP registers and FPSCR are the handler's as well
 // expect: fffffff9 00000020 3f800000 00c00000 40000000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

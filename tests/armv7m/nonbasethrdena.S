@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.8 and B3.2.8, return to thread mode from a nested exception: INVPC unless CCR.NONBASETHRDENA is 1
 // expect: thread 00040000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

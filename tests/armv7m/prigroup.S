@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.4, PRIGROUP: only the group part pre-empts, the subpriority orders what is pending
 // expect: (IRQ0 IRQ1 IRQ2 IRQ0) (IRQ0 IRQ0) IRQ1 IRQ2
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.4.3: PRIMASK raises the execution priority to 0: interrupts of priority 0 wait, NMI and a fault's HardFault do not
 // expect: pended NMI HardFault unmasked IRQ0 behind
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

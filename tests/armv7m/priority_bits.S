@@ -2,7 +2,7 @@
 // qemu: no: QEMU 7.2 implements all eight bits
 // rule: ARMv7-M B1.5.4 and B3.4.9: priorities and BASEPRI have the bits that the part implements, here the highest four; the others read as zero, and so do the priorities of exceptions that are not there
 // expect: f0f0f0f0 00f0f0f0 f0000000 f0f000f0 000000f0 00000000 000000a0
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.8, EXC_RETURN with bits 3:0 = 0b0011: INVPC (CFSR 0x00040000), tail-chained on the frame: LR = EXC_RETURN
 // expect: 00040000 fffffff3 0000ffe0
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

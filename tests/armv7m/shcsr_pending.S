@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B3.2.13, SHCSR: the pending bits of MemManage, BusFault, UsageFault and SVCall are read and written; a disabled handler stays pending
 // expect: 0007f000 00077000 MemManage UsageFault SVC 00070000 00062000 MemManage 00070000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

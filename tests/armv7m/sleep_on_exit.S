@@ -2,7 +2,7 @@
 // qemu: no: SLEEPONEXIT is not implemented there
 // rule: ARMv7-M B1.5.19: with SCR.SLEEPONEXIT the return to Thread mode sleeps; a return to a handler does not
 // expect: IRQ1 IRQ0 IRQ1 SysTick SysTick main
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

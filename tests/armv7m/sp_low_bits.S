@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.4.1, the stack pointers: bits 1:0 of SP read as zero and ignore writes, however it is written
 // expect: 2000fffc 2000fff8 2000fff4 2000fff0 2000ffec 2000ffe8 2000ffe4 0000000a
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

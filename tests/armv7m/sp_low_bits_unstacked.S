@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.8, PopStack: the stack pointer behind the frame is a multiple of four
 // expect: 20008020
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

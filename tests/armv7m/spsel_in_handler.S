@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.4.4, CONTROL: SPSEL reads 0 and cannot be written in handler mode; bits 3 and up are zero
 // expect: 00000000 00000000 00000002 00000004
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

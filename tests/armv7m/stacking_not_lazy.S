@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.7, FPCCR.LSPEN = 0: the FP words are written at entry, LSPACT stays 0
 // expect: 80000000 3f800000 40000000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

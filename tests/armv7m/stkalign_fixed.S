@@ -2,7 +2,7 @@
 // qemu: no: QEMU lets STKALIGN be cleared on a Cortex-M7
 // rule: Cortex-M7 r1p1 (DDI 0489), CCR.STKALIGN always reads as one
 // expect: 00000200
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.6, PushStack: r0-r3, r12, lr, return address and xPSR in this order
 // expect: 00000001 00000002 00000003 00000004 00000005 00000006 behind 21000000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

@@ -2,7 +2,7 @@
 // qemu: no: it has no CYCCNT to compare with
 // rule: ARMv7-M B3.3.3, SYST_CSR.CLKSOURCE: 1 counts core clocks, 0 the reference clock, of this part an eighth of them
 // expect: 00000040 00000008
-#include "rule.h"
+#include "rule.inc"
     .equ CYCCNT, 0xe0001004
     .global main
     .thumb_func

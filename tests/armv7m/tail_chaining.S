@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.12, tail-chaining: pending exceptions follow in order of priority, then number, on one frame, with the same EXC_RETURN
 // expect: SVC IRQ2 IRQ0 IRQ1 PendSV main 00000000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M A7.7.194, UDF inside IT: nothing if its condition fails, else UNDEFINSTR (CFSR 0x00010000)
 // expect: skipped 00010000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

@@ -2,7 +2,7 @@
 // qemu: no: QEMU's Cortex-M7 has double precision
 // rule: ARMv7-M A7.3 and B1.5.14, an instruction that the core does not have, inside IT: nothing if its condition fails, else UNDEFINSTR
 // expect: skipped 00000007 00010000
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

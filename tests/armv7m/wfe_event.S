@@ -2,7 +2,7 @@
 // qemu: no: WFE is a NOP there
 // rule: ARMv7-M B1.5.18: the event register is set by SEV, by exception entry and return and, with SEVONPEND, by an interrupt that becomes pending; WFE clears it
 // expect: SEV IRQ1 return pended asleep
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

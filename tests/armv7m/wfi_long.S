@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.19: WFI ends when something wakes the core, however long that takes (here 2 x 16777216 cycles)
 // expect: 00000002 00000002
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

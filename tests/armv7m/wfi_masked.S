@@ -2,7 +2,7 @@
 // qemu: no: QEMU sleeps as it should, and never ends
 // rule: ARMv7-M B1.5.19: an exception that BASEPRI masks does not end WFI
 // expect: asleep
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:

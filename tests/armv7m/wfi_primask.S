@@ -2,7 +2,7 @@
 // qemu: netduinoplus2
 // rule: ARMv7-M B1.5.19: WFI ends for an exception that only PRIMASK holds back, which is taken when PRIMASK is cleared
 // expect: woke 04000000 SysTick behind
-#include "rule.h"
+#include "rule.inc"
     .global main
     .thumb_func
 main:
