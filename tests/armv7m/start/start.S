@@ -1,5 +1,5 @@
-/* Vectors, start-up and printing of the fixtures, rule.h. */
-#include "rule.h"
+/* Vectors, start-up and printing of the fixtures, rule.inc. */
+#include "rule.inc"
     .macro other name, text
     .weak \name
     .type \name, %function
