@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "cli/catalogue.h"
-#include "costmodel/calibrate.h"
+#include "costmodel/fit.h"
 
 struct parameters_out {
     cJSON *json; /* NULL: text */
@@ -45,9 +45,9 @@ static void show_text(struct accelerator *a, struct buf *text)
 
 static bool show(const char *name, cJSON *json, struct buf *text, struct err *e)
 {
-    struct calibrated f;
+    struct accelerator_fit f;
     struct accelerator *a = accelerator_load(name, NULL, e);
-    bool ok = a && accelerator_calibrate(a, &f, e);
+    bool ok = a && accelerator_fit(a, &f, e);
     if (ok && json)
         show_json(a, json);
     else if (ok)

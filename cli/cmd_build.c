@@ -39,7 +39,7 @@ static bool read_patches(const struct command *cmd, const char *text, int *out)
     return true;
 }
 
-static void print_text(const struct build_request *b, const struct build_report *r)
+static void print_text(const struct build_request *b, const struct build_result *r)
 {
     const struct target *t = &b->target;
     printf("%s for %s: %s\n", b->network, t->board, b->output);
@@ -72,7 +72,7 @@ static void print_text(const struct build_request *b, const struct build_report 
     printf("  floating point: class %d; SQNR of the logits %.2f dB\n", r->float_top1, r->sqnr_db);
 }
 
-static void print_json(const struct build_request *b, const struct build_report *r, struct err *e)
+static void print_json(const struct build_request *b, const struct build_result *r, struct err *e)
 {
     cJSON *o = json_root();
     json_text(o, "network", b->network);
@@ -189,7 +189,7 @@ static int run(int argc, char **argv)
     else if (repeat < 1 || repeat > 100000)
         err_set(&e, ERR_INPUT, "--repeat: %" PRIu64 " is out of range, expected 1 to 100000",
                 repeat);
-    struct build_report r;
+    struct build_result r;
     if (e.code || !target_load(&b.target, board, &e))
         return cli_fail(&cmd_build, &e);
     b.network = pos[0];

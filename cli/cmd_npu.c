@@ -178,7 +178,7 @@ struct job {
     struct network *net;
     struct accelerator *accel;
     struct npu *npu;
-    struct calibrated fit;
+    struct accelerator_fit fit;
     struct swing swing[MAX_SWINGS];
     struct design *design;
     struct mcu mcu;
@@ -253,7 +253,7 @@ static bool work(struct job *j, const char *network, struct err *e)
     if (!(j->accel = accelerator_load(j->overlay.base, o->energy, e)))
         return false;
     struct store *db = o->db ? store_open(o->db, true, e) : NULL;
-    bool ok = (!o->db || db) && accelerator_calibrate(j->accel, &j->fit, e) &&
+    bool ok = (!o->db || db) && accelerator_fit(j->accel, &j->fit, e) &&
               apply(j->accel, o->set, e) &&
               (j->npu = npu_open(j->accel, j->net, o->wbits == UINT64_MAX ? 0 : o->wbits,
                                  o->abits == UINT64_MAX ? 0 : o->abits, e)) &&
@@ -267,9 +267,9 @@ static bool work(struct job *j, const char *network, struct err *e)
     ok = ok && (j->common.json ? npu_print_json(&j->show, e) : npu_print_text(&j->show, e));
     if (ok && o->db && !j->common.quiet)
         fprintf(stderr, "run %lld in %s\n", (long long)run, o->db);
-    if (ok && !j->npu->fit.fits)
+    if (ok && !j->npu->resources.fits)
         ok = err_set(e, ERR_CHECK, "%s does not fit %s: %s", j->net->name, j->accel->name,
-                     j->npu->fit.what);
+                     j->npu->resources.what);
     if (ok && o->board && !j->system.holds)
         ok = err_set(e, ERR_CHECK, "%g frames/s does not hold: a frame takes %.3f ms at least",
                      o->fps, j->system.shortest_period_s * 1e3);

@@ -21,7 +21,7 @@ struct inputs {
     struct qmodel *q;
 };
 
-struct verdict {
+struct prediction {
     int float_class, int_class;
     double float_logit, int_logit, sqnr_db,
         distance; /* distance: root mean square over the classes */
@@ -62,7 +62,8 @@ static int common_five(const double *a, const double *b, int n)
     return common;
 }
 
-static bool judge(const struct inputs *in, const int8_t *image, struct verdict *v, struct err *e)
+static bool classify(const struct inputs *in, const int8_t *image, struct prediction *v,
+                     struct err *e)
 {
     int n = in->net->classes;
     float *f = malloc((size_t)n * sizeof *f);
@@ -125,10 +126,10 @@ static void layer_line(const struct inputs *in, int i, cJSON *layers)
 static bool image_line(const struct inputs *in, const char *path, cJSON *images, struct err *e)
 {
     struct image_set s = {0};
-    struct verdict v;
+    struct prediction v;
     if (!image_load(&s, path, in->net->in_h, in->net->in_w, in->net->in_c, e))
         return false;
-    bool ok = judge(in, s.data, &v, e);
+    bool ok = classify(in, s.data, &v, e);
     image_free(&s);
     if (!ok)
         return false;
@@ -157,9 +158,9 @@ static bool held_out(const struct inputs *in, uint64_t count, cJSON *o, struct e
     uint64_t hits[2] = {0}, agree = 0;
     bool ok = image ? true : err_nomem(e);
     for (uint64_t i = 0; ok && i < count; i++) {
-        struct verdict v;
+        struct prediction v;
         int label = shapes_image(1, SHAPES_HELD_OUT + i, n->in_h, image);
-        ok = judge(in, image, &v, e);
+        ok = classify(in, image, &v, e);
         hits[0] += v.float_class == label;
         hits[1] += v.int_class == label;
         agree += v.int_class == v.float_class;
@@ -216,8 +217,8 @@ static bool evaluate(const struct inputs *in, const char *dir, cJSON *o, struct 
     double *db = malloc((size_t)s.n * sizeof *db), agree = 0, common = 0, low, high;
     bool ok = db ? true : err_nomem(e);
     for (int i = 0; ok && i < s.n; i++) {
-        struct verdict v;
-        ok = judge(in, s.data + (size_t)i * bytes, &v, e);
+        struct prediction v;
+        ok = classify(in, s.data + (size_t)i * bytes, &v, e);
         agree += v.float_class == v.int_class;
         common += v.common;
         db[i] = v.sqnr_db;

@@ -31,7 +31,7 @@ static void layer(cJSON *list, const struct npu *n, int i)
     for (int k = 0; k < ENERGY_PARTS; k++)
         pj += l->pj[k];
     for (int k = 0; k < OPD_COUNT; k++)
-        reads += l->access[k].reads, writes += l->access[k].writes;
+        reads += l->traffic[k].reads, writes += l->traffic[k].writes;
     json_text(o, "name", of->name);
     json_text(o, "op", op_name(of->op));
     num(o, "macs", of->macs);
@@ -58,7 +58,7 @@ static void layer(cJSON *list, const struct npu *n, int i)
     json_text(o, "roof", npu_roof(n, l->roof));
     cJSON *accesses = json_array(o, "accesses");
     for (int k = 0; k < OPD_COUNT; k++) {
-        const struct access *a = &l->access[k];
+        const struct npu_traffic *a = &l->traffic[k];
         if (a->memory < 0 || !(a->reads | a->writes))
             continue;
         cJSON *x = json_object(accesses, NULL);
@@ -73,7 +73,7 @@ static void layer(cJSON *list, const struct npu *n, int i)
     energies(o, n, l->pj);
 }
 
-static void calibration(cJSON *o, const struct npu *n, const struct calibrated *f)
+static void calibration(cJSON *o, const struct npu *n, const struct accelerator_fit *f)
 {
     cJSON *c = json_object(o, "calibration");
     json_bool(c, "fitted", f->done);
@@ -140,7 +140,7 @@ static void tornado(cJSON *o, const struct npu_show *s)
 
 static void system_json(cJSON *o, const struct npu_show *s)
 {
-    static const char *const bands[BAND] = {"low", "nominal", "high"};
+    static const char *const bands[BAND_COUNT] = {"low", "nominal", "high"};
     const struct system_result *r = s->system;
     cJSON *y = json_object(o, "system");
     json_text(y, "board", s->mcu->name);
@@ -162,7 +162,7 @@ static void system_json(cJSON *o, const struct npu_show *s)
     }
     real(y, "mcu_duty", r->mcu_duty);
     real(y, "npu_duty", r->npu_duty);
-    for (int b = 0; b < BAND; b++) {
+    for (int b = 0; b < BAND_COUNT; b++) {
         cJSON *x = json_object(y, bands[b]);
         for (int k = 0; k < S_PARTS; k++)
             real(x, system_parts[k], r->mw[b][k]);
@@ -217,13 +217,13 @@ bool npu_print_json(const struct npu_show *s, struct err *e)
     real(o, "energy_uj", n->energy_uj);
     num(o, "macs", n->macs);
     real(o, "pj_per_mac", n->macs ? n->energy_uj * 1e6 / (double)n->macs : 0);
-    json_bool(o, "fits", n->fit.fits);
-    json_text(o, "misfit", n->fit.what);
-    num(o, "bram36", n->fit.bram36);
-    num(o, "dsp", n->fit.dsp);
-    num(o, "lut", n->fit.lut);
-    num(o, "onchip_bytes", n->fit.onchip_bytes);
-    num(o, "feature_bytes", n->fit.feature_peak);
+    json_bool(o, "fits", n->resources.fits);
+    json_text(o, "misfit", n->resources.what);
+    num(o, "bram36", n->resources.bram36);
+    num(o, "dsp", n->resources.dsp);
+    num(o, "lut", n->resources.lut);
+    num(o, "onchip_bytes", n->resources.onchip_bytes);
+    num(o, "feature_bytes", n->resources.feature_peak);
     json_text(o, "energy_table", a->energy.name);
     num(o, "groups_of_numbers", (uint64_t)a->nnotes);
     num(o, "groups_assumed", (uint64_t)assumed);

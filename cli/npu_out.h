@@ -5,13 +5,13 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "costmodel/calibrate.h"
+#include "costmodel/fit.h"
 #include "costmodel/explore.h"
 #include "costmodel/system.h"
 
 struct npu_show { /* what there is to show; NULL or 0: not asked for */
     const struct npu *npu;
-    const struct calibrated *fit;
+    const struct accelerator_fit *fit;
     const struct swing *swing;
     int nswings;
     double factor;

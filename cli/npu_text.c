@@ -80,7 +80,7 @@ static void accesses(const struct npu *n)
         for (int o = 0; o < OPD_COUNT; o++) {
             uint64_t r = 0, w = 0, rb = 0, wb = 0;
             for (int i = 0; i < n->nlayers; i++) {
-                const struct access *a = &n->layer[i].access[o];
+                const struct npu_traffic *a = &n->layer[i].traffic[o];
                 if (a->memory == m)
                     r += a->reads, w += a->writes, rb += a->read_bits, wb += a->write_bits;
             }
@@ -99,18 +99,19 @@ static void memories(const struct npu *n)
     printf("%-12s %-9s %12s %12s %7s %7s %9s %9s\n", "memory", "kind", "needs bytes", "has bytes",
            "BRAM36", "banks", "pJ/read", "pJ/write");
     for (int m = 0; m < n->accel->nmemories; m++) {
-        const struct memory *mem = &n->accel->memory[m];
+        const struct npu_memory *mem = &n->accel->memory[m];
         printf("%-12s %-9s %12" PRIu64 " %12" PRIu64 " %7" PRIu64 " %7" PRIu64 " %9.2f %9.2f\n",
-               mem->name, kinds[mem->kind], n->fit.memory[m].need, mem->bytes,
-               n->fit.memory[m].blocks, mem->banks, mem->read_pj, mem->write_pj);
+               mem->name, kinds[mem->kind], n->resources.memory[m].need, mem->bytes,
+               n->resources.memory[m].blocks, mem->banks, mem->read_pj, mem->write_pj);
     }
     printf("live feature maps %" PRIu64 " bytes = %.1f KiB at %s; on chip %.1f KiB",
-           n->fit.feature_peak, (double)n->fit.feature_peak / 1024,
-           n->net->layer[n->fit.feature_layer].name, (double)n->fit.onchip_bytes / 1024);
+           n->resources.feature_peak, (double)n->resources.feature_peak / 1024,
+           n->net->layer[n->resources.feature_layer].name,
+           (double)n->resources.onchip_bytes / 1024);
     if (n->accel->fpga)
         printf(" = %" PRIu64 " BRAM36; about %" PRIu64 " DSP, %" PRIu64 " LUT (estimates)",
-               n->fit.bram36, n->fit.dsp, n->fit.lut);
-    printf("\nfits: %s%s\n\n", n->fit.fits ? "yes" : "no, ", n->fit.what);
+               n->resources.bram36, n->resources.dsp, n->resources.lut);
+    printf("\nfits: %s%s\n\n", n->resources.fits ? "yes" : "no, ", n->resources.what);
 }
 
 static bool memory_map(const struct npu *n, struct err *e)
@@ -142,7 +143,7 @@ static void energy(const struct npu *n)
     printf("  %-12s %12.2f uJ\n\n", "total", n->energy_uj);
 }
 
-static void calibration(const struct npu *n, const struct calibrated *f)
+static void calibration(const struct npu *n, const struct accelerator_fit *f)
 {
     if (!f->done) {
         printf("no constant is fitted\n");
@@ -166,11 +167,11 @@ static double error(double model, double point)
 static void published(const struct npu_show *s)
 {
     const struct npu *n = s->npu;
-    const struct calibrated *f = s->fit;
+    const struct accelerator_fit *f = s->fit;
     const struct accelerator *a = n->accel;
     if (a->published_s <= 0 && a->published_w <= 0)
         return;
-    bool same_point = f->done && a->calibration.fitted;
+    bool same_point = f->done && a->fit_target.fitted;
     if (!s->own_size || strcmp(n->net->name, a->published_network) || n->wbits != a->wbits ||
         n->abits != a->abits) {
         printf("published is a point with %s at %" PRIu64 "/%" PRIu64
@@ -186,7 +187,7 @@ static void published(const struct npu_show *s)
                same_point ? ", fitted" : ", predicted");
     if (a->published_onchip_kib > 0)
         printf(", %.0f KiB on chip (model %+.1f%%)", a->published_onchip_kib,
-               error((double)n->fit.onchip_bytes / 1024, a->published_onchip_kib));
+               error((double)n->resources.onchip_bytes / 1024, a->published_onchip_kib));
     printf("\n");
 }
 
@@ -230,16 +231,17 @@ static void budget(const struct npu_show *s)
     const struct system_result *r = s->system;
     if (strcmp(a->system_board, s->mcu->name) || fabs(a->system_fps * r->period_s - 1) > 1e-6)
         return;
-    double all = a->system_w * 1e3, low = s->mcu->pj_per_cycle[LOW] * s->mcu->clock_hz * 1e-9,
-           high = s->mcu->pj_per_cycle[HIGH] * s->mcu->clock_hz * 1e-9;
+    double all = a->system_w * 1e3, low = s->mcu->pj_per_cycle[BAND_LOW] * s->mcu->clock_hz * 1e-9,
+           high = s->mcu->pj_per_cycle[BAND_HIGH] * s->mcu->clock_hz * 1e-9;
     printf("  published: %.0f mW at %g frames/s = %.2f mJ a frame, with %s. An MCU that never "
            "sleeps takes %.0f to %.0f mW of it and\n"
            "  leaves %.0f to %.0f mW = %.2f to %.2f mJ a frame. The model's band is %.0f to %.0f "
            "mW, so %.0f to %.0f mW remain\n"
            "  unexplained: what was measured, and with which supply, is not published.\n",
            all, a->system_fps, all / a->system_fps, a->published_network, low, high, all - high,
-           all - low, (all - high) / a->system_fps, (all - low) / a->system_fps, r->total_mw[LOW],
-           r->total_mw[HIGH], all - r->total_mw[HIGH], all - r->total_mw[LOW]);
+           all - low, (all - high) / a->system_fps, (all - low) / a->system_fps,
+           r->total_mw[BAND_LOW], r->total_mw[BAND_HIGH], all - r->total_mw[BAND_HIGH],
+           all - r->total_mw[BAND_LOW]);
 }
 
 static void system_text(const struct npu_show *s)
@@ -260,15 +262,15 @@ static void system_text(const struct npu_show *s)
     printf("  %-14s %10s %10s %10s  mean mW at %.2f frames/s\n", "", "low", "nominal", "high",
            1 / r->period_s);
     for (int k = 0; k < S_PARTS; k++)
-        printf("  %-14s %10.2f %10.2f %10.2f\n", system_parts[k], r->mw[LOW][k], r->mw[NOMINAL][k],
-               r->mw[HIGH][k]);
-    printf("  %-14s %10.2f %10.2f %10.2f\n", "total", r->total_mw[LOW], r->total_mw[NOMINAL],
-           r->total_mw[HIGH]);
-    printf("  %-14s %10.3f %10.3f %10.3f  mJ a frame\n", "", r->frame_mj[LOW], r->frame_mj[NOMINAL],
-           r->frame_mj[HIGH]);
+        printf("  %-14s %10.2f %10.2f %10.2f\n", system_parts[k], r->mw[BAND_LOW][k],
+               r->mw[BAND_NOMINAL][k], r->mw[BAND_HIGH][k]);
+    printf("  %-14s %10.2f %10.2f %10.2f\n", "total", r->total_mw[BAND_LOW],
+           r->total_mw[BAND_NOMINAL], r->total_mw[BAND_HIGH]);
+    printf("  %-14s %10.3f %10.3f %10.3f  mJ a frame\n", "", r->frame_mj[BAND_LOW],
+           r->frame_mj[BAND_NOMINAL], r->frame_mj[BAND_HIGH]);
     if (s->battery_mwh > 0)
-        printf("  %-14s %10.1f %10.1f %10.1f  hours on %g mWh\n", "", r->battery_h[LOW],
-               r->battery_h[NOMINAL], r->battery_h[HIGH], s->battery_mwh);
+        printf("  %-14s %10.1f %10.1f %10.1f  hours on %g mWh\n", "", r->battery_h[BAND_LOW],
+               r->battery_h[BAND_NOMINAL], r->battery_h[BAND_HIGH], s->battery_mwh);
     printf("  low: the MCU sleeps while the link runs; nominal: it runs then; high: it never "
            "sleeps and the accelerator's clock\n"
            "  never stops. Regulators, camera and display are left out.\n");

@@ -80,10 +80,10 @@ static bool load_engine(struct accelerator *a, const struct desc_node *n, struct
 {
     if (a->nengines == MAX_ENGINES)
         return desc_err(n, e, "more than %d engines", MAX_ENGINES);
-    struct engine *g = &a->engine[a->nengines];
+    struct npu_engine *g = &a->engine[a->nengines];
     int dw = DW_TAPS;
     const struct desc_node *serves, *flight;
-    *g = (struct engine){.pixels = 1, .in_flight = 1};
+    *g = (struct npu_engine){.pixels = 1, .in_flight = 1};
     if (!copy_name(n, "name", g->name, sizeof g->name, e) ||
         !desc_map_u64(n, "rows", 1, MAX_DIM, &g->rows, e) ||
         !desc_map_u64(n, "columns", 1, MAX_DIM, &g->columns, e) ||
@@ -124,10 +124,10 @@ static bool load_memory(struct accelerator *a, const struct desc_node *n, struct
 {
     if (a->nmemories == MAX_MEMORIES)
         return desc_err(n, e, "more than %d memories", MAX_MEMORIES);
-    struct memory *m = &a->memory[a->nmemories];
+    struct npu_memory *m = &a->memory[a->nmemories];
     int kind, index = a->nmemories++;
     const struct desc_node *holds, *ports;
-    *m = (struct memory){.banks = 1};
+    *m = (struct npu_memory){.banks = 1};
     if (!copy_name(n, "name", m->name, sizeof m->name, e) ||
         !desc_map_enum(n, "kind", memory_kinds, &kind, e) ||
         !(holds = desc_map_need(n, "holds", e)))
@@ -135,7 +135,7 @@ static bool load_memory(struct accelerator *a, const struct desc_node *n, struct
     for (int i = 0; i < index; i++)
         if (!strcmp(a->memory[i].name, m->name))
             return desc_err(n, e, "a second memory named '%s'", m->name);
-    m->kind = (enum memory_kind)kind;
+    m->kind = (enum npu_memory_kind)kind;
     for (size_t i = 0; i < desc_list_len(holds); i++) {
         int role;
         if (!desc_enum(desc_list_at(holds, i), role_names, &role, e))
@@ -259,7 +259,7 @@ static bool load_resources(struct accelerator *a, const struct desc_node *n, str
 
 static bool load_calibration(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
-    struct calibration *c = &a->calibration;
+    struct fit_target *c = &a->fit_target;
     if (desc_map_get(n, "from"))
         return copy_name(n, "from", c->from, sizeof c->from, e) &&
                group_done(a, n, "calibration", e);
@@ -374,7 +374,7 @@ bool accelerator_cost(struct accelerator *a, struct err *e)
         return false;
     a->scale = f;
     for (int i = 0; i < a->nmemories; i++) {
-        struct memory *m = &a->memory[i];
+        struct npu_memory *m = &a->memory[i];
         double bits = (double)m->word_bits;
         struct memory_row r = {0};
         m->standby_w = 0;

@@ -21,7 +21,7 @@ enum depthwise_map {
 
 /* rows x columns x pixels multipliers. Rows take the reduction (kernel taps x input channels), columns the output
  * channels, pixels neighbouring output positions. */
-struct engine {
+struct npu_engine {
     char name[24];
     uint64_t rows, columns, pixels;
     uint64_t
@@ -32,7 +32,7 @@ struct engine {
     enum depthwise_map depthwise;
 };
 
-enum memory_kind { MEM_BRAM36, MEM_LUTRAM, MEM_SRAM, MEM_REGISTERS, MEM_DRAM };
+enum npu_memory_kind { MEM_BRAM36, MEM_LUTRAM, MEM_SRAM, MEM_REGISTERS, MEM_DRAM };
 enum role {
     ROLE_FEATURES,
     ROLE_WEIGHTS,
@@ -43,9 +43,9 @@ enum role {
     ROLE_COUNT
 };
 
-struct memory {
+struct npu_memory {
     char name[24];
-    enum memory_kind kind;
+    enum npu_memory_kind kind;
     unsigned holds;  /* bit per enum role */
     uint64_t bytes;  /* capacity; of bram36: blocks x accelerator_bram36_words x word_bits / 8 */
     uint64_t blocks; /* bram36 only */
@@ -67,7 +67,7 @@ struct link {
     bool overlap; /* the next image comes in while a frame is computed */
 };
 
-struct calibration {
+struct fit_target {
     bool fitted;   /* the point below fixes `lut_pj` */
     char from[48]; /* or: take the constant fitted for this accelerator ("" = none) */
     char network[48];
@@ -90,7 +90,7 @@ struct accelerator {
     double static_w, host_w; /* host_w: processor beside the fabric that runs all the time */
     uint64_t wbits, abits, acc_bits, affine_bits,
         program_bytes; /* defaults; bits per operand, program per layer */
-    struct engine engine[MAX_ENGINES];
+    struct npu_engine engine[MAX_ENGINES];
     int nengines;
     uint64_t vector_lanes; /* pool, average, add: elements per cycle */
     bool fuse_stem_pool, fuse_add;
@@ -100,7 +100,7 @@ struct accelerator {
         uint64_t wbits, abits, products;
     } packing[MAX_PACKINGS]; /* products per DSP up to these widths */
     int npackings;
-    struct memory memory[MAX_MEMORIES];
+    struct npu_memory memory[MAX_MEMORIES];
     int nmemories;
     int home[ROLE_COUNT]; /* memory that holds the role on chip, or -1 */
     int dram;             /* index, or -1 */
@@ -113,7 +113,7 @@ struct accelerator {
     double scale;  /* energies of the table -> this node and voltage */
     double lut_pj; /* per LUT and cycle: the table's, scaled, until a calibration replaces it */
     char lut_source[160], sha256[65]; /* sha256: of the description and the energy table */
-    struct calibration calibration;
+    struct fit_target fit_target;
     char published_network[48];
     double published_s, published_w, published_onchip_kib; /* 0: none */
     double system_w, system_fps; /* published for it and an MCU together; 0: none */

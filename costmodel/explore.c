@@ -116,10 +116,10 @@ bool explore_grid(const struct npu *n, const uint64_t *rows, int nrows, const ui
                                            .seconds = m->seconds,
                                            .energy_uj = m->energy_uj,
                                            .watts = m->watts,
-                                           .dsp = m->fit.dsp,
-                                           .lut = m->fit.lut,
-                                           .bram36 = m->fit.bram36,
-                                           .fits = m->fit.fits};
+                                           .dsp = m->resources.dsp,
+                                           .lut = m->resources.lut,
+                                           .bram36 = m->resources.bram36,
+                                           .fits = m->resources.fits};
             }
     for (int i = 0; ok && i < k; i++) {
         out[i].front = out[i].fits;

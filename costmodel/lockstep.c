@@ -20,13 +20,13 @@ static uint64_t divisor(uint64_t a, uint64_t b) /* greatest common */
     return a;
 }
 
-uint64_t lockstep_run_words(const struct memory *m, uint64_t bytes)
+uint64_t lockstep_run_words(const struct npu_memory *m, uint64_t bytes)
 {
     uint64_t unit = m->word_bits / 8;
     return (bytes + unit - 2) / unit + 1;
 }
 
-uint64_t lockstep_block_words(const struct memory *m)
+uint64_t lockstep_block_words(const struct npu_memory *m)
 {
     if (m->kind == MEM_BRAM36)
         return accelerator_bram36_words(m->word_bits);
@@ -36,7 +36,7 @@ uint64_t lockstep_block_words(const struct memory *m)
     return depth;
 }
 
-uint64_t lockstep_blocks(const struct memory *m)
+uint64_t lockstep_blocks(const struct npu_memory *m)
 {
     return m->kind == MEM_BRAM36 ? m->blocks / m->banks : 1;
 }
@@ -50,7 +50,7 @@ uint64_t lockstep_rows(const struct layer *l)
 uint64_t lockstep_tile_words(const struct npu *n, const struct work *w, uint64_t rows,
                              uint64_t columns)
 {
-    const struct engine *g = &n->accel->engine[w->engine];
+    const struct npu_engine *g = &n->accel->engine[w->engine];
     uint64_t elements = w->reading == READ_WINDOW ? (rows - 1) * g->columns + columns
                                                   : (columns - 1) * g->rows + rows;
     return ceil_div(elements * n->wbits, n->accel->memory[n->accel->home[ROLE_WEIGHTS]].word_bits);
@@ -122,7 +122,7 @@ struct context {
 static void count(struct context *c, enum operand o, enum role r, uint64_t reads,
                   uint64_t read_bits, uint64_t writes, uint64_t write_bits)
 {
-    struct access *x = &c->out->access[o];
+    struct npu_traffic *x = &c->out->traffic[o];
     x->memory = c->a->home[r];
     if (x->memory < 0)
         return;
@@ -273,7 +273,7 @@ static void window(struct context *c)
 void lockstep_layer(const struct npu *n, const struct work *w, struct npu_layer *out)
 {
     const struct accelerator *a = n->accel;
-    const struct engine *g = w->engine < 0 ? NULL : &a->engine[w->engine];
+    const struct npu_engine *g = w->engine < 0 ? NULL : &a->engine[w->engine];
     struct context c = {.n = n,
                         .a = a,
                         .w = w,
@@ -282,7 +282,7 @@ void lockstep_layer(const struct npu *n, const struct work *w, struct npu_layer 
                         .columns = g ? g->columns : a->vector_lanes};
     uint64_t ab = n->abits;
     for (int o = 0; o < OPD_COUNT; o++)
-        out->access[o] = (struct access){.memory = -1};
+        out->traffic[o] = (struct npu_traffic){.memory = -1};
     c.passes = ceil_div(w->columns, c.columns);
     c.narrow = w->columns - (c.passes - 1) * c.columns;
     c.tiles = ceil_div(w->reduction, c.rows);

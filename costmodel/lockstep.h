@@ -10,7 +10,7 @@
 void lockstep_layer(const struct npu *n, const struct work *w, struct npu_layer *out);
 
 /* Words that a run of so many bytes touches at most. */
-uint64_t lockstep_run_words(const struct memory *m, uint64_t bytes);
+uint64_t lockstep_run_words(const struct npu_memory *m, uint64_t bytes);
 
 /* Words of a tile of r rows and c columns of a layer's weights: column after column, or row after row where a window
  * slides. */
@@ -28,7 +28,7 @@ uint64_t lockstep_rows(const struct layer *l);
 uint64_t lockstep_line_bytes(const struct npu_private *p);
 
 /* Blocks of a bank of a memory, and words of a block. */
-uint64_t lockstep_blocks(const struct memory *m);
-uint64_t lockstep_block_words(const struct memory *m);
+uint64_t lockstep_blocks(const struct npu_memory *m);
+uint64_t lockstep_block_words(const struct npu_memory *m);
 
 #endif

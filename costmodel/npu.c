@@ -39,7 +39,7 @@ static void nest_make(struct nest *s, const struct accelerator *a, const struct 
                            .in_flight = 1,
                            .latency = a->engine[0].latency};
     } else {
-        const struct engine *g = &a->engine[w->engine];
+        const struct npu_engine *g = &a->engine[w->engine];
         bool naive = w->dw && g->depthwise == DW_NAIVE;
         s->rows = naive ? 1 : g->rows;
         s->columns = naive && g->rows < g->columns ? g->rows : g->columns;
@@ -56,12 +56,12 @@ static void nest_make(struct nest *s, const struct accelerator *a, const struct 
 }
 
 /* Words per cycle of a memory. */
-static uint64_t read_rate(const struct memory *m)
+static uint64_t read_rate(const struct npu_memory *m)
 {
     return m->banks * (m->shared_ports ? m->shared_ports : m->read_ports);
 }
 
-static uint64_t write_rate(const struct memory *m)
+static uint64_t write_rate(const struct npu_memory *m)
 {
     return m->banks * (m->shared_ports ? m->shared_ports : m->write_ports);
 }
@@ -87,7 +87,7 @@ struct context {
 static void touch(struct context *c, enum operand o, int memory, uint64_t reads, uint64_t read_bits,
                   uint64_t writes, uint64_t write_bits)
 {
-    struct access *x = &c->out->access[o];
+    struct npu_traffic *x = &c->out->traffic[o];
     x->memory = memory;
     if (memory < 0)
         return;
@@ -169,7 +169,7 @@ static void pass(struct context *c, uint64_t n, uint64_t times, uint64_t *steps,
 
     uint64_t own = s->k_tiles * s->shots, longest = own;
     for (int m = 0; m < a->nmemories; m++) {
-        const struct memory *mem = &a->memory[m];
+        const struct npu_memory *mem = &a->memory[m];
         uint64_t r = c->demand[m].reads, x = c->demand[m].writes, t;
         if (!(r | x))
             continue;
@@ -231,7 +231,7 @@ static struct context levelled(const struct npu *n, const struct work *w, struct
     struct context c = {.n = n, .a = a, .w = w, .out = out};
     uint64_t steps = 0, cycles = 0, worst[MAX_MEMORIES] = {0};
     for (int o = 0; o < OPD_COUNT; o++)
-        out->access[o] = (struct access){.memory = -1};
+        out->traffic[o] = (struct npu_traffic){.memory = -1};
     nest_make(&c.s, a, w);
     const struct nest *s = &c.s;
     if (s->n_last == s->columns) {
@@ -338,7 +338,7 @@ void npu_energies(const struct npu *n, struct npu_energies *x)
         uint64_t products = accelerator_products(a, n->wbits, n->abits);
         x->mac = t->dsp_pj * a->scale / (double)(products ? products : 1);
         x->affine = t->dsp_pj * a->scale;
-        x->logic_cycle = n->lut_pj * (double)(a->used_lut ? a->used_lut : n->fit.lut);
+        x->logic_cycle = n->lut_pj * (double)(a->used_lut ? a->used_lut : n->resources.lut);
     } else {
         x->mac = (t->mul_pj_bit2 * wb * ab + t->add_pj_bit * acc) * a->scale;
         x->affine =
@@ -372,10 +372,10 @@ static void energy_of(const struct npu *n, const struct npu_energies *x, struct 
         (double)l->macs * x->mac + (double)l->affine * x->affine + (double)l->vector * x->vector;
     l->pj[E_IO] = (double)l->link_bits * x->link_bit;
     for (int o = 0; o < OPD_COUNT; o++)
-        if (l->access[o].memory >= 0) {
-            const struct memory *m = &a->memory[l->access[o].memory];
-            l->pj[E_MEMORY + l->access[o].memory] +=
-                (double)l->access[o].reads * m->read_pj + (double)l->access[o].writes * m->write_pj;
+        if (l->traffic[o].memory >= 0) {
+            const struct npu_memory *m = &a->memory[l->traffic[o].memory];
+            l->pj[E_MEMORY + l->traffic[o].memory] += (double)l->traffic[o].reads * m->read_pj +
+                                                      (double)l->traffic[o].writes * m->write_pj;
         }
 }
 
@@ -391,7 +391,7 @@ bool npu_evaluate(struct npu *n, struct err *e)
     if (last < 0)
         return err_set(e, ERR_INPUT, "%s has no layers", n->net->name);
     n->lut_pj = a->lut_pj;
-    fit_evaluate(p);
+    resources_evaluate(p);
     npu_energies(n, &x);
     n->link_in = link_cycles(a, n->image_bits);
     n->link_out = link_cycles(a, n->result_bits);
@@ -405,7 +405,7 @@ bool npu_evaluate(struct npu *n, struct err *e)
             l->roof = ROOF_HIDDEN;
             l->group = p->work[i].exec;
             for (int o = 0; o < OPD_COUNT; o++)
-                l->access[o].memory = -1;
+                l->traffic[o].memory = -1;
             continue;
         }
         l->group = p->work[i].group;

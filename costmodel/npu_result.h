@@ -21,7 +21,7 @@ enum operand {
 };
 extern const char *const npu_operand_names[OPD_COUNT];
 
-struct access {
+struct npu_traffic {
     int memory;                     /* -1: in registers of the array, not counted */
     uint64_t reads, writes;         /* words */
     uint64_t read_bits, write_bits; /* useful bits of them */
@@ -52,11 +52,11 @@ struct npu_layer {
     uint64_t busy;      /* what it would take alone */
     double utilisation; /* macs over busy x multipliers of its engine */
     int roof;
-    struct access access[OPD_COUNT];
+    struct npu_traffic traffic[OPD_COUNT];
     double pj[ENERGY_PARTS]; /* static and clock by cycles */
 };
 
-struct npu_fit {
+struct npu_resources {
     bool fits;
     struct {
         uint64_t need, blocks;
@@ -77,7 +77,7 @@ struct npu {
     uint64_t image_bits, result_bits;
     double seconds, watts, energy_uj;
     double pj[ENERGY_PARTS];
-    struct npu_fit fit;
+    struct npu_resources resources;
     double lut_pj; /* the constant in force, per LUT and cycle */
 };
 

@@ -42,7 +42,7 @@ static void costs(const struct npu *n, struct rows *r)
         rows_cost(r, "link", "bit", 0, x.link_bit, note(a, "link"));
 }
 
-static const char *memory_source(const struct accelerator *a, const struct memory *m)
+static const char *memory_source(const struct accelerator *a, const struct npu_memory *m)
 {
     const struct energy *t = &a->energy;
     if (m->kind == MEM_DRAM)
@@ -55,7 +55,7 @@ static const char *memory_source(const struct accelerator *a, const struct memor
 }
 
 /* Two names in one: rows of one memory are told apart by operand. */
-static void component(char *out, size_t size, const struct memory *m, int operand)
+static void component(char *out, size_t size, const struct npu_memory *m, int operand)
 {
     snprintf(out, size, "%s.%s", m->name, npu_operand_names[operand]);
 }
@@ -82,10 +82,10 @@ static void layer_tallies(const struct npu *n, int i, int scope, struct rows *r)
     rows_tally(r, scope, "mac", "vector", l->vector);
     rows_tally(r, scope, "link", "bit", l->link_bits);
     for (int o = 0; o < OPD_COUNT; o++) {
-        const struct access *ac = &l->access[o];
+        const struct npu_traffic *ac = &l->traffic[o];
         if (ac->memory < 0 || !(ac->reads | ac->writes))
             continue;
-        const struct memory *m = &a->memory[ac->memory];
+        const struct npu_memory *m = &a->memory[ac->memory];
         char name[48], act[24];
         component(name, sizeof name, m, o);
         const struct {
@@ -112,7 +112,7 @@ static void roofs(const struct accelerator *a, uint64_t *macs, double *bytes)
     for (int i = 0; i < a->nengines; i++)
         *macs += a->engine[i].rows * a->engine[i].columns * a->engine[i].pixels;
     for (int i = 0; i < a->nmemories; i++) {
-        const struct memory *m = &a->memory[i];
+        const struct npu_memory *m = &a->memory[i];
         *bytes += (double)(m->banks *
                            (m->shared_ports ? m->shared_ports : m->read_ports + m->write_ports) *
                            m->word_bits) /
@@ -134,13 +134,13 @@ static void config(const struct npu *n, struct buf *out)
     json_text(o, "energy_table", a->energy.name);
     json_number(o, "lut_pj", "%.9g", n->lut_pj);
     json_bool(o, "fitted_here",
-              a->calibration.fitted && strstr(a->lut_source, "calibrated:") == a->lut_source);
+              a->fit_target.fitted && strstr(a->lut_source, "calibrated:") == a->lut_source);
     json_uint(o, "macs_per_cycle", macs_per_cycle);
     json_number(o, "bytes_per_cycle", "%g", bytes_per_cycle);
-    json_bool(o, "fits", n->fit.fits);
-    json_uint(o, "dsp", n->fit.dsp);
-    json_uint(o, "lut", n->fit.lut);
-    json_uint(o, "bram36", n->fit.bram36);
+    json_bool(o, "fits", n->resources.fits);
+    json_uint(o, "dsp", n->resources.dsp);
+    json_uint(o, "lut", n->resources.lut);
+    json_uint(o, "bram36", n->resources.bram36);
     json_print(o, JSON_COMPACT, out);
 }
 
@@ -173,13 +173,13 @@ bool npu_rows(const struct npu *n, struct rows *r, struct err *e)
             layer_tallies(n, i, scope, r);
     }
     costs(n, r);
-    rows_peak(r, -1, "onchip", n->fit.onchip_bytes);
-    if (n->fit.bram36)
-        rows_peak(r, -1, "bram36", n->fit.bram36 * 4608);
-    rows_peak(r, root < 0 ? -1 : root + 1 + n->fit.feature_layer, "feature_maps",
-              n->fit.feature_peak);
+    rows_peak(r, -1, "onchip", n->resources.onchip_bytes);
+    if (n->resources.bram36)
+        rows_peak(r, -1, "bram36", n->resources.bram36 * 4608);
+    rows_peak(r, root < 0 ? -1 : root + 1 + n->resources.feature_layer, "feature_maps",
+              n->resources.feature_peak);
     for (int i = 0; i < a->nmemories; i++)
-        if (n->fit.memory[i].need)
-            rows_peak(r, -1, a->memory[i].name, n->fit.memory[i].need);
+        if (n->resources.memory[i].need)
+            rows_peak(r, -1, a->memory[i].name, n->resources.memory[i].need);
     return !r->failed || err_nomem(e);
 }

@@ -56,20 +56,20 @@ static const struct parameter of_accelerator[] = {
 };
 
 static const struct parameter of_engine[] = {
-    WHOLE(struct engine, "rows", rows, 1, 4096),
-    WHOLE(struct engine, "columns", columns, 1, 4096),
-    WHOLE(struct engine, "pixels", pixels, 1, 4096),
-    WHOLE(struct engine, "positions_in_flight", in_flight, 1, 1 << 20),
-    WHOLE(struct engine, "latency", latency, 0, 10000),
+    WHOLE(struct npu_engine, "rows", rows, 1, 4096),
+    WHOLE(struct npu_engine, "columns", columns, 1, 4096),
+    WHOLE(struct npu_engine, "pixels", pixels, 1, 4096),
+    WHOLE(struct npu_engine, "positions_in_flight", in_flight, 1, 1 << 20),
+    WHOLE(struct npu_engine, "latency", latency, 0, 10000),
     {NULL, 0, false, 0, 0},
 };
 
 static const struct parameter of_memory[] = {
-    WHOLE(struct memory, "bytes", bytes, 1, 1e12),
-    WHOLE(struct memory, "blocks", blocks, 1, 100000),
-    WHOLE(struct memory, "word_bits", word_bits, 1, 4096),
-    WHOLE(struct memory, "banks", banks, 1, 4096),
-    REAL(struct memory, "bytes_per_second", bytes_per_second, 1, 1e13),
+    WHOLE(struct npu_memory, "bytes", bytes, 1, 1e12),
+    WHOLE(struct npu_memory, "blocks", blocks, 1, 100000),
+    WHOLE(struct npu_memory, "word_bits", word_bits, 1, 4096),
+    WHOLE(struct npu_memory, "banks", banks, 1, 4096),
+    REAL(struct npu_memory, "bytes_per_second", bytes_per_second, 1, 1e13),
     {NULL, 0, false, 0, 0},
 };
 
@@ -123,7 +123,7 @@ static bool part(const char *path, const char *kind, const char *name, const cha
 }
 
 static const struct parameter *find(struct accelerator *a, const char *path, void **base,
-                                    struct memory **m)
+                                    struct npu_memory **m)
 {
     const struct parameter *table = of_accelerator;
     const char *name = path;
@@ -143,7 +143,7 @@ static const struct parameter *find(struct accelerator *a, const char *path, voi
 bool accelerator_set(struct accelerator *a, const char *path, const char *value, struct err *e)
 {
     void *base;
-    struct memory *m;
+    struct npu_memory *m;
     const struct parameter *p = find(a, path, &base, &m);
     if (!p) {
         struct buf known = {0};

@@ -41,8 +41,8 @@ struct job {
     const struct npu_private *p;
     const struct qmodel *q;
     const struct accelerator *a;
-    const struct engine *g;
-    const struct memory *features, *weights;
+    const struct npu_engine *g;
+    const struct npu_memory *features, *weights;
     struct npu_map *map; /* owned */
     int nmaps;
     struct shape shape;
@@ -96,8 +96,8 @@ static bool is_logits(const struct job *j, int i)
 static bool check_accelerator(struct job *j, struct err *e)
 {
     const struct accelerator *a = j->a;
-    const struct engine *g = &a->engine[0];
-    const struct memory *f = j->features, *w = j->weights;
+    const struct npu_engine *g = &a->engine[0];
+    const struct npu_memory *f = j->features, *w = j->weights;
     const char *why = NULL;
     if (!a->lockstep)
         why = "its timing is not lockstep";
@@ -392,7 +392,7 @@ static void put_number(struct buf *b, uint64_t v)
 static void put_counts(struct job *j, int i)
 {
     const struct npu_layer *l = &j->n->layer[i];
-    const struct access *x = l->access;
+    const struct npu_traffic *x = l->traffic;
     int last = stored_by(j, i);
     bool logits = is_logits(j, i);
     put_number(&j->counts, logits ? 0 : offset_of(j, last));
@@ -444,7 +444,7 @@ static bool expect(struct job *j, const int8_t *image, struct buf *sizes, struct
 
 static void put_parameters(const struct job *j, struct buf *b)
 {
-    const struct memory *f = j->features, *w = j->weights;
+    const struct npu_memory *f = j->features, *w = j->weights;
     const struct shape *s = &j->shape;
     uint64_t line_bits = 0;
     for (int i = 0; i < RTL_FIELDS; i++)
@@ -585,9 +585,9 @@ bool rtl_write(const struct npu *n, const struct qmodel *q, const int8_t *image,
                       .features = &a->memory[a->home[ROLE_FEATURES]],
                       .weights = &a->memory[a->home[ROLE_WEIGHTS]]};
     uint64_t top;
-    bool ok = n->fit.fits ? true
-                          : err_set(e, ERR_CHECK, "%s does not fit %s: %s", n->net->name, a->name,
-                                    n->fit.what);
+    bool ok = n->resources.fits ? true
+                                : err_set(e, ERR_CHECK, "%s does not fit %s: %s", n->net->name,
+                                          a->name, n->resources.what);
     ok = ok && ((uint64_t)q->wbits == n->wbits ||
                 err_set(e, ERR_INPUT, "weights of %d bits, expected %llu", q->wbits,
                         (unsigned long long)n->wbits));

@@ -57,7 +57,7 @@ struct npu_private {
 /* Memory map of the stored maps, which begin at multiples of `align` bytes; `out` has room for nlayers + 1. */
 int schedule_maps(const struct network *net, const struct work *w, struct npu_map *out,
                   uint64_t abits, uint64_t align, uint64_t *top, uint64_t *peak, int *at);
-void fit_evaluate(struct npu_private *p);
+void resources_evaluate(struct npu_private *p);
 
 static inline uint64_t ceil_div(uint64_t a, uint64_t b)
 {

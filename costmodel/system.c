@@ -40,10 +40,10 @@ void system_evaluate(const struct npu *n, const struct mcu *m, double fps, doubl
     double active_pj =
         n->energy_uj * 1e6 - n->pj[E_IO] - n->pj[E_STATIC]; /* per frame, beyond static and pins */
     double clock_pj = x.clock_cycle * a->clock_hz; /* per second of a running clock generator */
-    for (int b = 0; b < BAND; b++) {
-        double busy = b == LOW       ? r->before_s + r->after_s
-                      : b == NOMINAL ? mcu_s
-                                     : larger(r->period_s, mcu_s);
+    for (int b = 0; b < BAND_COUNT; b++) {
+        double busy = b == BAND_LOW       ? r->before_s + r->after_s
+                      : b == BAND_NOMINAL ? mcu_s
+                                          : larger(r->period_s, mcu_s);
         r->mcu_s[b] = busy;
         double rest = larger(r->period_s - busy, 0), *mw = r->mw[b];
         double frame_s = (double)n->cycles / a->clock_hz;
@@ -53,7 +53,7 @@ void system_evaluate(const struct npu *n, const struct mcu *m, double fps, doubl
         mw[S_NPU_ACTIVE] = active_pj / r->period_s * 1e-9;
         mw[S_NPU_IDLE] =
             (idle_pj +
-             (b == HIGH ? clock_pj * larger(r->period_s - frame_s, 0) / r->period_s : 0)) *
+             (b == BAND_HIGH ? clock_pj * larger(r->period_s - frame_s, 0) / r->period_s : 0)) *
             1e-9;
         for (int k = 0; k < S_PARTS; k++)
             r->total_mw[b] += mw[k];
@@ -67,7 +67,8 @@ bool system_rows(const struct mcu *m, const struct system_result *r, struct rows
 {
     int scope = rows_scope(out, 0, "mcu", "mcu", 0, 0);
     if (scope >= 0)
-        rows_tally(out, scope, "mcu", "cycle", (uint64_t)llround(r->mcu_s[NOMINAL] * m->clock_hz));
-    rows_cost(out, "mcu", "cycle", 0, m->pj_per_cycle[NOMINAL], m->source);
+        rows_tally(out, scope, "mcu", "cycle",
+                   (uint64_t)llround(r->mcu_s[BAND_NOMINAL] * m->clock_hz));
+    rows_cost(out, "mcu", "cycle", 0, m->pj_per_cycle[BAND_NOMINAL], m->source);
     return !out->failed || err_nomem(e);
 }

@@ -14,7 +14,7 @@ struct mcu {
     uint64_t cycles_before, cycles_after; /* of a frame: preparing the image, using the result */
 };
 
-enum { LOW, NOMINAL, HIGH, BAND };
+enum { BAND_LOW, BAND_NOMINAL, BAND_HIGH, BAND_COUNT };
 enum { S_MCU, S_MCU_SLEEP, S_LINK, S_NPU_ACTIVE, S_NPU_IDLE, S_PARTS };
 extern const char *const system_parts[S_PARTS];
 
@@ -23,15 +23,15 @@ extern const char *const system_parts[S_PARTS];
  * accelerator's clock never stops. */
 struct system_result {
     double period_s;                                        /* 1 / frames per second */
-    double mcu_s[BAND];                                     /* time the MCU is awake in a frame */
+    double mcu_s[BAND_COUNT];                               /* time the MCU is awake in a frame */
     double before_s, link_in_s, npu_s, link_out_s, after_s; /* the timeline of one frame */
     double shortest_period_s;                               /* what the slowest stage allows */
     bool overlaps; /* the next image comes in while this one is computed */
     bool holds;    /* period_s >= shortest_period_s */
     double mcu_duty, link_duty, npu_duty;
-    double mw[BAND][S_PARTS], total_mw[BAND]; /* mean power */
-    double frame_mj[BAND];
-    double battery_h[BAND]; /* 0 without a battery */
+    double mw[BAND_COUNT][S_PARTS], total_mw[BAND_COUNT]; /* mean power */
+    double frame_mj[BAND_COUNT];
+    double battery_h[BAND_COUNT]; /* 0 without a battery */
 };
 
 /* The MCU's share of a frame (nominal) as a scope `mcu` of an accelerator's run: energy, and no time of its own, as it

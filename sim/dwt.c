@@ -59,11 +59,11 @@ uint8_t dwt_event(struct machine *m, int index)
             if (which >> s & 1)
                 n += (int64_t)m->scopes.list[i].stall[s];
     for (const struct path *k = m->code.all; k; k = k->all) {
-        uint64_t done = k->count - k->settled - (k == m->cursor.path && !(k->work & WORK_LATE));
+        uint64_t done = k->count - k->flushed - (k == m->cursor.path && !(k->work & WORK_LATE));
         if (!(k->work & WORK_LATE))
             n += sum(k->cost, which) * (int64_t)done;
         for (const struct outcome *o = k->outcomes; o; o = o->next)
-            n += sum(o->cost, which) * (int64_t)(o->count - o->settled);
+            n += sum(o->cost, which) * (int64_t)(o->count - o->flushed);
     }
     const struct pipe_cost *c = cost_so_far(m);
     n += c ? sum(c, which) : 0;

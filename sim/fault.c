@@ -12,7 +12,7 @@
 static void place(struct machine *m, uint32_t addr, char *out, size_t size)
 {
     const struct symbol *s = image_elf_function(m->image, addr);
-    const struct line *l = lines_find(observe_lines(m), addr);
+    const struct source_line *l = lines_find(observe_lines(m), addr);
     char name[121];
     int n = s ? snprintf(out, size, "%s+0x%x", image_name_text(s->name, name, sizeof name),
                          addr - s->addr)

@@ -1,4 +1,4 @@
-/* The run as a whole: legs of the emulator, and what each stop asks for. */
+/* The run as a whole: the emulator runs until it stops, and what each stop asks for is done. */
 #include "sim/loop.h"
 
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static void limit(struct machine *m, uint32_t addr)
         m->time.check_at = m->time.limit_at;
 }
 
-bool loop_attend(struct machine *m, uint32_t addr)
+bool loop_at_boundary(struct machine *m, uint32_t addr)
 {
     bool take = guest_due(m);
     if (m->time.cycles >= m->time.limit_at) {
@@ -60,8 +60,7 @@ static uint32_t fault_pc(struct machine *m)
     const struct block *b = m->cursor.path->block;
     if (!b || m->opt.mode == MODE_STATIC)
         return pc;
-    if (m->stop
-            .access) { /* Unicorn knows the block only; the plan knows which of its accesses went there */
+    if (m->stop.access) { /* Unicorn reports the block; the addresses tell which access it was */
         int i = access_insn_at(m, m->stop.addr, false);
         if (i >= 0)
             return b->run->insn[i].addr;
@@ -230,9 +229,9 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     return guest_fault(m, kind, at, fetch ? at : pc, fault_kind(err), e);
 }
 
-/* A leg that cuts a block makes Unicorn translate it anew, and nothing gives the room of the old code back. Unicorn 2.0.1
+/* A start of the emulator that cuts a block makes Unicorn translate it anew, and nothing gives the room of the old code back. Unicorn 2.0.1
  * crashes when its buffer of a gigabyte is full, so it is emptied long before, which takes a second or less. Measured in
- * FreeRTOS with a tick each 2000 cycles: 1.1 KB a leg. Assumed for longer blocks: 100 bytes of host code for a byte of
+ * FreeRTOS with a tick each 2000 cycles: 1.1 KB a start. Assumed for longer blocks: 100 bytes of host code for a byte of
  * the guest's, twice, for the block cut short and the rest of it. */
 enum { MOST_STALE = 256 << 20, LEG_CODE = 1024, CODE_RATIO = 2 * 100 };
 
@@ -245,7 +244,7 @@ static void drop_stale_code(struct machine *m, uint32_t cut)
     m->code.stale = 0;
 }
 
-bool loop_leg(struct machine *m, struct err *e)
+bool loop_emulate(struct machine *m, struct err *e)
 {
     if (m->stop.why != STOP_NONE) /* while the core slept, or for lack of memory */
         return handle(m, UC_ERR_OK, 0, e);
@@ -268,7 +267,7 @@ bool loop_leg(struct machine *m, struct err *e)
 /* Before the first instruction. */
 static void begin(struct machine *m)
 {
-    m->time.begun = true;
+    m->time.started = true;
     limit(m, m->stop.resume);
     if (m->stop.why == STOP_NONE) {
         uint32_t lr = UINT32_MAX;
@@ -301,16 +300,16 @@ static void end(struct machine *m, struct err *e)
 bool loop_run(struct machine *m, struct err *e)
 {
     enum machine_why why;
-    if (m->time.begun)
+    if (m->time.started)
         return loop_go(m, &(const struct machine_until){0}, &why, e);
     m->time.started_ns = host_ns();
     begin(m);
     bool go = true;
     if (m->host->debug)
-        debug_serve(m, loop_leg, e);
+        debug_serve(m, loop_emulate, e);
     else
         while (go)
-            go = loop_leg(m, e);
+            go = loop_emulate(m, e);
     end(m, e);
     m->result.host_ns = host_ns() - m->time.started_ns;
     return !e || e->code == ERR_NONE;
@@ -324,9 +323,9 @@ bool loop_go(struct machine *m, const struct machine_until *until, enum machine_
     if (m->time.ended)
         return true;
     m->time.started_ns = host_ns();
-    if (!m->time.begun)
+    if (!m->time.started)
         begin(m);
-    debug_go(m, loop_leg, until, why, &ran);
+    debug_go(m, loop_emulate, until, why, &ran);
     if (*why == MACHINE_ENDED)
         end(m, &ran);
     m->result.host_ns += host_ns() - m->time.started_ns;

@@ -216,7 +216,7 @@ struct machine *machine_open(const struct machine_options *o, struct err *e)
         err_nomem(e);
         return NULL;
     }
-    static const struct exec_port port = {.attend = loop_attend, .waits = guest_waits};
+    static const struct exec_port port = {.at_boundary = loop_at_boundary, .waits = guest_waits};
     m->opt = *o;
     m->port = &port;
     if (!set_up(m, e)) {
@@ -262,7 +262,7 @@ void machine_close(struct machine *m)
         uc_close(m->uc);
     for (struct path *n = m->code.all, *next; n; n = next) {
         next = n->all;
-        access_settle(m, n);
+        access_flush(m, n);
         for (struct outcome *o = n->outcomes, *on; o; o = on) {
             on = o->next;
             free(o);
@@ -310,7 +310,7 @@ bool machine_go(struct machine *m, const struct machine_until *until, enum machi
     return loop_go(m, until, why, e);
 }
 
-void machine_settle(struct machine *m)
+void machine_flush(struct machine *m)
 {
     access_count(m);
 }

@@ -26,7 +26,7 @@ bool machine_run(struct machine *m, struct err *e);
 bool machine_go(struct machine *m, const struct machine_until *until, enum machine_why *why,
                 struct err *e);
 /* Between the pieces of a run: brings the counters that machine_summary and machine_scope read up to now. */
-void machine_settle(struct machine *m);
+void machine_flush(struct machine *m);
 /* Counters of the i-th scope, in no particular order; those that were never entered have 0. */
 struct machine_scope {
     const char *name; /* borrowed */

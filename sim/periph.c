@@ -91,7 +91,7 @@ static uint32_t read_word(struct machine *m, uint32_t a)
     return system ? read_system(m, a) : registers_read(m->registers, a);
 }
 
-/* The instruction that accesses, for engine_now: the plan's, or the watched one that ran last. */
+/* The instruction that accesses, for engine_now: the one whose cost is being added, or the watched one that ran last. */
 static void locate(struct machine *m, uint32_t addr)
 {
     bool hooked = m->cursor.hooked.open && addr - m->cursor.hooked.addr < m->cursor.hooked.size;

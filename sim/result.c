@@ -150,7 +150,7 @@ static bool scopes(struct machine *m, struct rows *out, struct err *e)
 static uint64_t heap_used(const struct machine *m)
 {
     for (int i = 0; i < m->memory.nparts; i++) {
-        const struct part *p = &m->memory.part[i];
+        const struct memory_part *p = &m->memory.part[i];
         if (p->kind != PK_HEAP)
             continue;
         const uint8_t *b = m->mem[p->region] + (p->base - m->board->region[p->region].base);

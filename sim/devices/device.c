@@ -72,7 +72,7 @@ void device_warn(const struct device *d, const char *fmt, ...)
     d->set->port->warn(d->set->port->self, text);
 }
 
-void device_bark(const struct device *d, const char *why)
+void device_watchdog_reset(const struct device *d, const char *why)
 {
     char text[80];
     snprintf(text, sizeof text, "%s %s", d->name, why);

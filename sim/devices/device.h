@@ -86,7 +86,7 @@ void device_arm(const struct device *d, int event, uint64_t at);
 void device_warn(const struct device *d, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* A watchdog: ends the run with its name and `why`. */
-void device_bark(const struct device *d, const char *why);
+void device_watchdog_reset(const struct device *d, const char *why);
 struct device *device_at(const struct device_set *s, uint32_t addr); /* NULL: none */
 
 #endif

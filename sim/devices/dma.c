@@ -21,7 +21,7 @@ struct stream { /* or channel */
     uint64_t each;  /* 0: it moves when the peripheral asks */
     int event;
     int irq;
-    bool told; /* that it serves nothing */
+    bool warned; /* that it serves nothing */
 };
 
 struct dma {
@@ -249,10 +249,10 @@ static struct device *partner(const struct stream *s)
 
 static void tell(struct stream *s, const char *why, const char *other)
 {
-    if (!s->told)
+    if (!s->warned)
         device_warn(&s->dma->d, "%s %s %u serves nothing: %s%s", s->dma->d.name,
                     streams(s) ? "stream" : "channel", stream_index(s) + !streams(s), why, other);
-    s->told = true;
+    s->warned = true;
 }
 
 /* A stream that is enabled begins to run, or waits for requests. */

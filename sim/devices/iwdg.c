@@ -55,7 +55,7 @@ static bool write(struct device *d, uint32_t off, unsigned size, uint32_t v)
     else if ((v & 0xffff) != SERVE || !w->started)
         return false;
     else if (window && window < w->reload && now < w->since + cycles(w, w->reload - window))
-        device_bark(d, "was served before its window");
+        device_watchdog_reset(d, "was served before its window");
     arm(w, now);
     return false;
 }
@@ -71,7 +71,7 @@ static void fire(void *self, uint64_t at)
 {
     struct iwdg *w = self;
     if (w->core_hz == device_clocks(&w->d)->core_hz)
-        device_bark(&w->d, "was not served in time");
+        device_watchdog_reset(&w->d, "was not served in time");
     else
         arm(w, at); /* the core's clock changed meanwhile: count anew with that */
 }

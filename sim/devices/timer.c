@@ -31,7 +31,7 @@ struct timer {
     uint32_t held;    /* the count while it is stopped */
     uint64_t start;   /* cycle at which the count was 0, modulo 2^64 */
     uint64_t settled; /* ticks since then for which flags are set */
-    uint32_t told;    /* bits by enum lack */
+    uint32_t warned;  /* bits by enum lack */
 };
 
 static bool open(struct device *d, const struct desc_node *keys, struct err *e)
@@ -176,9 +176,9 @@ static void lacks(struct timer *t, enum lack what)
 {
     static const char *const names[] = {"capture of an input", "counting down", "a slave mode",
                                         "a DMA request"};
-    if (!(t->told >> what & 1))
+    if (!(t->warned >> what & 1))
         device_warn(&t->d, "%s is set up for %s, which is not modelled", t->d.name, names[what]);
-    t->told |= 1u << what;
+    t->warned |= 1u << what;
 }
 
 static void tell(struct timer *t, uint32_t off, uint32_t v)

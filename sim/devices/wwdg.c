@@ -56,7 +56,7 @@ static bool write(struct device *d, uint32_t off, unsigned size, uint32_t v)
     switch (off & ~3u) {
     case CR:
         if (w->control & WDGA && count_of(w, now) > (w->config & T))
-            device_bark(d, "was served before its window");
+            device_watchdog_reset(d, "was served before its window");
         w->control = (v & 0xff) | (w->control & WDGA);
         w->since = now;
         break;
@@ -86,7 +86,7 @@ static void fire(void *self, uint64_t at)
         arm(w);
         return;
     }
-    device_bark(&w->d, "was not served in time");
+    device_watchdog_reset(&w->d, "was not served in time");
 }
 
 const struct device_class device_wwdg = {

@@ -1,4 +1,4 @@
-/* Data accesses: where they go, from the plan of the block, and what that costs. */
+/* Data accesses: where they go, from the address expressions of the block, and what that costs. */
 #include "sim/exec/access.h"
 
 #include <limits.h>
@@ -8,7 +8,7 @@
 #include "sim/exec/block.h"
 #include "sim/exec/engine.h"
 #include "sim/exec/guard.h"
-#include "sim/exec/plan.h"
+#include "sim/exec/address.h"
 #include "sim/exec/reach.h"
 
 const char *const access_part_names[PK_COUNT] = {"code",  "rodata", "data", "bss",
@@ -81,14 +81,15 @@ bool access_parts(struct machine *m, struct err *e)
             if (stop <= at || stop > end)
                 continue;
             enum part_kind kind = kind_at(m, g, at);
-            struct part *last = m->memory.nparts ? &m->memory.part[m->memory.nparts - 1] : NULL;
+            struct memory_part *last =
+                m->memory.nparts ? &m->memory.part[m->memory.nparts - 1] : NULL;
             /* Where there are too many pieces, the rest of a region is one. */
             bool full = m->memory.nparts >= MAX_PARTS - (m->board->nregions - r - 1);
             if (last && last->region == r && (last->kind == kind || full))
                 last->end = stop;
             else
-                m->memory.part[m->memory.nparts++] =
-                    (struct part){.base = at, .end = stop, .region = (uint8_t)r, .kind = kind};
+                m->memory.part[m->memory.nparts++] = (struct memory_part){
+                    .base = at, .end = stop, .region = (uint8_t)r, .kind = kind};
             at = stop;
         }
         if (at < end && m->memory.nparts)
@@ -128,7 +129,7 @@ static uint32_t address(const struct machine *m, const struct block *b, const st
 }
 
 /* Reads memory as it was when the block began: right only if no earlier store of the block went there. */
-static bool load_step(struct machine *m, const struct block *b, const struct step *s, uint32_t *out)
+static bool load_expr(struct machine *m, const struct block *b, const struct expr *s, uint32_t *out)
 {
     static const uint32_t widths[] = {1, 2, 4, 1, 2};
     uint32_t a = m->cursor.values[s->a] + s->imm, w = widths[s->shift];
@@ -152,29 +153,29 @@ static bool load_step(struct machine *m, const struct block *b, const struct ste
 static bool evaluate(struct machine *m, const struct block *b)
 {
     uint32_t *v = m->cursor.values;
-    for (int i = b->nregs; i < b->nsteps; i++) {
-        const struct step *s = &b->step[i];
+    for (int i = b->nregs; i < b->nexprs; i++) {
+        const struct expr *s = &b->expr[i];
         uint32_t x = v[s->a];
-        switch ((enum step_op)s->op) {
-        case STEP_REG: break;
-        case STEP_CONST: v[i] = 0; break;
-        case STEP_ADDI: v[i] = x + s->imm; break;
-        case STEP_ADD: v[i] = x + (v[s->b] << s->shift); break;
-        case STEP_SUB: v[i] = x - (v[s->b] << s->shift); break;
-        case STEP_SHL: v[i] = x << s->shift; break;
-        case STEP_SHR: v[i] = x >> s->shift; break;
-        case STEP_SAR: v[i] = (uint32_t)((int32_t)x >> s->shift); break;
-        case STEP_AND: v[i] = x & v[s->b]; break;
-        case STEP_ORR: v[i] = x | v[s->b]; break;
-        case STEP_EOR: v[i] = x ^ v[s->b]; break;
-        case STEP_BIC: v[i] = x & ~v[s->b]; break;
-        case STEP_MUL: v[i] = x * v[s->b]; break;
-        case STEP_UBFX: v[i] = x >> s->shift & (s->imm < 32 ? (1u << s->imm) - 1 : ~0u); break;
-        case STEP_SBFX:
+        switch ((enum expr_op)s->op) {
+        case EXPR_REG: break;
+        case EXPR_CONST: v[i] = 0; break;
+        case EXPR_ADDI: v[i] = x + s->imm; break;
+        case EXPR_ADD: v[i] = x + (v[s->b] << s->shift); break;
+        case EXPR_SUB: v[i] = x - (v[s->b] << s->shift); break;
+        case EXPR_SHL: v[i] = x << s->shift; break;
+        case EXPR_SHR: v[i] = x >> s->shift; break;
+        case EXPR_SAR: v[i] = (uint32_t)((int32_t)x >> s->shift); break;
+        case EXPR_AND: v[i] = x & v[s->b]; break;
+        case EXPR_ORR: v[i] = x | v[s->b]; break;
+        case EXPR_EOR: v[i] = x ^ v[s->b]; break;
+        case EXPR_BIC: v[i] = x & ~v[s->b]; break;
+        case EXPR_MUL: v[i] = x * v[s->b]; break;
+        case EXPR_UBFX: v[i] = x >> s->shift & (s->imm < 32 ? (1u << s->imm) - 1 : ~0u); break;
+        case EXPR_SBFX:
             v[i] = (uint32_t)((int32_t)(x << (32 - s->imm - s->shift)) >> (32 - s->imm));
             break;
-        case STEP_LOAD:
-            if (!load_step(m, b, s, &v[i]))
+        case EXPR_LOAD:
+            if (!load_expr(m, b, s, &v[i]))
                 return false;
             break;
         }
@@ -235,7 +236,7 @@ static bool outside(const struct machine *m, int part, bool store)
            (store && m->board->region[m->memory.part[part].region].kind == REGION_FLASH);
 }
 
-static void run_event(struct machine *m, const struct block *b, const struct event *v)
+static void add_cost_of(struct machine *m, const struct block *b, const struct access_cost *v)
 {
     const struct access *a = &b->access[v->access];
     uint32_t cost = v->extra;
@@ -245,7 +246,7 @@ static void run_event(struct machine *m, const struct block *b, const struct eve
         return;
     }
     if (v->part != PART_HOLE) {
-        const struct part *p = &m->memory.part[v->part];
+        const struct memory_part *p = &m->memory.part[v->part];
         uint32_t at = address(m, b, a), last = a->width - 1u;
         for (int k = 0; k < a->count; k++, at += a->width) {
             uint64_t now = engine_time(m, a->insn) + cost;
@@ -261,13 +262,13 @@ void access_until(struct machine *m, int insn)
 {
     const struct path *n = m->cursor.path;
     const struct block *b = n->block;
-    const struct placement *v = n->placement;
-    int nevents = v && n->work & WORK_DATA ? v->nevents : 0;
+    const struct footprint *v = n->footprint;
+    int ncosts = v && n->work & WORK_DATA ? v->ncosts : 0;
     for (;;) {
         int line =
             m->cursor.line_done < b->nlines ? (int)b->line_insn[m->cursor.line_done] : INT_MAX;
-        int event = m->cursor.event_done < nevents ? v->event[m->cursor.event_done].insn : INT_MAX;
-        if (line <= event) {
+        int cost = m->cursor.cost_done < ncosts ? v->cost[m->cursor.cost_done].insn : INT_MAX;
+        if (line <= cost) {
             if (line > insn || line == INT_MAX)
                 return;
             int i = m->cursor.line_done++;
@@ -275,9 +276,9 @@ void access_until(struct machine *m, int insn)
                   memory_line(&m->memory, b->region, b->line[i],
                               engine_time(m, (int)b->line_insn[i])));
         } else {
-            if (event > insn)
+            if (cost > insn)
                 return;
-            run_event(m, b, &v->event[m->cursor.event_done++]);
+            add_cost_of(m, b, &v->cost[m->cursor.cost_done++]);
         }
     }
 }
@@ -293,12 +294,12 @@ static const struct insn *misaligned(struct machine *m, const struct block *b)
     return NULL;
 }
 
-static struct placement *new_placement(struct machine *m, struct path *n, const uint64_t key[2],
+static struct footprint *new_footprint(struct machine *m, struct path *n, const uint64_t key[2],
                                        bool crosses)
 {
     const struct block *b = n->block;
-    struct placement *v = calloc(1, sizeof *v);
-    struct event *list = calloc((size_t)b->naccess + 1, sizeof *list);
+    struct footprint *v = calloc(1, sizeof *v);
+    struct access_cost *list = calloc((size_t)b->naccess + 1, sizeof *list);
     if (!v || !list) {
         free(v);
         free(list);
@@ -309,7 +310,7 @@ static struct placement *new_placement(struct machine *m, struct path *n, const 
     v->key[0] = key[0];
     v->key[1] = key[1];
     v->crosses = crosses;
-    v->event = list;
+    v->cost = list;
     v->config = m->memory.config;
     v->misaligned = misaligned(m, b) != NULL;
     for (int i = 0; i < b->naccess; i++) {
@@ -319,13 +320,13 @@ static struct placement *new_placement(struct machine *m, struct path *n, const 
         if (crosses) {
             v->timed = true;
             v->longest += (uint64_t)a->count * m->code.reach.wait.access;
-            v->event[v->nevents++] =
-                (struct event){.insn = a->insn, .access = (uint16_t)i, .part = PART_EACH};
+            v->cost[v->ncosts++] =
+                (struct access_cost){.insn = a->insn, .access = (uint16_t)i, .part = PART_EACH};
             continue;
         }
         int part = b->group[a->group].part;
         uint32_t at = address(m, b, a);
-        struct event ev = {.insn = a->insn, .access = (uint16_t)i, .part = PART_HOLE};
+        struct access_cost ev = {.insn = a->insn, .access = (uint16_t)i, .part = PART_HOLE};
         ev.extra = grant(m, n, a->insn, part);
         for (int k = 0; k < a->count; k++)
             ev.extra +=
@@ -337,31 +338,31 @@ static struct placement *new_placement(struct machine *m, struct path *n, const 
             ev.extra + (ev.part != PART_HOLE ? (uint64_t)a->count * m->code.reach.wait.access : 0);
         v->timed |= outside(m, part, a->store);
         if (ev.extra || ev.part != PART_HOLE)
-            v->event[v->nevents++] = ev;
+            v->cost[v->ncosts++] = ev;
     }
-    v->next = n->placements;
-    n->placements = v;
-    n->nplacements++;
+    v->next = n->footprints;
+    n->footprints = v;
+    n->nfootprints++;
     return v;
 }
 
-/* Beyond a number of placements the path gets one for all the rest, whose accesses are counted one by one. */
-static void find_placement(struct machine *m, struct path *n, const uint64_t key[2], bool crosses)
+/* Beyond a number of footprints the path gets one for all the rest, whose accesses are counted one by one. */
+static void find_footprint(struct machine *m, struct path *n, const uint64_t key[2], bool crosses)
 {
-    enum { MAX_PLACEMENTS = 128 };
+    enum { MAX_FOOTPRINTS = 128 };
     static const uint64_t rest[2] = {UINT64_MAX, UINT64_MAX};
-    if (n->nplacements >= MAX_PLACEMENTS) {
+    if (n->nfootprints >= MAX_FOOTPRINTS) {
         key = rest;
         crosses = true;
     }
-    struct placement *v = n->placements;
+    struct footprint *v = n->footprints;
     while (v && (v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses ||
                  v->config != m->memory.config))
         v = v->next;
-    n->placement = v ? v : new_placement(m, n, key, crosses);
+    n->footprint = v ? v : new_footprint(m, n, key, crosses);
 }
 
-static int part_of(const struct placement *v, const struct access *a)
+static int part_of(const struct footprint *v, const struct access *a)
 {
     return (int)(v->key[a->group >> 3] >> (a->group & 7) * 8) & 31;
 }
@@ -370,7 +371,7 @@ int access_unknown(const struct machine *m)
 {
     const struct path *n = m->cursor.path;
     const struct block *b = n->block;
-    const struct placement *v = n->work & WORK_DATA ? n->placement : NULL;
+    const struct footprint *v = n->work & WORK_DATA ? n->footprint : NULL;
     int first = 0;
     if (m->opt.mode == MODE_HOOKS || (v && v->crosses))
         return 0;
@@ -388,7 +389,7 @@ void access_forget(struct machine *m, int insns)
 {
     const struct path *n = m->cursor.path;
     const struct block *b = n->block;
-    struct placement *v = n->work & WORK_DATA ? n->placement : NULL;
+    struct footprint *v = n->work & WORK_DATA ? n->footprint : NULL;
     if (!v)
         return;
     v->count--;
@@ -407,13 +408,13 @@ void access_reconfigured(struct machine *m)
     reach_refresh(m);
     if (!b || !m->cursor.pending)
         return;
-    if (n->placement) {
-        uint64_t key[2] = {n->placement->key[0], n->placement->key[1]};
-        find_placement(m, n, key, n->placement->crosses);
-        m->cursor.event_done = 0;
-        while (n->placement && m->cursor.event_done < n->placement->nevents &&
-               n->placement->event[m->cursor.event_done].insn <= m->cursor.insn)
-            m->cursor.event_done++;
+    if (n->footprint) {
+        uint64_t key[2] = {n->footprint->key[0], n->footprint->key[1]};
+        find_footprint(m, n, key, n->footprint->crosses);
+        m->cursor.cost_done = 0;
+        while (n->footprint && m->cursor.cost_done < n->footprint->ncosts &&
+               n->footprint->cost[m->cursor.cost_done].insn <= m->cursor.insn)
+            m->cursor.cost_done++;
     }
     block_lines(m, b);
     m->cursor.line_done = 0;
@@ -447,7 +448,7 @@ bool access_begin(struct machine *m, struct path *n)
     bool crosses = false;
     if (b->nregs)
         uc_reg_read_batch(m->uc, b->reg, m->cursor.value_at, b->nregs);
-    if (b->nsteps > b->nregs && !evaluate(m, b)) {
+    if (b->nexprs > b->nregs && !evaluate(m, b)) {
         b->no_loads = true;
         return false;
     }
@@ -464,7 +465,7 @@ bool access_begin(struct machine *m, struct path *n)
         struct group *g = &b->group[i];
         uint32_t v = m->cursor.values[g->value], lo = v + (uint32_t)g->lo,
                  hi = v + (uint32_t)g->hi - 1;
-        const struct part *p = &m->memory.part[g->part];
+        const struct memory_part *p = &m->memory.part[g->part];
         if (lo < p->base || hi >= p->end || hi < lo) {
             int part = data_part(m, lo);
             crosses |= data_part(m, hi) != part;
@@ -472,11 +473,11 @@ bool access_begin(struct machine *m, struct path *n)
         }
         key[i >> 3] |= (uint64_t)(g->part | (v & g->align) << 5) << (i & 7) * 8;
     }
-    struct placement *v = n->placement;
+    struct footprint *v = n->footprint;
     if (!v || v->key[0] != key[0] || v->key[1] != key[1] || v->crosses != crosses ||
         v->config != m->memory.config) {
-        find_placement(m, n, key, crosses);
-        v = n->placement;
+        find_footprint(m, n, key, crosses);
+        v = n->footprint;
         if (!v)
             return true;
     }
@@ -563,11 +564,11 @@ static void add_cost(struct scope *s, const struct pipe_cost *c, uint64_t count)
         s->stall[i] += (uint64_t)((int64_t)c->stall[i] * (int64_t)count);
 }
 
-void access_settle(struct machine *m, struct path *n)
+void access_flush(struct machine *m, struct path *n)
 {
     struct scope *s = &m->scopes.list[n->scope];
     const struct block *b = n->block;
-    for (struct placement *v = n->placements, *next; v; v = next) {
+    for (struct footprint *v = n->footprints, *next; v; v = next) {
         for (int i = 0; i < b->naccess && !v->crosses; i++) {
             const struct access *a = &b->access[i];
             if (a->group < 0)
@@ -575,11 +576,11 @@ void access_settle(struct machine *m, struct path *n)
             s->access[part_of(v, a)][a->store][width_index(a->width)] += a->count * v->count;
         }
         next = v->next;
-        free(v->event);
+        free(v->cost);
         free(v);
     }
-    n->placements = n->placement = NULL;
-    n->nplacements = 0;
+    n->footprints = n->footprint = NULL;
+    n->nfootprints = 0;
 }
 
 void access_count(struct machine *m)
@@ -589,11 +590,11 @@ void access_count(struct machine *m)
         const struct block *b = n->block;
         uint64_t fresh =
             n->count -
-            n->settled; /* a block that was cut short may have been taken back: then it is -1 */
-        n->settled = n->count;
+            n->flushed; /* a block that was cut short may have been taken back: then it is -1 */
+        n->flushed = n->count;
         for (struct outcome *o = n->work & WORK_LATE ? n->outcomes : NULL; o; o = o->next) {
-            add_cost(s, o->cost, o->count - o->settled);
-            o->settled = o->count;
+            add_cost(s, o->cost, o->count - o->flushed);
+            o->flushed = o->count;
         }
         if (!(n->work & WORK_LATE))
             add_cost(s, n->cost, fresh);
@@ -602,7 +603,7 @@ void access_count(struct machine *m)
             for (int i = 0; i < b->naccess; i++)
                 s->access[PART_HOLE][b->access[i].store][width_index(b->access[i].width)] +=
                     b->access[i].count * fresh;
-        access_settle(m, n);
+        access_flush(m, n);
     }
     for (size_t i = 0; i < m->scopes.n; i++) {
         struct scope *s = &m->scopes.list[i];

@@ -8,7 +8,7 @@ extern const char *const access_part_names[PK_COUNT];
 
 bool access_parts(struct machine *m, struct err *e);
 bool access_begin(struct machine *m,
-                  struct path *n); /* false: the block must be planned again and begun anew */
+                  struct path *n); /* false: the block must be decoded again and start over */
 void access_until(
     struct machine *m,
     int insn); /* fetch lines and accesses up to this instruction of the running block */
@@ -25,9 +25,9 @@ void access_forget(struct machine *m,
                    int insns); /* it made only the accesses of its first so many instructions */
 int access_insn_at(struct machine *m, uint32_t addr,
                    bool advance); /* which instruction of the running block goes there */
-void access_settle(
+void access_flush(
     struct machine *m,
-    struct path *n); /* the counts of its placements go to the scope, the placements go */
+    struct path *n); /* the counts of its footprints go to the scope, the footprints go */
 void access_count(struct machine *m); /* brings the counts of the scopes up to those of the paths */
 /* The memory system changed: the remainder of the running block goes by the new one. */
 void access_reconfigured(struct machine *m);

@@ -1,26 +1,26 @@
-/* Blocks: decoding, and the plan that says from the registers at entry where every access of the block will go. */
+/* Basic blocks: decoding, and the expressions that give each access's address from the registers at entry. */
 #include "sim/exec/block.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/exec/engine.h"
-#include "sim/exec/plan.h"
+#include "sim/exec/address.h"
 #include "sim/exec/scopes.h"
 
 enum { MAX_DECODED = 1500000, MAX_VALUES = 1024, MAX_ACCESS = 1024 };
 
-struct value { /* values[step] + add; step < 0: unknown */
-    int step;
+struct value { /* values[expr] + add; expr < 0: unknown */
+    int expr;
     uint32_t add;
 };
 
-struct planner {
+struct tracker {
     struct machine *m;
     struct block *b;
-    struct value reg[16], single[32]; /* step -2: as at entry */
-    struct step step[MAX_VALUES];
-    int nsteps;
+    struct value reg[16], single[32]; /* expr -2: as at entry */
+    struct expr expr[MAX_VALUES];
+    int nexprs;
     struct access access[MAX_ACCESS];
     struct value at[MAX_ACCESS]; /* where each access begins */
     int naccess;
@@ -29,95 +29,95 @@ struct planner {
 
 static const struct value unknown = {-1, 0};
 
-static struct value new_step(struct planner *p, struct step s, uint32_t add)
+static struct value new_expr(struct tracker *p, struct expr s, uint32_t add)
 {
-    for (int i = 0; i < p->nsteps; i++)
-        if (p->step[i].op == s.op && p->step[i].a == s.a && p->step[i].b == s.b &&
-            p->step[i].shift == s.shift && p->step[i].imm == s.imm)
+    for (int i = 0; i < p->nexprs; i++)
+        if (p->expr[i].op == s.op && p->expr[i].a == s.a && p->expr[i].b == s.b &&
+            p->expr[i].shift == s.shift && p->expr[i].imm == s.imm)
             return (struct value){i, add};
-    if (p->nsteps == 255) /* operands are bytes */
+    if (p->nexprs == 255) /* operands are bytes */
         return unknown;
-    p->step[p->nsteps] = s;
-    return (struct value){p->nsteps++, add};
+    p->expr[p->nexprs] = s;
+    return (struct value){p->nexprs++, add};
 }
 
-static struct value reg_value(struct planner *p, int r)
+static struct value reg_value(struct tracker *p, int r)
 {
-    if (p->reg[r].step == -2)
-        p->reg[r] = new_step(p, (struct step){.op = STEP_REG, .imm = (uint32_t)r}, 0);
+    if (p->reg[r].expr == -2)
+        p->reg[r] = new_expr(p, (struct expr){.op = EXPR_REG, .imm = (uint32_t)r}, 0);
     return p->reg[r];
 }
 
-static struct value single_value(struct planner *p, int r)
+static struct value single_value(struct tracker *p, int r)
 {
-    if (p->single[r].step == -2)
-        p->single[r] = new_step(p, (struct step){.op = STEP_REG, .imm = 16u + (uint32_t)r}, 0);
+    if (p->single[r].expr == -2)
+        p->single[r] = new_expr(p, (struct expr){.op = EXPR_REG, .imm = 16u + (uint32_t)r}, 0);
     return p->single[r];
 }
 
-static struct value constant(struct planner *p, uint32_t c)
+static struct value constant(struct tracker *p, uint32_t c)
 {
-    return new_step(p, (struct step){.op = STEP_CONST}, c);
+    return new_expr(p, (struct expr){.op = EXPR_CONST}, c);
 }
 
-static struct value exact(struct planner *p, struct value v) /* with nothing left to add */
+static struct value exact(struct tracker *p, struct value v) /* with nothing left to add */
 {
-    if (v.step < 0 || v.add == 0)
+    if (v.expr < 0 || v.add == 0)
         return v;
-    return new_step(
-        p, (struct step){.op = STEP_ADDI, .a = (uint8_t)v.step, .b = (uint8_t)v.step, .imm = v.add},
+    return new_expr(
+        p, (struct expr){.op = EXPR_ADDI, .a = (uint8_t)v.expr, .b = (uint8_t)v.expr, .imm = v.add},
         0);
 }
 
 /* a + (b << shift), or a - (b << shift). */
-static struct value sum(struct planner *p, struct value a, struct value b, int shift, bool minus)
+static struct value sum(struct tracker *p, struct value a, struct value b, int shift, bool minus)
 {
-    if (a.step < 0 || b.step < 0)
+    if (a.expr < 0 || b.expr < 0)
         return unknown;
     uint32_t add = minus ? a.add - (b.add << shift) : a.add + (b.add << shift);
-    if (p->step[b.step].op == STEP_CONST)
-        return (struct value){a.step, add};
-    if (!minus && shift == 0 && p->step[a.step].op == STEP_CONST)
-        return (struct value){b.step, add};
-    return new_step(p,
-                    (struct step){.op = minus ? STEP_SUB : STEP_ADD,
-                                  .a = (uint8_t)a.step,
-                                  .b = (uint8_t)b.step,
+    if (p->expr[b.expr].op == EXPR_CONST)
+        return (struct value){a.expr, add};
+    if (!minus && shift == 0 && p->expr[a.expr].op == EXPR_CONST)
+        return (struct value){b.expr, add};
+    return new_expr(p,
+                    (struct expr){.op = minus ? EXPR_SUB : EXPR_ADD,
+                                  .a = (uint8_t)a.expr,
+                                  .b = (uint8_t)b.expr,
                                   .shift = (uint8_t)shift},
                     add);
 }
 
-static struct value two(struct planner *p, int op, struct value a, struct value b, int shift,
+static struct value two(struct tracker *p, int op, struct value a, struct value b, int shift,
                         uint32_t imm)
 {
     a = exact(p, a);
     b = exact(p, b);
-    if (a.step < 0 || b.step < 0)
+    if (a.expr < 0 || b.expr < 0)
         return unknown;
-    return new_step(p,
-                    (struct step){.op = (uint8_t)op,
-                                  .a = (uint8_t)a.step,
-                                  .b = (uint8_t)b.step,
+    return new_expr(p,
+                    (struct expr){.op = (uint8_t)op,
+                                  .a = (uint8_t)a.expr,
+                                  .b = (uint8_t)b.expr,
                                   .shift = (uint8_t)shift,
                                   .imm = imm},
                     0);
 }
 
-static struct value shifted(struct planner *p, struct value v, int type, int amount)
+static struct value shifted(struct tracker *p, struct value v, int type, int amount)
 {
     if (amount == 0 && type == ALU_LSL)
         return v;
-    if (v.step < 0)
+    if (v.expr < 0)
         return v;
-    if (p->step[v.step].op == STEP_CONST && type == ALU_LSL)
+    if (p->expr[v.expr].op == EXPR_CONST && type == ALU_LSL)
         return constant(p, v.add << amount);
-    static const int ops[] = {STEP_SHL, STEP_SHR, STEP_SAR};
+    static const int ops[] = {EXPR_SHL, EXPR_SHR, EXPR_SAR};
     if (type > ALU_ASR || amount > 31)
         return unknown;
     return two(p, ops[type], v, v, amount, 0);
 }
 
-static struct value evaluate(struct planner *p, const struct alu *a)
+static struct value evaluate(struct tracker *p, const struct alu *a)
 {
     struct value n = a->rn >= 0 ? reg_value(p, a->rn) : constant(p, 0);
     struct value m = a->rm >= 0 ? reg_value(p, a->rm) : constant(p, a->imm);
@@ -130,21 +130,21 @@ static struct value evaluate(struct planner *p, const struct alu *a)
         return sum(p, n, m, a->rm >= 0 && a->shift_type == ALU_LSL ? a->shift : 0,
                    a->op == ALU_SUB);
     case ALU_RSB: return sum(p, shifted(p, m, a->shift_type, a->shift), n, 0, true);
-    case ALU_AND: return two(p, STEP_AND, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
-    case ALU_ORR: return two(p, STEP_ORR, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
-    case ALU_EOR: return two(p, STEP_EOR, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
-    case ALU_BIC: return two(p, STEP_BIC, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
-    case ALU_MUL: return two(p, STEP_MUL, n, m, 0, 0);
+    case ALU_AND: return two(p, EXPR_AND, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
+    case ALU_ORR: return two(p, EXPR_ORR, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
+    case ALU_EOR: return two(p, EXPR_EOR, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
+    case ALU_BIC: return two(p, EXPR_BIC, n, shifted(p, m, a->shift_type, a->shift), 0, 0);
+    case ALU_MUL: return two(p, EXPR_MUL, n, m, 0, 0);
     case ALU_UBFX:
-        n = two(p, STEP_UBFX, n, n, a->shift, a->imm);
+        n = two(p, EXPR_UBFX, n, n, a->shift, a->imm);
         return a->ra < 0 ? n : sum(p, n, constant(p, (uint32_t)a->ra << 16), 0, false); /* MOVT */
-    case ALU_SBFX: return two(p, STEP_SBFX, n, n, a->shift, a->imm);
-    case ALU_MLA: m = two(p, STEP_MUL, n, m, 0, 0); return sum(p, reg_value(p, a->ra), m, 0, false);
+    case ALU_SBFX: return two(p, EXPR_SBFX, n, n, a->shift, a->imm);
+    case ALU_MLA: m = two(p, EXPR_MUL, n, m, 0, 0); return sum(p, reg_value(p, a->ra), m, 0, false);
     default: return unknown;
     }
 }
 
-static void set(struct planner *p, int r, struct value v)
+static void set(struct tracker *p, int r, struct value v)
 {
     if (r >= 0 && r < 15)
         p->reg[r] = v;
@@ -156,49 +156,49 @@ bool block_sp_set(const struct block *b, int k)
 }
 
 /* SP got a value: moved by words from what it was, or (true) one that may have bits 1:0 set. */
-static bool set_anew(const struct planner *p, struct value was)
+static bool set_anew(const struct tracker *p, struct value was)
 {
     struct value v = p->reg[13];
-    bool at_entry = v.step >= 0 && p->step[v.step].op == STEP_REG && p->step[v.step].imm == 13;
-    bool moved = v.step >= 0 && v.step == was.step && (v.add - was.add) % 4 == 0;
+    bool at_entry = v.expr >= 0 && p->expr[v.expr].op == EXPR_REG && p->expr[v.expr].imm == 13;
+    bool moved = v.expr >= 0 && v.expr == was.expr && (v.add - was.add) % 4 == 0;
     return !moved && !(at_entry && v.add % 4 == 0);
 }
 
-static void note_sp(struct planner *p)
+static void note_sp(struct tracker *p)
 {
     struct value v = p->reg[13];
-    if (v.step == -2)
+    if (v.expr == -2)
         return;
-    if (v.step < 0 || (p->sp_lowest.step >= 0 && p->sp_lowest.step != v.step))
+    if (v.expr < 0 || (p->sp_lowest.expr >= 0 && p->sp_lowest.expr != v.expr))
         p->b->sp_unknown = true;
-    else if (p->sp_lowest.step >= 0 && (v.add - p->sp_lowest.add) % 4)
+    else if (p->sp_lowest.expr >= 0 && (v.add - p->sp_lowest.add) % 4)
         p->b->sp_unknown = true; /* whether bits 1:0 are set is asked of one of the values */
-    else if (p->sp_lowest.step < 0 || (int32_t)v.add < (int32_t)p->sp_lowest.add)
+    else if (p->sp_lowest.expr < 0 || (int32_t)v.add < (int32_t)p->sp_lowest.add)
         p->sp_lowest = v;
 }
 
 /* Values that loads leave in registers, for pointers that are themselves in memory. */
-static void loaded(struct planner *p, const struct insn *i, const uint8_t *code, struct value at)
+static void loaded(struct tracker *p, const struct insn *i, const uint8_t *code, struct value at)
 {
     struct loads l;
-    if ((i->flags & INSN_IN_IT) || p->b->no_loads || at.step < 0 || p->naccess > 250 ||
-        !plan_loads(code, i, &l)) {
+    if ((i->flags & INSN_IN_IT) || p->b->no_loads || at.expr < 0 || p->naccess > 250 ||
+        !address_loads(code, i, &l)) {
         for (int r = 0; r < 15; r++)
             if (i->writes & 1u << r && !(r == i->base && (i->flags & INSN_WRITEBACK)))
                 set(p, r, unknown);
         return;
     }
     for (int k = 0; k < l.n; k++) {
-        struct step s = {.op = STEP_LOAD,
-                         .a = (uint8_t)at.step,
+        struct expr s = {.op = EXPR_LOAD,
+                         .a = (uint8_t)at.expr,
                          .b = (uint8_t)p->naccess,
                          .shift = (uint8_t)l.kind,
                          .imm = at.add + 4u * (uint32_t)k};
-        set(p, l.reg[k], new_step(p, s, 0));
+        set(p, l.reg[k], new_expr(p, s, 0));
     }
 }
 
-static void plan_access(struct planner *p, int index, const struct insn *i, const uint8_t *code)
+static void follow_access(struct tracker *p, int index, const struct insn *i, const uint8_t *code)
 {
     struct value base, at;
     if (i->flags & INSN_LITERAL)
@@ -224,7 +224,7 @@ static void plan_access(struct planner *p, int index, const struct insn *i, cons
     }
     if (i->flags & INSN_WRITEBACK && i->base >= 0 && i->base < 15) {
         struct value moved = base;
-        if (moved.step >= 0)
+        if (moved.expr >= 0)
             moved.add += (uint32_t)i->step;
         set(p, i->base, i->flags & INSN_IN_IT ? unknown : moved);
     }
@@ -240,23 +240,23 @@ static void plan_access(struct planner *p, int index, const struct insn *i, cons
 }
 
 /* The group of this value that an access may join without stretching it, or a new one. */
-static struct group *group_near(struct block *b, int step, int32_t lo, int32_t hi)
+static struct group *group_near(struct block *b, int expr, int32_t lo, int32_t hi)
 {
     enum { REACH = 65536 };
     for (int i = 0; i < b->ngroups; i++) {
         struct group *g = &b->group[i];
-        if (g->value == step && (int64_t)lo - g->lo > -REACH && (int64_t)hi - g->hi < REACH)
+        if (g->value == expr && (int64_t)lo - g->lo > -REACH && (int64_t)hi - g->hi < REACH)
             return g;
     }
     if (b->ngroups == MAX_GROUPS)
         return NULL;
     b->group[b->ngroups] =
-        (struct group){.value = (uint8_t)step, .lo = lo, .hi = hi, .part = PART_HOLE};
+        (struct group){.value = (uint8_t)expr, .lo = lo, .hi = hi, .part = PART_HOLE};
     return &b->group[b->ngroups++];
 }
 
-/* Forms groups of accesses off one value and keeps the steps they need, registers first. */
-static bool keep(struct planner *p, struct err *e)
+/* Forms groups of accesses off one value and keeps the expressions they need, registers first. */
+static bool keep(struct tracker *p, struct err *e)
 {
     struct block *b = p->b;
     bool need[256] = {false};
@@ -264,7 +264,7 @@ static bool keep(struct planner *p, struct err *e)
     b->ngroups = 0;
     for (int i = 0; i < p->naccess; i++) {
         struct access *a = &p->access[i];
-        int s = p->at[i].step, lo = (int32_t)p->at[i].add, hi = lo + a->width * a->count;
+        int s = p->at[i].expr, lo = (int32_t)p->at[i].add, hi = lo + a->width * a->count;
         if (s < 0)
             continue;
         struct group *g = group_near(b, s, lo, hi);
@@ -276,55 +276,55 @@ static bool keep(struct planner *p, struct err *e)
             g->lo = lo;
         if (hi > g->hi)
             g->hi = hi;
-        if (p->step[s].op != STEP_CONST)
+        if (p->expr[s].op != EXPR_CONST)
             g->align |= memory_align(a->width);
         need[s] = true;
     }
     b->sp_value = -1;
-    if (p->sp_lowest.step >= 0 && !b->sp_unknown) {
-        need[p->sp_lowest.step] = true;
+    if (p->sp_lowest.expr >= 0 && !b->sp_unknown) {
+        need[p->sp_lowest.expr] = true;
         b->sp_low = (int32_t)p->sp_lowest.add;
     }
-    for (int i = p->nsteps - 1; i >= 0; i--) {
-        const struct step *s = &p->step[i];
-        if (need[i] && s->op != STEP_REG && s->op != STEP_CONST) {
+    for (int i = p->nexprs - 1; i >= 0; i--) {
+        const struct expr *s = &p->expr[i];
+        if (need[i] && s->op != EXPR_REG && s->op != EXPR_CONST) {
             need[s->a] = true;
-            if (s->op != STEP_LOAD)
+            if (s->op != EXPR_LOAD)
                 need[s->b] = true;
         }
     }
     int n = 0;
-    free(b->step);
-    b->step = calloc((size_t)p->nsteps + 1, sizeof *b->step);
-    if (!b->step)
+    free(b->expr);
+    b->expr = calloc((size_t)p->nexprs + 1, sizeof *b->expr);
+    if (!b->expr)
         return err_nomem(e);
     for (int pass = 0; pass < 2; pass++)
-        for (int i = 0; i < p->nsteps; i++)
-            if (need[i] && (p->step[i].op == STEP_REG) == (pass == 0)) {
+        for (int i = 0; i < p->nexprs; i++)
+            if (need[i] && (p->expr[i].op == EXPR_REG) == (pass == 0)) {
                 index[i] = n;
-                b->step[n++] = p->step[i];
+                b->expr[n++] = p->expr[i];
                 if (pass == 0)
                     b->nregs = n;
             }
-    if (n > MAX_STEPS || b->nregs > 16) { /* too much to follow: watch every access instead */
+    if (n > MAX_EXPRS || b->nregs > 16) { /* too much to follow: watch every access instead */
         for (int i = 0; i < p->naccess; i++)
             p->access[i].group = -1;
         b->ngroups = b->nregs = n = 0;
-        b->sp_unknown |= p->sp_lowest.step >= 0;
-    } else if (p->sp_lowest.step >= 0 && !b->sp_unknown) {
-        b->sp_value = index[p->sp_lowest.step];
+        b->sp_unknown |= p->sp_lowest.expr >= 0;
+    } else if (p->sp_lowest.expr >= 0 && !b->sp_unknown) {
+        b->sp_value = index[p->sp_lowest.expr];
     }
-    b->nsteps = n;
+    b->nexprs = n;
     for (int i = 0; i < n; i++) {
-        struct step *s = &b->step[i];
-        if (s->op == STEP_REG) {
+        struct expr *s = &b->expr[i];
+        if (s->op == EXPR_REG) {
             b->reg[i] = s->imm >= 16   ? UC_ARM_REG_S0 + (int)s->imm - 16
                         : s->imm < 13  ? UC_ARM_REG_R0 + (int)s->imm
                         : s->imm == 13 ? UC_ARM_REG_R13
                                        : UC_ARM_REG_R14;
-        } else if (s->op != STEP_CONST) {
+        } else if (s->op != EXPR_CONST) {
             s->a = (uint8_t)index[s->a];
-            if (s->op != STEP_LOAD)
+            if (s->op != EXPR_LOAD)
                 s->b = (uint8_t)index[s->b];
         }
     }
@@ -339,9 +339,9 @@ static bool keep(struct planner *p, struct err *e)
     return true;
 }
 
-bool block_plan(struct machine *m, struct block *b, struct err *e)
+bool block_addresses(struct machine *m, struct block *b, struct err *e)
 {
-    struct planner *p = calloc(1, sizeof *p);
+    struct tracker *p = calloc(1, sizeof *p);
     const uint8_t *code = engine_host(m, b->addr, b->size);
     if (!p || !code) {
         free(p);
@@ -361,7 +361,7 @@ bool block_plan(struct machine *m, struct block *b, struct err *e)
         int core, single;
         bool to_core, always = !(i->flags & INSN_IN_IT);
         struct value sp = p->reg[13];
-        if (always && plan_vmov(at, i, &core, &single, &to_core)) {
+        if (always && address_vmov(at, i, &core, &single, &to_core)) {
             if (to_core)
                 set(p, core, single_value(p, single));
             else
@@ -372,8 +372,8 @@ bool block_plan(struct machine *m, struct block *b, struct err *e)
             if (i->fwrites & UINT32_C(1) << r)
                 p->single[r] = unknown;
         if (i->mem != MEM_NONE) {
-            plan_access(p, k, i, at);
-        } else if ((i->writes & 0x7fff) && !(i->flags & INSN_IN_IT) && plan_alu(at, i, &alu)) {
+            follow_access(p, k, i, at);
+        } else if ((i->writes & 0x7fff) && !(i->flags & INSN_IN_IT) && address_alu(at, i, &alu)) {
             set(p, alu.rd, evaluate(p, &alu));
         } else {
             for (int r = 0; r < 15; r++)
@@ -383,7 +383,7 @@ bool block_plan(struct machine *m, struct block *b, struct err *e)
         if (i->writes & 1u << 13) {
             bool anew = set_anew(p, sp);
             if (anew && b->sp_odd)
-                p->reg[13] = two(p, STEP_BIC, p->reg[13], constant(p, 3), 0, 0);
+                p->reg[13] = two(p, EXPR_BIC, p->reg[13], constant(p, 3), 0, 0);
             odd |= anew;
             note_sp(p);
         }
@@ -394,7 +394,7 @@ bool block_plan(struct machine *m, struct block *b, struct err *e)
         return false;
     if (odd && !b->sp_odd && (b->sp_unknown || m->opt.mode == MODE_STATIC)) {
         b->sp_odd = true; /* it cannot be told before: see to it each time */
-        return block_plan(m, b, e);
+        return block_addresses(m, b, e);
     }
     b->trims |= block_sp_set(b, b->n - 1);
     b->hooked = b->sp_unknown || b->sp_odd;
@@ -431,7 +431,7 @@ void block_free(struct block *b)
     free(b->copy);
     free(b->head);
     free(b->access);
-    free(b->step);
+    free(b->expr);
     free(b->line);
     free(b->line_insn);
     free(b);
@@ -525,7 +525,7 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uin
             b->ntransfers += b->run->insn[k].mem != MEM_NONE ? b->run->insn[k].count : 0;
         }
     }
-    if (!ok || !block_plan(m, b, e)) {
+    if (!ok || !block_addresses(m, b, e)) {
         block_free(b);
         return NULL;
     }

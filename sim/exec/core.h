@@ -52,7 +52,7 @@ struct code {
 /* How the next block is begun. */
 enum cursor_phase {
     PHASE_NEW, /* nothing is known of it */
-    PHASE_REPEAT, /* the emulator was stopped before it: the step from the block before is made once more */
+    PHASE_REPEAT, /* the emulator was stopped before it: the way from the block before it is taken once more */
     PHASE_ENTERED, /* likewise, and its scope was entered already */
     PHASE_COUNTED, /* it was accounted for when it was cut short: nothing is left to do at its beginning */
 };
@@ -73,13 +73,13 @@ struct cursor {
     int32_t stall;  /* cycles added to it since */
     int insn;       /* the instruction that accesses */
     int line_done;  /* fetch lines and events that time has passed */
-    int event_done;
+    int cost_done;
     int mmio_next;       /* the access from which the next one to a peripheral is looked for */
     int last_hook;       /* the instruction whose hook was called last */
     uint64_t executed;   /* watched instructions that passed, as bits */
     uint32_t hook_calls; /* MODE_HOOKS: accesses of the instruction so far */
     pipe_state late_exit[4];
-    uint32_t values[MAX_STEPS]; /* of the plan's steps */
+    uint32_t values[MAX_EXPRS]; /* of the block's address expressions */
     void *value_at[16];
     struct {
         uint32_t addr;
@@ -151,7 +151,7 @@ struct timeline {
         until; /* the cycle at which a block boundary stops this piece of the run; UINT64_MAX: none */
     uint64_t exceptions; /* handlers entered so far */
     uint64_t started_ns; /* of the host, when the run, or its latest piece, began */
-    bool begun;          /* the first instruction was reached */
+    bool started;        /* the first instruction was reached */
     bool ended;          /* the program has ended */
     struct events events;
 };
@@ -217,7 +217,7 @@ struct periph_window { /* peripherals in the emulator's map */
 struct exec_port {
     /* Modelled time reached time.check_at before a block at `addr`: events, limits, a debugger. True: the emulator was
      * stopped, the block does not run now. */
-    bool (*attend)(struct machine *m, uint32_t addr);
+    bool (*at_boundary)(struct machine *m, uint32_t addr);
     bool (*waits)(const struct machine
                       *m); /* an exception can be taken as things stand, or the run is to end */
 };

@@ -13,7 +13,7 @@
 #include "sim/exec/reach.h"
 
 /* The running block ran with the watched instructions that passed as m->cursor.executed says. */
-static void settle(struct machine *m)
+static void count_outcome(struct machine *m)
 {
     struct path *n = m->cursor.path;
     int watched = n->block->run->watched;
@@ -45,7 +45,7 @@ void cut_finish(struct machine *m)
 {
     access_finish(m);
     if (m->cursor.path->work & WORK_LATE)
-        settle(m);
+        count_outcome(m);
 }
 
 /* The running block, counted as a whole, ends before its k-th instruction: counts what is left as a block of its own.
@@ -75,10 +75,10 @@ bool cut_short(struct machine *m, int k)
         m->cursor.observed = part;
     if (!part)
         return true;
-    m->cursor.line_done = m->cursor.event_done = INT_MAX;
+    m->cursor.line_done = m->cursor.cost_done = INT_MAX;
     cut_count(m, part);
     if (part->work & WORK_LATE)
-        settle(m);
+        count_outcome(m);
     return m->stop.why != STOP_ERROR;
 }
 

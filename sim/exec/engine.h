@@ -13,7 +13,7 @@ bool engine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct
 bool engine_write(struct machine *m, uint32_t addr, const void *bytes, uint32_t n, struct err *e);
 /* One line for the user. */
 void engine_warn(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Ends the leg of the run for the first reason that is given; it goes on at `resume`, if it does. */
+/* Stops the emulator for the first reason that is given; it goes on at `resume`, if it does. */
 void engine_stop(struct machine *m, enum stop_why why, uint32_t resume);
 /* Ends the block that is about to run at its instruction `pc`, which faults. False: an earlier one does. */
 bool engine_trap(struct machine *m, int trap, uint32_t pc);

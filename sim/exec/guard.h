@@ -1,5 +1,5 @@
 /* Inside of the machine: who may access what. The MPU and the privilege of the private peripheral bus are checked before a
- * block runs, at the addresses of its plan; for what the plan does not know, when the instruction comes. Nothing of it is
+ * block runs, at the addresses its expressions give; for what they do not give, when the instruction comes. Nothing of it is
  * asked before the MPU was first enabled, except of blocks that reach a peripheral. */
 #ifndef SIM_GUARD_H
 #define SIM_GUARD_H

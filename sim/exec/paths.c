@@ -248,12 +248,12 @@ struct path *path_get(struct machine *m, uint32_t addr, uint32_t size, pipe_stat
 }
 
 /* Plans a block again after it turned out to read memory that it writes. */
-void path_replan(struct machine *m, struct block *b)
+void path_without_loads(struct machine *m, struct block *b)
 {
     for (struct path *n = m->code.all; n; n = n->all)
         if (n->block == b)
-            access_settle(m, n);
-    if (!block_plan(m, b, &m->err)) {
+            access_flush(m, n);
+    if (!block_addresses(m, b, &m->err)) {
         engine_stop(m, STOP_ERROR, b->addr);
         return;
     }

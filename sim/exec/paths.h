@@ -9,7 +9,7 @@
 struct path *path_of(struct machine *m, struct block *b, pipe_state in);
 struct path *path_get(struct machine *m, uint32_t addr, uint32_t size, pipe_state in, uint8_t it);
 /* Plans a block again after it turned out to read memory that it writes. */
-void path_replan(struct machine *m, struct block *b);
+void path_without_loads(struct machine *m, struct block *b);
 /* Sees to it that the instructions of the block that must be watched are. False: they were not, and the block must
  * begin anew (or an error). */
 bool path_watched(struct machine *m, struct block *b);

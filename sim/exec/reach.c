@@ -6,7 +6,7 @@ enum { LONGEST_DIVISION = 32 };
 uint64_t reach_stalls(const struct machine *m, const struct path *n)
 {
     const struct block *b = n->block;
-    const struct placement *v = n->work & WORK_DATA ? n->placement : NULL;
+    const struct footprint *v = n->work & WORK_DATA ? n->footprint : NULL;
     uint64_t bus = m->memory.axi_free > m->time.cycles ? m->memory.axi_free - m->time.cycles : 0;
     return bus + (uint64_t)b->nlines * m->code.reach.wait.line + (v ? v->longest : 0) +
            (uint64_t)b->nblind * m->code.reach.wait.access +

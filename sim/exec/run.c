@@ -28,7 +28,7 @@ static void enter_scope(struct machine *m, const struct path *n, bool called)
 static void begin_fetch(struct machine *m, struct path *n)
 {
     struct block *b = n->block;
-    m->cursor.event_done = 0;
+    m->cursor.cost_done = 0;
     m->cursor.line_done = 0;
     if (!(n->work & WORK_FETCH))
         return;
@@ -71,7 +71,7 @@ static uint8_t it_state(const struct machine *m, const struct path *from)
     return (uint8_t)((psr >> 8 & 0xfc) | (psr >> 25 & 3));
 }
 
-/* What a block needs before its first instruction executes. False: it was planned anew and must begin again. */
+/* What a block needs before its first instruction executes. False: its address expressions were made anew and it must start over. */
 static bool begin(struct machine *m, struct path *n)
 {
     m->cursor.executed = 0;
@@ -82,7 +82,7 @@ static bool begin(struct machine *m, struct path *n)
     if (n->work & WORK_UNDEF)
         engine_trap(m, n->block->nocp ? FAULT_NOCP : FAULT_UNDEFINSTR, n->block->undefined);
     if (n->work & WORK_DATA && !access_begin(m, n)) {
-        path_replan(m, n->block);
+        path_without_loads(m, n->block);
         if (m->stop.why == STOP_NONE && path_watched(m, n->block)) {
             m->cursor.retry_size = n->size;
             engine_stop(m, STOP_RETRY, n->addr);
@@ -128,7 +128,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
             scopes_flow(m, from->block, addr);
     }
     if (m->time.cycles >= m->time.check_at) {
-        if (m->port->attend(m, addr)) {
+        if (m->port->at_boundary(m, addr)) {
             m->cursor.phase = entered ? PHASE_ENTERED : PHASE_REPEAT;
             m->cursor.left = left;
             return;
@@ -174,7 +174,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         goto stopped;
     if (n->work & WORK_ANY) {
         if (!m->cursor.pending &&
-            (m->cursor.line_done < n->block->nlines || (n->placement && n->placement->nevents)))
+            (m->cursor.line_done < n->block->nlines || (n->footprint && n->footprint->ncosts)))
             access_until(m, INT_MAX - 1);
         if (n->work & WORK_SEV)
             nvic_event(m->nvic);

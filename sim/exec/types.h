@@ -1,19 +1,19 @@
 /* Inside of the executor: basic blocks, and what is counted of them.
  *
- *   block      code decoded once, as Unicorn cut it, with a plan of its memory accesses (block.c)
+ *   block      code decoded once, as Unicorn cut it, with expressions for the addresses it accesses (block.c)
  *   path       a block entered in one pipeline state and one scope: the unit that is counted (paths.c)
- *   placement  executions of a path whose accesses fell into one combination of memory parts and alignments (access.c)
+ *   footprint  executions of a path whose accesses fell into one combination of memory parts and alignments (access.c)
  *   outcome    executions of a path in which the same of its conditional instructions executed (cut.c)
  *
- * Executing a block adds 1 to a counter of its path or placement; all else is multiplied out at the end. Only what depends
- * on history (caches, flash lines) is simulated while running, at the addresses that the plan computes. */
+ * Executing a block adds 1 to a counter of its path or footprint; all else is multiplied out at the end. Only what depends
+ * on history (caches, flash lines) is simulated while running, at the addresses that those expressions give. */
 #ifndef SIM_EXEC_TYPES_H
 #define SIM_EXEC_TYPES_H
 
 #include "isa/isa.h"
 #include "sim/memory/memory.h"
 
-enum { MAX_GROUPS = 16, MAX_STEPS = 64, BRANCH_LISTS = 4096 };
+enum { MAX_GROUPS = 16, MAX_EXPRS = 64, BRANCH_LISTS = 4096 };
 
 struct machine;
 
@@ -26,9 +26,9 @@ struct access {
     int32_t offset; /* from the group's base value */
 };
 
-/* One step of the plan: values known at block entry. Operands a, b index earlier steps. */
-struct step {
-    uint8_t op; /* enum step_op, sim/exec/plan.h */
+/* One operation on values known at block entry. Operands a and b are indices of earlier ones. */
+struct expr {
+    uint8_t op; /* enum expr_op, sim/exec/address.h */
     uint8_t a;
     uint8_t b;
     uint8_t shift;
@@ -36,7 +36,7 @@ struct step {
 };
 
 struct group {     /* accesses off the same base value */
-    uint8_t value; /* index of a step */
+    uint8_t value; /* index of an expr */
     uint8_t align; /* the low address bits that can change the cost: 0, 1, 3 or 7 */
     uint8_t part;  /* where it was last */
     int32_t lo;    /* first byte and one past the last, relative to the value */
@@ -64,22 +64,22 @@ struct block {
     bool trims;  /* it ends with MSR to MSP, PSP or BASEPRI, or with what may set bits 1:0 of SP */
     bool sp_odd; /* it sets SP to what may have bits 1:0 set, which the register does not have */
     bool hooked; /* some of its instructions are watched while they run */
-    bool sp_unknown; /* the plan does not know how deep the stack goes */
-    bool no_loads;   /* it reads memory that it writes: the plan does not follow loads */
+    bool sp_unknown; /* no expression says how deep the stack goes */
+    bool no_loads;   /* it reads memory that it writes: loads are not followed */
     int scope;       /* of the scope that begins here, -1 = none */
     int region;
     int naccess;
     struct access *access;
     int ngroups;
     struct group group[MAX_GROUPS];
-    int nsteps;
-    struct step *step;
-    int nregs;   /* registers that the plan reads: the first steps */
+    int nexprs;
+    struct expr *expr;
+    int nregs;   /* registers that are read: the first expressions */
     int reg[16]; /* their ids in Unicorn */
     int ntransfers;
     int ndynamic; /* instructions whose time depends on values */
     int nblind;   /* transfers without a group */
-    int sp_value; /* step from which the deepest stack pointer is sp_low away, -1 = not moved */
+    int sp_value; /* expr from which the deepest stack pointer is sp_low away, -1 = not moved */
     int32_t sp_low;
     uint64_t macs;
     int nlines;
@@ -95,14 +95,14 @@ struct branch {
     struct branch *next;
 };
 
-struct event { /* an access that costs time */
+struct access_cost { /* an access that costs time */
     uint16_t insn;
     uint16_t access;
     uint8_t part;   /* PART_HOLE: its cost is `extra` alone */
     uint32_t extra; /* cycles that follow from part and alignment */
 };
 
-struct placement {
+struct footprint {
     uint64_t key[2]; /* per group 8 bits: part, low address bits */
     uint64_t count;
     uint32_t config; /* of the memory system it holds for */
@@ -111,15 +111,15 @@ struct placement {
         timed; /* it reaches a peripheral, which may look at the time, or faults: stalls are added up to there only */
     bool misaligned;  /* one of its accesses faulted for its alignment */
     uint64_t longest; /* cycles that its accesses can wait at most */
-    int nevents;
-    struct event *event; /* accesses that cost or go through a cache, in order */
-    struct placement *next;
+    int ncosts;
+    struct access_cost *cost; /* accesses that cost or go through a cache, in order */
+    struct footprint *next;
 };
 
 struct outcome {
     const struct pipe_cost *cost;
     uint64_t count;
-    uint64_t settled; /* of these, how many the scope has */
+    uint64_t flushed; /* of these, how many the scope has */
     struct outcome *next;
 };
 
@@ -150,13 +150,13 @@ struct path {
     uint32_t work;
     uint32_t fetch_epoch; /* all lines were resident when the instruction side was at this epoch */
     uint64_t count;
-    uint64_t settled;     /* of these, how many the scope has */
+    uint64_t flushed;     /* of these, how many the scope has */
     struct path *succ[4]; /* last seen, by enum pipe_exit */
     struct block *block;
     const struct pipe_cost *cost;
-    struct placement *placement; /* last seen */
-    struct placement *placements;
-    int nplacements;
+    struct footprint *footprint; /* last seen */
+    struct footprint *footprints;
+    int nfootprints;
     struct outcome *outcomes;
     pipe_state in;
     struct path *bucket;

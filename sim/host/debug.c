@@ -25,7 +25,7 @@ struct debug {
     struct machine *m;
     struct gdb *gdb;         /* NULL: pieces of a run, up to `at`: */
     struct machine_until at; /* cycle and exceptions as absolute counts, UINT64_MAX: no bound */
-    bool (*leg)(struct machine *m, struct err *e); /* runs on until the emulator stops */
+    bool (*emulate)(struct machine *m, struct err *e); /* runs on until the emulator stops */
     uint32_t brk[MAX_BREAKS];
     int nbreaks;
     struct watch watch[MAX_WATCHES];
@@ -271,7 +271,7 @@ static void run(struct debug *d, bool step)
     m->time.check_at = 0;
     d->running = true;
     while (!d->stopped && !d->ended) {
-        d->ended = !d->leg(m, d->e);
+        d->ended = !d->emulate(m, d->e);
         if (!d->ended && !d->stopped && !step && d->gdb && gdb_interrupted(d->gdb)) {
             d->stopped = true;
             d->stop.why = GDB_INTERRUPTED;
@@ -327,7 +327,7 @@ static bool monitor(void *self, const char *text, struct buf *out)
 
 bool machine_debug(struct machine *m, const char *where, int *port, struct err *e)
 {
-    struct debug *d = m->time.begun ? NULL : calloc(1, sizeof *d);
+    struct debug *d = m->time.started ? NULL : calloc(1, sizeof *d);
     const struct gdb_target t = {.self = d,
                                  .reg = get_reg,
                                  .set_reg = set_reg,
@@ -336,7 +336,7 @@ bool machine_debug(struct machine *m, const char *where, int *port, struct err *
                                  .point = point,
                                  .resume = resume,
                                  .monitor = monitor};
-    if (m->time.begun)
+    if (m->time.started)
         return err_set(e, ERR_INPUT, "a debugger comes before the first instruction");
     if (!d)
         return err_nomem(e);
@@ -348,10 +348,11 @@ bool machine_debug(struct machine *m, const char *where, int *port, struct err *
     return d->gdb != NULL;
 }
 
-bool debug_serve(struct machine *m, bool (*leg)(struct machine *m, struct err *e), struct err *e)
+bool debug_serve(struct machine *m, bool (*emulate)(struct machine *m, struct err *e),
+                 struct err *e)
 {
     struct debug *d = m->host->debug;
-    d->leg = leg;
+    d->emulate = emulate;
     bool killed = false;
     struct err ran = {0};
     d->e = &ran;
@@ -375,7 +376,7 @@ bool debug_serve(struct machine *m, bool (*leg)(struct machine *m, struct err *e
     if (ran.code)
         return err_set(e, ran.code, "%s", ran.msg);
     while (!ended)
-        ended = !leg(m, e);
+        ended = !emulate(m, e);
     return !e || e->code == ERR_NONE;
 }
 
@@ -397,7 +398,7 @@ static struct debug *in_pieces(struct machine *m, struct err *e)
     return d;
 }
 
-void debug_go(struct machine *m, bool (*leg)(struct machine *m, struct err *e),
+void debug_go(struct machine *m, bool (*emulate)(struct machine *m, struct err *e),
               const struct machine_until *until, enum machine_why *why, struct err *e)
 {
     struct debug *d = m->host->debug ? m->host->debug : in_pieces(m, e);
@@ -406,7 +407,7 @@ void debug_go(struct machine *m, bool (*leg)(struct machine *m, struct err *e),
     *why = MACHINE_ENDED;
     if (!d)
         return;
-    d->leg = leg;
+    d->emulate = emulate;
     d->e = e;
     d->at.cycle = m->time.until = until->cycle ? until->cycle : UINT64_MAX;
     d->at.exceptions = until->exceptions ? m->time.exceptions + until->exceptions : UINT64_MAX;

@@ -10,7 +10,7 @@
 struct host {
     struct buf console;
     bool console_full;             /* more was printed than is kept */
-    struct lines *lines;           /* line tables of the image, read when first needed */
+    struct line_table *lines;      /* line tables of the image, read when first needed */
     uint8_t *written[MAX_REGIONS]; /* --uninit: a bit per byte */
     unsigned nuninit;              /* reads of memory that was never written, listed so far */
     uint32_t rtt;                  /* address of RTT's control block, 0 = none */
@@ -34,15 +34,17 @@ bool semihost_open(struct machine *m, struct err *e);
 void semihost_close(struct machine *m);
 bool semihost_call(struct machine *m); /* at a BKPT 0xab; false: the program ends */
 /* debug.c */
-/* Instead of running: what the debugger says; `leg` runs on until the emulator stops, false: the run ended. */
-bool debug_serve(struct machine *m, bool (*leg)(struct machine *m, struct err *e), struct err *e);
+/* Instead of running: what the debugger says; `emulate` runs on until the emulator stops, false: the run ended. */
+bool debug_serve(struct machine *m, bool (*emulate)(struct machine *m, struct err *e),
+                 struct err *e);
 /* The same for one piece of a run, without a debugger. Errors end the run. */
-void debug_go(struct machine *m, bool (*leg)(struct machine *m, struct err *e),
+void debug_go(struct machine *m, bool (*emulate)(struct machine *m, struct err *e),
               const struct machine_until *until, enum machine_why *why, struct err *e);
 bool debug_at_block(struct machine *m, uint32_t addr); /* true: stop before this block */
 bool debug_exit(struct machine *m,
                 uint32_t pc); /* the emulator stopped at one of the debugger's exits */
-void debug_cut(struct machine *m, uint32_t cut); /* the next leg runs only up to there; 0: on */
+void debug_cut(struct machine *m,
+               uint32_t cut); /* the emulator, started next, runs only up to there; 0: on */
 void debug_close(struct machine *m);
 /* observe.c */
 bool observe_open(struct machine *m, struct err *e); /* after the executor's own hooks */
@@ -50,6 +52,6 @@ void observe_flush(struct machine *m, uint32_t next,
                    uint64_t now); /* the block that runs ended at `now` */
 void observe_written(struct machine *m, uint32_t addr,
                      uint32_t n); /* by other ways than a store instruction */
-struct lines *observe_lines(struct machine *m);
+struct line_table *observe_lines(struct machine *m);
 
 #endif

@@ -113,7 +113,7 @@ void observe_flush(struct machine *m, uint32_t next, uint64_t now)
     m->cursor.observed = NULL;
 }
 
-struct lines *observe_lines(struct machine *m)
+struct line_table *observe_lines(struct machine *m)
 {
     if (!m->host
              ->lines) /* an image without line tables gives an empty list; without memory there are none either */

@@ -361,8 +361,8 @@ void profile_sum(struct profile *p)
     }
 }
 
-struct profile *profile_new(const struct image *im, const struct lines *lines, const char *path,
-                            unsigned want, struct err *e)
+struct profile *profile_new(const struct image *im, const struct line_table *lines,
+                            const char *path, unsigned want, struct err *e)
 {
     struct profile *p = calloc(1, sizeof *p);
     if (!p) {

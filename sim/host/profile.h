@@ -31,7 +31,7 @@ extern const char
 struct profile;
 
 /* `want` has bit 1 << kind for each kind that will be written. Borrows its arguments. */
-struct profile *profile_new(const struct image *im, const struct lines *lines,
+struct profile *profile_new(const struct image *im, const struct line_table *lines,
                             const char *image_path, unsigned want, struct err *e);
 
 /* A block of n instructions ran from cycle `from` to `to` and control went to `next`. `at` (n entries) are the cycles

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct image;
-struct lines;
+struct line_table;
 struct profile;
 
 enum { MAX_TRACE = 2 << 20, MAP_COLUMNS = 256, MAP_SHIFT = 10, MAP_ROWS = 4096 };
@@ -57,7 +57,7 @@ struct map_cell {
 
 struct profile {
     const struct image *im;
-    const struct lines *lines;
+    const struct line_table *lines;
     const char *path;
     unsigned want;
     bool failed, trace_full;

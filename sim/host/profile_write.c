@@ -19,13 +19,13 @@ struct writer {
 
 static int line_of(const struct profile *p, uint32_t addr)
 {
-    const struct line *l = lines_find(p->lines, addr);
+    const struct source_line *l = lines_find(p->lines, addr);
     return l ? l->line : 0;
 }
 
 static const char *file_of(const struct profile *p, uint32_t addr)
 {
-    const struct line *l = lines_find(p->lines, addr);
+    const struct source_line *l = lines_find(p->lines, addr);
     return l ? l->file : "???";
 }
 
@@ -336,7 +336,7 @@ static bool lcov(struct writer *w, struct err *e)
     if (!list)
         return err_nomem(e);
     for (size_t i = 0; i < nlines; i++) {
-        const struct line *l = &p->lines->row[i];
+        const struct source_line *l = &p->lines->row[i];
         if (l->addr >= l->end || l->addr == 0)
             continue;
         uint64_t runs = 0;
@@ -353,7 +353,7 @@ static bool lcov(struct writer *w, struct err *e)
         uint64_t hit = 0, found = 0, fns = 0, fnhit = 0;
         buf_printf(w->out, "TN:\nSF:%s\n", list[i].file);
         for (size_t f = 1; f < p->nfn; f++) {
-            const struct line *l = lines_find(p->lines, p->fn[f].addr);
+            const struct source_line *l = lines_find(p->lines, p->fn[f].addr);
             if (!l || strcmp(l->file, list[i].file))
                 continue;
             uint64_t calls = profile_count(p, p->fn[f].addr)->runs;
@@ -392,7 +392,7 @@ static bool annotate(struct writer *w, struct err *e)
     struct count *list = sorted(p, &n);
     if (!list)
         return err_nomem(e);
-    const struct line *before = NULL;
+    const struct source_line *before = NULL;
     size_t fn = 0;
     buf_str(w->out, "#       runs       cycles  address   instruction (waits for memory stand with "
                     "the first instruction of a block)\n");
@@ -405,7 +405,7 @@ static bool annotate(struct writer *w, struct err *e)
                            : p->fn[fn].name ? p->fn[fn].name
                                             : "?");
         }
-        const struct line *l = lines_find(p->lines, list[i].addr);
+        const struct source_line *l = lines_find(p->lines, list[i].addr);
         if (l && (!before || l->line != before->line || strcmp(l->file, before->file)))
             buf_printf(w->out, "%s:%d\n", l->file, l->line);
         before = l;

@@ -17,11 +17,11 @@ struct owner {
 
 static int by_address(const void *a, const void *b)
 {
-    const struct line *x = a, *y = b;
+    const struct source_line *x = a, *y = b;
     return x->addr < y->addr ? -1 : x->addr > y->addr ? 1 : x->end < y->end ? -1 : x->end > y->end;
 }
 
-static bool add_unit(struct lines *l, size_t *cap, Dwarf_Die *cu, struct err *e)
+static bool add_unit(struct line_table *l, size_t *cap, Dwarf_Die *cu, struct err *e)
 {
     Dwarf_Lines *rows;
     size_t n;
@@ -39,19 +39,19 @@ static bool add_unit(struct lines *l, size_t *cap, Dwarf_Die *cu, struct err *e)
         const char *file = dwarf_linesrc(a, NULL, NULL);
         if (!file)
             continue;
-        struct line *p = buf_grow(l->row, l->n, cap, sizeof *p);
+        struct source_line *p = buf_grow(l->row, l->n, cap, sizeof *p);
         if (!p)
             return err_nomem(e);
         l->row = p;
-        l->row[l->n++] =
-            (struct line){.addr = (uint32_t)from, .end = (uint32_t)to, .line = line, .file = file};
+        l->row[l->n++] = (struct source_line){
+            .addr = (uint32_t)from, .end = (uint32_t)to, .line = line, .file = file};
     }
     return true;
 }
 
-struct lines *lines_load(const char *elf, size_t size, struct err *e)
+struct line_table *lines_load(const char *elf, size_t size, struct err *e)
 {
-    struct lines *l = calloc(1, sizeof *l);
+    struct line_table *l = calloc(1, sizeof *l);
     struct owner *o = calloc(1, sizeof *o);
     size_t cap = 0;
     bool ok = l && o && (o->copy = malloc(size + 1)) != NULL;
@@ -91,7 +91,7 @@ struct lines *lines_load(const char *elf, size_t size, struct err *e)
     return l;
 }
 
-const struct line *lines_find(const struct lines *l, uint32_t addr)
+const struct source_line *lines_find(const struct line_table *l, uint32_t addr)
 {
     size_t lo = 0, hi = l ? l->n : 0;
     while (lo < hi) {
@@ -104,7 +104,7 @@ const struct line *lines_find(const struct lines *l, uint32_t addr)
     return lo && addr < l->row[lo - 1].end ? &l->row[lo - 1] : NULL;
 }
 
-void lines_free(struct lines *l)
+void lines_free(struct line_table *l)
 {
     if (!l)
         return;

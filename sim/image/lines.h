@@ -8,21 +8,22 @@
 
 #include "base/err.h"
 
-struct line {
+struct source_line {
     uint32_t addr, end; /* code [addr, end) */
     int line;
     const char *file; /* as the compiler saw it, made absolute by its folder where known */
 };
 
-struct lines {
-    struct line *row; /* sorted by addr, not overlapping */
+struct line_table {
+    struct source_line *row; /* sorted by addr, not overlapping */
     size_t n;
     void *owner; /* keeps the names */
 };
 
 /* An image without (sound) line tables gives n = 0: that is no error. NULL on no memory. `elf` must outlive it. */
-struct lines *lines_load(const char *elf, size_t size, struct err *e);
-const struct line *lines_find(const struct lines *l, uint32_t addr); /* NULL = unknown */
-void lines_free(struct lines *l);
+struct line_table *lines_load(const char *elf, size_t size, struct err *e);
+const struct source_line *lines_find(const struct line_table *l,
+                                     uint32_t addr); /* NULL = unknown */
+void lines_free(struct line_table *l);
 
 #endif

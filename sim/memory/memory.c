@@ -179,7 +179,7 @@ void memory_refresh(struct memory *m)
     m->icache.epoch++;
     m->art_i.epoch++;
     for (int i = 0; i < m->nparts; i++) {
-        struct part *p = &m->part[i];
+        struct memory_part *p = &m->part[i];
         const struct region *r = &b->region[p->region];
         bool cacheable = r->cached != CACHED_NO || m->policy;
         bool waits = m->ws || b->flash.conflict_1024;
@@ -308,7 +308,7 @@ uint32_t memory_line(struct memory *m, int region, uint32_t line, uint64_t now)
 
 uint32_t memory_data(struct memory *m, int part, uint32_t addr, bool store, uint64_t now)
 {
-    const struct part *p = &m->part[part];
+    const struct memory_part *p = &m->part[part];
     const struct region *r = &m->board->region[p->region];
     uint32_t index = (addr - p->lines_base) >> p->shift;
     uint8_t *state = p->lines + index;
@@ -362,7 +362,7 @@ uint32_t memory_fixed(const struct memory *m, int part, uint32_t addr, uint32_t 
         n = addr & 1;
     if (part >= MAX_PARTS)
         return n;
-    const struct part *p = &m->part[part];
+    const struct memory_part *p = &m->part[part];
     const struct region *r = &m->board->region[p->region];
     if (p->lines || r->kind == REGION_ITCM || r->kind == REGION_DTCM || r->kind == REGION_CCM)
         return n;

@@ -34,7 +34,7 @@ enum part_kind {
     PK_COUNT
 };
 
-struct part { /* an address range with one region and one use */
+struct memory_part { /* an address range with one region and one use */
     uint32_t base;
     uint32_t end; /* exclusive */
     uint8_t region;
@@ -75,7 +75,7 @@ struct memory {
     /* NULL: a region's own policy; else asked for each access that the data cache may take */
     enum cache_policy (*policy)(void *self, uint32_t addr, enum cache_policy by_region);
     void *policy_self;
-    struct part part[PART_SLOTS]; /* those from MAX_PARTS on are empty */
+    struct memory_part part[PART_SLOTS]; /* those from MAX_PARTS on are empty */
     int nparts;
     struct linecache icache;
     struct linecache dcache;

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "costmodel/calibrate.h"
+#include "costmodel/fit.h"
 #include "costmodel/npu.h"
 #include "study/library/library.h"
 
@@ -18,7 +18,7 @@ struct etinysim_npu *etinysim_npu_open(const struct etinysim_npu_options *option
                                        struct etinysim_error *error)
 {
     struct etinysim_npu_options o;
-    struct calibrated fit;
+    struct accelerator_fit fit;
     struct err e = {0};
     struct etinysim_npu *n = calloc(1, sizeof *n);
     if (!n)
@@ -32,7 +32,7 @@ struct etinysim_npu *etinysim_npu_open(const struct etinysim_npu_options *option
                      "width, input or bits out of range, expected 0 or more, and at most 64 bits");
     ok = ok && (n->net = network_load(o.network, o.width, o.input, &e)) != NULL &&
          (n->accel = accelerator_load(o.accelerator, NULL, &e)) != NULL &&
-         accelerator_calibrate(n->accel, &fit, &e) &&
+         accelerator_fit(n->accel, &fit, &e) &&
          (n->npu = npu_open(n->accel, n->net, o.weight_bits, o.activation_bits, &e)) != NULL;
     library_error(error, &e);
     if (ok)
@@ -61,9 +61,9 @@ void etinysim_npu_result(const struct etinysim_npu *n, struct etinysim_npu_resul
         .seconds = p->seconds,
         .watts = p->watts,
         .energy_uj = p->energy_uj,
-        .fits = p->fit.fits,
-        .fit = p->fit.what,
-        .feature_peak = p->fit.feature_peak,
+        .fits = p->resources.fits,
+        .fit = p->resources.what,
+        .feature_peak = p->resources.feature_peak,
     };
     library_give(out, &r, sizeof r);
 }

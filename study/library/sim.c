@@ -108,7 +108,7 @@ enum etinysim_stop etinysim_sim_step(struct etinysim_sim *s, uint64_t n,
 void etinysim_sim_counters(struct etinysim_sim *s, struct etinysim_counters *out)
 {
     struct machine_totals t;
-    machine_settle(s->machine);
+    machine_flush(s->machine);
     machine_summary(s->machine, &t);
     const struct etinysim_counters c = {
         .cycles = t.cycles,
@@ -123,7 +123,7 @@ void etinysim_sim_counters(struct etinysim_sim *s, struct etinysim_counters *out
 bool etinysim_sim_scope(struct etinysim_sim *s, size_t index, struct etinysim_scope *out)
 {
     struct machine_scope m;
-    machine_settle(s->machine);
+    machine_flush(s->machine);
     if (!machine_scope(s->machine, index, &m))
         return false;
     const struct etinysim_scope c = {
@@ -146,7 +146,7 @@ bool etinysim_sim_stall(struct etinysim_sim *s, size_t index, const char *stall,
     size_t i = 0;
     while (i < STALL_COUNT && strcmp(isa_stall_names[i], stall))
         i++;
-    machine_settle(s->machine);
+    machine_flush(s->machine);
     if (i == STALL_COUNT) {
         err_set(&e, ERR_INPUT, "no stall '%.40s'", stall);
     } else if (index == ETINYSIM_ALL) {

@@ -8,7 +8,7 @@
 
 #include "base/data.h"
 #include "base/desc.h"
-#include "costmodel/calibrate.h"
+#include "costmodel/fit.h"
 #include "costmodel/npu.h"
 #include "workloads/graph/network.h"
 #include "workloads/quantise/weights.h"
@@ -145,14 +145,14 @@ static bool of_network(const struct cell_args *a, const struct network *n, doubl
 static bool of_accelerator(const struct cell_args *a, const struct network *net, double *v,
                            struct buf *text, struct err *e)
 {
-    struct calibrated fit;
+    struct accelerator_fit fit;
     struct accelerator *acc = accelerator_load(a->accelerator, NULL, e);
     struct npu *n =
-        acc && accelerator_calibrate(acc, &fit, e) ? npu_open(acc, net, a->wbits, 0, e) : NULL;
+        acc && accelerator_fit(acc, &fit, e) ? npu_open(acc, net, a->wbits, 0, e) : NULL;
     bool ok = n && npu_evaluate(n, e);
     const char *q = a->quantity;
-    if (ok && !n->fit.fits) {
-        ok = err_set(e, ERR_CHECK, "%s", n->fit.what);
+    if (ok && !n->resources.fits) {
+        ok = err_set(e, ERR_CHECK, "%s", n->resources.what);
     } else if (ok) {
         if (!strcmp(q, "npu_seconds"))
             *v = n->seconds;
@@ -161,7 +161,7 @@ static bool of_accelerator(const struct cell_args *a, const struct network *net,
         else if (!strcmp(q, "npu_watts"))
             *v = n->watts;
         else if (!strcmp(q, "npu_onchip_bytes"))
-            *v = (double)n->fit.onchip_bytes;
+            *v = (double)n->resources.onchip_bytes;
         else if (!strcmp(q, "npu_dram"))
             buf_str(text, acc->dram >= 0 ? "yes" : "none");
         else
@@ -239,7 +239,7 @@ static double printed_step(const char *text)
     return step;
 }
 
-static bool judge(struct paper_cell *c, const struct cell_args *a, struct err *fatal)
+static bool compare_cell(struct paper_cell *c, const struct cell_args *a, struct err *fatal)
 {
     struct err e = {0};
     struct buf text = {0};
@@ -320,13 +320,13 @@ static bool read_cell(struct paper_cell *c, const struct desc_node *n,
     const char *key = fitted ? fitted : arithmetic ? arithmetic : reported;
     if (key && !desc_map_str(reasons, key, &reason, e))
         return false;
-    bool judged = !a.quantity || judge(c, &a, e);
-    if (judged && why && c->mark == MARK_NOT) {
+    bool compared = !a.quantity || compare_cell(c, &a, e);
+    if (compared && why && c->mark == MARK_NOT) {
         snprintf(c->why, sizeof c->why, "%.319s", why);
         c->explained = true;
     }
-    if (!judged || (a.quantity && (c->mark != MARK_REPRODUCED || !key)))
-        return judged;
+    if (!compared || (a.quantity && (c->mark != MARK_REPRODUCED || !key)))
+        return compared;
     c->mark = fitted ? MARK_FITTED : arithmetic ? MARK_ARITHMETIC : MARK_REPORTED;
     snprintf(c->why, sizeof c->why, "%s", reason);
     return true;

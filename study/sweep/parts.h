@@ -28,8 +28,8 @@ bool keys_point(struct keys *k, const struct sweep_point *p, bool shared, char k
 bool keys_machine(struct keys *k, const struct sweep_point *p, char key[65], struct err *e);
 void keys_free(struct keys *k);
 
-struct outcome {
-    enum outcome_state state;
+struct point_result {
+    enum point_state state;
     char reason[512]; /* "" when done */
     struct rows rows; /* filled when done; of an accelerator also when unfit */
     bool has_rows, built;
@@ -41,18 +41,18 @@ bool point_check(const struct sweep_point *p, struct err *e);
 void point_options(const struct sweep_point *p, struct build_options *o);
 enum quantiser point_quantiser(const struct sweep_point *p);
 
-/* Builds and simulates, or costs. `workdir`: a folder of this point alone. A failure is an outcome, too. */
-void point_evaluate(const struct sweep_point *p, const char *workdir, struct outcome *out);
-void point_outcome_free(struct outcome *o);
-/* The outcome of a point that could not be evaluated: its state and its reason follow from the error. */
-void point_outcome_fail(struct outcome *o, const struct err *e);
+/* Builds and simulates, or costs. `workdir`: a folder of this point alone. A failure is a result, too. */
+void point_evaluate(const struct sweep_point *p, const char *workdir, struct point_result *out);
+void point_result_free(struct point_result *o);
+/* The result of a point that could not be evaluated: its state and its reason follow from the error. */
+void point_result_fail(struct point_result *o, const struct err *e);
 
 /* Up to `jobs` child processes. `work` runs in the child; `done` in the parent, in the order of completion, and
- * returns false to stop. A child that dies gives the outcome POINT_FAILED, one without memory POINT_ENVIRONMENT. `tick` is
+ * returns false to stop. A child that dies gives POINT_FAILED, one without memory POINT_ENVIRONMENT. `tick` is
  * called at least every 200 ms. When the parent dies, for whatever reason, the kernel ends its children. */
 struct pool_calls {
-    void (*work)(void *context, size_t item, struct outcome *out);
-    bool (*done)(void *context, size_t item, struct outcome *out);
+    void (*work)(void *context, size_t item, struct point_result *out);
+    bool (*done)(void *context, size_t item, struct point_result *out);
     void (*tick)(void *context, size_t running);
     void *context;
 };

@@ -5,19 +5,19 @@
 #include <string.h>
 
 #include "study/target.h"
-#include "costmodel/calibrate.h"
+#include "costmodel/fit.h"
 #include "costmodel/npu.h"
 #include "sim/machine.h"
 #include "workloads/emit/build.h"
 
-const char *const point_outcome_names[] = {"done", "unfit", "failed", NULL};
+const char *const point_state_names[] = {"done", "unfit", "failed", NULL};
 
-void point_outcome_free(struct outcome *o)
+void point_result_free(struct point_result *o)
 {
     rows_free(&o->rows);
 }
 
-void point_outcome_fail(struct outcome *o, const struct err *e)
+void point_result_fail(struct point_result *o, const struct err *e)
 {
     if (e->code == ERR_ENV)
         o->state = POINT_ENVIRONMENT;
@@ -84,13 +84,13 @@ static bool build(const struct sweep_point *p, const char *elf, struct err *e)
         .image = s->image,
         .output = elf,
     };
-    struct build_report report;
+    struct build_result report;
     point_options(p, &b.options);
     return point_check(p, e) && target_load(&b.target, point_get(p, "board", ""), e) &&
            build_firmware(&b, &report, e);
 }
 
-static bool simulate(const struct sweep_point *p, const char *elf, struct outcome *out,
+static bool simulate(const struct sweep_point *p, const char *elf, struct point_result *out,
                      struct err *e)
 {
     const struct machine_options o = {
@@ -104,7 +104,7 @@ static bool simulate(const struct sweep_point *p, const char *elf, struct outcom
     return out->has_rows;
 }
 
-static bool on_board(const struct sweep_point *p, const char *workdir, struct outcome *out,
+static bool on_board(const struct sweep_point *p, const char *workdir, struct point_result *out,
                      struct err *e)
 {
     char elf[4096];
@@ -113,11 +113,11 @@ static bool on_board(const struct sweep_point *p, const char *workdir, struct ou
     return out->built && simulate(p, elf, out, e);
 }
 
-static bool on_accelerator(const struct sweep_point *p, struct outcome *out, struct err *e)
+static bool on_accelerator(const struct sweep_point *p, struct point_result *out, struct err *e)
 {
     struct accelerator *a = accelerator_load(point_get(p, "accelerator", ""), NULL, e);
-    struct calibrated fit;
-    bool ok = a && accelerator_calibrate(
+    struct accelerator_fit fit;
+    bool ok = a && accelerator_fit(
                        a, &fit,
                        e); /* before any change: the constant belongs to the machine as described */
     for (size_t i = 0; ok && i < p->family->naxes; i++)
@@ -129,18 +129,18 @@ static bool on_accelerator(const struct sweep_point *p, struct outcome *out, str
                         : NULL;
     ok = n && npu_evaluate(n, e) && npu_rows(n, &out->rows, e);
     out->has_rows = ok;
-    if (ok && !n->fit.fits)
-        ok = err_set(e, ERR_CHECK, "%s", n->fit.what);
+    if (ok && !n->resources.fits)
+        ok = err_set(e, ERR_CHECK, "%s", n->resources.what);
     npu_close(n);
     network_free(net);
     free(a);
     return ok;
 }
 
-void point_evaluate(const struct sweep_point *p, const char *workdir, struct outcome *out)
+void point_evaluate(const struct sweep_point *p, const char *workdir, struct point_result *out)
 {
     struct err e = {0};
     if (p->family->accelerator ? on_accelerator(p, out, &e) : on_board(p, workdir, out, &e))
         return;
-    point_outcome_fail(out, &e);
+    point_result_fail(out, &e);
 }

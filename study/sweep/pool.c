@@ -30,7 +30,7 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* What a child says: the outcome and its rows as they lie in memory, since both ends are the same program. */
+/* What a child says: the result and its rows as they lie in memory, since both ends are the same program. */
 struct header {
     uint32_t state, has_rows;
     char reason[512];
@@ -52,7 +52,7 @@ static bool write_all(int fd, const void *data, size_t n)
     return true;
 }
 
-static bool send_outcome(int fd, const struct outcome *o)
+static bool send_result(int fd, const struct point_result *o)
 {
     const struct rows *r = &o->rows;
     struct header h = {.state = o->state, .has_rows = o->has_rows && !r->failed};
@@ -84,7 +84,7 @@ static void *take(const char **at, size_t n, size_t size)
 }
 
 /* False when the message is cut short, which only a dying child does. */
-static bool receive_outcome(const struct buf *b, struct outcome *o)
+static bool receive_result(const struct buf *b, struct point_result *o)
 {
     struct header h;
     if (b->failed || b->len < sizeof h)
@@ -136,9 +136,9 @@ static bool start(struct job *j, size_t item, uint64_t limit_seconds, const stru
         signal(SIGINT, SIG_DFL);
         signal(SIGTERM, SIG_DFL);
         close(fd[0]);
-        struct outcome o = {0};
+        struct point_result o = {0};
         c->work(c->context, item, &o);
-        _exit(send_outcome(fd[1], &o) ? 0 : 1);
+        _exit(send_result(fd[1], &o) ? 0 : 1);
     }
     setpgid(pid, pid);
     close(fd[1]);
@@ -148,18 +148,18 @@ static bool start(struct job *j, size_t item, uint64_t limit_seconds, const stru
 }
 
 /* Waits for the child and says what came of it. */
-static void finish(struct job *j, uint64_t limit_seconds, struct outcome *o)
+static void finish(struct job *j, uint64_t limit_seconds, struct point_result *o)
 {
     int status = 0;
     close(j->fd);
     while (waitpid(j->pid, &status, 0) < 0 && errno == EINTR)
         ;
-    *o = (struct outcome){0};
-    bool whole = receive_outcome(&j->message, o);
+    *o = (struct point_result){0};
+    bool whole = receive_result(&j->message, o);
     buf_free(&j->message);
     if (whole && !o->rows.failed)
         return;
-    point_outcome_free(o);
+    point_result_free(o);
     o->state = POINT_FAILED;
     if (j->late)
         snprintf(o->reason, sizeof o->reason, "took longer than %llu s",
@@ -199,12 +199,12 @@ bool pool_run(const size_t *items, size_t n, unsigned jobs, uint64_t limit_secon
             if (poll_fd[i].revents && (k = read(job[i].fd, part, sizeof part)) > 0)
                 buf_add(&job[i].message, part, (size_t)k);
             if (k == 0) {
-                struct outcome o;
+                struct point_result o;
                 finish(&job[i], limit_seconds, &o);
                 size_t item = job[i].item;
                 job[i] = job[--running];
                 going = c->done(c->context, item, &o);
-                point_outcome_free(&o);
+                point_result_free(&o);
             } else if (!job[i].late && now() > job[i].deadline) {
                 job[i].late = true;
                 kill(-job[i].pid, SIGKILL);
@@ -214,10 +214,10 @@ bool pool_run(const size_t *items, size_t n, unsigned jobs, uint64_t limit_secon
             c->tick(c->context, running);
     }
     for (size_t i = 0; i < running; i++) {
-        struct outcome o;
+        struct point_result o;
         kill(-job[i].pid, SIGKILL);
         finish(&job[i], limit_seconds, &o);
-        point_outcome_free(&o);
+        point_result_free(&o);
     }
     return going;
 }

@@ -24,7 +24,7 @@ struct sweep {
     double *shared_cycles; /* by item, of the points that are checked */
     size_t *todo, ntodo;
     size_t points, known,
-        count[3]; /* of this shard; those in the database before; outcomes of this call */
+        count[3]; /* of this shard; those in the database before; results of this call */
     double started;
     char work[4096];
     struct err e;
@@ -130,21 +130,21 @@ static void point_label(const struct sweep *s, size_t i, struct buf *out)
 }
 
 /* In a worker: a folder of its own below the scratch folder. */
-static bool enter(struct sweep *s, size_t item, struct outcome *out)
+static bool enter(struct sweep *s, size_t item, struct point_result *out)
 {
     size_t len = strlen(s->work);
     snprintf(s->work + len, sizeof s->work - len, "/%zu", item);
     if (mkdir(s->work, 0777) != 0 && errno != EEXIST) {
         struct err e = {0};
         err_set(&e, ERR_ENV, "%.400s: %s", s->work, strerror(errno));
-        point_outcome_fail(out, &e);
+        point_result_fail(out, &e);
         return false;
     }
     setenv("TMPDIR", s->work, 1);
     return true;
 }
 
-static void work(void *context, size_t item, struct outcome *out)
+static void work(void *context, size_t item, struct point_result *out)
 {
     struct sweep *s = context;
     struct sweep_point p;
@@ -169,12 +169,12 @@ static void status_of(const struct sweep *s, bool timing, size_t running, struct
 }
 
 /* False, with the reason as the sweep's error, when the environment failed rather than the point. */
-static bool evaluated(struct sweep *s, const struct outcome *o)
+static bool evaluated(struct sweep *s, const struct point_result *o)
 {
     return o->state != POINT_ENVIRONMENT || err_set(&s->e, ERR_ENV, "%s", o->reason);
 }
 
-static bool done(void *context, size_t item, struct outcome *o)
+static bool done(void *context, size_t item, struct point_result *o)
 {
     struct sweep *s = context;
     const struct sweep_watch *w = &s->o->watch;
@@ -189,7 +189,7 @@ static bool done(void *context, size_t item, struct outcome *o)
         .key = s->key[item],
         .sweep = s->spec->name,
         .params_json = buf_text(&json),
-        .state = point_outcome_names[o->state],
+        .state = point_state_names[o->state],
         .reason = o->reason,
     };
     bool ok = (!json.failed || err_nomem(&s->e)) &&
@@ -225,7 +225,7 @@ static void layers_tick(void *context, size_t running)
     report_tick(context, true, running);
 }
 
-static void layers_work(void *context, size_t job, struct outcome *out)
+static void layers_work(void *context, size_t job, struct point_result *out)
 {
     struct sweep *s = context;
     if (enter(s, job, out)) {
@@ -234,7 +234,7 @@ static void layers_work(void *context, size_t job, struct outcome *out)
     }
 }
 
-static bool layers_done(void *context, size_t job, struct outcome *o)
+static bool layers_done(void *context, size_t job, struct point_result *o)
 {
     struct sweep *s = context;
     return evaluated(s, o) && share_done(s->share, job, o, &s->e);
@@ -253,7 +253,7 @@ static double layer_cycles(const struct rows *r)
 }
 
 /* A shared point simulated whole: kept as a point of its own, and compared. */
-static bool check_done(void *context, size_t item, struct outcome *o)
+static bool check_done(void *context, size_t item, struct point_result *o)
 {
     struct sweep *s = context;
     struct sweep_point p;
@@ -265,7 +265,7 @@ static bool check_done(void *context, size_t item, struct outcome *o)
     spec_point(s->spec, item, &p);
     point_json(&p, &json);
     bool ok = keys_point(s->keys, &p, false, key, &s->e) && (!json.failed || err_nomem(&s->e));
-    const struct point stored = {key, s->spec->name, buf_text(&json), point_outcome_names[o->state],
+    const struct point stored = {key, s->spec->name, buf_text(&json), point_state_names[o->state],
                                  o->reason};
     ok = ok && store_point(s->store, &stored, o->has_rows ? &o->rows : NULL, &run, &s->e);
     buf_free(&json);
@@ -301,14 +301,14 @@ static bool run_shared(struct sweep *s, const size_t *item, size_t n)
         s->result->distinct = share_layers(s->share, &s->result->layers);
     size_t fit = 0;
     for (size_t i = 0; ok && i < n; i++) {
-        struct outcome o;
+        struct point_result o;
         share_point(s->share, i, &o);
         if (o.state == POINT_DONE && fit++ % CHECK_EVERY == CHECK_EVERY / 2) {
             s->shared_cycles[item[i]] = layer_cycles(&o.rows);
             sample[nsample++] = item[i];
         }
         ok = done(s, item[i], &o);
-        point_outcome_free(&o);
+        point_result_free(&o);
     }
     ok = ok && (!s->o->check ||
                 pool_run(sample, nsample, s->o->jobs, s->spec->limit_seconds, &whole, &s->e));

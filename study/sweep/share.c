@@ -56,7 +56,7 @@ struct recipe { /* of one point */
     enum quantiser quantiser;
     char network[64];
     uint64_t arena_bytes, fast_bytes, weight_bytes;
-    enum outcome_state state; /* POINT_DONE, or why there is nothing to put together */
+    enum point_state state; /* POINT_DONE, or why there is nothing to put together */
     char reason[512];
 };
 
@@ -159,13 +159,13 @@ static bool add_step(struct share *s, struct recipe *r, const struct network *ne
     return true;
 }
 
-/* False only when the sweep cannot go on; a point that does not fit is an outcome. */
+/* False only when the sweep cannot go on; a point that does not fit is a result. */
 static bool add_recipe(struct share *s, struct keys *keys, size_t item, struct err *e)
 {
     struct recipe *r = &s->recipe[s->nrecipes++];
     struct sweep_point p;
     struct err inner = {0};
-    struct build_report report;
+    struct build_result report;
     *r = (struct recipe){.item = item};
     spec_point(s->spec, item, &p);
     struct network *net = point_network(&p, &inner);
@@ -356,7 +356,7 @@ static uint32_t layer_code(const struct machine *m, struct rows *r, const struct
 }
 
 /* In a worker: times the layers of one job. */
-void share_work(const struct share *s, size_t job, const char *workdir, struct outcome *out)
+void share_work(const struct share *s, size_t job, const char *workdir, struct point_result *out)
 {
     const size_t *order = s->order + s->job[job][0], n = s->job[job][1] - s->job[job][0];
     const struct group *g = &s->group[s->timing[order[0]].group];
@@ -372,7 +372,7 @@ void share_work(const struct share *s, size_t job, const char *workdir, struct o
                                     .step_wbits = b.wbits};
     const struct machine_options run = {
         .elf_path = elf, .board = g->board, .clock_hz = g->clock_hz};
-    struct build_report report;
+    struct build_result report;
     ok = ok && firmware_build(&b.q, &g->target, &o, elf, &report, &e);
     struct machine *m = ok ? machine_open(&run, &e) : NULL;
     out->has_rows = m && machine_run(m, &e) && machine_rows(m, &out->rows, &e);
@@ -389,7 +389,7 @@ void share_work(const struct share *s, size_t job, const char *workdir, struct o
     bench_free(&b);
     if (e.code) {
         out->built = true; /* layers that other programs hold are expected to fit */
-        point_outcome_fail(out, &e);
+        point_result_fail(out, &e);
     }
 }
 
@@ -446,7 +446,7 @@ static char *machine_configuration(const struct rows *r)
 }
 
 /* In the parent: keeps what a job measured. */
-bool share_done(struct share *s, size_t job, const struct outcome *o, struct err *e)
+bool share_done(struct share *s, size_t job, const struct point_result *o, struct err *e)
 {
     const size_t *order = s->order + s->job[job][0], n = s->job[job][1] - s->job[job][0];
     char *config = machine_configuration(&o->rows);
@@ -502,13 +502,13 @@ static void configuration(const struct recipe *r, const struct group *g, const c
 }
 
 /* Puts a point together from its layers. */
-void share_point(const struct share *s, size_t index, struct outcome *o)
+void share_point(const struct share *s, size_t index, struct point_result *o)
 {
     const struct recipe *r = &s->recipe[index];
     const struct group *g = s->group ? &s->group[r->group] : NULL;
     struct rows *rows = &o->rows;
     uint64_t stack = 0, code = 0, data = 0;
-    *o = (struct outcome){.state = r->state};
+    *o = (struct point_result){.state = r->state};
     memcpy(o->reason, r->reason, sizeof o->reason);
     if (r->state != POINT_DONE)
         return;
@@ -577,7 +577,7 @@ void share_point(const struct share *s, size_t index, struct outcome *o)
     if (rows->failed) {
         struct err e = {0};
         err_nomem(&e);
-        point_outcome_fail(o, &e);
+        point_result_fail(o, &e);
     }
 }
 

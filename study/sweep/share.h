@@ -16,12 +16,12 @@ void share_close(struct share *s);
 /* Distinct layers, and how many there are in all points. */
 size_t share_layers(const struct share *s, size_t *in_points);
 
-/* Jobs 0 to share_jobs - 1: share_work in a worker, then share_done with its outcome in the parent, which stores it. */
+/* Jobs 0 to share_jobs - 1: share_work in a worker, then share_done with its result in the parent, which stores it. */
 size_t share_jobs(const struct share *s);
-void share_work(const struct share *s, size_t job, const char *workdir, struct outcome *out);
-bool share_done(struct share *s, size_t job, const struct outcome *o, struct err *e);
+void share_work(const struct share *s, size_t job, const char *workdir, struct point_result *out);
+bool share_done(struct share *s, size_t job, const struct point_result *o, struct err *e);
 
 /* The index-th of the points given to share_open, once all jobs are done. */
-void share_point(const struct share *s, size_t index, struct outcome *out);
+void share_point(const struct share *s, size_t index, struct point_result *out);
 
 #endif

@@ -45,23 +45,22 @@ void spec_free(struct spec *s);
 
 /* `unfit`: does not fit or cannot be built; `failed`: the worker died, the machine faulted, or the time was up. The last
  * is never stored: the environment (compiler, memory, disk) failed, and the sweep with it. */
-enum outcome_state { POINT_DONE, POINT_UNFIT, POINT_FAILED, POINT_ENVIRONMENT };
-extern const char *const point_outcome_names[]; /* of the stored ones */
+enum point_state { POINT_DONE, POINT_UNFIT, POINT_FAILED, POINT_ENVIRONMENT };
+extern const char *const point_state_names[]; /* of the stored ones */
 
 /* What a sweep tells its caller while it works. */
 struct sweep_status {
     bool timing; /* the layers that points share are being timed; else points are evaluated */
-    size_t points, known; /* of this shard; in the database before */
-    size_t todo,
-        count[3];   /* to be evaluated; outcomes so far, in the order of point_outcome_names */
-    size_t running; /* worker processes */
-    double seconds; /* since the start */
+    size_t points, known;  /* of this shard; in the database before */
+    size_t todo, count[3]; /* to be evaluated; results so far, in the order of point_state_names */
+    size_t running;        /* worker processes */
+    double seconds;        /* since the start */
 };
 struct sweep_line {
     const char *key, *label; /* label: the parameters that vary, as "network=... width=..." */
     const char *state, *reason;
 };
-/* Either function may be NULL. `point`: a point has its outcome. `tick`: at least every 200 ms. */
+/* Either function may be NULL. `point`: a point has its result. `tick`: at least every 200 ms. */
 struct sweep_watch {
     void (*point)(void *context, const struct sweep_line *line, const struct sweep_status *status);
     void (*tick)(void *context, const struct sweep_status *status);
@@ -79,7 +78,7 @@ struct sweep_options {
 };
 struct sweep_result {
     size_t points, known,
-        count[3]; /* of this shard; in the database before; outcomes of this call */
+        count[3]; /* of this shard; in the database before; results of this call */
     double seconds;
     size_t layers,
         distinct;   /* of shared points: layers in all of them, and those timed or remembered */
@@ -87,7 +86,7 @@ struct sweep_result {
     double worst_percent, mean_percent;
 };
 /* Evaluates all points that the database does not know yet. ERR_ENV: the database cannot be written, another sweep
- * writes it, or a point cannot be evaluated for want of a compiler, memory or disk: that is no outcome of the point.
+ * writes it, or a point cannot be evaluated for want of a compiler, memory or disk: that is no result of the point.
  * Every point stored before stays. */
 bool sweep_run(const struct spec *s, const struct sweep_options *o, struct sweep_result *r,
                struct err *e);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "costmodel/calibrate.h"
+#include "costmodel/fit.h"
 
 static double now(void)
 {
@@ -15,10 +15,10 @@ static double now(void)
 int main(void)
 {
     struct err e = {0};
-    struct calibrated fit;
+    struct accelerator_fit fit;
     struct network *net = network_load("etinynet-0.75", 0, 0, &e);
     struct accelerator *a = net ? accelerator_load("xc7a100t-etinynet", NULL, &e) : NULL;
-    struct npu *n = a && accelerator_calibrate(a, &fit, &e) ? npu_open(a, net, 4, 8, &e) : NULL;
+    struct npu *n = a && accelerator_fit(a, &fit, &e) ? npu_open(a, net, 4, 8, &e) : NULL;
     if (!n) {
         fprintf(stderr, "bench_npu: %s\n", e.msg);
         return 1;

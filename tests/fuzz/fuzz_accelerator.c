@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (int i = 0; i < ENERGY_PARTS; i++)
             pj += n->pj[i];
         if (!isfinite(n->seconds) || !(n->seconds > 0) || !isfinite(pj) || pj < 0 ||
-            n->macs != net->macs || n->fit.fits == (n->fit.what[0] != '\0'))
+            n->macs != net->macs || n->resources.fits == (n->resources.what[0] != '\0'))
             abort();
         rows_free(&rows);
     }

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (uint32_t a = 0x08000000; im && a < 0x08000040; a += 6)
             image_elf_function(im, a);
         if (im && !raw) {
-            struct lines *l = lines_load(im->file.data, im->file.len, NULL);
+            struct line_table *l = lines_load(im->file.data, im->file.len, NULL);
             for (uint32_t a = 0x08000000; l && a < 0x08000100; a += 2)
                 lines_find(l, a);
             lines_free(l);

@@ -44,7 +44,7 @@ static uint64_t serve(struct walk *w, uint64_t steps)
             steps--;
         busy |= steps > 0;
         for (int m = 0; m < w->q->a->nmemories; m++) {
-            const struct memory *mem = &w->q->a->memory[m];
+            const struct npu_memory *mem = &w->q->a->memory[m];
             struct port *p = &w->port[m];
             for (uint64_t b = 0; b < mem->banks; b++) {
                 uint64_t any = mem->shared_ports;
@@ -63,7 +63,7 @@ static uint64_t serve(struct walk *w, uint64_t steps)
     return cycles;
 }
 
-static uint64_t cycles_for(const struct memory *m, uint64_t elements, uint64_t bits, bool write)
+static uint64_t cycles_for(const struct npu_memory *m, uint64_t elements, uint64_t bits, bool write)
 {
     uint64_t cycles = 0, left = elements * bits;
     while (left) {
@@ -232,7 +232,7 @@ void brute_walk(const struct ask *q, struct counted *out)
         }
     }
 
-    const struct memory *features = &a->memory[source(q)];
+    const struct npu_memory *features = &a->memory[source(q)];
     uint64_t first = channels_out < columns ? channels_out : columns;
     out->fill = latency;
     if (lines) { /* the raster runs until the first window is complete */

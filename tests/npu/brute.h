@@ -14,7 +14,7 @@ struct counted {
 struct ask {
     const struct accelerator *a;
     const struct layer *l;
-    const struct engine *engine; /* NULL: the vector unit */
+    const struct npu_engine *engine; /* NULL: the vector unit */
     uint64_t wbits, abits;
     int out_h, out_w; /* of what is stored: smaller than the layer's own when a pool is fused */
     bool shortcut;    /* a fused add reads a second map */

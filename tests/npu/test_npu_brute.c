@@ -101,7 +101,7 @@ static struct accelerator random_accelerator(void)
     a.engine[0].in_flight = one_of(flight, 7);
     a.vector_lanes = 1 + below(20);
     a.acc_bits = 16 + below(17);
-    struct memory *psum = &a.memory[a.nmemories];
+    struct npu_memory *psum = &a.memory[a.nmemories];
     *psum = a.memory[a.home[ROLE_LINES]];
     snprintf(psum->name, sizeof psum->name, "sums");
     a.home[ROLE_PSUM] = below(3) ? a.nmemories++ : a.home[ROLE_FEATURES];
@@ -112,7 +112,7 @@ static struct accelerator random_accelerator(void)
     if (below(4) == 0)
         a.home[ROLE_AFFINE] = -1;
     for (int i = 0; i < a.nmemories; i++) {
-        struct memory *m = &a.memory[i];
+        struct npu_memory *m = &a.memory[i];
         m->kind = MEM_LUTRAM;
         m->word_bits = one_of(words, 8);
         m->banks = 1 + below(8);
@@ -144,7 +144,7 @@ static void agree(const struct accelerator *a, const struct network *net, int at
     assert_int_equal(l->macs, c.macs);
     assert_int_equal(net->layer[at].macs, c.macs);
     for (int o = 0; o < OPD_COUNT; o++) {
-        const struct access *x = &l->access[o];
+        const struct npu_traffic *x = &l->traffic[o];
         if (x->reads != c.reads[o] || x->writes != c.writes[o] || x->read_bits != c.read_bits[o] ||
             x->write_bits != c.write_bits[o])
             fail_msg("%s: %s reads %llu %llu, writes %llu %llu", what, npu_operand_names[o],
@@ -192,7 +192,7 @@ static void every_kind_on_the_shipped_machines(void **unused)
                                   .nlayers = 1,
                                   .layer = &l};
             bool vector = !op_weighted((enum op)op);
-            const struct engine *g = NULL;
+            const struct npu_engine *g = NULL;
             for (int k = 0; k < a->nengines && !g && !vector; k++)
                 if (a->engine[k].serves >> op & 1)
                     g = &a->engine[k];
@@ -304,8 +304,8 @@ static void pipelines(void **unused)
             fills += x.fill;
             store = x.store;
             for (int o = 0; o < OPD_COUNT; o++) {
-                assert_int_equal(n->layer[k].access[o].reads, x.reads[o]);
-                assert_int_equal(n->layer[k].access[o].writes, x.writes[o]);
+                assert_int_equal(n->layer[k].traffic[o].reads, x.reads[o]);
+                assert_int_equal(n->layer[k].traffic[o].writes, x.writes[o]);
             }
             assert_int_equal(n->layer[k].macs, x.macs);
             assert_int_equal(n->layer[k].group, 0);
@@ -323,12 +323,12 @@ static void maps_and_weights_in_dram(void **unused)
         struct accelerator a = random_accelerator();
         a.home[ROLE_WEIGHTS] = 1;
         a.dram = a.nmemories++;
-        a.memory[a.dram] = (struct memory){.name = "dram",
-                                           .kind = MEM_DRAM,
-                                           .holds = 1u << ROLE_FEATURES | 1u << ROLE_WEIGHTS,
-                                           .banks = 1,
-                                           .word_bits = 64,
-                                           .bytes_per_second = 1e6 * (double)(1 + below(5000))};
+        a.memory[a.dram] = (struct npu_memory){.name = "dram",
+                                               .kind = MEM_DRAM,
+                                               .holds = 1u << ROLE_FEATURES | 1u << ROLE_WEIGHTS,
+                                               .banks = 1,
+                                               .word_bits = 64,
+                                               .bytes_per_second = 1e6 * (double)(1 + below(5000))};
         a.memory[a.home[ROLE_FEATURES]].bytes = 64 + below(4000);
         a.memory[1].bytes = 16 + below(600);
         enum op op = (enum op)(i % OP_COUNT);
@@ -353,7 +353,7 @@ static void maps_and_weights_in_dram(void **unused)
         brute_walk(&q, &x);
         struct npu *n = npu_open(&a, &net, 8, 8, &e);
         assert_non_null(n);
-        const struct access *ac = n->layer[0].access;
+        const struct npu_traffic *ac = n->layer[0].traffic;
         uint64_t out = (uint64_t)(l.out_h * l.out_w * l.out_c) * 8;
         assert_int_equal(ac[OPD_DRAM_INPUT].read_bits + ac[OPD_DRAM_WEIGHT].read_bits,
                          map + weights);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "costmodel/calibrate.h"
+#include "costmodel/fit.h"
 #include "costmodel/explore.h"
 #include "costmodel/system.h"
 
@@ -19,7 +19,7 @@ struct pair {
     struct accelerator *a;
     struct network *net;
     struct npu *n;
-    struct calibrated fit;
+    struct accelerator_fit fit;
 };
 
 static struct pair open_pair(const char *network, const char *accel, uint64_t wbits)
@@ -28,8 +28,7 @@ static struct pair open_pair(const char *network, const char *accel, uint64_t wb
     struct err e = {0};
     p.net = network_load(network, 0, 0, &e);
     p.a = p.net ? accelerator_load(accel, NULL, &e) : NULL;
-    if (!p.a || !accelerator_calibrate(p.a, &p.fit, &e) ||
-        !(p.n = npu_open(p.a, p.net, wbits, 0, &e))) {
+    if (!p.a || !accelerator_fit(p.a, &p.fit, &e) || !(p.n = npu_open(p.a, p.net, wbits, 0, &e))) {
         print_error("%s on %s: %s\n", network, accel, e.msg);
         exit(1);
     }
@@ -101,15 +100,15 @@ static void reads_cover_the_footprint(void **unused)
             const struct layer *of = &p.net->layer[i];
             if (l->engine == ENGINE_FUSED)
                 continue;
-            assert_true(l->access[OPD_WEIGHT].read_bits >= of->weights * p.n->wbits);
+            assert_true(l->traffic[OPD_WEIGHT].read_bits >= of->weights * p.n->wbits);
             uint64_t map =
                 (uint64_t)of->in_h * (uint64_t)of->in_w * (uint64_t)of->in_c * p.n->abits;
-            assert_true(l->access[OPD_INPUT].read_bits >= map);
+            assert_true(l->traffic[OPD_INPUT].read_bits >= map);
             /* In lockstep the logits leave the chip instead. */
-            assert_true(l->access[OPD_OUTPUT].write_bits > 0 ||
+            assert_true(l->traffic[OPD_OUTPUT].write_bits > 0 ||
                         (p.a->lockstep && of->op == OP_FULLY_CONNECTED));
             for (int o = 0; o < OPD_COUNT; o++) {
-                const struct access *a = &l->access[o];
+                const struct npu_traffic *a = &l->traffic[o];
                 if (a->memory < 0)
                     continue;
                 uint64_t word = p.a->memory[a->memory].word_bits;
@@ -118,7 +117,7 @@ static void reads_cover_the_footprint(void **unused)
                             (a->writes == 0) == (a->write_bits == 0));
             }
             if (p.a->dram >= 0)
-                assert_true(l->access[OPD_DRAM_WEIGHT].read_bits >= of->weights * p.n->wbits);
+                assert_true(l->traffic[OPD_DRAM_WEIGHT].read_bits >= of->weights * p.n->wbits);
         }
         close_pair(&p);
     }
@@ -178,8 +177,9 @@ static void monotone_in_the_network(void **unused)
         assert_string_equal(e.msg, "");
         if (!n)
             return;
-        assert_true(n->cycles >= cycles && n->energy_uj >= uj && n->fit.memory[0].need >= need);
-        cycles = n->cycles, uj = n->energy_uj, need = n->fit.memory[0].need;
+        assert_true(n->cycles >= cycles && n->energy_uj >= uj &&
+                    n->resources.memory[0].need >= need);
+        cycles = n->cycles, uj = n->energy_uj, need = n->resources.memory[0].need;
         npu_close(n);
         network_free(net);
     }
@@ -197,10 +197,10 @@ static void more_memory_fits_more(void **unused)
         snprintf(text, sizeof text, "%llu", (unsigned long long)bytes);
         assert_true(accelerator_set(p.a, "memory.weights.bytes", text, &e) &&
                     npu_evaluate(p.n, &e));
-        assert_true(p.n->fit.fits || !fits);
-        assert_true(p.n->fit.fits == (p.n->fit.what[0] == '\0'));
-        assert_int_equal(p.n->fit.fits, bytes >= p.net->weights);
-        fits = p.n->fit.fits;
+        assert_true(p.n->resources.fits || !fits);
+        assert_true(p.n->resources.fits == (p.n->resources.what[0] == '\0'));
+        assert_int_equal(p.n->resources.fits, bytes >= p.net->weights);
+        fits = p.n->resources.fits;
     }
     assert_true(fits);
     close_pair(&p);
@@ -226,7 +226,7 @@ static void maps_do_not_overlap(void **unused)
                 live += m[i].first <= t && t <= m[i].last ? m[i].bytes : 0;
             live_most = live > live_most ? live : live_most;
         }
-        assert_int_equal(live_most, p.n->fit.feature_peak);
+        assert_int_equal(live_most, p.n->resources.feature_peak);
         assert_true(top >= live_most);
         free(m);
         close_pair(&p);
@@ -275,10 +275,10 @@ static void one_constant_meets_one_point(void **unused)
     assert_true(p.fit.done);
     assert_near(p.n->watts, 0.62, 1e-9);
     assert_true(fabs(p.n->seconds - 9.7e-3) < 0.2e-3);
-    assert_int_equal(p.n->fit.bram36, 128);
-    assert_int_equal(p.n->fit.onchip_bytes, 576 * 1024);
-    assert_int_equal(p.n->fit.feature_peak, 225792);
-    assert_true(p.n->fit.fits);
+    assert_int_equal(p.n->resources.bram36, 128);
+    assert_int_equal(p.n->resources.onchip_bytes, 576 * 1024);
+    assert_int_equal(p.n->resources.feature_peak, 225792);
+    assert_true(p.n->resources.fits);
     /* 554,918 steps of convolutions and the classifier, and 32 passes over the 49 pixels of the average. */
     uint64_t compute = 0;
     for (int i = 0; i < p.n->nlayers; i++)
@@ -286,7 +286,7 @@ static void one_constant_meets_one_point(void **unused)
     assert_int_equal(compute, 554918 + 32 * 49);
     /* The comparison points use that constant and are not fitted. */
     struct pair q = open_pair("vgg16", "angeleye-xc7z020", 8);
-    assert_false(q.a->calibration.fitted);
+    assert_false(q.a->fit_target.fitted);
     assert_near(q.a->lut_pj, p.a->lut_pj, 1e-12);
     assert_true(fabs(q.n->watts / 3.5 - 1) > 1e-6);
     close_pair(&q);
@@ -305,7 +305,7 @@ static void system_adds_up(void **unused)
     struct system_result r;
     system_evaluate(p.n, &m, 30, 1000, &r);
     assert_true(r.holds);
-    for (int b = 0; b < BAND; b++) {
+    for (int b = 0; b < BAND_COUNT; b++) {
         double sum = 0;
         for (int k = 0; k < S_PARTS; k++) {
             assert_true(isfinite(r.mw[b][k]) && r.mw[b][k] >= 0);
@@ -314,11 +314,12 @@ static void system_adds_up(void **unused)
         assert_near(sum, r.total_mw[b], 1e-9);
         assert_near(r.battery_h[b] * r.total_mw[b], 1000, 1e-6);
     }
-    assert_true(r.total_mw[LOW] < r.total_mw[NOMINAL] && r.total_mw[NOMINAL] < r.total_mw[HIGH]);
+    assert_true(r.total_mw[BAND_LOW] < r.total_mw[BAND_NOMINAL] &&
+                r.total_mw[BAND_NOMINAL] < r.total_mw[BAND_HIGH]);
     /* Back to back, the accelerator's own energy a frame is the model's. */
     struct mcu none = {.clock_hz = 1, .cycles_before = 0};
     system_evaluate(p.n, &none, 0, 0, &r);
-    assert_near(r.frame_mj[NOMINAL] * 1e3, p.n->energy_uj, 1e-6 * p.n->energy_uj);
+    assert_near(r.frame_mj[BAND_NOMINAL] * 1e3, p.n->energy_uj, 1e-6 * p.n->energy_uj);
     system_evaluate(p.n, &m, 1e5, 0, &r);
     assert_false(r.holds);
     close_pair(&p);

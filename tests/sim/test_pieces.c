@@ -31,7 +31,7 @@ static struct machine *opened(const struct machine_options *o)
 static uint64_t cycles(struct machine *m)
 {
     struct machine_totals t;
-    machine_settle(m);
+    machine_flush(m);
     machine_summary(m, &t);
     return t.cycles;
 }
@@ -39,7 +39,7 @@ static uint64_t cycles(struct machine *m)
 static uint64_t instructions(struct machine *m)
 {
     struct machine_totals t;
-    machine_settle(m);
+    machine_flush(m);
     machine_summary(m, &t);
     return t.instructions;
 }
@@ -230,7 +230,7 @@ static void pieces_do_not_show(void **state)
                     if (why == MACHINE_CYCLE)
                         u.cycle += kinds[k].cycle;
                     if (u.cycle % 2)
-                        machine_settle(m);
+                        machine_flush(m);
                 }
                 assert_true(machine_rows(m, &parts.rows, &parts.e));
                 assert_string_equal(machine_uart(m), whole.uart);

@@ -34,9 +34,9 @@ static void open_memory(int unaligned, bool timed, const struct memory_setup *u)
     assert_true(memory_open(&m, &board, board.cache.line_bytes != 0, unaligned, timed,
                             &e)); /* with caches comes AXI */
     for (int i = 0; i < board.nregions; i++)
-        m.part[m.nparts++] = (struct part){.base = board.region[i].base,
-                                           .end = board.region[i].base + 0x10000,
-                                           .region = (uint8_t)i};
+        m.part[m.nparts++] = (struct memory_part){.base = board.region[i].base,
+                                                  .end = board.region[i].base + 0x10000,
+                                                  .region = (uint8_t)i};
     memory_configure(&m, u);
 }
 

@@ -14,7 +14,7 @@ enum { CODE_GUESS = 32 << 10 }; /* flash kept for code when nothing has been com
 
 static bool would_fit(const struct build_request *b, double width, int input)
 {
-    struct build_report r;
+    struct build_result r;
     struct err e = {0};
     struct network *n = network_load(b->network, width, input, &e);
     bool ok = n && firmware_fits(n, b->wbits, &b->target, &b->options, CODE_GUESS, &r, &e);
@@ -61,7 +61,7 @@ static void suggest(const struct build_request *b, const struct network *n, stru
 
 /* Signal-to-noise ratio of the integer logits against the same network in floating point, on the same image. */
 static bool compare_float(const struct qmodel *q, const struct params *params, const int8_t *image,
-                          struct build_report *r, struct err *e)
+                          struct build_result *r, struct err *e)
 {
     const struct network *n = q->net;
     size_t classes = (size_t)n->classes;
@@ -84,7 +84,7 @@ static bool compare_float(const struct qmodel *q, const struct params *params, c
     return ok;
 }
 
-bool build_firmware(const struct build_request *b, struct build_report *r, struct err *e)
+bool build_firmware(const struct build_request *b, struct build_result *r, struct err *e)
 {
     struct network *n = network_load(b->network, b->width, b->input, e);
     struct params *params = NULL;

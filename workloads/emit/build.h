@@ -17,6 +17,6 @@ struct build_request {
 };
 
 /* As firmware_build; a network that does not fit is refused before anything is quantised. */
-bool build_firmware(const struct build_request *b, struct build_report *r, struct err *e);
+bool build_firmware(const struct build_request *b, struct build_result *r, struct err *e);
 
 #endif

@@ -519,7 +519,7 @@ static const struct plan_step *heaviest(const struct plan *p, const struct netwo
 
 /* The verdict, with sizes in *r: `data` bytes of .data and .bss. */
 static bool check_fit(const struct network *n, const struct plan *p, const struct target *t,
-                      const struct build_options *o, struct build_report *r, struct err *e)
+                      const struct build_options *o, struct build_result *r, struct err *e)
 {
     uint32_t near = r->stack_bytes + r->data_bytes + r->fast_bytes;
     uint64_t ram = (uint64_t)r->arena_bytes + (t->fast.size ? 0 : near);
@@ -546,7 +546,7 @@ static bool check_fit(const struct network *n, const struct plan *p, const struc
 }
 
 struct plan *firmware_plan(const struct network *n, const struct target *t,
-                           const struct build_options *o, struct build_report *r, struct err *e)
+                           const struct build_options *o, struct build_result *r, struct err *e)
 {
     uint32_t near = stack_bytes(o) + data_reserve(n);
     const struct plan_options how = {.kind = o->plan,
@@ -589,12 +589,12 @@ static bool write_parts(const struct emission *m, struct err *e)
 }
 
 bool firmware_build(const struct qmodel *q, const struct target *t, const struct build_options *o,
-                    const char *output, struct build_report *r, struct err *e)
+                    const char *output, struct build_result *r, struct err *e)
 {
     struct emission m = {.q = q, .n = q->net, .t = t, .o = o};
     struct buf elf = {0};
     char path[4200];
-    *r = (struct build_report){0};
+    *r = (struct build_result){0};
     struct plan *own = o->steps ? NULL : firmware_plan(m.n, t, o, r, e);
     m.p = o->steps ? o->steps : own;
     if (o->steps)
@@ -648,10 +648,10 @@ static uint64_t step_tables(const struct plan_step *st, const struct layer *l)
 }
 
 bool firmware_fits(const struct network *n, int wbits, const struct target *t,
-                   const struct build_options *o, uint32_t code, struct build_report *r,
+                   const struct build_options *o, uint32_t code, struct build_result *r,
                    struct err *e)
 {
-    *r = (struct build_report){0};
+    *r = (struct build_result){0};
     struct plan *p = firmware_plan(n, t, o, r, e);
     if (!p)
         return false;

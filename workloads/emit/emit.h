@@ -12,7 +12,7 @@
 #include "workloads/firmware/nn_detect.h"
 #include "workloads/kernels/qmodel.h"
 
-struct build_report {
+struct build_result {
     uint32_t flash_bytes, code_bytes, weight_bytes,
         table_bytes; /* flash = all of them and the start-up data */
     uint32_t sram_bytes, arena_bytes, fast_bytes, stack_bytes,
@@ -34,15 +34,15 @@ struct build_report {
 /* Builds and writes the ELF (atomically). ERR_CHECK when it does not fit: by how many bytes, flash or SRAM, and the layer
  * that takes most. ERR_INPUT when no kernel serves a layer, ERR_ENV when the tool is missing or fails. */
 bool firmware_build(const struct qmodel *q, const struct target *t, const struct build_options *o,
-                    const char *output, struct build_report *r, struct err *e);
+                    const char *output, struct build_result *r, struct err *e);
 
 /* The plan that firmware_build makes. The caller frees; r gets the sizes that follow from it. */
 struct plan *firmware_plan(const struct network *n, const struct target *t,
-                           const struct build_options *o, struct build_report *r, struct err *e);
+                           const struct build_options *o, struct build_result *r, struct err *e);
 
 /* Only the planning and counting part, without a compiler: does the network fit, with `code` bytes of flash for code? */
 bool firmware_fits(const struct network *n, int wbits, const struct target *t,
-                   const struct build_options *o, uint32_t code, struct build_report *r,
+                   const struct build_options *o, uint32_t code, struct build_result *r,
                    struct err *e);
 
 #endif

@@ -15,7 +15,7 @@ struct unit {
     int groups;
 };
 
-struct block {
+struct network_block {
     struct build *b;
     const char *name;
     int index;         /* names are NAME.INDEX.part */
@@ -24,8 +24,8 @@ struct block {
     int param_index;
 };
 
-static int conv(const struct block *k, const char *part, const struct unit *u, const char *param,
-                const char *param_bn)
+static int conv(const struct network_block *k, const char *part, const struct unit *u,
+                const char *param, const char *param_bn)
 {
     struct build *b = k->b;
     struct layer l = {.op = u->op,
@@ -48,14 +48,15 @@ static int conv(const struct block *k, const char *part, const struct unit *u, c
     return network_build_append(b, &l);
 }
 
-static int pw(const struct block *k, const char *part, int in, int out_c, enum activation act)
+static int pw(const struct network_block *k, const char *part, int in, int out_c,
+              enum activation act)
 {
     return conv(k, part,
                 &(struct unit){OP_POINTWISE_CONV2D, in, out_c, 1, 1, act, BN_BEFORE_ACT, false, 1},
                 NULL, NULL);
 }
 
-static int dw(const struct block *k, const char *part, int in, int kernel, int stride,
+static int dw(const struct network_block *k, const char *part, int in, int kernel, int stride,
               enum activation act)
 {
     return conv(
@@ -65,8 +66,8 @@ static int dw(const struct block *k, const char *part, int in, int kernel, int s
 }
 
 /* What has two inputs or none of a convolution's fields. */
-static int plain(const struct block *k, const char *part, enum op op, int x, int y, int groups,
-                 int first, int out_c)
+static int plain(const struct network_block *k, const char *part, enum op op, int x, int y,
+                 int groups, int first, int out_c)
 {
     struct layer l = {.op = op, .in = {x, y}, .groups = groups, .first = first, .out_c = out_c};
     if (!network_build_name(k->b, l.name, sizeof l.name, k->name, k->index, part))
@@ -75,7 +76,7 @@ static int plain(const struct block *k, const char *part, enum op op, int x, int
 }
 
 /* Squeeze and excitation; `factors` outputs per channel of the gate (1; dynamic shift-max has 2 or 4, over groups of channels). */
-static int gate(const struct block *k, int x, int squeeze, enum activation act,
+static int gate(const struct network_block *k, int x, int squeeze, enum activation act,
                 enum activation last, int factors, int groups)
 {
     if (x < 0)
@@ -106,7 +107,7 @@ static bool split_index(struct build *b, const char *param, char *stem, size_t s
 }
 
 /* EtinyNet's linear depthwise block (dw - pw - dw), and its dense form with two shortcuts. */
-static int linear(const struct block *k, int in, int oc, int stride, bool dense)
+static int linear(const struct network_block *k, int in, int oc, int stride, bool dense)
 {
     int c = network_build_channels(k->b, in);
     struct unit u = {OP_DEPTHWISE_CONV2D, in, 0, 3, stride, ACT_NONE, BN_BEFORE_ACT, false, 1};
@@ -128,8 +129,8 @@ struct options { /* of all blocks; each reads those it knows */
 };
 
 /* MobileNetV2's inverted residual, with squeeze and excitation for its successors. */
-static int inverted(const struct block *k, int in, int oc, int stride, const struct options *o,
-                    bool v3)
+static int inverted(const struct network_block *k, int in, int oc, int stride,
+                    const struct options *o, bool v3)
 {
     int c = network_build_channels(k->b, in),
         hidden = o->hidden > 0 ? network_build_scaled(k->b, o->hidden) : c * (int)o->expand, x = in;
@@ -150,7 +151,8 @@ static int inverted(const struct block *k, int in, int oc, int stride, const str
 /* MobileNeXt's sandglass; at least a sixth of the output's channels in the middle, in steps of 16. As in its authors' code, a
  * block that changes the channels has a depthwise convolution only where it needs the stride, unless it is a stage of its own
  * at stride 1 or the first one (reduction by 2). */
-static int sandglass(const struct block *k, int in, int oc, int stride, const struct options *o)
+static int sandglass(const struct network_block *k, int in, int oc, int stride,
+                     const struct options *o)
 {
     int c = network_build_channels(k->b, in), hidden = c / (int)o->reduce, x = in;
     bool whole = c == oc || o->reduce == 2 || (k->only && stride == 1);
@@ -168,7 +170,7 @@ static int sandglass(const struct block *k, int in, int oc, int stride, const st
 }
 
 /* ShuffleNetV2's unit. */
-static int shuffle(const struct block *k, int in, int oc, int stride)
+static int shuffle(const struct network_block *k, int in, int oc, int stride)
 {
     int half = oc / 2, left = in, right = in;
     if (stride == 1) {
@@ -195,8 +197,8 @@ struct micro {
         ratio; /* groups: of the pointwise convolutions, 0 = the block has none there */
 };
 
-static int shift_max(const struct block *k, const char *part, int x, int dynamic, int reduction,
-                     int groups, enum activation otherwise)
+static int shift_max(const struct network_block *k, const char *part, int x, int dynamic,
+                     int reduction, int groups, enum activation otherwise)
 {
     if (x < 0)
         return LAYER_NONE;
@@ -206,7 +208,7 @@ static int shift_max(const struct block *k, const char *part, int x, int dynamic
         return x;
     }
     double want = c / reduction, s = fmax(4, floor((want + 2) / 4) * 4);
-    struct block inner = *k;
+    struct network_block inner = *k;
     char name[48];
     if (s < 0.9 * want)
         s += 4;
@@ -218,7 +220,7 @@ static int shift_max(const struct block *k, const char *part, int x, int dynamic
                 groups ? groups : 1);
 }
 
-static int column_row(const struct block *k, int in, int e1, int e2, int kernel, int stride)
+static int column_row(const struct network_block *k, int in, int e1, int e2, int kernel, int stride)
 {
     int c = network_build_channels(k->b, in);
     struct layer l = {.op = OP_GROUP_CONV2D,
@@ -249,7 +251,7 @@ static int column_row(const struct block *k, int in, int e1, int e2, int kernel,
                : LAYER_NONE;
 }
 
-static int grouped(const struct block *k, const char *part, int in, int oc, int groups)
+static int grouped(const struct network_block *k, const char *part, int in, int oc, int groups)
 {
     return conv(
         k, part,
@@ -257,7 +259,7 @@ static int grouped(const struct block *k, const char *part, int in, int oc, int 
         NULL);
 }
 
-static int micro(const struct block *k, int in, int oc, int kernel, int stride,
+static int micro(const struct network_block *k, int in, int oc, int kernel, int stride,
                  const struct micro *m)
 {
     int c = network_build_channels(k->b, in), hidden = c * m->exp[0] * m->exp[1], x = in,
@@ -329,7 +331,7 @@ bool network_build_block(struct build *b, const struct desc_node *n, int which)
     enum which kind = (enum which)which;
     struct options o = {.stride = 1, .kernel = 3, .expand = 1, .reduce = 1, .act = ACT_RELU6};
     struct micro m = {0};
-    struct block k = {.b = b, .param = ""};
+    struct network_block k = {.b = b, .param = ""};
     const char *param = NULL;
     char stem[64] = "";
     int first = 0;

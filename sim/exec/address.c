@@ -1,4 +1,4 @@
-#include "sim/exec/plan.h"
+#include "sim/exec/address.h"
 
 static uint32_t half(const uint8_t *p)
 {
@@ -145,13 +145,13 @@ static bool alu32(uint32_t h, uint32_t l, uint32_t addr, struct alu *o)
     return false;
 }
 
-bool plan_alu(const uint8_t *code, const struct insn *i, struct alu *out)
+bool address_alu(const uint8_t *code, const struct insn *i, struct alu *out)
 {
     return i->size == 2 ? alu16(half(code), i->addr, out)
                         : alu32(half(code), half(code + 2), i->addr, out);
 }
 
-bool plan_vmov(const uint8_t *code, const struct insn *i, int *core, int *single, bool *to_core)
+bool address_vmov(const uint8_t *code, const struct insn *i, int *core, int *single, bool *to_core)
 {
     uint32_t h = half(code), l = i->size == 4 ? half(code + 2) : 0;
     if (i->size != 4 || (h & 0xffe0) != 0xee00 || (l & 0x0f7f) != 0x0a10 || l >> 12 == 15)
@@ -170,7 +170,7 @@ static bool list(struct loads *o, uint32_t bits)
     return true;
 }
 
-bool plan_loads(const uint8_t *code, const struct insn *i, struct loads *out)
+bool address_loads(const uint8_t *code, const struct insn *i, struct loads *out)
 {
     uint32_t h = half(code), l = i->size == 4 ? half(code + 2) : 0;
     *out = (struct loads){.kind = LOAD_U32};
