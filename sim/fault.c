@@ -84,10 +84,12 @@ static void registers(const struct machine *m, uint32_t pc, struct buf *f)
     for (int i = 0; i < 8; i++)
         buf_printf(f, "%s%s 0x%x%s", i % 4 ? "" : "  ", special[i].name, reg(m, special[i].id),
                    i % 4 == 3 ? "\n" : "  ");
-    uint32_t cfsr = nvic_read(m->nvic, 0xe000ed28, 4), hfsr = nvic_read(m->nvic, 0xe000ed2c, 4);
+    uint32_t cfsr = exceptions_read(m->exceptions, 0xe000ed28, 4),
+             hfsr = exceptions_read(m->exceptions, 0xe000ed2c, 4);
     if (cfsr | hfsr)
         buf_printf(f, "  cfsr 0x%08x  hfsr 0x%08x  mmfar 0x%08x  bfar 0x%08x\n", cfsr, hfsr,
-                   nvic_read(m->nvic, 0xe000ed34, 4), nvic_read(m->nvic, 0xe000ed38, 4));
+                   exceptions_read(m->exceptions, 0xe000ed34, 4),
+                   exceptions_read(m->exceptions, 0xe000ed38, 4));
 }
 
 static void way(struct machine *m, struct buf *f)

@@ -47,8 +47,8 @@ static void entered(void *self, int exception, uint32_t frame, uint32_t handler,
     observe_written(m, frame, 0x68);
     if (m->host->profile) {
         char name[24];
-        profile_exception(m->host->profile, nvic_exception_name(exception, name, sizeof name),
-                          frame, handler, tail, m->time.cycles);
+        profile_exception(m->host->profile, exceptions_name(exception, name, sizeof name), frame,
+                          handler, tail, m->time.cycles);
     }
     calls_enter(&m->calls, frame, tail);
 }
@@ -60,7 +60,7 @@ static void returned(void *self, int exception, uint32_t frame, uint32_t pc)
     (void)pc;
     if (m->host->profile)
         profile_return(m->host->profile, frame, m->time.cycles);
-    if (exception >= EXC_HARD && exception <= EXC_USAGE && !nvic_in_fault(m->nvic)) {
+    if (exception >= EXC_HARD && exception <= EXC_USAGE && !exceptions_in_fault(m->exceptions)) {
         g->first = (struct err){0}; /* the guest mended it */
         buf_free(&g->report);
     }
@@ -105,29 +105,29 @@ bool guest_open(struct machine *m, struct err *e)
     m->guest = g;
     m->time.events.next = NEVER;
     /* Seventeen more words (S0-S15, FPSCR) cost a cycle each, as any store multiple. */
-    const struct exception_costs costs = {.entry = rule(m, "exception_entry"),
-                                          .exit = rule(m, "exception_exit"),
-                                          .tail_chain = rule(m, "tail_chain"),
-                                          .fp_words = 17,
-                                          .stkalign_fixed =
-                                              (isa_cpu(m->isa)->ccr_fixed & CCR_STKALIGN) != 0,
-                                          .priority_bits = isa_cpu(m->isa)->priority_bits};
-    const struct nvic_port port = {.self = m,
-                                   .cycles = &m->time.cycles,
-                                   .now = now,
-                                   .wake = &m->time.check_at,
-                                   .charge = charge,
-                                   .entered = entered,
-                                   .returned = returned,
-                                   .reset = reset,
-                                   .stored = stored,
-                                   .may_reset = may_reset,
-                                   .allowed = guard_frame};
-    m->nvic = nvic_open(m->uc, &m->time.events, &port, &costs, m->vectors, e);
+    const struct exceptions_costs costs = {.entry = rule(m, "exception_entry"),
+                                           .exit = rule(m, "exception_exit"),
+                                           .tail_chain = rule(m, "tail_chain"),
+                                           .fp_words = FP_WORDS};
+    const struct cpu *cpu = isa_cpu(m->isa);
+    const struct exceptions_part part = {.stkalign_fixed = cpu->ccr_fixed & CCR_STKALIGN,
+                                         .priority_bits = cpu->priority_bits};
+    const struct exceptions_port port = {.self = m,
+                                         .cycles = &m->time.cycles,
+                                         .now = now,
+                                         .wake = &m->time.check_at,
+                                         .charge = charge,
+                                         .entered = entered,
+                                         .returned = returned,
+                                         .reset = reset,
+                                         .stored = stored,
+                                         .may_reset = may_reset,
+                                         .allowed = guard_frame};
+    m->exceptions = exceptions_open(m->uc, &m->time.events, &port, &costs, &part, m->vectors, e);
     m->stack.region = memory_begin(m->board, m->stack.top - 4);
     m->stack.limit = stack_limit(m);
     m->time.check_at = 0; /* look round at the first block */
-    return m->nvic != NULL;
+    return m->exceptions != NULL;
 }
 
 void guest_close(struct machine *m)
@@ -135,7 +135,7 @@ void guest_close(struct machine *m)
     struct guest *g = m->guest;
     if (!g)
         return;
-    nvic_close(m->nvic);
+    exceptions_close(m->exceptions);
     calls_close(&m->calls);
     buf_free(&g->report);
     free(g);
@@ -144,7 +144,7 @@ void guest_close(struct machine *m)
 
 bool guest_due(struct machine *m)
 {
-    bool take = nvic_due(m->nvic) || m->guest->strict_hit;
+    bool take = exceptions_due(m->exceptions) || m->guest->strict_hit;
     if (m->time.cycles >= m->host->rtt_next)
         rtt_drain(m);
     uint64_t ahead =
@@ -161,7 +161,7 @@ bool guest_due(struct machine *m)
 
 bool guest_waits(const struct machine *m)
 {
-    return nvic_waits(m->nvic) || m->guest->strict_hit;
+    return nvic_preempts(&m->exceptions->nvic) || m->guest->strict_hit;
 }
 
 bool guest_take(struct machine *m, struct err *e)
@@ -169,7 +169,7 @@ bool guest_take(struct machine *m, struct err *e)
     if (m->guest->strict_hit)
         return fault_describe(m, m->guest->strict_what, m->guest->strict_pc, e);
     observe_flush(m, m->stop.resume, m->time.cycles);
-    if (!nvic_take(m->nvic, e))
+    if (!exceptions_take(m->exceptions, e))
         return fault_describe(m, e->msg, 0, e);
     cut_redirect(m);
     return true;
@@ -191,13 +191,13 @@ bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e)
     observe_flush(m, pc, m->time.cycles);
     switch (number) {
     case UC_SWI:
-        if (nvic_can_svc(m->nvic))
-            return outcome(m, nvic_svc(m->nvic, e), e);
+        if (exceptions_can_svc(m->exceptions))
+            return outcome(m, exceptions_svc(m->exceptions, e), e);
         return guest_fault(m, FAULT_SVC, 0, pc - 2, NULL, e);
     case UC_EXC_RETURN:
-        if (!nvic_return_valid(m->nvic, pc))
+        if (!exceptions_return_valid(m->exceptions, pc))
             return guest_fault(m, FAULT_INVPC, pc, pc, NULL, e);
-        return outcome(m, nvic_exc_return(m->nvic, pc, e), e);
+        return outcome(m, exceptions_return(m->exceptions, pc, e), e);
     case UC_UDEF: return guest_fault(m, FAULT_UNDEFINSTR, 0, pc, NULL, e);
     case UC_PREFETCH_ABORT:
         return guest_fault(m, mpu_default_no_execute(pc) ? FAULT_IACCVIOL : FAULT_IBUSERR, pc, pc,
@@ -241,11 +241,12 @@ static void say_end(struct machine *m, uint32_t pc, const char *why)
     engine_warn(m, "the run ends at 0x%08x %.60s: the program %s", pc, s ? s->name : "?", why);
 }
 
-enum nvic_sleep guest_sleep(struct machine *m, bool on_exit)
+enum sleep guest_sleep(struct machine *m, bool on_exit)
 {
     uint32_t pc = m->stop.resume & ~1u;
     observe_flush(m, pc, m->time.cycles);
-    enum nvic_sleep how = nvic_sleep(m->nvic, !on_exit && behind_wfe(m, pc), m->time.limit_at);
+    enum sleep how =
+        exceptions_sleep(m->exceptions, !on_exit && behind_wfe(m, pc), m->time.limit_at);
     if (m->time.check_at > m->time.limit_at)
         m->time.check_at = m->time.limit_at;
     if (how == SLEEP_FOR_EVER)
@@ -304,10 +305,10 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
     uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){pc | 1});
     m->stop.resume = pc;
     if (kind == FAULT_DEBUGEVT &&
-        nvic_monitored(m->nvic)) /* what the program asked for is no fault */
-        return outcome(m, nvic_fault(m->nvic, kind, addr, e), e);
-    bool deliver = nvic_fault_handler(m->nvic, kind, &handler) && !dead_end(m, handler);
-    fault_describe(m, what ? what : nvic_fault_names[kind], pc, &why);
+        exceptions_monitored(m->exceptions)) /* what the program asked for is no fault */
+        return outcome(m, exceptions_fault(m->exceptions, kind, addr, e), e);
+    bool deliver = exceptions_fault_handler(m->exceptions, kind, &handler) && !dead_end(m, handler);
+    fault_describe(m, what ? what : scb_fault_names[kind], pc, &why);
     if (!deliver) {
         if (g->first.code) { /* a fault while one was handled: the first tells more */
             buf_printf(&g->report, "then, inside the handler: ");
@@ -326,8 +327,8 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
     }
     buf_free(&m->result.fault);
     if (kind == FAULT_INVPC)
-        return outcome(m, nvic_exc_return(m->nvic, addr, e), e);
-    return outcome(m, nvic_fault(m->nvic, kind, addr, e), e);
+        return outcome(m, exceptions_return(m->exceptions, addr, e), e);
+    return outcome(m, exceptions_fault(m->exceptions, kind, addr, e), e);
 }
 
 bool guest_end(struct machine *m, struct err *e)
@@ -335,7 +336,7 @@ bool guest_end(struct machine *m, struct err *e)
     struct guest *g = m->guest;
     observe_flush(m, m->stop.resume, m->time.cycles);
     rtt_drain(m);
-    if (!g->first.code || !nvic_in_fault(m->nvic) || (e && e->code))
+    if (!g->first.code || !exceptions_in_fault(m->exceptions) || (e && e->code))
         return false;
     m->result.fault = g->report;
     g->report = (struct buf){0};
@@ -404,6 +405,6 @@ bool guest_stuck(struct machine *m, uint32_t pc, struct err *e)
         return false;
     char name[24], what[80];
     snprintf(what, sizeof what, "endless loop in the handler of %s",
-             nvic_exception_name((int)(psr & 0x1ff), name, sizeof name));
+             exceptions_name((int)(psr & 0x1ff), name, sizeof name));
     return fault_describe(m, what, pc, e);
 }

@@ -28,7 +28,7 @@ bool guest_waits(const struct machine *m); /* exec_port.waits */
 bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e);
 void guest_reset(struct machine *m, const char *why); /* ends the run */
 /* Asleep behind the WFI or WFE before machine.resume, or on exit from a handler, up to machine.limit_at. */
-enum nvic_sleep guest_sleep(struct machine *m, bool on_exit);
+enum sleep guest_sleep(struct machine *m, bool on_exit);
 bool guest_is_wfe(struct machine *m,
                   uint32_t pc); /* Unicorn reports a WFE as an undefined instruction behind it */
 /* An instruction that cannot be executed, whose IT condition fails: goes on behind it. */

@@ -75,7 +75,7 @@ static bool sleep_on(struct machine *m, uint32_t pc, bool on_exit)
 {
     m->stop.resume = pc;
     while (m->stop.why == STOP_NONE) {
-        enum nvic_sleep how = guest_sleep(m, on_exit);
+        enum sleep how = guest_sleep(m, on_exit);
         if (how != SLEEP_ON)
             return how == SLEEP_WOKEN;
         if (m->time.cycles < m->time.limit_at || m->stop.why != STOP_NONE)
@@ -152,7 +152,7 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
         cut_end(m, pc);
         if (!guest_interrupt(m, m->stop.interrupt, pc, e))
             return false;
-        return !nvic_on_exit(m->nvic) || sleep_on(m, m->stop.resume, true);
+        return !exceptions_on_exit(m->exceptions) || sleep_on(m, m->stop.resume, true);
     case STOP_DEBUG: return true;
     case STOP_TAKE: /* the PC that Unicorn shows in a block hook may be that of an earlier block */
         uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){m->stop.resume | 1});
@@ -181,7 +181,7 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
             m->stop.addr = m->trap.addr;
         }
         if (m->trap.kind == TRAP_FP) {
-            nvic_fp_begin(m->nvic);
+            exceptions_fp_begin(m->exceptions);
             m->stop.resume = m->trap.pc;
             return true;
         }
@@ -224,7 +224,7 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
                       : !fetch                     ? FAULT_PRECISERR
                       : mpu_default_no_execute(at) ? FAULT_IACCVIOL
                                                    : FAULT_IBUSERR;
-    if (kind == FAULT_PRECISERR && nvic_ignores(m->nvic, at))
+    if (kind == FAULT_PRECISERR && exceptions_ignore(m->exceptions, at))
         return pass_over(m, pc, in, stopped);
     return guest_fault(m, kind, at, fetch ? at : pc, fault_kind(err), e);
 }

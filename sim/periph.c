@@ -122,8 +122,8 @@ static bool device_read(struct machine *m, uint32_t addr, unsigned size, uint32_
         *v = soc_systick_calib(m->soc) >> 8 * (addr & 3);
         return true;
     }
-    if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
-        *v = nvic_read(m->nvic, addr, size);
+    if (exceptions_owns(addr)) {
+        *v = exceptions_read(m->exceptions, addr, size);
         if ((addr & 0xffc) == 0xd14) /* the branch predictor's bit is not the exception model's */
             *v |= (stored(m, 0xe000ed14) & 1 << 18) >> 8 * (addr & 3);
         if ((addr & 0xffc) ==
@@ -140,8 +140,8 @@ static bool device_read(struct machine *m, uint32_t addr, unsigned size, uint32_
 
 static bool device_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v)
 {
-    if (addr >= 0xe000e000 && addr < 0xe000f000 && nvic_owns(addr)) {
-        nvic_write(m->nvic, addr, size, v);
+    if (exceptions_owns(addr)) {
+        exceptions_write(m->exceptions, addr, size, v);
         return (addr & 0xffc) != 0xd14 &&
                (addr & 0xffc) != 0xdfc; /* CCR, DEMCR: the cache and trace bits are not its */
     }

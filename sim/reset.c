@@ -59,7 +59,7 @@ bool reset_run_on(struct machine *m, struct err *e)
         return false;
     observe_flush(m, m->stop.resume, m->time.cycles);
     reset_guest(m);
-    nvic_reset(m->nvic, m->vectors);
+    exceptions_reset(m->exceptions, m->vectors);
     soc_reset(m->soc);
     memory_reset(&m->memory);
     periph_reset(m);

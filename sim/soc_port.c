@@ -29,7 +29,7 @@ static void wake(void *self)
 
 static void line(void *self, int irq, bool high)
 {
-    nvic_line(((struct machine *)self)->nvic, irq, high);
+    nvic_line(&((struct machine *)self)->exceptions->nvic, irq, high);
 }
 
 static void console(void *self, const char *text, size_t n)

@@ -1,5 +1,6 @@
-/* What an ARMv7-M core does beside executing instructions: NVIC, SCB, SysTick, exception entry and return, sleep.
- * Unicorn 2.0.1 runs code and banks MSP/PSP but delivers no exception; this module does, between blocks of code.
+/* What an ARMv7-M core does beside executing instructions: exception entry and return, faults, sleep, and the registers of
+ * the system control space. Unicorn runs code and banks MSP/PSP but delivers no exception; this module does, between
+ * blocks of code.
  *
  * Entry costs `entry` cycles with an 8-word frame; FP state is written to its frame, and charged, before the next FP
  * instruction (lazy stacking), or at entry when FPCCR.LSPEN is clear. Blocks are cut where events come (cut.c), so that
@@ -7,59 +8,19 @@
 #ifndef SIM_EXCEPTIONS_H
 #define SIM_EXCEPTIONS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <unicorn/unicorn.h>
-
 #include "base/err.h"
 #include "base/events.h"
+#include "sim/armv7m/fpu.h"
+#include "sim/armv7m/nvic.h"
+#include "sim/armv7m/scb.h"
+#include "sim/armv7m/systick.h"
 
-enum {
-    EXC_RESET = 1,
-    EXC_NMI,
-    EXC_HARD,
-    EXC_MEM,
-    EXC_BUS,
-    EXC_USAGE,
-    EXC_SVC = 11,
-    EXC_DEBUG,
-    EXC_PENDSV = 14,
-    EXC_SYSTICK,
-    EXC_IRQ0
-};
-enum { MAX_IRQS = 240, MAX_EXC = EXC_IRQ0 + MAX_IRQS };
-
-enum fault { /* named after the bit that reports it */
-             FAULT_IACCVIOL,
-             FAULT_DACCVIOL,
-             FAULT_IBUSERR,
-             FAULT_PRECISERR,
-             FAULT_STKERR,
-             FAULT_UNSTKERR,
-             FAULT_UNDEFINSTR,
-             FAULT_INVSTATE,
-             FAULT_INVPC,
-             FAULT_NOCP,
-             FAULT_UNALIGNED,
-             FAULT_DIVBYZERO,
-             FAULT_VECTTBL,
-             FAULT_DEBUGEVT,
-             FAULT_SVC,
-             FAULT_MSTKERR,
-             FAULT_MUNSTKERR,
-};
-extern const char
-    *const nvic_fault_names[]; /* "undefined instruction", ... in the order of enum fault */
-
-enum { CCR_STKALIGN = 1 << 9 };
-struct exception_costs {
+struct exceptions_costs {
     uint32_t entry, exit, tail_chain, fp_words; /* cycles */
-    bool stkalign_fixed;                        /* CCR.STKALIGN always reads as one */
-    uint32_t priority_bits;                     /* implemented, of 8 */
 };
 
 /* What the core calls back. All take `self`. */
-struct nvic_port {
+struct exceptions_port {
     void *self;
     uint64_t *cycles;            /* the machine's clock: the core adds what it spends */
     uint64_t (*now)(void *self); /* the cycle of the access that reads or writes a register */
@@ -76,56 +37,71 @@ struct nvic_port {
     bool (*may_reset)(void *self);    /* a watchdog runs: the core does not sleep for ever */
 };
 
-struct nvic;
+/* What tells one core from another. */
+struct exceptions_part {
+    bool stkalign_fixed;    /* CCR.STKALIGN always reads as one */
+    uint32_t priority_bits; /* implemented, of 8 */
+};
 
-struct nvic *nvic_open(uc_engine *uc, struct events *q, const struct nvic_port *port,
-                       const struct exception_costs *c, uint32_t vectors, struct err *e);
-void nvic_reset(struct nvic *c, uint32_t vectors); /* as after power-on */
-void nvic_close(struct nvic *c);
+struct exceptions {
+    uc_engine *uc;
+    struct events *q;
+    struct exceptions_port port;
+    struct exceptions_costs cost;
+    struct exceptions_part part;
+    struct nvic nvic;
+    struct scb scb;
+    struct systick systick;
+    struct fpu fpu;
+    bool on_exit; /* the core goes to sleep, for SLEEPONEXIT */
+};
+
+struct exceptions *exceptions_open(uc_engine *uc, struct events *q,
+                                   const struct exceptions_port *port,
+                                   const struct exceptions_costs *cost,
+                                   const struct exceptions_part *part, uint32_t vectors,
+                                   struct err *e);
+void exceptions_reset(struct exceptions *c, uint32_t vectors); /* as after power-on */
+void exceptions_close(struct exceptions *c);
 
 /* System control space, 0xe000e000 to 0xe000efff (byte, halfword or word access). */
-uint32_t nvic_read(struct nvic *c, uint32_t addr, unsigned size);
-void nvic_write(struct nvic *c, uint32_t addr, unsigned size, uint32_t value);
-
-/* The level of an interrupt line; a line that stays high pends again after its handler returned. */
-void nvic_line(struct nvic *c, int irq, bool high);
+bool exceptions_owns(uint32_t addr); /* a register that this module answers */
+uint32_t exceptions_read(struct exceptions *c, uint32_t addr, unsigned size);
+void exceptions_write(struct exceptions *c, uint32_t addr, unsigned size, uint32_t value);
 
 /* Between blocks, when cycles reached *wake: fires events; true when an exception can be taken now, which
- * nvic_take then does. Both leave *wake at the next cycle of interest. */
-bool nvic_due(struct nvic *c);
-bool nvic_take(struct nvic *c, struct err *e);
-bool nvic_waits(const struct nvic *c); /* what is pending could be taken now */
-/* The next FP instruction is not an ordinary one: nvic_fp_begin comes before it, which writes the FP words of a frame
- * that were left out (lazy stacking) and begins a new FP context. */
-bool nvic_fp_waits(const struct nvic *c);
-void nvic_fp_begin(struct nvic *c);
+ * exceptions_take then does. Both leave *wake at the next cycle of interest. */
+bool exceptions_due(struct exceptions *c);
+bool exceptions_take(struct exceptions *c, struct err *e);
+/* Before an FP instruction that is not an ordinary one (fpu.first): writes the FP words of a frame that were left out, and
+ * begins a new FP context. */
+void exceptions_fp_begin(struct exceptions *c);
 /* SVC executed; PC is already behind it. */
-bool nvic_svc(struct nvic *c, struct err *e);
+bool exceptions_svc(struct exceptions *c, struct err *e);
 /* A branch to an EXC_RETURN value (bit 0 may be lost). False: the guest faulted beyond repair. */
-bool nvic_exc_return(struct nvic *c, uint32_t value, struct err *e);
+bool exceptions_return(struct exceptions *c, uint32_t value, struct err *e);
 /* A fault at PC: true when a handler of the guest was entered, false when there is none to take it (lock-up). */
-bool nvic_fault(struct nvic *c, enum fault kind, uint32_t addr, struct err *e);
+bool exceptions_fault(struct exceptions *c, enum fault kind, uint32_t addr, struct err *e);
 /* Where that handler is; false: the fault would lock the core up. */
-bool nvic_fault_handler(const struct nvic *c, enum fault kind, uint32_t *handler);
-bool nvic_can_svc(const struct nvic *c); /* else an SVC escalates: FAULT_SVC */
-bool nvic_return_valid(const struct nvic *c,
-                       uint32_t value); /* else nvic_exc_return takes FAULT_INVPC */
+bool exceptions_fault_handler(const struct exceptions *c, enum fault kind, uint32_t *handler);
+bool exceptions_can_svc(const struct exceptions *c); /* else an SVC escalates: FAULT_SVC */
+bool exceptions_return_valid(const struct exceptions *c,
+                             uint32_t value); /* else exceptions_return takes FAULT_INVPC */
 /* Asleep by WFI (wfe = false) or WFE. SLEEP_ON: time moved to the next event, or to `limit`, and the core sleeps on.
  * SLEEP_FOR_EVER: no event that is to come can wake it. */
-enum nvic_sleep { SLEEP_WOKEN, SLEEP_ON, SLEEP_FOR_EVER };
-enum nvic_sleep nvic_sleep(struct nvic *c, bool wfe, uint64_t limit);
-bool nvic_on_exit(
-    struct nvic
-        *c); /* the return that was just made puts the core to sleep (SLEEPONEXIT); asked once */
-void nvic_event(struct nvic *c); /* SEV */
-void nvic_trim(
-    struct nvic *c); /* MSR was executed: bits of MSP, PSP and BASEPRI that are not there go */
+enum sleep { SLEEP_WOKEN, SLEEP_ON, SLEEP_FOR_EVER };
+enum sleep exceptions_sleep(struct exceptions *c, bool wfe, uint64_t limit);
+/* The return that was just made puts the core to sleep (SLEEPONEXIT); asked once. */
+bool exceptions_on_exit(struct exceptions *c);
+void exceptions_event(struct exceptions *c); /* SEV */
+/* MSR was executed: bits of MSP, PSP and BASEPRI that are not there go. */
+void exceptions_trim(struct exceptions *c);
 /* A bus error of a load or store at `addr` is noted but not taken: CCR.BFHFNMIGN in a HardFault, an NMI or FAULTMASK. */
-bool nvic_ignores(struct nvic *c, uint32_t addr);
-bool nvic_owns(uint32_t addr); /* a register of the system control space that this module answers */
+bool exceptions_ignore(struct exceptions *c, uint32_t addr);
 
-bool nvic_monitored(const struct nvic *c); /* a breakpoint is taken by the DebugMonitor exception */
-bool nvic_in_fault(const struct nvic *c);  /* a fault exception is active */
-const char *nvic_exception_name(int exception, char *out, int size);
+bool exceptions_monitored(
+    const struct exceptions *c); /* a breakpoint is taken by the DebugMonitor exception */
+bool exceptions_in_fault(const struct exceptions *c); /* a fault exception is active */
+const char *exceptions_name(int exception, char *out, int size);
 
 #endif

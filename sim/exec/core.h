@@ -129,7 +129,7 @@ struct diverted {
     const char *what; /* NULL: there is none */
 };
 
-/* Beside enum fault: the stack pointer left the stack; an FP instruction that nvic_fp_begin has to precede. */
+/* Beside enum fault: the stack pointer left the stack; an FP instruction that exceptions_fp_begin has to precede. */
 enum { TRAP_STACK = 100, TRAP_FP };
 
 /* An instruction of the block that begins is known to fault. Owner: engine.c, guard.c. */
@@ -246,7 +246,7 @@ struct machine {
     struct recent recent;
     struct memory memory;
     /* the core's and the microcontroller's peripherals */
-    struct nvic *nvic;
+    struct exceptions *exceptions;
     struct mpu mpu;
     bool guarded; /* the MPU was enabled, guard.h */
     struct dwt dwt;

@@ -15,7 +15,7 @@ struct mode {
 
 bool guard_misaligned(struct machine *m, const struct insn *in, uint32_t addr)
 {
-    uint32_t ccr = nvic_read(m->nvic, 0xe000ed14, 4);
+    uint32_t ccr = exceptions_read(m->exceptions, 0xe000ed14, 4);
     if (in->count > 1 || in->freads || in->fwrites)
         return addr & 3;
     return (ccr & 1 << 3) && (addr & (in->width - 1u));
@@ -23,7 +23,7 @@ bool guard_misaligned(struct machine *m, const struct insn *in, uint32_t addr)
 
 bool guard_traps_division(struct machine *m)
 {
-    return nvic_read(m->nvic, 0xe000ed14, 4) & 1 << 4;
+    return exceptions_read(m->exceptions, 0xe000ed14, 4) & 1 << 4;
 }
 
 bool guard_no_fpu(struct machine *m)
@@ -52,7 +52,8 @@ static bool private_bus(uint32_t a)
 /* Unprivileged code reaches ITM's stimulus ports, and STIR where CCR.USERSETMPEND says so. */
 static bool open_to_all(struct machine *m, uint32_t a)
 {
-    return a < 0xe0000080 || (a / 4 == 0xe000ef00 / 4 && nvic_read(m->nvic, 0xe000ed14, 4) & 2);
+    return a < 0xe0000080 ||
+           (a / 4 == 0xe000ef00 / 4 && exceptions_read(m->exceptions, 0xe000ed14, 4) & 2);
 }
 
 struct violation {

@@ -93,7 +93,7 @@ static bool begin(struct machine *m, struct path *n)
         guard_block(m, n);
     if (n->work & WORK_FPU && guard_no_fpu(m) && !enables_fpu(m, n->block))
         engine_trap(m, FAULT_NOCP, path_fpu(n->block));
-    else if (n->work & WORK_FPU && nvic_fp_waits(m->nvic))
+    else if (n->work & WORK_FPU && m->exceptions->fpu.first)
         engine_trap(m, TRAP_FP, path_fpu(n->block));
     begin_fetch(m, n);
     return true;
@@ -117,7 +117,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         if (m->cursor.pending)
             cut_finish(m);
         if (from->work & WORK_TRIM) /* Unicorn ends a block behind MSR */
-            nvic_trim(m->nvic);
+            exceptions_trim(m->exceptions);
         left = addr != from->addr + from->size;
         if (from->work & WORK_PREDICT &&
             isa_mispredicts(from->block->history, &from->block->run->insn[from->block->n - 1], left,
@@ -177,7 +177,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
             (m->cursor.line_done < n->block->nlines || (n->footprint && n->footprint->ncosts)))
             access_until(m, INT_MAX - 1);
         if (n->work & WORK_SEV)
-            nvic_event(m->nvic);
+            exceptions_event(m->exceptions);
         if (n->work & WORK_HALT && m->time.events.next == NEVER)
             engine_stop(m, STOP_EXIT, addr);
     }
@@ -212,7 +212,7 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         return;
     }
     if (block_sp_set(m->cursor.path->block, i - 1))
-        nvic_trim(m->nvic);
+        exceptions_trim(m->exceptions);
     m->cursor.insn = m->cursor.last_hook = i;
     m->cursor.hook_calls = 0;
     access_until(m, i);
