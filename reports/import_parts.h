@@ -1,4 +1,4 @@
-/* What the parsers of import_log.c and import_power.c share; private to reports/. */
+/* What the parsers of import_log.c and import_power.c share; private to reports/. Functions: import_read.c. */
 #ifndef REPORTS_IMPORT_PARTS_H
 #define REPORTS_IMPORT_PARTS_H
 

@@ -310,6 +310,21 @@ bool machine_go(struct machine *m, const struct machine_until *until, enum machi
     return loop_go(m, until, why, e);
 }
 
+bool machine_debug(struct machine *m, const char *where, int *port, struct err *e)
+{
+    return debug_open(m, where, port, e);
+}
+
+bool machine_profile(struct machine *m, int kind, struct buf *out, struct err *e)
+{
+    return observe_profile(m, kind, out, e);
+}
+
+bool machine_hot(struct machine *m, int n, struct buf *out, struct err *e)
+{
+    return observe_hot(m, n, out, e);
+}
+
 void machine_flush(struct machine *m)
 {
     access_count(m);

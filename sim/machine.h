@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/rows.h"
-#include "sim/options.h"
+#include "sim/exec/options.h"
 
 struct machine;
 
@@ -21,7 +21,7 @@ struct machine *machine_open(const struct machine_options *o, struct err *e);
 bool machine_debug(struct machine *m, const char *where, int *port, struct err *e);
 /* Runs to the end. False with ERR_GUEST (machine_fault_text tells more) or ERR_LIMIT; counters stay readable. */
 bool machine_run(struct machine *m, struct err *e);
-/* Instead of machine_run, as often as wanted: a run in pieces, see sim/options.h. False when the program ended by a fault
+/* Instead of machine_run, as often as wanted: a run in pieces, see sim/exec/options.h. False when the program ended by a fault
  * or a limit. Once it has ended, a call does nothing. max_seconds counts from each call. */
 bool machine_go(struct machine *m, const struct machine_until *until, enum machine_why *why,
                 struct err *e);

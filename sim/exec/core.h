@@ -15,7 +15,7 @@
 #include "sim/exec/types.h"
 #include "sim/image/elf.h"
 #include "sim/memory/memory.h"
-#include "sim/options.h"
+#include "sim/exec/options.h"
 
 struct guest;
 struct host;

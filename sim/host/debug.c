@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/machine.h"
 #include "sim/exec/access.h"
 #include "sim/exec/cut.h"
 #include "sim/exec/engine.h"
@@ -325,7 +324,7 @@ static bool monitor(void *self, const char *text, struct buf *out)
     return true;
 }
 
-bool machine_debug(struct machine *m, const char *where, int *port, struct err *e)
+bool debug_open(struct machine *m, const char *where, int *port, struct err *e)
 {
     struct debug *d = m->time.started ? NULL : calloc(1, sizeof *d);
     const struct gdb_target t = {.self = d,

@@ -34,6 +34,8 @@ bool semihost_open(struct machine *m, struct err *e);
 void semihost_close(struct machine *m);
 bool semihost_call(struct machine *m); /* at a BKPT 0xab; false: the program ends */
 /* debug.c */
+/* As machine_debug: listens for a GDB client, which drives the run from debug_serve on. */
+bool debug_open(struct machine *m, const char *where, int *port, struct err *e);
 /* Instead of running: what the debugger says; `emulate` runs on until the emulator stops, false: the run ended. */
 bool debug_serve(struct machine *m, bool (*emulate)(struct machine *m, struct err *e),
                  struct err *e);
@@ -53,5 +55,8 @@ void observe_flush(struct machine *m, uint32_t next,
 void observe_written(struct machine *m, uint32_t addr,
                      uint32_t n); /* by other ways than a store instruction */
 struct line_table *observe_lines(struct machine *m);
+/* As machine_profile and machine_hot. */
+bool observe_profile(struct machine *m, int kind, struct buf *out, struct err *e);
+bool observe_hot(struct machine *m, int n, struct buf *out, struct err *e);
 
 #endif

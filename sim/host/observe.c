@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/machine.h"
 #include "sim/exec/access.h"
 #include "sim/exec/engine.h"
 #include "sim/host/host.h"
@@ -147,13 +146,13 @@ static void text(void *self, uint32_t addr, unsigned size, char *out, size_t n)
         isa_text(m->isa, code, size, addr, 0, out, n);
 }
 
-bool machine_profile(struct machine *m, int kind, struct buf *out, struct err *e)
+bool observe_profile(struct machine *m, int kind, struct buf *out, struct err *e)
 {
     return profile_write(m->host->profile, (enum profile_kind)kind, m->clocks.core_hz, text, m, out,
                          e);
 }
 
-bool machine_hot(struct machine *m, int n, struct buf *out, struct err *e)
+bool observe_hot(struct machine *m, int n, struct buf *out, struct err *e)
 {
     return profile_hot(m->host->profile, n, out, e);
 }

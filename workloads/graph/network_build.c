@@ -7,6 +7,9 @@
 
 #include "base/buf.h"
 
+const char *const network_activation_names[] = {"none",     "relu",  "relu6",   "hswish",
+                                                "hsigmoid", "swish", "sigmoid", NULL};
+
 /* Together with the caps of network_build.h this keeps every count below 2^64: 2^20 positions, 2^13 x 2^13 channels, 2^7 taps,
  * 2^10 layers. */
 enum { MAX_LAYERS = 1024 };

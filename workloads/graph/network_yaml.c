@@ -14,9 +14,6 @@ enum { MAX_LIKE = 4 };
 static const char *const rounding_names[] = {"floor", "divisible_8", NULL};
 
 static const char *const bn_names[] = {"none", "before_act", "after_act", NULL};
-const char *const network_activation_names[] = {"none",     "relu",  "relu6",   "hswish",
-                                                "hsigmoid", "swish", "sigmoid", NULL};
-
 static bool opt_from(struct build *b, const struct desc_node *n, const char *key, int *out)
 {
     const char *name = NULL;

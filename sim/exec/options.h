@@ -1,6 +1,6 @@
 /* What a run of a machine is made from. */
-#ifndef SIM_OPTIONS_H
-#define SIM_OPTIONS_H
+#ifndef SIM_EXEC_OPTIONS_H
+#define SIM_EXEC_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
