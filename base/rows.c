@@ -1,6 +1,7 @@
 #include "base/rows.h"
 
 #include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,13 @@ void rows_tally(struct rows *r, int scope, const char *component, const char *ac
 void rows_cost(struct rows *r, const char *component, const char *action, double cycles, double pj,
                const char *source)
 {
+    const double nominal[3] = {NAN, pj, NAN};
+    rows_cost_band(r, component, action, cycles, nominal, source);
+}
+
+void rows_cost_band(struct rows *r, const char *component, const char *action, double cycles,
+                    const double pj[3], const char *source)
+{
     struct cost_row *c = NULL;
     for (size_t i = 0; i < r->ncost && !c; i++)
         if (!strcmp(r->cost[i].component, component) && !strcmp(r->cost[i].action, action))
@@ -78,7 +86,9 @@ void rows_cost(struct rows *r, const char *component, const char *action, double
     COPY(c->action, action);
     COPY(c->source, source);
     c->cycles = cycles;
-    c->pj = pj;
+    c->pj_low = pj[0];
+    c->pj = pj[1];
+    c->pj_high = pj[2];
 }
 
 void rows_peak(struct rows *r, int scope, const char *part, uint64_t bytes)

@@ -49,6 +49,7 @@ struct tally_row {
 struct cost_row {
     char component[48], action[48];
     double cycles, pj; /* per count; `cycles` are cycles of run_meta.clock_hz; pj NaN: not known */
+    double pj_low, pj_high; /* the band that pj may lie in; NaN: not known */
     char source
         [160]; /* key of docs/sources.md, "assumed: why", "calibrated: from what", or "measured" */
 };
@@ -86,9 +87,12 @@ int rows_scope(struct rows *r, int parent, const char *name, const char *op, uin
 /* Adds to the row of (scope, component, action), creating it; a count of 0 creates nothing. */
 void rows_tally(struct rows *r, int scope, const char *component, const char *action,
                 uint64_t count);
-/* One cost per (component, action); a second one for the same pair replaces the first. */
+/* One cost per (component, action); a second one for the same pair replaces the first. No band of the energy is known. */
 void rows_cost(struct rows *r, const char *component, const char *action, double cycles, double pj,
                const char *source);
+/* The same with a band of the energy: pj[] is low, nominal, high. */
+void rows_cost_band(struct rows *r, const char *component, const char *action, double cycles,
+                    const double pj[3], const char *source);
 void rows_peak(struct rows *r, int scope, const char *part, uint64_t bytes);
 void rows_sample(struct rows *r, int scope, int rep, const char *quantity, double value);
 void rows_free(struct rows *r);

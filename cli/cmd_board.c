@@ -40,10 +40,12 @@ static bool show_text(const struct board *b, struct buf *o, struct err *e)
     for (int i = 0; i < b->flash.nws; i++)
         buf_printf(o, " %u up to %.0f MHz%s", b->flash.ws[i].ws,
                    (double)b->flash.ws[i].max_hz / 1e6, i + 1 < b->flash.nws ? "," : "\n");
-    if (b->energy.present)
-        buf_printf(o, "\nenergy: %.1f pJ a cycle (%.1f to %.1f) at %.1f V, whole chip (%s)\n",
-                   b->energy.pj_per_cycle[1], b->energy.pj_per_cycle[0], b->energy.pj_per_cycle[2],
-                   b->energy.supply_v, b->energy.source);
+    for (int i = 0; i < b->nsupplies; i++) {
+        const struct board_energy *g = &b->energy[i];
+        buf_printf(o, "%s%s: %.1f pJ a cycle (%.1f to %.1f) at %.1f V, whole chip (%s)\n",
+                   i ? "  " : "\nenergy, supply ", g->name, g->pj_per_cycle[1], g->pj_per_cycle[0],
+                   g->pj_per_cycle[2], g->supply_v, g->source);
+    }
     buf_printf(o, "\nperipherals of %s\n", b->family);
     return soc_describe(b, o, e);
 }

@@ -93,15 +93,15 @@ static bool cycles_of(const char *db, uint64_t run, uint64_t *cycles, char *what
 static bool mcu_load(const struct options *o, struct mcu *m, char *what, size_t size, struct err *e)
 {
     struct board *b = board_load(o->board, e);
-    bool ok = b && (b->energy.present ||
-                    err_set(e, ERR_INPUT, "board %s has no energy section", o->board));
+    const struct board_energy *g = b ? board_supply(b, NULL) : NULL;
+    bool ok =
+        b && (g->present || err_set(e, ERR_INPUT, "board %s has no energy section", o->board));
     if (ok) {
-        *m = (struct mcu){.clock_hz = (double)b->max_hz,
-                          .sleep_w = b->energy.sleep_w,
-                          .cycles_before = o->mcu_cycles};
-        memcpy(m->pj_per_cycle, b->energy.pj_per_cycle, sizeof m->pj_per_cycle);
+        *m = (struct mcu){
+            .clock_hz = (double)b->max_hz, .sleep_w = g->sleep_w, .cycles_before = o->mcu_cycles};
+        memcpy(m->pj_per_cycle, g->pj_per_cycle, sizeof m->pj_per_cycle);
         snprintf(m->name, sizeof m->name, "%s", b->name);
-        snprintf(m->source, sizeof m->source, "%s", b->energy.source);
+        snprintf(m->source, sizeof m->source, "%s", g->source);
         if (o->mcu_cycles)
             snprintf(what, size, "its %llu cycles a frame as given",
                      (unsigned long long)o->mcu_cycles);

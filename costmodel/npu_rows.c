@@ -138,6 +138,8 @@ static void config(const struct npu *n, struct buf *out)
     json_uint(o, "macs_per_cycle", macs_per_cycle);
     json_number(o, "bytes_per_cycle", "%g", bytes_per_cycle);
     json_bool(o, "fits", n->resources.fits);
+    if (!n->resources.fits)
+        json_text(o, "unfit", n->resources.what);
     json_uint(o, "dsp", n->resources.dsp);
     json_uint(o, "lut", n->resources.lut);
     json_uint(o, "bram36", n->resources.bram36);

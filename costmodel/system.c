@@ -69,6 +69,6 @@ bool system_rows(const struct mcu *m, const struct system_result *r, struct rows
     if (scope >= 0)
         rows_tally(out, scope, "mcu", "cycle",
                    (uint64_t)llround(r->mcu_s[BAND_NOMINAL] * m->clock_hz));
-    rows_cost(out, "mcu", "cycle", 0, m->pj_per_cycle[BAND_NOMINAL], m->source);
+    rows_cost_band(out, "mcu", "cycle", 0, m->pj_per_cycle, m->source);
     return !out->failed || err_nomem(e);
 }

@@ -414,8 +414,11 @@ bool overlay_apply(const struct overlay *o, struct rows *r, struct err *e)
             bool energy = !strcmp(q->name, "energy") && c->pj > 0;
             bool cycles = c->cycles > 0 &&
                           !strcmp(q->name, !strcmp(c->component, "core") ? c->action : class);
-            if (energy)
+            if (energy) {
+                c->pj_low *= q->value;
                 c->pj *= q->value;
+                c->pj_high *= q->value;
+            }
             if (cycles)
                 c->cycles *= q->value;
             if (energy || cycles)

@@ -20,7 +20,8 @@ struct item {
 struct side {
     int64_t run; /* 0: from JSON */
     char title[256];
-    char what[150];      /* kind and platform */
+    char unfit[200]; /* why it does not fit: its numbers are of another machine; "" when it fits */
+    char what[150];  /* kind and platform */
     struct run_meta net; /* network and variant; "" or 0 where not known */
     struct item *item;   /* the total first */
     size_t n;
@@ -88,6 +89,7 @@ static bool side_from_run(struct store *s, const struct table *t, size_t row, st
         snprintf(d->net.network, sizeof d->net.network, "%.63s", table_at(t, row, "network")->text);
         store_variant(t, row, &d->net);
         name_side(d);
+        snprintf(d->unfit, sizeof d->unfit, "%.199s", table_at(t, row, "unfit")->text);
         d->item[0].v[GATE_CYCLES] = table_at(t, row, "inference_cycles")->r;
         d->item[0].v[GATE_SRAM] = table_at(t, row, "peak_sram_bytes")->r;
         d->item[0].v[GATE_FLASH] = table_at(t, row, "flash_bytes")->r;
@@ -161,6 +163,9 @@ static bool sides_from_json(const char *path, struct sides *all, struct err *e)
         d->net.wbits = bits(root, "wbits");
         d->net.abits = bits(root, "abits");
         name_side(d);
+        if (cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(root, "fits")))
+            snprintf(d->unfit, sizeof d->unfit, "%.199s",
+                     *word(root, "fit") ? word(root, "fit") : "does not fit");
         double sum = 0, energy = 0;
         d->item[0].v[GATE_SRAM] = number(root, "peak_sram_bytes");
         d->item[0].v[GATE_FLASH] = number(root, "flash_bytes");
@@ -262,11 +267,37 @@ static bool line(struct table *t, const struct side *now, const char *scope, enu
     return table_add(t, row, e);
 }
 
+/* A side that does not fit has no numbers to compare. It breaks the gate unless the baseline did not fit either. */
+static bool compare_unfit(struct table *t, const struct side *a, const struct side *b,
+                          struct buf *why, size_t *breaches, struct err *e)
+{
+    char verdict[240];
+    if (*b->unfit)
+        snprintf(verdict, sizeof verdict, "%s: %s",
+                 *a->unfit ? "DOES NOT FIT, nor did the baseline" : "DOES NOT FIT", b->unfit);
+    else
+        snprintf(verdict, sizeof verdict, "fits; the baseline did not: %s", a->unfit);
+    if (*b->unfit && !*a->unfit) {
+        ++*breaches;
+        buf_printf(why, "%s: does not fit, the baseline did: %s\n", b->title, b->unfit);
+    }
+    const struct cell row[] = {cell_str(b->title),
+                               cell_str("total"),
+                               cell_str("fit"),
+                               cell_str(*a->unfit ? "no" : "yes"),
+                               cell_str(*b->unfit ? "no" : "yes"),
+                               cell_real(NAN),
+                               cell_str(verdict)};
+    return table_add(t, row, e);
+}
+
 /* Every quantity of the total; of the scopes only what changed. */
 static bool compare_sides(struct table *t, const struct side *a, const struct side *b,
                           const struct gate_limits *l, struct buf *why, size_t *breaches,
                           struct err *e)
 {
+    if (*a->unfit || *b->unfit)
+        return compare_unfit(t, a, b, why, breaches, e);
     for (size_t i = 0; i < b->n; i++) {
         const struct item *old = NULL;
         for (size_t k = 0; k < a->n && !old; k++)

@@ -212,6 +212,28 @@ bool import_parse(const char *kind, const char *file, const char *data, size_t n
     return ok;
 }
 
+/* The class that the log names first becomes part of the configuration. */
+static void own_class(const char *log, struct rows *r)
+{
+    cJSON *from = log ? cJSON_Parse(log) : NULL,
+          *to = cJSON_Parse(r->run.config_json ? r->run.config_json : "{}");
+    const cJSON *top = cJSON_GetObjectItemCaseSensitive(from, "top1");
+    struct buf text = {0};
+    if (top && to) {
+        json_copy(to, "top1", top);
+        if (json_print(to, JSON_COMPACT, &text)) {
+            free(r->run.config_json);
+            r->run.config_json = text.data;
+        } else {
+            buf_free(&text);
+            r->failed = true;
+        }
+    } else {
+        cJSON_Delete(to);
+    }
+    cJSON_Delete(from);
+}
+
 void import_own_log(const char *uart, struct rows *r)
 {
     const struct import_options o = {.platform = "", .gpio = -1, .force = true};
@@ -226,6 +248,7 @@ void import_own_log(const char *uart, struct rows *r)
                     rows_sample(r, (int)k, log.sample[i].rep, "cycles", log.sample[i].value);
                     break;
                 }
+    own_class(log.run.config_json, r);
     rows_free(&log);
     buf_free(&notes.bad_lines);
 }

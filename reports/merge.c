@@ -24,8 +24,9 @@ static bool fingerprint(struct store *s, int64_t run, struct rows *r, char out[6
         buf_printf(&b, "t|%d|%s|%s|%" PRIu64 "\n", r->tally[i].scope, r->tally[i].component,
                    r->tally[i].action, r->tally[i].count);
     for (size_t i = 0; i < r->ncost; i++)
-        buf_printf(&b, "c|%s|%s|%a|%a|%s\n", r->cost[i].component, r->cost[i].action,
-                   r->cost[i].cycles, r->cost[i].pj, r->cost[i].source);
+        buf_printf(&b, "c|%s|%s|%a|%a|%a|%a|%s\n", r->cost[i].component, r->cost[i].action,
+                   r->cost[i].cycles, r->cost[i].pj_low, r->cost[i].pj, r->cost[i].pj_high,
+                   r->cost[i].source);
     for (size_t i = 0; i < r->npeak; i++)
         buf_printf(&b, "p|%d|%s|%" PRIu64 "\n", r->peak[i].scope, r->peak[i].part,
                    r->peak[i].bytes);

@@ -27,7 +27,7 @@ typedef void escape_function(struct buf *out, const char *text);
 /* How a cell is escaped; JSON is the affair of base/json.h. */
 static escape_function *const escape_cell[] = {
     [TABLE_TEXT] = escape_text, [TABLE_CSV] = escape_csv, [TABLE_MD] = escape_markdown,
-    [TABLE_TEX] = escape_tex,   [TABLE_TSV] = escape_tsv,
+    [TABLE_TEX] = escape_tex,   [TABLE_TSV] = escape_tsv, [TABLE_NARROW] = escape_text,
 };
 
 /* Configurations of more runs than that would bury the table; JSON has them all. */
@@ -44,7 +44,7 @@ bool report_layout_parse(struct report_layout *l, const char *file, const char *
 {
     int line = 0;
     for (const char *p = text; *p; p = *p ? p + 1 : p) {
-        char row[400], flag[8] = "";
+        char row[400], flag[3][8] = {"", "", ""};
         size_t len = strcspn(p, "\n");
         line++;
         snprintf(row, sizeof row, "%.*s", (int)(len < sizeof row ? len : sizeof row - 1), p);
@@ -59,14 +59,26 @@ bool report_layout_parse(struct report_layout *l, const char *file, const char *
         struct report_column *c = &l->col[l->n];
         if (l->n == REPORT_COLUMNS)
             return err_at(e, file, line, "more than %d columns are described", REPORT_COLUMNS);
-        int got = sscanf(row + 5, "%47s %63s %15s %lf %d %7s", c->name, c->heading, c->unit,
-                         &c->scale, &c->decimals, flag);
-        if (got < 5 || (flag[0] && strcmp(flag, "sum") && strcmp(flag, "any")) || c->decimals < 0 ||
-            c->decimals > 9)
+        int got = sscanf(row + 5, "%47s %63s %15s %lf %d %7s %7s %7s", c->name, c->heading, c->unit,
+                         &c->scale, &c->decimals, flag[0], flag[1], flag[2]);
+        bool good = got >= 5 && c->decimals >= 0 && c->decimals <= 9;
+        for (int i = 0; i < 3 && flag[i][0]; i++) {
+            const struct {
+                const char *name;
+                bool *out;
+            } flags[] = {
+                {"sum", &c->sum}, {"any", &c->any}, {"band", &c->band}, {"wide", &c->wide}};
+            size_t k = 0;
+            while (k < 4 && strcmp(flags[k].name, flag[i]))
+                k++;
+            good = good && k < 4;
+            if (k < 4)
+                *flags[k].out = true;
+        }
+        if (!good)
             return err_at(e, file, line,
-                          "expected '-- @ COLUMN Heading UNIT SCALE DECIMALS [sum|any]'");
-        c->sum = !strcmp(flag, "sum");
-        c->any = !strcmp(flag, "any");
+                          "expected '-- @ COLUMN Heading UNIT SCALE DECIMALS [sum] [any] [band] "
+                          "[wide]'");
         c->known = true;
         blanks(c->heading);
         if (!strcmp(c->unit, "-"))
@@ -119,10 +131,33 @@ static void cell_text(struct buf *out, const struct cell *v, const struct report
     }
 }
 
+/* X_low and X_high of a column X that is shown with its band, and the column that marks what is assumed. */
+static bool part_of_band(const struct report_layout *l, const char *name)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        size_t n = strlen(l->col[i].name);
+        if (l->col[i].band && (!strcmp(name, "energy_assumed") ||
+                               (!strncmp(name, l->col[i].name, n) &&
+                                (!strcmp(name + n, "_low") || !strcmp(name + n, "_high")))))
+            return true;
+    }
+    return false;
+}
+
+static size_t column_named(const struct table *t, const char *name, const char *ending)
+{
+    char full[80];
+    snprintf(full, sizeof full, "%.48s%s", name, ending);
+    size_t c = 0;
+    while (c < t->ncol && strcmp(t->name[c], full))
+        c++;
+    return c;
+}
+
 /* The table without columns that hold nothing and are to be shown only if they do. Texts stay those of `t`; the caller frees
  * the two arrays. */
-static bool shown_of(const struct table *t, const struct report_layout *l, struct table *out,
-                     struct err *e)
+static bool shown_of(const struct table *t, const struct report_layout *l, enum table_format f,
+                     struct table *out, struct err *e)
 {
     *out = (struct table){.nrow = t->nrow};
     out->name = calloc(t->ncol + 1, sizeof *out->name);
@@ -133,6 +168,8 @@ static bool shown_of(const struct table *t, const struct report_layout *l, struc
         drop[c] = layout_of(l, t->name[c]).any;
         for (size_t i = 0; drop[c] && i < t->nrow; i++)
             drop[c] = t->cell[i * t->ncol + c].type == CELL_NULL;
+        drop[c] = drop[c] || part_of_band(l, t->name[c]) ||
+                  (f == TABLE_NARROW && layout_of(l, t->name[c]).wide);
         if (!drop[c])
             out->name[out->ncol++] = t->name[c];
     }
@@ -176,9 +213,53 @@ static void grid_add(struct buf *b, char ***grid, size_t *n, size_t *cap)
         b->data[0] = '\0';
 }
 
+/* The band behind a value of column `k`, in row `i` of the whole table `t` (t->nrow: the totals), and the mark. */
+static void add_band(struct buf *b, const struct table *t, size_t i, const struct report_column *k,
+                     bool ends, bool *marked)
+{
+    size_t low = column_named(t, k->name, "_low"), high = column_named(t, k->name, "_high"),
+           assumed = column_named(t, "energy_assumed", "");
+    bool total = i == t->nrow;
+    struct cell no = cell_real(NAN), lo = no, hi = no, mark = no;
+    if (low < t->ncol && high < t->ncol) {
+        lo = total ? total_of(t, low) : t->cell[i * t->ncol + low];
+        hi = total ? total_of(t, high) : t->cell[i * t->ncol + high];
+    }
+    if (ends && lo.type != CELL_NULL && hi.type != CELL_NULL)
+        buf_printf(b, " (%.*f to %.*f)", k->decimals, lo.r * k->scale, k->decimals,
+                   hi.r * k->scale);
+    for (size_t r = total ? 0 : i; assumed < t->ncol && r < (total ? t->nrow : i + 1); r++)
+        if (t->cell[r * t->ncol + assumed].i)
+            mark = t->cell[r * t->ncol + assumed];
+    if (mark.i) {
+        buf_str(b, "*");
+        *marked = true;
+    }
+}
+
+static void people_cell(struct buf *b, const struct table *whole, size_t row,
+                        const struct report_column *k, const struct cell *v,
+                        escape_function *escape, bool *marked)
+{
+    const char *fit = table_at(whole, row, "fit")->text;
+    if (v->type == CELL_NULL && (!strcmp(fit, "no") || !strcmp(fit, "failed")))
+        buf_str(b, !strcmp(fit, "no") ? "unfit" : fit);
+    else
+        cell_text(b, v, k, escape);
+    if (k->band && v->type != CELL_NULL)
+        add_band(b, whole, row, k, !k->sum, marked);
+}
+
+void report_cell(struct buf *out, const struct table *t, size_t row, const struct report_column *k,
+                 bool *marked)
+{
+    people_cell(out, t, row, k, table_at(t, row, k->name), escape_text, marked);
+}
+
 /* Everything as people read it, escaped, headings first, a row of totals last when a column asks for one. */
-static char **make_grid(const struct table *t, const struct report_layout *l,
-                        escape_function *escape, size_t *rows)
+static char **make_grid(const struct table *t, const struct table *whole,
+                        const struct report_layout *l, escape_function *escape, size_t *rows,
+                        bool *marked)
 {
     struct buf b = {0};
     char **grid = NULL;
@@ -195,7 +276,7 @@ static char **make_grid(const struct table *t, const struct report_layout *l,
     for (size_t i = 0; i < t->nrow; i++)
         for (size_t c = 0; c < t->ncol; c++) {
             struct report_column k = layout_of(l, t->name[c]);
-            cell_text(&b, &t->cell[i * t->ncol + c], &k, escape);
+            people_cell(&b, whole, i, &k, &t->cell[i * t->ncol + c], escape, marked);
             grid_add(&b, &grid, &n, &cap);
         }
     total = total && t->nrow > 1;
@@ -205,6 +286,8 @@ static char **make_grid(const struct table *t, const struct report_layout *l,
         struct cell sum = total_of(t, c);
         if (k.sum) {
             cell_text(&b, &sum, &k, escape);
+            if (k.band && sum.type != CELL_NULL)
+                add_band(&b, whole, whole->nrow, &k, true, marked);
         } else if (!named && t->cell[c].type == CELL_TEXT) {
             buf_str(&b, "total");
             named = true;
@@ -314,21 +397,27 @@ static void grid_md(struct buf *out, const struct table *t, char **grid, size_t 
     free(right);
 }
 
+/* A table that no page holds goes on to the next one, under its headings. */
 static void grid_tex(struct buf *out, const struct table *t, char **grid, size_t rows)
 {
-    buf_str(out, "\\begin{tabular}{");
+    enum { ONE_PAGE = 45 };
+    bool longer = t->nrow > ONE_PAGE;
+    buf_printf(out, "\\begin{%s}{", longer ? "longtable" : "tabular");
     for (size_t c = 0; c < t->ncol; c++)
         buf_str(out, numeric(t, c) ? "r" : "l");
     buf_str(out, "}\n\\toprule\n");
     for (size_t r = 0; r < rows; r++) {
-        if (r == 1 || (r == rows - 1 && rows > t->nrow + 1))
+        if (r == 1)
+            buf_str(out,
+                    longer ? "\\midrule\n\\endhead\n\\bottomrule\n\\endfoot\n" : "\\midrule\n");
+        else if (r == rows - 1 && rows > t->nrow + 1)
             buf_str(out, "\\midrule\n");
         for (size_t c = 0; c < t->ncol; c++) {
             buf_printf(out, c ? " & %s" : "%s", grid[r * t->ncol + c]);
         }
         buf_str(out, " \\\\\n");
     }
-    buf_str(out, "\\bottomrule\n\\end{tabular}\n");
+    buf_str(out, longer ? "\\end{longtable}\n" : "\\bottomrule\n\\end{tabular}\n");
 }
 
 /* Names, then rows, as programs read them. */
@@ -388,7 +477,9 @@ static size_t runs_in(const struct table *t, int64_t run, int64_t ids[MAX_RUNS])
 static const char provenance_sql[] =
     "SELECT run, kind, platform, core, clock_hz, network, tool_version, inputs_sha256, elf_sha256, "
     "started_at, costs, assumed, "
-    "calibrated, uncosted, json_remove(config_json, '$.lifetimes', '$.work') AS config_json FROM "
+    "calibrated, uncosted, unfit, json_extract(config_json, '$.wait_states_needed') AS needed, "
+    "json_extract(config_json, '$.wait_states') AS wait_states, json_remove(config_json, "
+    "'$.lifetimes', '$.work') AS config_json FROM "
     "runs WHERE run = :run";
 
 static void provenance_line(const struct table *p, struct buf *out)
@@ -414,6 +505,11 @@ static void provenance_line(const struct table *p, struct buf *out)
                table_at(p, 0, "assumed")->i);
     if (table_at(p, 0, "calibrated")->i > 0)
         buf_printf(out, ", %" PRId64 " calibrated", table_at(p, 0, "calibrated")->i);
+    if (table_at(p, 0, "needed")->type != CELL_NULL)
+        buf_printf(out, ", CLOCK TOO FAST for %" PRId64 " flash wait states",
+                   table_at(p, 0, "wait_states")->i);
+    if (table_at(p, 0, "unfit")->type != CELL_NULL)
+        buf_printf(out, ", DOES NOT FIT: %s", table_at(p, 0, "unfit")->text);
     if (table_at(p, 0, "uncosted")->i > 0)
         buf_printf(out, ", INCOMPLETE: %" PRId64 " tallies without a cost",
                    table_at(p, 0, "uncosted")->i);
@@ -471,6 +567,9 @@ static bool document(struct store *s, const char *name, const char *title, const
     return ok;
 }
 
+const char report_band_legend[] =
+    "* rests on an assumed energy; (from to) is the band that its source leaves\n";
+
 bool report_table(struct store *s, const char *name, const char *head, const struct table *t,
                   int64_t run, enum table_format f, struct buf *out, struct err *e)
 {
@@ -478,29 +577,37 @@ bool report_table(struct store *s, const char *name, const char *head, const str
     struct table shown = {0};
     char **grid = NULL;
     size_t rows = 0;
+    bool marked = false;
     if (!report_layout_parse(&l, name, head, e))
         return false;
-    bool people = f == TABLE_TEXT || f == TABLE_MD || f == TABLE_TEX;
-    bool ok = !people || (shown_of(t, &l, &shown, e) &&
-                          ((grid = make_grid(&shown, &l, escape_cell[f], &rows)) || err_nomem(e)));
+    bool people = f == TABLE_TEXT || f == TABLE_NARROW || f == TABLE_MD || f == TABLE_TEX;
+    bool ok = !people ||
+              (shown_of(t, &l, f, &shown, e) &&
+               ((grid = make_grid(&shown, t, &l, escape_cell[f], &rows, &marked)) || err_nomem(e)));
     if (!ok)
         goto done;
     switch (f) {
     case TABLE_TEXT:
         buf_printf(out, "%s\n\n", l.title);
         grid_text(out, &shown, grid, rows);
-        buf_str(out, "\n");
+        buf_printf(out, "%s\n", marked ? report_band_legend : "");
         ok = provenance(s, t, run, "", escape_text, NULL, out, e);
+        break;
+    case TABLE_NARROW:
+        grid_text(out, &shown, grid, rows);
+        buf_str(out, marked ? report_band_legend : "");
         break;
     case TABLE_MD:
         buf_printf(out, "**%s**\n\n", l.title);
         grid_md(out, &shown, grid, rows);
-        buf_str(out, "\n");
+        buf_printf(out, "\n%s%s", marked ? "\\" : "", marked ? report_band_legend : "");
+        buf_str(out, marked ? "\n" : "");
         ok = provenance(s, t, run, "- ", escape_markdown, NULL, out, e);
         break;
     case TABLE_TEX:
         buf_printf(out, "%% %s\n", l.title);
         ok = provenance(s, t, run, "% ", escape_text, NULL, out, e);
+        buf_printf(out, "%s%s", marked ? "% " : "", marked ? report_band_legend : "");
         grid_tex(out, &shown, grid, rows);
         break;
     case TABLE_CSV:

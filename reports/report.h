@@ -1,8 +1,12 @@
 /* Tables for people and programs: reports/tables/NAME.sql is one query (parameter :run), headed by comments:
  *
  *   -- Title in one line
- *   -- @ COLUMN Heading UNIT SCALE DECIMALS [sum|any]   how text, Markdown and LaTeX show a column:
- *                                                      totalled, or only when some row has a value
+ *   -- @ COLUMN Heading UNIT SCALE DECIMALS [FLAG...]   how text, Markdown and LaTeX show a column:
+ *       sum: totalled    any: only when some row has a value    wide: not in TABLE_NARROW
+ *       band: behind the value stand those of COLUMN_low and COLUMN_high, and a mark where `energy_assumed` is 1; with sum,
+ *             the band stands in the row of totals only
+ *
+ * A row whose column `fit` is `no` or `failed` has no numbers of its own: what is NULL in it reads `unfit` or `failed`.
  *
  * `_` in a heading or unit stands for a blank, UNIT `-` for none. CSV, TSV and JSON carry the plain values under the
  * column names. Every table carries the provenance of the runs in its column `run` (or of :run). */
@@ -12,7 +16,15 @@
 #include "base/json.h"
 #include "reports/store.h"
 
-enum table_format { TABLE_TEXT, TABLE_CSV, TABLE_JSON, TABLE_MD, TABLE_TEX, TABLE_TSV };
+enum table_format {
+    TABLE_TEXT,
+    TABLE_CSV,
+    TABLE_JSON,
+    TABLE_MD,
+    TABLE_TEX,
+    TABLE_TSV,
+    TABLE_NARROW /* text without the columns that are marked `wide` and without provenance; has no name */
+};
 /* "text", "csv", "json", "md", "tex", "tsv"; NULL-terminated. */
 extern const char *const table_formats[];
 bool table_format_named(const char *name, enum table_format *out, struct err *e);
@@ -24,7 +36,9 @@ struct report_column {
     double scale;
     int decimals;
     bool sum, known;
-    bool any; /* left out when no row has a value */
+    bool any;  /* left out when no row has a value */
+    bool band; /* shown with its band */
+    bool wide; /* shown only in the wide form */
 };
 struct report_layout {
     char title[160];
@@ -38,6 +52,11 @@ bool report_layout_parse(struct report_layout *l, const char *file, const char *
 /* run 0: the newest run. */
 bool report_render(struct store *s, const char *name, int64_t run, enum table_format f,
                    struct buf *out, struct err *e);
+/* A cell of such a table as people read it: with its band, and `unfit` where the row's column `fit` says so. */
+void report_cell(struct buf *out, const struct table *t, size_t row, const struct report_column *k,
+                 bool *marked);
+extern const char report_band_legend[]; /* the line below a table in which something is marked */
+
 /* Name and title of every report, one a line, or as JSON. */
 bool report_list(bool json, struct buf *out, struct err *e);
 

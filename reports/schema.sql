@@ -1,8 +1,8 @@
--- The tables of etinysim's database, version 2 (PRAGMA user_version); the views are in views.sql. Columns are documented in
+-- The tables of etinysim's database, version 3 (PRAGMA user_version); the views are in views.sql. Columns are documented in
 -- docs/schema.md. A change of a table is a new version with a script in migrations/.
 -- Everything that happens is a tally row, everything it costs is a cost row; time and energy are their product.
 PRAGMA application_id = 0x4554494e; -- "ETIN"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
@@ -64,6 +64,9 @@ CREATE TABLE cost (
     cycles REAL NOT NULL,
     pj REAL,
     source TEXT NOT NULL CHECK (source <> ''),
+    -- the band that pj may lie in: NULL where that is not known
+    pj_low REAL,
+    pj_high REAL,
     PRIMARY KEY (run, component, action)
 ) STRICT, WITHOUT ROWID;
 

@@ -13,7 +13,7 @@
 
 #include "base/data.h"
 
-enum { APPLICATION_ID = 0x4554494e, SCHEMA_VERSION = 2, BUSY_MS = 5000 };
+enum { APPLICATION_ID = 0x4554494e, SCHEMA_VERSION = 3, BUSY_MS = 5000 };
 
 struct store {
     sqlite3 *db;
@@ -417,8 +417,8 @@ static bool put_counts(struct store *s, const struct rows *r, int64_t run, struc
                 "INSERT INTO tally (run, scope, component, action, count) VALUES (?, ?, ?, ?, ?)",
                 e) &&
         prepare(s, &c,
-                "INSERT INTO cost (run, component, action, cycles, pj, source) VALUES (?, ?, ?, ?, "
-                "?, ?)",
+                "INSERT INTO cost (run, component, action, cycles, pj, source, pj_low, pj_high) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 e) &&
         prepare(s, &p, "INSERT INTO peak (run, scope, part, bytes) VALUES (?, ?, ?, ?)", e) &&
         prepare(s, &m,
@@ -439,6 +439,10 @@ static bool put_counts(struct store *s, const struct rows *r, int64_t run, struc
         if (!isnan(k->pj))
             sqlite3_bind_double(c, 5, k->pj);
         bind_text(c, 6, k->source);
+        if (!isnan(k->pj_low) && !isnan(k->pj_high)) {
+            sqlite3_bind_double(c, 7, k->pj_low);
+            sqlite3_bind_double(c, 8, k->pj_high);
+        }
         ok = put(s, c, e);
     }
     for (size_t i = 0; ok && i < r->npeak; i++) {
@@ -896,13 +900,15 @@ bool store_get(struct store *s, int64_t run, struct rows *r, struct err *e)
                    (uint64_t)t.cell[i * 4 + 3].i);
     table_free(&t);
     if (!store_query(s,
-                     "SELECT component, action, cycles, pj, source FROM cost WHERE run = :run "
-                     "ORDER BY component, action",
+                     "SELECT component, action, cycles, pj_low, pj, pj_high, source FROM cost "
+                     "WHERE run = :run ORDER BY component, action",
                      run, 0, &t, e))
         return false;
-    for (size_t i = 0; i < t.nrow; i++)
-        rows_cost(r, t.cell[i * 5].text, t.cell[i * 5 + 1].text, t.cell[i * 5 + 2].r,
-                  t.cell[i * 5 + 3].r, t.cell[i * 5 + 4].text);
+    for (size_t i = 0; i < t.nrow; i++) {
+        const struct cell *c = &t.cell[i * 7];
+        const double pj[3] = {c[3].r, c[4].r, c[5].r};
+        rows_cost_band(r, c[0].text, c[1].text, c[2].r, pj, c[6].text);
+    }
     table_free(&t);
     if (!store_query(s, "SELECT scope, part, bytes FROM peak WHERE run = :run ORDER BY rowid", run,
                      0, &t, e))

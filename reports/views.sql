@@ -34,7 +34,8 @@ WHERE c.cycles <> 0 OR (t.component = 'time' AND t.action = 'ns');
 
 -- Self energy of every tally whose energy is known.
 CREATE VIEW energy AS
-SELECT t.run, t.scope, s.seq, s.name, t.component, t.action, t.count, c.pj, t.count * c.pj * 1e-6 AS energy_uj, c.source
+SELECT t.run, t.scope, s.seq, s.name, t.component, t.action, t.count, c.pj, t.count * c.pj * 1e-6 AS energy_uj,
+       t.count * c.pj_low * 1e-6 AS energy_uj_low, t.count * c.pj_high * 1e-6 AS energy_uj_high, c.source LIKE 'assumed:%' AS energy_assumed, c.source
 FROM tally t
 JOIN cost c ON c.run = t.run AND c.component = t.component AND c.action = t.action
 JOIN scope s ON s.run = t.run AND s.id = t.scope
@@ -79,7 +80,10 @@ SELECT s.run, s.id AS scope, s.parent, s.seq, s.name, s.op, s.macs, s.params,
        coalesce(sum(CASE WHEN t.action GLOB 'write[0-9]*' THEN t.count END), 0) AS writes,
        coalesce(sum(CASE WHEN t.action GLOB 'read[0-9]*' THEN t.count * CAST(substr(t.action, 5) AS INTEGER) / 8 END), 0) AS read_bytes,
        coalesce(sum(CASE WHEN t.action GLOB 'write[0-9]*' THEN t.count * CAST(substr(t.action, 6) AS INTEGER) / 8 END), 0) AS write_bytes,
-       sum(t.count * c.pj) * 1e-6 AS energy_uj
+       sum(t.count * c.pj) * 1e-6 AS energy_uj,
+       CASE WHEN max(c.pj_low) > 0 THEN sum(t.count * coalesce(c.pj_low, c.pj)) END * 1e-6 AS energy_uj_low,
+       CASE WHEN max(c.pj_high) > 0 THEN sum(t.count * coalesce(c.pj_high, c.pj)) END * 1e-6 AS energy_uj_high,
+       coalesce(max(c.pj > 0 AND c.source LIKE 'assumed:%'), 0) AS energy_assumed
 FROM scope s
 JOIN run r ON r.id = s.run
 JOIN within w ON w.run = s.run AND w.scope = s.id
@@ -107,6 +111,14 @@ SELECT r.id AS run, r.kind, r.platform, r.core, r.clock_hz, r.network, r.width, 
                              sum(CASE WHEN s.parent IS NULL THEN t.count * c.cycles END)) / r.clock_hz END) AS inference_seconds,
        coalesce(sum(CASE WHEN s.op NOT IN ('', 'function') THEN t.count * c.pj / max(1, coalesce(k.count, 1)) END),
                 sum(CASE WHEN s.parent IS NULL THEN t.count * c.pj END)) * 1e-6 AS inference_energy_uj,
+       -- A part without a band counts with its nominal energy; without any band the ends are not known.
+       CASE WHEN max(c.pj_low) > 0 THEN
+           coalesce(sum(CASE WHEN s.op NOT IN ('', 'function') THEN t.count * coalesce(c.pj_low, c.pj) / max(1, coalesce(k.count, 1)) END),
+                    sum(CASE WHEN s.parent IS NULL THEN t.count * coalesce(c.pj_low, c.pj) END)) * 1e-6 END AS inference_energy_uj_low,
+       CASE WHEN max(c.pj_high) > 0 THEN
+           coalesce(sum(CASE WHEN s.op NOT IN ('', 'function') THEN t.count * coalesce(c.pj_high, c.pj) / max(1, coalesce(k.count, 1)) END),
+                    sum(CASE WHEN s.parent IS NULL THEN t.count * coalesce(c.pj_high, c.pj) END)) * 1e-6 END AS inference_energy_uj_high,
+       coalesce(max(c.pj > 0 AND c.source LIKE 'assumed:%'), 0) AS energy_assumed,
        sum(CASE WHEN s.parent IS NULL THEN t.count * c.pj END) * 1e-6 AS energy_uj,
        sum(CASE WHEN s.parent IS NULL THEN t.count * c.pj END) * 1e-12
            / nullif(coalesce(sum(CASE WHEN s.parent IS NULL AND t.component = 'time' AND t.action = 'ns' THEN t.count END) * 1e-9,
@@ -115,6 +127,9 @@ SELECT r.id AS run, r.kind, r.platform, r.core, r.clock_hz, r.network, r.width, 
        (SELECT sum(p.bytes) FROM peak p WHERE p.run = r.id AND p.scope IS NULL
         AND p.part IN ('data', 'bss', 'arena', 'stack', 'heap')) AS peak_sram_bytes,
        (SELECT p.bytes FROM peak p WHERE p.run = r.id AND p.scope IS NULL AND p.part = 'flash') AS flash_bytes,
+       -- An accelerator that lacks memory or cells for the network is modelled as if it had them.
+       CASE json_extract(r.config_json, '$.fits') WHEN 1 THEN 'yes' WHEN 0 THEN 'no' END AS fit,
+       CASE json_extract(r.config_json, '$.fits') WHEN 0 THEN coalesce(nullif(json_extract(r.config_json, '$.unfit'), ''), 'does not fit') END AS unfit,
        (SELECT count(*) FROM cost x WHERE x.run = r.id) AS costs,
        (SELECT count(*) FROM cost x WHERE x.run = r.id AND x.source LIKE 'assumed:%') AS assumed,
        (SELECT count(*) FROM cost x WHERE x.run = r.id AND x.source LIKE 'calibrated:%') AS calibrated,
@@ -142,4 +157,4 @@ JOIN run rm ON rm.kind IN ('board', 'paper')
              AND EXISTS (SELECT 1 FROM alike k WHERE k.run = rs.id AND k.other = rm.id)))
 JOIN layers s ON s.run = rs.id
 JOIN layers m ON m.run = rm.id AND m.name = s.name
-WHERE rs.kind IN ('iss', 'npu') AND m.seconds > 0;
+WHERE rs.kind IN ('iss', 'npu') AND m.seconds > 0 AND coalesce(json_extract(rs.config_json, '$.fits'), 1);

@@ -1,6 +1,7 @@
 /* The run as a whole: the emulator runs until it stops, and what each stop asks for is done. */
 #include "sim/loop.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -13,6 +14,7 @@
 #include "sim/guest.h"
 #include "sim/host/host.h"
 #include "sim/fault.h"
+#include "sim/poll.h"
 #include "sim/reset.h"
 
 enum { TICK = 4000000 }; /* cycles between looks at the host's clock */
@@ -31,6 +33,8 @@ static void limit(struct machine *m, uint32_t addr)
     else if (m->opt.max_seconds &&
              host_ns() - m->time.started_ns >= m->opt.max_seconds * 1000000000u)
         engine_stop(m, STOP_SECONDS, addr);
+    else if (m->opt.tick && !m->opt.tick(m->opt.tick_user, m->time.cycles, m->clocks.core_hz))
+        engine_stop(m, STOP_TICK, addr);
     m->time.limit_at = m->time.cycles + TICK;
     if (m->opt.max_cycles && m->time.limit_at > m->opt.max_cycles)
         m->time.limit_at = m->opt.max_cycles;
@@ -158,11 +162,16 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
         uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){m->stop.resume | 1});
         return guest_take(m, e);
     case STOP_CYCLES:
-    case STOP_SECONDS: {
-        char spot[160];
-        fault_hot_spot(m, spot, sizeof spot);
+    case STOP_SECONDS:
+    case STOP_TICK: {
+        char spot[300];
+        if (!poll_describe(m, spot, sizeof spot))
+            fault_hot_spot(m, spot, sizeof spot);
         if (why == STOP_CYCLES)
             return err_set(e, ERR_LIMIT, "stopped after %llu cycles (--max-cycles), %s",
+                           (unsigned long long)m->time.cycles, spot);
+        if (why == STOP_TICK)
+            return err_set(e, ERR_LIMIT, "interrupted after %llu cycles, %s",
                            (unsigned long long)m->time.cycles, spot);
         return err_set(e, ERR_LIMIT, "stopped after %llu s (--max-seconds), %s",
                        (unsigned long long)m->opt.max_seconds, spot);
@@ -284,14 +293,21 @@ static void end(struct machine *m, struct err *e)
     if (m->cursor.pending)
         cut_finish(m);
     access_count(m);
-    int need = board_wait_states(m->board, m->clocks.core_hz / m->clocks.bus_ratio);
     if (m->clocks.core_hz > m->board->max_hz)
         engine_warn(m, "the core runs at %llu Hz, above the %llu Hz of %s",
                     (unsigned long long)m->clocks.core_hz, (unsigned long long)m->board->max_hz,
                     m->board->name);
-    if (need < 0 || (uint32_t)need > m->memory.ws)
-        engine_warn(m, "%u flash wait states are too few for %llu Hz", m->memory.ws,
-                    (unsigned long long)(m->clocks.core_hz / m->clocks.bus_ratio));
+    int need = board_wait_states(m->board, m->clocks.core_hz / m->clocks.bus_ratio);
+    if (need < 0 || (uint32_t)need > m->memory.ws) {
+        char wanted[40] = "more than any";
+        if (need >= 0)
+            snprintf(wanted, sizeof wanted, "%d", need);
+        engine_warn(m,
+                    "%u flash wait states are too few for %llu Hz, %s needed: on a board this "
+                    "would read wrong code",
+                    m->memory.ws, (unsigned long long)(m->clocks.core_hz / m->clocks.bus_ratio),
+                    wanted);
+    }
     if (m->opt.clock_hz && m->opt.clock_hz != m->clocks.firmware_hz)
         engine_warn(m, "--clock %llu Hz overrides the %llu Hz that the firmware set",
                     (unsigned long long)m->opt.clock_hz, (unsigned long long)m->clocks.firmware_hz);

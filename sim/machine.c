@@ -190,6 +190,19 @@ static bool set_up(struct machine *m, struct err *e)
                              : board_load(o->board, e);
     if (!m->board)
         return false;
+    if (!board_supply(m->board, o->supply)) {
+        struct buf known = {0};
+        for (int i = 0; i < m->board->nsupplies; i++)
+            buf_printf(&known, "%s%s", i ? ", " : "", m->board->energy[i].name);
+        err_set(e, ERR_INPUT, "%s: unknown supply '%.40s', known: %s", m->board->name, o->supply,
+                known.len ? buf_text(&known) : "none");
+        buf_free(&known);
+        return false;
+    }
+    if (o->clock_hz > m->board->max_hz)
+        return err_set(e, ERR_INPUT, "a clock of %llu Hz is beyond the %llu Hz of %s",
+                       (unsigned long long)o->clock_hz, (unsigned long long)m->board->max_hz,
+                       m->board->name);
     m->image = o->image ? image_parse(o->elf_path, o->image, o->image_bytes, o->base, e)
                         : image_open(o->elf_path, o->base, e);
     if (!m->image || !open_core(m, e) || !open_engine(m, e) || !load_segments(m, e) ||
@@ -229,6 +242,11 @@ struct machine *machine_open(const struct machine_options *o, struct err *e)
 struct isa *machine_isa(struct machine *m)
 {
     return m->isa;
+}
+
+bool machine_layers(const struct machine *m)
+{
+    return m->image->note != NULL;
 }
 
 const char *machine_uart(const struct machine *m)

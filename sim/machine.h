@@ -48,6 +48,7 @@ struct machine_totals {
     int exit_code;   /* what the firmware passed to SYS_EXIT_EXTENDED, 0 for success */
 };
 void machine_summary(const struct machine *m, struct machine_totals *out);
+bool machine_layers(const struct machine *m);          /* the image describes its layers */
 const char *machine_warnings(const struct machine *m); /* one a line; "" = none */
 
 /* Everything the run left, as rows for reports/. */

@@ -10,6 +10,7 @@
 #include "sim/exec/engine.h"
 #include "sim/exec/guard.h"
 #include "sim/host/host.h"
+#include "sim/poll.h"
 
 static uint32_t stored(const struct machine *m, uint32_t addr)
 {
@@ -172,9 +173,13 @@ static uint64_t on_read(uc_engine *uc, uint64_t offset, unsigned size, void *use
             const uint8_t *p = engine_host(w->m, word, 4);
             return p ? p[bit / 8] >> bit % 8 & 1 : 0;
         }
-        return periph_read(w->m, word, 4) >> bit & 1;
+        uint32_t value = periph_read(w->m, word, 4) >> bit & 1;
+        poll_read(w->m, a, value);
+        return value;
     }
-    return periph_read(w->m, a, size);
+    uint32_t value = periph_read(w->m, a, size);
+    poll_read(w->m, a, value);
+    return value;
 }
 
 static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned size)

@@ -63,16 +63,17 @@ static void traffic(struct machine *m, struct rows *out, int row, const struct s
 
 static void core_tallies(struct machine *m, struct rows *out, int row, const struct scope *s)
 {
-    const struct board_energy *g = &m->board->energy;
-    double pj = g->present ? g->pj_per_cycle[1] : (double)NAN;
+    const struct board_energy *g = board_supply(m->board, m->opt.supply);
+    static const double none[3] = {0, 0, 0}, unknown[3] = {NAN, NAN, NAN};
+    const double *pj = g->present ? g->pj_per_cycle : unknown;
     for (int i = 0; i < STALL_COUNT; i++) {
         bool event = i == STALL_FOLD || i == STALL_DUAL;
         rows_tally(out, row, "core", isa_stall_names[i], s->stall[i]);
         if (s->stall[i])
-            rows_cost(out, "core", isa_stall_names[i], event ? 0 : 1, event ? 0 : pj,
-                      event        ? "counted"
-                      : g->present ? g->source
-                                   : "counted");
+            rows_cost_band(out, "core", isa_stall_names[i], event ? 0 : 1, event ? none : pj,
+                           event        ? "counted"
+                           : g->present ? g->source
+                                        : "counted");
     }
     tally(out, row, "core", "instructions", s->instructions);
     tally(out, row, "core", "macs", s->mul);
@@ -185,11 +186,21 @@ static void config(const struct machine *m, struct buf *out)
     json_uint(o, "firmware_hz", m->clocks.firmware_hz);
     json_uint(o, "bus_hz", m->clocks.core_hz / m->clocks.bus_ratio);
     json_uint(o, "wait_states", m->memory.ws);
+    int need = board_wait_states(m->board, m->clocks.core_hz / m->clocks.bus_ratio);
+    if (need < 0 || (uint32_t)need > m->memory.ws)
+        json_int(o, "wait_states_needed", need); /* -1: more than any */
     json_int(o, "icache", m->memory.icache.on || m->memory.art_i.on);
     json_int(o, "dcache", m->memory.dcache.on || m->memory.art_d.on);
     json_int(o, "prefetch", m->memory.prefetch);
     if (*m->image->build_id)
         json_text(o, "build_id", m->image->build_id);
+    const struct board_energy *g = board_supply(m->board, m->opt.supply);
+    if (g->present) {
+        json_text(o, "supply", g->name);
+        json_bool(o, "energy_assumed", g->assumed);
+    }
+    json_uint(o, "board_sram_bytes", board_bytes(m->board, true));
+    json_uint(o, "board_flash_bytes", board_bytes(m->board, false));
     if (m->opt.clock_hz)
         json_uint(o, "clock_override", m->opt.clock_hz);
     if (m->opt.mode != MODE_EXACT)
@@ -251,7 +262,7 @@ void machine_summary(const struct machine *m, struct machine_totals *out)
         for (int k = 0; k < STALL_COUNT; k++)
             out->stall[k] += m->scopes.list[i].stall[k];
     }
-    const struct board_energy *g = &m->board->energy;
+    const struct board_energy *g = board_supply(m->board, m->opt.supply);
     out->energy_low = g->present ? g->pj_per_cycle[0] / g->pj_per_cycle[1] : 1;
     out->energy_high = g->present ? g->pj_per_cycle[2] / g->pj_per_cycle[1] : 1;
     const struct symbol *s = image_elf_function(m->image, m->stack.low_pc);

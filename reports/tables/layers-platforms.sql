@@ -1,4 +1,4 @@
--- Per layer: Cortex-M4, Cortex-M7, FPGA and TinyNPU side by side, the newest run of each with this network and size
+-- Per layer: Cortex-M4, Cortex-M7, FPGA and TinyNPU side by side, the newest run of each with this network and size, where it fits
 -- @ name Layer - 1 0
 -- @ op Operation - 1 0
 -- @ macs MACs - 1 0 sum
@@ -20,7 +20,7 @@ WITH like AS (
     SELECT network, (SELECT sum(macs) FROM scope WHERE run = :run) AS macs FROM run WHERE id = :run
 ), chosen AS (
     SELECT platform, max(id) AS run FROM run
-    WHERE kind IN ('iss', 'npu') AND network = (SELECT network FROM like)
+    WHERE kind IN ('iss', 'npu') AND coalesce(json_extract(config_json, '$.fits'), 1) AND network = (SELECT network FROM like)
       AND (SELECT sum(macs) FROM scope s WHERE s.run = run.id) = (SELECT macs FROM like)
     GROUP BY platform
 ), line AS (

@@ -9,6 +9,7 @@
 -- @ kind Rests_on - 1 0
 -- @ run Our_run - 1 0
 -- @ against Paper_run - 1 0
+-- @ fit Fits - 1 0 any
 WITH model AS (
     SELECT r.*, json_extract(r.config_json, '$.fitted_here') AS fitted_here,
            (SELECT bytes FROM peak p WHERE p.run = r.run AND p.part = 'onchip') AS onchip
@@ -18,7 +19,7 @@ WITH model AS (
            (SELECT max(bytes) FROM peak p WHERE p.run = r.run) AS onchip
     FROM runs r WHERE r.kind = 'paper'
 ), pair AS (
-    SELECT p.platform, p.network, m.inference_seconds AS ms, m.watts AS mw, m.onchip AS mb, m.fitted_here,
+    SELECT p.platform, p.network, CASE WHEN m.unfit IS NULL THEN m.inference_seconds END AS ms, CASE WHEN m.unfit IS NULL THEN m.watts END AS mw, m.onchip AS mb, m.unfit, m.fitted_here,
            p.seconds AS ps, p.watts AS pw, p.onchip AS pb, m.run, p.run AS against
     FROM point p LEFT JOIN model m
         ON m.run = (SELECT max(k.other) FROM alike k JOIN run n ON n.id = k.other
@@ -37,5 +38,6 @@ WITH model AS (
            'an inverse energy-delay product' FROM pair
 )
 SELECT platform, network, quantity, unit, model, published, 100 * (model / published - 1) AS error_percent,
-       CASE WHEN model IS NULL THEN 'no run of etinysim npu yet' ELSE kind END AS kind, run, against
+       CASE WHEN run IS NULL THEN 'no run of etinysim npu yet' WHEN model IS NULL THEN (SELECT 'does not fit: ' || unfit FROM runs u WHERE u.run = line.run) ELSE kind END AS kind, run, against,
+       CASE WHEN run IS NOT NULL AND model IS NULL THEN 'no' END AS fit
 FROM line ORDER BY platform = 'xc7a100t-etinynet' DESC, platform, seq

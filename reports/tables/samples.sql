@@ -2,6 +2,9 @@
 -- @ name Layer - 1 0
 -- @ quantity Quantity - 1 0
 -- @ repetitions Repetitions - 1 0
+-- @ smallest Smallest - 1 0
+-- @ median Median - 1 0
+-- @ largest Largest - 1 0
 -- @ spread_percent Spread % 1 3
 WITH ranked AS (
     SELECT scope, quantity, value, row_number() OVER w AS k, count(*) OVER (PARTITION BY scope, quantity) AS n

@@ -288,28 +288,66 @@ static bool load_registers(struct board *b, const struct desc_node *root, struct
     return n && board_add_registers(b, n, e);
 }
 
-static bool load_energy(struct board *b, const struct desc_node *root, struct err *e)
+static bool load_supply(struct board *b, const struct desc_node *n, struct err *e)
 {
-    struct board_energy *g = &b->energy;
-    const struct desc_node *n = desc_map_get(root, "energy");
     static const char *const regulators[] = {"ldo", "smps", NULL};
+    struct board_energy *g = &b->energy[b->nsupplies];
     double ua[3], sleep;
     int regulator;
-    if (!n)
-        return true;
     if (!desc_map_real(n, "supply_v", 0.5, 6, &g->supply_v, e) ||
         !desc_map_enum(n, "regulator", regulators, &regulator, e) ||
         !desc_map_real(n, "run_ua_per_mhz_low", 0, 1e5, &ua[0], e) ||
         !desc_map_real(n, "run_ua_per_mhz", ua[0], 1e5, &ua[1], e) ||
         !desc_map_real(n, "run_ua_per_mhz_high", ua[1], 1e5, &ua[2], e) ||
         !desc_map_real(n, "sleep_ua", 0, 1e6, &sleep, e) ||
-        !source_of(n, g->source, &g->assumed, e) || !desc_map_done(n, e))
+        !source_of(n, g->source, &g->assumed, e))
         return false;
     for (int i = 0; i < 3; i++)
         g->pj_per_cycle[i] = ua[i] * g->supply_v;
     g->sleep_w = sleep * 1e-6 * g->supply_v;
+    snprintf(g->name, sizeof g->name, "%s-%.1f", regulators[regulator], g->supply_v);
     g->present = true;
+    b->nsupplies++;
     return true;
+}
+
+static bool load_energy(struct board *b, const struct desc_node *root, struct err *e)
+{
+    const struct desc_node *n = desc_map_get(root, "energy");
+    if (!n)
+        return true;
+    const struct desc_node *others = desc_map_get(n, "others");
+    if (!load_supply(b, n, e))
+        return false;
+    for (size_t i = 0; others && i < desc_list_len(others); i++) {
+        const struct desc_node *one = desc_list_at(others, i);
+        if (b->nsupplies == MAX_SUPPLIES)
+            return desc_err(one, e, "more than %d supplies", MAX_SUPPLIES);
+        if (!load_supply(b, one, e) || !desc_map_done(one, e))
+            return false;
+    }
+    return desc_map_done(n, e);
+}
+
+const struct board_energy *board_supply(const struct board *b, const char *name)
+{
+    if (!name)
+        return &b->energy[0];
+    for (int i = 0; i < b->nsupplies; i++)
+        if (!strcmp(b->energy[i].name, name))
+            return &b->energy[i];
+    return NULL;
+}
+
+uint64_t board_bytes(const struct board *b, bool sram)
+{
+    uint64_t n = 0;
+    for (int i = 0; i < b->nregions; i++) {
+        const struct region *r = &b->region[i];
+        if (r->alias_of < 0 && r->kind != REGION_EXTERNAL && (r->kind != REGION_FLASH) == sram)
+            n += r->size;
+    }
+    return n;
 }
 
 static bool load(struct board *b, const struct desc_node *root, struct err *e)

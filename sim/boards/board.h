@@ -14,6 +14,7 @@ enum {
     MAX_WAIT_STATES = 16,
     MAX_REGISTERS = 128,
     MAX_FOLLOW = 8,
+    MAX_SUPPLIES = 4,
     SOURCE_LEN = 160
 };
 
@@ -99,8 +100,9 @@ struct board_register {
     struct follow follow[MAX_FOLLOW];
 };
 
-struct board_energy {
+struct board_energy { /* of one supply and mode of the regulator */
     bool present, assumed;
+    char name[24]; /* "ldo-1.8": regulator and volts */
     double supply_v;
     double pj_per_cycle[3]; /* low, nominal, high: uA/MHz times V */
     double sleep_w;
@@ -120,7 +122,8 @@ struct board {
     struct board_cache cache;
     int nregisters;
     struct board_register reg[MAX_REGISTERS];
-    struct board_energy energy;
+    int nsupplies;
+    struct board_energy energy[MAX_SUPPLIES]; /* the first one is what runs take unless told */
     char source[SOURCE_LEN], path[512];
     char sha256[65];
 };
@@ -137,6 +140,11 @@ int board_adjacent(const struct board *b, int i);
 /* Appends the registers of a section {source, list}; of a board file or of its family's peripherals. */
 bool board_add_registers(struct board *b, const struct desc_node *section, struct err *e);
 const struct board_register *board_register(const struct board *b, const char *name);
+/* The supply of this name, NULL for the board's first one; NULL when it has none of this name. A board without any
+ * energies gives one that is not `present`. */
+const struct board_energy *board_supply(const struct board *b, const char *name);
+/* All memory of the chip itself of which data (else code) is kept: SRAM of all kinds, or flash. */
+uint64_t board_bytes(const struct board *b, bool sram);
 /* Fewest wait states at this flash clock; -1: faster than the table knows. */
 int board_wait_states(const struct board *b, uint64_t hz);
 

@@ -314,6 +314,18 @@ uint32_t soc_systick_calib(const struct soc *s)
     return s->systick_calib;
 }
 
+void soc_name(const struct soc *s, uint32_t addr, char *out, size_t size)
+{
+    const struct board_register *rule = registers_rule(s->set.registers, addr & ~3u);
+    const struct device *d = device_at(&s->set, addr);
+    if (rule)
+        snprintf(out, size, "%s", rule->name);
+    else if (d)
+        snprintf(out, size, "%s + 0x%x", d->name, addr - d->base);
+    else
+        snprintf(out, size, "no known peripheral");
+}
+
 bool soc_rtt_byte(struct soc *s, uint8_t *byte)
 {
     return serial_rtt_byte(&s->set, byte);

@@ -52,6 +52,9 @@ bool soc_describe(const struct board *b, struct buf *out, struct err *e);
 bool soc_read(struct soc *s, uint32_t addr, unsigned size, uint32_t *v);
 bool soc_write(struct soc *s, uint32_t addr, unsigned size, uint32_t v);
 
+/* Name of the register at an address, or of the peripheral it is of; "no known peripheral". */
+void soc_name(const struct soc *s, uint32_t addr, char *out, size_t size);
+
 /* The next byte of --uart-in rtt=FILE; false: there is none. */
 bool soc_rtt_byte(struct soc *s, uint8_t *byte);
 

@@ -98,6 +98,7 @@ enum stop_why {
     STOP_FAULT,   /* the instruction at trap.pc faults */
     STOP_CYCLES,  /* --max-cycles */
     STOP_SECONDS, /* --max-seconds */
+    STOP_TICK,    /* machine_options.tick said so */
     STOP_RETRY,   /* hooks must be set before the block runs */
     STOP_EVENT,   /* an exception of the emulator: SVC, BKPT, EXC_RETURN, ... */
     STOP_TAKE,    /* an interrupt is to be taken before the block */
@@ -208,6 +209,15 @@ struct result {
     uint64_t host_ns;
 };
 
+/* The register of a peripheral that was read last, again and again with the same value: sim/poll.h. */
+struct poll {
+    uint32_t addr, value, pc;
+    uint32_t bits; /* that the program looks at; 0: not known */
+    uint64_t reads, since;
+    bool warned;
+    int told; /* waits that were told of in the whole run */
+};
+
 struct periph_window { /* peripherals in the emulator's map */
     struct machine *m;
     uint32_t base;
@@ -253,6 +263,7 @@ struct machine {
     struct soc *soc;
     struct registers *registers; /* soc_registers(soc) */
     struct clocks clocks;
+    struct poll poll;
     struct periph_window window[3];
     /* around it */
     struct guest *guest;

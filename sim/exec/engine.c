@@ -12,8 +12,11 @@ void engine_warn(struct machine *m, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    if (m->result.warnings.len < 8192)
-        buf_printf(&m->result.warnings, "%s\n", text);
+    if (m->result.warnings.len >= 8192)
+        return;
+    buf_printf(&m->result.warnings, "%s\n", text);
+    if (m->opt.notice)
+        m->opt.notice(m->opt.notice_user, text);
 }
 
 uint8_t *engine_host(const struct machine *m, uint32_t addr, uint32_t n)

@@ -17,6 +17,12 @@ struct machine_options {
     /* Called with what the program prints, when it does; NULL: it is only kept. It may not call the machine. */
     void (*console)(void *user, const char *bytes, size_t n);
     void *console_user;
+    /* Called with each warning, when it arises; NULL: they are only kept (machine_warnings). It may not call the machine. */
+    void (*notice)(void *user, const char *line);
+    void *notice_user;
+    /* Called every few million cycles with the cycles so far; false ends the run (ERR_LIMIT). NULL: never. */
+    bool (*tick)(void *user, uint64_t cycles, uint64_t clock_hz);
+    void *tick_user;
     const char *scopes;   /* glob of function names; NULL: the layers of .etinysim, or only main */
     uint64_t max_cycles;  /* 0: no limit */
     uint64_t max_seconds; /* of host time; 0: no limit */
@@ -24,10 +30,11 @@ struct machine_options {
     const char *stub;     /* registers that read as told, see docs/guests.md; NULL: none */
     const char *uart_in;  /* [PORT=]FILE whose bytes a USART receives, docs/guests.md; NULL: none */
     const char *semihost_root; /* the only directory whose files the guest may open; NULL: none */
-    uint64_t base;    /* of a raw binary, 1 + its address; 0: the file is an ELF or Intel HEX */
-    bool uninit;      /* list reads of SRAM that was never written */
-    bool strict;      /* an access to an unmodelled peripheral is a fault */
-    unsigned profile; /* 1 << kind of each profile to collect, see sim/host/profile.h */
+    uint64_t base;      /* of a raw binary, 1 + its address; 0: the file is an ELF or Intel HEX */
+    const char *supply; /* of the board's supplies, e.g. "ldo-1.8"; NULL: its first one */
+    bool uninit;        /* list reads of SRAM that was never written */
+    bool strict;        /* an access to an unmodelled peripheral is a fault */
+    unsigned profile;   /* 1 << kind of each profile to collect, see sim/host/profile.h */
     uint64_t
         clock_hz; /* 0: what the firmware set; else an override that is recorded with the run */
     /* MODE_EXACT; MODE_STATIC counts core cycles only, without memory system, regions and stack; MODE_HOOKS gives the

@@ -168,6 +168,7 @@ void page_table(struct page *p, const struct table *t, const struct report_layou
 {
     const struct report_column *column = l->col;
     const size_t n = l->n;
+    bool marked = false;
     table_md_begin(&p->md);
     for (size_t c = 0; c < n; c++)
         md_cell(p, column[c].heading);
@@ -176,17 +177,19 @@ void page_table(struct page *p, const struct table *t, const struct report_layou
     for (size_t r = 0; r < t->nrow; r++) {
         table_md_begin(&p->md);
         for (size_t c = 0; c < n; c++) {
-            const struct cell *v = table_at(t, r, column[c].name);
-            char text[64] = "";
-            if (v->type == CELL_INT || v->type == CELL_REAL)
-                snprintf(text, sizeof text, "%.*f", column[c].decimals, v->r * column[c].scale);
-            md_cell(p, v->type == CELL_TEXT                      ? v->text
-                       : v->type == CELL_NULL || !isfinite(v->r) ? "-"
-                                                                 : text);
+            struct buf text = {0};
+            report_cell(&text, t, r, &column[c], &marked);
+            md_cell(p, buf_text(&text));
+            p->md.failed |= text.failed;
+            buf_free(&text);
         }
         table_md_end(&p->md);
     }
     buf_str(&p->md, "\n");
+    if (marked) {
+        escape_markdown(&p->md, report_band_legend);
+        buf_str(&p->md, "\n");
+    }
 }
 
 void page_figure(struct page *p, const char *name, const char *caption)

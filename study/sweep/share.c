@@ -403,7 +403,7 @@ static uint64_t peak_of(const struct rows *r, int scope, const char *part)
 
 /* A layer's counts and their costs as text:
  *   core TAB clock_hz TAB stack TAB code TAB its code TAB data TAB its data TAB configuration, then a line for every tally:
- *   component TAB action TAB count TAB cycles TAB pJ TAB source */
+ *   component TAB action TAB count TAB cycles TAB pJ low, nominal and high TAB source */
 static bool remember(struct share *s, const struct rows *r, int scope, const char *config,
                      struct timing *t, struct err *e)
 {
@@ -420,8 +420,9 @@ static bool remember(struct share *s, const struct rows *r, int scope, const cha
         for (size_t c = 0; c < r->ncost; c++)
             if (!strcmp(r->cost[c].component, x->component) &&
                 !strcmp(r->cost[c].action, x->action))
-                buf_printf(&b, "%s\t%s\t%" PRIu64 "\t%.17g\t%.17g\t%s\n", x->component, x->action,
-                           x->count, r->cost[c].cycles, r->cost[c].pj, r->cost[c].source);
+                buf_printf(&b, "%s\t%s\t%" PRIu64 "\t%.17g\t%.17g\t%.17g\t%.17g\t%s\n",
+                           x->component, x->action, x->count, r->cost[c].cycles, r->cost[c].pj_low,
+                           r->cost[c].pj, r->cost[c].pj_high, r->cost[c].source);
     }
     bool ok = (!b.failed && (t->value = strdup(buf_text(&b)))) || err_nomem(e);
     buf_free(&b);
@@ -431,9 +432,10 @@ static bool remember(struct share *s, const struct rows *r, int scope, const cha
 /* The part of a run's configuration that is the machine's, not the program's. */
 static char *machine_configuration(const struct rows *r)
 {
-    static const char *const machine[] = {"core_hz", "firmware_hz", "bus_hz",   "wait_states",
-                                          "latency", "art",         "prefetch", "icache",
-                                          "dcache",  "kernels"};
+    static const char *const machine[] = {
+        "core_hz", "firmware_hz",    "bus_hz",           "wait_states",      "latency",
+        "art",     "prefetch",       "icache",           "dcache",           "kernels",
+        "supply",  "energy_assumed", "board_sram_bytes", "board_flash_bytes"};
     cJSON *c = cJSON_Parse(r->run.config_json ? r->run.config_json : "{}"),
           *kept = cJSON_CreateObject();
     for (size_t i = 0; i < sizeof machine / sizeof *machine; i++)
@@ -547,16 +549,16 @@ void share_point(const struct share *s, size_t index, struct point_result *o)
         data = data_here + own_data * r->nsteps;
         int scope = rows_scope(rows, root, st->name, op_name(st->op), st->macs, st->params);
         while (next_line(&text, line, sizeof line)) {
-            char component[48], action[48], pj[40];
+            char component[48], action[48];
             uint64_t count;
-            double cycles;
+            double cycles, pj[3];
             int source = 0;
-            if (sscanf(line, "%47[^\t]\t%47[^\t]\t%" SCNu64 "\t%lf\t%39[^\t]\t%n", component,
-                       action, &count, &cycles, pj, &source) < 5 ||
+            if (sscanf(line, "%47[^\t]\t%47[^\t]\t%" SCNu64 "\t%lf\t%lf\t%lf\t%lf\t%n", component,
+                       action, &count, &cycles, &pj[0], &pj[1], &pj[2], &source) < 7 ||
                 !source)
                 continue;
             rows_tally(rows, scope, component, action, count);
-            rows_cost(rows, component, action, cycles, strtod(pj, NULL), line + source);
+            rows_cost_band(rows, component, action, cycles, pj, line + source);
         }
         if (here)
             rows_peak(rows, scope, "stack", here);

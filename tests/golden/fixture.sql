@@ -22,7 +22,7 @@ INSERT INTO tally SELECT s.run, s.id, 'npu', a, (s.macs + 500) / n FROM scope s,
 INSERT INTO tally SELECT s.run, s.id, 'measured', 'cycles', (s.macs + 500) * 6 - 100 * s.id * s.id FROM scope s WHERE s.run = 4 AND s.id > 0;
 INSERT INTO tally SELECT s.run, s.id, 'sram', a, (s.macs + 99) / n FROM scope s JOIN run r ON r.id = s.run,
  (SELECT 'read32' AS a, 3 AS n UNION ALL SELECT 'write8', 17) WHERE r.kind IN ('iss', 'npu') AND s.id > 0;
-INSERT INTO cost SELECT DISTINCT run, component, action, component IN ('core', 'npu', 'measured'),
+INSERT INTO cost (run, component, action, cycles, pj, source) SELECT DISTINCT run, component, action, component IN ('core', 'npu', 'measured'),
  CASE component WHEN 'core' THEN 400 + run WHEN 'npu' THEN 7000 WHEN 'sram' THEN 5 END, 'assumed: a fixture' FROM tally;
 INSERT INTO peak SELECT id, NULL, part, bytes FROM run, (SELECT 'arena' AS part, 250880 AS bytes UNION ALL SELECT 'stack', 700 UNION ALL SELECT 'flash', 900000)
  WHERE kind IN ('iss', 'npu');

@@ -14,7 +14,7 @@ q() { sqlite3 "$t/f.db" "$1"; }
 
 current=$(sed -n 's/^PRAGMA user_version = \([0-9]*\);/\1/p' reports/schema.sql)
 for v in $(seq 1 $((current - 1))); do
-    rm -f "$t"/f.db*
+    rm -f "$t"/f.db* "$t/new.db"
     sqlite3 "$t/f.db" <"tests/reports/versions/$v.sql"
     before=$(sha256sum <"$t/f.db")
     "$E" report runs --db "$t/f.db" --format csv >"$t/runs" 2>"$t/err"

@@ -717,7 +717,7 @@ static void boards_are_strict(void **state)
         struct err e = {0};
         struct board *b = board_load(boards[i], &e);
         assert_string_equal(e.msg, "");
-        assert_true(b->energy.present && b->flash.nws > 0 && b->family[0]);
+        assert_true(b->energy[0].present && b->flash.nws > 0 && b->family[0]);
         assert_int_equal(board_wait_states(b, b->flash.ws[b->flash.nws - 1].max_hz + 1), -1);
         assert_int_equal(board_wait_states(b, 1), 0);
         free(b);
