@@ -1,12 +1,16 @@
 #include <ctype.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "isa/isa.h"
 #include "reports/calibration.h"
 #include "reports/import.h"
+#include "reports/summary.h"
 #include "sim/machine.h"
 #include "sim/host/profile.h"
 
@@ -24,6 +28,12 @@ static long top1(const char *text)
         }
     return -1;
 }
+
+/* How the result is shown as text. */
+struct shown {
+    bool wide;
+    int functions; /* so many of them instead of layers; 0: layers */
+};
 
 static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf *out, struct err *e)
 {
@@ -89,29 +99,21 @@ static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf 
     return ok && (!out->failed || err_nomem(e));
 }
 
-static bool as_text(struct machine *m, struct store *s, int64_t run, struct buf *out, struct err *e)
+/* What the summary leaves out: every cause, part and use. */
+static bool details(struct machine *m, struct store *s, int64_t run, struct buf *out, struct err *e)
 {
     struct machine_totals t;
     machine_summary(m, &t);
-    struct table parts = {0}, runs = {0}, use = {0}, layers = {0};
-    if (!report_query(s, "run-layers", run, &layers, e) ||
-        (layers.nrow && !report_render(s, "layers", run, TABLE_TEXT, out, e)) ||
-        !report_query(s, "run-memory", run, &parts, e) || !report_query(s, "run", run, &runs, e) ||
+    struct table parts = {0}, use = {0};
+    if (!report_query(s, "run-memory", run, &parts, e) ||
         !report_query(s, "run-traffic", run, &use, e)) {
-        table_free(&layers);
         table_free(&parts);
-        table_free(&runs);
         return false;
     }
     buf_printf(out, "\n%s (%s) at %.3f MHz: %llu cycles, %.3f ms, %llu instructions\n", t.board,
                t.core, (double)t.clock_hz / 1e6, (unsigned long long)t.cycles,
                t.clock_hz ? 1e3 * (double)t.cycles / (double)t.clock_hz : 0,
                (unsigned long long)t.instructions);
-    if (table_at(&runs, 0, "energy_uj")->type == CELL_REAL)
-        buf_printf(out, "energy: %.1f uJ, %.1f to %.1f by the band of the board's current\n",
-                   table_at(&runs, 0, "energy_uj")->r,
-                   table_at(&runs, 0, "energy_uj")->r * t.energy_low,
-                   table_at(&runs, 0, "energy_uj")->r * t.energy_high);
     buf_str(out, "cycles by cause:");
     for (int i = 0; i < STALL_COUNT; i++)
         if (t.stall[i] && i != STALL_FOLD && i != STALL_DUAL)
@@ -127,15 +129,31 @@ static bool as_text(struct machine *m, struct store *s, int64_t run, struct buf 
         buf_printf(out, " %s %s %lld", table_at(&use, i, "part")->text,
                    table_at(&use, i, "direction")->text, (long long)table_at(&use, i, "bytes")->i);
     buf_str(out, "\n");
-    table_free(&layers);
     table_free(&use);
     table_free(&parts);
-    table_free(&runs);
-    return !out->failed || err_nomem(e);
+    return true;
+}
+
+static bool as_text(struct machine *m, struct store *s, int64_t run, const struct shown *shown,
+                    struct buf *out, struct err *e)
+{
+    struct table layers = {0};
+    bool ok = report_query(s, "run-layers", run, &layers, e) && summary_text(s, run, out, e);
+    if (ok && layers.nrow && !shown->functions) {
+        buf_str(out, "\n");
+        ok = report_render(s, "layers", run, shown->wide ? TABLE_TEXT : TABLE_NARROW, out, e);
+    }
+    table_free(&layers);
+    if (ok && shown->functions) {
+        buf_str(out, "\n");
+        ok = machine_hot(m, shown->functions, out, e);
+    }
+    ok = ok && (!shown->wide || details(m, s, run, out, e));
+    return ok && (!out->failed || err_nomem(e));
 }
 
 static bool result(struct machine *m, struct store *s, const struct overlay *overlay,
-                   const struct cli_common *common, struct err *e)
+                   const struct cli_common *common, const struct shown *shown, struct err *e)
 {
     struct rows rows = {0};
     struct buf out = {0};
@@ -144,7 +162,7 @@ static bool result(struct machine *m, struct store *s, const struct overlay *ove
     if (ok)
         import_own_log(machine_uart(m), &rows);
     ok = ok && overlay_apply(overlay, &rows, e) && store_put(s, &rows, &run, e) &&
-         (common->json ? as_json(m, s, run, &out, e) : as_text(m, s, run, &out, e));
+         (common->json ? as_json(m, s, run, &out, e) : as_text(m, s, run, shown, &out, e));
     if (ok)
         fputs(buf_text(&out), stdout);
     buf_free(&out);
@@ -186,12 +204,97 @@ static bool write_profiles(struct machine *m, const char *const *list, const int
     return true;
 }
 
+/* ---- while it runs ---- */
+
+enum { FUNCTIONS = 20 };
+
+struct watch {
+    bool quiet;         /* no progress */
+    bool silent;        /* nothing of the program */
+    bool printed, open; /* something of the program; its last line has no end yet */
+    bool shown;         /* a progress line stands on the terminal */
+    struct timespec begun, last;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static double since(const struct timespec *t)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - t->tv_sec) + 1e-9 * (double)(now.tv_nsec - t->tv_nsec);
+}
+
+static void clear_progress(struct watch *w)
+{
+    if (w->shown)
+        fputs("\r\033[K", stderr);
+    w->shown = false;
+}
+
+/* What the program prints appears when it does. */
+static void console(void *user, const char *bytes, size_t n)
+{
+    struct watch *w = user;
+    if (w->silent)
+        return;
+    clear_progress(w);
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i])
+            putchar(bytes[i]);
+    if (n) {
+        w->printed = true;
+        w->open = bytes[n - 1] != '\n';
+        if (!w->open)
+            fflush(stdout);
+    }
+}
+
+static void notice(void *user, const char *text)
+{
+    (void)user;
+    fflush(stdout);
+    fprintf(stderr, "etinysim run: warning: %s\n", text);
+}
+
+static bool tick(void *user, uint64_t cycles, uint64_t hz)
+{
+    struct watch *w = user;
+    fflush(stdout);
+    if (!w->begun.tv_sec)
+        clock_gettime(CLOCK_MONOTONIC, &w->begun), w->last = w->begun;
+    if (!w->quiet && isatty(2) && since(&w->last) > 0.5) {
+        clock_gettime(CLOCK_MONOTONIC, &w->last);
+        fprintf(stderr,
+                "\r%.1f million cycles, %.3f s of the board's time, %.0f million a second\033[K",
+                (double)cycles * 1e-6, hz ? (double)cycles / (double)hz : 0,
+                (double)cycles * 1e-6 / since(&w->begun));
+        w->shown = true;
+    }
+    return !interrupted;
+}
+
+static void end_watch(struct watch *w)
+{
+    clear_progress(w);
+    if (w->printed)
+        puts(w->open ? "\n" : "");
+    fflush(stdout);
+}
+
 static int run(int argc, char **argv)
 {
     const char *pos[2], *db = NULL, *gdb = NULL, *profiles[17] = {NULL};
     uint64_t hot = 0, base = UINT64_MAX;
     int kind[16];
     bool explain = false;
+    struct shown shown = {false, 0};
     struct machine_options o = {0};
     struct cli_common common;
     const struct option_spec opts[] = {
@@ -208,9 +311,11 @@ static int run(int argc, char **argv)
         {"--profile", 'm', profiles, "K=FILE",
          "write a profile; K: folded callgrind trace lcov annotate map; may repeat", false},
         {"--hot", 'u', &hot, "N", "list the N busiest functions", false},
+        {"--wide", 'b', &shown.wide, NULL, "every column", true},
         {"--stack", 'u', &o.stack_bytes, "BYTES", "limit of the main stack", true},
         {"--gdb", 's', &gdb, "PORT|PATH",
          "wait for GDB at a port of 127.0.0.1, or at a Unix socket", false},
+        {"--supply", 's', &o.supply, "NAME", "of `board show`", true},
         {"--stub", 's', &o.stub, "FILE", "values of registers that are not modelled", false},
         {"--strict", 'b', &o.strict, NULL, "touching such is a fault", true},
         {"--semihost-root", 's', &o.semihost_root, "D", "files of the guest live in D", false},
@@ -220,7 +325,7 @@ static int run(int argc, char **argv)
         {"--uninit", 'b', &o.uninit, NULL, "list reads of SRAM never written (slow)", false},
         {"--explain", 'b', &explain, NULL, "what the timing models or ignores", true},
         {"--json", 'c', NULL, NULL, "one JSON document", false},
-        {"-q", 'c', NULL, NULL, "without the program's own output", true},
+        {"-q", 'c', NULL, NULL, "without the program's own output, progress", true},
         {0},
     };
     if (!cli_parse(&cmd_run, argc, argv, opts, pos, 1, &common))
@@ -238,7 +343,13 @@ static int run(int argc, char **argv)
         profile_kinds(profiles, kind, &o.profile, &e);
     if (e.code)
         return cli_fail(&cmd_run, &e);
-    o.profile |= hot ? 1u << PROFILE_FOLDED : 0;
+    struct watch watch = {.quiet = common.quiet, .silent = common.json || common.quiet};
+    /* A program of somebody else has no layers: its functions stand for them. */
+    o.profile |= hot || (!common.json && !o.scopes) ? 1u << PROFILE_FOLDED : 0;
+    o.notice = notice;
+    o.console = console;
+    o.console_user = o.tick_user = &watch;
+    o.tick = gdb ? NULL : tick;
     struct store *s = NULL;
     struct overlay overlay = {0};
     struct machine *m = NULL;
@@ -260,19 +371,19 @@ static int run(int argc, char **argv)
     }
     if (gdb && port)
         fprintf(stderr, "etinysim run: waiting for a debugger: target remote 127.0.0.1:%d\n", port);
+    /* The log of our own firmware says what the result says, for the `import` of a board's log. */
+    watch.silent = watch.silent || (machine_layers(m) && !shown.wide);
+    void (*before)(int) = gdb ? SIG_DFL : signal(SIGINT, interrupt);
+    if (before == SIG_IGN)
+        signal(SIGINT, SIG_IGN);
     machine_run(m, &ran);
-    if (!common.quiet) {
-        if (!common.json && *machine_uart(m))
-            printf("%s%s", machine_uart(m),
-                   machine_uart(m)[strlen(machine_uart(m)) - 1] == '\n' ? "\n" : "\n\n");
+    end_watch(&watch);
+    if (!common.quiet)
         fputs(machine_fault_text(m), stderr);
-        for (const char *w = machine_warnings(m), *end; *w; w = end + 1) {
-            end = strchr(w, '\n');
-            fprintf(stderr, "etinysim run: warning: %.*s\n", (int)(end - w), w);
-        }
-    }
+    if (!machine_layers(m) && !o.scopes && !common.json)
+        shown.functions = FUNCTIONS;
     if (ran.code == ERR_NONE || ran.code == ERR_GUEST || ran.code == ERR_LIMIT)
-        result(m, s, &overlay, &common, &e);
+        result(m, s, &overlay, &common, &shown, &e);
     if (!e.code)
         write_profiles(m, profiles, kind, &e);
     if (hot && !common.json && !e.code) {
@@ -294,7 +405,14 @@ static int run(int argc, char **argv)
     machine_close(m);
     store_close(s);
     if (ran.code)
-        return cli_fail(&cmd_run, &ran);
+        cli_fail(&cmd_run, &ran);
+    if (interrupted) { /* whoever waits for this program is to see what ended it */
+        fflush(stdout);
+        signal(SIGINT, SIG_DFL);
+        raise(SIGINT);
+    }
+    if (ran.code)
+        return (int)ran.code;
     return e.code ? cli_fail(&cmd_run, &e) : 0;
 }
 

@@ -228,6 +228,9 @@ void profile_block(struct profile *p, const struct insn *insn, int n, const int3
         count(p, insn[i].addr, insn[i].size, c);
     }
     p->tree[node].cycles += spent;
+    if (!stack(p)->cycles)
+        stack(p)->first = p->tree[node].fn;
+    stack(p)->cycles += spent;
     p->tree[node].instructions += (uint64_t)n;
     p->now = to;
     const struct insn *last = &insn[n - 1];

@@ -42,6 +42,8 @@ struct call_stack {
     struct call_frame *f;
     size_t depth, cap;
     bool parked;
+    int first; /* function that it began with */
+    uint64_t cycles;
 };
 
 struct trace_event {

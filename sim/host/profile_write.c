@@ -477,27 +477,48 @@ static int by_cycles(const void *a, const void *b)
     return x->cycles != y->cycles ? (x->cycles > y->cycles ? -1 : 1) : x->addr < y->addr ? -1 : 1;
 }
 
+/* Each stack that code ran on: handler mode, the main program, threads by the function they began with. */
+static void threads(const struct profile *p, uint64_t total, struct buf *out)
+{
+    buf_printf(out, "\n%14s %6s  thread\n", "cycles", "share");
+    for (size_t i = 0; i < p->nstack; i++) {
+        const struct call_stack *s = &p->stack[i];
+        char text[16], kind[40] = "interrupt handlers";
+        if (i > 1)
+            snprintf(kind, sizeof kind, "thread %zu", i - 1);
+        if (s->cycles)
+            buf_printf(out, "%14" PRIu64 " %5.1f%%  %s, from %s\n", s->cycles,
+                       total ? 100.0 * (double)s->cycles / (double)total : 0,
+                       i == 1 ? "before the first thread" : kind,
+                       profile_fn_name(p, s->first, text));
+    }
+}
+
 bool profile_hot(struct profile *p, int n, struct buf *out, struct err *e)
 {
     const struct fn **list = calloc(p->nfn + 1, sizeof *list);
     if (!list)
         return err_nomem(e);
     profile_sum(p);
-    uint64_t total = p->tree[0].inclusive;
-    for (size_t i = 0; i < p->nfn; i++)
+    uint64_t total = p->tree[0].inclusive, instructions = 0;
+    for (size_t i = 0; i < p->nfn; i++) {
         list[i] = &p->fn[i];
+        instructions += p->fn[i].instructions;
+    }
     qsort(list, p->nfn, sizeof *list, by_cycles);
     buf_printf(out, "%14s %6s %14s %14s %10s  function\n", "cycles", "share", "inclusive",
                "instructions", "calls");
     for (int i = 0; i < n && (size_t)i < p->nfn && list[i]->cycles; i++) {
         const struct fn *f = list[i];
+        char text[16];
         buf_printf(out, "%14" PRIu64 " %5.1f%% %14" PRIu64 " %14" PRIu64 " %10" PRIu64 "  %s\n",
                    f->cycles, total ? 100.0 * (double)f->cycles / (double)total : 0, f->inclusive,
-                   f->instructions, f->calls,
-                   f->plain  ? f->plain
-                   : f->name ? f->name
-                             : "?");
+                   f->instructions, f->calls, profile_fn_name(p, (int)(f - p->fn), text));
     }
+    buf_printf(out, "%14" PRIu64 " %5.1f%% %14s %14" PRIu64 " %10s  total\n", total, 100.0, "",
+               instructions, "");
+    if (p->nstack > 2)
+        threads(p, total, out);
     free(list);
     return !out->failed || err_nomem(e);
 }

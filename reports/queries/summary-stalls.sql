@@ -1,0 +1,4 @@
+-- Causes of latency of the whole run, largest first
+SELECT CASE WHEN component = 'core' THEN action ELSE component || '.' || action END AS cause,
+       sum(cycles) AS cycles, 100.0 * sum(cycles) / sum(sum(cycles)) OVER () AS percent
+FROM time WHERE run = :run AND component <> 'measured' GROUP BY cause ORDER BY cycles DESC, cause
