@@ -76,8 +76,8 @@ const char *buf_text(const struct buf *b)
 bool buf_read_file(struct buf *b, const char *path, size_t max, struct err *e)
 {
     struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
-        !S_ISDIR(st.st_mode)) /* a pipe may never end, nor begin */
+    /* a pipe may never end, nor begin */
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         return err_at(e, path, 0, "a pipe, socket or device, expected a file");
     FILE *f = fopen(path, "rb");
     if (!f)

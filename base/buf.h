@@ -1,5 +1,6 @@
 /* A growable run of bytes that is always NUL-terminated. A failed allocation sets `failed`, later
- * additions do nothing, and the owner checks once at the end. Zero-initialise; release with buf_free. */
+ * additions do nothing, and the owner checks once at the end. Zero-initialise; release with
+ * buf_free. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 

@@ -29,7 +29,8 @@ static bool try_root(char *out, size_t size, const char *root, const char *relat
     return n > 0 && (size_t)n < size && access(out, R_OK) == 0;
 }
 
-/* The file that this code runs from: the shared library, else the program. The dynamic linker has no name for the latter. */
+/* The file that this code runs from: the shared library, else the program. The dynamic linker has
+ * no name for the latter. */
 static bool own_file(char out[3072])
 {
     Dl_info info;

@@ -1,10 +1,10 @@
-/* Strict loader for descriptions (YAML 1.1 subset: maps, lists, plain and quoted scalars; no anchors,
- * tags or several documents). Nothing is guessed: an unknown or missing or repeated key, `480MHz` where a
- * number belongs, or a value out of range is an ERR_INPUT with file and line.
+/* Strict loader for descriptions (YAML 1.1 subset: maps, lists, plain and quoted scalars; no
+ * anchors, tags or several documents). Nothing is guessed: an unknown or missing or repeated key,
+ * `480MHz` where a number belongs, or a value out of range is an ERR_INPUT with file and line.
  *
- * Use: load, read every key of a map with desc_map_*(), then desc_map_done() refuses the keys nobody asked for.
- * Nodes and the strings they give are owned by the document. Hexadecimal (0x...) and `_` between digits
- * are allowed in integers. Limits: 1 MiB of text, 32 levels. */
+ * Use: load, read every key of a map with desc_map_*(), then desc_map_done() refuses the keys
+ * nobody asked for. Nodes and the strings they give are owned by the document. Hexadecimal (0x...)
+ * and `_` between digits are allowed in integers. Limits: 1 MiB of text, 32 levels. */
 #ifndef BASE_DESC_H
 #define BASE_DESC_H
 
@@ -17,6 +17,8 @@
 struct desc;
 struct desc_node;
 
+/* NULL with ERR_INPUT (no such file, no YAML of this kind) or ERR_ENV; release with desc_free.
+ * `name` stands for the file in messages. */
 struct desc *desc_load(const char *path, struct err *e);
 struct desc *desc_parse(const char *name, const char *text, size_t len, struct err *e);
 const struct desc_node *desc_root(const struct desc *d);
@@ -68,8 +70,8 @@ bool desc_opt_str(const struct desc_node *m, const char *key, const char **out, 
 bool desc_opt_enum(const struct desc_node *m, const char *key, const char *const *names, int *out,
                    struct err *e);
 
-/* `source: KEY` or `assumed: REASON`, exactly one of them. *text is KEY, or "assumed: REASON" (owned by
- * the document), *assumed says which. KEY is a key of docs/sources.md. */
+/* `source: KEY` or `assumed: REASON`, exactly one of them. *text is KEY, or "assumed: REASON"
+ * (owned by the document), *assumed says which. KEY is a key of docs/sources.md. */
 bool desc_map_source(const struct desc_node *m, const char **text, bool *assumed, struct err *e);
 
 #endif

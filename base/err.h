@@ -1,5 +1,9 @@
 /* Errors: one line of text and the exit code it leads to. The library never prints and never exits;
- * every function that can fail takes a `struct err *`, fills it, and returns false or NULL. */
+ * every function that can fail takes a `struct err *`, fills it, and returns false or NULL.
+ *
+ * base/ knows errors, buffers, YAML, JSON, escaping, an event queue and where data files lie; it
+ * knows nothing of what they are used for. No module has global state that changes: different
+ * objects may be used by different threads at the same time, one object by one thread at a time. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 

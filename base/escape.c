@@ -9,7 +9,8 @@ static bool is_tail(unsigned char c)
     return (c & 0xc0) == 0x80;
 }
 
-/* Length of the UTF-8 sequence at p and its code point; 0: there is none (RFC 3629: no overlong forms, no surrogates). */
+/* Length of the UTF-8 sequence at p and its code point; 0: there is none (RFC 3629: no overlong
+ * forms, no surrogates). */
 static size_t decode(const char *text, uint32_t *code)
 {
     const unsigned char *p = (const unsigned char *)text;
@@ -33,15 +34,16 @@ static size_t decode(const char *text, uint32_t *code)
     return 0;
 }
 
-/* Controls (C0, delete, C1), separators of lines and paragraphs, and overrides of the direction of writing. */
+/* Controls (C0, delete, C1), separators of lines and paragraphs, and overrides of the direction of
+ * writing. */
 static bool acts(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
            (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-/* The character at *text when it may be printed as it is: its length, and *text moves on. Else 0, with a notation for it
- * in `shown`. */
+/* The character at *text when it may be printed as it is: its length, and *text moves on. Else 0,
+ * with a notation for it in `shown`. */
 static size_t next(const char **text, const char **at, struct buf *shown)
 {
     uint32_t code = 0;
@@ -75,7 +77,8 @@ void escape_text(struct buf *out, const char *text)
     buf_free(&shown);
 }
 
-/* escape_text, then `escape` for every byte of it: the character and the one before it, "" at the beginning. */
+/* escape_text, then `escape` for every byte of it: the character and the one before it, "" at the
+ * beginning. */
 static void escape_each(struct buf *out, const char *text,
                         void (*escape)(struct buf *, const char *at, char before))
 {
@@ -94,7 +97,8 @@ static bool is_word(char c)
            (unsigned char)c >= 0x80;
 }
 
-/* Only what would begin something: `_` inside a word and `]` without a target are letters to Markdown. */
+/* Only what would begin something: `_` inside a word and `]` without a target are letters to
+ * Markdown. */
 static void markdown_char(struct buf *out, const char *at, char before)
 {
     bool special = strchr("\\`|*<", *at) || (*at == '_' && !(is_word(before) && is_word(at[1]))) ||

@@ -1,5 +1,6 @@
-/* Things that happen at a modelled cycle: timer expiries, transfers done, the end of a run. Time is the machine's
- * cycle count and nothing else, so that the same program gives the same order on any host. */
+/* Things that happen at a modelled cycle: timer expiries, transfers done, the end of a run. Time is
+ * the machine's cycle count and nothing else, so that the same program gives the same order on any
+ * host. */
 #ifndef BASE_EVENTS_H
 #define BASE_EVENTS_H
 
@@ -23,7 +24,8 @@ struct events {
 int events_add(struct events *q, void (*fire)(void *self, uint64_t at), void *self);
 /* Arms, moves or (NEVER) disarms. */
 void events_set(struct events *q, int id, uint64_t at);
-/* Fires what is due at `now`, the earliest first, the lower id first among equals. An event may re-arm itself. */
+/* Fires what is due at `now`, the earliest first, the lower id first among equals. An event may
+ * re-arm itself. */
 void events_run(struct events *q, uint64_t now);
 
 #endif

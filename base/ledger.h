@@ -1,6 +1,6 @@
-/* Rows of the fidelity ledger: what a description says about how faithfully its part is simulated. A section
- * `ledger:` is a list of {part, status, note, probe}; the probe is a guest of tests/ledger/ that fails when the row
- * stops being true. */
+/* Rows of the fidelity ledger: what a description says about how faithfully its part is simulated.
+ * A section `ledger:` is a list of {part, status, note, probe}; the probe is a guest of
+ * tests/ledger/ that fails when the row stops being true. */
 #ifndef BASE_LEDGER_H
 #define BASE_LEDGER_H
 
@@ -11,8 +11,9 @@ struct ledger_row {
     const char *status;      /* modelled, approximated or ignored */
 };
 
+/* One row; ERR_INPUT, with its line, when it is not well formed. */
 bool ledger_row(const struct desc_node *row, struct ledger_row *out, struct err *e);
-/* Are all rows of the section well formed? NULL is an empty section. */
+/* The same for all rows of a section; NULL is an empty section. */
 bool ledger_check(const struct desc_node *section, struct err *e);
 
 #endif

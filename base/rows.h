@@ -1,12 +1,13 @@
-/* What a run leaves behind: scopes, tallies, costs and peaks, as in docs/schema.md. The simulator, the
- * accelerator model and the importers fill one `struct rows`; reports/ stores it in one transaction.
+/* What a run leaves behind: scopes, tallies, costs and peaks, as in docs/schema.md. The simulator,
+ * the accelerator model and the importers fill one `struct rows`; reports/ stores it in one
+ * transaction.
  *
- *   Everything that happens is a tally (scope, component, action, count); everything it costs is a cost
- *   (component, action, cycles and pJ per count, source). Time and energy are their product.
+ *   Everything that happens is a tally (scope, component, action, count); everything it costs is
+ *   a cost (component, action, cycles and pJ per count, source). Time and energy are their product.
  *
- * Tallies are *self* counts of a scope (not of its children), so that they can be summed.
- * All strings are copied. Zero-initialise; release with rows_free. Additions after a failed allocation do
- * nothing and set `failed`. */
+ * Tallies are *self* counts of a scope (not of its children), so that they can be summed. All
+ * strings are copied. Zero-initialise; release with rows_free. Additions after a failed allocation
+ * do nothing and set `failed`. */
 #ifndef BASE_ROWS_H
 #define BASE_ROWS_H
 
@@ -50,8 +51,8 @@ struct cost_row {
     char component[48], action[48];
     double cycles, pj; /* per count; `cycles` are cycles of run_meta.clock_hz; pj NaN: not known */
     double pj_low, pj_high; /* the band that pj may lie in; NaN: not known */
-    char source
-        [160]; /* key of docs/sources.md, "assumed: why", "calibrated: from what", or "measured" */
+    /* key of docs/sources.md, "assumed: why", "calibrated: from what", or "measured" */
+    char source[160];
 };
 
 struct peak_row {
@@ -87,7 +88,8 @@ int rows_scope(struct rows *r, int parent, const char *name, const char *op, uin
 /* Adds to the row of (scope, component, action), creating it; a count of 0 creates nothing. */
 void rows_tally(struct rows *r, int scope, const char *component, const char *action,
                 uint64_t count);
-/* One cost per (component, action); a second one for the same pair replaces the first. No band of the energy is known. */
+/* One cost per (component, action); a second one for the same pair replaces the first. No band of
+ * the energy is known. */
 void rows_cost(struct rows *r, const char *component, const char *action, double cycles, double pj,
                const char *source);
 /* The same with a band of the energy: pj[] is low, nominal, high. */

@@ -1,4 +1,5 @@
-/* `etinysim KIND list` and `etinysim KIND show NAME`, for the kinds of descriptions that are files of one data folder. */
+/* `etinysim KIND list` and `etinysim KIND show NAME`, for the kinds of descriptions that are files
+ * of one data folder. */
 #ifndef CLI_CATALOGUE_H
 #define CLI_CATALOGUE_H
 
@@ -11,7 +12,8 @@ struct catalogue {
     bool (*line)(const char *name, struct buf *out, struct err *e);
     /* With --json fills the object `json`, else (json is NULL) appends to `text`. */
     bool (*show)(const char *name, cJSON *json, struct buf *text, struct err *e);
-    /* A third word beside list and show, with the same arguments but no name; `json` is an array. NULL: none. */
+    /* A third word beside list and show, with the same arguments but no name; `json` is an array.
+     * NULL: none. */
     const char *also;
     bool (*also_run)(cJSON *json, struct buf *text, struct err *e);
 };

@@ -1,4 +1,5 @@
-/* Commands: one file each, listed in commands.def. Only cli/ prints and exits. */
+/* Commands: one file each, listed in commands.def. cli/ parses, calls and prints; only it prints
+ * and exits, and it computes nothing that a library could be asked for. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
@@ -17,22 +18,24 @@ struct command {
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
 };
 
-/* A row for each option of a command: `--name VALUE` or `--name=VALUE` or a bare flag; `-o`-style short names too.
- * Everything else is positional, in order. `etinysim NAME --help` prints the rows in their order, in at most 20 lines. */
+/* A row for each option of a command: `--name VALUE` or `--name=VALUE` or a bare flag; `-o`-style
+ * short names too. Everything else is positional, in order. `etinysim NAME --help` prints the rows
+ * in their order, in at most 20 lines. */
 struct option_spec {
     const char *name; /* "--board", "-o" */
-    char
-        kind; /* 's' string, 'u' unsigned, 'f' real, 'b' flag, 'm' string that may repeat (up to 16), 'c' one that every
-                * command knows and that the help has more to say of */
+    /* 's' string, 'u' unsigned, 'f' real, 'b' flag, 'm' string that may repeat (up to 16), 'c' one
+     * that every command knows and that the help has more to say of */
+    char kind;
     void *out; /* const char **, uint64_t *, double *, bool *, const char *[17] (NULL-terminated) */
     const char *arg; /* what stands for the value in the help; NULL for a flag */
-    const char *
-        help; /* with its default; NULL: the next row's text is of this one, too. A line break is kept */
+    /* with its default; NULL: the next row's text is of this one, too. A line break is kept */
+    const char *help;
     bool same_line; /* in the help, behind the row before */
 };
 
-/* Fills the outputs and up to max positionals (NULL-terminated, array of max + 1). --json, -q and --help are
- * known to every command. On misuse: one line on stderr naming the option, returns false (exit ERR_INPUT). */
+/* Fills the outputs and up to max positionals (NULL-terminated, array of max + 1). --json, -q and
+ * --help are known to every command. On misuse: one line on stderr naming the option, returns false
+ * (exit ERR_INPUT). */
 struct cli_common {
     bool json, quiet, help;
 };
@@ -42,7 +45,8 @@ bool cli_parse(const struct command *cmd, int argc, char **argv, const struct op
 /* Prints `etinysim NAME: MESSAGE` on stderr and gives the exit code. */
 int cli_fail(const struct command *cmd, const struct err *e);
 
-/* Prints text that comes out of a file, a database or a program: what a terminal would act on is shown, not done. */
+/* Prints text that comes out of a file, a database or a program: what a terminal would act on is
+ * shown, not done. */
 void cli_put(FILE *to, const char *text);
 
 /* Prints the document and frees it; no memory is an error. */

@@ -1,4 +1,5 @@
-/* etinysim block: what each line of a piece of code costs on the core, by which rule, from which source. */
+/* etinysim block: what each line of a piece of code costs on the core, by which rule, from which
+ * source. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

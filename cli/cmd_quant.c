@@ -23,9 +23,9 @@ struct inputs {
 
 struct prediction {
     int float_class, int_class;
-    double float_logit, int_logit, sqnr_db,
-        distance; /* distance: root mean square over the classes */
-    int common;   /* classes that are among the first five of both */
+    /* distance: root mean square over the classes */
+    double float_logit, int_logit, sqnr_db, distance;
+    int common; /* classes that are among the first five of both */
 };
 
 static int top(const double *x, int n)
@@ -189,7 +189,8 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The bounds within which a share of hits / n lies with 95 % confidence: Wilson's score interval. */
+/* The bounds within which a share of hits / n lies with 95 % confidence: Wilson's score
+ * interval. */
 static void wilson(double hits, double n, double *low, double *high)
 {
     const double z = 1.959964;

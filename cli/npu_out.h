@@ -26,11 +26,14 @@ struct npu_show { /* what there is to show; NULL or 0: not asked for */
     bool own_size;       /* the network at its own width and input */
 };
 
+/* Both print on stdout; false with *e when a name is unknown or there is no memory. */
 bool npu_print_json(const struct npu_show *s, struct err *e);
 bool npu_print_text(const struct npu_show *s, struct err *e);
+/* What binds a layer, in words: `roof` of struct npu_layer. */
 const char *npu_roof(const struct npu *n, int roof);
 /* Cycles of all layers that `roof` binds. */
 uint64_t npu_bound_by(const struct npu *n, int roof);
+/* Name of an entry of npu_layer.pj; "" behind the last memory. */
 const char *npu_energy_part(const struct npu *n, int part);
 
 #endif

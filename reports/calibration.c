@@ -110,7 +110,8 @@ static bool gather(struct store *s, const char *core, const char *accel,
 
 /* ---- fitting ---- */
 
-/* Inverse of the symmetric positive matrix a (n x n, n <= MAX_CONSTANTS) by Gauss and Jordan; false when singular. */
+/* Inverse of the symmetric positive matrix a (n x n, n <= MAX_CONSTANTS) by Gauss and Jordan; false
+ * when singular. */
 static bool invert(double a[MAX_CONSTANTS][MAX_CONSTANTS], size_t n,
                    double inv[MAX_CONSTANTS][MAX_CONSTANTS])
 {
@@ -150,8 +151,8 @@ static bool held_out(size_t i)
     return (i + i / HOLD_OUT_EVERY) % HOLD_OUT_EVERY == HOLD_OUT_EVERY - 1;
 }
 
-/* Two-sided 95 % quantile of Student's t, by its expansion in 1/f around the normal quantile; within 1 % for f >= 3
- * (Abramowitz and Stegun 26.7.5). */
+/* Two-sided 95 % quantile of Student's t, by its expansion in 1/f around the normal quantile;
+ * within 1 % for f >= 3 (Abramowitz and Stegun 26.7.5). */
 static double student(double f)
 {
     const double z = 1.959964, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z;
@@ -368,7 +369,8 @@ bool overlay_load(const char *name, struct overlay *o, struct err *e)
     struct buf text = {0};
     if (!buf_read_file(&text, name, 1 << 20, e))
         return buf_free(&text), false;
-    /* A board or accelerator description has its own reader; only overlays have this key, at the begin of a line. */
+    /* A board or accelerator description has its own reader; only overlays have this key, at the
+     * begin of a line. */
     const char *key = strstr(buf_text(&text), "overlay_of:");
     bool is_overlay = key && (key == text.data || key[-1] == '\n');
     struct desc *d = is_overlay ? desc_parse(name, text.data, text.len, e) : NULL;

@@ -1,9 +1,10 @@
 /* Fits a few named constants to measured runs, and the overlay file that carries them.
  *
- * A constant scales the cycles of one class of the simulated runs (`fetch`: waiting for instruction memory, `data`:
- * waiting for data memory, `array.fill`, ...), or, as `energy`, all energies. Least squares of the relative error
- * over two thirds of the layers, within bounds; the error of the other third, which the fit has not seen, says what it is worth.
- * What is fitted stays visible: cost rows of runs made with an overlay have the source "calibrated: ...". */
+ * A constant scales the cycles of one class of the simulated runs (`fetch`: waiting for instruction
+ * memory, `data`: waiting for data memory, `array.fill`, ...), or, as `energy`, all energies. Least
+ * squares of the relative error over two thirds of the layers, within bounds; the error of the
+ * other third, which the fit has not seen, says what it is worth. What is fitted stays visible:
+ * cost rows of runs made with an overlay have the source "calibrated: ...". */
 #ifndef REPORTS_CALIBRATION_H
 #define REPORTS_CALIBRATION_H
 
@@ -27,10 +28,11 @@ struct calibration_result {
     double fit_before_percent, fit_after_percent; /* of the fitted ones */
 };
 
-/* `core` or `accel` chooses the simulated runs (one of them NULL; --core takes a board's name, too). `names` is a
- * NULL-terminated list, empty for the default (fetch and data; energy for an accelerator). ERR_INPUT when the data
- * cannot determine the constants: too few layers, a class without cycles, collinear classes, an interval of more than +- half
- * the value. ERR_CHECK when the held-out layers got worse. */
+/* `core` or `accel` chooses the simulated runs (one of them NULL; --core takes a board's name,
+ * too). `names` is a NULL-terminated list, empty for the default (fetch and data; energy for an
+ * accelerator). ERR_INPUT when the data cannot determine the constants: too few layers, a class
+ * without cycles, collinear classes, an interval of more than +- half the value. ERR_CHECK when the
+ * held-out layers got worse. */
 bool calibration_runs(struct store *s, const char *core, const char *accel,
                       const char *const *names, struct calibration_result *out, struct err *e);
 bool calibration_render(const struct calibration_result *c, enum table_format f, struct buf *out,
@@ -38,18 +40,20 @@ bool calibration_render(const struct calibration_result *c, enum table_format f,
 /* The YAML of the overlay. */
 void calibration_overlay(const struct calibration_result *c, struct buf *out);
 
-/* What `--board` and `--accel` take besides names and descriptions: a file with the key `overlay_of`. */
+/* What `--board` and `--accel` take besides names and descriptions: a file with the key
+ * `overlay_of`. */
 struct overlay {
     bool active;
-    char
-        base[4096]; /* what to simulate: overlay_of, or the argument itself when it is no overlay */
+    /* what to simulate: overlay_of, or the argument itself when it is no overlay */
+    char base[4096];
     char source[160];
     struct constant constant[MAX_CONSTANTS];
     size_t n;
 };
 /* ERR_INPUT for a bad overlay; an argument that is none gives active = false. */
 bool overlay_load(const char *name, struct overlay *out, struct err *e);
-/* Scales the costs of a run that is about to be stored, marks them, and says so in its configuration. */
+/* Scales the costs of a run that is about to be stored, marks them, and says so in its
+ * configuration. */
 bool overlay_apply(const struct overlay *o, struct rows *r, struct err *e);
 
 #endif

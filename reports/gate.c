@@ -174,15 +174,16 @@ static bool sides_from_json(const char *path, struct sides *all, struct err *e)
         {
             struct item *k = &d->item[d->n++];
             snprintf(k->name, sizeof k->name, "%.127s", word(l, "name"));
-            double calls =
-                number(l, "calls"); /* one a repetition of the inference; the model has none */
+            /* one a repetition of the inference; the model has none */
+            double calls = number(l, "calls");
             calls = calls > 0 ? calls : 1;
             k->v[GATE_CYCLES] = number(l, "cycles") / calls;
             k->v[GATE_ENERGY] = number(l, "energy_uj") / calls;
             sum += k->v[GATE_CYCLES];
             energy += k->v[GATE_ENERGY];
         }
-        /* The inference, as in a database: the sum of the layers; the whole program where there are none. */
+        /* The inference, as in a database: the sum of the layers; the whole program where there are
+         * none. */
         double inference = number(root, "inference_cycles");
         d->item[0].v[GATE_CYCLES] = isfinite(inference) ? inference
                                     : d->n > 1          ? sum
@@ -225,7 +226,8 @@ static bool agree_number(double a, double b)
     return !(a > 0) || !(b > 0) || !(a < b || a > b);
 }
 
-/* Not every run and JSON document tells its network and variant: what is not known agrees with anything. */
+/* Not every run and JSON document tells its network and variant: what is not known agrees with
+ * anything. */
 static bool same(const struct side *a, const struct side *b)
 {
     const struct run_meta *x = &a->net, *y = &b->net;

@@ -1,4 +1,5 @@
-/* Logs: our firmware's, plain CSV, TensorFlow Lite Micro's profiler, ST's validate, MLPerf Tiny's. */
+/* Logs: our firmware's, plain CSV, TensorFlow Lite Micro's profiler, ST's validate, MLPerf
+ * Tiny's. */
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
@@ -307,7 +308,8 @@ static void st_figures(struct import *in, double *duration_ms)
         in->heap_bytes = 0;
 }
 
-/* "10011/(Merged_Conv2d_/_Pool)" and "Conv2D_(0x103)" without what is not the name of the operation. */
+/* "10011/(Merged_Conv2d_/_Pool)" and "Conv2D_(0x103)" without what is not the name of the
+ * operation. */
 static void st_operation(char *type)
 {
     size_t digits = strspn(type, "0123456789");
@@ -322,7 +324,8 @@ static void st_operation(char *type)
 }
 
 /* `c_id m_id type... dur (ms) ...`: the duration is the first number after the type. The older
- * `Clayer id desc oshape ms`: it is the last word, and a shape in parentheses ends the description. */
+ * `Clayer id desc oshape ms`: it is the last word, and a shape in parentheses ends the
+ * description. */
 static void st_row(struct import *in, bool older)
 {
     char *f[24], name[160], type[100] = "";

@@ -1,9 +1,10 @@
 /* Traces of supply current and energy, cut into inferences.
  *
- * A trace is a sequence of samples, each worth some energy over some time. Windows are cut by a digital channel (the
- * firmware holds a pin high during an inference), by time stamps, by a level of current, or there is one window, the
- * whole trace. Each whole window gives one repetition of energy_uj and seconds, divided by the inferences in it; a
- * window that the trace's begin or end cuts is left out. */
+ * A trace is a sequence of samples, each worth some energy over some time. Windows are cut by a
+ * digital channel (the firmware holds a pin high during an inference), by time stamps, by a level
+ * of current, or there is one window, the whole trace. Each whole window gives one repetition of
+ * energy_uj and seconds, divided by the inferences in it; a window that the trace's begin or end
+ * cuts is left out. */
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdint.h>
@@ -233,7 +234,8 @@ bool import_ppk2(struct import *in)
     return cutter_close(&c);
 }
 
-/* ---- Joulescope: statistics (#time,current,voltage,power,charge,energy) or waveform (# time,DEV.i,DEV.v,...) ---- */
+/* ---- Joulescope: statistics (#time,current,voltage,power,charge,energy)
+ * or waveform (# time,DEV.i,DEV.v,...) ---- */
 
 static bool ends(const char *s, const char *suffix)
 {
@@ -297,8 +299,8 @@ bool import_joulescope(struct import *in)
             import_bad_line(in, "time does not advance");
             continue;
         }
-        /* A row of the statistics closes its interval, a row of the waveform opens it: both give the energy between
-         * two rows, as a difference or as power x time. */
+        /* A row of the statistics closes its interval, a row of the waveform opens it: both give
+         * the energy between two rows, as a difference or as power x time. */
         if (k) {
             double joule = ene >= 0 ? v[ene] - e0 : p0 * (t - t0);
             cutter_add(&c, t0, t - t0, joule, i0, pin0);
@@ -349,8 +351,9 @@ bool import_lpm01a(struct import *in)
             pin = strstr(in->text, "ris") ? 1 : strstr(in->text, "fal") ? 0 : pin;
             continue;
         }
+        /* prompts, acknowledgements, time stamps, summary */
         if (!strchr("0123456789", in->text[strspn(in->text, " ")]) || !*in->text)
-            continue; /* prompts, acknowledgements, time stamps, summary */
+            continue;
         for (char *save = NULL, *t = strtok_r(in->text, " \t", &save); t;
              t = strtok_r(NULL, " \t", &save)) {
             if (!lpm_value(t, &v)) {

@@ -23,8 +23,9 @@ bool import_next_line(struct import *in)
     if (len && p[len - 1] == '\r')
         len--;
     size_t keep = len < sizeof in->text ? len : sizeof in->text - 1;
+    /* a NUL would end the line early */
     for (size_t i = 0; i < keep; i++)
-        in->text[i] = p[i] ? p[i] : ' '; /* a NUL would end the line early */
+        in->text[i] = p[i] ? p[i] : ' ';
     in->text[keep] = '\0';
     return true;
 }
@@ -117,7 +118,8 @@ void import_measured(struct import *in, const char *layer, const char *op, int r
     for (char *p = name; *p; p++)
         if ((unsigned char)*p < 0x20)
             *p = ' ';
-    /* 1e15 of any of the quantities is beyond every instrument, and keeps sums far from overflow. */
+    /* 1e15 of any of the quantities is beyond every instrument, and keeps sums far from
+     * overflow. */
     if (!isfinite(value) || value < 0 || value > 1e15 || rep > 1000000) {
         import_bad_line(in, "a value is negative or absurdly large");
         return;

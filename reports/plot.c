@@ -176,7 +176,8 @@ static bool draw(const struct figure *f, const char *script, const struct table 
     return ok;
 }
 
-/* A simulated run and the newest measured one that has layers of the same names; `run` may be either, or 0. */
+/* A simulated run and the newest measured one that has layers of the same names; `run` may be
+ * either, or 0. */
 static bool pair_of(struct store *s, int64_t *run, int64_t *other, struct err *e)
 {
     struct table t;

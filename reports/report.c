@@ -131,7 +131,8 @@ static void cell_text(struct buf *out, const struct cell *v, const struct report
     }
 }
 
-/* X_low and X_high of a column X that is shown with its band, and the column that marks what is assumed. */
+/* X_low and X_high of a column X that is shown with its band, and the column that marks what is
+ * assumed. */
 static bool part_of_band(const struct report_layout *l, const char *name)
 {
     for (size_t i = 0; i < l->n; i++) {
@@ -154,8 +155,8 @@ static size_t column_named(const struct table *t, const char *name, const char *
     return c;
 }
 
-/* The table without columns that hold nothing and are to be shown only if they do. Texts stay those of `t`; the caller frees
- * the two arrays. */
+/* The table without columns that hold nothing and are to be shown only if they do. Texts stay those
+ * of `t`; the caller frees the two arrays. */
 static bool shown_of(const struct table *t, const struct report_layout *l, enum table_format f,
                      struct table *out, struct err *e)
 {
@@ -180,7 +181,8 @@ static bool shown_of(const struct table *t, const struct report_layout *l, enum 
     return ok || err_nomem(e);
 }
 
-/* Sum of a column as a cell; NULL when a value is missing. A row that lies `inside` another one is counted there. */
+/* Sum of a column as a cell; NULL when a value is missing. A row that lies `inside` another one is
+ * counted there. */
 static struct cell total_of(const struct table *t, size_t col)
 {
     static char empty[] = "";
@@ -213,7 +215,8 @@ static void grid_add(struct buf *b, char ***grid, size_t *n, size_t *cap)
         b->data[0] = '\0';
 }
 
-/* The band behind a value of column `k`, in row `i` of the whole table `t` (t->nrow: the totals), and the mark. */
+/* The band behind a value of column `k`, in row `i` of the whole table `t` (t->nrow: the totals),
+ * and the mark. */
 static void add_band(struct buf *b, const struct table *t, size_t i, const struct report_column *k,
                      bool ends, bool *marked)
 {
@@ -256,7 +259,8 @@ void report_cell(struct buf *out, const struct table *t, size_t row, const struc
     people_cell(out, t, row, k, table_at(t, row, k->name), escape_text, marked);
 }
 
-/* Everything as people read it, escaped, headings first, a row of totals last when a column asks for one. */
+/* Everything as people read it, escaped, headings first, a row of totals last when a column asks
+ * for one. */
 static char **make_grid(const struct table *t, const struct table *whole,
                         const struct report_layout *l, escape_function *escape, size_t *rows,
                         bool *marked)
@@ -515,7 +519,8 @@ static void provenance_line(const struct table *p, struct buf *out)
                    table_at(p, 0, "uncosted")->i);
 }
 
-/* What the runs of a table rest on: a line or two of each, behind `prefix` and escaped; or, with `json`, an object of each. */
+/* What the runs of a table rest on: a line or two of each, behind `prefix` and escaped; or, with
+ * `json`, an object of each. */
 static bool provenance(struct store *s, const struct table *t, int64_t run, const char *prefix,
                        escape_function *escape, cJSON *json, struct buf *out, struct err *e)
 {

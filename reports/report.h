@@ -1,4 +1,5 @@
-/* Tables for people and programs: reports/tables/NAME.sql is one query (parameter :run), headed by comments:
+/* Tables for people and programs: reports/tables/NAME.sql is one query (parameter :run), headed by
+ * comments:
  *
  *   -- Title in one line
  *   -- @ COLUMN Heading UNIT SCALE DECIMALS [FLAG...]   how text, Markdown and LaTeX show a column:
@@ -8,8 +9,9 @@
  *
  * A row whose column `fit` is `no` or `failed` has no numbers of its own: what is NULL in it reads `unfit` or `failed`.
  *
- * `_` in a heading or unit stands for a blank, UNIT `-` for none. CSV, TSV and JSON carry the plain values under the
- * column names. Every table carries the provenance of the runs in its column `run` (or of :run). */
+ * `_` in a heading or unit stands for a blank, UNIT `-` for none. CSV, TSV and JSON carry the plain
+ * values under the column names. Every table carries the provenance of the runs in its column `run`
+ * (or of :run). */
 #ifndef REPORTS_REPORT_H
 #define REPORTS_REPORT_H
 
@@ -60,8 +62,9 @@ extern const char report_band_legend[]; /* the line below a table in which somet
 /* Name and title of every report, one a line, or as JSON. */
 bool report_list(bool json, struct buf *out, struct err *e);
 
-/* A table of the reproduction page: reports/pages/NAME.sql, where `now` stands for the points whose keys are in the list
- * `now`, and a line with {board} for as many lines as there are boards. *head gets the query with its comment block. */
+/* A table of the reproduction page: reports/pages/NAME.sql, where `now` stands for the points whose
+ * keys are in the list `now`, and a line with {board} for as many lines as there are boards. *head
+ * gets the query with its comment block. */
 bool report_section(struct store *s, const char *name, const char *now, const char *const *board,
                     struct table *t, struct buf *head, struct err *e);
 
@@ -72,15 +75,16 @@ bool report_query(struct store *s, const char *name, int64_t run, struct table *
 bool report_table(struct store *s, const char *name, const char *head, const struct table *t,
                   int64_t run, enum table_format f, struct buf *out, struct err *e);
 
-/* For lists such as report_list: an entry, as a line of `out` or, when `json` is not NULL, into that array; and the end,
- * which prints the array and frees it. */
+/* For lists such as report_list: an entry, as a line of `out` or, when `json` is not NULL, into
+ * that array; and the end, which prints the array and frees it. */
 void report_list_entry(cJSON *json, const char *name, const char *title, struct buf *out);
 bool report_list_end(cJSON *json, bool ok, struct buf *out, struct err *e);
 /* Column names, then rows: separated by commas, NULL is empty; separated by tabs, NULL is NaN. */
 void table_csv(const struct table *t, struct buf *out);
 void table_tsv(const struct table *t, struct buf *out);
-/* A table of GitHub Markdown, part by part: a row is begun, gets its cells, Markdown already, and is ended. The rule comes
- * below the first row; `right` says which of the n columns are aligned to the right, NULL leaves that to the reader. */
+/* A table of GitHub Markdown, part by part: a row is begun, gets its cells, Markdown already, and
+ * is ended. The rule comes below the first row; `right` says which of the n columns are aligned to
+ * the right, NULL leaves that to the reader. */
 void table_md_begin(struct buf *out);
 void table_md_cell(struct buf *out, const char *markdown);
 void table_md_end(struct buf *out);

@@ -70,8 +70,8 @@ static bool pragma(struct store *s, const char *sql, int64_t *out, struct err *e
     return rc == SQLITE_OK || db_err(s, rc, e);
 }
 
-/* *version: of the schema, 0 for an empty database without any table. ERR_INPUT for somebody else's file or a newer
- * version. */
+/* *version: of the schema, 0 for an empty database without any table. ERR_INPUT for somebody else's
+ * file or a newer version. */
 static bool identify(struct store *s, int64_t *version, struct err *e)
 {
     int64_t app = 0, tables = 0;
@@ -116,7 +116,8 @@ static bool drop_views(struct store *s, struct err *e)
     return ok;
 }
 
-/* Makes the schema, or brings one of an older version up to date, inside a transaction of the caller. */
+/* Makes the schema, or brings one of an older version up to date, inside a transaction of the
+ * caller. */
 static bool bring_up_to_date(struct store *s, int64_t version, struct err *e)
 {
     if (version == SCHEMA_VERSION)
@@ -132,7 +133,8 @@ static bool bring_up_to_date(struct store *s, int64_t version, struct err *e)
     return ok && run_script(s, "reports/views.sql", e);
 }
 
-/* A file may be crafted. (The schema's own checks use JSON functions, which SQLite withholds from an untrusted schema.) */
+/* A file may be crafted. (The schema's own checks use JSON functions, which SQLite withholds from
+ * an untrusted schema.) */
 static bool distrust(struct store *s, struct err *e)
 {
     int rc = sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -141,7 +143,8 @@ static bool distrust(struct store *s, struct err *e)
     return rc == SQLITE_OK || db_err(s, rc, e);
 }
 
-/* Readers and writers do not wait for each other in WAL mode. Another process may be doing the same right now. */
+/* Readers and writers do not wait for each other in WAL mode. Another process may be doing the same
+ * right now. */
 static bool use_wal(struct store *s, struct err *e)
 {
     int rc = SQLITE_BUSY;
@@ -158,7 +161,8 @@ static bool open_writing(struct store *s, const char *path, struct err *e)
 {
     struct stat st;
     bool existed = path && stat(path, &st) == 0;
-    /* The superuser may write anything; a file or folder without any write bit was meant to stay as it is. */
+    /* The superuser may write anything; a file or folder without any write bit was meant to stay as
+     * it is. */
     if (existed && (st.st_mode & 0222) == 0)
         return db_err(s, SQLITE_READONLY, e);
     if (existed && !S_ISREG(st.st_mode))
@@ -197,7 +201,8 @@ static bool open_writing(struct store *s, const char *path, struct err *e)
     return ok && exec(s, "PRAGMA foreign_keys = ON", e);
 }
 
-/* A database of an older version that is only read stays as it is: its contents are brought up to date in memory. */
+/* A database of an older version that is only read stays as it is: its contents are brought up to
+ * date in memory. */
 static bool migrate_copy(struct store *s, int64_t version, struct err *e)
 {
     sqlite3 *copy = NULL;
@@ -230,7 +235,8 @@ static bool open_reading(struct store *s, const char *path, struct err *e)
         rc = sqlite3_exec(s->db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
     }
     if ((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY) {
-        /* WAL needs files beside the database; in a folder that cannot be written, nobody else writes either. */
+        /* WAL needs files beside the database; in a folder that cannot be written, nobody else
+         * writes either. */
         struct buf uri = {0};
         buf_str(&uri, "file:");
         for (const char *p = path; *p; p++)
@@ -718,8 +724,8 @@ void table_json(const struct table *t, cJSON *in, const char *key)
         table_json_row(t, r, one, NULL);
         json_print(one, JSON_COMPACT, &text);
         buf_str(&rows, r ? ",\n  " : "\n  ");
-        buf_add(&rows, buf_text(&text) + 1,
-                text.len > 2 ? text.len - 2 : 0); /* without the brackets */
+        /* without the brackets */
+        buf_add(&rows, buf_text(&text) + 1, text.len > 2 ? text.len - 2 : 0);
         rows.failed = rows.failed || text.failed;
         buf_free(&text);
     }

@@ -1,4 +1,9 @@
-/* The database: one SQLite file with the tables and views of docs/schema.md. The only user of sqlite3. */
+/* The database: one SQLite file with the tables and views of docs/schema.md. A store belongs to one
+ * thread at a time; processes may share a file.
+ *
+ * reports/ knows the database, its queries, tables and figures, and the formats of measuring tools.
+ * It is the only user of SQLite, and knows rows, not who made them: neither a simulator nor a cost
+ * model. */
 #ifndef REPORTS_STORE_H
 #define REPORTS_STORE_H
 
@@ -14,16 +19,18 @@
 struct store;
 struct table;
 
-/* create: opened for writing and made when absent; else for reading only, and it must exist. NULL path: a private
- * in-memory database. ERR_INPUT: cannot be opened, read-only, not a database, damaged, of a newer schema version (an older one
- * is brought up to date: in the file when it is opened for writing, else in memory);
- * ERR_ENV: locked, disk full. A producer opens its store before it works for long, so that a bad path fails first. */
+/* create: opened for writing and made when absent; else for reading only, and it must exist. NULL
+ * path: a private in-memory database. ERR_INPUT: cannot be opened, read-only, not a database,
+ * damaged, of a newer schema version (an older one is brought up to date: in the file when it is
+ * opened for writing, else in memory); ERR_ENV: locked, disk full. A producer opens its store
+ * before it works for long, so that a bad path fails first. */
 struct store *store_open(const char *path, bool create, struct err *e);
 void store_close(struct store *s);
 const char *store_path(const struct store *s); /* ":memory:" for the in-memory database */
 
-/* One transaction: all rows of the run or nothing. *run is the new id. Fills tool_version and started_at when they
- * are empty. ERR_INPUT when a tally has no cost (the view `uncosted` stays empty) or a count exceeds 2^63 - 1. */
+/* One transaction: all rows of the run or nothing. *run is the new id. Fills tool_version and
+ * started_at when they are empty. ERR_INPUT when a tally has no cost (the view `uncosted` stays
+ * empty) or a count exceeds 2^63 - 1. */
 bool store_put(struct store *s, const struct rows *r, int64_t *run, struct err *e);
 
 /* A whole run back, in a canonical order of rows. The caller frees, even on failure. */
@@ -32,8 +39,9 @@ bool store_get(struct store *s, int64_t run, struct rows *r, struct err *e);
 /* The variant of the network in a row of `run` or `runs`. */
 void store_variant(const struct table *t, size_t row, struct run_meta *m);
 
-/* A point of a sweep with its run (NULL when there is none) in one transaction. A key that is there already changes
- * nothing (*run is then its run, or 0), unless its state is `failed`: then it is replaced. */
+/* A point of a sweep with its run (NULL when there is none) in one transaction. A key that is there
+ * already changes nothing (*run is then its run, or 0), unless its state is `failed`: then it is
+ * replaced. */
 struct point {
     const char *key, *sweep, *params_json, *state, *reason; /* state: done, failed, unfit */
 };
@@ -63,7 +71,8 @@ struct table {
     char **name;       /* [ncol] */
     struct cell *cell; /* [nrow * ncol] */
 };
-/* One SELECT; `:run` in it is bound to `run`, `:other` to `other`, any other parameter stays NULL. */
+/* One SELECT; `:run` in it is bound to `run`, `:other` to `other`, any other parameter stays
+ * NULL. */
 bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, struct table *out,
                  struct err *e);
 void table_free(struct table *t);
@@ -73,15 +82,15 @@ bool table_add(struct table *t, const struct cell *row, struct err *e);
 struct cell cell_int(int64_t v);
 struct cell cell_real(double v); /* NULL when not finite */
 struct cell cell_str(const char *text);
-const struct cell *table_at(const struct table *t, size_t row,
-                            const char *column); /* a NULL cell when there is none */
-/* JSON: the rows as an array of objects whose keys are the column names, a row a line; one row as an object, null when
- * there is no such row. Into `in` under `key`, as in base/json.h. */
+/* a NULL cell when there is none */
+const struct cell *table_at(const struct table *t, size_t row, const char *column);
+/* JSON: the rows as an array of objects whose keys are the column names, a row a line; one row as
+ * an object, null when there is no such row. Into `in` under `key`, as in base/json.h. */
 void table_json(const struct table *t, cJSON *in, const char *key);
 void table_json_row(const struct table *t, size_t row, cJSON *in, const char *key);
 
-/* Id of the newest run, of one kind if `kind` is not NULL, else published ones only when there is no other; ERR_INPUT
- * when there is none. */
+/* Id of the newest run, of one kind if `kind` is not NULL, else published ones only when there is
+ * no other; ERR_INPUT when there is none. */
 bool store_newest(struct store *s, const char *kind, int64_t *run, struct err *e);
 
 /* What docs/schema.md calls the view `layers`, in order of seq. Unknown reals are NaN. */

@@ -195,9 +195,10 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* A board's log is the firmware's reading of the cycle counter around a call. Where the simulated run holds what the same
- * firmware read in the simulation, that is what is compared; it exceeds the layer's own cycles by call and return.
- * Calibration scales costs afterwards, which those readings do not know. */
+/* A board's log is the firmware's reading of the cycle counter around a call. Where the simulated
+ * run holds what the same firmware read in the simulation, that is what is compared; it exceeds the
+ * layer's own cycles by call and return. Calibration scales costs afterwards, which those readings
+ * do not know. */
 static bool own_readings(struct store *s, struct validation *v, struct err *e)
 {
     struct table t;
@@ -295,9 +296,10 @@ static bool spreads(struct store *s, struct validation *v, struct err *e)
 }
 
 /* ---- what explains the difference ----
- * For each stall class c with x_c cycles in a layer, the residual r is fitted by r = b_c x_c over all layers; the class
- * that leaves the least squared error is the cause over all. A layer's own cause is the class whose b_c x_c comes
- * nearest to its residual. An indication of where to look, not a proof. */
+ * For each stall class c with x_c cycles in a layer, the residual r is fitted by r = b_c x_c over
+ * all layers; the class that leaves the least squared error is the cause over all. A layer's own
+ * cause is the class whose b_c x_c comes nearest to its residual. An indication of where to look,
+ * not a proof. */
 enum { MAX_CLASSES = 64 };
 
 /* (layer, class, cycles of one call), nested scopes included. */

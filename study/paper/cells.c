@@ -97,7 +97,8 @@ static uint64_t classifier_params(const struct network *n)
     return sum;
 }
 
-/* Depthwise over pointwise weights of the first block whose channels do not change, times the channels. */
+/* Depthwise over pointwise weights of the first block whose channels do not change, times the
+ * channels. */
 static double lb_ratio(const struct network *n)
 {
     for (int i = 0; i + 2 < n->nlayers; i++) {
@@ -172,7 +173,8 @@ static bool of_accelerator(const struct cell_args *a, const struct network *net,
     return ok;
 }
 
-/* What 4-bit DoReFa does to a layer's trained weights. "Zero" are the levels around zero: formula 5 itself has none. */
+/* What 4-bit DoReFa does to a layer's trained weights. "Zero" are the levels around zero: formula 5
+ * itself has none. */
 static bool of_weights(const struct cell_args *a, const struct network *net, double *v,
                        struct err *e)
 {

@@ -50,7 +50,8 @@ static bool complete(cmark_node *root, const char *folder, struct err *e)
     cmark_event_type event;
     while (ok && (event = cmark_iter_next(it)) != CMARK_EVENT_DONE) {
         cmark_node *n = cmark_iter_get_node(it);
-        /* HTML is the page's own <br> in a cell and nothing else; an image may go once the walk has left it. */
+        /* HTML is the page's own <br> in a cell and nothing else; an image may go once the walk has
+         * left it. */
         if (event == CMARK_EVENT_EXIT && cmark_node_get_type(n) == CMARK_NODE_IMAGE)
             ok = draw(n, folder, e);
         else if (cmark_node_get_type(n) == CMARK_NODE_HTML_INLINE &&

@@ -1,4 +1,6 @@
-/* The paper beside our figures: cells that are computed again or quoted, figures redrawn, and one page of it all. */
+/* The paper beside our figures: cells that are computed again or quoted, figures redrawn, and one
+ * page of it all. study/paper/ knows what the paper prints and how each figure of it is found here;
+ * it computes none itself. */
 #ifndef STUDY_PAPER_H
 #define STUDY_PAPER_H
 
@@ -15,13 +17,13 @@ enum mark {
     MARK_REPRODUCED,
     MARK_REPORTED, /* quoted */
     MARK_NOT,
-    MARK_FITTED, /* ours agrees because a constant was fitted, or a value chosen, to make it agree */
+    /* ours agrees because a constant was fitted, or a value chosen, to make it agree */
+    MARK_FITTED,
     MARK_ARITHMETIC, /* computed from other figures that the paper prints: says nothing of ours */
     MARK_COUNT
 };
-extern const char *const paper_mark_names
-    [MARK_COUNT +
-     1]; /* "reproduced", "reported", "not reproducible", "fitted", "the paper's arithmetic" */
+/* "reproduced", "reported", "not reproducible", "fitted", "the paper's arithmetic" */
+extern const char *const paper_mark_names[MARK_COUNT + 1];
 
 struct paper_cell {
     char *row, *column, *text; /* text: as printed */
@@ -63,12 +65,13 @@ void page_figure(struct page *p, const char *name, const char *caption); /* FOLD
 /* The finished page as one HTML file, drawings inside. ERR_ENV when one cannot be read. */
 bool page_html(const struct page *p, const char *title, struct buf *out, struct err *e);
 
-/* Figures 1, 3 and 4: NAME.svg beside NAME.gp and NAME.tsv in `folder`, and what there is to say about them. */
+/* Figures 1, 3 and 4: NAME.svg beside NAME.gp and NAME.tsv in `folder`, and what there is to say
+ * about them. */
 bool figure_accuracy(struct page *p, const struct paper *paper, struct err *e);
 bool figure_weights(struct page *p, const struct params *params, struct err *e);
 
-/* The whole reproduction: FOLDER/reproduction.html and .md, cells.csv, the figures, and a table in CSV and a database of
- * what the paper never printed. */
+/* The whole reproduction: FOLDER/reproduction.html and .md, cells.csv, the figures, and a table in
+ * CSV and a database of what the paper never printed. */
 struct reproduce_options {
     const char *folder, *weights, *calibrate; /* weights, calibrate: NULL without */
     unsigned jobs;

@@ -59,7 +59,8 @@ static bool add_section(struct reproduction *r, const char *name, const char *co
     struct report_layout *l = calloc(1, sizeof *l);
     struct buf csv = {0}, head = {0};
     char path[4096];
-    /* The folder's database may hold points of earlier versions of the firmware: `now` are this call's. */
+    /* The folder's database may hold points of earlier versions of the firmware: `now` are this
+     * call's. */
     bool ok = (l || err_nomem(&r->e)) &&
               report_section(r->store, name, buf_text(&r->keys), board, &t, &head, &r->e);
     ok = ok && report_layout_parse(l, name, buf_text(&head), &r->e);
@@ -106,7 +107,8 @@ static bool sram(struct reproduction *r)
     return add_section(r, "sram", NULL);
 }
 
-/* A plot of the run on one board, EtinyNet-1.0 at 224 in place; nothing when that point has no run. */
+/* A plot of the run on one board, EtinyNet-1.0 at 224 in place; nothing when that point has no
+ * run. */
 static bool add_plot(struct reproduction *r, const char *plot, const char *board,
                      const char *caption)
 {

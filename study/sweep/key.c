@@ -86,7 +86,8 @@ static bool digest_data(const char *relative, char hex[65], struct err *e)
     return data_need(path, sizeof path, relative, e) && digest_path(path, hex, e);
 }
 
-/* The compiler decides the code; without one there is nothing to simulate, and the points will say so. */
+/* The compiler decides the code; without one there is nothing to simulate, and the points will say
+ * so. */
 static void digest_compiler(char hex[65])
 {
     char line[256] = "none";

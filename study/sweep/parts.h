@@ -1,4 +1,5 @@
-/* The parts of a sweep engine: points, the keys under which their results are stored, and worker processes. */
+/* The parts of a sweep engine: points, the keys under which their results are stored, and worker
+ * processes. */
 #ifndef STUDY_SWEEP_PARTS_H
 #define STUDY_SWEEP_PARTS_H
 
@@ -17,14 +18,16 @@ const char *point_get(const struct sweep_point *p, const char *axis, const char 
 /* {"network":"etinynet-1.0","width":0.5,...} */
 void point_json(const struct sweep_point *p, struct buf *out);
 
-/* SHA-256 over everything that decides the result: the values, the resolved network, the files of board, core,
- * accelerator and energy tables, weights, calibration and image, kernel sources, compiler, version of the tool. */
+/* SHA-256 over everything that decides the result: the values, the resolved network, the files of
+ * board, core, accelerator and energy tables, weights, calibration and image, kernel sources,
+ * compiler, version of the tool. */
 struct keys; /* remembers digests of files between points */
 struct keys *keys_open(const struct spec *s, struct err *e);
 /* `shared`: of the point put together from shared layers, else of the one simulated whole. */
 bool keys_point(struct keys *k, const struct sweep_point *p, bool shared, char key[65],
                 struct err *e);
-/* What decides the time of a given layer, besides the layer: board, cores, firmware sources, compiler, version. */
+/* What decides the time of a given layer, besides the layer: board, cores, firmware sources,
+ * compiler, version. */
 bool keys_machine(struct keys *k, const struct sweep_point *p, char key[65], struct err *e);
 void keys_free(struct keys *k);
 
@@ -41,15 +44,18 @@ bool point_check(const struct sweep_point *p, struct err *e);
 void point_options(const struct sweep_point *p, struct build_options *o);
 enum quantiser point_quantiser(const struct sweep_point *p);
 
-/* Builds and simulates, or costs. `workdir`: a folder of this point alone. A failure is a result, too. */
+/* Builds and simulates, or costs. `workdir`: a folder of this point alone. A failure is a result,
+ * too. */
 void point_evaluate(const struct sweep_point *p, const char *workdir, struct point_result *out);
 void point_result_free(struct point_result *o);
-/* The result of a point that could not be evaluated: its state and its reason follow from the error. */
+/* The result of a point that could not be evaluated: its state and its reason follow from the
+ * error. */
 void point_result_fail(struct point_result *o, const struct err *e);
 
-/* Up to `jobs` child processes. `work` runs in the child; `done` in the parent, in the order of completion, and
- * returns false to stop. A child that dies gives POINT_FAILED, one without memory POINT_ENVIRONMENT. `tick` is
- * called at least every 200 ms. When the parent dies, for whatever reason, the kernel ends its children. */
+/* Up to `jobs` child processes. `work` runs in the child; `done` in the parent, in the order of
+ * completion, and returns false to stop. A child that dies gives POINT_FAILED, one without memory
+ * POINT_ENVIRONMENT. `tick` is called at least every 200 ms. When the parent dies, for whatever
+ * reason, the kernel ends its children. */
 struct pool_calls {
     void (*work)(void *context, size_t item, struct point_result *out);
     bool (*done)(void *context, size_t item, struct point_result *out);

@@ -117,9 +117,8 @@ static bool on_accelerator(const struct sweep_point *p, struct point_result *out
 {
     struct accelerator *a = accelerator_load(point_get(p, "accelerator", ""), NULL, e);
     struct accelerator_fit fit;
-    bool ok = a && accelerator_fit(
-                       a, &fit,
-                       e); /* before any change: the constant belongs to the machine as described */
+    /* before any change: the constant belongs to the machine as described */
+    bool ok = a && accelerator_fit(a, &fit, e);
     for (size_t i = 0; ok && i < p->family->naxes; i++)
         if (!strncmp(p->family->axis[i]->name, "set.", 4))
             ok = accelerator_set(a, p->family->axis[i]->name + 4, p->value[i], e);

@@ -30,7 +30,8 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* What a child says: the result and its rows as they lie in memory, since both ends are the same program. */
+/* What a child says: the result and its rows as they lie in memory, since both ends are the same
+ * program. */
 struct header {
     uint32_t state, has_rows;
     char reason[512];

@@ -23,8 +23,8 @@ struct sweep {
     struct sweep_result *result;
     double *shared_cycles; /* by item, of the points that are checked */
     size_t *todo, ntodo;
-    size_t points, known,
-        count[3]; /* of this shard; those in the database before; results of this call */
+    /* of this shard; those in the database before; results of this call */
+    size_t points, known, count[3];
     double started;
     char work[4096];
     struct err e;
@@ -50,8 +50,9 @@ static void remove_tree(const char *path)
     nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* The folder of scratch files beside the database, locked: two sweeps into one database would do everything twice.
- * What a killed sweep left in it is removed. Returns a descriptor to be kept open. */
+/* The folder of scratch files beside the database, locked: two sweeps into one database would do
+ * everything twice. What a killed sweep left in it is removed. Returns a descriptor to be kept
+ * open. */
 static int lock_work(struct sweep *s)
 {
     int n = snprintf(s->work, sizeof s->work - 64, "%s.work", s->o->db);
@@ -81,7 +82,8 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Keys of all points, and which of them are still to do: not in the database, in this shard, once each. */
+/* Keys of all points, and which of them are still to do: not in the database, in this shard, once
+ * each. */
 static bool plan_points(struct sweep *s)
 {
     size_t n = s->spec->npoints;
@@ -168,7 +170,8 @@ static void status_of(const struct sweep *s, bool timing, size_t running, struct
     memcpy(out->count, s->count, sizeof out->count);
 }
 
-/* False, with the reason as the sweep's error, when the environment failed rather than the point. */
+/* False, with the reason as the sweep's error, when the environment failed rather than the
+ * point. */
 static bool evaluated(struct sweep *s, const struct point_result *o)
 {
     return o->state != POINT_ENVIRONMENT || err_set(&s->e, ERR_ENV, "%s", o->reason);
@@ -282,7 +285,8 @@ static bool check_done(void *context, size_t item, struct point_result *o)
     return ok;
 }
 
-/* Times the layers that are not known, puts the points together, and simulates one in CHECK_EVERY whole to compare. */
+/* Times the layers that are not known, puts the points together, and simulates one in CHECK_EVERY
+ * whole to compare. */
 static bool run_shared(struct sweep *s, const size_t *item, size_t n)
 {
     enum { CHECK_EVERY = 37 }; /* a prime, so that the sample does not walk along one axis */

@@ -13,10 +13,11 @@
 #include "workloads/emit/emit.h"
 #include "workloads/kernels/kernel.h"
 
-/* A layer that takes the same code over the same shape on the same board takes the same time, in whatever network it
- * stands. Each distinct one is timed once, in a program that runs many of them one after another, and a point is put
- * together from its layers' counts. What differs from a run of the whole network: what the layer before left in the
- * caches, the addresses of code and data, and the values. docs/sweep.md has the bound and the measured residual. */
+/* A layer that takes the same code over the same shape on the same board takes the same time, in
+ * whatever network it stands. Each distinct one is timed once, in a program that runs many of them
+ * one after another, and a point is put together from its layers' counts. What differs from a run
+ * of the whole network: what the layer before left in the caches, the addresses of code and data,
+ * and the values. docs/sweep.md has the bound and the measured residual. */
 
 enum { BUCKETS = 8192, MOST_LAYERS = 1024 /* of one program */ };
 
@@ -110,7 +111,8 @@ static bool find_group(struct share *s, struct keys *keys, const struct sweep_po
     return target_load(&g->target, board, e) && keys_machine(keys, p, g->digest, e);
 }
 
-/* What decides a layer's cycles, as far as sharing goes: of the addresses their alignment, and the memory of the scratch. */
+/* What decides a layer's cycles, as far as sharing goes: of the addresses their alignment, and the
+ * memory of the scratch. */
 static void key_text(const struct group *g, int wbits, const struct layer *l,
                      const struct layer *pool, const struct plan_step *st, char key[65])
 {
@@ -249,7 +251,8 @@ static bool make_jobs(struct share *s, struct err *e)
     return true;
 }
 
-/* A network that is no network: the layers of one job, each reading and writing where its own plan put it. */
+/* A network that is no network: the layers of one job, each reading and writing where its own plan
+ * put it. */
 struct bench {
     struct network net;
     struct qmodel q;
@@ -335,7 +338,8 @@ static uint32_t name_bytes(const char *name)
     return ((uint32_t)strlen(name) + 4) & ~3u;
 }
 
-/* Notes the bytes of each layer's function and constants, without its name, and returns the sum with the names. */
+/* Notes the bytes of each layer's function and constants, without its name, and returns the sum
+ * with the names. */
 static uint32_t layer_code(const struct machine *m, struct rows *r, const struct bench *b)
 {
     uint32_t sum = 0;
@@ -346,8 +350,8 @@ static uint32_t layer_code(const struct machine *m, struct rows *r, const struct
         snprintf(symbol, sizeof symbol, "layer_%s", l->name);
         if (!machine_symbol(m, symbol, &addr, &size))
             continue;
-        size += 8 + kernel_class(b->plan.step[i].kernel)
-                        ->descriptor_bytes; /* and the entry of the layer list */
+        /* and the entry of the layer list */
+        size += 8 + kernel_class(b->plan.step[i].kernel)->descriptor_bytes;
         size = (size + 3) & ~3u;
         rows_peak(r, scope_of(r, l->name), "code", size);
         sum += size + name_bytes(l->name);
@@ -378,9 +382,9 @@ void share_work(const struct share *s, size_t job, const char *workdir, struct p
     out->has_rows = m && machine_run(m, &e) && machine_rows(m, &out->rows, &e);
     if (out->has_rows) {
         rows_peak(&out->rows, -1, "code", report.code_bytes - layer_code(m, &out->rows, &b));
-        uint32_t at,
-            size =
-                0; /* .data and .bss without the layers' scratch, less the counters that the program keeps per layer */
+        /* .data and .bss without the layers' scratch, less the counters that the program keeps per
+         * layer */
+        uint32_t at, size = 0;
         machine_symbol(m, "measured", &at, &size);
         rows_peak(&out->rows, -1, "near", report.data_bytes - size);
         rows_peak(&out->rows, -1, "per_layer", size / (uint32_t)n);
@@ -402,7 +406,8 @@ static uint64_t peak_of(const struct rows *r, int scope, const char *part)
 }
 
 /* A layer's counts and their costs as text:
- *   core TAB clock_hz TAB stack TAB code TAB its code TAB data TAB its data TAB configuration, then a line for every tally:
+ *   core TAB clock_hz TAB stack TAB code TAB its code TAB data TAB its data TAB configuration
+ * then a line for every tally:
  *   component TAB action TAB count TAB cycles TAB pJ low, nominal and high TAB source */
 static bool remember(struct share *s, const struct rows *r, int scope, const char *config,
                      struct timing *t, struct err *e)

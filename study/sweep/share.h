@@ -1,5 +1,6 @@
-/* Layer sharing: the distinct layers of many points are timed once, in programs of many layers, and points are put
- * together from them. docs/sweep.md says what that leaves out and how far it is off. */
+/* Layer sharing: the distinct layers of many points are timed once, in programs of many layers, and
+ * points are put together from them. docs/sweep.md says what that leaves out and how far it is
+ * off. */
 #ifndef STUDY_SWEEP_SHARE_H
 #define STUDY_SWEEP_SHARE_H
 
@@ -16,7 +17,8 @@ void share_close(struct share *s);
 /* Distinct layers, and how many there are in all points. */
 size_t share_layers(const struct share *s, size_t *in_points);
 
-/* Jobs 0 to share_jobs - 1: share_work in a worker, then share_done with its result in the parent, which stores it. */
+/* Jobs 0 to share_jobs - 1: share_work in a worker, then share_done with its result in the parent,
+ * which stores it. */
 size_t share_jobs(const struct share *s);
 void share_work(const struct share *s, size_t job, const char *workdir, struct point_result *out);
 bool share_done(struct share *s, size_t job, const struct point_result *o, struct err *e);

@@ -20,7 +20,8 @@ static const char *const quantisers[] = {"int8", "asq", "dorefa", NULL};
 static const char *const plans[] = {"inplace", "pingpong", NULL};
 static const char *const kernels[] = {"fast", "reference", NULL};
 
-/* Every axis a description may have; those of one side only do not multiply the points of the other. */
+/* Every axis a description may have; those of one side only do not multiply the points of the
+ * other. */
 static const struct axis_rule {
     const char *name;
     enum axis_kind kind;
@@ -163,7 +164,8 @@ static const struct axis *find_axis(const struct spec *s, const char *name)
     return NULL;
 }
 
-/* Names must exist and their files be sound: a slip of the pen is an error of the description, not a thousand unfit points. */
+/* Names must exist and their files be sound: a slip of the pen is an error of the description, not
+ * a thousand unfit points. */
 static bool check_names(const struct spec *s, const struct desc_node *root, const char *axis,
                         struct err *e)
 {

@@ -1,5 +1,9 @@
-/* Sweeps: a description of many points (docs/sweep.md), what decides the result of each, and worker processes that
- * evaluate them. A point is a network on a board (built and simulated) or on an accelerator (costed). */
+/* Sweeps: a description of many points (docs/sweep.md), what decides the result of each, and worker
+ * processes that evaluate them. A point is a network on a board (built and simulated) or on an
+ * accelerator (costed).
+ *
+ * study/sweep/ knows many points, worker processes, and what decides the result of each; how a
+ * point is simulated, costed or stored is the business of other modules. */
 #ifndef STUDY_SWEEP_H
 #define STUDY_SWEEP_H
 
@@ -12,7 +16,8 @@
 
 enum { MAX_AXES = 32, MAX_POINTS = 1000000 };
 
-/* One parameter and the values it takes. Values are canonical text, so that they can be hashed and compared. */
+/* One parameter and the values it takes. Values are canonical text, so that they can be hashed and
+ * compared. */
 struct axis {
     char name[64]; /* "network", "width", ...; a parameter of an accelerator: "set.PATH" */
     bool number;   /* written without quotes in JSON */
@@ -39,12 +44,14 @@ struct spec {
     size_t nfamilies, npoints;
 };
 
-/* ERR_INPUT with file and line: unknown key or value, repeated value, a file that does not exist. */
+/* ERR_INPUT with file and line: unknown key or value, repeated value, a file that does not
+ * exist. */
 struct spec *spec_load(const char *path, struct err *e);
 void spec_free(struct spec *s);
 
-/* `unfit`: does not fit or cannot be built; `failed`: the worker died, the machine faulted, or the time was up. The last
- * is never stored: the environment (compiler, memory, disk) failed, and the sweep with it. */
+/* `unfit`: does not fit or cannot be built; `failed`: the worker died, the machine faulted, or the
+ * time was up. The last is never stored: the environment (compiler, memory, disk) failed, and the
+ * sweep with it. */
 enum point_state { POINT_DONE, POINT_UNFIT, POINT_FAILED, POINT_ENVIRONMENT };
 extern const char *const point_state_names[]; /* of the stored ones */
 
@@ -77,17 +84,17 @@ struct sweep_options {
     struct sweep_watch watch;
 };
 struct sweep_result {
-    size_t points, known,
-        count[3]; /* of this shard; in the database before; results of this call */
+    /* of this shard; in the database before; results of this call */
+    size_t points, known, count[3];
     double seconds;
-    size_t layers,
-        distinct;   /* of shared points: layers in all of them, and those timed or remembered */
+    /* of shared points: layers in all of them, and those timed or remembered */
+    size_t layers, distinct;
     size_t checked; /* shared points that were also simulated whole, and by how much they differ */
     double worst_percent, mean_percent;
 };
-/* Evaluates all points that the database does not know yet. ERR_ENV: the database cannot be written, another sweep
- * writes it, or a point cannot be evaluated for want of a compiler, memory or disk: that is no result of the point.
- * Every point stored before stays. */
+/* Evaluates all points that the database does not know yet. ERR_ENV: the database cannot be
+ * written, another sweep writes it, or a point cannot be evaluated for want of a compiler, memory
+ * or disk: that is no result of the point. Every point stored before stays. */
 bool sweep_run(const struct spec *s, const struct sweep_options *o, struct sweep_result *r,
                struct err *e);
 /* watch.point gets every point and what the database knows of it; nothing is evaluated. */
