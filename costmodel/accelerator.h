@@ -1,4 +1,5 @@
-/* Accelerators as data: costmodel/accelerators/NAME.yaml -> array, memories, clock, technology, link.
+/* Accelerators as data: costmodel/accelerators/NAME.yaml -> array, memories, clock, technology,
+ * link.
  *
  * The schema is in docs/npu.md. Every group of numbers carries `source:` or `assumed:`. */
 #ifndef COSTMODEL_ACCELERATOR_H
@@ -16,17 +17,19 @@ enum { MAX_ENGINES = 6, MAX_MEMORIES = 10, MAX_FUSED = 4, MAX_PACKINGS = 8, MAX_
 
 enum depthwise_map {
     DW_TAPS, /* kernel taps on the rows, channels on the columns */
-    DW_NAIVE /* a channel per diagonal multiplier, one tap per cycle: rows x columns shrinks to min(rows, columns) */
+    /* a channel per diagonal multiplier, one tap per cycle: rows x columns shrinks to min(rows,
+     * columns) */
+    DW_NAIVE
 };
 
-/* rows x columns x pixels multipliers. Rows take the reduction (kernel taps x input channels), columns the output
- * channels, pixels neighbouring output positions. */
+/* rows x columns x pixels multipliers. Rows take the reduction (kernel taps x input channels),
+ * columns the output channels, pixels neighbouring output positions. */
 struct npu_engine {
     char name[24];
     uint64_t rows, columns, pixels;
-    uint64_t
-        in_flight; /* positions whose partial sums are kept while a weight tile stays: 1 = output-stationary;
-                           UINT64_MAX = weight-stationary */
+    /* positions whose partial sums are kept while a weight tile stays: 1 = output-stationary;
+     * UINT64_MAX = weight-stationary */
+    uint64_t in_flight;
     uint64_t latency; /* pipeline depth, cycles */
     unsigned serves;  /* bit per enum op */
     enum depthwise_map depthwise;
@@ -88,8 +91,8 @@ struct accelerator {
     double node_nm, voltage, clock_hz;
     double clock_w;          /* clock generator */
     double static_w, host_w; /* host_w: processor beside the fabric that runs all the time */
-    uint64_t wbits, abits, acc_bits, affine_bits,
-        program_bytes; /* defaults; bits per operand, program per layer */
+    /* defaults; bits per operand, program per layer */
+    uint64_t wbits, abits, acc_bits, affine_bits, program_bytes;
     struct npu_engine engine[MAX_ENGINES];
     int nengines;
     uint64_t vector_lanes; /* pool, average, add: elements per cycle */
@@ -122,16 +125,17 @@ struct accelerator {
     int nnotes;
 };
 
-/* `name`: of a shipped file, or a path. `energy`: a table to use instead of the file's own, or NULL.
- * ERR_INPUT with file and line. The caller frees. */
+/* `name`: of a shipped file, or a path. `energy`: a table to use instead of the file's own, or
+ * NULL. ERR_INPUT with file and line. The caller frees. */
 struct accelerator *accelerator_load(const char *name, const char *energy, struct err *e);
 /* The same from text; `name` stands in messages. */
 struct accelerator *accelerator_parse(const char *name, const char *text, size_t len,
                                       const char *energy, struct err *e);
 /* Recomputes what follows from the table (memory energies, leakage) after a field was changed. */
 bool accelerator_cost(struct accelerator *a, struct err *e);
-/* Changes one number and recomputes: "clock_hz", "engine.NAME.rows", "memory.NAME.bytes", "link.clock_hz", "energy.dsp_pj", ...
- * (costmodel/parameter.c lists them). ERR_INPUT naming the known paths, the range, or the equal-banks rule. */
+/* Changes one number and recomputes: "clock_hz", "engine.NAME.rows", "memory.NAME.bytes",
+ * "link.clock_hz", "energy.dsp_pj", ... (costmodel/parameter.c lists them). ERR_INPUT naming the
+ * known paths, the range, or the equal-banks rule. */
 bool accelerator_set(struct accelerator *a, const char *path, const char *value, struct err *e);
 /* Calls `each` for all paths that accelerator_set takes, with their numbers. */
 void accelerator_parameters(struct accelerator *a,

@@ -1,5 +1,5 @@
-/* Energy tables: costmodel/energy/NAME.yaml. What one operation, one access and one cycle cost in a technology,
- * and their scaling to another node and supply voltage. All energies in pJ. */
+/* Energy tables: costmodel/energy/NAME.yaml. What one operation, one access and one cycle cost in a
+ * technology, and their scaling to another node and supply voltage. All energies in pJ. */
 #ifndef COSTMODEL_ENERGY_H
 #define COSTMODEL_ENERGY_H
 
@@ -38,8 +38,8 @@ struct energy {
     double add_pj_bit;       /* add: times the width */
     double reg_pj_bit;       /* a clocked register bit */
     double gate_leak_w_bit2; /* leakage of a multiplier, per product of widths */
-    double dsp_pj, lut_pj, bram_read_pj, bram_write_pj,
-        lutram_pj_bit; /* per active cycle, LUT-cycle, access */
+    /* per active cycle, LUT-cycle, access */
+    double dsp_pj, lut_pj, bram_read_pj, bram_write_pj, lutram_pj_bit;
     double dram_pj_bit, dram_standby_w;
     struct memory_row row[MAX_MEMORY_ROWS];
     int nrows;
@@ -51,13 +51,14 @@ struct energy {
 /* ERR_INPUT with file and line. */
 bool energy_load(const char *name, struct energy *out, struct err *e);
 
-/* Energy of node and voltage over that of the table: (a V^2 + b V + c) of both, nodes between two rows
- * interpolated linearly (Stillmaker and Baas). ERR_INPUT outside 7 to 130 nm. */
+/* Energy of node and voltage over that of the table: (a V^2 + b V + c) of both, nodes between two
+ * rows interpolated linearly (Stillmaker and Baas). ERR_INPUT outside 7 to 130 nm. */
 bool energy_factor(double node_nm, double voltage, const struct energy *t, double *factor,
                    struct err *e);
 
-/* Read, write and leakage of a RAM of `bytes` with `bits` wide words, from the rows: log-log interpolation in size
- * between rows of one width, then in width; the exponents carry on outside. False when the table has no rows. */
+/* Read, write and leakage of a RAM of `bytes` with `bits` wide words, from the rows: log-log
+ * interpolation in size between rows of one width, then in width; the exponents carry on outside.
+ * False when the table has no rows. */
 bool energy_ram(const struct energy *t, double bytes, double bits, struct memory_row *out);
 
 #endif

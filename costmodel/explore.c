@@ -13,7 +13,8 @@ struct paths {
 static void collect(void *with, const char *path, double value)
 {
     struct paths *p = with;
-    /* The memories' sizes and the LUT estimate's parts move the fit and the logic term only through other numbers. */
+    /* The memories' sizes and the LUT estimate's parts move the fit and the logic term only through
+     * other numbers. */
     if (p->n == MAX_SWINGS || value <= 0)
         return;
     struct swing *s = &p->out[p->n++];

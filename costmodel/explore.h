@@ -8,14 +8,16 @@ enum { MAX_SWINGS = 128 };
 
 struct swing {
     char path[96]; /* as accelerator_set takes it */
-    double
-        value; /* as described; low and high are with value / factor and value * factor (whole numbers rounded) */
+    /* as described; low and high are with value / factor and value * factor (whole numbers
+     * rounded) */
+    double value;
     double low_s, high_s; /* time of a frame */
     double low_uj, high_uj, low_w, high_w;
 };
 
-/* Tries every parameter that changes time or energy and sorts by the swing of energy, widest first; returns how many. A value out of its
- * range is clipped to what accelerator_set takes, or left out. Constants fitted before stay as they are. */
+/* Tries every parameter that changes time or energy and sorts by the swing of energy, widest first;
+ * returns how many. A value out of its range is clipped to what accelerator_set takes, or left out.
+ * Constants fitted before stay as they are. */
 int explore_tornado(const struct npu *n, double factor, struct swing out[MAX_SWINGS],
                     struct err *e);
 
@@ -23,8 +25,9 @@ struct design {
     uint64_t rows, columns;
     double clock_hz, seconds, energy_uj, watts;
     uint64_t dsp, lut, bram36;
-    bool fits,
-        front; /* front: no other design that fits is better in time, energy and DSPs (multipliers for an ASIC) */
+    /* front: no other design that fits is better in time, energy and DSPs (multipliers for an
+     * ASIC) */
+    bool fits, front;
 };
 
 /* The first engine with each of rows x columns x clocks; out has room for all. */

@@ -1,5 +1,6 @@
-/* One constant, one published point: the energy per LUT and cycle is set so that the model gives the published power
- * of the accelerator's calibration network. Everything else stays what the description says. */
+/* One constant, one published point: the energy per LUT and cycle is set so that the model gives
+ * the published power of the accelerator's calibration network. Everything else stays what the
+ * description says. */
 #ifndef COSTMODEL_FIT_H
 #define COSTMODEL_FIT_H
 
@@ -15,8 +16,8 @@ struct accelerator_fit {
     double here_pj;             /* the same scaled to this accelerator */
 };
 
-/* Sets a->lut_pj where the description asks for it. ERR_INPUT: a loop of `from`, a network that does not load;
- * ERR_CHECK: the point would need a negative constant. */
+/* Sets a->lut_pj where the description asks for it. ERR_INPUT: a loop of `from`, a network that
+ * does not load; ERR_CHECK: the point would need a negative constant. */
 bool accelerator_fit(struct accelerator *a, struct accelerator_fit *out, struct err *e);
 
 #endif

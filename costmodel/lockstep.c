@@ -94,8 +94,8 @@ uint64_t lockstep_weight_words(const struct npu *n, const struct work *w)
     return full * pass_words(n, w, columns) + pass_words(n, w, all - full * columns);
 }
 
-/* Words that `count` runs of `bits` touch, of which the first begins `at` bits behind the start of a word and each
- * following one `step` bits later. */
+/* Words that `count` runs of `bits` touch, of which the first begins `at` bits behind the start of
+ * a word and each following one `step` bits later. */
 static uint64_t runs(uint64_t count, uint64_t at, uint64_t step, uint64_t bits, uint64_t word)
 {
     at %= word;
@@ -132,8 +132,8 @@ static void count(struct context *c, enum operand o, enum role r, uint64_t reads
     x->write_bits += write_bits;
 }
 
-/* Runs of the channels of each pass at `count` neighbouring pixels of a map of `all` channels; passes whose channels
- * begin at the same bit of a word are alike. */
+/* Runs of the channels of each pass at `count` neighbouring pixels of a map of `all` channels;
+ * passes whose channels begin at the same bit of a word are alike. */
 static uint64_t channel_runs(const struct context *c, uint64_t pixels, uint64_t all)
 {
     uint64_t ab = c->n->abits, word = c->a->memory[c->a->home[ROLE_FEATURES]].word_bits,
@@ -181,8 +181,8 @@ static void walk(struct context *c)
     struct npu_layer *out = c->out;
     uint64_t ab = c->n->abits, word = c->a->memory[c->a->home[ROLE_FEATURES]].word_bits;
     out->compute = c->passes * w->positions * c->tiles;
-    out->stall = w->shortcut ? c->passes * w->positions - 1
-                             : 0; /* the last one is read while the layer drains */
+    /* the last one is read while the layer drains */
+    out->stall = w->shortcut ? c->passes * w->positions - 1 : 0;
     out->fill = c->a->engine[0].latency;
     if (w->reading == READ_DIRECT) {
         uint64_t words = 0, step = c->rows * ab % word, full = c->tiles - 1,
@@ -204,8 +204,8 @@ static void walk(struct context *c)
 
 /* Rows of the input that are loaded while row y of the output is computed, for the one after it. */
 struct batches {
-    uint64_t full, full_rows, partial_rows,
-        none; /* how many of `stride` rows; rows of one that has fewer, or 0; how many of 0 */
+    /* how many of `stride` rows; rows of one that has fewer, or 0; how many of 0 */
+    uint64_t full, full_rows, partial_rows, none;
 };
 
 static void window(struct context *c)
@@ -220,8 +220,8 @@ static void window(struct context *c)
     b.partial_rows = rows - prime - b.full * w->stride;
     b.none = between - b.full - (b.partial_rows > 0);
 
-    /* A phase is as long as its steps and columns, or as the rows that are loaded in it, each pixel and each shortcut a
-     * request. The first one has no position before its first. */
+    /* A phase is as long as its steps and columns, or as the rows that are loaded in it, each pixel
+     * and each shortcut a request. The first one has no position before its first. */
     uint64_t extra = w->shortcut ? w->out_w + 1 : 0, position = c->tiles + w->stride - 1,
              steps = c->tiles + first - 1 + (w->out_w - 1) * position,
              start = first + (w->out_w - 1) * position;
@@ -248,8 +248,8 @@ static void window(struct context *c)
     uint64_t words = w->dw ? channel_runs(c, pixels, w->columns)
                            : c->passes * runs(pixels, 0, w->in_c * ab, w->in_c * ab, word);
     count(c, OPD_INPUT, ROLE_FEATURES, words, pixels * channels * ab, 0, 0);
-    /* Lines: a value is one bit wider without its zero point. Every pixel is written once; a column is read once for each
-     * row of the output, as many pixels of it as lie inside the map. */
+    /* Lines: a value is one bit wider without its zero point. Every pixel is written once; a column
+     * is read once for each row of the output, as many pixels of it as lie inside the map. */
     int lines = c->a->home[ROLE_LINES];
     if (lines < 0)
         return;
@@ -260,8 +260,8 @@ static void window(struct context *c)
         (c->passes - 1) * ceil_div(wide * (ab + 1), line) + ceil_div(last * (ab + 1), line);
     count(c, OPD_LINE, ROLE_LINES, seen * slots, seen * channels * (ab + 1), pixels * slots,
           pixels * channels * (ab + 1));
-    if (w->out_px <
-        w->positions) { /* the fused pool keeps every other row, also a last one that has no partner */
+    /* the fused pool keeps every other row, also a last one that has no partner */
+    if (w->out_px < w->positions) {
         uint64_t slots_out = (c->passes - 1) * ceil_div(c->columns * ab, line) +
                              ceil_div(c->narrow * ab, line),
                  kept = (w->out_h + 1) / 2 * (w->out_w / 2);

@@ -66,7 +66,8 @@ static uint64_t write_rate(const struct npu_memory *m)
     return m->banks * (m->shared_ports ? m->shared_ports : m->write_ports);
 }
 
-/* A time in cycles, rounded up; a description can ask for absurd ones, which must not leave the range. */
+/* A time in cycles, rounded up; a description can ask for absurd ones, which must not leave the
+ * range. */
 static uint64_t whole_cycles(double cycles)
 {
     return cycles < 0x1p53 ? (uint64_t)ceil(cycles) : (uint64_t)1 << 53;
@@ -187,9 +188,9 @@ static void pass(struct context *c, uint64_t n, uint64_t times, uint64_t *steps,
     *cycles += longest * times;
 }
 
-/* DRAM words of 64 bits. The smaller of two orders when neither operand fits its buffer: weights stay and the map
- * streams once per buffer of weights, or the other way round. On-chip buffers are double: half is usable, and the
- * feature buffer is shared by input and output. */
+/* DRAM words of 64 bits. The smaller of two orders when neither operand fits its buffer: weights
+ * stay and the map streams once per buffer of weights, or the other way round. On-chip buffers are
+ * double: half is usable, and the feature buffer is shared by input and output. */
 static uint64_t dram(struct context *c)
 {
     const struct accelerator *a = c->a;
@@ -289,7 +290,8 @@ static uint64_t alone(const struct npu *n, const struct work *w, struct npu_laye
     return a->dram >= 0 ? dram(&c) : 0;
 }
 
-/* Layers of one pipeline run side by side: the slowest sets the pace, each adds its fill, the last its store. */
+/* Layers of one pipeline run side by side: the slowest sets the pace, each adds its fill, the last
+ * its store. */
 static void pipeline(struct npu_private *p, int first, int last, uint64_t dram_cycles)
 {
     struct npu_layer *l = p->pub.layer;
@@ -352,8 +354,9 @@ void npu_energies(const struct npu *n, struct npu_energies *x)
     x->static_cycle = (a->static_w + a->host_w + standby) * per_cycle;
     x->clock_cycle = a->clock_w * per_cycle;
     if (a->link.kind != LINK_NONE) {
-        /* Per payload bit: C V^2 / 4 on a data line (a random bit toggles half the time, and a transition costs half of
-         * C V^2), and C V^2 per clock cycle, which carries `width` bits, less the inefficiency. */
+        /* Per payload bit: C V^2 / 4 on a data line (a random bit toggles half the time, and a
+         * transition costs half of C V^2), and C V^2 per clock cycle, which carries `width` bits,
+         * less the inefficiency. */
         double cv2 = a->link.pin_pf * a->link.volts * a->link.volts;
         x->link_bit = (cv2 / 4 + cv2 / (double)a->link.width) / a->link.efficiency;
     }

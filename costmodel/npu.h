@@ -1,9 +1,10 @@
-/* The analytic model: (layer, accelerator) -> cycles, accesses, energy. Every formula is in docs/npu.md; a brute-force
- * loop nest in tests/npu counts the same things one by one.
+/* The analytic model: (layer, accelerator) -> cycles, accesses, energy. Every formula is in
+ * docs/npu.md; a brute-force loop nest in tests/npu counts the same things one by one.
  *
- * A layer is a number of *passes*, one per tile of output channels; a pass walks all output positions and, for each,
- * the tiles of the reduction. Buffers level out demand inside a pass: a pass takes the longest of its array steps and
- * of each memory's words over that memory's words per cycle. */
+ * A layer is a number of *passes*, one per tile of output channels; a pass walks all output
+ * positions and, for each, the tiles of the reduction. Buffers level out demand inside a pass: a
+ * pass takes the longest of its array steps and of each memory's words over that memory's words per
+ * cycle. */
 #ifndef COSTMODEL_NPU_H
 #define COSTMODEL_NPU_H
 
@@ -18,15 +19,17 @@ struct npu_energies {
 };
 void npu_energies(const struct npu *n, struct npu_energies *out);
 
-/* A model for this pair. 0 bits: the accelerator's own. ERR_INPUT: no engine serves a layer, no packing for the widths.
- * Not fitting is a result, not an error. The caller keeps accel and net alive. */
+/* A model for this pair. 0 bits: the accelerator's own. ERR_INPUT: no engine serves a layer, no
+ * packing for the widths. Not fitting is a result, not an error. The caller keeps accel and net
+ * alive. */
 struct npu *npu_open(const struct accelerator *a, const struct network *net, uint64_t wbits,
                      uint64_t abits, struct err *e);
 /* Evaluates (again, after a change of *accel). Allocates nothing. */
 bool npu_evaluate(struct npu *n, struct err *e);
 void npu_close(struct npu *n);
 
-/* Lays out the maps in the feature memory; returns their number (<= nlayers + 1), *top the bytes in use at most. */
+/* Lays out the maps in the feature memory; returns their number (<= nlayers + 1), *top the bytes in
+ * use at most. */
 int npu_memory_map(const struct npu *n, struct npu_map *out, uint64_t *top);
 
 /* Tallies, costs and peaks, as a run of kind "npu". */

@@ -44,8 +44,8 @@ enum { ENGINE_VECTOR = -1, ENGINE_FUSED = -2 };
 struct npu_layer {
     int engine; /* index, ENGINE_VECTOR, or ENGINE_FUSED: done inside layer `group` */
     int group;  /* first layer of its pipeline; itself when alone */
-    uint64_t macs, affine,
-        vector; /* multiply-accumulates, per-channel multiply-adds, vector operations */
+    /* multiply-accumulates, per-channel multiply-adds, vector operations */
+    uint64_t macs, affine, vector;
     uint64_t compute, fill, store, stall, link; /* cycles; exposed ones sum to cycles */
     uint64_t cycles;    /* that the layer adds to the frame: 0 when hidden behind its pipeline */
     uint64_t link_bits; /* bits that cross the link for it */

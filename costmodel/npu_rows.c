@@ -1,4 +1,5 @@
-/* The model's result as tallies, costs and peaks: time and energy of the views equal those of struct npu. */
+/* The model's result as tallies, costs and peaks: time and energy of the views equal those of
+ * struct npu. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,8 +104,8 @@ static void layer_tallies(const struct npu *n, int i, int scope, struct rows *r)
     }
 }
 
-/* Both roofs: products a cycle of all engines, and bytes a cycle over every port of every memory, because a layer's
- * traffic is counted over all of them. */
+/* Both roofs: products a cycle of all engines, and bytes a cycle over every port of every memory,
+ * because a layer's traffic is counted over all of them. */
 static void roofs(const struct accelerator *a, uint64_t *macs, double *bytes)
 {
     *macs = 0;

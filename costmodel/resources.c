@@ -17,8 +17,8 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Bytes of line buffer that layer i needs: k - 1 rows of the channels a pass works on; inside a pipeline rows of the
- * whole map between two stages, as they advance row by row. */
+/* Bytes of line buffer that layer i needs: k - 1 rows of the channels a pass works on; inside a
+ * pipeline rows of the whole map between two stages, as they advance row by row. */
 static uint64_t line_bytes(const struct npu_private *p, const struct work *w)
 {
     uint64_t bits = w->in_w * p->pub.abits, columns = p->pub.accel->engine[w->engine].columns;
@@ -39,7 +39,8 @@ static uint64_t psum_bytes(const struct npu_private *p, const struct work *w)
     return ceil_div(positions * least(g->columns, w->columns) * p->pub.accel->acc_bits, 8);
 }
 
-/* With DRAM the maps stream: what must be there at once is a window of rows and a tile of weights, twice. */
+/* With DRAM the maps stream: what must be there at once is a window of rows and a tile of weights,
+ * twice. */
 static uint64_t tile_bytes(const struct npu_private *p, const struct work *w, bool weights)
 {
     const struct accelerator *a = p->pub.accel;
@@ -60,8 +61,8 @@ static void need(const struct npu_private *p, int i, enum role role, uint64_t *p
     const struct work *w = &p->work[i];
     *peak = *sum = 0;
     bool backed = accelerator_backed(a, role);
-    if (role == ROLE_PROGRAM &&
-        (w->runs || !a->lockstep)) /* in lockstep a fused layer is part of its host's line */
+    /* in lockstep a fused layer is part of its host's line */
+    if (role == ROLE_PROGRAM && (w->runs || !a->lockstep))
         *(backed ? peak : sum) = a->program_bytes;
     if (!w->runs)
         return;
@@ -177,8 +178,8 @@ void resources_evaluate(struct npu_private *p)
     uint64_t products = accelerator_products(a, p->pub.wbits, p->pub.abits);
     if (!a->fpga || !products)
         return;
-    /* The output stage: counted by yosys on the RTL, four of a 24 x 32 bit multiplication and two of a shortcut's; else one
-     * assumed. */
+    /* The output stage: counted by yosys on the RTL, four of a 24 x 32 bit multiplication and two
+     * of a shortcut's; else one assumed. */
     f->dsp = ceil_div(multipliers, products) + (a->lockstep ? 6 : 1) * columns;
     f->lut = (uint64_t)(a->lut_base + a->lut_per_multiplier * (double)multipliers +
                         a->lut_per_column * (double)columns) +

@@ -92,7 +92,8 @@ static bool is_logits(const struct job *j, int i)
     return kernel_of(j->n->net, i) == KERNEL_FULLY_CONNECTED;
 }
 
-/* Can the array do what the description promises: one engine, whole bytes, banks that serve a run a cycle. */
+/* Can the array do what the description promises: one engine, whole bytes, banks that serve a run a
+ * cycle. */
 static bool check_accelerator(struct job *j, struct err *e)
 {
     const struct accelerator *a = j->a;
@@ -127,7 +128,8 @@ static bool check_accelerator(struct job *j, struct err *e)
     return true;
 }
 
-/* The shape that the design must have for this network; refuses layers that the RTL does not know. */
+/* The shape that the design must have for this network; refuses layers that the RTL does not
+ * know. */
 static bool check_layers(struct job *j, struct err *e)
 {
     const struct network *net = j->n->net;
@@ -388,7 +390,8 @@ static void put_number(struct buf *b, uint64_t v)
     buf_printf(b, "%08llx\n", (unsigned long long)(v & UINT32_MAX));
 }
 
-/* What the testbench compares with after each layer: where its map lies, how long it is, cycles by cause, words by port. */
+/* What the testbench compares with after each layer: where its map lies, how long it is, cycles by
+ * cause, words by port. */
 static void put_counts(struct job *j, int i)
 {
     const struct npu_layer *l = &j->n->layer[i];

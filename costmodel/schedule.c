@@ -35,7 +35,8 @@ static uint64_t window_values(const struct layer *l)
     return 1;
 }
 
-/* How often a layer reads a second map, which is not spread over its engine's lanes as the first is. */
+/* How often a layer reads a second map, which is not spread over its engine's lanes as the first
+ * is. */
 static uint64_t second_reads(const struct network *net, const struct layer *l)
 {
     switch (op_class(l->op)->second) {
@@ -130,7 +131,8 @@ static void fuse(const struct accelerator *a, const struct network *net, struct 
         w[host].shortcut = w[host].out_px;
 }
 
-/* Layer `first` and those that follow it, if their operations spell the accelerator's block and each has an engine. */
+/* Layer `first` and those that follow it, if their operations spell the accelerator's block and
+ * each has an engine. */
 static void pipeline(const struct accelerator *a, const struct network *net, struct work *w,
                      int first)
 {
@@ -174,7 +176,8 @@ static void pipeline(const struct accelerator *a, const struct network *net, str
         }
 }
 
-/* A map lives until its last reader is done; one that nobody reads is a result and stays to the end. */
+/* A map lives until its last reader is done; one that nobody reads is a result and stays to the
+ * end. */
 static void lifetimes(const struct network *net, struct work *w)
 {
     for (int i = 0; i < net->nlayers; i++) {
@@ -241,8 +244,8 @@ int schedule_maps(const struct network *net, const struct work *w, struct npu_ma
         struct npu_map *m = &out[i];
         uint64_t live = 0;
         bool moved = true;
-        while (
-            moved) { /* first fit: move past every map that is alive at the same time and in the way */
+        /* first fit: move past every map that is alive at the same time and in the way */
+        while (moved) {
             moved = false;
             for (int j = 0; j < i; j++) {
                 const struct npu_map *o = &out[j];

@@ -37,8 +37,8 @@ void system_evaluate(const struct npu *n, const struct mcu *m, double fps, doubl
     r->npu_duty = r->npu_s / r->period_s;
 
     double idle_pj = x.static_cycle * a->clock_hz; /* per second, always */
-    double active_pj =
-        n->energy_uj * 1e6 - n->pj[E_IO] - n->pj[E_STATIC]; /* per frame, beyond static and pins */
+    /* per frame, beyond static and pins */
+    double active_pj = n->energy_uj * 1e6 - n->pj[E_IO] - n->pj[E_STATIC];
     double clock_pj = x.clock_cycle * a->clock_hz; /* per second of a running clock generator */
     for (int b = 0; b < BAND_COUNT; b++) {
         double busy = b == BAND_LOW       ? r->before_s + r->after_s

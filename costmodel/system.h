@@ -1,5 +1,6 @@
-/* An MCU, a link and an accelerator on one timeline: the MCU prepares the image, sends it, the accelerator computes, the
- * result returns, the MCU finishes. What sleeps or idles between frames still draws power. */
+/* An MCU, a link and an accelerator on one timeline: the MCU prepares the image, sends it, the
+ * accelerator computes, the result returns, the MCU finishes. What sleeps or idles between frames
+ * still draws power. */
 #ifndef COSTMODEL_SYSTEM_H
 #define COSTMODEL_SYSTEM_H
 
@@ -18,9 +19,9 @@ enum { BAND_LOW, BAND_NOMINAL, BAND_HIGH, BAND_COUNT };
 enum { S_MCU, S_MCU_SLEEP, S_LINK, S_NPU_ACTIVE, S_NPU_IDLE, S_PARTS };
 extern const char *const system_parts[S_PARTS];
 
-/* Low: the MCU sleeps while DMA feeds the link, at the least current.
- * Nominal: it runs during its own work and the transfers. High: it never sleeps, at the most current, and the
- * accelerator's clock never stops. */
+/* Low: the MCU sleeps while DMA feeds the link, at the least current. Nominal: it runs during its
+ * own work and the transfers. High: it never sleeps, at the most current, and the accelerator's
+ * clock never stops. */
 struct system_result {
     double period_s;                                        /* 1 / frames per second */
     double mcu_s[BAND_COUNT];                               /* time the MCU is awake in a frame */
@@ -34,8 +35,9 @@ struct system_result {
     double battery_h[BAND_COUNT]; /* 0 without a battery */
 };
 
-/* The MCU's share of a frame (nominal) as a scope `mcu` of an accelerator's run: energy, and no time of its own, as it
- * works beside the accelerator. Idle power between frames is not part of a run. */
+/* The MCU's share of a frame (nominal) as a scope `mcu` of an accelerator's run: energy, and no
+ * time of its own, as it works beside the accelerator. Idle power between frames is not part of a
+ * run. */
 bool system_rows(const struct mcu *m, const struct system_result *r, struct rows *out,
                  struct err *e);
 

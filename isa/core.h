@@ -59,8 +59,8 @@ struct isa {
     struct memo *memo; /* pipe.c */
 };
 
-/* How many more significant bits the dividend of a UDIV or SDIV has than the divisor; -1 when the quotient is 0 or the
- * divisor is 0. */
+/* How many more significant bits the dividend of a UDIV or SDIV has than the divisor; -1 when the
+ * quotient is 0 or the divisor is 0. */
 int isa_quotient_bits(const struct insn *division, uint32_t n, uint32_t d);
 
 enum cpu_extension isa_class_extension(uint16_t cls);

@@ -1,5 +1,6 @@
-/* What tells one core from another beside its timing: section `core` of isa/cores/NAME.yaml. The emulator, the system
- * registers, the memory system and the compiler are set up from this, never from the core's name. */
+/* What tells one core from another beside its timing: section `core` of isa/cores/NAME.yaml. The
+ * emulator, the system registers, the memory system and the compiler are set up from this, never
+ * from the core's name. */
 #ifndef ISA_CPU_H
 #define ISA_CPU_H
 
@@ -8,16 +9,17 @@
 
 #include "base/err.h"
 
-/* Parts of the instruction set. FPv5-SP is what it adds to FPv4-SP, FPv5-DP the double precision. */
+/* Parts of the instruction set. FPv5-SP is what it adds to FPv4-SP, FPv5-DP the double
+ * precision. */
 enum cpu_extension { EXT_V7M, EXT_DSP, EXT_FPV4_SP, EXT_FPV5_SP, EXT_FPV5_DP, EXT_COUNT };
 extern const char *const cpu_extension_names[]; /* "v7-M", "DSP", ..., NULL */
-extern const char
-    *const cpu_fpu_names[]; /* "none", "single", "double", NULL: the values of a board's `fpu` */
+/* "none", "single", "double", NULL: the values of a board's `fpu` */
+extern const char *const cpu_fpu_names[];
 
 enum { CPU_FLAGS = 4, CPU_FPUS = 3, CPU_REGISTERS = 16, CPU_FPU_REGISTERS = 3 };
 
-/* A register of the system control space or a debug component that differs between cores. It reads as `value`, or-ed
- * with what software wrote to its `writable` bits. */
+/* A register of the system control space or a debug component that differs between cores. It reads
+ * as `value`, or-ed with what software wrote to its `writable` bits. */
 struct cpu_register {
     char name[16];
     uint32_t address;
@@ -44,8 +46,8 @@ struct cpu {
     bool dual_issue; /* kernels in assembly are scheduled for it */
     bool axi;        /* code and data come over AXI through L1 caches, not over AHB-Lite */
     bool bit_band;
-    uint32_t ccr,
-        ccr_fixed; /* Configuration and Control Register after reset; its bits that are always 1 */
+    /* Configuration and Control Register after reset; its bits that are always 1 */
+    uint32_t ccr, ccr_fixed;
     uint32_t mpu_regions;   /* of PMSAv7, unless the family's file says otherwise */
     uint32_t priority_bits; /* implemented, of 8 */
     struct cpu_register reg[CPU_REGISTERS];

@@ -1,5 +1,6 @@
-/* Bytes -> struct insn. Capstone names the instruction and its operands; what they do to registers follows from
- * the form in insns.def, because Capstone's own access marks are wrong for some instructions (SMLAL, VPUSH, ...). */
+/* Bytes -> struct insn. Capstone names the instruction and its operands; what they do to registers
+ * follows from the form in insns.def, because Capstone's own access marks are wrong for some
+ * instructions (SMLAL, VPUSH, ...). */
 #include <string.h>
 
 #include "isa/core.h"
@@ -74,8 +75,9 @@ static bool is_double(unsigned reg)
     return reg >= ARM_REG_D0 && reg <= ARM_REG_D31;
 }
 
-/* Thumb encodings that exist on no M-profile core of these: Advanced SIMD (0xEFxx, 0xFFxx, 0xF9x0); LDRD and STRD that
- * write back to PC, and VLDM and VSTM from PC, are unpredictable on Armv7-M: among them are SG and VSCCLRM of Armv8-M. */
+/* Thumb encodings that exist on no M-profile core of these: Advanced SIMD (0xEFxx, 0xFFxx, 0xF9x0);
+ * LDRD and STRD that write back to PC, and VLDM and VSTM from PC, are unpredictable on Armv7-M:
+ * among them are SG and VSCCLRM of Armv8-M. */
 static bool undefined_here(uint16_t hw, int size)
 {
     return size == 4 &&
@@ -89,7 +91,8 @@ bool isa_coprocessor(uint16_t hw, uint16_t hw1)
     return (hw & 0xec00) == 0xec00 && (hw & 0xef00) != 0xef00 && number != 10 && number != 11;
 }
 
-/* 32-bit data processing whose S bit is clear: Capstone marks ADC and SBC as setting flags all the same. */
+/* 32-bit data processing whose S bit is clear: Capstone marks ADC and SBC as setting flags all the
+ * same. */
 static bool keeps_flags(int size, uint16_t hw0, uint16_t hw1)
 {
     bool registers = (hw0 & 0xfe00) == 0xea00,
@@ -103,7 +106,8 @@ uint8_t isa_it_advance(uint8_t it)
     return it & 7 ? (uint8_t)((it & 0xe0) | ((it << 1) & 0x1f)) : 0;
 }
 
-/* A modified immediate (T32) that comes from rotating 8 bits, neither plain nor a repeated pattern. */
+/* A modified immediate (T32) that comes from rotating 8 bits, neither plain nor a repeated
+ * pattern. */
 static bool rotated_constant(uint16_t hw0, uint16_t hw1)
 {
     if ((hw0 & 0xfa00) != 0xf000 || (hw1 & 0x8000))
@@ -427,7 +431,8 @@ static bool describe(struct insn *i, const cs_insn *ci, uint16_t hw0, uint16_t h
         i->width = access_width(ci->id);
         i->flags |= as_user(ci->id) ? INSN_AS_USER : 0;
     }
-    /* Only data processing has an operand 2: not the extractors, whose rotation is part of the class. */
+    /* Only data processing has an operand 2: not the extractors, whose rotation is part of the
+     * class. */
     if (cls == CLASS_add || cls == CLASS_logic || cls == CLASS_mov || cls == CLASS_cmp) {
         const cs_arm_op *last = a->op_count ? &a->operands[a->op_count - 1] : NULL;
         if (last && last->type == ARM_OP_REG && last->shift.type != ARM_SFT_INVALID &&
@@ -502,8 +507,8 @@ int isa_decode(struct isa *isa, const uint8_t *code, size_t n, uint32_t addr, ui
         }
         bool known = describe(&i, ci, hw, hw1);
         cs_free(ci, 1);
-        if (!known ||
-            !isa->row[i.cls].present) { /* SMC, say, or double precision on a core without it */
+        /* SMC, say, or double precision on a core without it */
+        if (!known || !isa->row[i.cls].present) {
             *undefined = i.addr;
             break;
         }

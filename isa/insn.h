@@ -13,10 +13,10 @@ enum insn_flag {
     INSN_LITERAL = 16, /* PC-relative load: address = align4(addr + 4) + offset */
     INSN_DYNAMIC = 32, /* cost depends on operand values (UDIV, SDIV), see isa_dynamic_extra */
     INSN_WRITEBACK = 64,
-    INSN_INDIRECT =
-        128,            /* branch whose target is not in the instruction (BX, POP {PC}, TBB, ...) */
-    INSN_WATCH = 256,   /* its cost depends on whether its IT condition held; set by isa_run_new */
-    INSN_SHIFTED = 512, /* operand 2 is a shifted register */
+    /* branch whose target is not in the instruction (BX, POP {PC}, TBB, ...) */
+    INSN_INDIRECT = 128,
+    INSN_WATCH = 256,    /* its cost depends on whether its IT condition held; set by isa_run_new */
+    INSN_SHIFTED = 512,  /* operand 2 is a shifted register */
     INSN_ROTATED = 1024, /* operand 2 is a constant made by rotating 8 bits */
     INSN_RETURN = 2048,  /* BX LR, POP {PC}, LDM/LDR PC from SP */
     INSN_AS_USER = 4096, /* LDRT, STRT and their like: the access is an unprivileged one */
@@ -41,8 +41,8 @@ struct insn {
     int32_t offset;         /* added before the access; 0 when post-indexed; -4n for PUSH */
     int32_t step;           /* what write-back adds to the base */
     uint32_t reads, writes; /* bit r = core register r, bit 16 = APSR flags, bit 17 = GE bits */
-    uint32_t early,
-        acc; /* of `reads`: operands of the shifter or extractor; addend of a multiply-accumulate */
+    /* of `reads`: operands of the shifter or extractor; addend of a multiply-accumulate */
+    uint32_t early, acc;
     uint32_t freads, fwrites; /* bit n = S register n (D registers set two bits) */
     uint32_t facc;            /* of freads: addend of a multiply-accumulate */
     uint32_t target;          /* of a direct branch, else 0 */
@@ -56,7 +56,8 @@ enum isa_class {
     CLASS_COUNT
 };
 
-/* ITSTATE (bits 7:4 are the condition of the next instruction) behind an instruction of the IT block. */
+/* ITSTATE (bits 7:4 are the condition of the next instruction) behind an instruction of the IT
+ * block. */
 uint8_t isa_it_advance(uint8_t it);
 
 #endif

@@ -1,5 +1,6 @@
-/* Cortex-M4: single issue, three stages. Each instruction costs its class; the rules here are what its neighbours
- * add or take away. All figures are rows of the core's file; this file says only when they apply. */
+/* Cortex-M4: single issue, three stages. Each instruction costs its class; the rules here are what
+ * its neighbours add or take away. All figures are rows of the core's file; this file says only
+ * when they apply. */
 #include <string.h>
 
 #include "isa/core.h"
@@ -142,8 +143,8 @@ static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i,
         refill(isa, s, i, t);
         s->wide_run = 0;
     }
-    /* Only so many misaligned wide instructions fit the prefetch buffer; one cycle a group. The part counts it as LSU
-     * when the second of them accesses memory, else as CPI. */
+    /* Only so many misaligned wide instructions fit the prefetch buffer; one cycle a group. The
+     * part counts it as LSU when the second of them accesses memory, else as CPI. */
     if (wide) {
         int run = s->wide_run & ~WIDE_MEM;
         next.wide_run = (uint8_t)(run < 3 ? run + 1 : 4);
@@ -153,8 +154,8 @@ static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i,
             rule(isa, t, s->wide_run & WIDE_MEM ? STALL_LSU : STALL_CPI, M4_wide_run);
     }
 
-    int waited = t->stall[STALL_REFILL] + t->stall[STALL_CPI] +
-                 t->stall[STALL_LSU]; /* the divider ran on meanwhile */
+    /* the divider ran on meanwhile */
+    int waited = t->stall[STALL_REFILL] + t->stall[STALL_CPI] + t->stall[STALL_LSU];
     s->fp_busy = (uint8_t)(s->fp_busy > waited ? s->fp_busy - waited : 0);
     t->stall[STALL_BASE] = 1;
     if (i->cls == CLASS_it && s->narrow) {
@@ -237,7 +238,8 @@ static bool m4_watches(const struct isa *isa, const struct insn *i)
     return !(i->flags & INSN_BRANCH) && (i->mem || class_cycles(isa, i) != 1 || is_fp(i));
 }
 
-/* Early termination: some quotient bits a cycle, by how many more significant bits the dividend has. */
+/* Early termination: some quotient bits a cycle, by how many more significant bits the dividend
+ * has. */
 static uint32_t m4_dynamic(const struct isa *isa, const struct insn *i, uint32_t n, uint32_t d)
 {
     if (i->cls != CLASS_div)

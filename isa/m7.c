@@ -1,6 +1,7 @@
-/* Cortex-M7: two instructions a cycle, in order, when they fit together and their operands are there. A scoreboard
- * says when each register is usable by each kind of consumer; the early ALU and the address units need operands a
- * cycle before the late ALU does, the addend of a multiply-accumulate a cycle and store data two cycles after. */
+/* Cortex-M7: two instructions a cycle, in order, when they fit together and their operands are
+ * there. A scoreboard says when each register is usable by each kind of consumer; the early ALU and
+ * the address units need operands a cycle before the late ALU does, the addend of a
+ * multiply-accumulate a cycle and store data two cycles after. */
 #include <stdio.h>
 #include <string.h>
 
@@ -203,7 +204,8 @@ static int buffer_full(const struct isa *isa, const struct m7_state *s)
     return s->drain > room ? s->drain - room : 0;
 }
 
-/* A store enters the buffer. Bytes and halfwords take longer to leave it, longest when they go to one bank. */
+/* A store enters the buffer. Bytes and halfwords take longer to leave it, longest when they go to
+ * one bank. */
 static void buffer_store(const struct isa *isa, struct m7_state *s, const struct insn *i)
 {
     bool known = i->index < 0 && !(i->flags & INSN_WRITEBACK);
@@ -256,7 +258,8 @@ static void set(struct m7_state *s, uint32_t regs, int late, int early, int mul)
     }
 }
 
-/* Scoreboard entries of the results, counted from the issue cycle. `early`: it ran in the early ALU. */
+/* Scoreboard entries of the results, counted from the issue cycle. `early`: it ran in the early
+ * ALU. */
 static void results(const struct isa *isa, struct m7_state *s, const struct insn *i, bool early,
                     int extra)
 {
@@ -345,8 +348,8 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
     int extra = cycles > 1 ? cycles - 1 : 0;
     t->stall[i->mem ? STALL_LSU : STALL_CPI] += extra;
 
-    /* Older additions and moves run in the early ALU when their operands are there in time; plain shifts do so in
-     * either slot unless the partner holds the shifter. */
+    /* Older additions and moves run in the early ALU when their operands are there in time; plain
+     * shifts do so in either slot unless the partner holds the shifter. */
     bool plain = row->early_alu && !(i->flags & (INSN_SHIFTED | INSN_ROTATED));
     bool in_place = i->cls == CLASS_shift ? !dual || !s->shifts : !dual;
     bool early = plain && in_place && latest(s->early, i->reads & 0x7fff, 0) == 0 &&

@@ -7,7 +7,8 @@
 const char *const isa_stall_names[STALL_COUNT] = {
     "base", "cpi", "lsu", "exc", "sleep", "refill", "mispredict", "fetch", "data", "fold", "dual"};
 
-/* One (entry state, executed bits) -> cost of a run beyond the few that struct isa_run keeps at hand. */
+/* One (entry state, executed bits) -> cost of a run beyond the few that struct isa_run keeps at
+ * hand. */
 struct entry {
     uint64_t executed;
     pipe_state in;
@@ -195,7 +196,8 @@ static const struct pipe_cost *compute(struct isa_run *run, pipe_state in, uint6
         struct tick t = {0};
         isa->pipeline->step(isa, &p, &run->insn[i], passes(&run->insn[i], executed), &t);
         int32_t cycles = tick_cycles(&t);
-        /* An instruction issues after what it waited for and before what it costs beyond its issue. */
+        /* An instruction issues after what it waited for and before what it costs beyond its
+         * issue. */
         at[i] = c->cycles;
         follows[i] = t.follows;
         c->cycles += cycles;
@@ -294,7 +296,8 @@ bool isa_predicts(const struct isa *isa)
     return isa->pipeline->predicts;
 }
 
-/* Two-bit counter for the direction (0 and 1 predict not taken), last target for indirect branches. */
+/* Two-bit counter for the direction (0 and 1 predict not taken), last target for indirect
+ * branches. */
 bool isa_mispredicts(struct branch_history *h, const struct insn *branch, bool taken, uint32_t next)
 {
     bool wrong;

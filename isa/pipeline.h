@@ -1,4 +1,5 @@
-/* Inside isa/: what a pipeline model keeps between two instructions and how the memo (pipe.c) drives it. */
+/* Inside isa/: what a pipeline model keeps between two instructions and how the memo (pipe.c)
+ * drives it. */
 #ifndef ISA_PIPELINE_H
 #define ISA_PIPELINE_H
 
@@ -11,8 +12,8 @@ struct class_row;
 enum { TICK_RULES = 12, RULE_CLASS = -1 };
 struct tick {
     int32_t stall[STALL_COUNT];
-    bool
-        follows; /* its data access comes right behind the one before, on a bus that was not idle */
+    /* its data access comes right behind the one before, on a bus that was not idle */
+    bool follows;
     int nrules;
     struct {
         int rule, cycles;
@@ -34,8 +35,8 @@ struct m4_state {
     uint8_t refill;      /* a taken branch before the next instruction: enum m4_branch */
 };
 
-/* State of the Cortex-M7 pipeline: when results are usable, in cycles after the issue cycle of the last
- * instruction (the cycle in which a second one may still join it), down to 0. */
+/* State of the Cortex-M7 pipeline: when results are usable, in cycles after the issue cycle of the
+ * last instruction (the cycle in which a second one may still join it), down to 0. */
 enum m7_unit {
     UNIT_NONE,
     UNIT_ALU,
@@ -50,28 +51,29 @@ enum m7_unit {
 enum m7_pair { PAIR_ANY, PAIR_OLDER, PAIR_ALONE };
 enum { M7_REGS = 18 };
 struct m7_state {
-    uint8_t late[M7_REGS], early[M7_REGS],
-        mul[M7_REGS]; /* to the late ALU, the early stage, the multiplier */
+    /* to the late ALU, the early stage, the multiplier */
+    uint8_t late[M7_REGS], early[M7_REGS], mul[M7_REGS];
     uint8_t fp[4][32];
     uint16_t back[2];  /* base registers updated in this cycle, in the one before */
     uint16_t made;     /* core registers that the instruction with the open slot writes */
     uint8_t open_slot; /* the last instruction was issued alone and may get a partner */
-    uint8_t unit, shifts,
-        moves_fp; /* of the last instruction: enum m7_unit; it uses the shifter; FP load, store or move */
+    /* of the last instruction: enum m7_unit; it uses the shifter; FP load, store or move */
+    uint8_t unit, shifts, moves_fp;
     uint8_t base, bank; /* of a last load: 1 + base register (0: unknown), bit 2 of its offset */
-    uint8_t
-        several; /* the last instruction is an FP one of several cycles: only an integer one may join it */
+    /* the last instruction is an FP one of several cycles: only an integer one may join it */
+    uint8_t several;
     uint8_t mla_block; /* cycles for which VMLA keeps VFMA away */
     uint8_t mac_block; /* cycles for which an FP multiply-accumulate keeps others away */
     uint8_t drain;     /* cycles until the store buffer is empty */
     uint8_t store_to;  /* 1 + base register and bank of the last store in it; 0: not known */
-    int8_t
-        fetched; /* bytes of code in the fetch queue; below 0: that must still come before the next instruction */
+    /* bytes of code in the fetch queue; below 0: that must still come before the next
+     * instruction */
+    int8_t fetched;
     uint8_t rest;      /* bytes behind an open branch in its 64-bit word of code */
     uint8_t flags_age; /* cycles since flags were written, saturated */
     uint8_t branch;    /* bit 0: open branch, bit 1: its flags were early */
-    uint8_t
-        entry; /* of the next instruction: bit 0 branch target, bit 1 mispredicted, bit 2 with early flags */
+    /* of the next instruction: bit 0 branch target, bit 1 mispredicted, bit 2 with early flags */
+    uint8_t entry;
 };
 
 struct pipe {
@@ -87,18 +89,19 @@ struct pipeline {
     const char *const *rule_names;
     int rules;
     bool predicts;
-    /* Steps over one instruction; `executed`: its IT condition held (always true for unwatched ones). */
+    /* Steps over one instruction; `executed`: its IT condition held (always true for unwatched
+     * ones). */
     void (*step)(const struct isa *isa, struct pipe *p, const struct insn *i, bool executed,
                  struct tick *t);
     /* Resolves the open branch: `exit` as in struct pipe_cost. */
     void (*resolve)(const struct isa *isa, struct pipe *p, int exit);
     /* Extra columns of a class row, or NULL. */
     bool (*load_class)(const struct desc_node *m, struct class_row *r, struct err *e);
-    void (*describe_class)(const struct class_row *r, char *out,
-                           size_t size); /* those columns as text, or NULL */
+    /* those columns as text, or NULL */
+    void (*describe_class)(const struct class_row *r, char *out, size_t size);
     bool (*watches)(const struct isa *isa, const struct insn *i);
-    uint32_t (*dynamic)(const struct isa *isa, const struct insn *i, uint32_t n,
-                        uint32_t d); /* or NULL */
+    /* or NULL */
+    uint32_t (*dynamic)(const struct isa *isa, const struct insn *i, uint32_t n, uint32_t d);
 };
 extern const struct pipeline m4_pipeline, m7_pipeline;
 

@@ -269,7 +269,8 @@ static bool line(struct table *t, const struct side *now, const char *scope, enu
     return table_add(t, row, e);
 }
 
-/* A side that does not fit has no numbers to compare. It breaks the gate unless the baseline did not fit either. */
+/* A side that does not fit has no numbers to compare. It breaks the gate unless the baseline did
+ * not fit either. */
 static bool compare_unfit(struct table *t, const struct side *a, const struct side *b,
                           struct buf *why, size_t *breaches, struct err *e)
 {

@@ -351,9 +351,8 @@ bool import_lpm01a(struct import *in)
             pin = strstr(in->text, "ris") ? 1 : strstr(in->text, "fal") ? 0 : pin;
             continue;
         }
-        /* prompts, acknowledgements, time stamps, summary */
         if (!strchr("0123456789", in->text[strspn(in->text, " ")]) || !*in->text)
-            continue;
+            continue; /* prompts, acknowledgements, time stamps, summary */
         for (char *save = NULL, *t = strtok_r(in->text, " \t", &save); t;
              t = strtok_r(NULL, " \t", &save)) {
             if (!lpm_value(t, &v)) {

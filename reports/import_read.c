@@ -23,9 +23,8 @@ bool import_next_line(struct import *in)
     if (len && p[len - 1] == '\r')
         len--;
     size_t keep = len < sizeof in->text ? len : sizeof in->text - 1;
-    /* a NUL would end the line early */
     for (size_t i = 0; i < keep; i++)
-        in->text[i] = p[i] ? p[i] : ' ';
+        in->text[i] = p[i] ? p[i] : ' '; /* a NUL would end the line early */
     in->text[keep] = '\0';
     return true;
 }

@@ -4,10 +4,11 @@
  *   -- Title in one line
  *   -- @ COLUMN Heading UNIT SCALE DECIMALS [FLAG...]   how text, Markdown and LaTeX show a column:
  *       sum: totalled    any: only when some row has a value    wide: not in TABLE_NARROW
- *       band: behind the value stand those of COLUMN_low and COLUMN_high, and a mark where `energy_assumed` is 1; with sum,
- *             the band stands in the row of totals only
+ *       band: behind the value stand those of COLUMN_low and COLUMN_high, and a mark where
+ *             `energy_assumed` is 1; with sum, the band stands in the row of totals only
  *
- * A row whose column `fit` is `no` or `failed` has no numbers of its own: what is NULL in it reads `unfit` or `failed`.
+ * A row whose column `fit` is `no` or `failed` has no numbers of its own: what is NULL in it reads
+ * `unfit` or `failed`.
  *
  * `_` in a heading or unit stands for a blank, UNIT `-` for none. CSV, TSV and JSON carry the plain
  * values under the column names. Every table carries the provenance of the runs in its column `run`
@@ -25,7 +26,8 @@ enum table_format {
     TABLE_MD,
     TABLE_TEX,
     TABLE_TSV,
-    TABLE_NARROW /* text without the columns that are marked `wide` and without provenance; has no name */
+    /* text without the columns that are marked `wide` and without provenance; has no name */
+    TABLE_NARROW
 };
 /* "text", "csv", "json", "md", "tex", "tsv"; NULL-terminated. */
 extern const char *const table_formats[];
@@ -54,7 +56,8 @@ bool report_layout_parse(struct report_layout *l, const char *file, const char *
 /* run 0: the newest run. */
 bool report_render(struct store *s, const char *name, int64_t run, enum table_format f,
                    struct buf *out, struct err *e);
-/* A cell of such a table as people read it: with its band, and `unfit` where the row's column `fit` says so. */
+/* A cell of such a table as people read it: with its band, and `unfit` where the row's column `fit`
+ * says so. */
 void report_cell(struct buf *out, const struct table *t, size_t row, const struct report_column *k,
                  bool *marked);
 extern const char report_band_legend[]; /* the line below a table in which something is marked */

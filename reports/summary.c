@@ -34,7 +34,8 @@ const char *summary_stall_helps(const char *cause)
     return find(cause)->helps;
 }
 
-/* A line of the summary: its label, and a text that goes on below itself where it is longer than a line. */
+/* A line of the summary: its label, and a text that goes on below itself where it is longer than a
+ * line. */
 static void line(struct buf *out, const char *label, const struct buf *text)
 {
     enum { LABEL = 17, COLUMNS = 100 };

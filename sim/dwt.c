@@ -7,8 +7,8 @@
 bool dwt_counting(const struct machine *m)
 {
     const struct registers *r = m->registers;
-    return registers_get(r, 0xe000edfc) & 1 << 24 &&
-           registers_get(r, 0xe0001000) & 1; /* TRCENA, CYCCNTENA */
+    /* TRCENA, CYCCNTENA */
+    return registers_get(r, 0xe000edfc) & 1 << 24 && registers_get(r, 0xe0001000) & 1;
 }
 
 uint32_t dwt_cycles(const struct machine *m)
@@ -16,8 +16,9 @@ uint32_t dwt_cycles(const struct machine *m)
     return dwt_counting(m) ? (uint32_t)(engine_now(m) - m->dwt.base) : m->dwt.hold;
 }
 
-/* Which stalls each 8-bit counter of DWT takes: CPICNT has all that is not of loads and stores, fetches and refills
- * included, so that instructions = cycles - CPI - EXC - SLEEP - LSU + FOLD, as Arm defines them. */
+/* Which stalls each 8-bit counter of DWT takes: CPICNT has all that is not of loads and stores,
+ * fetches and refills included, so that instructions = cycles - CPI - EXC - SLEEP - LSU + FOLD, as
+ * Arm defines them. */
 #define BIT(s) (1u << STALL_##s)
 static const unsigned event_class[5] = {BIT(CPI) | BIT(REFILL) | BIT(MISPREDICT) | BIT(FETCH),
                                         BIT(EXC), BIT(SLEEP), BIT(LSU) | BIT(DATA),
@@ -52,8 +53,8 @@ uint8_t dwt_event(struct machine *m, int index)
 {
     unsigned which = event_class[index];
     int64_t n = 0;
-    m->time.limit_at = m->time.check_at =
-        m->time.cycles; /* this takes long: look at the host's clock */
+    /* this takes long: look at the host's clock */
+    m->time.limit_at = m->time.check_at = m->time.cycles;
     for (size_t i = 0; i < m->scopes.n; i++)
         for (int s = 0; s < STALL_COUNT; s++)
             if (which >> s & 1)

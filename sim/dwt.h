@@ -1,4 +1,5 @@
-/* Counters of the Data Watchpoint and Trace unit: cycles, and the 8-bit counters of stalls by cause. */
+/* Counters of the Data Watchpoint and Trace unit: cycles, and the 8-bit counters of stalls by
+ * cause. */
 #ifndef SIM_DWT_H
 #define SIM_DWT_H
 

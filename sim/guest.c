@@ -147,8 +147,8 @@ bool guest_due(struct machine *m)
     bool take = exceptions_due(m->exceptions) || m->guest->strict_hit;
     if (m->time.cycles >= m->host->rtt_next)
         rtt_drain(m);
-    uint64_t ahead =
-        m->code.reach.longest; /* an event must not fall into the middle of a block unseen */
+    /* an event must not fall into the middle of a block unseen */
+    uint64_t ahead = m->code.reach.longest;
     m->time.check_at = m->time.check_at > ahead ? m->time.check_at - ahead : 0;
     if (m->time.check_at > m->time.until)
         m->time.check_at = m->time.until;
@@ -254,7 +254,8 @@ enum sleep guest_sleep(struct machine *m, bool on_exit)
     return how;
 }
 
-/* A handler that only waits for a debugger: pushes, stores of registers and a branch to itself, or a breakpoint. */
+/* A handler that only waits for a debugger: pushes, stores of registers and a branch to itself, or
+ * a breakpoint. */
 static bool dead_end(const struct machine *m, uint32_t pc)
 {
     pc &= ~1u;
@@ -304,8 +305,8 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
     }
     uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){pc | 1});
     m->stop.resume = pc;
-    if (kind == FAULT_DEBUGEVT &&
-        exceptions_monitored(m->exceptions)) /* what the program asked for is no fault */
+    /* what the program asked for is no fault */
+    if (kind == FAULT_DEBUGEVT && exceptions_monitored(m->exceptions))
         return outcome(m, exceptions_fault(m->exceptions, kind, addr, e), e);
     bool deliver = exceptions_fault_handler(m->exceptions, kind, &handler) && !dead_end(m, handler);
     fault_describe(m, what ? what : scb_fault_names[kind], pc, &why);
@@ -345,7 +346,8 @@ bool guest_end(struct machine *m, struct err *e)
 
 /* ---- what is checked while running, on the slow paths only ---- */
 
-/* The lowest address that can be reached from `addr` without a hole: SRAMs often lie one behind the other. */
+/* The lowest address that can be reached from `addr` without a hole: SRAMs often lie one behind the
+ * other. */
 static uint32_t memory_begin(const struct board *b, uint32_t addr)
 {
     for (int r; (r = board_region(b, addr, 1)) >= 0 && b->region[r].base;

@@ -1,5 +1,5 @@
-/* The fidelity ledger of a machine: the rows that stand in the descriptions of its board, its family of parts, the
- * executor and the core. */
+/* The fidelity ledger of a machine: the rows that stand in the descriptions of its board, its
+ * family of parts, the executor and the core. */
 #include <string.h>
 
 #include "base/data.h"

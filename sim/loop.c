@@ -97,11 +97,12 @@ static uint32_t width(const struct machine *m, uint32_t pc)
     return p && p[1] >= 0xe8 ? 4 : 2;
 }
 
-/* The access at `pc` failed, and the core goes on as if it had not: what it loads is not known, here what was there. */
+/* The access at `pc` failed, and the core goes on as if it had not: what it loads is not known,
+ * here what was there. */
 static bool pass_over(struct machine *m, uint32_t pc, const struct insn *in, uint32_t stopped)
 {
-    if (in && in->flags & INSN_IN_IT &&
-        stopped > pc) { /* Unicorn went on to the end of the IT block */
+    /* Unicorn went on to the end of the IT block */
+    if (in && in->flags & INSN_IN_IT && stopped > pc) {
         mode_set_itstate(m, 0);
         uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){stopped | 1});
         cut_redirect(m);
@@ -224,8 +225,8 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     int at_insn = cut_insn(m->cursor.path->block, pc);
     const struct insn *in = at_insn < 0 ? NULL : &m->cursor.path->block->run->insn[at_insn];
     cut_end(m, pc);
-    if (in && in->flags & INSN_IN_IT &&
-        m->cursor.path->block) /* Unicorn keeps no ITSTATE within a block */
+    /* Unicorn keeps no ITSTATE within a block */
+    if (in && in->flags & INSN_IN_IT && m->cursor.path->block)
         mode_set_itstate(m, m->cursor.path->block->it_out);
     bool fetch = err == UC_ERR_FETCH_UNMAPPED || err == UC_ERR_FETCH_PROT;
     uint32_t at = m->stop.addr;
@@ -238,10 +239,11 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     return guest_fault(m, kind, at, fetch ? at : pc, fault_kind(err), e);
 }
 
-/* A start of the emulator that cuts a block makes Unicorn translate it anew, and nothing gives the room of the old code back. Unicorn 2.0.1
- * crashes when its buffer of a gigabyte is full, so it is emptied long before, which takes a second or less. Measured in
- * FreeRTOS with a tick each 2000 cycles: 1.1 KB a start. Assumed for longer blocks: 100 bytes of host code for a byte of
- * the guest's, twice, for the block cut short and the rest of it. */
+/* A start of the emulator that cuts a block makes Unicorn translate it anew, and nothing gives the
+ * room of the old code back. Unicorn 2.0.1 crashes when its buffer of a gigabyte is full, so it is
+ * emptied long before, which takes a second or less. Measured in FreeRTOS with a tick each 2000
+ * cycles: 1.1 KB a start. Assumed for longer blocks: 100 bytes of host code for a byte of the
+ * guest's, twice, for the block cut short and the rest of it. */
 enum { MOST_STALE = 256 << 20, LEG_CODE = 1024, CODE_RATIO = 2 * 100 };
 
 static void drop_stale_code(struct machine *m, uint32_t cut)
@@ -258,8 +260,8 @@ bool loop_emulate(struct machine *m, struct err *e)
     if (m->stop.why != STOP_NONE) /* while the core slept, or for lack of memory */
         return handle(m, UC_ERR_OK, 0, e);
     if (m->opt.max_seconds)
-        m->time.limit_at = m->time.check_at =
-            m->time.cycles; /* what came before, semihosting say, may have taken long */
+        /* what came before, semihosting say, may have taken long */
+        m->time.limit_at = m->time.check_at = m->time.cycles;
     uint32_t cut = m->cursor.cut;
     m->cursor.cut = 0;
     drop_stale_code(m, cut);

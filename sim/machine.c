@@ -19,7 +19,7 @@
 #include "sim/periph.h"
 #include "sim/soc_port.h"
 
-/* ---- life --------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static bool load_segments(struct machine *m, struct err *e)
 {
@@ -87,8 +87,8 @@ static bool find_start(struct machine *m, struct err *e)
     return true;
 }
 
-/* Host memory of each region: zero, taken from the host only when touched, and adjacent where the regions are, so that
- * an object may lie across their border. */
+/* Host memory of each region: zero, taken from the host only when touched, and adjacent where the
+ * regions are, so that an object may lie across their border. */
 static bool allocate(struct machine *m, struct err *e)
 {
     const struct board *b = m->board;

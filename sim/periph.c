@@ -1,5 +1,6 @@
-/* What a program reads and writes outside of memory: the core's private bus, the microcontroller's peripherals, bit-band
- * aliases. What the firmware sets there decides clocks, wait states and caches. */
+/* What a program reads and writes outside of memory: the core's private bus, the microcontroller's
+ * peripherals, bit-band aliases. What the firmware sets there decides clocks, wait states and
+ * caches. */
 #include "sim/periph.h"
 
 #include <string.h>
@@ -80,8 +81,8 @@ static uint32_t read_system(struct machine *m, uint32_t a)
     case 0xe0040300: return 8;     /* TPIU_FFSR: the formatter cannot be stopped */
     case 0xe0040fc8: return 0xca1; /* TPIU_DEVID: serial wire output, Manchester and NRZ */
     case 0xe000ed80: return cache_size_id(m, stored(m, 0xe000ed84) & 1);
-    case 0xe000edf0: /* DHCSR: register access ready; C_DEBUGEN where somebody debugs, or serves our own firmware */
-        return 0x00010000 | (m->host->debug || m->image->note);
+    /* DHCSR: register access ready; C_DEBUGEN where somebody debugs, or serves our own firmware */
+    case 0xe000edf0: return 0x00010000 | (m->host->debug || m->image->note);
     default: return stored(m, a);
     }
 }
@@ -92,7 +93,8 @@ static uint32_t read_word(struct machine *m, uint32_t a)
     return system ? read_system(m, a) : registers_read(m->registers, a);
 }
 
-/* The instruction that accesses, for engine_now: the one whose cost is being added, or the watched one that ran last. */
+/* The instruction that accesses, for engine_now: the one whose cost is being added, or the watched
+ * one that ran last. */
 static void locate(struct machine *m, uint32_t addr)
 {
     bool hooked = m->cursor.hooked.open && addr - m->cursor.hooked.addr < m->cursor.hooked.size;
@@ -105,7 +107,8 @@ static void locate(struct machine *m, uint32_t addr)
         access_until(m, m->cursor.insn);
 }
 
-/* Bit-banding, on cores that have it: a word of 0x4200_0000 stands for a bit of 0x4000_0000, likewise 0x2200_0000 for SRAM. */
+/* Bit-banding, on cores that have it: a word of 0x4200_0000 stands for a bit of 0x4000_0000,
+ * likewise 0x2200_0000 for SRAM. */
 static bool bit_band(const struct machine *m, uint32_t a, uint32_t *word, unsigned *bit)
 {
     bool periph = a >= 0x42000000 && a < 0x44000000;
@@ -116,7 +119,8 @@ static bool bit_band(const struct machine *m, uint32_t a, uint32_t *word, unsign
     return true;
 }
 
-/* Registers that the core's or the microcontroller's peripherals answer; false: plain storage does. */
+/* Registers that the core's or the microcontroller's peripherals answer; false: plain storage
+ * does. */
 static bool device_read(struct machine *m, uint32_t addr, unsigned size, uint32_t *v)
 {
     if (addr / 4 == 0xe000e01c / 4) {
@@ -127,8 +131,8 @@ static bool device_read(struct machine *m, uint32_t addr, unsigned size, uint32_
         *v = exceptions_read(m->exceptions, addr, size);
         if ((addr & 0xffc) == 0xd14) /* the branch predictor's bit is not the exception model's */
             *v |= (stored(m, 0xe000ed14) & 1 << 18) >> 8 * (addr & 3);
-        if ((addr & 0xffc) ==
-            0xdfc) /* DEMCR: the monitor's bits are the exception model's, the others are kept */
+        /* DEMCR: the monitor's bits are the exception model's, the others are kept */
+        if ((addr & 0xffc) == 0xdfc)
             *v |= (stored(m, 0xe000edfc) & ~(0xfu << 16)) >> 8 * (addr & 3);
         return true;
     }
@@ -143,8 +147,8 @@ static bool device_write(struct machine *m, uint32_t addr, unsigned size, uint32
 {
     if (exceptions_owns(addr)) {
         exceptions_write(m->exceptions, addr, size, v);
-        return (addr & 0xffc) != 0xd14 &&
-               (addr & 0xffc) != 0xdfc; /* CCR, DEMCR: the cache and trace bits are not its */
+        /* CCR, DEMCR: the cache and trace bits are not its */
+        return (addr & 0xffc) != 0xd14 && (addr & 0xffc) != 0xdfc;
     }
     if (mpu_owns(addr)) {
         mpu_write(&m->mpu, addr, v);

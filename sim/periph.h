@@ -10,8 +10,8 @@
 struct machine;
 
 bool periph_init(struct machine *m, struct err *e);
-void periph_reset(
-    struct machine *m); /* values after a reset by software; clocks and memory follow */
+/* values after a reset by software; clocks and memory follow */
+void periph_reset(struct machine *m);
 /* An access by another bus master: side effects, but no instruction. */
 uint32_t periph_read(struct machine *m, uint32_t addr, unsigned size);
 void periph_write(struct machine *m, uint32_t addr, unsigned size, uint32_t value);

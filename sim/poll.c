@@ -6,8 +6,9 @@
 #include "sim/exec/engine.h"
 #include "sim/image/names.h"
 
-/* A wait is told of when the same register gave the same value so often, for so many cycles, and no other was read. At
- * 100 MHz that is 0.1 s: longer than oscillators, regulators and a character of a slow serial line take. */
+/* A wait is told of when the same register gave the same value so often, for so many cycles, and no
+ * other was read. At 100 MHz that is 0.1 s: longer than oscillators, regulators and a character of
+ * a slow serial line take. */
 enum { READS = 10000, CYCLES = 10000000, MOST_TOLD = 4, LOOK_AHEAD = 4 };
 
 /* The 32-bit constant of a data-processing instruction: ARMv7-M manual, A5.3.2. */
@@ -33,7 +34,8 @@ static uint32_t register_now(const struct machine *m, unsigned n)
     return v;
 }
 
-/* Bits of `from` that an instruction tests: TST, AND, UBFX, and LSL before a look at the sign. 0: none. */
+/* Bits of `from` that an instruction tests: TST, AND, UBFX, and LSL before a look at the sign. 0:
+ * none. */
 static uint32_t tested(const struct machine *m, const uint8_t *code, unsigned size, unsigned from)
 {
     unsigned a = code[0] | (unsigned)code[1] << 8;

@@ -1,5 +1,6 @@
-/* A program that waits in a loop for one register of a peripheral: which one, for which bits, and where. Start-up code of
- * other people's programs does so for ever where a flag is not modelled, and is to say so early. */
+/* A program that waits in a loop for one register of a peripheral: which one, for which bits, and
+ * where. Start-up code of other people's programs does so for ever where a flag is not modelled,
+ * and is to say so early. */
 #ifndef SIM_POLL_H
 #define SIM_POLL_H
 

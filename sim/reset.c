@@ -1,5 +1,6 @@
-/* A system reset that the program asks for: core, peripherals and clocks are as after power-on; SRAM, the backup domain and
- * the debug components keep what they hold, and the run goes on at the reset vector. No modelled time passes. */
+/* A system reset that the program asks for: core, peripherals and clocks are as after power-on;
+ * SRAM, the backup domain and the debug components keep what they hold, and the run goes on at the
+ * reset vector. No modelled time passes. */
 #include "sim/reset.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* What the peripherals get of the machine: time, interrupts, memory as another bus master sees it, and messages. */
+/* What the peripherals get of the machine: time, interrupts, memory as another bus master sees it,
+ * and messages. */
 #include "sim/soc_port.h"
 
 #include <stdio.h>

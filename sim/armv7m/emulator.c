@@ -14,8 +14,8 @@ void emulator_set(uc_engine *uc, int reg, uint32_t v)
 
 enum { HANDLER = 2 }; /* an exception number, for handler mode */
 
-/* CONTROL is out of reach from unprivileged code and SPSEL from handler mode, to Unicorn's user too, so the way leads
- * through handler and privileged thread mode. */
+/* CONTROL is out of reach from unprivileged code and SPSEL from handler mode, to Unicorn's user
+ * too, so the way leads through handler and privileged thread mode. */
 void emulator_set_mode(uc_engine *uc, uint32_t exc, uint32_t control)
 {
     emulator_set(uc, UC_ARM_REG_IPSR, HANDLER);

@@ -1,4 +1,5 @@
-/* Registers, modes and memory of the guest as the exception model reads and sets them in the emulator. */
+/* Registers, modes and memory of the guest as the exception model reads and sets them in the
+ * emulator. */
 #ifndef SIM_EMULATOR_H
 #define SIM_EMULATOR_H
 

@@ -33,7 +33,8 @@ bool exceptions_due(struct exceptions *c)
     uint64_t wake = c->q->next;
     bool take = false;
     if (x && nvic_group(&c->nvic, x) < nvic_active_priority(&c->nvic)) {
-        /* Only the masks can hold it: they change by instructions nobody reports, so ask at every block. */
+        /* Only the masks can hold it: they change by instructions nobody reports, so ask at every
+         * block. */
         take = nvic_preempts(&c->nvic);
         wake = 0;
     }
@@ -59,7 +60,8 @@ static bool frame_allowed(const struct exceptions *c, uint32_t frame, uint32_t s
     return true;
 }
 
-/* The frame below SP; leaves SP at it. *frame is its address, *ret the EXC_RETURN value. False: *why. */
+/* The frame below SP; leaves SP at it. *frame is its address, *ret the EXC_RETURN value. False:
+ * *why. */
 static bool push_frame(struct exceptions *c, uint32_t *frame, uint32_t *ret, bool *fp,
                        enum fault *why)
 {
@@ -139,7 +141,8 @@ static bool enter_stacked(struct exceptions *c, int x, struct err *e)
     spend(c, c->cost.entry);
     if (fp && !c->fpu.lspact)
         spend(c, c->cost.fp_words);
-    /* Late arrival: what came up while the frame was stored wins if it is more urgent, at no further cost. */
+    /* Late arrival: what came up while the frame was stored wins if it is more urgent, at no
+     * further cost. */
     events_run(c->q, *c->port.cycles);
     int late = nvic_preempts(n);
     if (late && late != x && nvic_group(n, late) < nvic_group(n, x)) {
@@ -224,7 +227,8 @@ bool exceptions_return_valid(const struct exceptions *c, uint32_t value)
     return x && x < MAX_EXC && c->nvic.active[x] && known_return(value) && base;
 }
 
-/* A fault of the exception return itself: its handler takes the place of the one that returned, on the same frame. */
+/* A fault of the exception return itself: its handler takes the place of the one that returned, on
+ * the same frame. */
 static bool tail_fault(struct exceptions *c, enum fault kind, uint32_t frame, uint32_t ret,
                        struct err *e)
 {

@@ -56,8 +56,8 @@ void fpu_leave(struct fpu *f, uint32_t fp_words, bool handler, bool user)
             f->fpccr |= 1u << ready[i].bit;
 }
 
-/* ExecuteFPCheck and PreserveFPState of the manual. Unicorn creates an FP context by itself, with FPSCR = 0, unless
- * FPCA is set. */
+/* ExecuteFPCheck and PreserveFPState of the manual. Unicorn creates an FP context by itself, with
+ * FPSCR = 0, unless FPCA is set. */
 bool fpu_begin(struct fpu *f)
 {
     uc_engine *uc = f->nvic->uc;

@@ -1,5 +1,5 @@
-/* The FP context (B1.5.7, B3.2.22 to B3.2.24): whose FP registers these are, and a frame's FP words that are still to be
- * written (lazy stacking). */
+/* The FP context (B1.5.7, B3.2.22 to B3.2.24): whose FP registers these are, and a frame's FP words
+ * that are still to be written (lazy stacking). */
 #ifndef SIM_FPU_H
 #define SIM_FPU_H
 
@@ -25,7 +25,8 @@ bool fpu_lazy(const struct fpu *f);
 /* Leaves the FP words of a frame to the next FP instruction. */
 void fpu_leave(struct fpu *f, uint32_t fp_words, bool handler, bool user);
 bool fpu_store(const struct fpu *f, uint32_t to);
-/* Before the next FP instruction, when f->first. True: the FP words of a frame, at f->fpcar, were written. */
+/* Before the next FP instruction, when f->first. True: the FP words of a frame, at f->fpcar, were
+ * written. */
 bool fpu_begin(struct fpu *f);
 
 #endif

@@ -86,8 +86,8 @@ bool mpu_allows(const struct mpu *u, uint32_t addr, enum mpu_access how, bool pr
 enum cache_policy mpu_policy(const struct mpu *u, uint32_t addr, enum cache_policy map,
                              bool shared_too)
 {
-    static const enum cache_policy cacheable[4] = {CACHED_NO, CACHED_WBWA, CACHED_WT,
-                                                   CACHED_WB}; /* TEX = 1xx, by C and B */
+    /* TEX = 1xx, by C and B */
+    static const enum cache_policy cacheable[4] = {CACHED_NO, CACHED_WBWA, CACHED_WT, CACHED_WB};
     uint32_t a;
     if (!(u->ctrl & ENABLE) || !find(u, addr, &a))
         return map;

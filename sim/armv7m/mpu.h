@@ -1,5 +1,6 @@
-/* The memory protection unit of ARMv7-M (armv7m-arm B3.5): 8 or 16 regions with eight subregions each. Registers, and what
- * they say of an address; sim/exec/guard.c asks before each block of code while it is enabled. */
+/* The memory protection unit of ARMv7-M (armv7m-arm B3.5): 8 or 16 regions with eight subregions
+ * each. Registers, and what they say of an address; sim/exec/guard.c asks before each block of code
+ * while it is enabled. */
 #ifndef SIM_MPU_H
 #define SIM_MPU_H
 
@@ -22,11 +23,12 @@ struct mpu {
 bool mpu_owns(uint32_t addr); /* one of its registers */
 uint32_t mpu_read(const struct mpu *u, uint32_t addr);
 void mpu_write(struct mpu *u, uint32_t addr, uint32_t value);
-/* `urgent`: at a priority below 0, where HFNMIENA decides. One byte; not of the private peripheral bus. */
+/* `urgent`: at a priority below 0, where HFNMIENA decides. One byte; not of the private peripheral
+ * bus. */
 bool mpu_allows(const struct mpu *u, uint32_t addr, enum mpu_access how, bool privileged,
                 bool urgent);
-/* How the data cache of a Cortex-M7 treats the address; `map` is what the default memory map says. Shareable memory is
- * not cached unless `shared_too` (CACR.SIWT), then written through. */
+/* How the data cache of a Cortex-M7 treats the address; `map` is what the default memory map says.
+ * Shareable memory is not cached unless `shared_too` (CACR.SIWT), then written through. */
 enum cache_policy mpu_policy(const struct mpu *u, uint32_t addr, enum cache_policy map,
                              bool shared_too);
 bool mpu_default_no_execute(uint32_t addr); /* by the default memory map */

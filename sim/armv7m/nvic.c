@@ -150,7 +150,8 @@ bool nvic_owns(uint32_t off)
     return (off >= ISER && off < IPR_END) || off == STIR;
 }
 
-/* The interrupt of bit 0 of a register of enable, pending or active bits; MAX_EXC: there is none. */
+/* The interrupt of bit 0 of a register of enable, pending or active bits; MAX_EXC: there is
+ * none. */
 static int first_of(uint32_t off)
 {
     uint32_t bank = (off & 0x7f) / 4;

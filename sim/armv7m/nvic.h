@@ -1,5 +1,5 @@
-/* The Nested Vectored Interrupt Controller (B3.4) and the state of all exceptions: which are pending, active and enabled,
- * their priorities, and which of them pre-empts what runs (B1.5.4). */
+/* The Nested Vectored Interrupt Controller (B3.4) and the state of all exceptions: which are
+ * pending, active and enabled, their priorities, and which of them pre-empts what runs (B1.5.4). */
 #ifndef SIM_NVIC_H
 #define SIM_NVIC_H
 
@@ -55,7 +55,8 @@ int nvic_best(const struct nvic *n);     /* the pending and enabled exception th
 int nvic_preempts(const struct nvic *n); /* the same, if it can be taken now */
 void nvic_trim(struct nvic *n);          /* bits of BASEPRI that are not there go */
 
-/* Registers by their offset in the system control space, a multiple of 4; `mask` is what is written of the word. */
+/* Registers by their offset in the system control space, a multiple of 4; `mask` is what is written
+ * of the word. */
 bool nvic_owns(uint32_t off);
 uint32_t nvic_read(const struct nvic *n, uint32_t off);
 void nvic_write(struct nvic *n, uint32_t off, uint32_t v, uint32_t mask);

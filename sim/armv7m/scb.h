@@ -1,4 +1,5 @@
-/* The System Control Block (B3.2) and DEMCR: what the program sets of exceptions, and what is told it of faults. */
+/* The System Control Block (B3.2) and DEMCR: what the program sets of exceptions, and what is told
+ * it of faults. */
 #ifndef SIM_SCB_H
 #define SIM_SCB_H
 
@@ -23,8 +24,8 @@ enum fault { /* named after the bit that reports it */
              FAULT_MSTKERR,
              FAULT_MUNSTKERR,
 };
-extern const char
-    *const scb_fault_names[]; /* "undefined instruction", ... in the order of enum fault */
+/* "undefined instruction", ... in the order of enum fault */
+extern const char *const scb_fault_names[];
 
 enum {
     CCR_NONBASETHRDENA = 1,
@@ -43,7 +44,8 @@ struct scb {
 };
 
 void scb_reset(struct scb *s, uint32_t vectors);
-/* Registers by their offset in the system control space, a multiple of 4; `mask` is what is written of the word. */
+/* Registers by their offset in the system control space, a multiple of 4; `mask` is what is written
+ * of the word. */
 bool scb_owns(uint32_t off);
 uint32_t scb_read(const struct scb *s, uint32_t off);
 void scb_write(struct scb *s, uint32_t off, uint32_t v, uint32_t mask);

@@ -1,5 +1,6 @@
-/* Board files (sim/boards/NAME.yaml): the machine as data. Sizes in bytes, clocks in Hz, energy per cycle in pJ.
- * Every section carries the key of docs/sources.md it was taken from, or "assumed: why". */
+/* Board files (sim/boards/NAME.yaml): the machine as data. Sizes in bytes, clocks in Hz, energy per
+ * cycle in pJ. Every section carries the key of docs/sources.md it was taken from, or "assumed:
+ * why". */
 #ifndef SIM_BOARD_H
 #define SIM_BOARD_H
 
@@ -45,13 +46,14 @@ struct region {
     enum cache_policy cached; /* by the core's data cache, when enabled */
     bool exec;
     int alias_of; /* index of the region whose memory this shows, -1 = its own */
-    uint32_t
-        grant_load; /* cycles until the bus matrix grants the core's bus the way here: a load, or the first of a run */
+    /* cycles until the bus matrix grants the core's bus the way here: a load, or the first of a
+     * run */
+    uint32_t grant_load;
     uint32_t grant_stores; /* the same for the first of several words stored by one instruction */
-    uint32_t
-        contention; /* cycles that a data access costs which shares the bus with code that runs here */
-    uint32_t setup,
-        beat; /* bus clocks: until the first 8 bytes (wait states come on top), per further 8 */
+    /* cycles that a data access costs which shares the bus with code that runs here */
+    uint32_t contention;
+    /* bus clocks: until the first 8 bytes (wait states come on top), per further 8 */
+    uint32_t setup, beat;
     char source[SOURCE_LEN];
     char grant_source[SOURCE_LEN];
 };
@@ -65,13 +67,13 @@ struct board_flash {
     bool art;            /* accelerator with prefetch, instruction and data lines */
     int region;          /* fetches through this region pass the accelerator */
     uint32_t line_bytes; /* one flash read */
-    uint32_t
-        cache_line_bytes; /* one entry of the accelerator's memories; a multiple of line_bytes */
+    /* one entry of the accelerator's memories; a multiple of line_bytes */
+    uint32_t cache_line_bytes;
     uint32_t icache_lines, dcache_lines;
-    uint32_t acr, acr_reset, latency_bits, prefetch_bit, icache_bit,
-        dcache_bit; /* bit 32: there is none */
-    uint32_t
-        conflict_1024; /* cycles/1024 that a data read from the array costs beside running code, on average */
+    /* bit 32: there is none */
+    uint32_t acr, acr_reset, latency_bits, prefetch_bit, icache_bit, dcache_bit;
+    /* cycles/1024 that a data read from the array costs beside running code, on average */
+    uint32_t conflict_1024;
     char conflict_source[SOURCE_LEN];
     int nws;
     struct wait_state ws[MAX_WAIT_STATES];
@@ -83,8 +85,8 @@ struct board_cache {
     char source[SOURCE_LEN];
 };
 
-struct
-    follow { /* bits [flag, flag + width) of register `in` read as bits [bit, ...) of this one were written */
+/* bits [flag, flag + width) of register `in` read as bits [bit, ...) of this one were written */
+struct follow {
     uint8_t bit, flag, width;
     int in; /* index of a register */
 };
@@ -132,16 +134,17 @@ struct board {
 struct board *board_load(const char *name, struct err *e);
 /* The same from text; `name` stands in messages. */
 struct board *board_parse(const char *name, const char *text, size_t len, struct err *e);
-/* Index of the region that holds addr, when all of [addr, addr + n) is memory: of this region and of those that follow
- * it without a gap. -1 = none. */
+/* Index of the region that holds addr, when all of [addr, addr + n) is memory: of this region and
+ * of those that follow it without a gap. -1 = none. */
 int board_region(const struct board *b, uint32_t addr, uint32_t n);
 /* The region that begins where i ends, neither being an alias; -1 = none. */
 int board_adjacent(const struct board *b, int i);
-/* Appends the registers of a section {source, list}; of a board file or of its family's peripherals. */
+/* Appends the registers of a section {source, list}; of a board file or of its family's
+ * peripherals. */
 bool board_add_registers(struct board *b, const struct desc_node *section, struct err *e);
 const struct board_register *board_register(const struct board *b, const char *name);
-/* The supply of this name, NULL for the board's first one; NULL when it has none of this name. A board without any
- * energies gives one that is not `present`. */
+/* The supply of this name, NULL for the board's first one; NULL when it has none of this name. A
+ * board without any energies gives one that is not `present`. */
 const struct board_energy *board_supply(const struct board *b, const char *name);
 /* All memory of the chip itself of which data (else code) is kept: SRAM of all kinds, or flash. */
 uint64_t board_bytes(const struct board *b, bool sram);

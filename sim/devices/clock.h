@@ -13,7 +13,8 @@ struct clocks {
     uint32_t bus_ratio;   /* core cycles of one clock of the AXI or AHB bus, at least 1 */
 };
 
-/* core_hz is left to the caller. Formulas: the RCC chapters of the family's reference manual (docs/sources.md). */
+/* core_hz is left to the caller. Formulas: the RCC chapters of the family's reference manual
+ * (docs/sources.md). */
 void clock_read(const struct board *b, const struct registers *r, struct clocks *out);
 
 #endif

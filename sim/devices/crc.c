@@ -1,4 +1,5 @@
-/* The CRC unit: of fixed polynomial and 32 bits, or (crc2) with any polynomial, 7, 8, 16 or 32 bits and reversed bits. */
+/* The CRC unit: of fixed polynomial and 32 bits, or (crc2) with any polynomial, 7, 8, 16 or 32 bits
+ * and reversed bits. */
 #include "sim/devices/device.h"
 
 enum { DR = 0x00, CR = 0x08, INIT = 0x10, POL = 0x14 };

@@ -1,5 +1,5 @@
-/* Inside of sim/devices/: what a kind of peripheral is. A kind is one file with a struct that begins with a struct device
- * and one struct device_class, named in classes.def. */
+/* Inside of sim/devices/: what a kind of peripheral is. A kind is one file with a struct that
+ * begins with a struct device and one struct device_class, named in classes.def. */
 #ifndef SIM_DEVICES_DEVICE_H
 #define SIM_DEVICES_DEVICE_H
 
@@ -51,17 +51,20 @@ struct device_set {
 
 struct dma_client;
 
-/* Offsets are relative to the device's base. A function that is NULL: nothing beyond plain storage. */
+/* Offsets are relative to the device's base. A function that is NULL: nothing beyond plain
+ * storage. */
 struct device_class {
     const char *name;
     size_t bytes;    /* of its struct */
     bool resets;     /* it fires to reset the microcontroller */
     bool unmodelled; /* the first access to each of its registers is listed */
-    /* Reads the keys of its own and sets the values after a reset; a system reset brings the struct back to these. */
+    /* Reads the keys of its own and sets the values after a reset; a system reset brings the struct
+     * back to these. */
     bool (*open)(struct device *d, const struct desc_node *keys, struct err *e);
     /* A whole word. False: what the register file keeps is what the guest reads. */
     bool (*read)(struct device *d, uint32_t off, uint32_t *v);
-    /* 1, 2 or 4 bytes at `off`, here the address of a byte. False: the register file keeps them, too. */
+    /* 1, 2 or 4 bytes at `off`, here the address of a byte. False: the register file keeps them,
+     * too. */
     bool (*write)(struct device *d, uint32_t off, unsigned size, uint32_t v);
     /* Its event, armed by device_arm, is due. */
     void (*fire)(void *self, uint64_t at);
@@ -77,8 +80,8 @@ uint32_t device_word(const struct device *d, uint32_t off); /* what the register
 void device_keep(const struct device *d, uint32_t off, uint32_t v);
 /* What a write of `size` bytes at `off` makes of the kept word. */
 uint32_t device_merge(const struct device *d, uint32_t off, unsigned size, uint32_t v);
-void device_line(struct device *d, int which,
-                 bool high); /* of irq[which], which others may share */
+/* of irq[which], which others may share */
+void device_line(struct device *d, int which, bool high);
 const struct clocks *device_clocks(const struct device *d);
 uint64_t device_apb_cycles(const struct device *d); /* core cycles of one clock of its bus */
 /* Its event, or another one that it added to the queue. NEVER: not at all. */

@@ -1,7 +1,8 @@
-/* DMA controllers with streams (STM32F4, F7, H7) or channels (L4+, BDMA of H7). Memory to memory an item takes 4 cycles; to a
- * client it takes as long as the client needs for it, and from a client it moves when one was received. A peripheral
- * without a model is served at once, as memory is, but not in circles: its interrupts would never end. Which stream serves a
- * client follows the request that it selects. */
+/* DMA controllers with streams (STM32F4, F7, H7) or channels (L4+, BDMA of H7). Memory to memory an
+ * item takes 4 cycles; to a client it takes as long as the client needs for it, and from a client
+ * it moves when one was received. A peripheral without a model is served at once, as memory is, but
+ * not in circles: its interrupts would never end. Which stream serves a client follows the request
+ * that it selects. */
 #include "sim/devices/dma.h"
 
 #include <stdio.h>
@@ -141,9 +142,8 @@ static void move_item(struct stream *s)
     uint32_t psize = s->ctrl >> (streams(s) ? 11 : 8) & 3,
              msize = s->ctrl >> (streams(s) ? 13 : 10) & 3;
     uint32_t pw = psize < 2 ? 1u << psize : 4;
-    uint32_t mw = streams(s)  ? pw
-                  : msize < 2 ? 1u << msize
-                              : 4; /* streams pack: the bytes are the same */
+    /* streams pack: the bytes are the same */
+    uint32_t mw = streams(s) ? pw : msize < 2 ? 1u << msize : 4;
     bool pinc = s->ctrl & 1 << (streams(s) ? 9 : 6), minc = s->ctrl & 1 << (streams(s) ? 10 : 7);
     uint32_t p = s->periph + (pinc ? done * pw : 0);
     uint32_t mem = s->memory[streams(s) ? s->ctrl >> 19 & 1 : 0] + (minc ? done * mw : 0);
@@ -165,7 +165,8 @@ static void move_item(struct stream *s)
     set_line(s);
 }
 
-/* Brings a stream that runs by itself up to date, and asks to be called when it next has something to tell. */
+/* Brings a stream that runs by itself up to date, and asks to be called when it next has something
+ * to tell. */
 static void settle(struct stream *s, uint64_t now)
 {
     if (!s->each)

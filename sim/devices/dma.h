@@ -1,5 +1,5 @@
-/* DMA and the peripherals that it serves. A kind of peripheral that requests DMA gives a struct dma_client; the
- * controllers find it by the address of its data register. */
+/* DMA and the peripherals that it serves. A kind of peripheral that requests DMA gives a struct
+ * dma_client; the controllers find it by the address of its data register. */
 #ifndef SIM_DEVICES_DMA_H
 #define SIM_DEVICES_DMA_H
 
@@ -7,7 +7,8 @@
 
 enum { MAX_ROUTES = 4 };
 
-/* A way from a peripheral to a stream: input `request` of DMAMUX, or channel `request` of one stream of one controller. */
+/* A way from a peripheral to a stream: input `request` of DMAMUX, or channel `request` of one
+ * stream of one controller. */
 struct dma_route {
     uint8_t dma; /* 0: by DMAMUX */
     uint8_t stream;

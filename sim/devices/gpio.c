@@ -1,5 +1,5 @@
-/* GPIO ports. What is written to ODR, BSRR or BRR reads back. Outputs read as driven, inputs as pulled, else low: nothing
- * is connected. */
+/* GPIO ports. What is written to ODR, BSRR or BRR reads back. Outputs read as driven, inputs as
+ * pulled, else low: nothing is connected. */
 #include "sim/devices/device.h"
 
 enum { MODER = 0x00, PUPDR = 0x0c, IDR = 0x10, ODR = 0x14, BSRR = 0x18, BRR = 0x28 };

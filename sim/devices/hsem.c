@@ -1,5 +1,5 @@
-/* Hardware semaphores of STM32H7: R (taken in two steps) and RLR (in one step) of each of 32, and the interrupt that tells
- * of a release. */
+/* Hardware semaphores of STM32H7: R (taken in two steps) and RLR (in one step) of each of 32, and
+ * the interrupt that tells of a release. */
 #include "sim/devices/device.h"
 
 #define LOCK (1u << 31)

@@ -2,8 +2,8 @@
 #include "sim/devices/device.h"
 
 enum {
-    LSI_HZ =
-        32000 /* assumed: the typical value of all six parts; real ones differ by several per cent */
+    /* assumed: the typical value of all six parts; real ones differ by several per cent */
+    LSI_HZ = 32000
 };
 enum { KR = 0x00, PR = 0x04, RLR = 0x08, SR = 0x0c, WINR = 0x10 };
 enum { SERVE = 0xaaaa, START = 0xcccc, COUNTS = 0xfff };

@@ -26,9 +26,11 @@ struct soc_port {
     void (*reset)(void *self, const char *why);
     /* One line of text for the user. */
     void (*warn)(void *self, const char *text);
-    /* The first access to a register that nothing models; `device` is NULL outside all peripherals. */
+    /* The first access to a register that nothing models; `device` is NULL outside all
+     * peripherals. */
     void (*unmodelled)(void *self, const char *device, uint32_t addr, bool write);
-    /* An access of 1, 2 or 4 bytes by another bus master to memory or a peripheral. False: nothing answers there. */
+    /* An access of 1, 2 or 4 bytes by another bus master to memory or a peripheral. False: nothing
+     * answers there. */
     bool (*load)(void *self, uint32_t addr, unsigned size, uint32_t *v);
     bool (*store)(void *self, uint32_t addr, unsigned size, uint32_t v);
     /* Shows the guest `size` read-only bytes at `base`; they stay the caller's. */

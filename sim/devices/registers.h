@@ -1,5 +1,6 @@
-/* Words that registers keep, with the simple rules of the board file: bits that always or never read 1, flags that follow
- * what was written, flags that writing 1 clears. Knows nothing of peripherals with behaviour. */
+/* Words that registers keep, with the simple rules of the board file: bits that always or never
+ * read 1, flags that follow what was written, flags that writing 1 clears. Knows nothing of
+ * peripherals with behaviour. */
 #ifndef SIM_DEVICES_REGISTERS_H
 #define SIM_DEVICES_REGISTERS_H
 
@@ -19,8 +20,8 @@ void registers_set(struct registers *r, uint32_t addr, uint32_t value);
 /* As the guest sees and writes them: with the board's rules. */
 uint32_t registers_read(const struct registers *r, uint32_t addr);
 void registers_write(struct registers *r, uint32_t addr, uint32_t value);
-const struct board_register *registers_rule(const struct registers *r,
-                                            uint32_t addr); /* NULL: none */
+/* NULL: none */
+const struct board_register *registers_rule(const struct registers *r, uint32_t addr);
 /* By the name in the board file; 0 for a register that the board does not have. */
 uint32_t registers_named(const struct registers *r, const char *name);
 

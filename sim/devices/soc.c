@@ -41,8 +41,8 @@ static const char *const class_names[] = {
 #undef DEVICE
     NULL,
 };
-static const char *const usart_clocks[] = {"pclk", "sysclk", "hsi", "lse",
-                                           "csi",  "other",  NULL}; /* enum usart_clock */
+/* enum usart_clock */
+static const char *const usart_clocks[] = {"pclk", "sysclk", "hsi", "lse", "csi", "other", NULL};
 
 /* ---- the family's table ---- */
 

@@ -1,9 +1,11 @@
 /* The microcontroller around the core: its peripherals, their interrupts, DMA and the clock tree.
  *
- * This room knows registers, time and interrupt numbers. It does not know the emulator, code, blocks or scopes: what it
- * needs of the machine comes through struct soc_port. Which peripherals a board has is data: sim/devices/FAMILY.yaml.
+ * This room knows registers, time and interrupt numbers. It does not know the emulator, code,
+ * blocks or scopes: what it needs of the machine comes through struct soc_port. Which peripherals a
+ * board has is data: sim/devices/FAMILY.yaml.
  *
- * Times are core cycles since the run began. One soc belongs to one machine and is used by one thread. */
+ * Times are core cycles since the run began. One soc belongs to one machine and is used by one
+ * thread. */
 #ifndef SIM_DEVICES_SOC_H
 #define SIM_DEVICES_SOC_H
 
@@ -24,8 +26,9 @@ struct soc_options {
     const char *uart_in; /* [PORT=]FILE of --uart-in; NULL: none */
 };
 
-/* Reads the family's table and adds its registers to the board. ERR_INPUT when the table or a file of the options is
- * damaged. A board without a family has no peripherals. Strings of the options are borrowed until soc_close. */
+/* Reads the family's table and adds its registers to the board. ERR_INPUT when the table or a file
+ * of the options is damaged. A board without a family has no peripherals. Strings of the options
+ * are borrowed until soc_close. */
 struct soc *soc_open(struct board *board, const struct soc_port *port, const struct soc_options *o,
                      struct err *e);
 void soc_close(struct soc *s);

@@ -1,5 +1,5 @@
-/* Registers that read as the user tells, for firmware that waits for a peripheral nobody models: the file of --stub,
- * docs/guests.md. */
+/* Registers that read as the user tells, for firmware that waits for a peripheral nobody models:
+ * the file of --stub, docs/guests.md. */
 #ifndef SIM_DEVICES_STUB_H
 #define SIM_DEVICES_STUB_H
 

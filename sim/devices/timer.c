@@ -1,5 +1,6 @@
-/* Timers: count up, prescaler, reload, one pulse, update and compare interrupts. Prescaler, reload and compare values are
- * taken at once, not at the next update. Counting down, capture, slave modes and DMA requests are not modelled. */
+/* Timers: count up, prescaler, reload, one pulse, update and compare interrupts. Prescaler, reload
+ * and compare values are taken at once, not at the next update. Counting down, capture, slave modes
+ * and DMA requests are not modelled. */
 #include "sim/devices/device.h"
 
 enum { MAX_CHANNELS = 4 };
@@ -80,7 +81,8 @@ static bool is_output(const struct timer *t, int channel)
     return !(device_word(&t->d, (uint32_t)(CCMR + channel / 2 * 4)) >> channel % 2 * 8 & 3);
 }
 
-/* The tick of a period at which a channel compares; behind the reload value, when the counter wraps. */
+/* The tick of a period at which a channel compares; behind the reload value, when the counter
+ * wraps. */
 static uint64_t compare_tick(const struct timer *t, int channel)
 {
     return t->compare[channel] <= t->reload ? t->compare[channel] : 0;
@@ -122,7 +124,8 @@ static void set_lines(struct timer *t)
     device_line(&t->d, COMPARE, due & 0x1e);
 }
 
-/* The next moment that some interrupt is enabled for; flags without one are worked out by settle. */
+/* The next moment that some interrupt is enabled for; flags without one are worked out by
+ * settle. */
 static void expect(struct timer *t)
 {
     uint64_t next = NEVER, p = period(t);

@@ -1,6 +1,7 @@
-/* USARTs, UARTs and LPUARTs. The transmitter is always empty: what it is given appears on the console at once. The receiver
- * of one port gets the bytes of --uart-in, back to back at the line's rate from when it is enabled; the sender waits while
- * it is off. Behind the last byte the line is idle. Two layouts: SR, DR (STM32F4), and ISR, ICR, RDR, TDR (all others). */
+/* USARTs, UARTs and LPUARTs. The transmitter is always empty: what it is given appears on the
+ * console at once. The receiver of one port gets the bytes of --uart-in, back to back at the line's
+ * rate from when it is enabled; the sender waits while it is off. Behind the last byte the line is
+ * idle. Two layouts: SR, DR (STM32F4), and ISR, ICR, RDR, TDR (all others). */
 #include "sim/devices/usart.h"
 
 #include <stdio.h>
@@ -84,8 +85,8 @@ struct usart {
     uint32_t shown;  /* flags that the last read of SR showed */
     uint8_t fifo[RX_FIFO];
     uint32_t nfifo;
-    uint32_t
-        select; /* the clock it selects: lowest bit in the register of all, and how many; 0: none */
+    /* the clock it selects: lowest bit in the register of all, and how many; 0: none */
+    uint32_t select;
     uint32_t select_width;
     struct dma_routes rx;
     struct dma_routes tx;

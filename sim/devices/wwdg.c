@@ -1,4 +1,5 @@
-/* The window watchdog. Its counter goes down from T with the APB clock by 4096 by the prescaler, and resets below 0x40. */
+/* The window watchdog. Its counter goes down from T with the APB clock by 4096 by the prescaler,
+ * and resets below 0x40. */
 #include "sim/devices/device.h"
 
 enum { CR = 0x00, CFR = 0x04, SR = 0x08 };

@@ -128,7 +128,8 @@ static uint32_t address(const struct machine *m, const struct block *b, const st
     return m->cursor.values[b->group[a->group].value] + (uint32_t)a->offset;
 }
 
-/* Reads memory as it was when the block began: right only if no earlier store of the block went there. */
+/* Reads memory as it was when the block began: right only if no earlier store of the block went
+ * there. */
 static bool load_expr(struct machine *m, const struct block *b, const struct expr *s, uint32_t *out)
 {
     static const uint32_t widths[] = {1, 2, 4, 1, 2};
@@ -197,7 +198,8 @@ static int width_index(uint32_t width)
     return width == 1 ? 0 : width == 2 ? 1 : 2;
 }
 
-/* What the first transfer of an instruction waits for the bus matrix to grant it the way to the memory. */
+/* What the first transfer of an instruction waits for the bus matrix to grant it the way to the
+ * memory. */
 static uint32_t grant(const struct machine *m, const struct path *n, int insn, int part)
 {
     const struct insn *in = &n->block->run->insn[insn];
@@ -346,7 +348,8 @@ static struct footprint *new_footprint(struct machine *m, struct path *n, const 
     return v;
 }
 
-/* Beyond a number of footprints the path gets one for all the rest, whose accesses are counted one by one. */
+/* Beyond a number of footprints the path gets one for all the rest, whose accesses are counted one
+ * by one. */
 static void find_footprint(struct machine *m, struct path *n, const uint64_t key[2], bool crosses)
 {
     enum { MAX_FOOTPRINTS = 128 };
@@ -428,7 +431,9 @@ static void note_stack(struct machine *m, uint32_t from, uint32_t sp)
 {
     uint32_t base = m->stack.region;
     if (!guard_on_main_stack(m) || from - base > m->stack.top - base)
-        return; /* the stacks of threads are data of their kernel, also when it runs them on the main stack pointer */
+        /* the stacks of threads are data of their kernel, also when it runs them on the main stack
+         * pointer */
+        return;
     if (sp < m->stack.low) {
         if (sp < m->stack.limit)
             engine_trap(m, TRAP_STACK, m->cursor.path->addr);

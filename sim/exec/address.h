@@ -1,5 +1,6 @@
-/* The few instructions through which addresses are made, read from their encodings: what address expressions can follow.
- * Anything else counts as unknown, and the access that needs it is watched while it runs. */
+/* The few instructions through which addresses are made, read from their encodings: what address
+ * expressions can follow. Anything else counts as unknown, and the access that needs it is watched
+ * while it runs. */
 #ifndef SIM_EXEC_ADDRESS_H
 #define SIM_EXEC_ADDRESS_H
 
@@ -25,7 +26,8 @@ enum expr_op {
     EXPR_MUL,
     EXPR_UBFX,
     EXPR_SBFX, /* `imm` bits of a from bit `shift` on, extended */
-    EXPR_LOAD /* memory at a + imm, enum load_kind `shift`; b: number of accesses before it in the block */
+    /* memory at a + imm, enum load_kind `shift`; b: number of accesses before it in the block */
+    EXPR_LOAD
 };
 
 enum { ALU_LSL, ALU_LSR, ALU_ASR, ALU_ROR }; /* shift types, as encoded */
@@ -52,7 +54,8 @@ struct alu {
 /* False: no instruction that is followed. `code` points at its bytes. */
 bool address_alu(const uint8_t *code, const struct insn *i, struct alu *out);
 
-/* VMOV between a core register and a single-precision one, where compilers and kernels park pointers. */
+/* VMOV between a core register and a single-precision one, where compilers and kernels park
+ * pointers. */
 bool address_vmov(const uint8_t *code, const struct insn *i, int *core, int *single, bool *to_core);
 
 enum load_kind { LOAD_U8, LOAD_U16, LOAD_U32, LOAD_S8, LOAD_S16 };
@@ -60,7 +63,8 @@ struct loads {
     int n, reg[16];
     enum load_kind kind;
 };
-/* Registers that a load fills from consecutive words (or the one it fills), in the order of addresses. */
+/* Registers that a load fills from consecutive words (or the one it fills), in the order of
+ * addresses. */
 bool address_loads(const uint8_t *code, const struct insn *i, struct loads *out);
 
 #endif

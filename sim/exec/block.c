@@ -1,4 +1,5 @@
-/* Basic blocks: decoding, and the expressions that give each access's address from the registers at entry. */
+/* Basic blocks: decoding, and the expressions that give each access's address from the registers at
+ * entry. */
 #include "sim/exec/block.h"
 
 #include <stdlib.h>
@@ -575,7 +576,8 @@ struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, uint8_t
             if (now && !memcmp(now, b->copy, size))
                 return b;
         }
-    /* Code that rewrites itself, or data that is executed, must not take all of the host's memory. */
+    /* Code that rewrites itself, or data that is executed, must not take all of the host's
+     * memory. */
     if (m->code.decoded > MAX_DECODED) {
         err_set(e, ERR_LIMIT, "the program executed more than %d different instructions",
                 MAX_DECODED);

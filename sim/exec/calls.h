@@ -1,5 +1,6 @@
-/* The guest's call stacks: which function was called from where, in which scope execution is, and how exceptions and the
- * threads of a kernel switch between stacks. Knows addresses and numbers of scopes only. */
+/* The guest's call stacks: which function was called from where, in which scope execution is, and
+ * how exceptions and the threads of a kernel switch between stacks. Knows addresses and numbers of
+ * scopes only. */
 #ifndef SIM_EXEC_CALLS_H
 #define SIM_EXEC_CALLS_H
 
@@ -37,8 +38,8 @@ struct calls { /* zero-initialise */
     size_t cap_threads;
 };
 
-/* An exception is entered whose frame lies at `frame`; tail: in place of one that returned. A handler runs on top of what
- * it interrupted, in the scope of the whole run. */
+/* An exception is entered whose frame lies at `frame`; tail: in place of one that returned. A
+ * handler runs on top of what it interrupted, in the scope of the whole run. */
 void calls_enter(struct calls *c, uint32_t frame, bool tail);
 /* An exception returned to the frame at `frame`: to what it interrupted, or to another thread. */
 void calls_return(struct calls *c, uint32_t frame);

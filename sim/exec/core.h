@@ -20,7 +20,8 @@
 struct guest;
 struct host;
 
-/* Code that was seen: blocks, paths, branches, and the instructions that are watched. Owners: block.c, paths.c. */
+/* Code that was seen: blocks, paths, branches, and the instructions that are watched. Owners:
+ * block.c, paths.c. */
 struct code {
     struct block **block; /* hash table */
     size_t nblocks;
@@ -39,22 +40,24 @@ struct code {
     uint32_t *asked; /* addresses that are to get one */
     size_t nasked;
     size_t cap_asked;
-    void (*on_code)(uc_engine *uc, uint64_t address, uint32_t size,
-                    void *user); /* what they call */
-    uint32_t single_hooks;       /* hooks of one address; all others lie in one range */
+    /* what they call */
+    void (*on_code)(uc_engine *uc, uint64_t address, uint32_t size, void *user);
+    uint32_t single_hooks; /* hooks of one address; all others lie in one range */
     uint32_t hook_lo;
     uint32_t hook_hi;
     uc_hook range_hook;
-    uint64_t
-        stale; /* bytes of its buffer that the emulator has used up since it was last emptied, an estimate */
+    /* bytes of its buffer that the emulator has used up since it was last emptied, an estimate */
+    uint64_t stale;
 };
 
 /* How the next block is begun. */
 enum cursor_phase {
     PHASE_NEW, /* nothing is known of it */
-    PHASE_REPEAT, /* the emulator was stopped before it: the way from the block before it is taken once more */
+    /* the emulator was stopped before it: the way from the block before it is taken once more */
+    PHASE_REPEAT,
     PHASE_ENTERED, /* likewise, and its scope was entered already */
-    PHASE_COUNTED, /* it was accounted for when it was cut short: nothing is left to do at its beginning */
+    /* it was accounted for when it was cut short: nothing is left to do at its beginning */
+    PHASE_COUNTED,
 };
 
 /* Where execution is within the running block. Owner: run.c, with access.c and cut.c. */
@@ -65,8 +68,8 @@ struct cursor {
     struct path idle;      /* in place of a path while none runs */
     enum cursor_phase phase;
     unsigned left; /* how control left the block before, enum pipe_exit */
-    bool
-        pending; /* its accesses and conditional instructions are still to be accounted for: access_finish */
+    /* its accesses and conditional instructions are still to be accounted for: access_finish */
+    bool pending;
     bool stepwise;  /* every block is pending: a debugger looks at each instruction */
     bool stored;    /* it is to end behind its IT block, for a store inside that */
     uint64_t start; /* cycle at which it began */
@@ -94,7 +97,8 @@ struct cursor {
 /* Why the emulator was stopped; loop.c says what follows. */
 enum stop_why {
     STOP_NONE,
-    STOP_EXIT, /* the program branches to itself and nothing is to come, or it was reset by a watchdog */
+    /* the program branches to itself and nothing is to come, or it was reset by a watchdog */
+    STOP_EXIT,
     STOP_FAULT,   /* the instruction at trap.pc faults */
     STOP_CYCLES,  /* --max-cycles */
     STOP_SECONDS, /* --max-seconds */
@@ -120,7 +124,8 @@ struct stop {
     bool redirected; /* mode or PC were set from outside since the emulator last ran */
 };
 
-/* A watched access that may not happen: its base register was changed, so that the emulator stops at it. */
+/* A watched access that may not happen: its base register was changed, so that the emulator stops
+ * at it. */
 struct diverted {
     int kind; /* enum fault */
     int reg;
@@ -130,7 +135,8 @@ struct diverted {
     const char *what; /* NULL: there is none */
 };
 
-/* Beside enum fault: the stack pointer left the stack; an FP instruction that exceptions_fp_begin has to precede. */
+/* Beside enum fault: the stack pointer left the stack; an FP instruction that exceptions_fp_begin
+ * has to precede. */
 enum { TRAP_STACK = 100, TRAP_FP };
 
 /* An instruction of the block that begins is known to fault. Owner: engine.c, guard.c. */
@@ -148,8 +154,8 @@ struct timeline {
     uint64_t cycles;
     uint64_t check_at; /* the cycle at which a block boundary looks at events and limits */
     uint64_t limit_at;
-    uint64_t
-        until; /* the cycle at which a block boundary stops this piece of the run; UINT64_MAX: none */
+    /* the cycle at which a block boundary stops this piece of the run; UINT64_MAX: none */
+    uint64_t until;
     uint64_t exceptions; /* handlers entered so far */
     uint64_t started_ns; /* of the host, when the run, or its latest piece, began */
     bool started;        /* the first instruction was reached */
@@ -209,7 +215,8 @@ struct result {
     uint64_t host_ns;
 };
 
-/* The register of a peripheral that was read last, again and again with the same value: sim/poll.h. */
+/* The register of a peripheral that was read last, again and again with the same value:
+ * sim/poll.h. */
 struct poll {
     uint32_t addr, value, pc;
     uint32_t bits; /* that the program looks at; 0: not known */
@@ -225,11 +232,11 @@ struct periph_window { /* peripherals in the emulator's map */
 
 /* What the executor asks of the machine around it. */
 struct exec_port {
-    /* Modelled time reached time.check_at before a block at `addr`: events, limits, a debugger. True: the emulator was
-     * stopped, the block does not run now. */
+    /* Modelled time reached time.check_at before a block at `addr`: events, limits, a debugger.
+     * True: the emulator was stopped, the block does not run now. */
     bool (*at_boundary)(struct machine *m, uint32_t addr);
-    bool (*waits)(const struct machine
-                      *m); /* an exception can be taken as things stand, or the run is to end */
+    /* an exception can be taken as things stand, or the run is to end */
+    bool (*waits)(const struct machine *m);
 };
 
 struct machine {

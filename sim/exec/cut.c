@@ -1,5 +1,5 @@
-/* Where blocks end early: at the next event, at a fault, behind a store that matters, where a debugger stops. What was
- * executed is counted as a block of its own. */
+/* Where blocks end early: at the next event, at a fault, behind a store that matters, where a
+ * debugger stops. What was executed is counted as a block of its own. */
 #include "sim/exec/cut.h"
 
 #include <limits.h>
@@ -48,8 +48,8 @@ void cut_finish(struct machine *m)
         count_outcome(m);
 }
 
-/* The running block, counted as a whole, ends before its k-th instruction: counts what is left as a block of its own.
- * False: an error stopped the machine. */
+/* The running block, counted as a whole, ends before its k-th instruction: counts what is left as a
+ * block of its own. False: an error stopped the machine. */
 bool cut_short(struct machine *m, int k)
 {
     struct path *n = m->cursor.path, *part = NULL;
@@ -91,7 +91,8 @@ static void cut_at(struct machine *m, uint32_t cut)
     engine_stop(m, STOP_CUT, m->cursor.path->addr);
 }
 
-/* The block has begun, and one of its instructions is known to fault. What comes before runs as a block of its own. */
+/* The block has begun, and one of its instructions is known to fault. What comes before runs as a
+ * block of its own. */
 void cut_at_trap(struct machine *m)
 {
     const struct path *n = m->cursor.path;
@@ -105,9 +106,10 @@ void cut_at_trap(struct machine *m)
     engine_stop(m, STOP_FAULT, n->addr);
 }
 
-/* The block has begun, and the next event may come before its end. What surely ends before the event runs as a block of
- * its own; then time is followed instruction by instruction, up to the event or to an instruction that takes part in
- * time only when it executes. True: the block was cut, and the emulator stops; *anew: what is left of it is to begin. */
+/* The block has begun, and the next event may come before its end. What surely ends before the
+ * event runs as a block of its own; then time is followed instruction by instruction, up to the
+ * event or to an instruction that takes part in time only when it executes. True: the block was
+ * cut, and the emulator stops; *anew: what is left of it is to begin. */
 bool cut_at_event(struct machine *m, bool *anew)
 {
     struct path *n = m->cursor.path;
@@ -177,8 +179,9 @@ void cut_end(struct machine *m, uint32_t pc)
         cut_finish(m);
 }
 
-/* A store outside of memory was made. If it changed what is pending or to come, and this may matter before the block ends,
- * the block ends behind the store. Unicorn leaves a block right behind an access, but not inside an IT block. */
+/* A store outside of memory was made. If it changed what is pending or to come, and this may matter
+ * before the block ends, the block ends behind the store. Unicorn leaves a block right behind an
+ * access, but not inside an IT block. */
 void cut_stored(struct machine *m)
 {
     const struct block *b = m->cursor.path->block;
@@ -196,7 +199,8 @@ void cut_stored(struct machine *m)
         m->cursor.stored = true;
 }
 
-/* What is left to do of the store that the emulator left its block behind: the base register moves last. */
+/* What is left to do of the store that the emulator left its block behind: the base register moves
+ * last. */
 void cut_behind_store(struct machine *m)
 {
     const struct insn *in = &m->cursor.path->block->run->insn[m->cursor.insn];
@@ -212,7 +216,8 @@ void cut_behind_store(struct machine *m)
     cut_short(m, m->cursor.insn + 1);
 }
 
-/* The emulator stopped before the instruction at m->stop.resume; if that begins its block, the block is to begin anew. */
+/* The emulator stopped before the instruction at m->stop.resume; if that begins its block, the
+ * block is to begin anew. */
 void cut_here(struct machine *m)
 {
     int k = cut_insn(m->cursor.path->block, m->stop.resume);

@@ -1,4 +1,5 @@
-/* What every part of the executor needs of the machine: its memory, its clock, and ways to stop it. */
+/* What every part of the executor needs of the machine: its memory, its clock, and ways to stop
+ * it. */
 #include "sim/exec/engine.h"
 
 #include <stdarg.h>
@@ -42,8 +43,8 @@ bool engine_write(struct machine *m, uint32_t addr, const void *bytes, uint32_t 
     if (m->board->region[board_region(m->board, addr, n)].kind == REGION_FLASH)
         return memcmp(p, bytes, n) == 0 ||
                err_set(e, ERR_INPUT, "0x%08x: flash holds what the image put there", addr);
-    uc_err err =
-        uc_mem_write(m->uc, addr, bytes, n); /* it drops what was translated of these bytes */
+    /* it drops what was translated of these bytes */
+    uc_err err = uc_mem_write(m->uc, addr, bytes, n);
     return err == UC_ERR_OK || err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
 }
 
@@ -58,7 +59,8 @@ void engine_stop(struct machine *m, enum stop_why why, uint32_t resume)
 
 bool engine_trap(struct machine *m, int trap, uint32_t pc)
 {
-    /* What a block does against the MPU comes before what is noticed of its stack, a fetch before what was fetched. */
+    /* What a block does against the MPU comes before what is noticed of its stack, a fetch before
+     * what was fetched. */
     bool first = pc < m->trap.pc || (pc == m->trap.pc && trap == FAULT_IACCVIOL) ||
                  (m->trap.kind == TRAP_STACK && trap != TRAP_STACK);
     if (m->trap.pending && !first)

@@ -1,4 +1,5 @@
-/* What every part of the executor needs of the machine: its memory, its clock, and ways to stop it. */
+/* What every part of the executor needs of the machine: its memory, its clock, and ways to stop
+ * it. */
 #ifndef SIM_EXEC_ENGINE_H
 #define SIM_EXEC_ENGINE_H
 
@@ -15,10 +16,12 @@ bool engine_write(struct machine *m, uint32_t addr, const void *bytes, uint32_t 
 void engine_warn(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Stops the emulator for the first reason that is given; it goes on at `resume`, if it does. */
 void engine_stop(struct machine *m, enum stop_why why, uint32_t resume);
-/* Ends the block that is about to run at its instruction `pc`, which faults. False: an earlier one does. */
+/* Ends the block that is about to run at its instruction `pc`, which faults. False: an earlier one
+ * does. */
 bool engine_trap(struct machine *m, int trap, uint32_t pc);
 uint64_t engine_now(const struct machine *m); /* cycles up to the instruction that accesses */
-/* Cycles up to an instruction of the running block, when it is known which of those before it executed. */
+/* Cycles up to an instruction of the running block, when it is known which of those before it
+ * executed. */
 static inline uint64_t engine_time(const struct machine *m, int insn)
 {
     const struct path *n = m->cursor.path;

@@ -92,7 +92,8 @@ static void trap(struct machine *m, const struct violation *v, uint32_t pc)
     }
 }
 
-/* What the MPU's attributes make of a region's cache policy; CACR.SIWT decides for shared memory. */
+/* What the MPU's attributes make of a region's cache policy; CACR.SIWT decides for shared
+ * memory. */
 static enum cache_policy policy(void *self, uint32_t addr, enum cache_policy by_region)
 {
     const struct machine *m = self;

@@ -1,7 +1,8 @@
 /* Modes of the core that are set from outside, through the emulator's registers. */
 #include "sim/exec/mode.h"
 
-/* Code of the simulator's own, where the architecture's default map lets code execute and no board has memory. */
+/* Code of the simulator's own, where the architecture's default map lets code execute and no board
+ * has memory. */
 enum { STUB_SIZE = 4096 };
 #define STUB 0x9ffff000u
 #define XPSR_IT 0x0600fc00u /* ITSTATE in xPSR */
@@ -16,8 +17,9 @@ bool mode_open(struct machine *m, struct err *e)
     return err == UC_ERR_OK || err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
 }
 
-/* The mode that was set through Unicorn's registers takes effect in translated code only after an instruction that may
- * change it; and exception entry and return clear the local exclusive monitor. */
+/* The mode that was set through Unicorn's registers takes effect in translated code only after an
+ * instruction that may change it; and exception entry and return clear the local exclusive
+ * monitor. */
 void mode_follow(struct machine *m)
 {
     uint32_t psr = 0;
@@ -26,7 +28,8 @@ void mode_follow(struct machine *m)
     uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
     if (psr & XPSR_IT) /* inside an IT block the stub would be conditional */
         uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &(uint32_t){psr & ~XPSR_IT});
-    /* To no end address: Unicorn forgets the code there each time, and translating it anew uses up its buffer. */
+    /* To no end address: Unicorn forgets the code there each time, and translating it anew uses up
+     * its buffer. */
     uc_emu_start(m->uc, STUB | 1, NOWHERE, 0, 0);
     if (psr & XPSR_IT)
         uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);

@@ -8,7 +8,8 @@
 
 /* Once, before all else that maps memory or runs. */
 bool mode_open(struct machine *m, struct err *e);
-/* After the mode was set from outside (machine.redirected), before the emulator runs on: its translated code follows. */
+/* After the mode was set from outside (machine.redirected), before the emulator runs on: its
+ * translated code follows. */
 void mode_follow(struct machine *m);
 /* ITSTATE in xPSR. */
 void mode_set_itstate(struct machine *m, uint32_t it);

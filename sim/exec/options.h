@@ -7,20 +7,23 @@
 #include <stdint.h>
 
 struct machine_options {
-    const char *
-        elf_path; /* of an ELF, Intel HEX or raw binary; a name for messages when `image` holds its bytes */
+    /* of an ELF, Intel HEX or raw binary; a name for messages when `image` holds its bytes */
+    const char *elf_path;
     const void *image; /* NULL: they are read from elf_path. Copied. */
     size_t image_bytes;
-    const char
-        *board; /* name or path of a board file; a name for messages when board_text holds it */
+    /* name or path of a board file; a name for messages when board_text holds it */
+    const char *board;
     const char *board_text; /* NULL: it is read from a file. */
-    /* Called with what the program prints, when it does; NULL: it is only kept. It may not call the machine. */
+    /* Called with what the program prints, when it does; NULL: it is only kept. It may not call the
+     * machine. */
     void (*console)(void *user, const char *bytes, size_t n);
     void *console_user;
-    /* Called with each warning, when it arises; NULL: they are only kept (machine_warnings). It may not call the machine. */
+    /* Called with each warning, when it arises; NULL: they are only kept (machine_warnings). It may
+     * not call the machine. */
     void (*notice)(void *user, const char *line);
     void *notice_user;
-    /* Called every few million cycles with the cycles so far; false ends the run (ERR_LIMIT). NULL: never. */
+    /* Called every few million cycles with the cycles so far; false ends the run (ERR_LIMIT). NULL:
+     * never. */
     bool (*tick)(void *user, uint64_t cycles, uint64_t clock_hz);
     void *tick_user;
     const char *scopes;   /* glob of function names; NULL: the layers of .etinysim, or only main */
@@ -35,24 +38,26 @@ struct machine_options {
     bool uninit;        /* list reads of SRAM that was never written */
     bool strict;        /* an access to an unmodelled peripheral is a fault */
     unsigned profile;   /* 1 << kind of each profile to collect, see sim/host/profile.h */
-    uint64_t
-        clock_hz; /* 0: what the firmware set; else an override that is recorded with the run */
-    /* MODE_EXACT; MODE_STATIC counts core cycles only, without memory system, regions and stack; MODE_HOOKS gives the
-     * numbers of MODE_EXACT by watching every instruction and access, slowly, for tests; MODE_BARE counts nothing: it is
-     * the yardstick of `make bench` and knows no limit. */
+    /* 0: what the firmware set; else an override that is recorded with the run */
+    uint64_t clock_hz;
+    /* MODE_EXACT; MODE_STATIC counts core cycles only, without memory system, regions and stack;
+     * MODE_HOOKS gives the numbers of MODE_EXACT by watching every instruction and access, slowly,
+     * for tests; MODE_BARE counts nothing: it is the yardstick of `make bench` and knows no
+     * limit. */
     enum machine_mode { MODE_EXACT, MODE_STATIC, MODE_HOOKS, MODE_BARE } mode;
 };
 
 /* How far a piece of a run goes. A part that is 0 sets no bound. */
 struct machine_until {
     uint64_t cycle; /* the first boundary of a block at or behind it; a sleep is not interrupted */
-    bool
-        at_address; /* before the instruction at `address` executes; at least one executes before */
+    /* before the instruction at `address` executes; at least one executes before */
+    bool at_address;
     uint32_t address;
-    uint64_t
-        exceptions; /* before the first instruction of the n-th handler that is entered from now on */
-    /* One by one, so many; an instruction that is skipped in an IT block counts. Each is a block of its own then. Where
-     * flash has wait states, waits for fetches so come out a few cycles longer or shorter than in an uninterrupted run. */
+    /* before the first instruction of the n-th handler that is entered from now on */
+    uint64_t exceptions;
+    /* One by one, so many; an instruction that is skipped in an IT block counts. Each is a block of
+     * its own then. Where flash has wait states, waits for fetches so come out a few cycles longer
+     * or shorter than in an uninterrupted run. */
     uint64_t instructions;
 };
 enum machine_why {

@@ -1,5 +1,5 @@
-/* Nodes: a block entered in one pipeline state and one scope, made when it is first executed so; and the code hooks on
- * the instructions that must be looked at while they run. */
+/* Nodes: a block entered in one pipeline state and one scope, made when it is first executed so;
+ * and the code hooks on the instructions that must be looked at while they run. */
 #include "sim/exec/paths.h"
 
 #include <stdlib.h>
@@ -77,8 +77,9 @@ static uint32_t work_of(const struct machine *m, const struct block *b)
     if (m->guarded && m->opt.mode == MODE_EXACT)
         w |= WORK_GUARD;
     if (b->undefined)
-        w |=
-            WORK_UNDEF; /* Unicorn executes some encodings that the architecture leaves undefined or unpredictable */
+        /* Unicorn executes some encodings that the architecture leaves undefined or
+         * unpredictable */
+        w |= WORK_UNDEF;
     return w;
 }
 
@@ -115,8 +116,9 @@ static bool ask_hook(struct machine *m, uint32_t addr)
     return true;
 }
 
-/* Adds the hooks asked for since the last time; only between two runs of the emulator. Unicorn walks all hooks at
- * each call: beyond a few single addresses the rest share one hook over their whole range. */
+/* Adds the hooks asked for since the last time; only between two runs of the emulator. Unicorn
+ * walks all hooks at each call: beyond a few single addresses the rest share one hook over their
+ * whole range. */
 bool path_hooks(struct machine *m, struct err *e)
 {
     enum { FEW = 64 };
@@ -154,8 +156,8 @@ bool path_hooks(struct machine *m, struct err *e)
     return true;
 }
 
-/* Sees to it that the instructions of the block that must be watched are. False: they were not, and the block must
- * begin anew (or an error). */
+/* Sees to it that the instructions of the block that must be watched are. False: they were not, and
+ * the block must begin anew (or an error). */
 bool path_watched(struct machine *m, struct block *b)
 {
     bool fresh = false, again = false, ok = true;
@@ -163,8 +165,8 @@ bool path_watched(struct machine *m, struct block *b)
         if (m->opt.mode != MODE_STATIC || !b->hooked)
             return true;
     }
-    bool stored =
-        false; /* by an IT block: whether that matters to what is pending is looked at behind it */
+    /* by an IT block: whether that matters to what is pending is looked at behind it */
+    bool stored = false;
     for (int i = 0, a = 0; ok && i < b->n; i++) {
         const struct insn *in = &b->run->insn[i];
         bool need = (in->flags & (INSN_WATCH | INSN_DYNAMIC)) != 0 ||

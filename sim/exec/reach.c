@@ -1,4 +1,5 @@
-/* How long a block can take at most, so that an event which is further away need not be looked for inside it. */
+/* How long a block can take at most, so that an event which is further away need not be looked for
+ * inside it. */
 #include "sim/exec/reach.h"
 
 enum { LONGEST_DIVISION = 32 };

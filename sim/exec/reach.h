@@ -6,7 +6,7 @@
 
 void reach_note(struct machine *m, const struct path *n); /* a path was made */
 void reach_refresh(struct machine *m);                    /* the memory system changed */
-uint64_t reach_stalls(const struct machine *m,
-                      const struct path *n); /* the most that the running block can wait */
+/* the most that the running block can wait */
+uint64_t reach_stalls(const struct machine *m, const struct path *n);
 
 #endif

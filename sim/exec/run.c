@@ -1,4 +1,5 @@
-/* Running: what happens at the beginning of each block, and what a stop of the emulator asks for. */
+/* Running: what happens at the beginning of each block, and what a stop of the emulator asks
+ * for. */
 #include "sim/exec/run.h"
 
 #include <limits.h>
@@ -24,7 +25,8 @@ static void enter_scope(struct machine *m, const struct path *n, bool called)
     m->calls.scope = n->scope;
 }
 
-/* Where the fetch lines of a block are all in the instruction cache, nothing remains to be simulated. */
+/* Where the fetch lines of a block are all in the instruction cache, nothing remains to be
+ * simulated. */
 static void begin_fetch(struct machine *m, struct path *n)
 {
     struct block *b = n->block;
@@ -71,7 +73,8 @@ static uint8_t it_state(const struct machine *m, const struct path *from)
     return (uint8_t)((psr >> 8 & 0xfc) | (psr >> 25 & 3));
 }
 
-/* What a block needs before its first instruction executes. False: its address expressions were made anew and it must start over. */
+/* What a block needs before its first instruction executes. False: its address expressions were
+ * made anew and it must start over. */
 static bool begin(struct machine *m, struct path *n)
 {
     m->cursor.executed = 0;
@@ -142,8 +145,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         const pipe_state *exit = from->work & WORK_LATE ? m->cursor.late_exit : from->cost->exit;
         n = path_get(m, addr, size, exit[left], it_state(m, from));
         if (!n) {
-            m->cursor.phase =
-                entered ? PHASE_ENTERED : PHASE_REPEAT; /* once more, when the hooks are in place */
+            /* once more, when the hooks are in place */
+            m->cursor.phase = entered ? PHASE_ENTERED : PHASE_REPEAT;
             m->cursor.left = left;
             return;
         }
@@ -245,7 +248,8 @@ static void on_memory(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
     (void)uc;
     (void)value;
     const struct block *b = m->cursor.path->block;
-    /* Unicorn calls again for the halves of an unaligned access that straddles two of its 1 KiB pages. */
+    /* Unicorn calls again for the halves of an unaligned access that straddles two of its 1 KiB
+     * pages. */
     if (b && m->cursor.insn < b->n && m->cursor.hook_calls++ >= b->run->insn[m->cursor.insn].count)
         return;
     if (m->stop.why == STOP_NONE)

@@ -1,4 +1,5 @@
-/* The emulator's hooks: what happens when a block begins, and when a watched instruction or access comes. */
+/* The emulator's hooks: what happens when a block begins, and when a watched instruction or access
+ * comes. */
 #ifndef SIM_EXEC_RUN_H
 #define SIM_EXEC_RUN_H
 

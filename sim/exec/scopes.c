@@ -1,4 +1,5 @@
-/* Scopes: whose instructions these are. The innermost function that is a scope gets the counts of a block. */
+/* Scopes: whose instructions these are. The innermost function that is a scope gets the counts of a
+ * block. */
 #include "sim/exec/scopes.h"
 
 #include <stdio.h>
@@ -80,8 +81,8 @@ static void copy_variant(struct machine *m, const cJSON *root)
     m->firmware.net.abits = number(root, "abits") <= 32 ? (uint32_t)number(root, "abits") : 0;
 }
 
-/* The description that firmware of this project carries (docs/firmware.md). Damaged text is no error: an ELF
- * from elsewhere may use the name. */
+/* The description that firmware of this project carries (docs/firmware.md). Damaged text is no
+ * error: an ELF from elsewhere may use the name. */
 static bool from_note(struct machine *m, struct err *e)
 {
     cJSON *root = cJSON_ParseWithLength(m->image->note, m->image->note_len);

@@ -1,12 +1,17 @@
 /* Inside of the executor: basic blocks, and what is counted of them.
  *
- *   block      code decoded once, as Unicorn cut it, with expressions for the addresses it accesses (block.c)
- *   path       a block entered in one pipeline state and one scope: the unit that is counted (paths.c)
- *   footprint  executions of a path whose accesses fell into one combination of memory parts and alignments (access.c)
- *   outcome    executions of a path in which the same of its conditional instructions executed (cut.c)
+ *   block      code decoded once, as Unicorn cut it, with expressions for the addresses it
+ *              accesses (block.c)
+ *   path       a block entered in one pipeline state and one scope: the unit that is counted
+ *              (paths.c)
+ *   footprint  executions of a path whose accesses fell into one combination of memory parts and
+ *              alignments (access.c)
+ *   outcome    executions of a path in which the same of its conditional instructions executed
+ *              (cut.c)
  *
- * Executing a block adds 1 to a counter of its path or footprint; all else is multiplied out at the end. Only what depends
- * on history (caches, flash lines) is simulated while running, at the addresses that those expressions give. */
+ * Executing a block adds 1 to a counter of its path or footprint; all else is multiplied out at the
+ * end. Only what depends on history (caches, flash lines) is simulated while running, at the
+ * addresses that those expressions give. */
 #ifndef SIM_EXEC_TYPES_H
 #define SIM_EXEC_TYPES_H
 
@@ -52,10 +57,10 @@ struct block {
     uint8_t it_out;
     struct isa_run *run;
     struct isa_run **head; /* [n], made when wanted: the instructions before the i-th */
-    uint32_t
-        undefined; /* address of its undefined instruction, behind the n known ones; 0 = none */
-    bool nocp;     /* that one is for a coprocessor */
-    uint8_t *copy; /* the bytes, where code can change */
+    /* address of its undefined instruction, behind the n known ones; 0 = none */
+    uint32_t undefined;
+    bool nocp;           /* that one is for a coprocessor */
+    uint8_t *copy;       /* the bytes, where code can change */
     const uint8_t *host; /* where they are now */
     bool call;           /* it ends with a call, */
     bool indirect;       /* with an indirect branch, */
@@ -107,8 +112,9 @@ struct footprint {
     uint64_t count;
     uint32_t config; /* of the memory system it holds for */
     bool crosses;    /* a group straddles parts: its accesses are counted one by one */
-    bool
-        timed; /* it reaches a peripheral, which may look at the time, or faults: stalls are added up to there only */
+    /* it reaches a peripheral, which may look at the time, or faults: stalls are added up to there
+     * only */
+    bool timed;
     bool misaligned;  /* one of its accesses faulted for its alignment */
     uint64_t longest; /* cycles that its accesses can wait at most */
     int ncosts;

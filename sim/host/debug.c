@@ -1,7 +1,9 @@
-/* A debugger on the machine, or a caller who runs it in pieces. Breakpoints are exits of Unicorn, which end blocks there, so that nothing is counted
- * twice or not at all; a step is an exit behind the instruction and a look at the next block. Modelled time stands
- * still while stopped. While there are watchpoints every instruction is looked at before it executes: the program stops
- * before the one that is about to access, which is where GDB expects it on Arm; it then steps over that instruction. */
+/* A debugger on the machine, or a caller who runs it in pieces. Breakpoints are exits of Unicorn,
+ * which end blocks there, so that nothing is counted twice or not at all; a step is an exit behind
+ * the instruction and a look at the next block. Modelled time stands still while stopped. While
+ * there are watchpoints every instruction is looked at before it executes: the program stops before
+ * the one that is about to access, which is where GDB expects it on Arm; it then steps over that
+ * instruction. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,8 +95,8 @@ static bool write_memory(void *self, uint32_t addr, const uint8_t *in, uint32_t 
 {
     struct debug *d = self;
     if (engine_host(d->m, addr, n))
-        return engine_write(d->m, addr, in, n,
-                            NULL); /* a `load` of the same image into flash is fine */
+        /* a `load` of the same image into flash is fine */
+        return engine_write(d->m, addr, in, n, NULL);
     return periph_addr(addr, n) && uc_mem_write(d->m->uc, addr, in, n) == UC_ERR_OK;
 }
 
@@ -114,7 +116,8 @@ static const struct watch *hit(const struct debug *d, const struct insn *in, uin
     return NULL;
 }
 
-/* Before each instruction. Unicorn cannot be stopped inside an IT block: there it stops behind it. */
+/* Before each instruction. Unicorn cannot be stopped inside an IT block: there it stops behind
+ * it. */
 static void on_insn(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct debug *d = user;
@@ -147,7 +150,8 @@ static bool watch_insert(struct debug *d, enum gdb_point kind, uint32_t addr, ui
     return false;
 }
 
-/* A hook on every instruction, from the first watchpoint on until the program runs on without any. */
+/* A hook on every instruction, from the first watchpoint on until the program runs on without
+ * any. */
 static void watch_all(struct debug *d)
 {
     bool any = d->stepping && d->m->cursor.stepwise;
@@ -250,7 +254,8 @@ void debug_cut(struct machine *m, uint32_t cut)
     uc_ctl_set_exits(m->uc, d->exits, d->nexits + (cut != 0));
 }
 
-/* Runs until something stops it. The exits are breakpoints, or the end of the instruction that is stepped. */
+/* Runs until something stops it. The exits are breakpoints, or the end of the instruction that is
+ * stepped. */
 static void run(struct debug *d, bool step)
 {
     struct machine *m = d->m;

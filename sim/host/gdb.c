@@ -70,7 +70,8 @@ static int nibble(char c)
                                   : -1;
 }
 
-/* A hexadecimal number of at most 16 digits at *p, followed by `end` (0 = the end of the packet). Moves *p behind it. */
+/* A hexadecimal number of at most 16 digits at *p, followed by `end` (0 = the end of the packet).
+ * Moves *p behind it. */
 static bool number(const char **p, char end, uint64_t *out)
 {
     const char *s = *p;

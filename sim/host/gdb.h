@@ -1,5 +1,6 @@
-/* GDB remote protocol over a target that the caller describes. One client, no threads. Everything a client can send is
- * untrusted: packets are bounded, numbers checked, and nothing but the target's own functions is reachable. */
+/* GDB remote protocol over a target that the caller describes. One client, no threads. Everything a
+ * client can send is untrusted: packets are bounded, numbers checked, and nothing but the target's
+ * own functions is reachable. */
 #ifndef SIM_GDB_H
 #define SIM_GDB_H
 
@@ -51,14 +52,15 @@ struct gdb_target {
 
 struct gdb;
 
-/* `where`: a TCP port of 127.0.0.1 (0 = any free one, see gdb_port), or the path of a Unix socket (has a '/').
- * ERR_INPUT, ERR_ENV. */
+/* `where`: a TCP port of 127.0.0.1 (0 = any free one, see gdb_port), or the path of a Unix socket
+ * (has a '/'). ERR_INPUT, ERR_ENV. */
 struct gdb *gdb_listen(const char *where, const struct gdb_target *t, struct err *e);
 int gdb_port(const struct gdb *g);
-/* Waits for one client and serves it until it detaches, kills, or goes. *killed: the program is to end. */
+/* Waits for one client and serves it until it detaches, kills, or goes. *killed: the program is to
+ * end. */
 bool gdb_serve(struct gdb *g, bool *killed, struct err *e);
-bool gdb_interrupted(
-    struct gdb *g); /* the client sent a break, or is gone; only while the target runs */
+/* the client sent a break, or is gone; only while the target runs */
+bool gdb_interrupted(struct gdb *g);
 void gdb_close(struct gdb *g);
 
 /* The protocol without a socket, for tests: bytes in, bytes out. */

@@ -1,5 +1,5 @@
-/* Inside of sim/host/: what lies on the host's side of a run: console, semihosting, RTT, a debugger, profiles. It may look
- * at the executor; the executor does not know it. */
+/* Inside of sim/host/: what lies on the host's side of a run: console, semihosting, RTT, a
+ * debugger, profiles. It may look at the executor; the executor does not know it. */
 #ifndef SIM_HOST_HOST_H
 #define SIM_HOST_HOST_H
 
@@ -36,24 +36,25 @@ bool semihost_call(struct machine *m); /* at a BKPT 0xab; false: the program end
 /* debug.c */
 /* As machine_debug: listens for a GDB client, which drives the run from debug_serve on. */
 bool debug_open(struct machine *m, const char *where, int *port, struct err *e);
-/* Instead of running: what the debugger says; `emulate` runs on until the emulator stops, false: the run ended. */
+/* Instead of running: what the debugger says; `emulate` runs on until the emulator stops, false:
+ * the run ended. */
 bool debug_serve(struct machine *m, bool (*emulate)(struct machine *m, struct err *e),
                  struct err *e);
 /* The same for one piece of a run, without a debugger. Errors end the run. */
 void debug_go(struct machine *m, bool (*emulate)(struct machine *m, struct err *e),
               const struct machine_until *until, enum machine_why *why, struct err *e);
 bool debug_at_block(struct machine *m, uint32_t addr); /* true: stop before this block */
-bool debug_exit(struct machine *m,
-                uint32_t pc); /* the emulator stopped at one of the debugger's exits */
-void debug_cut(struct machine *m,
-               uint32_t cut); /* the emulator, started next, runs only up to there; 0: on */
+/* the emulator stopped at one of the debugger's exits */
+bool debug_exit(struct machine *m, uint32_t pc);
+/* the emulator, started next, runs only up to there; 0: on */
+void debug_cut(struct machine *m, uint32_t cut);
 void debug_close(struct machine *m);
 /* observe.c */
 bool observe_open(struct machine *m, struct err *e); /* after the executor's own hooks */
-void observe_flush(struct machine *m, uint32_t next,
-                   uint64_t now); /* the block that runs ended at `now` */
-void observe_written(struct machine *m, uint32_t addr,
-                     uint32_t n); /* by other ways than a store instruction */
+/* the block that runs ended at `now` */
+void observe_flush(struct machine *m, uint32_t next, uint64_t now);
+/* by other ways than a store instruction */
+void observe_written(struct machine *m, uint32_t addr, uint32_t n);
 struct line_table *observe_lines(struct machine *m);
 /* As machine_profile and machine_hot. */
 bool observe_profile(struct machine *m, int kind, struct buf *out, struct err *e);

@@ -12,7 +12,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     struct machine *m = user;
     (void)uc;
     (void)size;
-    /* After the machine's own hook: the block before is complete, this one has begun unless it has to wait. */
+    /* After the machine's own hook: the block before is complete, this one has begun unless it has
+     * to wait. */
     if (m->stop.why != STOP_NONE || m->cursor.phase != PHASE_NEW)
         return;
     observe_flush(m, (uint32_t)address, m->cursor.start);
@@ -114,8 +115,8 @@ void observe_flush(struct machine *m, uint32_t next, uint64_t now)
 
 struct line_table *observe_lines(struct machine *m)
 {
-    if (!m->host
-             ->lines) /* an image without line tables gives an empty list; without memory there are none either */
+    /* an image without line tables gives an empty list; without memory there are none either */
+    if (!m->host->lines)
         m->host->lines = lines_load(m->image->file.data, m->image->file.len, NULL);
     return m->host->lines;
 }

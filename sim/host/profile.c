@@ -213,8 +213,8 @@ void profile_block(struct profile *p, const struct insn *insn, int n, const int3
     if (n <= 0 || p->failed)
         return;
     if (from > p->now)
-        p->now =
-            from; /* a return from an exception may already be later: its cycles count from here on */
+        /* a return from an exception may already be later: its cycles count from here on */
+        p->now = from;
     int node = node_at(p, insn[0].addr);
     uint64_t spent = to - from, listed = 0;
     for (int i = n - 1; i >= 0; i--) {

@@ -1,9 +1,10 @@
-/* Where the cycles of a run went: a call tree, counts per instruction, a timeline and a map of SRAM traffic, collected
- * while the program runs and written in the formats of common viewers.
+/* Where the cycles of a run went: a call tree, counts per instruction, a timeline and a map of SRAM
+ * traffic, collected while the program runs and written in the formats of common viewers.
  *
- * Functions come from the symbol table, calls from BL/BLX and returns from the return address, so no instrumentation
- * is needed; a branch into another function counts as a tail call. Each process stack of the guest (told apart by
- * where exception frames lie) has a call stack of its own, and handler mode has one. Times are modelled cycles. */
+ * Functions come from the symbol table, calls from BL/BLX and returns from the return address, so
+ * no instrumentation is needed; a branch into another function counts as a tail call. Each process
+ * stack of the guest (told apart by where exception frames lie) has a call stack of its own, and
+ * handler mode has one. Times are modelled cycles. */
 #ifndef SIM_PROFILE_H
 #define SIM_PROFILE_H
 
@@ -25,8 +26,8 @@ enum profile_kind {
     PROFILE_MAP,
     PROFILE_KINDS
 };
-extern const char
-    *const profile_names[]; /* folded callgrind trace lcov annotate map; NULL-terminated */
+/* folded callgrind trace lcov annotate map; NULL-terminated */
+extern const char *const profile_names[];
 
 struct profile;
 
@@ -34,9 +35,10 @@ struct profile;
 struct profile *profile_new(const struct image *im, const struct line_table *lines,
                             const char *image_path, unsigned want, struct err *e);
 
-/* A block of n instructions ran from cycle `from` to `to` and control went to `next`. `at` (n entries) are the cycles
- * from its begin to the issue of each; what `to - from` has beyond `core` cycles are waits for memory, listed
- * with the first instruction. sp is the stack pointer behind it. */
+/* A block of n instructions ran from cycle `from` to `to` and control went to `next`. `at` (n
+ * entries) are the cycles from its begin to the issue of each; what `to - from` has beyond `core`
+ * cycles are waits for memory, listed with the first instruction. sp is the stack pointer behind
+ * it. */
 void profile_block(struct profile *p, const struct insn *insn, int n, const int32_t *at,
                    int32_t core, uint64_t from, uint64_t to, uint32_t next, uint32_t sp);
 void profile_exception(struct profile *p, const char *name, uint32_t frame, uint32_t handler,

@@ -76,8 +76,8 @@ struct profile {
     uint64_t now, asleep;
     uint32_t sp_shown;
     struct map_cell *map; /* MAP_ROWS rows of MAP_COLUMNS */
-    uint32_t map_row
-        [MAP_ROWS];    /* block number (address >> MAP_SHIFT) of a row; rows are found by hash */
+    /* block number (address >> MAP_SHIFT) of a row; rows are found by hash */
+    uint32_t map_row[MAP_ROWS];
     uint64_t map_step; /* cycles per column */
 };
 

@@ -121,7 +121,8 @@ static struct call_line *call_lines(const struct profile *p, size_t *n)
     return list;
 }
 
-/* The callgrind format, version 1: positions "instr line", so that viewers show source and disassembly. */
+/* The callgrind format, version 1: positions "instr line", so that viewers show source and
+ * disassembly. */
 static bool callgrind(struct writer *w, struct err *e)
 {
     const struct profile *p = w->p;
@@ -279,7 +280,8 @@ static void trace(struct writer *w)
     json_array(document, "traceEvents");
     json_bool(json_object(rest, "otherData"), "complete", !p->trace_full);
     json_print(document, JSON_COMPACT, w->out);
-    /* The events go between the brackets at the end of the document, which is closed again below. */
+    /* The events go between the brackets at the end of the document, which is closed again
+     * below. */
     if (w->out->len > 2 && !w->out->failed)
         w->out->len -= 2;
     put_name(w, "process_name", 0, "guest");
@@ -425,7 +427,8 @@ static int by_key(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
-/* One row per kilobyte that was touched, one column per step of time: bytes read and written, tab-separated. */
+/* One row per kilobyte that was touched, one column per step of time: bytes read and written,
+ * tab-separated. */
 static bool map(struct writer *w, struct err *e)
 {
     const struct profile *p = w->p;
@@ -477,7 +480,8 @@ static int by_cycles(const void *a, const void *b)
     return x->cycles != y->cycles ? (x->cycles > y->cycles ? -1 : 1) : x->addr < y->addr ? -1 : 1;
 }
 
-/* Each stack that code ran on: handler mode, the main program, threads by the function they began with. */
+/* Each stack that code ran on: handler mode, the main program, threads by the function they began
+ * with. */
 static void threads(const struct profile *p, uint64_t total, struct buf *out)
 {
     buf_printf(out, "\n%14s %6s  thread\n", "cycles", "share");

@@ -1,5 +1,6 @@
-/* Segger's real-time transfer: a control block in SRAM (symbol _SEGGER_RTT) with ring buffers that a debugger empties. Up
- * buffer 0 goes to the console, now and then and at the end; down buffer 0 gets what --uart-in rtt=FILE has, as it has room. */
+/* Segger's real-time transfer: a control block in SRAM (symbol _SEGGER_RTT) with ring buffers that
+ * a debugger empties. Up buffer 0 goes to the console, now and then and at the end; down buffer 0
+ * gets what --uart-in rtt=FILE has, as it has room. */
 #include <string.h>
 
 #include "sim/exec/engine.h"

@@ -1,6 +1,6 @@
-/* Semihosting: the console, the clock, the end of the program, and files below one directory when --semihost-root
- * names it. Paths are walked component by component without following symbolic links; `..` and absolute paths are
- * refused, so that a guest reaches nothing else of the host. */
+/* Semihosting: the console, the clock, the end of the program, and files below one directory when
+ * --semihost-root names it. Paths are walked component by component without following symbolic
+ * links; `..` and absolute paths are refused, so that a guest reaches nothing else of the host. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -82,7 +82,8 @@ static bool name_at(const struct machine *m, uint32_t a, uint32_t n, char out[MA
     return true;
 }
 
-/* The directory that holds the last component of `path`, which becomes *leaf. -1 with errno when refused. */
+/* The directory that holds the last component of `path`, which becomes *leaf. -1 with errno when
+ * refused. */
 static int walk(const struct semihost *s, char *path, char **leaf)
 {
     int dir = s->root < 0 ? -1 : dup(s->root);
@@ -110,7 +111,8 @@ static int walk(const struct semihost *s, char *path, char **leaf)
     return -1;
 }
 
-/* The file that tells which extensions of semihosting are served: SYS_EXIT_EXTENDED, and stderr beside stdout. */
+/* The file that tells which extensions of semihosting are served: SYS_EXIT_EXTENDED, and stderr
+ * beside stdout. */
 static int open_features(void)
 {
     static const uint8_t bytes[] = {'S', 'H', 'F', 'B', 3};
@@ -160,8 +162,8 @@ static int32_t sys_open(struct machine *m, uint32_t block)
     } else if (dir >= 0) {
         fd = openat(dir, leaf, modes[mode] | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
         struct stat st;
-        if (fd >= 0 &&
-            (fstat(fd, &st) || !S_ISREG(st.st_mode))) { /* no devices, pipes or directories */
+        /* no devices, pipes or directories */
+        if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
             close(fd);
             fd = -1;
             errno = EACCES;
@@ -245,7 +247,8 @@ static uint32_t remove_file(struct machine *m, uint32_t block)
     return r ? UINT32_MAX : 0;
 }
 
-/* Where the program may put its heap and stack: what lies free between its data and the stack, or as its symbols say. */
+/* Where the program may put its heap and stack: what lies free between its data and the stack, or
+ * as its symbols say. */
 static bool heap_info(struct machine *m, uint32_t block)
 {
     uint32_t base = m->layout.heap_base, limit = m->layout.heap_end;
@@ -314,7 +317,8 @@ bool semihost_call(struct machine *m)
     case 0x10:
         result = m->clocks.core_hz ? (uint32_t)(m->time.cycles * 100 / m->clocks.core_hz) : 0;
         break; /* CLOCK, hundredths of a second */
-    case 0x11: /* TIME: runs would differ with the host's clock, so the modelled time begins in 1970 */
+    /* TIME: runs would differ with the host's clock, so the modelled time begins in 1970 */
+    case 0x11:
         result = m->clocks.core_hz ? (uint32_t)(m->time.cycles / m->clocks.core_hz) : 0;
         break;
     case 0x13: result = (uint32_t)s->error; break;

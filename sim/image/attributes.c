@@ -17,7 +17,8 @@ enum {
 };
 enum { FP_ARMV8 = 7, FP_ARMV8_D16 = 8, SINGLE_ONLY = 1 };
 
-/* Architectures whose code an ARMv7-M core does not run. What is missing here and older may be Thumb code for any core. */
+/* Architectures whose code an ARMv7-M core does not run. What is missing here and older may be
+ * Thumb code for any core. */
 static const struct {
     uint32_t arch;
     const char *name;
@@ -50,7 +51,8 @@ static void skip_text(struct reader *r)
         ;
 }
 
-/* The part of 4 bytes' length that begins `ahead` bytes before; what is too long or too short ends the reading. */
+/* The part of 4 bytes' length that begins `ahead` bytes before; what is too long or too short ends
+ * the reading. */
 static struct reader part(struct reader *r, uint32_t ahead)
 {
     struct reader p = {r->end, r->end};

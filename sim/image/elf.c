@@ -32,9 +32,10 @@ static bool check_header(const struct image *im, const char *path, struct err *e
     return true;
 }
 
-/* Linkers may put the headers of the file in front of the first section, into one segment with it. They are no part of
- * the program: it begins with the lowest section, as in what objcopy makes of the file. Without section headers it is
- * taken to begin with the first 128 bytes, the least that vector tables are aligned to, that are not all zero. */
+/* Linkers may put the headers of the file in front of the first section, into one segment with it.
+ * They are no part of the program: it begins with the lowest section, as in what objcopy makes of
+ * the file. Without section headers it is taken to begin with the first 128 bytes, the least that
+ * vector tables are aligned to, that are not all zero. */
 static void skip_headers(struct image *im, Elf *elf, const GElf_Phdr *ph, size_t nheaders,
                          struct segment *s)
 {

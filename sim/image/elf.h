@@ -10,8 +10,9 @@
 #include "base/err.h"
 #include "sim/image/attributes.h"
 
-struct
-    segment { /* a PT_LOAD entry; its bytes go to `paddr`, start-up code copies them to `vaddr` where these differ */
+/* a PT_LOAD entry; its bytes go to `paddr`, start-up code copies them to `vaddr` where these
+ * differ */
+struct segment {
     uint32_t vaddr, paddr, filesz, memsz, flags;
     const uint8_t *bytes; /* inside the image's file */
 };
@@ -43,7 +44,8 @@ struct image {
     struct attributes attributes;
 };
 
-/* `file` is taken over; `path` is its name in messages. ERR_INPUT with one line that names the file. */
+/* `file` is taken over; `path` is its name in messages. ERR_INPUT with one line that names the
+ * file. */
 struct image *image_elf(const char *path, struct buf *file, struct err *e);
 void image_elf_free(struct image *im);
 

@@ -34,7 +34,8 @@ static int digit(char c)
                                   : -1;
 }
 
-/* One record without its ':' into bytes (length, address, type, data, checksum). Returns the byte count or -1. */
+/* One record without its ':' into bytes (length, address, type, data, checksum). Returns the byte
+ * count or -1. */
 static int record(const char *s, size_t n, uint8_t *out)
 {
     if (n < 10 || n % 2 || n > 2 * 260)

@@ -1,4 +1,5 @@
-/* Images that are no ELF: Intel HEX, and raw binaries with the address of their first byte. They carry no symbols. */
+/* Images that are no ELF: Intel HEX, and raw binaries with the address of their first byte. They
+ * carry no symbols. */
 #ifndef SIM_HEX_H
 #define SIM_HEX_H
 
@@ -11,7 +12,8 @@ struct image *image_open(const char *path, uint64_t base, struct err *e);
 /* The same from `len` bytes, which are copied; `name` stands in messages. */
 struct image *image_parse(const char *name, const void *bytes, size_t len, uint64_t base,
                           struct err *e);
-/* `file` is taken over. ERR_INPUT with file and line. The start address records give the entry, else it is 0. */
+/* `file` is taken over. ERR_INPUT with file and line. The start address records give the entry,
+ * else it is 0. */
 struct image *image_hex(const char *path, struct buf *file, struct err *e);
 struct image *image_raw(const char *path, struct buf *file, uint32_t base, struct err *e);
 

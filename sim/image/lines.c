@@ -83,7 +83,8 @@ struct line_table *lines_load(const char *elf, size_t size, struct err *e)
     }
     if (l->n) {
         qsort(l->row, l->n, sizeof *l->row, by_address);
-        /* Sections the linker dropped lie at address 0 and overlap: each row ends where the next begins. */
+        /* Sections the linker dropped lie at address 0 and overlap: each row ends where the next
+         * begins. */
         for (size_t i = 0; i + 1 < l->n; i++)
             if (l->row[i].end > l->row[i + 1].addr)
                 l->row[i].end = l->row[i + 1].addr;

@@ -20,10 +20,11 @@ struct line_table {
     void *owner; /* keeps the names */
 };
 
-/* An image without (sound) line tables gives n = 0: that is no error. NULL on no memory. `elf` must outlive it. */
+/* An image without (sound) line tables gives n = 0: that is no error. NULL on no memory. `elf` must
+ * outlive it. */
 struct line_table *lines_load(const char *elf, size_t size, struct err *e);
-const struct source_line *lines_find(const struct line_table *l,
-                                     uint32_t addr); /* NULL = unknown */
+/* NULL = unknown */
+const struct source_line *lines_find(const struct line_table *l, uint32_t addr);
 void lines_free(struct line_table *l);
 
 #endif

@@ -1,5 +1,6 @@
-/* The memory system's share of time: flash accelerator, caches, wait states and the AXI bus. docs/model.md lists what is
- * modelled and what is assumed. Contents stay in Unicorn's memory and are always coherent: only time is simulated. */
+/* The memory system's share of time: flash accelerator, caches, wait states and the AXI bus.
+ * docs/model.md lists what is modelled and what is assumed. Contents stay in Unicorn's memory and
+ * are always coherent: only time is simulated. */
 #include "sim/memory/memory.h"
 
 #include <stdlib.h>
@@ -66,7 +67,8 @@ place:
     return dirty;
 }
 
-/* Accelerator memories: fully associative, LRU; a state byte holds slot + 1, `sectors` bytes share an entry. */
+/* Accelerator memories: fully associative, LRU; a state byte holds slot + 1, `sectors` bytes share
+ * an entry. */
 static bool art_hit(struct linecache *c, const uint8_t *state)
 {
     if (!*state)
@@ -229,14 +231,15 @@ void memory_waits(const struct memory *m, struct memory_waits *out)
             g->contention + (g->grant_load > g->grant_stores ? g->grant_load : g->grant_stores);
         shared = more > shared ? more : shared;
     }
-    /* With caches a fill waits for those before it, and one that takes the place of a dirty line for that too; an access
-     * may straddle two lines. */
+    /* With caches a fill waits for those before it, and one that takes the place of a dirty line
+     * for that too; an access may straddle two lines. */
     out->fill = wait;
     out->line = m->axi ? 2 * wait : wait;
     out->access = (m->axi ? 4 * wait : wait) + shared + 4;
 }
 
-/* A line fill over AXI that begins when the bus is free; returns the cycles until its first beat. */
+/* A line fill over AXI that begins when the bus is free; returns the cycles until its first
+ * beat. */
 static uint32_t line_fill(struct memory *m, const struct region *r, uint64_t now)
 {
     uint64_t start = now > m->axi_free ? now : m->axi_free;
@@ -245,8 +248,8 @@ static uint32_t line_fill(struct memory *m, const struct region *r, uint64_t now
     return (uint32_t)(start - now) + first;
 }
 
-/* Cycles by which fetching may be ahead of the core: words that the core's prefetch buffer (Cortex-M4) or fetch queue
- * (Cortex-M7) holds, one a cycle. */
+/* Cycles by which fetching may be ahead of the core: words that the core's prefetch buffer
+ * (Cortex-M4) or fetch queue (Cortex-M7) holds, one a cycle. */
 enum { PREFETCH_BUFFER = 3, FETCH_QUEUE_M7 = 4 };
 
 static uint32_t art_fetch(struct memory *m, int region, uint32_t line, bool next, uint64_t spent)

@@ -1,7 +1,8 @@
 /* The memory system's share of time: flash accelerator, caches, wait states and the bus.
  *
- * This room knows the board's memories and what was fetched or accessed before. It knows no instructions, no emulator and no
- * contents: those stay with the emulator and are always coherent. Times are core cycles; whoever asks adds them up. */
+ * This room knows the board's memories and what was fetched or accessed before. It knows no
+ * instructions, no emulator and no contents: those stay with the emulator and are always coherent.
+ * Times are core cycles; whoever asks adds them up. */
 #ifndef SIM_MEMORY_MEMORY_H
 #define SIM_MEMORY_MEMORY_H
 
@@ -11,8 +12,8 @@
 #include "base/err.h"
 #include "sim/boards/board.h"
 
-/* Parts beside those of the map: an access to the core's private peripheral bus, to a peripheral of the part, to nothing,
- * and one that is looked up access by access. */
+/* Parts beside those of the map: an access to the core's private peripheral bus, to a peripheral of
+ * the part, to nothing, and one that is looked up access by access. */
 enum {
     MAX_PARTS = 29,
     PART_PRIVATE = 29,
@@ -39,13 +40,14 @@ struct memory_part { /* an address range with one region and one use */
     uint32_t end; /* exclusive */
     uint8_t region;
     enum part_kind kind;
-    uint8_t
-        *lines; /* state per cache line from lines_base on, NULL = this data path has no cache */
+    /* state per cache line from lines_base on, NULL = this data path has no cache */
+    uint8_t *lines;
     uint32_t lines_base;
     uint8_t shift; /* log2 of the line */
 };
 
-/* sets x ways of lines. A line is a byte of state per region and line number, 0 = absent, so that a hit is one load. */
+/* sets x ways of lines. A line is a byte of state per region and line number, 0 = absent, so that a
+ * hit is one load. */
 struct linecache {
     uint32_t sets;
     uint32_t ways;
@@ -63,10 +65,11 @@ struct linecache {
 
 struct memory {
     const struct board *board;
-    bool
-        axi; /* the core fetches 64 bits at a time over AXI, through caches; else 32 over AHB-Lite */
+    /* the core fetches 64 bits at a time over AXI, through caches; else 32 over AHB-Lite */
+    bool axi;
     bool timed; /* false: every wait is 0 */
-    int unaligned; /* cycles of an unaligned load by the core's rule, negative: split in aligned transfers */
+    /* cycles of an unaligned load by the core's rule, negative: split in aligned transfers */
+    int unaligned;
     /* what the firmware has set */
     uint32_t ws;
     uint32_t bus_ratio;
@@ -102,8 +105,8 @@ struct memory_setup {
     bool dcache;
 };
 
-/* Zero-initialise `m` before. The board is borrowed. Parts are the caller's to fill in before memory_configure.
- * `axi`: the core's bus, else AHB-Lite. */
+/* Zero-initialise `m` before. The board is borrowed. Parts are the caller's to fill in before
+ * memory_configure. `axi`: the core's bus, else AHB-Lite. */
 bool memory_open(struct memory *m, const struct board *b, bool axi, int unaligned, bool timed,
                  struct err *e);
 void memory_close(struct memory *m);
@@ -132,7 +135,8 @@ uint32_t memory_data(struct memory *m, int part, uint32_t addr, bool store, uint
 /* The wait that follows from part and alignment alone. */
 uint32_t memory_fixed(const struct memory *m, int part, uint32_t addr, uint32_t width, bool store);
 uint8_t memory_align(uint32_t width); /* low address bits that decide memory_fixed */
-/* Until the bus matrix grants an access the way to its memory, where a bus that was idle has to be granted it anew. */
+/* Until the bus matrix grants an access the way to its memory, where a bus that was idle has to be
+ * granted it anew. */
 uint32_t memory_grant(const struct memory *m, int part, bool store, int transfers);
 /* For an access that shares the bus with code of region `code`. */
 uint32_t memory_shared(const struct memory *m, int code, int part);

@@ -1,5 +1,5 @@
-/* An RTC that counts seconds: what docs/adding.md says is enough of a new kind of peripheral. TR reads the seconds since
- * the run began. */
+/* An RTC that counts seconds: what docs/adding.md says is enough of a new kind of peripheral. TR
+ * reads the seconds since the run began. */
 #include "sim/devices/device.h"
 
 static bool read(struct device *d, uint32_t off, uint32_t *v)

@@ -1,4 +1,5 @@
-/* Whole-network evaluations of the accelerator model per second on one core, a design changed before each. */
+/* Whole-network evaluations of the accelerator model per second on one core, a design changed
+ * before each. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

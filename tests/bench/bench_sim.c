@@ -1,5 +1,5 @@
-/* What accounting costs beside emulation: the EtinyNet-1.0 firmware in Unicorn alone, with core cycles only, and with
- * everything, each in a process of its own. Processor time, best of three. */
+/* What accounting costs beside emulation: the EtinyNet-1.0 firmware in Unicorn alone, with core
+ * cycles only, and with everything, each in a process of its own. Processor time, best of three. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

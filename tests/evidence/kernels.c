@@ -1,4 +1,5 @@
-/* Own kernels whose cycles follow from published facts, for test_rig.sh: each body 20 times less the same 10 times. */
+/* Own kernels whose cycles follow from published facts, for test_rig.sh: each body 20 times less
+ * the same 10 times. */
 #include "evidence.h"
 
 #define TIMES(n, name, body)                                                          \

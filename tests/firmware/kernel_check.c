@@ -1,7 +1,9 @@
-/* Runs on the target: fast kernels against nn_reference.c (compiled with every nn_ renamed to ref_nn_) on random layers.
- * Inputs, weights, zero points, windows, strides, paddings, groups, clamps, tables, 4- and 8-bit weights, biases and signs of the multipliers vary; the
- * output lies where the memory planner would allow it, on the input; scratch and guards around it are poisoned.
- * Prints `checked N shapes, M differ` and leaves. CASES and SEED come from the command line of the compiler. */
+/* Runs on the target: fast kernels against nn_reference.c (compiled with every nn_ renamed to
+ * ref_nn_) on random layers. Inputs, weights, zero points, windows, strides, paddings, groups,
+ * clamps, tables, 4- and 8-bit weights, biases and signs of the multipliers vary; the output lies
+ * where the memory planner would allow it, on the input; scratch and guards around it are poisoned.
+ * Prints `checked N shapes, M differ` and leaves. CASES and SEED come from the command line of the
+ * compiler. */
 #include <stdint.h>
 #include <string.h>
 
@@ -114,7 +116,8 @@ static void poison(uint32_t scratch_bytes)
     memset(work, 0x5A, sizeof work);
 }
 
-/* `n` bytes at `out` must be the expected ones; the guards must be whole. [from, to) of work may have been written. */
+/* `n` bytes at `out` must be the expected ones; the guards must be whole. [from, to) of work may
+ * have been written. */
 static int right(const int8_t *out, const int8_t *want, uint32_t n, const int8_t *from,
                  const int8_t *to, uint32_t scratch_bytes)
 {
@@ -124,7 +127,8 @@ static int right(const int8_t *out, const int8_t *want, uint32_t n, const int8_t
     return ok;
 }
 
-/* Smallest lead of rows.h's rule, as in workloads/plan/plan.c: rows written must not pass rows still to be read. */
+/* Smallest lead of rows.h's rule, as in workloads/plan/plan.c: rows written must not pass rows
+ * still to be read. */
 static int32_t rows_lead(const struct nn_conv *c, int step)
 {
     int32_t lead = 0;
@@ -179,7 +183,8 @@ static void window(int kind, struct nn_conv *p, int *bottom, int *right)
     } else if (kind == CONV && rnd(8) == 0) {
         p->stride = p->stride_x = 3;
     }
-    /* Often half the window on every side; TensorFlow pads even sizes at the bottom and right only, strips of a map where the map ends. */
+    /* Often half the window on every side; TensorFlow pads even sizes at the bottom and right only,
+     * strips of a map where the map ends. */
     int each = rnd(3) == 0, even = rnd(4) != 0;
     uint32_t most_y = fixed ? 1 : (uint32_t)p->kernel - 1,
              most_x = fixed ? 1 : (uint32_t)p->kernel_x - 1;
@@ -227,7 +232,8 @@ static uint32_t shape(int kind, struct nn_conv *p)
                : 0;
 }
 
-/* Where the planner may put the output: this many bytes or more before the input; -1: nowhere on it. */
+/* Where the planner may put the output: this many bytes or more before the input; -1: nowhere on
+ * it. */
 static int32_t lead_of(int kind, const struct nn_conv *p)
 {
     switch (kind) {

@@ -1,4 +1,5 @@
-/* An accelerator description of any bytes: refused with a message, or a model whose numbers are finite and add up. */
+/* An accelerator description of any bytes: refused with a message, or a model whose numbers are
+ * finite and add up. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>

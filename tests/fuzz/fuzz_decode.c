@@ -1,5 +1,5 @@
-/* The decoder beside Unicorn, two halfwords at a time: what Unicorn executes as one instruction, the decoder knows with
- * the same size, or calls undefined. */
+/* The decoder beside Unicorn, two halfwords at a time: what Unicorn executes as one instruction,
+ * the decoder knows with the same size, or calls undefined. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         uc_reg_read(uc, UC_ARM_REG_PC, &pc);
         if (err != UC_ERR_OK || undefined || stopped)
             continue;
-        /* Unicorn executes some undefined and unpredictable encodings; a block that holds one faults before it gets there. */
+        /* Unicorn executes some undefined and unpredictable encodings; a block that holds one
+         * faults before it gets there. */
         bool known = n > 0 && und != CODE;
         if (!known && und != CODE && e.code == ERR_NONE) {
             fprintf(stderr, "%02x%02x %02x%02x: neither decoded nor refused\n", code[1], code[0],

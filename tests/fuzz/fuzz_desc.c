@@ -1,4 +1,5 @@
-/* The loader of descriptions: any text gives a document that can be walked, or an error with a reason. */
+/* The loader of descriptions: any text gives a document that can be walked, or an error with a
+ * reason. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
-/* Escaping: whatever the bytes, what each format gets is one cell, one part of a line or one string of that format. */
+/* Escaping: whatever the bytes, what each format gets is one cell, one part of a line or one string
+ * of that format. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>

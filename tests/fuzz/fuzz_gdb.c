@@ -60,7 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!g)
         return 0;
     gdb_input(g, data, size, &out);
-    /* The same bytes as the payload of a packet with a right checksum, so that the commands are reached. */
+    /* The same bytes as the payload of a packet with a right checksum, so that the commands are
+     * reached. */
     uint8_t sum = 0;
     gdb_input(g, "$", 1, &out);
     for (size_t i = 0; i < size && i < 4096; i++) {

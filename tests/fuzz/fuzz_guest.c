@@ -1,6 +1,6 @@
-/* Hostile guests: the input is code and data behind a vector table, from the second byte on. Whatever it does, the run
- * ends within its limits, without a crash, and with one of the codes a guest can cause; an instruction that the
- * emulator does not know ends as a fault of the guest. */
+/* Hostile guests: the input is code and data behind a vector table, from the second byte on.
+ * Whatever it does, the run ends within its limits, without a crash, and with one of the codes a
+ * guest can cause; an instruction that the emulator does not know ends as a fault of the guest. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Readers of measured runs: the first byte chooses the kind, the second the options, the rest is the file. What is
- * taken must also be storable. */
+/* Readers of measured runs: the first byte chooses the kind, the second the options, the rest is
+ * the file. What is taken must also be storable. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
-/* MXNet parameter files: any bytes give tensors whose elements are there, or an error with a reason. */
+/* MXNet parameter files: any bytes give tensors whose elements are there, or an error with a
+ * reason. */
 #include <stdint.h>
 #include <stdlib.h>
 

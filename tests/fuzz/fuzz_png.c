@@ -1,5 +1,5 @@
-/* Images: any bytes give the pixels that were asked for, or an error with a reason. The checksum of each chunk is made right
- * first, so that what it protects is reached. */
+/* Images: any bytes give the pixels that were asked for, or an error with a reason. The checksum of
+ * each chunk is made right first, so that what it protects is reached. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* TensorFlow Lite models: any bytes give a network that can be quantised and run, or an error with a reason. */
+/* TensorFlow Lite models: any bytes give a network that can be quantised and run, or an error with
+ * a reason. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
-/* Drives one fuzz target without libFuzzer: every seed of tests/fuzz/seeds/FUZZ_NAME, the empty input, and a fixed
- * number of seeded mutations of each (flipped bytes, cuts, repeats). A crash or a sanitizer report fails the test. */
+/* Drives one fuzz target without libFuzzer: every seed of tests/fuzz/seeds/FUZZ_NAME, the empty
+ * input, and a fixed number of seeded mutations of each (flipped bytes, cuts, repeats). A crash or
+ * a sanitizer report fails the test. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,8 +21,8 @@ static uint32_t draw(uint32_t below)
 
 static void one(const char *bytes, size_t n)
 {
-    uint8_t *copy =
-        calloc(n ? n : 1, 1); /* exact size, so that a sanitizer sees a read past the end */
+    /* exact size, so that a sanitizer sees a read past the end */
+    uint8_t *copy = calloc(n ? n : 1, 1);
     if (!copy)
         return;
     if (n)

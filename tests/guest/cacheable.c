@@ -1,4 +1,5 @@
-/* Which memory the data cache of a Cortex-M7 keeps is for the MPU to say. Cycles of a second pass over a buffer. */
+/* Which memory the data cache of a Cortex-M7 keeps is for the MPU to say. Cycles of a second pass
+ * over a buffer. */
 #include "guest.h"
 
 #define BUFFER ((volatile uint32_t *)WHERE)

@@ -1,6 +1,7 @@
-/* Two tasks that compare floats all the time, a SysTick that compares floats as well and pends PendSV, which switches
- * between them with their FP frames. Each comparison has a known outcome: a flag of FPSCR, a register or a rounding mode
- * that gets lost between VCMP and VMRS shows as a wrong one. TICKS ticks of PERIOD cycles. */
+/* Two tasks that compare floats all the time, a SysTick that compares floats as well and pends
+ * PendSV, which switches between them with their FP frames. Each comparison has a known outcome: a
+ * flag of FPSCR, a register or a rounding mode that gets lost between VCMP and VMRS shows as a
+ * wrong one. TICKS ticks of PERIOD cycles. */
 #include "guest.h"
 
 #ifndef TICKS

@@ -1,6 +1,7 @@
-/* Exceptions whose cycles can be told from outside: CASE 1 one PendSV; 2 two interrupts, the second tail-chained; 3 an FP
- * handler over an FP thread; 4 an integer handler over an FP thread; 5 late arrival: SysTick fires while a less urgent
- * interrupt is stacked, at one of the distances tried. */
+/* Exceptions whose cycles can be told from outside: CASE 1 one PendSV; 2 two interrupts, the second
+ * tail-chained; 3 an FP handler over an FP thread; 4 an integer handler over an FP thread; 5 late
+ * arrival: SysTick fires while a less urgent interrupt is stacked, at one of the distances
+ * tried. */
 #include "guest.h"
 
 static char mark[512];

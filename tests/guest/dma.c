@@ -1,4 +1,5 @@
-/* Corners of a DMA stream of STM32F4: an error, the interrupt at half, a stop by software. DMA2 stream 0, memory to memory. */
+/* Corners of a DMA stream of STM32F4: an error, the interrupt at half, a stop by software. DMA2
+ * stream 0, memory to memory. */
 #include "guest.h"
 
 #define LISR REG(0x40026400)
@@ -63,8 +64,8 @@ int main(void)
     wait();
     say_number("half interrupts ", interrupts, 10);
     say_number("flags ", flags, 16);
-    say_number("32nds left ", left / 32,
-               10); /* of 1000 items some 500, and what moved until the handler looked */
+    /* of 1000 items some 500, and what moved until the handler looked */
+    say_number("32nds left ", left / 32, 10);
     say_number("on ", CR & EN, 10);
     say_number("then ", LISR & ALL, 16);
     LIFCR = ALL;

@@ -1,4 +1,5 @@
-/* Timer, USART interrupt, DMA and CRC with the addresses of one family: -DFAMILY=4 (STM32L4+), 7 (STM32F7), 8 (STM32H7). */
+/* Timer, USART interrupt, DMA and CRC with the addresses of one family: -DFAMILY=4 (STM32L4+), 7
+ * (STM32F7), 8 (STM32H7). */
 #include "guest.h"
 
 #if FAMILY == 4

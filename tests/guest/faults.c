@@ -1,5 +1,5 @@
-/* One fault each, chosen by -DFAULT=n. With -DHANDLE the image has handlers that print the fault registers and skip the
- * instruction, else the vector table leads to an endless loop. */
+/* One fault each, chosen by -DFAULT=n. With -DHANDLE the image has handlers that print the fault
+ * registers and skip the instruction, else the vector table leads to an endless loop. */
 #include "guest.h"
 
 #ifdef HANDLE

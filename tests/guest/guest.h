@@ -1,4 +1,5 @@
-/* What the guest test images share: registers of the core, semihosting output, start-up in start.c. */
+/* What the guest test images share: registers of the core, semihosting output, start-up in
+ * start.c. */
 #ifndef GUEST_H
 #define GUEST_H
 

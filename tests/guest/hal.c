@@ -1,5 +1,5 @@
-/* Start-up and drivers in the manner of a vendor's library on an STM32F407: clocks with ready flags, a millisecond tick,
- * a console that sends from its interrupt, timers, DMA, CRC. */
+/* Start-up and drivers in the manner of a vendor's library on an STM32F407: clocks with ready
+ * flags, a millisecond tick, a console that sends from its interrupt, timers, DMA, CRC. */
 #include "guest.h"
 
 #define RCC_CR REG(0x40023800)

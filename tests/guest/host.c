@@ -1,4 +1,5 @@
-/* What a guest may ask of the host: files below the semihosting root, the clock, an RTT buffer; and what it must not get. */
+/* What a guest may ask of the host: files below the semihosting root, the clock, an RTT buffer; and
+ * what it must not get. */
 #include "guest.h"
 
 struct rtt {

@@ -1,4 +1,5 @@
-/* What a program learns by semihosting: its command line, memory, time, and the extensions that are served. */
+/* What a program learns by semihosting: its command line, memory, time, and the extensions that are
+ * served. */
 #include "guest.h"
 
 static char line[32], tiny[4];

@@ -1,5 +1,6 @@
-/* What the memory protection unit forbids and allows, to privileged and unprivileged code; printed for comparison with
- * another implementation. Each attempt is one instruction; the fault handler returns behind it, to its caller. */
+/* What the memory protection unit forbids and allows, to privileged and unprivileged code; printed
+ * for comparison with another implementation. Each attempt is one instruction; the fault handler
+ * returns behind it, to its caller. */
 #include "guest.h"
 
 #define MPU_TYPE REG(0xe000ed90)
@@ -191,8 +192,8 @@ int main(void)
     MPU_RBAR = (uint32_t)&buffer[0] | 1 << 4 | 3; /* region 3 by the VALID bit, 32 bytes */
     MPU_RASR = XN | CACHED | SIZE(5);
     MPU_RBAR_A1 = (uint32_t)&buffer[128] | 1 << 4 | 4;
-    MPU_RASR_A1 =
-        ALL | XN | CACHED | 0xa0 << 8 | SIZE(8); /* the sixth and the eighth part are not of it */
+    /* the sixth and the eighth part are not of it */
+    MPU_RASR_A1 = ALL | XN | CACHED | 0xa0 << 8 | SIZE(8);
     MPU_RNR = 3;
     say_number("base ", MPU_RBAR - (uint32_t)buffer, 16);
     say_number("attributes ", MPU_RASR, 16);

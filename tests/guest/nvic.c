@@ -1,5 +1,5 @@
-/* The order in which exceptions run, as a string of marks: compared with another implementation of the same
- * architecture. Interrupt lines are pended by software, so no peripheral is needed. */
+/* The order in which exceptions run, as a string of marks: compared with another implementation of
+ * the same architecture. Interrupt lines are pended by software, so no peripheral is needed. */
 #include "guest.h"
 
 static char mark[256];

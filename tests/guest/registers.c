@@ -1,5 +1,5 @@
-/* Every word of the clock, power and flash registers of one family: as reset leaves it, after all ones, after zeros.
- * -DFAMILY=2 (STM32F4), 4 (L4+), 7 (F7), 8 (H7). */
+/* Every word of the clock, power and flash registers of one family: as reset leaves it, after all
+ * ones, after zeros. -DFAMILY=2 (STM32F4), 4 (L4+), 7 (F7), 8 (H7). */
 #include "guest.h"
 
 static const struct {

@@ -1,11 +1,12 @@
-/* A loader that resets the part to start the application, and an application that looks at what the reset left. */
+/* A loader that resets the part to start the application, and an application that looks at what the
+ * reset left. */
 #include "guest.h"
 
 #define RCC_CSR REG(0x40023874)
 #define RTC_BKP0R REG(0x40002850)
 enum { MAGIC = 0x600d1057, RMVF = 1 << 24, SFTRSTF = 1 << 28 };
-static volatile uint32_t *const kept =
-    (volatile uint32_t *)0x20018000; /* no section: start-up leaves it alone */
+/* no section: start-up leaves it alone */
+static volatile uint32_t *const kept = (volatile uint32_t *)0x20018000;
 static volatile uint32_t began;
 
 void PendSV_Handler(void)

@@ -1,6 +1,7 @@
-/* A small pre-emptive kernel: two tasks on their own process stacks and an idle task, a SysTick that makes ready what
- * waited long enough, PendSV that switches, SVC that starts and yields. Each task keeps a sum in FP registers across
- * switches, so that a lost FP context shows in the printed result. */
+/* A small pre-emptive kernel: two tasks on their own process stacks and an idle task, a SysTick
+ * that makes ready what waited long enough, PendSV that switches, SVC that starts and yields. Each
+ * task keeps a sum in FP registers across switches, so that a lost FP context shows in the printed
+ * result. */
 #include "guest.h"
 
 enum { TASKS = 3, STACK = 256, ROUNDS = 5 };

@@ -1,5 +1,6 @@
-/* A USART that receives: polled, by interrupt, by DMA in a circle and once, overrun; in the manner of vendor drivers.
- * -DDOUBLE: the circle is two buffers of eight. -DFAMILY=2 (STM32F4: SR and DR), 4 (L4+, LPUART1 and DMA channels with DMAMUX), 7 (F7), 8 (H7: streams with DMAMUX). */
+/* A USART that receives: polled, by interrupt, by DMA in a circle and once, overrun; in the manner
+ * of vendor drivers. -DDOUBLE: the circle is two buffers of eight. -DFAMILY=2 (STM32F4: SR and DR),
+ * 4 (L4+, LPUART1 and DMA channels with DMAMUX), 7 (F7), 8 (H7: streams with DMAMUX). */
 #include "guest.h"
 
 #if FAMILY == 2

@@ -1,5 +1,6 @@
-/* What start-up code and drivers look at beside the big peripherals: identity, reset flags, watchdogs, pins, and flags that
- * polling waits for. -DFAMILY as in serial.c; -DDOG: which watchdog is left alone (1 independent, 2 window, 3 too early); -DASLEEP: it waits asleep. */
+/* What start-up code and drivers look at beside the big peripherals: identity, reset flags,
+ * watchdogs, pins, and flags that polling waits for. -DFAMILY as in serial.c; -DDOG: which watchdog
+ * is left alone (1 independent, 2 window, 3 too early); -DASLEEP: it waits asleep. */
 #include "guest.h"
 
 #if FAMILY == 2

@@ -1,5 +1,6 @@
-/* Timers as schedulers use them: a free-running counter with compare interrupts, flags without interrupts, lines that two
- * timers share, widths, one pulse. -DFAMILY=2 (STM32F4), 4 (L4+), 7 (F7), 8 (H7). */
+/* Timers as schedulers use them: a free-running counter with compare interrupts, flags without
+ * interrupts, lines that two timers share, widths, one pulse. -DFAMILY=2 (STM32F4), 4 (L4+), 7
+ * (F7), 8 (H7). */
 #include "guest.h"
 
 #define TIM2(r) REG(0x40000000u + (r))
@@ -7,7 +8,8 @@
 #define TIM7(r) REG(0x40001400u + (r))
 #define TIM8_BASE (FAMILY == 4 ? 0x40013400u : 0x40010400u)
 #define TIM8(r) REG(TIM8_BASE + (r))
-/* Another that raises the same line as TIM8's update: TIM13 but on the L4+, and there TIM1's update with TIM16. */
+/* Another that raises the same line as TIM8's update: TIM13 but on the L4+, and there TIM1's update
+ * with TIM16. */
 #define PAIR_A(r) REG((FAMILY == 4 ? 0x40012c00u : 0x40001c00u) + (r))
 #define PAIR_B(r) REG((FAMILY == 4 ? 0x40014400u : TIM8_BASE) + (r))
 #define PAIR_IRQ (FAMILY == 4 ? 25 : 44)
@@ -83,8 +85,8 @@ int main(void)
     TIM2(CR1) = 0;
     say_number("count ", (TIM2(CNT) - 0xfffff000u) / 1000, 10);
     say_number("late ", late, 10);
-    say_number("other flags ", TIM2(SR) >> 1 & 15,
-               16); /* channels 2 to 4 compare with 0, at the wrap */
+    /* channels 2 to 4 compare with 0, at the wrap */
+    say_number("other flags ", TIM2(SR) >> 1 & 15, 16);
 
     say_number("narrow ", TIM3(ARR), 16);
     TIM3(ARR) = 99;

@@ -1,5 +1,6 @@
-/* What vendor start-up code, drivers and kernels ask of a part: CRC of any length, a random number by interrupt, data in backup
- * SRAM, threads that run on the main stack pointer in another memory. -DFAMILY=2 (STM32F4), 4 (L4+), 7 (F7), 8 (H7). */
+/* What vendor start-up code, drivers and kernels ask of a part: CRC of any length, a random number
+ * by interrupt, data in backup SRAM, threads that run on the main stack pointer in another memory.
+ * -DFAMILY=2 (STM32F4), 4 (L4+), 7 (F7), 8 (H7). */
 #include "guest.h"
 
 #if FAMILY == 8

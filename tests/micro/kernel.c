@@ -1,8 +1,10 @@
-/* Micro kernels: a file of lines KERNEL(name, how, offset, "assembly", expected) is assembled once and each body is
- * timed N and 2N times in a row; the difference must be exactly N times `expected`: a literal sum, its terms named in
- * the comment behind it (classes and rules of isa/cores), worked out from the sources that each program names.
+/* Micro kernels: a file of lines KERNEL(name, how, offset, "assembly", expected) is assembled once
+ * and each body is timed N and 2N times in a row; the difference must be exactly N times
+ * `expected`: a literal sum, its terms named in the comment behind it (classes and rules of
+ * isa/cores), worked out from the sources that each program names.
  *   STRAIGHT  the body repeated in straight line (branches inside fall through)
- *   LOOP      the body executed again and again: it ends in a taken branch (correctly predicted, if predicted at all)
+ *   LOOP      the body executed again and again: it ends in a taken branch (correctly predicted,
+ *             if predicted at all)
  *   MISS      as LOOP, and each of these branches is mispredicted
  *   SKIP      as STRAIGHT, and no IT condition holds
  * `offset` is the address of the body modulo 8. Included once by each test program. */
@@ -103,7 +105,8 @@ struct kernel {
 
 static const struct kernel *all_kernels;
 
-/* One kernel: twice the repetitions, so that what comes before the steady state and after it falls out. */
+/* One kernel: twice the repetitions, so that what comes before the steady state and after it falls
+ * out. */
 static void check(void **state)
 {
     const struct kernel *k = *state;

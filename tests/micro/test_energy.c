@@ -1,5 +1,6 @@
-/* Energies of the cost model's tables as literal figures: RAM rows as runs of CACTI and Horowitz (ISSCC 2014)
- * print them, what lies between and beyond them, and the scaling of Stillmaker and Baas (Integration, 2017). */
+/* Energies of the cost model's tables as literal figures: RAM rows as runs of CACTI and Horowitz
+ * (ISSCC 2014) print them, what lies between and beyond them, and the scaling of Stillmaker and
+ * Baas (Integration, 2017). */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -80,7 +81,8 @@ static void between_and_beyond_the_rows(void **state)
     ram("cacti-32nm", 8192, 64, 1.695582, 1.476482, 0.674537);
     /* Half way between 64 and 128 bits at 16 KiB: of 2.5 and 3.7, 2 and 3.6; one leakage. */
     ram("cacti-32nm", 16384, 90.50966799, 3.041381, 2.683282, 1.3);
-    /* Below the smallest row: half of 4 KiB takes 0.5^0.78 = 0.582367 of the energy and half of the leakage. */
+    /* Below the smallest row: half of 4 KiB takes 0.5^0.78 = 0.582367 of the energy and half of the
+     * leakage. */
     ram("cacti-32nm", 2048, 64, 0.669722, 0.634780, 0.175);
     /* Above the largest row: twice 512 KiB, 2^0.78 = 1.717131. */
     ram("cacti-32nm", 1048576, 128, 38.463734, 28.160948, 70);
@@ -90,8 +92,8 @@ static void between_and_beyond_the_rows(void **state)
     ram("cacti-45nm", 2048, 32, 2.3 * 0.582367 * 0.574349, 2.3 * 0.582367 * 0.574349, 0.02);
     ram("cacti-65nm", 2048, 32, 4.5 * 0.582367 * 0.574349, 4.7 * 0.582367 * 0.574349, 0.05);
     ram("aladdin-40nm", 2048, 32, 2.3 * 0.582367 * 0.574349, 2.3 * 0.582367 * 0.574349, 0.02);
-    ram("horowitz-45nm", 2048, 64, 5, 5,
-        0); /* the root: half the energy for a quarter of the size */
+    /* the root: half the energy for a quarter of the size */
+    ram("horowitz-45nm", 2048, 64, 5, 5, 0);
     ram("horowitz-45nm", 8192, 16, 5, 5, 0);
 }
 
@@ -105,8 +107,8 @@ static void operations(void **state)
     } all[] = {
         {"aladdin-40nm", 40, 0.9, 12.68 / 1024, 0.21 / 32, 0.009, 8e-5 / 1024, 8, 0.05},
         {"cacti-32nm", 32, 0.9, 0.128 / 64, 0.0192 / 8, 0.00576, 0, 8, 0.05}, /* 45 nm times 0.64 */
-        {"cacti-45nm", 45, 0.9, 0.2 / 64, 0.03 / 8, 0.009, 0, 8,
-         0.05}, /* Horowitz: 8-bit multiply 0.2 pJ, add 0.03 pJ */
+        /* Horowitz: 8-bit multiply 0.2 pJ, add 0.03 pJ */
+        {"cacti-45nm", 45, 0.9, 0.2 / 64, 0.03 / 8, 0.009, 0, 8, 0.05},
         {"cacti-65nm", 65, 1.1, 0.4 / 64, 0.06 / 8, 0.018, 0, 8, 0.05},      /* times 2.0 */
         {"horowitz-45nm", 45, 0.9, 0.2 / 64, 0.03 / 8, 0.009, 0, 20.3, 0.1}, /* 1300 pJ / 64 bits */
         {"fpga-28nm", 28, 1.0, 0, 0, 0, 0, 20.3, 0.15},
@@ -130,7 +132,8 @@ static void operations(void **state)
     near(f.lut_pj, 0.026); /* 16 mW / 6135 slice elements / 100 MHz */
 }
 
-/* a + b + c of each node at 1 V over 1.103 x 0.81 - 0.362 x 0.9 + 0.2767 = 0.84433 of 45 nm at 0.9 V. */
+/* a + b + c of each node at 1 V over 1.103 x 0.81 - 0.362 x 0.9 + 0.2767 = 0.84433 of 45 nm at 0.9
+ * V. */
 static void scaling(void **state)
 {
     (void)state;

@@ -1,11 +1,15 @@
 /* Every rule of the Cortex-M4 and its exceptions, one kernel each. The figures are literal, from
- *   Arm's Cortex-M4 TRM (DDI 0439), section 3.3.1: 1 cycle of data processing and of every multiplication, 2 of a load,
- *     1 + N of a transfer of N words; section 7: 14 of VDIV and VSQRT, 1 more where an FP result is used at once;
- *   Arm's Cortex-M3 TRM (DDI 0337), section 3.3.2: loads in a row overlap, a store behind a load hides, an address made
- *     by the instruction before waits 1, LDR PC takes at least 5 and TBB at least 6;
- *   jnk0le's measurements on an STM32F407 (github.com/jnk0le/random, pipeline cycle test/doc/cortex_m3m4.md): chains of
- *     loads with write-back, loads of different memories, NOP behind a load;
- *   compendium.i-0.nl, Cortex-M4 alignment: 1 more for a run of three 32-bit instructions at 2 mod 4. */
+ *   Arm's Cortex-M4 TRM (DDI 0439), section 3.3.1: 1 cycle of data processing and of every
+ *     multiplication, 2 of a load, 1 + N of a transfer of N words; section 7: 14 of VDIV and VSQRT,
+ *     1 more where an FP result is used at once;
+ *   Arm's Cortex-M3 TRM (DDI 0337), section 3.3.2: loads in a row overlap, a store behind a load
+ *     hides, an address made by the instruction before waits 1, LDR PC takes at least 5 and TBB at
+ *     least 6;
+ *   jnk0le's measurements on an STM32F407 (github.com/jnk0le/random, pipeline cycle
+ *     test/doc/cortex_m3m4.md): chains of loads with write-back, loads of different memories, NOP
+ *     behind a load;
+ *   compendium.i-0.nl, Cortex-M4 alignment: 1 more for a run of three 32-bit instructions at 2 mod
+ *     4. */
 #include "tests/micro/kernel.c"
 
 #define KERNELS                                                                                    \

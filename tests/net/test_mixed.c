@@ -1,4 +1,5 @@
-/* Bits per tensor by memory budget: the published program's own results, and what must hold for any budget. */
+/* Bits per tensor by memory budget: the published program's own results, and what must hold for any
+ * budget. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -45,7 +45,8 @@ static void the_papers_totals(void **state)
     }
 }
 
-/* Published figures of other networks: weights of MobileNetV2-1.0 are its 3.47 M, its multiply-adds 300 M. */
+/* Published figures of other networks: weights of MobileNetV2-1.0 are its 3.47 M, its multiply-adds
+ * 300 M. */
 static void other_networks(void **state)
 {
     (void)state;
@@ -66,8 +67,9 @@ static void other_networks(void **state)
     }
 }
 
-/* Counted by separate programs from the authors' own descriptions (configurations, code). MCUNet's are also what its repository
- * prints: 6.4, 12.8, 67.3, 81.8 and 125.9 M; input and output maps of 325, 333 and 413 kB. */
+/* Counted by separate programs from the authors' own descriptions (configurations, code). MCUNet's
+ * are also what its repository prints: 6.4, 12.8, 67.3, 81.8 and 125.9 M; input and output maps of
+ * 325, 333 and 413 kB. */
 static void from_the_authors_descriptions(void **state)
 {
     (void)state;
@@ -99,7 +101,8 @@ static void from_the_authors_descriptions(void **state)
     }
 }
 
-/* Every network of the project: totals are the sums of layers, each layer's input is what its producer makes. */
+/* Every network of the project: totals are the sums of layers, each layer's input is what its
+ * producer makes. */
 static void layers_are_consistent(void **state)
 {
     (void)state;
@@ -139,8 +142,8 @@ static void widths_round_down_and_inputs_scale(void **state)
     assert_int_equal(n->layer[n->nlayers - 1].in_c, 179);
     network_free(n);
     n = load("mobilenet-v2-0.35", 0, 0);
-    assert_int_equal(n->layer[0].out_c,
-                     16); /* 11.2: the multiple of 8 below loses more than a tenth */
+    /* 11.2: the multiple of 8 below loses more than a tenth */
+    assert_int_equal(n->layer[0].out_c, 16);
     network_free(n);
     for (int input = 33; input <= 257; input += 28) { /* odd maps all the way down */
         n = load("etinynet-0.75", 0, input);
@@ -209,7 +212,8 @@ static void bad_descriptions(void **state)
     assert_int_equal(e.code, ERR_INPUT);
 }
 
-/* One layer of each operator. Weights by hand: 3*3*4*8, 3*3*8, 8*16, 16 * (16/2) * 3 rows * 1 column, 16*5. */
+/* One layer of each operator. Weights by hand: 3*3*4*8, 3*3*8, 8*16, 16 * (16/2) * 3 rows * 1
+ * column, 16*5. */
 static void descriptions_reach_every_operator(void **state)
 {
     (void)state;

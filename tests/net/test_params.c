@@ -80,7 +80,8 @@ static void a_good_file(void **state)
     buf_free(&b);
 }
 
-/* A file cut anywhere, or with any one byte changed, is refused or read, never worse; cut ones are always refused. */
+/* A file cut anywhere, or with any one byte changed, is refused or read, never worse; cut ones are
+ * always refused. */
 static void damaged_files(void **state)
 {
     (void)state;
@@ -88,8 +89,8 @@ static void damaged_files(void **state)
     sample(&b);
     for (size_t cut = 0; cut < b.len; cut++) {
         struct err e = {0};
-        unsigned char *copy =
-            malloc(cut ? cut : 1); /* exact size: a sanitizer sees one byte too many */
+        /* exact size: a sanitizer sees one byte too many */
+        unsigned char *copy = malloc(cut ? cut : 1);
         memcpy(copy, b.data, cut);
         assert_null(params_parse("t.params", copy, cut, &e));
         assert_int_equal(e.code, ERR_INPUT);

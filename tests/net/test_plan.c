@@ -1,5 +1,6 @@
-/* Memory plans, played through byte by byte on the host: every kernel's order of reading and writing on an arena that remembers
- * which byte of which tensor it holds. A byte that was overwritten too early, by an output or by scratch, shows when it is read. */
+/* Memory plans, played through byte by byte on the host: every kernel's order of reading and
+ * writing on an arena that remembers which byte of which tensor it holds. A byte that was
+ * overwritten too early, by an output or by scratch, shows when it is read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,7 +53,8 @@ static void poison(struct arena *a, const struct plan_step *s)
     memset(a->tag + s->scratch_at, 0xA5, (size_t)s->scratch * sizeof *a->tag);
 }
 
-/* A call of a step's kernel. Kernels know rows from the call's first; tags have those of the whole map. */
+/* A call of a step's kernel. Kernels know rows from the call's first; tags have those of the whole
+ * map. */
 struct player {
     struct arena *a;
     const struct plan_step *s;
@@ -72,7 +74,8 @@ static void put_pixels(const struct player *g, uint32_t first, uint32_t count, u
     }
 }
 
-/* Pixel (y, x) as the kernel sees it, which must be row `row` of the map, and exist when and only when that does. */
+/* Pixel (y, x) as the kernel sees it, which must be row `row` of the map, and exist when and only
+ * when that does. */
 static void get_pixel(const struct player *g, int y, int row, int x, uint32_t c, uint32_t n)
 {
     const struct layer *l = g->l;
@@ -94,7 +97,8 @@ static void window(const struct player *g, int y, int x, int step, int step_x, i
                       x * step_x - g->l->pad_x + kx, 0, (uint32_t)g->l->in_c);
 }
 
-/* Output rows in order, `block` channels after the other; input rows are gathered as the kernel's ring needs them. */
+/* Output rows in order, `block` channels after the other; input rows are gathered as the kernel's
+ * ring needs them. */
 static void play_depthwise(const struct player *g)
 {
     const struct layer *l = g->l;
@@ -153,7 +157,8 @@ static void play_add(const struct player *g)
     }
 }
 
-/* Pixel by pixel: channels from `first` on, or all of them twice, the second time beside the outputs as they are written. */
+/* Pixel by pixel: channels from `first` on, or all of them twice, the second time beside the
+ * outputs as they are written. */
 static void play_pixels(struct arena *a, const struct plan_step *s, const struct layer *l, int i,
                         uint32_t first, bool mixed)
 {
@@ -258,8 +263,8 @@ static struct plan *check(const struct network *n, const struct plan_options *o)
             p->step[p->stage.steps - 1].bytes);
     for (int i = p->stage.steps; i < p->nsteps; i++)
         play_checked(&a, n, p, i, 0);
-    assert_int_equal(nn_round_up(a.high, 16),
-                     p->arena_bytes); /* the planned peak is reached, and not passed */
+    /* the planned peak is reached, and not passed */
+    assert_int_equal(nn_round_up(a.high, 16), p->arena_bytes);
     assert_true(p->arena_bytes >= p->lower_bound && p->map_bytes <= p->arena_bytes);
     free(a.tag);
     return p;
@@ -284,8 +289,8 @@ static void sound(void **state)
                 struct plan *p[3] = {check(n, &(struct plan_options){kind, true, false, 0, 0}),
                                      check(n, &(struct plan_options){kind, true, true, 60000, 0}),
                                      check(n, &(struct plan_options){kind, false, false, 0, 0})};
-                assert_true(p[1]->arena_bytes <=
-                            p[0]->arena_bytes); /* scratch elsewhere never costs arena */
+                /* scratch elsewhere never costs arena */
+                assert_true(p[1]->arena_bytes <= p[0]->arena_bytes);
                 for (int m = 0; m < 3; m++)
                     plan_free(p[m]);
             }
@@ -332,14 +337,14 @@ static void strips(void **state)
     assert_true(stages > 60 && adds > 20); /* and shortcuts within stages */
 }
 
-/* Every rule about rows on a network small enough to say what must come out: 3x3 of stride 2 on 16 rows, 3x3 of stride 1. */
+/* Every rule about rows on a network small enough to say what must come out: 3x3 of stride 2 on 16
+ * rows, 3x3 of stride 1. */
 static void rows_by_hand(void **state)
 {
     (void)state;
     struct err e = {0};
-    struct network *n =
-        network_load("mobilenet-v2-0.35", 0, 32,
-                     &e); /* conv0 16x16, dw 16x16, project, expand, dw s2 8x8, project */
+    /* conv0 16x16, dw 16x16, project, expand, dw s2 8x8, project */
+    struct network *n = network_load("mobilenet-v2-0.35", 0, 32, &e);
     assert_non_null(n);
     struct plan *p = plan_make(n, &(struct plan_options){PLAN_INPLACE, true, true, 60000, 0}, &e);
     assert_non_null(p);
@@ -394,14 +399,15 @@ static void figures(void **state)
     assert_int_equal(arena_of("etinynet-1.0", 224, PLAN_PINGPONG, false, 0), 245 * 1024);
     assert_int_equal(arena_of("etinynet-0.75", 224, PLAN_PINGPONG, false, 0), 2205 * 1024 / 10);
     assert_int_equal(arena_of("etinynet-1.0", 256, PLAN_PINGPONG, false, 0), 320 * 1024);
-    assert_true(arena_of("etinynet-1.0", 224, PLAN_INPLACE, true, 0) <=
-                (256 - 64 - 4) * 1024); /* F412: 64 KiB free beside stack and data */
-    assert_true(arena_of("etinynet-1.0", 256, PLAN_INPLACE, true, 60000) <=
-                256 * 1024); /* F746: SRAM1 and SRAM2 */
+    /* F412: 64 KiB free beside stack and data */
+    assert_true(arena_of("etinynet-1.0", 224, PLAN_INPLACE, true, 0) <= (256 - 64 - 4) * 1024);
+    /* F746: SRAM1 and SRAM2 */
+    assert_true(arena_of("etinynet-1.0", 256, PLAN_INPLACE, true, 60000) <= 256 * 1024);
 }
 
-/* The largest tile to wish for. Pointwise: equal blocks of at most 112 pixels, 64 on a dual-issue core, rounded up to pairs; a
- * convolution of t taps takes 2 t bytes a pixel, and at least 1 KiB, at most 16 KiB of them; depthwise up to 32 channels. */
+/* The largest tile to wish for. Pointwise: equal blocks of at most 112 pixels, 64 on a dual-issue
+ * core, rounded up to pairs; a convolution of t taps takes 2 t bytes a pixel, and at least 1 KiB,
+ * at most 16 KiB of them; depthwise up to 32 channels. */
 static void tiles_by_hand(void **state)
 {
     static const struct {
@@ -414,12 +420,17 @@ static void tiles_by_hand(void **state)
         {KERNEL_POINTWISE, 14, 16, 1, true, 2, 50},  /* 4 blocks of 49 */
         {KERNEL_POINTWISE, 8, 16, 1, true, 2, 64},   /* just one */
         {KERNEL_POINTWISE, 15, 16, 1, false, 2, 76}, /* 225: 3 of 75 */
-        {KERNEL_POINTWISE, 18, 16, 1, true, 2, 54}, /* 324: 6 blocks of 54; with 65 a block 5 would do */
-        {KERNEL_POINTWISE, 30, 16, 1, false, 2, 100}, /* 900: 9 blocks of 100; with 113 a block 8 would do */
-        {KERNEL_CONV, 14, 16, 3, false, 4, 50}, /* 288 bytes a pixel: 3 and 56; 66 blocks of 3, 4 of 49 */
-        {KERNEL_CONV, 14, 64, 3, false, 2, 14}, /* 1152 bytes: 0 and 14, raised to 2; 98 of 2, 14 of 14 */
+        /* 324: 6 blocks of 54; with 65 a block 5 would do */
+        {KERNEL_POINTWISE, 18, 16, 1, true, 2, 54},
+        /* 900: 9 blocks of 100; with 113 a block 8 would do */
+        {KERNEL_POINTWISE, 30, 16, 1, false, 2, 100},
+        /* 288 bytes a pixel: 3 and 56; 66 blocks of 3, 4 of 49 */
+        {KERNEL_CONV, 14, 16, 3, false, 4, 50},
+        /* 1152 bytes: 0 and 14, raised to 2; 98 of 2, 14 of 14 */
+        {KERNEL_CONV, 14, 64, 3, false, 2, 14},
         {KERNEL_CONV, 14, 256, 3, true, 2, 8}, /* 4608 bytes: 0 and 3, raised to 2 and 8; 25 of 8 */
-        {KERNEL_CONV, 14, 4, 1, true, 16, 50}, /* 8 bytes: 128 and 2048, cut to 16 and 64; 13 of 16, 4 of 49 */
+        /* 8 bytes: 128 and 2048, cut to 16 and 64; 13 of 16, 4 of 49 */
+        {KERNEL_CONV, 14, 4, 1, true, 16, 50},
         {KERNEL_DEPTHWISE3X3, 14, 30, 3, false, 4, 32},
         {KERNEL_DEPTHWISE3X3, 14, 13, 3, true, 4, 16},
         {KERNEL_DEPTHWISE3X3, 14, 96, 3, true, 4, 32},

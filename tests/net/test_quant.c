@@ -1,5 +1,6 @@
-/* The integer network: nn_reference.c against an independent implementation, quantised networks against floating point,
- * the paper's quantisers, and the trained network's classes where its weights are at hand. */
+/* The integer network: nn_reference.c against an independent implementation, quantised networks
+ * against floating point, the paper's quantisers, and the trained network's classes where its
+ * weights are at hand. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,8 +44,8 @@ static int stage(const struct nn_output *o, int c, long acc)
 
 enum { SIDE = 11, CH = 12, EDGE = 6, TAPS = 7 };
 
-/* Convolution by an explicitly padded copy of the input that holds the zero point, and a dense kernel that has zeros for the channels of
- * other groups. */
+/* Convolution by an explicitly padded copy of the input that holds the zero point, and a dense
+ * kernel that has zeros for the channels of other groups. */
 static int padded[SIDE + 2 * EDGE][SIDE + 2 * EDGE][CH], dense[CH][TAPS][TAPS][CH];
 
 static void pad_input(const struct nn_conv *p, const int8_t *in)
@@ -310,8 +311,8 @@ static void quantised_networks_follow_floating_point(void **state)
             fail_msg("%s", e.msg);
         float f[50];
         int32_t z[50];
-        assert_true(image_generate(&s, 1, n->in_h, n->in_w, 3,
-                                   &e)); /* the first of the calibration images */
+        /* the first of the calibration images */
+        assert_true(image_generate(&s, 1, n->in_h, n->in_w, 3, &e));
         assert_true(float_infer(n, NULL, s.data, f, &e) && reference_infer(q, s.data, z, NULL, &e));
         double db = sqnr(f, z, q->logit_scale, 50);
         if (db < 20)
@@ -322,7 +323,8 @@ static void quantised_networks_follow_floating_point(void **state)
     }
 }
 
-/* The reported SQNR of a map (one without factors per channel) is that of both networks' maps over the calibration images. */
+/* The reported SQNR of a map (one without factors per channel) is that of both networks' maps over
+ * the calibration images. */
 static void maps_are_compared(void **state)
 {
     (void)state;
@@ -444,8 +446,8 @@ static void the_papers_quantisers(void **state)
     weights_clamp(CLAMP_DOREFA, 0, w, 4, c);
     assert_true(fabs(c[0] - 1) < 1e-12 && fabs(c[1] + 1) < 1e-12 && fabs(c[3]) < 1e-12);
     assert_true(fabs(c[2] - tanh(0.25) / tanh(0.5)) < 1e-12);
-    weights_round(c, 4, 4, false, q,
-                  &r); /* 16 levels at odd fifteenths: zero becomes 1/15 or -1/15 */
+    /* 16 levels at odd fifteenths: zero becomes 1/15 or -1/15 */
+    weights_round(c, 4, 4, false, q, &r);
     assert_true(fabs(q[0] - 1) < 1e-12 && fabs(fabs(q[3]) - 1.0 / 15) < 1e-12);
     assert_int_equal(r.levels, 4);
     assert_true(fabs(r.entropy_bits - 2) < 1e-12);
@@ -464,7 +466,8 @@ static const char *shared(void)
     return dir ? dir : "../shared";
 }
 
-/* Class 285 (Egyptian cat) and 967 (espresso) with the trained weights, logits against the listed ones. */
+/* Class 285 (Egyptian cat) and 967 (espresso) with the trained weights, logits against the listed
+ * ones. */
 static void trained_classes(void **state)
 {
     (void)state;

@@ -1,6 +1,7 @@
-/* A loop nest that walks one layer on one engine: every tile, every position, every input pixel, one at a time, and
- * serves the memories cycle by cycle. It shares no formula with costmodel/: it knows the struct of a layer and of an
- * accelerator, and what docs/npu.md says the hardware does. */
+/* A loop nest that walks one layer on one engine: every tile, every position, every input pixel,
+ * one at a time, and serves the memories cycle by cycle. It shares no formula with costmodel/: it
+ * knows the struct of a layer and of an accelerator, and what docs/npu.md says the hardware
+ * does. */
 #ifndef TESTS_NPU_BRUTE_H
 #define TESTS_NPU_BRUTE_H
 
@@ -23,8 +24,9 @@ struct ask {
 
 void brute_walk(const struct ask *q, struct counted *out);
 
-/* Bits of the map and of the weights that cross from DRAM when each buffer keeps the one part it loaded last: the map in
- * parts of a quarter of the feature memory, the weights in halves of theirs; the cheaper of two loop orders. */
+/* Bits of the map and of the weights that cross from DRAM when each buffer keeps the one part it
+ * loaded last: the map in parts of a quarter of the feature memory, the weights in halves of
+ * theirs; the cheaper of two loop orders. */
 void brute_dram(const struct ask *q, uint64_t *map_bits, uint64_t *weight_bits);
 
 #endif

@@ -180,8 +180,8 @@ static void every_kind_on_the_shipped_machines(void **unused)
         struct err e = {0};
         struct accelerator *a = accelerator_load(names[i], NULL, &e);
         assert_non_null(a);
-        a->lockstep =
-            false; /* the timing in which buffers level out demand; the other one is simulated as RTL */
+        /* the timing in which buffers level out demand; the other one is simulated as RTL */
+        a->lockstep = false;
         for (int op = 0; op < OP_COUNT; op++) {
             struct layer l = make((enum op)op, 14, 13, 24, 40, 3, 2, 1);
             struct network net = {.name = "one",

@@ -1,4 +1,5 @@
-/* What must hold whatever the numbers: conservation, monotony, finite results, rows that equal the model. */
+/* What must hold whatever the numbers: conservation, monotony, finite results, rows that equal the
+ * model. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -279,7 +280,8 @@ static void one_constant_meets_one_point(void **unused)
     assert_int_equal(p.n->resources.onchip_bytes, 576 * 1024);
     assert_int_equal(p.n->resources.feature_peak, 225792);
     assert_true(p.n->resources.fits);
-    /* 554,918 steps of convolutions and the classifier, and 32 passes over the 49 pixels of the average. */
+    /* 554,918 steps of convolutions and the classifier, and 32 passes over the 49 pixels of the
+     * average. */
     uint64_t compute = 0;
     for (int i = 0; i < p.n->nlayers; i++)
         compute += p.n->layer[i].compute;

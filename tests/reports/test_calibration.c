@@ -1,5 +1,5 @@
-/* reports/calibration: injected constants are recovered within the printed interval, what the data cannot say is refused,
- * and an overlay makes the next run agree and say so. */
+/* reports/calibration: injected constants are recovered within the printed interval, what the data
+ * cannot say is refused, and an overlay makes the next run agree and say so. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -183,9 +183,10 @@ static void energy_is_fitted_alone(void **state)
     store_close(s);
 }
 
-/* One constant and 16 fitted layers whose simulated energies are in turn 0.9 and 1.1 of the measured ones, a: the mean of a is 1
- * and of a^2 1.01, so the constant is 1 / 1.01 = 0.990099 and the sum of squares 16 (1 - 1 / 1.01) = 0.158416. With 16 - 1 = 15
- * degrees of freedom: variance 0.0105611, of the constant 0.0105611 / (16 * 1.01) = 0.000653529, its root 0.0255642, times
+/* One constant and 16 fitted layers whose simulated energies are in turn 0.9 and 1.1 of the
+ * measured ones, a: the mean of a is 1 and of a^2 1.01, so the constant is 1 / 1.01 = 0.990099 and
+ * the sum of squares 16 (1 - 1 / 1.01) = 0.158416. With 16 - 1 = 15 degrees of freedom: variance
+ * 0.0105611, of the constant 0.0105611 / (16 * 1.01) = 0.000653529, its root 0.0255642, times
  * Student's 2.1314 at 97.5 %: 0.0545. */
 static void the_interval_is_that_of_the_degrees_of_freedom(void **state)
 {

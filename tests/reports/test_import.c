@@ -1,5 +1,5 @@
-/* reports/import: every format in its published layout gives the published numbers; every kind of damage gives one
- * clear line and no rows in the database. */
+/* reports/import: every format in its published layout gives the published numbers; every kind of
+ * damage gives one clear line and no rows in the database. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -274,8 +274,8 @@ static void mlperf(void **state)
                    "00729.930 ulp-ml:   Runtime      :       11.690 sec.\n00729.930 ulp-ml:   "
                    "Throughput   :        2.566 inf./sec.\n"
                    "00729.931 ulp-ml: Runtime requirements have been met.\n");
-    assert_int_equal(tally("inference", "supply", "pj"),
-                     UINT64_C(20236298000)); /* the published median */
+    /* the published median */
+    assert_int_equal(tally("inference", "supply", "pj"), UINT64_C(20236298000));
     near(sample("inference", 0, "seconds"), 11.690 / 30);
     good("mlperf", "1.0 dut: m-lap-us-5\n1.0 dut: m-infer-start-100\n1.0 dut: "
                    "m-lap-us-19413000\n2.0 dut: m-lap-us-58368000\n"
@@ -341,8 +341,8 @@ static void ppk2(void **state)
     o.volts = 3;
     o.gpio = 0;
     good("ppk2", text);
-    assert_int_equal(notes.windows,
-                     2); /* those that the begin and the end of the trace cut are left out */
+    /* those that the begin and the end of the trace cut are left out */
+    assert_int_equal(notes.windows, 2);
     near(sample("inference", 0, "energy_uj"), 2 * 2e-3 * 3 * 1e-3 * 1e6);
     near(sample("inference", 0, "seconds"), 2e-3);
     near(sample("inference", 1, "energy_uj"), 4e-3 * 3 * 1e-3 * 1e6);

@@ -1,4 +1,5 @@
-/* docs/schema.md and reports/schema.sql name the same tables, views and columns, and every column can be read. */
+/* docs/schema.md and reports/schema.sql name the same tables, views and columns, and every column
+ * can be read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -128,7 +128,8 @@ static void a_run_comes_back(void **state)
     rows_free(&r);
 }
 
-/* Two calls of a layer that took 3000 ns, and one call of another that took 500: 2000 ns an inference, 3500 in all. */
+/* Two calls of a layer that took 3000 ns, and one call of another that took 500: 2000 ns an
+ * inference, 3500 in all. */
 static void times_are_of_one_call(void **state)
 {
     (void)state;
@@ -308,7 +309,8 @@ static void every_report_renders_in_every_format(void **state)
             struct buf out = {0};
             if (!report_render(s, names[i], 0, (enum table_format)f, &out, &e))
                 fail_msg("%s as %s: %s", names[i], table_formats[f], e.msg);
-            /* Provenance names the assumed costs in every format; the paper's tables are empty here. */
+            /* Provenance names the assumed costs in every format; the paper's tables are empty
+             * here. */
             if (strncmp(names[i], "paper-", 6) &&
                 !strstr(buf_text(&out), f == TABLE_JSON ? "\"assumed\": 2" : "2 assumed"))
                 fail_msg("%s as %s lacks provenance:\n%s", names[i], table_formats[f],

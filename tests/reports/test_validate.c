@@ -90,8 +90,8 @@ static void equal_runs_have_no_residual(void **state)
     (void)state;
     struct err e = {0};
     struct validation v;
-    struct store *s =
-        with(NULL, "{\"wait_states\": 7, \"icache\": 1}"); /* true and 1 are the same */
+    /* true and 1 are the same */
+    struct store *s = with(NULL, "{\"wait_states\": 7, \"icache\": 1}");
     if (!validate_runs(s, 0, 0, false, &v, &e))
         fail_msg("%s", e.msg);
     assert_int_equal(v.run, 1);
@@ -138,8 +138,9 @@ static void injected_errors_are_found(void **state)
     store_close(s);
 }
 
-/* A measurement of the layers L2 to L7 and of one that was not simulated: 6 pairs, 2 + 1 layers without a partner. One whose
- * names all differ, of as many layers, is paired by order; with it go the repetitions. */
+/* A measurement of the layers L2 to L7 and of one that was not simulated: 6 pairs, 2 + 1 layers
+ * without a partner. One whose names all differ, of as many layers, is paired by order; with it go
+ * the repetitions. */
 static void layers_without_partner_are_counted(void **state)
 {
     (void)state;
@@ -166,7 +167,8 @@ static void layers_without_partner_are_counted(void **state)
         assert_int_equal(v.n, renamed ? 8 : 6);
         assert_int_equal(v.unmatched, renamed ? 0 : 3);
         assert_int_equal(v.by_order, renamed);
-        /* Three repetitions, a cycle less and more: 2 cycles of 1310 and 2700 in the first two, of 4220 in the third. */
+        /* Three repetitions, a cycle less and more: 2 cycles of 1310 and 2700 in the first two, of
+         * 4220 in the third. */
         static const double of[] = {1310, 2700, 4220};
         for (size_t i = 0; i < 3; i++) {
             const struct residual *l = &v.layer[renamed ? i : 0];
@@ -288,9 +290,8 @@ static void the_gate_holds_limits(void **state)
     char why[800];
     const char *a = file("a.db"), *b = file("b.db");
     write_db(a, 0, 0, "");
-    write_db(
-        b, 420, 100,
-        ""); /* layer L2 4220 -> 4640 cycles (+9.95 %), total 30665 -> 31085 (+1.37 %); SRAM +10 % */
+    /* layer L2 4220 -> 4640 cycles (+9.95 %), total 30665 -> 31085 (+1.37 %); SRAM +10 % */
+    write_db(b, 420, 100, "");
     assert_int_equal(gate(a, b, none, why, sizeof why), 0);
     l.regress_percent[GATE_CYCLES] = 1;
     assert_int_equal(gate(a, b, l, why, sizeof why), 1);

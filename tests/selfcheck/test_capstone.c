@@ -57,8 +57,8 @@ static void iter_remembers_it(void **state)
     assert_true(cs_disasm_iter(cs, &p, &n, &at, i));
     assert_null(strstr(i->mnemonic, "adds")); /* addeq */
     cs_free(i, 1);
-    assert_string_equal(decode(BYTES(0x88, 0x18))->mnemonic,
-                        "adds"); /* nothing of it is left for the next call */
+    /* nothing of it is left for the next call */
+    assert_string_equal(decode(BYTES(0x88, 0x18))->mnemonic, "adds");
 }
 
 /* Access marks are wrong for some forms: the reason for the forms in isa/insns.def. */
@@ -80,8 +80,8 @@ static void adc_is_marked_as_setting_flags(void **state)
 static void memory_operands(void **state)
 {
     (void)state;
-    const cs_insn *i = decode(
-        BYTES(0x51, 0xf8, 0x04, 0x3b)); /* ldr r3, [r1], #4: the step is an operand of its own */
+    /* ldr r3, [r1], #4: the step is an operand of its own */
+    const cs_insn *i = decode(BYTES(0x51, 0xf8, 0x04, 0x3b));
     const cs_arm *a = &i->detail->arm;
     assert_int_equal(a->op_count, 3);
     assert_true(a->writeback);
@@ -91,8 +91,8 @@ static void memory_operands(void **state)
     assert_true(i->detail->arm.writeback);
     assert_int_equal(i->detail->arm.op_count, 2);
     assert_int_equal(i->detail->arm.operands[1].mem.disp, -4);
-    i = decode(BYTES(0x51, 0xf8, 0x22,
-                     0x30)); /* ldr.w r3, [r1, r2, lsl #2]: the shift is on the operand */
+    /* ldr.w r3, [r1, r2, lsl #2]: the shift is on the operand */
+    i = decode(BYTES(0x51, 0xf8, 0x22, 0x30));
     assert_int_equal(i->detail->arm.operands[1].shift.type, ARM_SFT_LSL);
     assert_int_equal(i->detail->arm.operands[1].shift.value, 2);
 }

@@ -1,4 +1,5 @@
-/* Which instruction sets the machine accepts and refuses on each core and FPU, one small program an instruction. */
+/* Which instruction sets the machine accepts and refuses on each core and FPU, one small program an
+ * instruction. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,8 +15,8 @@
 
 enum extension { BASE, DSP, FPV4, FPV5, DOUBLE, NONE, COPROCESSOR };
 
-/* Encodings as the GNU assembler makes them; r1 holds an address of SRAM. Those of NONE: Armv8-M Architecture Reference
- * Manual (DDI 0553) and ARMv7-A; no Armv7-M core has them. */
+/* Encodings as the GNU assembler makes them; r1 holds an address of SRAM. Those of NONE: Armv8-M
+ * Architecture Reference Manual (DDI 0553) and ARMv7-A; no Armv7-M core has them. */
 static const struct {
     uint16_t first, second;
     enum extension extension;
@@ -107,11 +108,49 @@ static const struct {
 
 /* Enables the FPU, executes the instruction and exits with 0; HardFault exits with UFSR. */
 static const uint16_t program[] = {
-    0x4807, 0xf44f, 0x0170, 0x6001, 0xf3bf, 0x8f4f, 0xf3bf, 0x8f6f, /* ldr r0, =CPACR; mov r1, #0xf00000; str; dsb; isb */
-    0x4904, 0xbf00, 0,      0,      0x2200, 0xe00c, 0xbf00, 0xbf00, /* ldr r1, =0x20000100; nop; here; movs r2, #0; b exit */
-    0xed88, 0xe000, 0x0100, 0x2000, 0xf3af, 0x8000, 0xf3af, 0x8000, 0x4804,
-    0x6802, 0x0c12, 0x4904, 0x4804, 0x6008, 0x604a, 0x2020, /* HardFault: r2 = CFSR >> 16; exit: SYS_EXIT_EXTENDED */
-    0xbeab, 0xe7fe, 0xed28, 0xe000, 0x0200, 0x2000, 0x0026, 0x0002,
+    /* ldr r0, =CPACR; mov r1, #0xf00000; str; dsb; isb */
+    0x4807,
+    0xf44f,
+    0x0170,
+    0x6001,
+    0xf3bf,
+    0x8f4f,
+    0xf3bf,
+    0x8f6f,
+    /* ldr r1, =0x20000100; nop; here; movs r2, #0; b exit */
+    0x4904,
+    0xbf00,
+    0,
+    0,
+    0x2200,
+    0xe00c,
+    0xbf00,
+    0xbf00,
+    0xed88,
+    0xe000,
+    0x0100,
+    0x2000,
+    0xf3af,
+    0x8000,
+    0xf3af,
+    0x8000,
+    0x4804,
+    /* HardFault: r2 = CFSR >> 16; exit: SYS_EXIT_EXTENDED */
+    0x6802,
+    0x0c12,
+    0x4904,
+    0x4804,
+    0x6008,
+    0x604a,
+    0x2020,
+    0xbeab,
+    0xe7fe,
+    0xed28,
+    0xe000,
+    0x0200,
+    0x2000,
+    0x0026,
+    0x0002,
 };
 enum { HERE = 10, CODE = 0x100, HARD = 0x130 };
 

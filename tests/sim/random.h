@@ -30,9 +30,10 @@ static const char handlers[] =
     "=Base\nsub r2, r3\neor r1, r2, r1, ror #27\nldr r3, =0xe0001004\n"
     "ldr r3, [r3]\nadd r1, r3\nldr r2, [sp, #28]\nadd r1, r1, r2, lsr #3\nstr r1, [r0]\nbx lr\n";
 
-/* A loop of random instructions: r0 to r7 data, r8 SRAM, r9 flash, r10 an index below 64, r12 a pointer that wanders, r11
- * the count. Branches only skip forwards, so that every program ends. With a period SysTick interrupts, and the program
- * pends PendSV and reads the time. All of it can be moved by a multiple of MOVES bytes, the flash that it reads stays. */
+/* A loop of random instructions: r0 to r7 data, r8 SRAM, r9 flash, r10 an index below 64, r12 a
+ * pointer that wanders, r11 the count. Branches only skip forwards, so that every program ends.
+ * With a period SysTick interrupts, and the program pends PendSV and reads the time. All of it can
+ * be moved by a multiple of MOVES bytes, the flash that it reads stays. */
 static const char *random_program(uint32_t seed, unsigned period, unsigned shift)
 {
     enum { TIMED = 6 };

@@ -1,10 +1,12 @@
-/* sim/: interrupts come between instructions, at modelled cycles, wherever blocks of code are cut. */
+/* sim/: interrupts come between instructions, at modelled cycles, wherever blocks of code are
+ * cut. */
 #include "tests/sim/program.h"
 #include "tests/sim/random.h"
 
-/* Straight code of one kind, with a SysTick due `period` + 1 cycles after the store that starts it. The handler's first
- * instruction reads the time, then it takes the PC it will return to. Printed: how far into the code that is, how late
- * in cycles since the read of the time behind that store, and the sums in r6 and r7. */
+/* Straight code of one kind, with a SysTick due `period` + 1 cycles after the store that starts it.
+ * The handler's first instruction reads the time, then it takes the PC it will return to. Printed:
+ * how far into the code that is, how late in cycles since the read of the time behind that store,
+ * and the sums in r6 and r7. */
 static const char show[] =
     "func show\npush {r4, lr}\nmovs r4, #4\n2: ror r0, r0, #12\nand r1, r0, #15\nadds r1, "
     "#65\nstrb r1, [r5]\nmov r2, r0\nror r0, r0, #16\nmov r1, r5\n"
@@ -29,8 +31,9 @@ static unsigned shown(const char *uart, int i)
     return v;
 }
 
-/* Where and when the tick comes: the first instruction that would issue at its cycle or later. `issue` is what one copy
- * of the code has: offsets of its instructions, and the cycle after the first at which each issues. */
+/* Where and when the tick comes: the first instruction that would issue at its cycle or later.
+ * `issue` is what one copy of the code has: offsets of its instructions, and the cycle after the
+ * first at which each issues. */
 struct kind {
     const char *code;
     unsigned bytes, cycles, n, offset[8], issue[8], r6, r7;
@@ -77,8 +80,8 @@ static void a_tick_comes_at_its_cycle(void **state)
     }
 }
 
-/* PendSV comes behind what lets it in: the store that pends it, the IT block that holds the store, CPSIE, MSR. The handler
- * notes where; the differences from the places expected are printed. */
+/* PendSV comes behind what lets it in: the store that pends it, the IT block that holds the store,
+ * CPSIE, MSR. The handler notes where; the differences from the places expected are printed. */
 static void a_store_pends_right_behind_itself(void **state)
 {
     (void)state;
@@ -106,7 +109,8 @@ static void a_store_pends_right_behind_itself(void **state)
     }
 }
 
-/* The cycle at which a fault's handler begins: all instructions before the one that faults, and the entry. */
+/* The cycle at which a fault's handler begins: all instructions before the one that faults, and the
+ * entry. */
 static void a_fault_counts_what_came_before(void **state)
 {
     (void)state;
@@ -137,7 +141,8 @@ static void a_fault_counts_what_came_before(void **state)
         }
 }
 
-/* The same counts, and the same places and times of interrupts, when every instruction is watched on its own. */
+/* The same counts, and the same places and times of interrupts, when every instruction is watched
+ * on its own. */
 static void random_programs_with_interrupts_agree(void **state)
 {
     (void)state;
@@ -145,8 +150,8 @@ static void random_programs_with_interrupts_agree(void **state)
         same_by_hooks(assemble(random_program(seed * 7919, 300 + 97 * seed, 0)));
 }
 
-/* The emulator also cuts blocks at borders of 1 KiB. On a Cortex-M4 nothing else depends on where code lies, as long as it
- * lies alike in lines of 32 bytes. */
+/* The emulator also cuts blocks at borders of 1 KiB. On a Cortex-M4 nothing else depends on where
+ * code lies, as long as it lies alike in lines of 32 bytes. */
 static void moved_programs_agree(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* sim/: the machine against hand counts, against itself by another way of counting, and against bad input. Programs
- * are assembled here; each begins with a vector table at the start of flash. */
+/* sim/: the machine against hand counts, against itself by another way of counting, and against bad
+ * input. Programs are assembled here; each begins with a vector table at the start of flash. */
 #include "sim/boards/board.h"
 #include "tests/sim/program.h"
 #include "tests/sim/random.h"
@@ -35,8 +35,9 @@ static uint64_t cycles_of(const struct rows *r, const char *scope)
 /* Everything that makes addresses or times hard to know in advance. */
 static const char torture[] =
     "movw r0, #0xed88\nmovt r0, #0xe000\nldr r1, [r0]\norr r1, #0xf00000\nstr r1, [r0]\n"
-    "ldr r7, =0x40023c00\nldr r8, =0x0705\nstr r8, [r7]\n" /* F4 and F7: wait states and accelerator */
-    "ldr r7, =0x40022000\nstr r8, [r7]\n"                  /* L4 */
+    /* F4 and F7: wait states and accelerator */
+    "ldr r7, =0x40023c00\nldr r8, =0x0705\nstr r8, [r7]\n"
+    "ldr r7, =0x40022000\nstr r8, [r7]\n"                                 /* L4 */
     "ldr r7, =0xe000ed14\nldr r8, [r7]\norr r8, #0x30000\nstr r8, [r7]\n" /* M7: caches */
     "bl fill\nbl chase\nbl odd\nbl divide\nbl maybe\nbl table\nbl parked\nbl copy\nbl wide\nbl "
     "alias\nbl clock\nexit\n"
@@ -112,8 +113,9 @@ static void same_run_same_rows(void **state)
     rows_free(&b.rows);
 }
 
-/* Where Unicorn cuts a block (it does every 1 KiB) must not show: the same loop, moved over such a border in small steps.
- * The board has no wait state, so that the place itself costs nothing; alignment modulo 4 stays. */
+/* Where Unicorn cuts a block (it does every 1 KiB) must not show: the same loop, moved over such a
+ * border in small steps. The board has no wait state, so that the place itself costs nothing;
+ * alignment modulo 4 stays. */
 static void cuts_do_not_show(void **state)
 {
     (void)state;
@@ -159,16 +161,19 @@ static void traffic_by_hand(void **state)
     rows_free(&r.rows);
 }
 
-/* A pointer that the block itself has written, wholly or in part, before it is loaded: the load through it goes where the
- * new value says, to flash, and not to 0x20000600 where the old one pointed. */
+/* A pointer that the block itself has written, wholly or in part, before it is loaded: the load
+ * through it goes where the new value says, to flash, and not to 0x20000600 where the old one
+ * pointed. */
 static void pointers_written_in_the_block_are_new(void **state)
 {
     static const char *const writes[] = {
         "str r2, [r0]\nldr r4, [r0]\n",       /* the same word */
         "strb r3, [r0, #3]\nldr r4, [r0]\n",  /* its last byte: 08 instead of 20 */
         "str.w r3, [r0, #3]\nldr r4, [r0]\n", /* a word that begins there */
-        "str.w r2, [r0, #-3]\nstrh.w r5, [r0, #2]\nldr.w r4, [r0]\n", /* one that ends in its first byte, a halfword */
-        "sub r0, #8\nstm r0, {r1, r2, r5}\nldr r6, [r0, #8]\nadds r4, r6, r2\n", /* the last word of three */
+        /* one that ends in its first byte, a halfword */
+        "str.w r2, [r0, #-3]\nstrh.w r5, [r0, #2]\nldr.w r4, [r0]\n",
+        /* the last word of three */
+        "sub r0, #8\nstm r0, {r1, r2, r5}\nldr r6, [r0, #8]\nadds r4, r6, r2\n",
         "strd r5, r2, [r0, #-4]\nldr r4, [r0]\n", /* the second of a pair */
     };
     (void)state;
@@ -191,8 +196,9 @@ static void pointers_written_in_the_block_are_new(void **state)
     }
 }
 
-/* A load that is not aligned: on Cortex-M4 a word at an odd address is three transfers, two cycles more; on Cortex-M7 its table
- * says three cycles. 50 of them, from memory that has no other wait, in code that the instruction cache holds. */
+/* A load that is not aligned: on Cortex-M4 a word at an odd address is three transfers, two cycles
+ * more; on Cortex-M7 its table says three cycles. 50 of them, from memory that has no other wait,
+ * in code that the instruction cache holds. */
 static void unaligned_loads_cost_what_the_core_says(void **state)
 {
     static const struct {
@@ -231,7 +237,8 @@ static void skipped_instructions_count_and_do_not_access(void **state)
     rows_free(&r.rows);
 }
 
-/* Stalls of a straight run of code that is executed once: each flash line waits once, nothing else does. */
+/* Stalls of a straight run of code that is executed once: each flash line waits once, nothing else
+ * does. */
 static uint64_t fetch_stalls(const char *board, int lines, unsigned acr)
 {
     char text[512];
@@ -245,9 +252,10 @@ static uint64_t fetch_stalls(const char *board, int lines, unsigned acr)
     return n;
 }
 
-/* A line of twelve cycles (LDM of eight registers 9, three NOP) and two of four, over and over. Five wait states: the second
- * line was read while the first was executed, three cycles of head start are left; with the four of the second these are
- * seven of the six that the third takes, one is left; the next line has 4 + 1 and waits one. */
+/* A line of twelve cycles (LDM of eight registers 9, three NOP) and two of four, over and over.
+ * Five wait states: the second line was read while the first was executed, three cycles of head
+ * start are left; with the four of the second these are seven of the six that the third takes, one
+ * is left; the next line has 4 + 1 and waits one. */
 static void slow_lines_give_a_head_start(void **state)
 {
     (void)state;
@@ -286,9 +294,9 @@ static void instruction_lines_hold_a_loop(void **state)
     (void)state;
     char text[512];
     uint64_t stalls[2];
-    for (
-        int k = 0; k < 2;
-        k++) { /* 63 lines of loop fit the 64 of the accelerator, 80 do not: LRU then always misses */
+    for (int k = 0; k < 2;
+         /* 63 lines of loop fit the 64 of the accelerator, 80 do not: LRU then always misses */
+         k++) {
         snprintf(text, sizeof text,
                  "ldr r0, =0x40023c00\nldr r1, =0x205\nstr r1, [r0]\nbl f\nexit\n.ltorg\n.balign "
                  "64\nfunc f\nmovs r2, #10\nnop\nnop.w\nnop.w\nnop.w\n"
@@ -303,7 +311,8 @@ static void instruction_lines_hold_a_loop(void **state)
     assert_in_range(stalls[1], 10 * 80 * 5, (10 * 80 + 2) * 5);
 }
 
-/* Reads `bytes` of SRAM `times` over with a stride of one cache line, on an M7 with its data cache on. */
+/* Reads `bytes` of SRAM `times` over with a stride of one cache line, on an M7 with its data cache
+ * on. */
 static uint64_t fills(const char *board, unsigned base, unsigned bytes, unsigned times)
 {
     char text[512];
@@ -321,14 +330,14 @@ static uint64_t fills(const char *board, unsigned base, unsigned bytes, unsigned
 static void data_cache_holds_what_fits(void **state)
 {
     (void)state;
-    uint64_t literals = fills("stm32f746", 0x20000400, 2048,
-                              4); /* DTCM is not cached: only the literals in flash are */
+    /* DTCM is not cached: only the literals in flash are */
+    uint64_t literals = fills("stm32f746", 0x20000400, 2048, 4);
     assert_in_range(literals, 1, 2);
     assert_int_equal(fills("stm32f746", 0x20010000, 2048, 4) - literals, 64);
     assert_int_equal(
         fills("stm32h743", 0x24000400, 8192, 4) - fills("stm32h743", 0x20000400, 8192, 4), 256);
-    assert_in_range(fills("stm32f746", 0x20010000, 65536, 2), 4000,
-                    4200); /* 16 times the cache: hardly a hit */
+    /* 16 times the cache: hardly a hit */
+    assert_in_range(fills("stm32f746", 0x20010000, 65536, 2), 4000, 4200);
 }
 
 /* Counts of scope f, whose text runs after `setup`. */
@@ -378,11 +387,11 @@ static void written_lines_go_back(void **state)
     (void)state;
     static const char write[] =
         "ldr r0, =0x20010000\nmovw r1, #2048\n1: str r2, [r0], #32\nsubs r1, #1\nbne 1b\n";
-    uint64_t n = count_in_f("stm32f746", caches_on, write, "dcache",
-                            "writeback"); /* all but what the cache still holds */
+    /* all but what the cache still holds */
+    uint64_t n = count_in_f("stm32f746", caches_on, write, "dcache", "writeback");
     assert_in_range(n, 2048 - 128, 2048 - 120);
-    assert_int_equal(count_in_f("stm32f746", caches_on, write, "core", "data") > 60,
-                     0); /* and the stores never waited */
+    /* and the stores never waited */
+    assert_int_equal(count_in_f("stm32f746", caches_on, write, "core", "data") > 60, 0);
 }
 
 static void uncached_loads_cost_a_first_beat(void **state)
@@ -431,8 +440,8 @@ static void code_in_sram_shares_the_bus(void **state)
     assert_int_equal(n[1] - n[0], 8);
 }
 
-/* Banks that the bus matrix has to be asked for: one cycle for a lone load, one for two loads in a row, one for LDM, and on
- * the STM32F407 one for STM; none for STR. */
+/* Banks that the bus matrix has to be asked for: one cycle for a lone load, one for two loads in a
+ * row, one for LDM, and on the STM32F407 one for STM; none for STR. */
 static void banks_wait_for_their_grant(void **state)
 {
     (void)state;
@@ -466,7 +475,8 @@ static void banks_wait_for_their_grant(void **state)
 static void cycle_counter_reads_model_time(void **state)
 {
     (void)state;
-    /* the difference of two reads of CYCCNT around n additions, printed by semihosting as a character */
+    /* the difference of two reads of CYCCNT around n additions, printed by semihosting as a
+     * character */
     char text[600];
     int seen[2];
     for (int k = 0; k < 2; k++) {
@@ -484,7 +494,8 @@ static void cycle_counter_reads_model_time(void **state)
     assert_in_range(seen[0], 20, 24);
 }
 
-/* The counters of DWT as firmware sees them: their differences over N more copies of a body add up to its instructions. */
+/* The counters of DWT as firmware sees them: their differences over N more copies of a body add up
+ * to its instructions. */
 static void dwt_counters_add_up(void **state)
 {
     (void)state;
@@ -519,8 +530,8 @@ static void dwt_counters_add_up(void **state)
         for (int i = 0; i < 4; i++)
             d[i] = (seen[1][i] - seen[0][i]) & 255;
         assert_int_equal(d[0] - d[1] - d[2] + d[3], 4 * 8);
-        assert_true(d[0] > 0 && d[3] > 0 &&
-                    (b > 0 || d[2] > 0)); /* the M7 may hide all of its loads */
+        /* the M7 may hide all of its loads */
+        assert_true(d[0] > 0 && d[3] > 0 && (b > 0 || d[2] > 0));
     }
 }
 
@@ -615,7 +626,8 @@ static void greedy_programs_are_stopped(void **state)
                      (unsigned long long)r.t.host_ns);
         rows_free(&r.rows);
     }
-    /* pointers of every alignment at once: more combinations than are kept, and the counts stay right */
+    /* pointers of every alignment at once: more combinations than are kept, and the counts stay
+     * right */
     struct result r =
         run("stm32f412",
             assemble("bl f\nexit\nfunc f\nldr r0, =0x20000800\nmovs r7, #0\nmovw r6, #4000\n1: and "

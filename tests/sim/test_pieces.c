@@ -114,8 +114,8 @@ static void a_cycle_stops_at_the_next_block(void **state)
     assert_int_equal(go(m, (struct machine_until){.cycle = 20}), MACHINE_CYCLE);
     assert_int_equal(cycles(m), 21);
     assert_int_equal(instructions(m), 2 + 5 * 3);
-    assert_int_equal(go(m, (struct machine_until){.cycle = 20}),
-                     MACHINE_CYCLE); /* it is past that: nothing runs */
+    /* it is past that: nothing runs */
+    assert_int_equal(go(m, (struct machine_until){.cycle = 20}), MACHINE_CYCLE);
     assert_int_equal(cycles(m), 21);
     assert_int_equal(go(m, (struct machine_until){.cycle = 1000000}), MACHINE_ENDED);
     assert_int_equal(cycles(m), BEFORE + BEHIND);

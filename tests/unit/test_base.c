@@ -146,7 +146,8 @@ static void errors_keep_the_first(void **state)
     assert_int_equal(e.code, ERR_INPUT);
 }
 
-/* 50,000 keys are looked up in a table: comparing each with all others would take 1.25e9 comparisons. */
+/* 50,000 keys are looked up in a table: comparing each with all others would take 1.25e9
+ * comparisons. */
 static void many_keys(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* nn_detect against a straight double-precision computation that sorts all candidates, on random heads. */
+/* nn_detect against a straight double-precision computation that sorts all candidates, on random
+ * heads. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
-/* isa/: the tables are complete and sourced, decoding is total, IT is tracked, prediction and divisions behave. */
+/* isa/: the tables are complete and sourced, decoding is total, IT is tracked, prediction and
+ * divisions behave. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,7 +34,8 @@ static char *slurp(const char *relative)
     return b.data;
 }
 
-/* Each class has cycles or is named as absent; each figure names a source that docs/sources.md lists. */
+/* Each class has cycles or is named as absent; each figure names a source that docs/sources.md
+ * lists. */
 static void every_class_is_costed_with_a_source(void **state)
 {
     (void)state;
@@ -282,9 +284,9 @@ static void divisions_end_early(void **state)
         struct insn s = one(isa, 0xfb91f2f3, 0); /* sdiv: by magnitude */
         assert_int_equal(isa_dynamic_extra(isa, &s, 0u - 1000u, 7),
                          isa_dynamic_extra(isa, &i, 1000, 7));
-        for (
-            int bits = 0; bits < 32;
-            bits++) { /* of the quotient, less one: 3 to 11 and 3 to 19 cycles, as in docs/timing.md */
+        for (int bits = 0; bits < 32;
+             /* of the quotient, less one: 3 to 11 and 3 to 19 cycles, as in docs/timing.md */
+             bits++) {
             uint32_t extra = (uint32_t)((c == 0 ? 3 + (bits + 3) / 4 : 3 + (bits + 1) / 2) - min);
             assert_int_equal(isa_dynamic_extra(isa, &i, UINT32_C(1) << bits, 1), extra);
             if (bits < 31)
@@ -295,7 +297,8 @@ static void divisions_end_early(void **state)
     }
 }
 
-/* DWT's own view, as measured on the part: the second of a run of misaligned wide instructions decides. */
+/* DWT's own view, as measured on the part: the second of a run of misaligned wide instructions
+ * decides. */
 static void misaligned_runs_count_by_their_second(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
-/* sim/memory/memory.h in literal cycles, on two small boards that are described here: one with a flash accelerator and no
- * caches, one with caches on an AXI bus. Each expectation is worked out beside it from the rules of docs/model.md. */
+/* sim/memory/memory.h in literal cycles, on two small boards that are described here: one with a
+ * flash accelerator and no caches, one with caches on an AXI bus. Each expectation is worked out
+ * beside it from the rules of docs/model.md. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,8 +32,8 @@ static void open_memory(int unaligned, bool timed, const struct memory_setup *u)
 {
     struct err e = {0};
     memset(&m, 0, sizeof m);
-    assert_true(memory_open(&m, &board, board.cache.line_bytes != 0, unaligned, timed,
-                            &e)); /* with caches comes AXI */
+    /* with caches comes AXI */
+    assert_true(memory_open(&m, &board, board.cache.line_bytes != 0, unaligned, timed, &e));
     for (int i = 0; i < board.nregions; i++)
         m.part[m.nparts++] = (struct memory_part){.base = board.region[i].base,
                                                   .end = board.region[i].base + 0x10000,
@@ -93,8 +94,9 @@ static uint32_t fetch(int region, uint32_t offset, uint64_t now)
     return memory_line(&m, region, board.region[region].base + offset, now);
 }
 
-/* The AXI SRAM answers after 3 + 1 bus clocks and a line has 32 / 8 - 1 = 3 further beats of 1 bus clock; at 2 core cycles
- * a bus clock these are 8 and 6 cycles. A load goes on with the first beat; the bus is busy for all 14. */
+/* The AXI SRAM answers after 3 + 1 bus clocks and a line has 32 / 8 - 1 = 3 further beats of 1 bus
+ * clock; at 2 core cycles a bus clock these are 8 and 6 cycles. A load goes on with the first beat;
+ * the bus is busy for all 14. */
 static void a_line_fill_waits_for_the_first_beat_and_occupies_the_bus(void **state)
 {
     (void)state;
@@ -128,8 +130,9 @@ static void a_line_fill_waits_for_the_first_beat_and_occupies_the_bus(void **sta
     memory_close(&m);
 }
 
-/* A dirty line that has to go is written back behind the fill that takes its place: 8 + 6 cycles of the bus again. The place
- * is that of a 16-bit shift register, ace1 -> e270 -> 7138 -> 389c -> 1c4e, modulo the 4 ways: 0, 0, 0, 2. */
+/* A dirty line that has to go is written back behind the fill that takes its place: 8 + 6 cycles of
+ * the bus again. The place is that of a 16-bit shift register, ace1 -> e270 -> 7138 -> 389c ->
+ * 1c4e, modulo the 4 ways: 0, 0, 0, 2. */
 static void a_dirty_line_costs_the_bus_a_write_back(void **state)
 {
     (void)state;
@@ -189,8 +192,8 @@ static void an_mpu_may_decide_the_policy(void **state)
     memory_refresh(&m);
     assert_non_null(m.part[SDRAM].lines); /* by its region it would not be cached */
     answer = CACHED_NO;
-    assert_int_equal(load(SDRAM, 0, 0),
-                     9); /* straight from the bus: 9 + 1, of which a load has one anyway */
+    /* straight from the bus: 9 + 1, of which a load has one anyway */
+    assert_int_equal(load(SDRAM, 0, 0), 9);
     assert_int_equal(load(SDRAM, 0, 0), 9);
     assert_int_equal(store(SDRAM, 0, 0), 0);
     answer = CACHED_WB; /* no line for a store that misses, a dirty one for a store that hits */
@@ -217,8 +220,8 @@ static void cache_maintenance(void **state)
     };
     static const struct {
         uint32_t reg;
-        int written, left,
-            wait; /* state of the line afterwards, and of a load of another line at once */
+        /* state of the line afterwards, and of a load of another line at once */
+        int written, left, wait;
     } by_address[] = {
         {DCIMVAC, 0, 0, 8}, {DCCMVAC, 1, 1, 16}, {DCCIMVAC, 1, 0, 16},
         {DCISW, 0, 0, 8},   {DCCSW, 1, 1, 16},   {DCCISW, 1, 0, 16},
@@ -286,8 +289,8 @@ static void instruction_cache(void **state)
     memory_close(&m);
 }
 
-/* Without the instruction cache the core fetches 8 bytes at a time; a flash word of 32 bytes waits for its states once, and
- * the time that the core spends in what it has is not waited again. */
+/* Without the instruction cache the core fetches 8 bytes at a time; a flash word of 32 bytes waits
+ * for its states once, and the time that the core spends in what it has is not waited again. */
 static void fetches_straight_from_the_bus(void **state)
 {
     (void)state;
@@ -343,7 +346,8 @@ static void accelerator_lines(void **state)
     memory_close(&m);
 }
 
-/* Reading the next line ahead takes 5 + 1 cycles from the moment the core enters the line before. */
+/* Reading the next line ahead takes 5 + 1 cycles from the moment the core enters the line
+ * before. */
 static void prefetch(void **state)
 {
     (void)state;
@@ -381,7 +385,8 @@ static void accelerator_entries_of_several_reads(void **state)
     memory_close(&m);
 }
 
-/* 512/1024 of a cycle for each data read from the array beside running code: a cycle with every second. */
+/* 512/1024 of a cycle for each data read from the array beside running code: a cycle with every
+ * second. */
 static void conflicts_of_data_reads_add_up(void **state)
 {
     (void)state;
@@ -396,7 +401,8 @@ static void conflicts_of_data_reads_add_up(void **state)
     memory_close(&m);
 }
 
-/* Cortex-M4 splits what is not aligned into bytes and halfwords, one cycle for each transfer more; Cortex-M7 has its rule. */
+/* Cortex-M4 splits what is not aligned into bytes and halfwords, one cycle for each transfer more;
+ * Cortex-M7 has its rule. */
 static void waits_by_alignment(void **state)
 {
     static const uint32_t word[4] = {0, 2, 1, 2};
@@ -432,10 +438,10 @@ static void waits_by_alignment(void **state)
         assert_int_equal(memory_fixed(&m, DTCM, 0x20000000 + a, 4, false), a ? 3 : 0);
         assert_int_equal(memory_fixed(&m, DTCM, 0x20000000 + a, 2, false), a & 1 ? 3 : 0);
         assert_int_equal(memory_fixed(&m, ITCM, a, 1, false), 0);
-        assert_int_equal(memory_fixed(&m, AXI, 0x24000000 + a, 4, false),
-                         a ? 10 : 7); /* (3 + 1) * 2 - 1 */
-        assert_int_equal(memory_fixed(&m, ROM, 0x08000000 + a, 4, false),
-                         a ? 12 : 9); /* (2 + 2 + 1) * 2 - 1 */
+        /* (3 + 1) * 2 - 1 */
+        assert_int_equal(memory_fixed(&m, AXI, 0x24000000 + a, 4, false), a ? 10 : 7);
+        /* (2 + 2 + 1) * 2 - 1 */
+        assert_int_equal(memory_fixed(&m, ROM, 0x08000000 + a, 4, false), a ? 12 : 9);
         assert_int_equal(memory_fixed(&m, SDRAM, 0xc0000000 + a, 4, false), a ? 12 : 9);
     }
     memory_close(&m);
@@ -480,7 +486,8 @@ static void bus_matrix(void **state)
     memory_close(&m);
 }
 
-/* The longest fill is the external memory's: 10 + 6; a line waits for one other, an access for three. */
+/* The longest fill is the external memory's: 10 + 6; a line waits for one other, an access for
+ * three. */
 static void longest_waits_with_caches(void **state)
 {
     struct memory_waits w;

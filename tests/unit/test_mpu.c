@@ -1,4 +1,5 @@
-/* sim/armv7m/mpu.h against the tables of the architecture manual: sizes, subregions, rights, what is cacheable. */
+/* sim/armv7m/mpu.h against the tables of the architecture manual: sizes, subregions, rights, what
+ * is cacheable. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -57,8 +58,8 @@ static void subregions(void **state)
 static void rights_by_ap(void **state)
 {
     (void)state;
-    static const char *const rights[8] = {"--", "w-", "wr", "ww",
-                                          "--", "r-", "rr", "rr"}; /* privileged, unprivileged */
+    /* privileged, unprivileged */
+    static const char *const rights[8] = {"--", "w-", "wr", "ww", "--", "r-", "rr", "rr"};
     for (uint32_t ap = 0; ap < 8; ap++)
         for (int user = 0; user < 2; user++) {
             struct mpu u = one(0x20000000, ap << 24 | 9 << 1);

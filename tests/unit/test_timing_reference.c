@@ -1,6 +1,7 @@
-/* isa/: the memoised timing against a brute-force reference. The reference keeps the whole history and absolute
- * cycle numbers, steps instruction by instruction and knows nothing of states, saturation or cuts; the library must
- * give the same sum on random streams of instructions, however the stream is cut into runs. */
+/* isa/: the memoised timing against a brute-force reference. The reference keeps the whole history
+ * and absolute cycle numbers, steps instruction by instruction and knows nothing of states,
+ * saturation or cuts; the library must give the same sum on random streams of instructions, however
+ * the stream is cut into runs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -100,7 +101,8 @@ static int draw(uint8_t *code)
     return size;
 }
 
-/* Straight pieces of code, each ended by a branch that is taken somewhere or not. Returns the number of steps. */
+/* Straight pieces of code, each ended by a branch that is taken somewhere or not. Returns the
+ * number of steps. */
 static int make_stream(struct isa *isa, struct step *s)
 {
     uint32_t addr = 0x08000000;
@@ -189,8 +191,8 @@ static int64_t m4_reference(const struct isa *isa, const struct step *s, int n)
                               : p->flags & INSN_INDIRECT       ? "refill_indirect"
                                                                : "refill_direct");
             now += i->size == 4 && i->addr % 4 ? value(isa, "refill_wide") : 0;
-            if (p->flags &
-                INSN_IN_IT) /* what it cost beyond its issue was not charged before it was known to execute */
+            /* what it cost beyond its issue was not charged before it was known to execute */
+            if (p->flags & INSN_IN_IT)
                 now += isa->row[p->cls].cycles + isa->row[p->cls].per_word * p->count - 1;
             p = NULL; /* nothing before a refill has an effect, but for the divider */
             run = 0;
@@ -266,7 +268,8 @@ static int64_t m4_reference(const struct isa *isa, const struct step *s, int n)
     return now;
 }
 
-/* ---- The library, cut in a given way: 0 one run for each straight piece, 1 one instruction a run, 2 at random. */
+/* ---- The library, cut in a given way: 0 one run for each straight piece, 1 one instruction a
+ * run, 2 at random. ---- */
 static int64_t library(struct isa *isa, const struct step *s, int n, int how,
                        int64_t stall[STALL_COUNT])
 {

@@ -22,7 +22,8 @@ static bool would_fit(const struct build_request *b, double width, int input)
     return ok;
 }
 
-/* Appends to "does not fit" what would: strips, a smaller input at this width, a smaller width at this input, 4-bit weights. */
+/* Appends to "does not fit" what would: strips, a smaller input at this width, a smaller width at
+ * this input, 4-bit weights. */
 static void suggest(const struct build_request *b, const struct network *n, struct err *e)
 {
     static const int strips[] = {2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64};
@@ -59,7 +60,8 @@ static void suggest(const struct build_request *b, const struct network *n, stru
              len ? "would fit: " : "no smaller input or width fits either", text);
 }
 
-/* Signal-to-noise ratio of the integer logits against the same network in floating point, on the same image. */
+/* Signal-to-noise ratio of the integer logits against the same network in floating point, on the
+ * same image. */
 static bool compare_float(const struct qmodel *q, const struct params *params, const int8_t *image,
                           struct build_result *r, struct err *e)
 {

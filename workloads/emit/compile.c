@@ -14,7 +14,8 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
     char found[4096], folder[4096], map[2][4200], board[64], layers[32];
     if (!data_need(found, sizeof found, "workloads/firmware", e))
         return false;
-    /* Absolute: the compiler runs in `dir`, and debug information names its folders as the kernel does. */
+    /* Absolute: the compiler runs in `dir`, and debug information names its folders as the kernel
+     * does. */
     if (!realpath(found, folder))
         return err_set(e, ERR_ENV, "%s: %s", found, strerror(errno));
     if (!t->startup[0])

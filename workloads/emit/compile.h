@@ -6,12 +6,14 @@
 #include "base/err.h"
 #include "workloads/emit/target.h"
 
-/* In folder `dir`, with network.c, tables.S, what that includes, and link.ld; makes firmware.elf. `nlayers`: functions emitted.
- * ERR_INPUT for a board without start-up code, ERR_ENV when the tool is missing or fails. */
+/* In folder `dir`, with network.c, tables.S, what that includes, and link.ld; makes firmware.elf.
+ * `nlayers`: functions emitted. ERR_INPUT for a board without start-up code, ERR_ENV when the tool
+ * is missing or fails. */
 bool firmware_compile(const struct target *t, const struct build_options *o, const struct plan *p,
                       int nlayers, const char *dir, struct err *e);
 
-/* Size of a section of a little-endian ELF32 file, 0 when there is none. The linker wrote it: no distrust beyond bounds. */
+/* Size of a section of a little-endian ELF32 file, 0 when there is none. The linker wrote it: no
+ * distrust beyond bounds. */
 uint32_t compile_section_size(const struct buf *elf, const char *name);
 
 #endif

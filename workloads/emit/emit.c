@@ -16,7 +16,8 @@
 
 enum { STACK = 2048 };
 
-/* Room kept for .data and .bss beside scratch: the counters of every layer, a detector's finds and table, and the rest. */
+/* Room kept for .data and .bss beside scratch: the counters of every layer, a detector's finds and
+ * table, and the rest. */
 static uint32_t data_reserve(const struct network *n)
 {
     uint32_t found =
@@ -33,13 +34,13 @@ struct emission {
     const struct plan *p;
     struct buf source, tables_s, weights, tables, json, link;
     cJSON *layers; /* of the note that becomes `json` */
-    size_t shared_weights,
-        shared_table; /* with given steps: bytes that all layers' weights, and tables, share */
+    /* with given steps: bytes that all layers' weights, and tables, share */
+    size_t shared_weights, shared_table;
     struct expected want;
     int nlayers; /* emitted functions */
     struct {
-        char id[64],
-            name[64]; /* unique identifier; name without what C, JSON or CSV would trip over */
+        /* unique identifier; name without what C, JSON or CSV would trip over */
+        char id[64], name[64];
     } * step;
     char network[64], board[32];
     char dir[4096];
@@ -50,7 +51,8 @@ static uint32_t stack_bytes(const struct build_options *o)
     return o->stack ? nn_round_up(o->stack, 8) : STACK;
 }
 
-/* Copies a name from a description, with `_` for every character that is neither a letter, a digit nor in `also`. */
+/* Copies a name from a description, with `_` for every character that is neither a letter, a digit
+ * nor in `also`. */
 static void plain(char *out, size_t size, const char *name, const char *also)
 {
     size_t i = 0;
@@ -104,7 +106,8 @@ static void label(struct buf *s, const char *prefix, const char *id, const char 
                to - from);
 }
 
-/* With given steps a label is another name of bytes that all layers share: what they hold decides no cycle. */
+/* With given steps a label is another name of bytes that all layers share: what they hold decides
+ * no cycle. */
 static void label_shared(struct emission *m, const char *prefix, const char *id,
                          const char *section, size_t n, size_t *most)
 {
@@ -279,7 +282,8 @@ static void lifetime(cJSON *list, const char *name, uint32_t offset, uint32_t by
     json_int(o, "last", last);
 }
 
-/* Which bytes of the arena hold what from which layer to which, for drawing; in a stage, of any strip. */
+/* Which bytes of the arena hold what from which layer to which, for drawing; in a stage, of any
+ * strip. */
 static void lifetimes(struct emission *m, cJSON *list)
 {
     const struct plan *p = m->p;

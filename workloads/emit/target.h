@@ -19,8 +19,8 @@ struct target {
     bool dual_issue;  /* the kernels' tiles are chosen for that */
     char flag[8][32]; /* of the compiler, for core and FPU */
     int nflags;
-    struct memory_range flash, ram,
-        fast; /* fast: tightly coupled memory for stack, data and kernel scratch */
+    /* fast: tightly coupled memory for stack, data and kernel scratch */
+    struct memory_range flash, ram, fast;
 };
 
 struct build_options {
@@ -31,9 +31,9 @@ struct build_options {
     const int8_t *image; /* in_h * in_w * in_c, pixel - 128 */
     const char *opt;     /* optimisation level for the C parts, NULL = "-O2" */
     uint32_t stack;      /* bytes, 0 = 2048 */
-    const struct plan *
-        steps; /* NULL = a plan is made; else these steps, whose weights and tables all share the same bytes, and
-                               * nothing is expected of the logits: a program that times layers of several networks */
+    /* NULL = a plan is made; else these steps, whose weights and tables all share the same bytes,
+     * and nothing is expected of the logits: a program that times layers of several networks */
+    const struct plan *steps;
     const uint8_t *step_wbits; /* with steps: weight bits of each, 8 or 4 */
 };
 

@@ -18,8 +18,8 @@ bool toolchain_workdir_make(char *path, struct err *e)
     if (n < 0 || n >= 4096 || !mkdtemp(path))
         return err_set(e, ERR_ENV, "%s: cannot make a work folder: %s", n < 4096 ? path : "TMPDIR",
                        strerror(errno));
-    /* Without links and relative parts: the name under which the compiler writes it into debug information, where
-     * firmware_compile replaces it. */
+    /* Without links and relative parts: the name under which the compiler writes it into debug
+     * information, where firmware_compile replaces it. */
     char real[PATH_MAX];
     if (!realpath(path, real) || strlen(real) >= 4096) {
         rmdir(path);
@@ -57,7 +57,8 @@ bool toolchain_workdir_write(const char *dir, const char *name, const void *byte
     return ok || err_set(e, ERR_ENV, "%s: cannot write: %s", path, strerror(saved));
 }
 
-/* The line that says what went wrong: the first that speaks of an error and is not the driver's summary, else the first. */
+/* The line that says what went wrong: the first that speaks of an error and is not the driver's
+ * summary, else the first. */
 static void pick_line(const char *text, char *out, size_t size)
 {
     const char *best = text;

@@ -1,4 +1,5 @@
-/* The cross compiler as a tool: a private folder, one child process without a shell, errors in one line. */
+/* The cross compiler as a tool: a private folder, one child process without a shell, errors in one
+ * line. */
 #ifndef WORKLOADS_EMIT_TOOLCHAIN_H
 #define WORKLOADS_EMIT_TOOLCHAIN_H
 
@@ -16,8 +17,9 @@ void toolchain_workdir_remove(const char *path);
 bool toolchain_workdir_write(const char *dir, const char *name, const void *bytes, size_t n,
                              struct err *e);
 
-/* Runs argv[0] (looked up in PATH) in folder `dir` and waits. ERR_ENV when it cannot be started or fails: the message
- * names the tool and quotes the first line it printed that speaks of an error. */
+/* Runs argv[0] (looked up in PATH) in folder `dir` and waits. ERR_ENV when it cannot be started or
+ * fails: the message names the tool and quotes the first line it printed that speaks of an
+ * error. */
 bool toolchain_run(const char *const *argv, const char *dir, struct err *e);
 
 #endif

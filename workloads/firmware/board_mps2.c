@@ -1,6 +1,6 @@
-/* Arm MPS2 with the AN386 (Cortex-M4) or AN500 (Cortex-M7) image, as emulated by qemu-system-arm: no clock to set up, no
- * debugger bit, no cycle counter. For checking that the same network code computes the same logits elsewhere.
- * Source: an386 (CMSDK UART0 at 0x40004000). */
+/* Arm MPS2 with the AN386 (Cortex-M4) or AN500 (Cortex-M7) image, as emulated by qemu-system-arm:
+ * no clock to set up, no debugger bit, no cycle counter. For checking that the same network code
+ * computes the same logits elsewhere. Source: an386 (CMSDK UART0 at 0x40004000). */
 #include "console.h"
 
 #define UART_DATA REG(0x40004000u)

@@ -1,6 +1,7 @@
 /* STM32F746 at 216 MHz (NUCLEO-F746ZG), from the internal 16 MHz RC, over-drive on, both caches on.
- * Code runs from the AXI address of flash, where the L1 caches serve; ART only watches the ITCM address, and stays off.
- * Sources: rm0385 (PLL, over-drive 4.1.4, wait states 3.3.2), um1974 (pins), st-cmsis (bits). */
+ * Code runs from the AXI address of flash, where the L1 caches serve; ART only watches the ITCM
+ * address, and stays off. Sources: rm0385 (PLL, over-drive 4.1.4, wait states 3.3.2), um1974
+ * (pins), st-cmsis (bits). */
 #include "console.h"
 
 #define RCC 0x40023800u

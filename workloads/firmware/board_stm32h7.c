@@ -1,7 +1,8 @@
-/* STM32H743 revision V at 480 MHz (NUCLEO-H743ZI2), from the internal 64 MHz RC, voltage scale 0 by the LDO, caches on.
- * Revision Y and older have no voltage scale 0: they run at 400 MHz in scale 1. The AXI runs at half the core clock.
- * Sources: rm0433 (supply configuration 6.4.1, VOS0 sequence 6.6.2, PLL, wait states 4.3.8), es0392 (revision Y), um2407 (pins),
- * st-cmsis (addresses and bits). */
+/* STM32H743 revision V at 480 MHz (NUCLEO-H743ZI2), from the internal 64 MHz RC, voltage scale 0 by
+ * the LDO, caches on. Revision Y and older have no voltage scale 0: they run at 400 MHz in scale 1.
+ * The AXI runs at half the core clock. Sources: rm0433 (supply configuration 6.4.1, VOS0 sequence
+ * 6.6.2, PLL, wait states 4.3.8), es0392 (revision Y), um2407 (pins), st-cmsis (addresses and
+ * bits). */
 #include "console.h"
 
 #define RCC 0x58024400u
@@ -46,8 +47,8 @@ static void wait_vos_ready(void)
 
 void board_init(void)
 {
-    PWR_CR3 =
-        (PWR_CR3 & ~1u) | 1u << 1; /* LDO, no bypass: this first write unlocks the voltage scale */
+    /* LDO, no bypass: this first write unlocks the voltage scale */
+    PWR_CR3 = (PWR_CR3 & ~1u) | 1u << 1;
     while (!(PWR_CSR1 & 1u << 13)) /* ACTVOSRDY */
         ;
     PWR_D3CR |= 3u << 14; /* VOS1 */
@@ -65,8 +66,8 @@ void board_init(void)
     while (!(RCC_CR & 1u << 2))
         ;
     RCC_PLLCKSELR = (RCC_PLLCKSELR & ~(63u << 4 | 3u)) | 4u << 4; /* HSI / 4 = 16 MHz */
-    RCC_PLLCFGR =
-        (RCC_PLLCFGR & ~(15u | 7u << 16)) | 3u << 2 | 1u << 16; /* 8-16 MHz, wide VCO, P only */
+    /* 8-16 MHz, wide VCO, P only */
+    RCC_PLLCFGR = (RCC_PLLCFGR & ~(15u | 7u << 16)) | 3u << 2 | 1u << 16;
     RCC_PLL1DIVR = (2 * core_hz() / HSI_DIVIDED_HZ - 1) | (2u - 1) << 9; /* 960 or 800 MHz / 2 */
     RCC_CR |= 1u << 24;
     while (!(RCC_CR & 1u << 25))

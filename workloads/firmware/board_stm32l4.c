@@ -1,6 +1,6 @@
-/* STM32L4R5 (NUCLEO-L4R5ZI) and STM32L4R9 (32L4R9IDISCOVERY) at 120 MHz, range 1 boost, from the internal 16 MHz RC.
- * Sources: rm0432 (range 1 boost 5.1.8, wait states 3.3.3, PLL, LPUART baud rate), um2179 and um2271 (pins),
- * st-cmsis (addresses and bits). */
+/* STM32L4R5 (NUCLEO-L4R5ZI) and STM32L4R9 (32L4R9IDISCOVERY) at 120 MHz, range 1 boost, from the
+ * internal 16 MHz RC. Sources: rm0432 (range 1 boost 5.1.8, wait states 3.3.3, PLL, LPUART baud
+ * rate), um2179 and um2271 (pins), st-cmsis (addresses and bits). */
 #include "console.h"
 
 #define RCC 0x40021000u
@@ -36,7 +36,8 @@ void board_init(void)
     PWR_CR1 = (PWR_CR1 & ~(3u << 9)) | 1u << 9; /* range 1 */
     while (PWR_SR2 & 1u << 10)                  /* VOSF */
         ;
-    /* Into boost with the AHB at half the clock, which it leaves no sooner than 1 us after the switch to the PLL. */
+    /* Into boost with the AHB at half the clock, which it leaves no sooner than 1 us after the
+     * switch to the PLL. */
     RCC_CFGR = (RCC_CFGR & ~(15u << 4 | 7u << 8 | 7u << 11)) | 8u << 4;
     PWR_CR5 &= ~(1u << 8); /* R1MODE = 0: boost */
 
@@ -49,8 +50,8 @@ void board_init(void)
     while (!(RCC_CR & 1u << 25))
         ;
 
-    FLASH_ACR &= ~(1u << 9 |
-                   1u << 10); /* both caches are on out of reset, and may be reset only while off */
+    /* both caches are on out of reset, and may be reset only while off */
+    FLASH_ACR &= ~(1u << 9 | 1u << 10);
     FLASH_ACR |= 1u << 11 | 1u << 12;
     FLASH_ACR = WAIT | 1u << 8 | 1u << 9 | 1u << 10;
     while ((FLASH_ACR & 15) != WAIT)

@@ -1,4 +1,5 @@
-/* One polled transmitter, two register layouts: the USART of STM32F4 and the later one (F7, H7, L4+). */
+/* One polled transmitter, two register layouts: the USART of STM32F4 and the later one (F7, H7,
+ * L4+). */
 #ifndef CONSOLE_H
 #define CONSOLE_H
 
@@ -16,7 +17,8 @@
 
 enum { USART_TXE = 1 << 7, USART_TC = 1 << 6 }; /* the same bits in SR and ISR */
 
-/* Pin `pin` of the port at `gpio` becomes an output of alternate function `af` (0..15), or a plain output (-1). */
+/* Pin `pin` of the port at `gpio` becomes an output of alternate function `af` (0..15), or a plain
+ * output (-1). */
 static inline void pin_output(uint32_t gpio, unsigned pin, int af)
 {
     REG(gpio + 0x08) |= 2u << 2 * pin; /* OSPEEDR: fast */
@@ -24,8 +26,8 @@ static inline void pin_output(uint32_t gpio, unsigned pin, int af)
         volatile uint32_t *afr = &REG(gpio + 0x20 + 4 * (pin / 8));
         *afr = (*afr & ~(15u << 4 * (pin % 8))) | (uint32_t)af << 4 * (pin % 8);
     }
-    REG(gpio + 0x00) = (REG(gpio + 0x00) & ~(3u << 2 * pin)) | (af >= 0 ? 2u : 1u)
-                                                                   << 2 * pin; /* MODER */
+    /* MODER */
+    REG(gpio + 0x00) = (REG(gpio + 0x00) & ~(3u << 2 * pin)) | (af >= 0 ? 2u : 1u) << 2 * pin;
 }
 
 static inline void pin_write(uint32_t gpio, unsigned pin, int high)
@@ -33,7 +35,8 @@ static inline void pin_write(uint32_t gpio, unsigned pin, int high)
     REG(gpio + 0x18) = 1u << (pin + (high ? 0 : 16)); /* BSRR */
 }
 
-/* SYS_EXIT_EXTENDED needs a newer host; SYS_EXIT with ADP_Stopped_ApplicationExit or RunTimeError is known to all. */
+/* SYS_EXIT_EXTENDED needs a newer host; SYS_EXIT with ADP_Stopped_ApplicationExit or RunTimeError
+ * is known to all. */
 static inline void semihosting_exit(int code)
 {
     register uint32_t op __asm("r0") = 0x18;

@@ -1,5 +1,5 @@
-/* Runs the network and prints what it measured. The text is documented in docs/firmware.md and read back by
- * `etinysim import serial`: one record a line, fields separated by commas. */
+/* Runs the network and prints what it measured. The text is documented in docs/firmware.md and read
+ * back by `etinysim import serial`: one record a line, fields separated by commas. */
 #include "fw.h"
 #include "nn_detect.h"
 
@@ -255,7 +255,8 @@ static void print_result(int rep)
     }
 }
 
-/* The in-place plan consumes the image: later repetitions run on pseudo-random pixels (xorshift32, seed = repetition). */
+/* The in-place plan consumes the image: later repetitions run on pseudo-random pixels (xorshift32,
+ * seed = repetition). */
 static void refill(int rep)
 {
     uint32_t s = (uint32_t)rep * 2654435761u | 1;

@@ -1,30 +1,38 @@
-/* Kernels of the quantised network, in the vocabulary of CMSIS-NN. nn_reference.c is plain C and *defines*
- * the arithmetic; it is compiled for the host (reference inference) and, with --kernels reference, for the
- * target. The fast kernels (every other nn_*.c and nn_*.S) must agree with it bit for bit.
+/* Kernels of the quantised network, in the vocabulary of CMSIS-NN. nn_reference.c is plain C and
+ * *defines* the arithmetic; it is compiled for the host (reference inference) and, with --kernels
+ * reference, for the target. The fast kernels (every other nn_*.c and nn_*.S) must agree with it
+ * bit for bit. workloads/firmware/ is code for the target: it includes nothing of the host.
  *
- * Activations: int8, HWC, value = scale * (q - zero_point). Weights: int8 (or two 4-bit values in a byte, the
- * first in the low nibble, each entering the sums as 16 times its value), symmetric per output channel:
- *   [out_c][kernel][kernel_x][in_c / groups]; depthwise: groups = in_c; pointwise, fully connected: [out_c][in_c]
+ * Activations: int8, HWC, value = scale * (q - zero_point). Weights: int8 (or two 4-bit values in a
+ * byte, the first in the low nibble, each entering the sums as 16 times its value), symmetric per
+ * output channel: [out_c][kernel][kernel_x][in_c / groups]; depthwise: groups = in_c; pointwise and
+ * fully connected: [out_c][in_c].
  *
- * Output stage of every convolution, per output channel c (the batch norm after ReLU is the multiply-add):
- *   acc = sum w * (x - in_zp)               int32; padding therefore adds nothing (it pads the real zero)
+ * Output stage of every convolution, per output channel c (the batch norm after ReLU is the
+ * multiply-add):
+ *   acc = sum w * (x - in_zp)                            int32; padding adds nothing (real zero)
  *   if relu: acc = max(acc, 0)
- *   v   = (acc * mult[c] + (off[c] << 32) + 2^31) >> 32       64-bit arithmetic, one SMMLAR
- *   out = clamp(v >> shift, act_min, act_max)                 arithmetic shift; rounding is inside off[c]
- *   if lut: out = lut[out + 128]                              activations that are no clamp: h-swish, sigmoid...
- * mult may be negative. A convolution's bias, and BN's offset, are inside off[c] when no ReLU stands between;
- * otherwise `bias` (may be NULL) is added to acc before the ReLU.
+ *   v   = (acc * mult[c] + (off[c] << 32) + 2^31) >> 32  64-bit arithmetic, one SMMLAR
+ *   out = clamp(v >> shift, act_min, act_max)            arithmetic; rounding is inside off[c]
+ *   if lut: out = lut[out + 128]                         activations that are no clamp
+ * mult may be negative. A convolution's bias, and BN's offset, are inside off[c] when no ReLU
+ * stands between; otherwise `bias` (may be NULL) is added to acc before the ReLU.
  *
- * Element-wise add:  out = sat8((a * mult_a + b * mult_b + off) >> shift), 16-bit multipliers, one SMLAD.
- * Global average:    acc = sum (x - in_zp), then the output stage above with a single channel entry.
+ * Element-wise add:  out = sat8((a * mult_a + b * mult_b + off) >> shift), 16-bit multipliers, one
+ *                    SMLAD.
+ * Global average:    acc = sum (x - in_zp), then the output stage above with one channel entry.
  * Max pool:          the largest of the window's pixels; padding never wins.
  * Fully connected:   as pointwise, but the result is v itself (int32, not shifted, not clamped).
- * Scale (squeeze and excitation, dynamic shift-max): x = in[c] - in_zp, y = in[beside(c)] - in_zp,
- *   f_j = factor[j * c_count + c] - base[j];  acc = x * f_0, or x * f_0 + y * f_1 (2 sets), or the larger of
- *   x * f_0 + y * f_1 and x * f_2 + y * f_3 (4 sets);  out = sat8(v >> shift) with one multiply-add for all channels.
- *   beside(c): the next place of the next group, both round and round, of `groups` equal groups of channels.
- * Concat:            out = sat8((x * mult + off) >> shift) for each of the two inputs, 16-bit multipliers.
- * Slice, shuffle:    bytes as they are.                                                                     */
+ * Scale (squeeze and excitation, dynamic shift-max):
+ *   x = in[c] - in_zp, y = in[beside(c)] - in_zp, f_j = factor[j * c_count + c] - base[j];
+ *   acc = x * f_0, or x * f_0 + y * f_1 (2 sets), or the larger of x * f_0 + y * f_1 and
+ *   x * f_2 + y * f_3 (4 sets);
+ *   out = sat8(v >> shift) with one multiply-add for all channels.
+ *   beside(c): the next place of the next group, both modulo their number, of `groups` equal groups
+ *   of channels.
+ * Concat:            out = sat8((x * mult + off) >> shift) for each of the two inputs, 16-bit
+ *                    multipliers.
+ * Slice, shuffle:    bytes as they are. */
 #ifndef NN_H
 #define NN_H
 
@@ -84,26 +92,27 @@ struct nn_concat {
     int32_t mult[2], off[2], shift[2];
 };
 
-struct
-    nn_channels { /* slice: channels from `first` on; shuffle: `first` rows of channels, transposed */
+/* slice: channels from `first` on; shuffle: `first` rows of channels, transposed */
+struct nn_channels {
     int32_t pixels;
     int16_t in_c, out_c, first;
 };
 
-/* `scratch` is 16-byte aligned, of nn_*_scratch() bytes (nn_scratch.h; none for the reference kernels), contents free.
- * Inputs and outputs may not overlap, except for the fast kernels as workloads/kernels/kernel_memory.c knows them. */
-void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out,
-                void *scratch); /* 3x3 conv + 2x2 max pool, stride 2 each; no lut */
-void nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out,
-                void *scratch); /* any window, any groups */
-void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out,
-                        void *scratch); /* strides 1 and 2, up to 1 pixel of padding */
-void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out,
-                     void *scratch); /* any window, stride_x 1 or 2; out_c a multiple of in_c */
+/* `scratch` is 16-byte aligned, of nn_*_scratch() bytes (nn_scratch.h; none for the reference
+ * kernels), contents free. Inputs and outputs may not overlap, except for the fast kernels as
+ * workloads/kernels/kernel_memory.c knows them. */
+/* 3x3 conv + 2x2 max pool, stride 2 each; no lut */
+void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
+/* any window, any groups */
+void nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
+/* strides 1 and 2, up to 1 pixel of padding */
+void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
+/* any window, stride_x 1 or 2; out_c a multiple of in_c */
+void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
 void nn_pointwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch);
 void nn_max_pool_s8(const struct nn_conv *p, const int8_t *in, int8_t *out);
-void nn_add_s8(const struct nn_add *p, const int8_t *a, const int8_t *b,
-               int8_t *out); /* out may be a or b */
+/* out may be a or b */
+void nn_add_s8(const struct nn_add *p, const int8_t *a, const int8_t *b, int8_t *out);
 void nn_global_avg_pool_s8(const struct nn_pool *p, const int8_t *in, int8_t *out);
 void nn_fully_connected_s8(const struct nn_fc *p, const int8_t *in, int32_t *logits, void *scratch);
 void nn_scale_s8(const struct nn_scale *p, const int8_t *in, const int8_t *factor, int8_t *out,

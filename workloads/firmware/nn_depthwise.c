@@ -1,9 +1,10 @@
 /* Depthwise 3x3 over a ring of three widened input rows.
  *
- * `block` channels are done together, four by four. For each group of four a ring holds, for every pair of columns, 3 rows
- * (slot = row mod 3) of 4 channels, one word (two int16, minus the zero point) each:  word[pair][slot][channel].
- * When an output row is written, the input rows it needs are all in the ring: with stride 1 the output may lie on the input.
- * Rows turn through the slots, so the weights are turned instead of the data. Inner loops: nn_depthwise_rows.S. */
+ * `block` channels are done together, four by four. For each group of four a ring holds, for every
+ * pair of columns, 3 rows (slot = row mod 3) of 4 channels, one word (two int16, minus the zero
+ * point) each:  word[pair][slot][channel]. When an output row is written, the input rows it needs
+ * are all in the ring: with stride 1 the output may lie on the input. Rows turn through the slots,
+ * so the weights are turned instead of the data. Inner loops: nn_depthwise_rows.S. */
 #include <string.h>
 
 #include "nn_dsp.h"
@@ -126,8 +127,8 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
             prepare(p, first + c, &k[c]);
         g.groups = channels / 4;
         r.channels = channels;
-        int have = -p->pad_top, slot = 0,
-            top_slot = 0; /* next input row and its slot; slot of the window's first row */
+        /* next input row and its slot; slot of the window's first row */
+        int have = -p->pad_top, slot = 0, top_slot = 0;
         const int8_t *row = in + first;
         int8_t *to = out + first;
         for (int y = 0; y < p->out_h; y++) {

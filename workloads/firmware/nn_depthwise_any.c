@@ -1,18 +1,20 @@
-/* Depthwise with any window over a ring of widened input rows, stride_x 1 or 2, any number of outputs for each input channel.
+/* Depthwise with any window over a ring of widened input rows, stride_x 1 or 2, any number of
+ * outputs for each input channel.
  *
- * `block` channels are done together, four by four. For each group of four a ring holds `kernel` rows (slot = row mod kernel) of
- * pairs of columns: word[slot][pair][channel], two int16 each, minus the zero point. When an output row is written, the input rows
- * it needs are all in the ring: with stride 1 and equal sizes and channels the output may lie on the input. Rows turn through the slots, so the
- * weights are turned instead of the data.
- * Four neighbouring outputs at a time, two at the end of a row. An even output is the dot product of its pairs with the taps (0,1) (2,3)..., an odd one,
- * which begins in the middle of a pair, with (-,0) (1,2)...: no packing. */
+ * `block` channels are done together, four by four. For each group of four a ring holds `kernel`
+ * rows (slot = row mod kernel) of pairs of columns: word[slot][pair][channel], two int16 each,
+ * minus the zero point. When an output row is written, the input rows it needs are all in the ring:
+ * with stride 1 and equal sizes and channels the output may lie on the input. Rows turn through the
+ * slots, so the weights are turned instead of the data. Four neighbouring outputs at a time, two at
+ * the end of a row. An even output is the dot product of its pairs with the taps (0,1) (2,3)..., an
+ * odd one, which begins in the middle of a pair, with (-,0) (1,2)...: no packing. */
 #include <string.h>
 
 #include "nn_dsp.h"
 #include "nn_scratch.h"
 
-struct
-    channel { /* behind it the taps: per row and word one for an even output, one for an odd one */
+/* behind it the taps: per row and word one for an even output, one for an odd one */
+struct channel {
     int32_t bias, mult, off, unused;
 };
 
@@ -75,7 +77,8 @@ finish(const struct rows *r, const struct channel *k, int32_t *a, int n, int8_t 
     }
 }
 
-/* `words`, `stride` and `n` (four or two outputs) are constants where this is inlined: the inner loops are unrolled. */
+/* `words`, `stride` and `n` (four or two outputs) are constants where this is inlined: the inner
+ * loops are unrolled. */
 static inline __attribute__((always_inline)) void
 outputs(const struct rows *r, const struct channel *k, const uint32_t *data, const uint32_t *taps,
         uint32_t words, int stride, int n, int8_t *out, int32_t left)

@@ -92,8 +92,8 @@ int nn_detect(const struct nn_detector *d, struct nn_detection *found, float *ta
     for (int i = 0; i < d->nheads; i++) {
         const struct nn_head *h = &d->head[i];
         for (int k = 0; k < 256; k++)
-            table[k] =
-                exponential(-h->score_scale * (float)k); /* of a score k steps below the best */
+            /* of a score k steps below the best */
+            table[k] = exponential(-h->score_scale * (float)k);
         for (int y = 0; y < h->h; y++)
             for (int x = 0; x < h->w; x++)
                 for (int p = 0; p < h->priors; p++)

@@ -1,15 +1,16 @@
-/* What follows the heads of a single-shot detector: softmax over the classes of every prior box, decoding, non-maximum
- * suppression. Single precision without contraction to fused multiply-adds, so that host and target agree to the last bit.
- * Boxes are corners relative to the image, clipped to 0..1. Class 0 is the background. Source: ssd-paper (section 2.2, and the
- * variances 0.1 and 0.2 of its published code). */
+/* What follows the heads of a single-shot detector: softmax over the classes of every prior box,
+ * decoding, non-maximum suppression. Single precision without contraction to fused multiply-adds,
+ * so that host and target agree to the last bit. Boxes are corners relative to the image, clipped
+ * to 0..1. Class 0 is the background. Source: ssd-paper (section 2.2, and the variances 0.1 and 0.2
+ * of its published code). */
 #ifndef NN_DETECT_H
 #define NN_DETECT_H
 
 #include <stdint.h>
 
 struct nn_head {
-    const int8_t *score,
-        *box; /* [h][w][priors][classes] and [h][w][priors][4] = centre x, y, width, height */
+    /* [h][w][priors][classes] and [h][w][priors][4] = centre x, y, width, height */
+    const int8_t *score, *box;
     int16_t h, w, priors;
     float score_scale, box_scale;
     int32_t box_zp;

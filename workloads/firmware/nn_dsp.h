@@ -1,4 +1,5 @@
-/* The DSP instructions the fast kernels use by name. All take and give packed pairs of int16 unless said otherwise. */
+/* The DSP instructions the fast kernels use by name. All take and give packed pairs of int16 unless
+ * said otherwise. */
 #ifndef NN_DSP_H
 #define NN_DSP_H
 
@@ -76,7 +77,8 @@ static inline uint32_t high_nibbles(uint32_t v)
     return v & 0xF0F0F0F0u;
 }
 
-/* acc[i] = x[i] . w + add for four pairs, then shift and saturate all: side by side, since each step waits for the one before. */
+/* acc[i] = x[i] . w + add for four pairs, then shift and saturate all: side by side, since each
+ * step waits for the one before. */
 static inline void smlad4_shift_ssat8(const uint32_t *x, uint32_t w, int32_t add, int32_t shift,
                                       int32_t *r)
 {

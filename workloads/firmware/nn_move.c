@@ -1,4 +1,5 @@
-/* The layers between convolutions that rescale or move bytes: max pool, scale, concat, slice, channel shuffle. */
+/* The layers between convolutions that rescale or move bytes: max pool, scale, concat, slice,
+ * channel shuffle. */
 #include "nn_dsp.h"
 #include "nn_scratch.h"
 

@@ -1,9 +1,10 @@
 /* Pointwise and general convolution as a matrix product over widened operands.
  *
- * A block of pixels is widened to int16 once (minus the zero point, so that padding is 0), two pixels interleaved by words;
- * for every 4 output channels the weights are widened once per block, four channels interleaved. The tile of 2 pixels x 4
- * channels is nn_product_tiles (nn_product.S). Both operands hold their channels in the order 0,2,1,3 that SXTB16 gives.
- * All inputs of a block are read before any of its outputs is written. */
+ * A block of pixels is widened to int16 once (minus the zero point, so that padding is 0), two
+ * pixels interleaved by words; for every 4 output channels the weights are widened once per block,
+ * four channels interleaved. The tile of 2 pixels x 4 channels is nn_product_tiles (nn_product.S).
+ * Both operands hold their channels in the order 0,2,1,3 that SXTB16 gives. All inputs of a block
+ * are read before any of its outputs is written. */
 #include <string.h>
 
 #include "nn_dsp.h"
@@ -47,8 +48,8 @@ static void widen_weights(const struct nn_conv *p, uint32_t k, uint32_t first, i
             uint32_t *d = to + r;
             for (uint32_t i = 0; i < k / 8; i++, d += 16) {
                 uint32_t v = load4(row + 4 * i);
-                uint32_t low = low_nibbles(v),
-                         high = high_nibbles(v); /* weights 0,2,4,6 and 1,3,5,7 */
+                /* weights 0,2,4,6 and 1,3,5,7 */
+                uint32_t low = low_nibbles(v), high = high_nibbles(v);
                 uint32_t l0 = even(low), l1 = odd(low), h0 = even(high), h1 = odd(high);
                 d[0] = pack_low(l0, l1);
                 d[4] = pack_low(h0, h1);
@@ -94,7 +95,8 @@ static uint32_t *widen_pair(const int8_t *a, const int8_t *b, uint32_t k, uint32
     return to;
 }
 
-/* Output channels [from, to) of `count` widened pixels whose outputs start at `out`. `spare`: 4 bytes per pixel and 4 more. */
+/* Output channels [from, to) of `count` widened pixels whose outputs start at `out`. `spare`: 4
+ * bytes per pixel and 4 more. */
 static void block_outputs(const struct nn_conv *p, uint32_t k, int from, int to, struct tiles *t,
                           uint32_t *weights, const uint32_t *pixels, int count, int8_t *out,
                           int8_t *spare)
@@ -112,8 +114,8 @@ static void block_outputs(const struct nn_conv *p, uint32_t k, int from, int to,
             t->out[r].mult = p->out.mult[at];
             t->out[r].off = p->out.off[at];
         }
-        if (rows <
-            4) { /* the tile always writes 4 bytes a pixel: keep them away from the neighbour */
+        /* the tile always writes 4 bytes a pixel: keep them away from the neighbour */
+        if (rows < 4) {
             t->out0 = spare;
             t->out1 = spare + 4;
             t->out_step = 8;
@@ -176,13 +178,14 @@ void nn_pointwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, voi
 }
 
 struct window { /* where the windows of a row of outputs lie */
-    const int8_t
-        *at;  /* the window's first pixel, first channel of the group; may lie outside of the map */
-    int y, x; /* its row and column in the map */
-    int ic;   /* channels of the group */
+    /* the window's first pixel, first channel of the group; may lie outside of the map */
+    const int8_t *at;
+    int y, x;      /* its row and column in the map */
+    int ic;        /* channels of the group */
     int row, step; /* bytes from an input row to the next; from a window to the next in its row */
-    int end,
-        turn; /* column behind the last window of a row; bytes from there to the first window of the next row */
+    /* column behind the last window of a row; bytes from there to the first window of the next
+     * row */
+    int end, turn;
 };
 
 /* A window's bytes in the order of the weights; outside of the map is the zero point. */
@@ -222,7 +225,8 @@ static void advance(const struct nn_conv *p, struct window *w)
     }
 }
 
-/* Group by group; with one group, all inputs of a block are read before any of its outputs is written. */
+/* Group by group; with one group, all inputs of a block are read before any of its outputs is
+ * written. */
 void nn_conv_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
 {
     int ic = p->in_c / p->groups, oc = p->out_c / p->groups, pixels = p->out_h * p->out_w;

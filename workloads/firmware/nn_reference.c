@@ -1,5 +1,5 @@
-/* The arithmetic of nn.h, one operation after the other. No tricks: this file is what the fast kernels are compared
- * with, on the host and on the target. */
+/* The arithmetic of nn.h, one operation after the other. No tricks: this file is what the fast
+ * kernels are compared with, on the host and on the target. */
 #include "nn.h"
 
 #include <stddef.h>

@@ -1,5 +1,6 @@
-/* How much scratch the fast kernels need, and how far each may write over its own input. Shared by the kernels and by the
- * memory planner on the host, so that the two cannot disagree. Sizes in bytes. */
+/* How much scratch the fast kernels need, and how far each may write over its own input. Shared by
+ * the kernels and by the memory planner on the host, so that the two cannot disagree. Sizes in
+ * bytes. */
 #ifndef NN_SCRATCH_H
 #define NN_SCRATCH_H
 
@@ -12,9 +13,10 @@ static inline uint32_t nn_round_up(uint32_t v, uint32_t unit)
     return (v + unit - 1) / unit * unit;
 }
 
-/* Matrix product (pointwise; convolution by im2col, one group at a time): constants and widened weights of 4 output channels, then `block`
- * widened pixels (even), depth k rounded up to 4, and 4 spare output bytes per pixel. On Cortex-M7 operands are fetched
- * one step ahead: up to 8 bytes behind the widened data are read (and not used), which the spare bytes cover. */
+/* Matrix product (pointwise; convolution by im2col, one group at a time): constants and widened
+ * weights of 4 output channels, then `block` widened pixels (even), depth k rounded up to 4, and 4
+ * spare output bytes per pixel. On Cortex-M7 operands are fetched one step ahead: up to 8 bytes
+ * behind the widened data are read (and not used), which the spare bytes cover. */
 enum { NN_TILE_CONSTANTS = 20 * 4 };
 static inline uint32_t nn_product_scratch(uint32_t k, uint32_t block)
 {
@@ -39,8 +41,8 @@ static inline uint32_t nn_conv_scratch(const struct nn_conv *p)
     return nn_product_scratch(k, (uint32_t)p->block) + 2 * nn_round_up(k, 4);
 }
 
-/* Depthwise 3x3: for each of `block` channels (a multiple of 4) a ring of three rows, columns in pairs, and 20 words of
- * weights and constants. */
+/* Depthwise 3x3: for each of `block` channels (a multiple of 4) a ring of three rows, columns in
+ * pairs, and 20 words of weights and constants. */
 enum { NN_DEPTHWISE_CONSTANTS = 20 * 4 };
 static inline uint32_t nn_depthwise3x3_ring(const struct nn_conv *p)
 {
@@ -51,8 +53,9 @@ static inline uint32_t nn_depthwise3x3_scratch(const struct nn_conv *p)
     return (uint32_t)p->block * (nn_depthwise3x3_ring(p) + NN_DEPTHWISE_CONSTANTS);
 }
 
-/* Depthwise with any window: for each of `block` channels (a multiple of 4) a ring of `kernel` rows, columns in pairs, as far as
- * groups of four outputs reach; for each of its outputs the taps as words for an even and for an odd column, for 2 * kernel - 1 rows, and 4 constants. */
+/* Depthwise with any window: for each of `block` channels (a multiple of 4) a ring of `kernel`
+ * rows, columns in pairs, as far as groups of four outputs reach; for each of its outputs the taps
+ * as words for an even and for an odd column, for 2 * kernel - 1 rows, and 4 constants. */
 static inline uint32_t nn_depthwise_words(const struct nn_conv *p)
 {
     return (uint32_t)p->kernel_x / 2 + 1;
@@ -81,8 +84,8 @@ static inline uint32_t nn_scale_scratch(const struct nn_scale *p)
     return p->sets == 1 ? 2 * nn_round_up((uint32_t)p->c, 4) : NN_SCALE_CHANNEL * (uint32_t)p->c;
 }
 
-/* Stem: widened weights of all channels (depth 9 * in_c rounded up to 4, pairs of channels), 4 words of constants per
- * channel, the four widened windows of one output, and spare bytes. */
+/* Stem: widened weights of all channels (depth 9 * in_c rounded up to 4, pairs of channels), 4
+ * words of constants per channel, the four widened windows of one output, and spare bytes. */
 static inline uint32_t nn_stem_scratch(const struct nn_conv *p)
 {
     uint32_t k4 = nn_round_up(9 * (uint32_t)p->in_c, 4), c2 = nn_round_up((uint32_t)p->out_c, 2);

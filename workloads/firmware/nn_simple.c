@@ -116,13 +116,13 @@ void nn_fully_connected_s8(const struct nn_fc *p, const int8_t *in, int32_t *log
             for (uint32_t i = 0; i < whole; i += 8) {
                 uint32_t u = load4(w0 + i / 2), v = load4(w1 + i / 2);
                 uint32_t x0 = x[i / 2], x1 = x[i / 2 + 1], x2 = x[i / 2 + 2], x3 = x[i / 2 + 3];
-                uint32_t y0 = pack_low(x0, x1),
-                         y1 = pack_low(x2, x3); /* pixels (0,1), (4,5); then (2,3), (6,7) */
+                /* pixels (0,1), (4,5); then (2,3), (6,7) */
+                uint32_t y0 = pack_low(x0, x1), y1 = pack_low(x2, x3);
                 uint32_t y2 = pack_high(x0, x1), y3 = pack_high(x2, x3);
                 uint32_t ul = low_nibbles(u), uh = high_nibbles(u), vl = low_nibbles(v),
                          vh = high_nibbles(v);
-                uint32_t u0 = even(ul), u1 = even(uh), u2 = odd(ul),
-                         u3 = odd(uh); /* (0,4), (1,5), (2,6), (3,7) */
+                /* (0,4), (1,5), (2,6), (3,7) */
+                uint32_t u0 = even(ul), u1 = even(uh), u2 = odd(ul), u3 = odd(uh);
                 uint32_t v0 = even(vl), v1 = even(vh), v2 = odd(vl), v3 = odd(vh);
                 a = smlad(pack_low(u0, u1), y0, smlad(pack_high(u0, u1), y1, a));
                 a = smlad(pack_low(u2, u3), y2, smlad(pack_high(u2, u3), y3, a));

@@ -1,8 +1,10 @@
-/* Stem: 3x3 convolution of stride 2 and 2x2 max pool in one, so that the map between them never exists.
+/* Stem: 3x3 convolution of stride 2 and 2x2 max pool in one, so that the map between them never
+ * exists.
  *
- * One pooled output needs four windows of the image; they are widened to int16 (minus the zero point) and interleaved by
- * words. All weights are widened once, two channels interleaved. The tile of 4 windows x 2 channels is nn_stem_tiles; since the
- * output stage is monotonous in the accumulator, the pool takes the largest of four accumulators (of the negated ones where the
+ * One pooled output needs four windows of the image; they are widened to int16 (minus the zero
+ * point) and interleaved by words. All weights are widened once, two channels interleaved. The tile
+ * of 4 windows x 2 channels is nn_stem_tiles; since the output stage is monotonous in the
+ * accumulator, the pool takes the largest of four accumulators (of the negated ones where the
  * multiplier is negative) and the stage runs once per pooled output. */
 #include <string.h>
 
@@ -10,8 +12,8 @@
 #include "nn_scratch.h"
 
 struct stem_channel { /* 16 bytes, known to nn_stem_tiles.S */
-    int32_t bias, sign, mult,
-        off; /* sign -1: weights and bias are negated; bias and result go through (x ^ sign) - sign */
+    /* sign -1: weights and bias are negated; bias and result go through (x ^ sign) - sign */
+    int32_t bias, sign, mult, off;
 };
 
 struct stem {
@@ -25,8 +27,9 @@ struct stem {
 
 void nn_stem_tiles(const uint32_t *windows, const struct stem *s);
 
-/* The order of the taps within the words is free as long as windows and weights agree. For three channels it follows what
- * SXTB16 gives from the 9 bytes of each window row: (0,2) (1,3) (4,6) (5,7) per row, then (8,17) (26,-). */
+/* The order of the taps within the words is free as long as windows and weights agree. For three
+ * channels it follows what SXTB16 gives from the 9 bytes of each window row: (0,2) (1,3) (4,6)
+ * (5,7) per row, then (8,17) (26,-). */
 static int tap_at(int word, int half, int k)
 {
     static const uint8_t three[14][2] = {{0, 2},   {1, 3},   {4, 6},   {5, 7},   {9, 11},

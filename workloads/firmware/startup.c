@@ -1,6 +1,7 @@
-/* Vector table and reset for Cortex-M4 and M7. The input image is loaded straight into SRAM by whoever loads the ELF,
- * so nothing but .data and .bss is written here. The stack is the lowest part of its RAM: running over it faults
- * instead of destroying data. Sources: armv7m-arm (vector table, CPACR, cache maintenance). */
+/* Vector table and reset for Cortex-M4 and M7. The input image is loaded straight into SRAM by
+ * whoever loads the ELF, so nothing but .data and .bss is written here. The stack is the lowest
+ * part of its RAM: running over it faults instead of destroying data. Sources: armv7m-arm (vector
+ * table, CPACR, cache maintenance). */
 #include "fw.h"
 
 extern uint32_t __stack_top[], __data_load[], __data_start[], __data_end[], __bss_start[],
@@ -55,8 +56,9 @@ __attribute__((noreturn)) void Reset_Handler(void)
         __asm volatile("wfi");
 }
 
-/* A fault ends the run with one line on the console: status registers and the address it happened at. When the stack
- * itself ran out there is no frame, and the handler needs one to run on: it starts again at the top. */
+/* A fault ends the run with one line on the console: status registers and the address it happened
+ * at. When the stack itself ran out there is no frame, and the handler needs one to run on: it
+ * starts again at the top. */
 __attribute__((naked)) void Fault_Handler(void)
 {
     __asm volatile("mrs r0, msp\n\tldr r1, =_sstack\n\tcmp r0, r1\n\titt lo\n\tldrlo r0, "

@@ -1,5 +1,6 @@
-/* Reading a flatbuffer without trust: every offset is checked against the file; what leads outside reads as 0 or nothing and sets
- * `bad`, so that a reader may ask once at the end. Format: key tflite-schema. */
+/* Reading a flatbuffer without trust: every offset is checked against the file; what leads outside
+ * reads as 0 or nothing and sets `bad`, so that a reader may ask once at the end. Format: key
+ * tflite-schema. */
 #ifndef WORKLOADS_GRAPH_FLATBUFFER_H
 #define WORKLOADS_GRAPH_FLATBUFFER_H
 
@@ -26,7 +27,8 @@ int64_t fb_number(struct fb_file *f, size_t table, int id, int bytes, int64_t ot
 
 /* Where the offset at `at` leads; 0 from 0. */
 size_t fb_follow(struct fb_file *f, size_t at);
-/* A field that is a vector of items of `size` bytes; item i of a vector of tables, of 32-bit numbers. */
+/* A field that is a vector of items of `size` bytes; item i of a vector of tables, of 32-bit
+ * numbers. */
 struct fb_span fb_vector(struct fb_file *f, size_t table, int id, size_t size);
 size_t fb_table(struct fb_file *f, struct fb_span s, uint64_t i);
 int32_t fb_item(struct fb_file *f, struct fb_span s, size_t i);

@@ -1,10 +1,13 @@
-/* Networks as data: workloads/networks/NAME.yaml -> a list of layers in execution order, shapes inferred for a
- * width multiplier and an input size. Knows operators, shapes and counts; nothing of integers in kernels, memory or boards.
+/* Networks as data: workloads/networks/NAME.yaml -> a list of layers in execution order, shapes
+ * inferred for a width multiplier and an input size. workloads/graph/ knows operators, shapes and
+ * counts; nothing of integers in kernels, memory or boards.
  *
- * Activations are HWC; a layer's input is another layer's output or the image (INPUT). Counting rules
- * (which source counts what: docs/model.md):
- *   weights = kernel elements, without biases and BN;   params = weights + 4 per BN channel + biases;
- *   macs    = one per weight and output position;       madds  = macs + one per BN output element.          */
+ * Activations are HWC; a layer's input is another layer's output or the image (LAYER_INPUT).
+ * Counting rules (which source counts what: docs/model.md):
+ *   weights = kernel elements, without biases and BN
+ *   params  = weights + 4 per BN channel + biases
+ *   macs    = one per weight and output position
+ *   madds   = macs + one per BN output element */
 #ifndef WORKLOADS_GRAPH_NETWORK_H
 #define WORKLOADS_GRAPH_NETWORK_H
 
@@ -22,15 +25,15 @@ struct layer {
     enum op op;
     int in[2]; /* index of the producing layer, LAYER_INPUT or LAYER_NONE */
     int in_h, in_w, in_c, out_h, out_w, out_c;
-    int kernel, stride,
-        pad; /* pad: zeros on the top and left; bottom and right follow from the shapes */
+    /* pad: zeros on the top and left; bottom and right follow from the shapes */
+    int kernel, stride, pad;
     int kernel_x, stride_x, pad_x; /* along a row; as the above except in OP_GROUP_CONV2D */
     int groups;                    /* OP_GROUP_CONV2D, OP_CHANNEL_SHUFFLE, OP_SCALE; else 1 */
     int first;                     /* OP_SLICE */
     enum activation act;
     bool bn; /* a batch norm follows the convolution... */
-    bool
-        bn_after_act; /* ...after its activation (EtinyNet), so it cannot be folded into the weights */
+    /* ...after its activation (EtinyNet), so it cannot be folded into the weights */
+    bool bn_after_act;
     bool bias;
     bool fused_pool;   /* OP_CONV2D: the 2x2 max pool that follows is fused, its map never exists */
     char param[64];    /* names of its tensors in a weight file: PARAM.weight, ... ("" = none) */
@@ -39,8 +42,9 @@ struct layer {
     uint64_t in_bytes, out_bytes; /* 8-bit activations, one copy of each input */
 };
 
-/* OP_SCALE: factors per channel, each set of them as long as in[0] has channels. With y the channel beside x (the next one of the
- * next of `groups` groups, both round and round) and h the factors, in 0 to 1:
+/* OP_SCALE: factors per channel, each set of them as long as in[0] has channels. With y the channel
+ * beside x (the next one of the next of `groups` groups, both round and round) and h the factors,
+ * in 0 to 1:
  *   1   x h
  *   2   x (4 h0 - 1) + y (4 h1 - 2)
  *   4   the larger of that and x (4 h2 - 2) + y (4 h3 - 2) */
@@ -52,8 +56,9 @@ struct reported {
     char source[32];
 };
 
-/* Heads of a single-shot detector and its prior boxes. A cell of a map has 2 + 2 * nratios priors: squares of `size` and of
- * sqrt(size * next), then for each ratio r one of size * sqrt(r) by size / sqrt(r) and its upright twin; relative to the image. */
+/* Heads of a single-shot detector and its prior boxes. A cell of a map has 2 + 2 * nratios priors:
+ * squares of `size` and of sqrt(size * next), then for each ratio r one of size * sqrt(r) by size /
+ * sqrt(r) and its upright twin; relative to the image. */
 enum { MAX_HEADS = 6, MAX_RATIOS = 4 };
 struct head {
     int score, box; /* layers: h x w x (priors * classes) and h x w x (priors * 4) */
@@ -76,25 +81,26 @@ struct network {
     int nlayers;
     struct layer *layer; /* owned */
     uint64_t weights, params, macs, madds;
-    struct tflite *
-        tflite; /* owned; the integers of a network from a .tflite file (workloads/graph/tflite.h), else NULL */
+    /* owned; the integers of a network from a .tflite file (workloads/graph/tflite.h), else NULL */
+    struct tflite *tflite;
 };
 
-/* `name` is a file name of workloads/networks without its ending, or a path (.yaml, or .tflite with its own width and input). width 0 and input 0 take the file's own.
- * ERR_INPUT with file and line. The caller frees. */
+/* `name` is a file name of workloads/networks without its ending, or a path (.yaml, or .tflite with
+ * its own width and input). width 0 and input 0 take the file's own. ERR_INPUT with file and line.
+ * The caller frees. */
 struct network *network_load(const char *name, double width, int input, struct err *e);
 void network_free(struct network *n);
 
 /* Is the map of this layer a result: the last layer of a classifier, the heads of a detector? */
 bool network_is_output(const struct network *n, int layer);
 
-/* Index of the last layer that reads the output of layer i (LAYER_INPUT: the image), or i itself when there is none;
- * the number of layers for an output of the network. */
+/* Index of the last layer that reads the output of layer i (LAYER_INPUT: the image), or i itself
+ * when there is none; the number of layers for an output of the network. */
 int network_last_reader(const struct network *net, int i);
 
-/* Largest sum of bytes that are alive at once while a layer runs, 8-bit activations, and the layer where
- * it happens. The image stays whole until its last reader is done. `fused`: conv+pool never makes its map
- * (the paper's 245.0 KiB); otherwise the unfused map counts. */
+/* Largest sum of bytes that are alive at once while a layer runs, 8-bit activations, and the layer
+ * where it happens. The image stays whole until its last reader is done. `fused`: conv+pool never
+ * makes its map (the paper's 245.0 KiB); otherwise the unfused map counts. */
 uint64_t network_feature_bytes(const struct network *n, bool fused, int *at_layer);
 
 #endif

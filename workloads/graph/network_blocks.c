@@ -75,7 +75,8 @@ static int plain(const struct network_block *k, const char *part, enum op op, in
     return network_build_append(k->b, &l);
 }
 
-/* Squeeze and excitation; `factors` outputs per channel of the gate (1; dynamic shift-max has 2 or 4, over groups of channels). */
+/* Squeeze and excitation; `factors` outputs per channel of the gate (1; dynamic shift-max has 2 or
+ * 4, over groups of channels). */
 static int gate(const struct network_block *k, int x, int squeeze, enum activation act,
                 enum activation last, int factors, int groups)
 {
@@ -148,9 +149,10 @@ static int inverted(const struct network_block *k, int in, int oc, int stride,
     return x >= 0 && stride == 1 && c == oc ? plain(k, ".add", OP_ADD, x, in, 1, 0, 0) : x;
 }
 
-/* MobileNeXt's sandglass; at least a sixth of the output's channels in the middle, in steps of 16. As in its authors' code, a
- * block that changes the channels has a depthwise convolution only where it needs the stride, unless it is a stage of its own
- * at stride 1 or the first one (reduction by 2). */
+/* MobileNeXt's sandglass; at least a sixth of the output's channels in the middle, in steps of 16.
+ * As in its authors' code, a block that changes the channels has a depthwise convolution only where
+ * it needs the stride, unless it is a stage of its own at stride 1 or the first one (reduction by
+ * 2). */
 static int sandglass(const struct network_block *k, int in, int oc, int stride,
                      const struct options *o)
 {
@@ -189,12 +191,13 @@ static int shuffle(const struct network_block *k, int in, int oc, int stride)
                  plain(k, ".concat", OP_CONCAT, left, right, 1, 0, 0), LAYER_NONE, 2, 0, 0);
 }
 
-/* MicroNet's block: depthwise convolution factorised into a column and a row, grouped pointwise convolutions, dynamic
- * shift-max as a gate with 4 (2 without its ReLU) factors per channel. `micro` says which of the three activations are
- * dynamic; `exp` are the two expansions. Channel shuffles move no counts and are left out. */
+/* MicroNet's block: depthwise convolution factorised into a column and a row, grouped pointwise
+ * convolutions, dynamic shift-max as a gate with 4 (2 without its ReLU) factors per channel.
+ * `micro` says which of the three activations are dynamic; `exp` are the two expansions. Channel
+ * shuffles move no counts and are left out. */
 struct micro {
-    int exp[2], groups[2], dynamic[3],
-        ratio; /* groups: of the pointwise convolutions, 0 = the block has none there */
+    /* groups: of the pointwise convolutions, 0 = the block has none there */
+    int exp[2], groups[2], dynamic[3], ratio;
 };
 
 static int shift_max(const struct network_block *k, const char *part, int x, int dynamic,

@@ -10,8 +10,8 @@
 const char *const network_activation_names[] = {"none",     "relu",  "relu6",   "hswish",
                                                 "hsigmoid", "swish", "sigmoid", NULL};
 
-/* Together with the caps of network_build.h this keeps every count below 2^64: 2^20 positions, 2^13 x 2^13 channels, 2^7 taps,
- * 2^10 layers. */
+/* Together with the caps of network_build.h this keeps every count below 2^64: 2^20 positions, 2^13
+ * x 2^13 channels, 2^7 taps, 2^10 layers. */
 enum { MAX_LAYERS = 1024 };
 
 int network_build_scaled(const struct build *b, double channels)
@@ -57,7 +57,8 @@ int network_build_channels(const struct build *b, int layer)
     return c;
 }
 
-/* ---- shapes: each checks the inputs and sets the output's channels where a description does not (ops.def) ---- */
+/* ---- shapes (ops.def): each checks the inputs and sets the output's channels where a
+ * description does not ---- */
 
 /* The map of an input. */
 struct map {

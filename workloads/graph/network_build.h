@@ -1,5 +1,6 @@
-/* Layers into a network, one by one, with shapes and counts inferred: for network_yaml.c, which reads descriptions,
- * network_blocks.c, which knows the blocks of published networks, and tflite.c. */
+/* Layers into a network, one by one, with shapes and counts inferred: for network_yaml.c, which
+ * reads descriptions, network_blocks.c, which knows the blocks of published networks, and
+ * tflite.c. */
 #ifndef WORKLOADS_GRAPH_NETWORK_BUILD_H
 #define WORKLOADS_GRAPH_NETWORK_BUILD_H
 
@@ -34,9 +35,10 @@ int network_build_scaled(const struct build *b, double channels);
 int network_build_last(const struct build *b);
 int network_build_channels(const struct build *b, int layer);
 
-/* Appends a copy of *l, whose name, op, in[], window, act, bn and out_c (where the operator does not imply it) are set; infers
- * the rest. out_h and out_w other than 0 stand as they are. A negative result is LAYER_NONE, with *e filled; so is what comes of
- * an in[0] of LAYER_NONE, so that calls chain. */
+/* Appends a copy of *l, whose name, op, in[], window, act, bn and out_c (where the operator does
+ * not imply it) are set; infers the rest. out_h and out_w other than 0 stand as they are. A
+ * negative result is LAYER_NONE, with *e filled; so is what comes of an in[0] of LAYER_NONE, so
+ * that calls chain. */
 int network_build_append(struct build *b, struct layer *l);
 
 /* Writes "a.i" + c (i < 0: a + c) into a field of a layer; an error when it does not fit. */

@@ -194,7 +194,8 @@ static bool read_detector(struct build *b, const struct desc_node *root)
     return desc_map_done(n, b->e);
 }
 
-/* A 3x3 stride-2 convolution whose only reader is a 2x2 stride-2 max pool computes the pool's output directly. */
+/* A 3x3 stride-2 convolution whose only reader is a 2x2 stride-2 max pool computes the pool's
+ * output directly. */
 static void mark_fused_pools(struct network *n)
 {
     for (int i = 0; i + 1 < n->nlayers; i++) {
@@ -203,8 +204,8 @@ static void mark_fused_pools(struct network *n)
         int readers = 0;
         for (int j = 0; j < n->nlayers; j++)
             readers += (n->layer[j].in[0] == i) + (n->layer[j].in[1] == i);
-        bool clamped = c->act == ACT_NONE || c->act == ACT_RELU ||
-                       c->act == ACT_RELU6; /* else it would have to come before the pool */
+        /* else it would have to come before the pool */
+        bool clamped = c->act == ACT_NONE || c->act == ACT_RELU || c->act == ACT_RELU6;
         c->fused_pool = c->op == OP_CONV2D && clamped && c->pad <= 1 && c->kernel == 3 &&
                         c->stride == 2 && p->op == OP_MAX_POOL && p->kernel == 2 &&
                         p->stride == 2 && p->pad == 0 && p->in[0] == i && readers == 1;

@@ -1,4 +1,5 @@
-/* Operators of a network and what is known of each (ops.def). Knows names and rules; nothing of a layer's sizes. */
+/* Operators of a network and what is known of each (ops.def). Knows names and rules; nothing of a
+ * layer's sizes. */
 #ifndef WORKLOADS_GRAPH_OP_H
 #define WORKLOADS_GRAPH_OP_H
 
@@ -41,9 +42,8 @@ struct op_class {
 
 /* Of an operator of the list. */
 const struct op_class *op_class(enum op op);
-const char *op_name(
-    enum op
-        op); /* "conv2d", "depthwise_conv2d", "pointwise_conv2d", ...; "unknown" beyond the list */
+/* "conv2d", "depthwise_conv2d", "pointwise_conv2d", ...; "unknown" beyond the list */
+const char *op_name(enum op op);
 
 /* Has it weights? Does a window slide over the map? */
 bool op_weighted(enum op op);

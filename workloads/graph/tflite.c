@@ -128,8 +128,8 @@ static int type_of(struct reader *r, int t)
     return (int)fb_number(&r->f, fb_table(&r->f, r->tensors, (uint64_t)t), 1, 1, 0);
 }
 
-/* Scales and zero points; one entry (per tensor) or `channels`. A channel of weights may have a negative scale: converters fold
- * batch norms with negative factors that way. */
+/* Scales and zero points; one entry (per tensor) or `channels`. A channel of weights may have a
+ * negative scale: converters fold batch norms with negative factors that way. */
 static bool scales(struct reader *r, int t, int channels, bool weights, float *scale, int32_t *zero,
                    const char *op)
 {
@@ -244,7 +244,8 @@ static bool input_of(struct reader *r, int t, int *layer, const char *op)
                      : refuse(r, op, t, "is padded; only before a convolution is that supported");
 }
 
-/* Zeros before the first of n values that a window of k with stride s reads to give `out`; -1 when no padding of the kind does. */
+/* Zeros before the first of n values that a window of k with stride s reads to give `out`; -1 when
+ * no padding of the kind does. */
 static int padding(int n, int k, int s, int out, bool valid, int before, int after)
 {
     int64_t read = (int64_t)(out - 1) * s + k, same = read > n ? read - n : 0;
@@ -255,7 +256,8 @@ static int padding(int n, int k, int s, int out, bool valid, int before, int aft
     return (n - 1) / s + 1 == out && !before && !after ? (int)(same / 2) : -1;
 }
 
-/* The window of a convolution or pool: kernel and stride are set; padding and sizes from the tensors. */
+/* The window of a convolution or pool: kernel and stride are set; padding and sizes from the
+ * tensors. */
 static bool window(struct reader *r, struct layer *l, int in, int real, int out, bool valid,
                    const char *op)
 {
@@ -280,7 +282,8 @@ static bool window(struct reader *r, struct layer *l, int in, int real, int out,
                         "expected the padding of SAME, of VALID, or of a PAD before VALID");
 }
 
-/* A fully connected layer on a map that is not 1x1: the convolution it equals, of the window's size. */
+/* A fully connected layer on a map that is not 1x1: the convolution it equals, of the window's
+ * size. */
 static void flattened(const struct reader *r, struct layer *l, const struct shape *ws)
 {
     int from = l->in[0], h = from < 0 ? r->b.net->in_h : r->b.net->layer[from].out_h,
@@ -327,8 +330,8 @@ static bool weighted_shape(struct reader *r, uint32_t code, const char *op, stru
     l->stride = (int)fb_number(&r->f, options, 2, 4, 1);
     l->out_c = dw ? ws.d[3] : ws.d[0];
     *ic = dw ? 1 : ws.d[3];
-    bool single =
-        dw && channels == 1; /* all channels from one: a convolution whose weights lie transposed */
+    /* all channels from one: a convolution whose weights lie transposed */
+    bool single = dw && channels == 1;
     if (dw && (ws.d[0] != 1 || (ws.d[3] != channels && !single)))
         return refuse(r, op, w, "expected a depth multiplier of 1");
     if (*ic < 1 || channels % *ic || l->out_c < 1 || (!dw && l->out_c % (channels / *ic)))

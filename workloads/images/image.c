@@ -40,7 +40,8 @@ static void on_warning(png_structp png, png_const_charp text)
     (void)png, (void)text;
 }
 
-/* *found = false (and true returned) when the size differs and `e` is not to hear of it. Pixels go to out. */
+/* *found = false (and true returned) when the size differs and `e` is not to hear of it. Pixels go
+ * to out. */
 static bool decode(struct source *s, int h, int w, int c, bool skip_other_sizes, int8_t *out,
                    bool *found)
 {

@@ -16,7 +16,8 @@ struct kernel_job {
 struct kernel_job kernel_job(const struct layer *l, const struct layer *pool,
                              const struct qlayer *constants);
 
-/* Tiles that a kernel can work with: least and most sensible, and the step between; all 0: it has none. */
+/* Tiles that a kernel can work with: least and most sensible, and the step between; all 0: it has
+ * none. */
 struct kernel_tiles {
     int least, most, unit;
 };

@@ -1,6 +1,6 @@
-/* Which kernel of firmware/nn.h serves a layer, and what is to be known of it (kernels.def), for the plan, the counters, the
- * reference inference and the emitted firmware. Knows one layer at a time; neither how its constants were chosen nor where its
- * maps lie. */
+/* Which kernel of firmware/nn.h serves a layer, and what is to be known of it (kernels.def), for
+ * the plan, the counters, the reference inference and the emitted firmware. Knows one layer at a
+ * time; neither how its constants were chosen nor where its maps lie. */
 #ifndef WORKLOADS_KERNELS_KERNEL_H
 #define WORKLOADS_KERNELS_KERNEL_H
 
@@ -42,24 +42,24 @@ struct kernel_class {
     uint32_t (*scratch)(const struct kernel_job *j); /* bytes, for the job's tile */
     struct kernel_tiles (*tiles)(const struct kernel_job *j, bool dual_issue);
     struct kernel_overlap (*overlap)(const struct kernel_job *j);
-    void (*print)(struct buf *b, const struct kernel_job *j,
-                  const char *id); /* "nn_add p = { ...": the descriptor as C, tables by id */
-    void (*print_rows)(
-        struct buf *b,
-        const struct kernel_job *j); /* C: `of`, a copy of it for the rows at[strip] */
-    void (*run)(const struct kernel_job *j, const int8_t *a, const int8_t *in1,
-                void *out); /* the reference, on the host */
+    /* "nn_add p = { ...": the descriptor as C, tables by id */
+    void (*print)(struct buf *b, const struct kernel_job *j, const char *id);
+    /* C: `of`, a copy of it for the rows at[strip] */
+    void (*print_rows)(struct buf *b, const struct kernel_job *j);
+    /* the reference, on the host */
+    void (*run)(const struct kernel_job *j, const int8_t *a, const int8_t *in1, void *out);
 };
 /* All zero for KERNEL_NONE. */
 const struct kernel_class *kernel_class(enum kernel k);
 
-/* Fully connected layers give logits where they are the last of a classifier, without an activation; elsewhere they are pointwise
- * on a 1x1 map. */
+/* Fully connected layers give logits where they are the last of a classifier, without an
+ * activation; elsewhere they are pointwise on a 1x1 map. */
 enum kernel kernel_of(const struct network *n, int layer);
 
-/* Multiplications that the fast kernel executes in `calls` calls of `heights` output rows each, counted from the shapes (SMLAD as
- * two). `why` receives what makes them differ from the layer's MACs, such as "27 taps as 28; 100352 in the output stage"; may be
- * NULL. What a simulation counts beyond this is address arithmetic of the C code around the kernels. */
+/* Multiplications that the fast kernel executes in `calls` calls of `heights` output rows each,
+ * counted from the shapes (SMLAD as two). `why` receives what makes them differ from the layer's
+ * MACs, such as "27 taps as 28; 100352 in the output stage"; may be NULL. What a simulation counts
+ * beyond this is address arithmetic of the C code around the kernels. */
 uint64_t kernel_multiplies(enum kernel k, const struct kernel_job *j, const int *heights, int calls,
                            struct buf *why);
 

@@ -53,7 +53,8 @@ uint32_t kernel_scratch_scale(const struct kernel_job *j)
     return nn_scale_scratch(&s);
 }
 
-/* ---- tiles: the most to wish for; on a dual-issue core scratch is SRAM of its own, else free arena ---- */
+/* ---- tiles: the most to wish for; on a dual-issue core scratch is SRAM of its own, else free
+ * arena ---- */
 
 /* Splits `pixels` into equal blocks of at most `most`, even so that pixels pair up. */
 static int even_blocks(uint32_t pixels, uint32_t most)
@@ -85,7 +86,8 @@ struct kernel_tiles kernel_tiles_pointwise(const struct kernel_job *j, bool dual
     return (struct kernel_tiles){2, even_blocks(pixels_of(j), dual_issue ? 64 : 112), 2};
 }
 
-/* Widening weights is shared by a block: 1 KiB of pixels are worth it even where the arena grows, 16 KiB are enough. */
+/* Widening weights is shared by a block: 1 KiB of pixels are worth it even where the arena grows,
+ * 16 KiB are enough. */
 struct kernel_tiles kernel_tiles_conv(const struct kernel_job *j, bool dual_issue)
 {
     struct nn_conv c = kernel_conv(j);
@@ -109,8 +111,9 @@ struct kernel_overlap kernel_overlap_none(const struct kernel_job *j)
     return (struct kernel_overlap){KERNEL_OVERLAP_NONE, 0};
 }
 
-/* Largest distance by which rows written run ahead of rows still to be read, for a kernel that finishes output row y before
- * it starts y + 1, and then reads no input row before `step * (y + 1) - pad_top`. Reading and writing mix within a row. */
+/* Largest distance by which rows written run ahead of rows still to be read, for a kernel that
+ * finishes output row y before it starts y + 1, and then reads no input row before `step * (y + 1)
+ * - pad_top`. Reading and writing mix within a row. */
 static struct kernel_overlap by_rows(const struct kernel_job *j, int step)
 {
     struct nn_conv c = kernel_conv(j);
@@ -139,7 +142,8 @@ struct kernel_overlap kernel_overlap_conv(const struct kernel_job *j)
     return j->layer->groups == 1 ? kernel_overlap_rows(j) : kernel_overlap_none(j);
 }
 
-/* Of each channel, rows 0 to y are in the ring before output row y is written, which lies no further on. */
+/* Of each channel, rows 0 to y are in the ring before output row y is written, which lies no
+ * further on. */
 struct kernel_overlap kernel_overlap_depthwise(const struct kernel_job *j)
 {
     const struct layer *l = j->layer;
@@ -147,7 +151,8 @@ struct kernel_overlap kernel_overlap_depthwise(const struct kernel_job *j)
     return (struct kernel_overlap){same ? KERNEL_OVERLAP_SAME : KERNEL_OVERLAP_NONE, 0};
 }
 
-/* The kernel widens a block of pixels before it writes the block's outputs; this holds for any block. */
+/* The kernel widens a block of pixels before it writes the block's outputs; this holds for any
+ * block. */
 struct kernel_overlap kernel_overlap_pointwise(const struct kernel_job *j)
 {
     struct nn_conv c = kernel_conv(j);

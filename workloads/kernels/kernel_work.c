@@ -4,7 +4,8 @@
 #include "workloads/kernels/descriptor.h"
 #include "workloads/kernels/kernel.h"
 
-/* What a kernel is asked to do, and where it says why it multiplies more often than the layer has MACs. */
+/* What a kernel is asked to do, and where it says why it multiplies more often than the layer has
+ * MACs. */
 struct load {
     const struct kernel_job *job;
     const int *heights; /* output rows of each call */
@@ -44,7 +45,8 @@ static uint64_t multiplies_outputs(const struct load *w)
     return w->outputs;
 }
 
-/* Tiles of 2 pixels x 4 channels over blocks of pixels, depth k rounded up to 4; each group of channels by itself. */
+/* Tiles of 2 pixels x 4 channels over blocks of pixels, depth k rounded up to 4; each group of
+ * channels by itself. */
 static uint64_t product(const struct load *w, uint64_t k)
 {
     struct nn_conv c = kernel_conv(w->job);
@@ -84,7 +86,8 @@ static uint64_t multiplies_depthwise3x3(const struct load *w)
     return 9 * w->outputs + multiplies_outputs(w);
 }
 
-/* Four outputs of a row at a time and two at its end, taps in pairs that serve even and odd columns. */
+/* Four outputs of a row at a time and two at its end, taps in pairs that serve even and odd
+ * columns. */
 static uint64_t multiplies_depthwise(const struct load *w)
 {
     const struct layer *l = w->job->layer;

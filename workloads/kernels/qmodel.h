@@ -1,5 +1,5 @@
-/* A network in integers: the constants that the kernels of firmware/nn.h take, layer by layer. How they are chosen is the
- * matter of quantise/. */
+/* A network in integers: the constants that the kernels of firmware/nn.h take, layer by layer. How
+ * they are chosen is the matter of quantise/. */
 #ifndef WORKLOADS_KERNELS_QMODEL_H
 #define WORKLOADS_KERNELS_QMODEL_H
 
@@ -31,27 +31,27 @@ struct quant { /* value = scale * (q - zero_point) */
 
 struct qlayer {
     struct quant in[2], out;
-    int8_t *
-        weights; /* a value in each byte whatever wbits is (4: multiples of 16), layouts of nn.h; NULL: none */
+    /* a value in each byte whatever wbits is (4: multiples of 16), layouts of nn.h; NULL: none */
+    int8_t *weights;
     size_t nweights;
     int32_t *mult, *off; /* as many as the kernel has channels in its output stage, or one */
     int32_t *bias;       /* the same, or NULL */
     int8_t *lut;         /* [256], an activation that is no clamp; else NULL */
     int32_t shift, relu, act_min, act_max;
+    /* OP_CONCAT, one of each input; OP_ADD: the multipliers of both, and one offset and shift */
     struct {
         int32_t mult, off, shift;
-    } part
-        [2]; /* OP_CONCAT, one of each input; OP_ADD: the multipliers of both, and one offset and shift */
+    } part[2];
     int16_t base[4];             /* OP_SCALE */
     struct weight_report report; /* what quantising this layer's weights did */
-    double
-        out_sqnr_db; /* its map against floating point's, over the calibration images; 0 for logits */
+    /* its map against floating point's, over the calibration images; 0 for logits */
+    double out_sqnr_db;
 };
 
 struct qmodel {
     const struct network *net; /* borrowed */
-    struct quant
-        input; /* of the int8 image, pixel - 128: scale 1, zero point 0, or those of a .tflite file */
+    /* of the int8 image, pixel - 128: scale 1, zero point 0, or those of a .tflite file */
+    struct quant input;
     struct qlayer *layer; /* owned, net->nlayers entries */
     double logit_scale;   /* float logit = logit_scale * int32 logit */
     int wbits;

@@ -57,9 +57,8 @@ bool reference_infer(const struct qmodel *q, const int8_t *image, int32_t *logit
                 map[j] = NULL;
             }
     }
-    const int8_t *last =
-        map ? map[net->nlayers - 1]
-            : NULL; /* logits of a network that does not end in a fully connected layer */
+    /* logits of a network that does not end in a fully connected layer */
+    const int8_t *last = map ? map[net->nlayers - 1] : NULL;
     for (int c = 0; ok && last && logits && !net->detector && c < net->classes; c++)
         logits[c] = last[c] - q->layer[net->nlayers - 1].out.zero_point;
     for (int i = 0; map && i < net->nlayers; i++) {

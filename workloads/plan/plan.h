@@ -1,11 +1,12 @@
 /* Where every activation lies while a network runs: one arena, offsets fixed at build time.
  *
- *   pingpong  input and output of a layer never share a byte (only element-wise adds write over an input):
- *             the definition papers count with.
- *   inplace   a layer may write over input it has finished reading; how far is a property of its kernel.
- *             Its first steps may run as a *stage*, strip by strip (workloads/plan/strips.h).
+ *   pingpong  input and output of a layer never share a byte (only element-wise adds write over an
+ *             input): the definition papers count with.
+ *   inplace   a layer may write over input it has finished reading; how far is a property of its
+ *             kernel. Its first steps may run as a *stage*, strip by strip (strips.h).
  *
- * A *step* is one emitted function: a layer, or a convolution with the max pool that is fused into it. */
+ * A *step* is one emitted function: a layer, or a convolution with the max pool that is fused into
+ * it. workloads/plan/ knows where maps lie and when layers run; no integers of kernels, no C. */
 #ifndef WORKLOADS_PLAN_PLAN_H
 #define WORKLOADS_PLAN_PLAN_H
 
@@ -45,12 +46,12 @@ struct plan {
     struct plan_stage stage;
     uint32_t input_at, input_bytes;
     uint32_t arena_bytes; /* peak: everything above, nothing more */
-    uint32_t
-        map_bytes; /* largest sum of maps that exist at once, scratch left out; shared bytes count once */
+    /* largest sum of maps that exist at once, scratch left out; shared bytes count once */
+    uint32_t map_bytes;
     int peak_step; /* where that is */
-    uint32_t
-        lower_bound; /* tensors that must exist before or after some step (of some strip): no plan with these steps and strips
-                           * needs less */
+    /* tensors that must exist before or after some step (of some strip): no plan with these steps
+     * and strips needs less */
+    uint32_t lower_bound;
     uint32_t fast_bytes; /* scratch placed in fast memory */
 };
 

@@ -69,7 +69,8 @@ static struct kernel_overlap call_overlap(const struct kernel_class *c, struct k
     return c->overlap(&j);
 }
 
-/* The rule of a step, and its tile and scratch, which do not depend on heights; overlaps must be sound in each call. */
+/* The rule of a step, and its tile and scratch, which do not depend on heights; overlaps must be
+ * sound in each call. */
 static bool step_rule(const struct network *n, const struct plan *p, int s,
                       const struct plan_options *o, struct rule *r, struct err *e)
 {
@@ -91,7 +92,8 @@ static bool step_rule(const struct network *n, const struct plan *p, int s,
         struct plan_call call;
         strips_call(n, p, s, i, &call);
         struct kernel_overlap one = call_overlap(c, j, &call, o->fast_kernels);
-        /* Inputs lie at 0 yet: a call starts to read this far into a strip that others read from its start. */
+        /* Inputs lie at 0 yet: a call starts to read this far into a strip that others read from
+         * its start. */
         one.lead -= st->in[1] == LAYER_NONE || call.in_at[0] < call.in_at[1] ? call.in_at[0]
                                                                              : call.in_at[1];
         if (i == 0)
@@ -135,7 +137,8 @@ static int input_last_use(const struct plan *p)
     return last;
 }
 
-/* Tensors other than the output that exist while step s runs; in a stage, image and last map at each of its steps. */
+/* Tensors other than the output that exist while step s runs; in a stage, image and last map at
+ * each of its steps. */
 static int alive(const struct plan *p, int s, int *list)
 {
     int n = 0;
@@ -237,8 +240,8 @@ static bool place_outputs(struct search *x, int turn)
     int s = step_to_place(p, turn), live[LIVE] = {LAYER_INPUT}, nlive = 1,
         last = p->stage.steps - 1;
     struct plan_step *st = &p->step[s];
-    int64_t
-        cand[6 + 2 * LIVE]; /* two of each input, both ends of the arena, two of each live tensor */
+    /* two of each input, both ends of the arena, two of each live tensor */
+    int64_t cand[6 + 2 * LIVE];
     int nc = 0;
     if (s == last)
         cand[nc++] = ((int64_t)p->input_at - x->stage_lead) / ALIGN * ALIGN;
@@ -503,7 +506,8 @@ static int by_bound(const void *a, const void *b)
                                   : 0;
 }
 
-/* Every stage of `patches` strips; with PATCHES_AUTO of any number that makes the tallest strip lower. Uses p->stage. */
+/* Every stage of `patches` strips; with PATCHES_AUTO of any number that makes the tallest strip
+ * lower. Uses p->stage. */
 static bool list_stages(const struct network *n, struct plan *p, int patches,
                         struct candidate **list, size_t *count, struct err *e)
 {

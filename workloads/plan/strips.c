@@ -62,7 +62,8 @@ bool strips_possible(const struct network *n, const struct plan *p, int steps)
         if (s < steps - 1 && (st->last_use <= s || st->last_use >= steps))
             return false;
         if (s == steps - 1 && image)
-            return false; /* the last map may lie over rows of the image that the strip's first steps have read */
+            /* the last map may lie over rows of the image that the strip's first steps have read */
+            return false;
     }
     return plan_output(n, &p->step[steps - 1])->out_h >= 2;
 }

@@ -8,7 +8,8 @@
 
 #include "workloads/graph/tflite.h"
 
-/* MXNet keeps [out][in][kh][kw]; nn.h wants [out][kh][kw][in] (depthwise and 1x1 kernels are the same in both). */
+/* MXNet keeps [out][in][kh][kw]; nn.h wants [out][kh][kw][in] (depthwise and 1x1 kernels are the
+ * same in both). */
 static void to_ohwi(float *out, const float *in, const struct layer *l)
 {
     size_t ic = op_class(l->op)->weights == OP_WEIGHTS_EACH ? 1 : (size_t)(l->in_c / l->groups);
@@ -74,7 +75,8 @@ static float uniform(uint64_t *state)
     return (float)((double)(z >> 40) / 8388608.0 - 1.0);
 }
 
-/* The layer whose values reach l through gates and rearrangements, NULL for the image; *gates: those that halve them. */
+/* The layer whose values reach l through gates and rearrangements, NULL for the image; *gates:
+ * those that halve them. */
 static const struct layer *values_from(const struct network *net, const struct layer *l, int *gates)
 {
     *gates = 0;
@@ -88,9 +90,9 @@ static const struct layer *values_from(const struct network *net, const struct l
     return NULL;
 }
 
-/* Weights that give a sum of unit variance from inputs of unit power (the image has about 64, a unit normal after a ReLU
- * a half, a sigmoid gate halves the values), then batch norms as training would leave them: that normal has mean 0.4 and
- * variance 0.34 after a ReLU. */
+/* Weights that give a sum of unit variance from inputs of unit power (the image has about 64, a
+ * unit normal after a ReLU a half, a sigmoid gate halves the values), then batch norms as training
+ * would leave them: that normal has mean 0.4 and variance 0.34 after a ReLU. */
 static void plausible(struct flayer *f, const struct network *net, const struct layer *l,
                       uint64_t *state)
 {
@@ -214,8 +216,8 @@ static void finish(const struct layer *l, const struct flayer *f, float *x)
         }
 }
 
-/* Sixteen output channels at a time with the weights transposed, so that the inner loop has a fixed length and the
- * compiler turns it into vector code. */
+/* Sixteen output channels at a time with the weights transposed, so that the inner loop has a fixed
+ * length and the compiler turns it into vector code. */
 enum { LANES = 16 };
 
 static bool convolve(const struct layer *l, const float *w, const float *in, float *out,

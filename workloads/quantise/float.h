@@ -1,4 +1,5 @@
-/* The network in floating point: what the integer network approximates, and what its ranges are taken from. */
+/* The network in floating point: what the integer network approximates, and what its ranges are
+ * taken from. */
 #ifndef WORKLOADS_QUANTISE_FLOAT_H
 #define WORKLOADS_QUANTISE_FLOAT_H
 
@@ -21,16 +22,18 @@ struct fmodel {
     bool trained;
 };
 
-/* Batch norm epsilon: MXNet's default (key mxnet-batchnorm), which the logits of the trained network confirm. */
+/* Batch norm epsilon: MXNet's default (key mxnet-batchnorm), which the logits of the trained
+ * network confirm. */
 #define BN_EPSILON 1e-5
 
-/* Tensors from `params` (each with exactly the size the network needs), or, with NULL, plausible ones from a fixed seed:
- * uniform weights of unit gain and batch norms that bring each map to about zero mean and unit variance. */
+/* Tensors from `params` (each with exactly the size the network needs), or, with NULL, plausible
+ * ones from a fixed seed: uniform weights of unit gain and batch norms that bring each map to about
+ * zero mean and unit variance. */
 struct fmodel *fmodel_build(const struct network *net, const struct params *params, struct err *e);
 void fmodel_free(struct fmodel *m);
 
-/* One layer: a and b (the second, where there is one) are its inputs, out its output, all HWC. Convolution, then bias, activation and batch
- * norm in the layer's order. ERR_ENV on no memory. */
+/* One layer: a and b (the second, where there is one) are its inputs, out its output, all HWC.
+ * Convolution, then bias, activation and batch norm in the layer's order. ERR_ENV on no memory. */
 bool float_layer(const struct layer *l, const struct flayer *f, const float *a, const float *b,
                  float *out, struct err *e);
 

@@ -61,7 +61,8 @@ static void halve(struct mixed *m, int i, enum side side)
     }
 }
 
-/* One pass; *fits says whether every layer does without what the pass in the other direction may halve. */
+/* One pass; *fits says whether every layer does without what the pass in the other direction may
+ * halve. */
 static bool pass(const struct network *n, struct mixed *m, uint64_t sram, enum side side,
                  bool *fits, struct err *e)
 {

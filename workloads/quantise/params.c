@@ -11,8 +11,8 @@
 
 /* Format: ndarray.cc of MXNet (key mxnet-params). */
 enum { LIST_MAGIC = 0x112, MAX_FILE = 256 << 20, MAX_ARRAYS = 100000, MAX_NAME = 512, FLOAT32 = 0 };
-static const uint32_t array_v2 = 0xF993FAC9u,
-                      array_v3 = 0xF993FACAu; /* V3 differs only for unknown shapes */
+/* V3 differs only for unknown shapes */
+static const uint32_t array_v2 = 0xF993FAC9u, array_v3 = 0xF993FACAu;
 
 struct reader {
     const char *path;

@@ -17,15 +17,16 @@
 /* Generated images that stand in for calibration data when there is none. */
 enum { GENERATED_IMAGES = 2 };
 
-/* Layers in order; for each all calibration images, in floating point and in integers, until its last reader is done. */
+/* Layers in order; for each all calibration images, in floating point and in integers, until its
+ * last reader is done. */
 struct calibration {
     const struct network *net;
     const struct fmodel *fm;
     struct qmodel *q;
     const struct image_set *images;
     size_t n; /* images */
-    float **
-        f; /* [layer] n maps of out_bytes floats; a convolution with a fused pool holds its own map */
+    /* [layer] n maps of out_bytes floats; a convolution with a fused pool holds its own map */
+    float **f;
     int8_t **qmap; /* [layer] the same in integers; none for a convolution with a fused pool */
     float *input;  /* the images as floats */
     float **unit;  /* [layer] per channel: real value = unit * scale * (q - zero_point); NULL = 1 */
@@ -122,12 +123,14 @@ static bool float_maps(const struct calibration *k, int i, const struct layer *l
     return true;
 }
 
-/* Samples that a channel's nominal multiplier and offset are worth against the fit. Chosen from 64 to 16000 by leaving out
- * one calibration image at a time (docs/quantisation.md); the result is flat around it. */
+/* Samples that a channel's nominal multiplier and offset are worth against the fit. Chosen from 64
+ * to 16000 by leaving out one calibration image at a time (docs/quantisation.md); the result is
+ * flat around it. */
 static const double prior_samples = 4000;
 
-/* Refits each channel's multiply-add to the floating-point map by least squares over the calibration images, with the
- * accumulators that the integer inputs give; pulled towards the nominal constants, which few samples do not outweigh. */
+/* Refits each channel's multiply-add to the floating-point map by least squares over the
+ * calibration images, with the accumulators that the integer inputs give; pulled towards the
+ * nominal constants, which few samples do not outweigh. */
 static bool refit(const struct calibration *k, int i, const struct layer *raw,
                   const struct flayer *rf, double *m, double *b, struct err *e)
 {
@@ -213,7 +216,8 @@ static int root(const int *tied, int i)
     return i;
 }
 
-/* Maps that are added, and a convolution and its fused pool, share their factors: tied[i] leads to one of them. */
+/* Maps that are added, and a convolution and its fused pool, share their factors: tied[i] leads to
+ * one of them. */
 static void tie_maps(const struct network *net, int *tied)
 {
     for (int i = 0; i < net->nlayers; i++)
@@ -226,16 +230,18 @@ static void tie_maps(const struct network *net, int *tied)
     }
 }
 
-/* May each channel of this layer's map have its own factor? A ReLU6's upper limit is one level for all channels, and so is a table;
- * the layers that only move values, or average, would have to move the factors. */
+/* May each channel of this layer's map have its own factor? A ReLU6's upper limit is one level for
+ * all channels, and so is a table; the layers that only move values, or average, would have to move
+ * the factors. */
 static bool keeps_factors(const struct layer *l)
 {
     return op_class(l->op)->units != OP_UNITS_NONE &&
            (l->act == ACT_NONE || l->act == ACT_RELU || l->bn_after_act);
 }
 
-/* Tied maps can have a factor per channel where only depthwise kernels read it from outside: their multipliers take the
- * factor back without loss. (A pointwise kernel's columns could, at the price of coarser weights.) */
+/* Tied maps can have a factor per channel where only depthwise kernels read it from outside: their
+ * multipliers take the factor back without loss. (A pointwise kernel's columns could, at the price
+ * of coarser weights.) */
 static bool can_scale(const struct network *net, const int *tied, int leader)
 {
     bool read = false;
@@ -261,8 +267,9 @@ struct spread {
     float *least, *most;
 };
 
-/* Factors of at least 1 that let each channel fill its map's range, as far as the narrowest headroom among the tied maps allows;
- * a margin for images that were not seen, and a limit for channels that hardly move. */
+/* Factors of at least 1 that let each channel fill its map's range, as far as the narrowest
+ * headroom among the tied maps allows; a margin for images that were not seen, and a limit for
+ * channels that hardly move. */
 static bool channel_units(struct calibration *k, const struct spread *s, struct err *e)
 {
     const double margin = 1.5, limit = 32; /* assumed; docs/quantisation.md has others */
@@ -357,7 +364,8 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
     struct qlayer *q = &k->q->layer[i];
     size_t oc = (size_t)l->out_c, n = (size_t)l->weights, row = n / oc;
     bool wide = kernel_class(kernel_of(k->net, i))->output == KERNEL_OUTPUT_LOGITS;
-    /* Before a batch norm the activation clamps the accumulator; after it, or without one, the output. */
+    /* Before a batch norm the activation clamps the accumulator; after it, or without one, the
+     * output. */
     bool early = l->bn && l->bn_after_act && l->act != ACT_NONE;
     enum activation late = early ? ACT_NONE : l->act;
     if (early && l->act != ACT_RELU)
@@ -428,8 +436,8 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
         }
     }
     ok = ok && constants_output(q, m, b, bound, oc, wide, l, e);
-    if (ok && constants_need_table(
-                  late)) { /* clipping has changed nothing that the activation lets through */
+    /* clipping has changed nothing that the activation lets through */
+    if (ok && constants_need_table(late)) {
         struct quant out = unit_interval;
         activate_all(k->f[i], k->n * (size_t)l->out_bytes, late);
         ok = (late == ACT_SIGMOID || late == ACT_HSIGMOID || map_range(k, i, &out, e)) &&

@@ -1,4 +1,5 @@
-/* Networks that come quantised: the constants of their kernels from the file's integers and scales. */
+/* Networks that come quantised: the constants of their kernels from the file's integers and
+ * scales. */
 #ifndef WORKLOADS_QUANTISE_QUANT_TFLITE_H
 #define WORKLOADS_QUANTISE_QUANT_TFLITE_H
 

@@ -114,7 +114,8 @@ static void trial(enum quantiser kind, int wbits, double lambda, const float *w,
     integers(wbits, kind == QUANT_ASQ ? lambda : 0, w, channels, per_channel, clamped, q, scale, r);
 }
 
-/* Are all weights of the layer whole multiples of the largest / top? Then `clamped` becomes them in units of the largest. */
+/* Are all weights of the layer whole multiples of the largest / top? Then `clamped` becomes them in
+ * units of the largest. */
 static bool already_quantised(const float *w, size_t n, double top, double *clamped)
 {
     double most = 0;
@@ -129,8 +130,8 @@ static bool already_quantised(const float *w, size_t n, double top, double *clam
     return most > 0 && n > 4; /* a handful of weights may lie there by chance */
 }
 
-/* Error and entropy in one unit, bits: the logarithm of the error against the weights (6.02 dB are one bit of
- * resolution) minus the entropy of the quantised weights. The least wins. */
+/* Error and entropy in one unit, bits: the logarithm of the error against the weights (6.02 dB are
+ * one bit of resolution) minus the entropy of the quantised weights. The least wins. */
 static double objective(const struct weight_report *r)
 {
     return -r->sqnr_db / (20 * log10(2)) - r->l.entropy_bits;

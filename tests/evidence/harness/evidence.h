@@ -1,4 +1,5 @@
-/* What a measured program includes: reading the cycle counter and printing one line a figure, "NAME CYCLES". */
+/* What a measured program includes: reading the cycle counter and printing one line a figure, "NAME
+ * CYCLES". */
 #ifndef EVIDENCE_H
 #define EVIDENCE_H
 
@@ -11,8 +12,9 @@ void evidence_print(const char *name, uint32_t cycles);
 /* Hides from the compiler what a pointer points to, so that it waits in a register for the call. */
 #define EVIDENCE_HIDE(pointer) __asm__ volatile("" : "+r"(pointer))
 
-/* Cycles of `statement` in `calls` runs, the last of them printed, less what an empty statement takes. Caches and branch
- * predictors are warm from the runs before, as in the loops of published benchmarks. */
+/* Cycles of `statement` in `calls` runs, the last of them printed, less what an empty statement
+ * takes. Caches and branch predictors are warm from the runs before, as in the loops of published
+ * benchmarks. */
 #define EVIDENCE(name, calls, statement)             \
     do {                                             \
         uint32_t took = 0;                           \

@@ -1,4 +1,5 @@
-/* Start-up of a measured program: data, FPU, flash and caches as -DACR, -DACR_VALUE and -DCACHES say, then main(). */
+/* Start-up of a measured program: data, FPU, flash and caches as -DACR, -DACR_VALUE and -DCACHES
+ * say, then main(). */
 #include "evidence.h"
 
 #define REG(a) (*(volatile uint32_t *)(a))
