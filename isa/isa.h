@@ -78,7 +78,10 @@ struct pipe_cost {
     int32_t cycles;
     int32_t stall[STALL_COUNT];
     pipe_state exit[4];
-    const int32_t *at; /* [n]: cycles from the start of the run to the issue of instruction i */
+    /* [n]: cycles from the start of the run to the end of instruction i - 1, from which
+     * instruction i may wait */
+    const int32_t *at;
+    const int32_t *issue; /* [n]: to the issue of instruction i, the same for both of a pair */
     /* [n]: the data access of instruction i comes right behind that of instruction i - 1, without
      * an idle bus cycle */
     const bool *follows;

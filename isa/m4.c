@@ -115,8 +115,10 @@ static void memory_rules(const struct isa *isa, const struct m4_state *s, const 
         else
             t->follows = true;
     }
-    if (i->cls == CLASS_store && i->index >= 0)
+    if (i->cls == CLASS_store && i->index >= 0) {
         rule(isa, t, STALL_LSU, M4_store_index);
+        t->held += isa->rule[M4_store_index].cycles;
+    }
     if (i->mem == MEM_LOAD && (s->prev == PREV_STORE || s->prev == PREV_STORE_INDEX))
         rule(isa, t, STALL_LSU, M4_load_after_store);
 }
@@ -172,6 +174,7 @@ static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i,
         next.late_cycles = (uint8_t)(cycles - 1); /* due only if it executes */
         cycles = 1;
     }
+    t->held = executed ? cycles : 1;
     if (!executed) {
         rule(isa, t, STALL_CPI, M4_skipped);
         if (next.fp_busy)

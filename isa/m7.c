@@ -342,6 +342,7 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
     }
     s->fetched = (int8_t)(s->fetched - i->size);
     int cycles = cycles_of(isa, i);
+    t->held = cycles;
     if (t->nrules < TICK_RULES)
         t->rule[t->nrules].rule = RULE_CLASS,
         t->rule[t->nrules++].cycles = dual ? cycles - 1 : cycles;

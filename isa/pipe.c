@@ -32,7 +32,7 @@ struct memo {
     struct chunk *chunks;
 };
 
-struct chunk { /* costs and their `at` arrays, released together */
+struct chunk { /* costs and their arrays, released together */
     struct chunk *next;
     size_t used, size;
     _Alignas(16) char bytes[];
@@ -186,9 +186,10 @@ static const struct pipe_cost *compute(struct isa_run *run, pipe_state in, uint6
     struct memo *m = isa->memo;
     struct pipe_cost *c = keep(m, sizeof *c);
     int32_t *at = keep(m, ((size_t)run->n + 1) * sizeof *at);
+    int32_t *issue = keep(m, ((size_t)run->n + 1) * sizeof *issue);
     bool *follows = keep(m, ((size_t)run->n + 1) * sizeof *follows);
     struct pipe p;
-    if (!c || !at || !follows || in >= m->nstates)
+    if (!c || !at || !issue || !follows || in >= m->nstates)
         return NULL;
     memset(c, 0, sizeof *c);
     memcpy(&p, &m->state[in], sizeof p);
@@ -196,15 +197,15 @@ static const struct pipe_cost *compute(struct isa_run *run, pipe_state in, uint6
         struct tick t = {0};
         isa->pipeline->step(isa, &p, &run->insn[i], passes(&run->insn[i], executed), &t);
         int32_t cycles = tick_cycles(&t);
-        /* An instruction issues after what it waited for and before what it costs beyond its
-         * issue. */
         at[i] = c->cycles;
+        issue[i] = c->cycles + cycles - t.held;
         follows[i] = t.follows;
         c->cycles += cycles;
         for (int k = 0; k < STALL_COUNT; k++)
             c->stall[k] += t.stall[k];
     }
     c->at = at;
+    c->issue = issue;
     c->follows = follows;
     for (int k = 0; k < 4; k++) {
         struct pipe q;

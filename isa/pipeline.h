@@ -14,6 +14,7 @@ struct tick {
     int32_t stall[STALL_COUNT];
     /* its data access comes right behind the one before, on a bus that was not idle */
     bool follows;
+    int32_t held; /* of the cycles, those from its issue on; what remains it waited before */
     int nrules;
     struct {
         int rule, cycles;

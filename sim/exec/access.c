@@ -276,7 +276,7 @@ void access_until(struct machine *m, int insn)
             int i = m->cursor.line_done++;
             stall(m, STALL_FETCH,
                   memory_line(&m->memory, b->region, b->line[i],
-                              engine_time(m, (int)b->line_insn[i])));
+                              engine_fetch_time(m, (int)b->line_insn[i])));
         } else {
             if (cost > insn)
                 return;

@@ -20,16 +20,25 @@ void engine_stop(struct machine *m, enum stop_why why, uint32_t resume);
  * does. */
 bool engine_trap(struct machine *m, int trap, uint32_t pc);
 uint64_t engine_now(const struct machine *m); /* cycles up to the instruction that accesses */
-/* Cycles up to an instruction of the running block, when it is known which of those before it
- * executed. */
-static inline uint64_t engine_time(const struct machine *m, int insn)
+/* Cost of the running block, when it is known which of its instructions executed so far. */
+static inline const struct pipe_cost *engine_cost(const struct machine *m)
 {
     const struct path *n = m->cursor.path;
-    const struct pipe_cost *c = n->cost;
-    if (n->work & WORK_LATE)
-        c = isa_cost(n->block->run, n->in, m->cursor.executed, NULL);
+    return n->work & WORK_LATE ? isa_cost(n->block->run, n->in, m->cursor.executed, NULL) : n->cost;
+}
+/* Cycles up to the issue of an instruction of the running block: then it accesses memory. */
+static inline uint64_t engine_time(const struct machine *m, int insn)
+{
+    const struct pipe_cost *c = engine_cost(m);
     return (uint64_t)((int64_t)m->cursor.start + m->cursor.stall +
-                      (c && insn < n->block->n ? c->at[insn] : 0));
+                      (c && insn < m->cursor.path->block->n ? c->issue[insn] : 0));
+}
+/* Cycles up to the end of the instruction before: from then on it is to be fetched, whatever else
+ * it waits for. */
+static inline uint64_t engine_fetch_time(const struct machine *m, int insn)
+{
+    const struct pipe_cost *c = engine_cost(m);
+    return (uint64_t)((int64_t)m->cursor.start + m->cursor.stall + (c ? c->at[insn] : 0));
 }
 
 #endif
