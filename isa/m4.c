@@ -145,15 +145,15 @@ static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i,
         refill(isa, s, i, t);
         s->wide_run = 0;
     }
-    /* Only so many misaligned wide instructions fit the prefetch buffer; one cycle a group. The
-     * part counts it as LSU when the second of them accesses memory, else as CPI. */
+    /* Behind an access to memory or an instruction of several cycles, the third of three misaligned
+     * wide instructions finds the prefetch buffer empty. The part counts the cycle as LSU when the
+     * second accesses memory, else as CPI. */
     if (wide) {
         int run = s->wide_run & ~WIDE_MEM;
-        next.wide_run = (uint8_t)(run < 3 ? run + 1 : 4);
-        if (next.wide_run == 2 && i->mem)
-            next.wide_run |= WIDE_MEM;
-        if (next.wide_run == 3)
+        run = run ? run + 1 : s->held;
+        if (run == 3)
             rule(isa, t, s->wide_run & WIDE_MEM ? STALL_LSU : STALL_CPI, M4_wide_run);
+        next.wide_run = (uint8_t)(run == 3 ? 0 : run == 2 && i->mem ? run | WIDE_MEM : run);
     }
 
     /* the divider ran on meanwhile */
@@ -199,6 +199,7 @@ static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i,
     for (int k = 0; k < STALL_FOLD; k++)
         spent += t->stall[k];
     next.fp_busy = (uint8_t)(next.fp_busy > spent ? next.fp_busy - spent : 0);
+    next.held = i->mem || spent > 1;
     if (i->cls == CLASS_fp_div || i->cls == CLASS_fp_sqrt)
         next.fp_busy = (uint8_t)isa->rule[M4_fp_busy].cycles;
 

@@ -23,15 +23,16 @@ struct tick {
 
 /* State of the Cortex-M4 pipeline between two instructions. */
 struct m4_state {
-    uint32_t fp_result;  /* S registers written by the preceding FP operation */
-    uint16_t loaded;     /* registers written by the preceding load */
-    uint16_t computed;   /* registers written by the preceding data-processing instruction */
-    uint8_t prev;        /* enum m4_prev */
-    uint8_t same_base;   /* 1 + base register of a preceding access with write-back */
-    uint8_t wide_run;    /* wide instructions at 2 mod 4 in a row, saturated at wide_run's length */
-    uint8_t narrow;      /* the preceding instruction was 16 bits wide */
-    uint8_t fp_busy;     /* cycles until the divider is free */
-    uint8_t open;        /* an unresolved branch: enum m4_branch */
+    uint32_t fp_result; /* S registers written by the preceding FP operation */
+    uint16_t loaded;    /* registers written by the preceding load */
+    uint16_t computed;  /* registers written by the preceding data-processing instruction */
+    uint8_t prev;       /* enum m4_prev */
+    uint8_t same_base;  /* 1 + base register of a preceding access with write-back */
+    uint8_t wide_run; /* wide instructions at 2 mod 4 in a row behind one that held the pipeline */
+    uint8_t held;     /* the preceding instruction accessed memory or took more than one cycle */
+    uint8_t narrow;   /* the preceding instruction was 16 bits wide */
+    uint8_t fp_busy;  /* cycles until the divider is free */
+    uint8_t open;     /* an unresolved branch: enum m4_branch */
     uint8_t late_cycles; /* due when an IT-controlled branch executes, beyond its issue */
     uint8_t refill;      /* a taken branch before the next instruction: enum m4_branch */
 };

@@ -111,13 +111,24 @@
     /* misaligned wide instructions */                                                             \
     KERNEL(two_wide, STRAIGHT, 2, "add.w r0,r1,r2; add.w r0,r1,r2; adds r3,#1; adds r3,#1",        \
            4 * 1) /* add */                                                                        \
-    KERNEL(wide_run, STRAIGHT, 2,                                                                  \
-           "add.w r0,r1,r2; add.w r0,r1,r2; add.w r0,r1,r2; adds r3,#1; adds r3,#1",               \
-           5 * 1 + 1) /* add, wide_run */                                                          \
-    KERNEL(once_a_run, STRAIGHT, 2,                                                                \
-           "add.w r0,r1,r2; add.w r0,r1,r2; add.w r0,r1,r2; add.w r0,r1,r2; add.w r0,r1,r2; adds " \
-           "r3,#1; adds r3,#1",                                                                    \
-           7 * 1 + 1) /* add, wide_run */                                                          \
+    KERNEL(wide_run_behind_short, STRAIGHT, 2,                                                     \
+           "add.w r0,r1,r2; add.w r0,r1,r2; add.w r0,r1,r2; adds r3,#1; adds r3,#1", 5 * 1)        \
+    KERNEL(wide_run_behind_store, STRAIGHT, 0,                                                     \
+           "str r4,[r5]; add.w r0,r1,r2; add.w r0,r1,r2; add.w r0,r1,r2; adds r3,#1",              \
+           1 + 3 * 1 + 1 + 1) /* store, add, wide_run, add */                                      \
+    KERNEL(wide_run_behind_load, STRAIGHT, 0,                                                      \
+           "ldr r4,[r5]; add.w r0,r1,r2; add.w r0,r1,r2; add.w r0,r1,r2; adds r3,#1",              \
+           2 + 3 * 1 + 1 + 1) /* load, add, wide_run, add */                                       \
+    KERNEL(two_wide_behind_load, STRAIGHT, 0,                                                      \
+           "ldr r4,[r5]; add.w r0,r1,r2; add.w r0,r1,r2; adds r3,#1", 2 + 2 * 1 + 1)               \
+    KERNEL(once_a_run, STRAIGHT, 0,                                                                \
+           "ldr r4,[r5]; add.w r0,r1,r2; add.w r0,r1,r2; add.w r0,r1,r2; add.w r0,r1,r2; add.w "   \
+           "r0,r1,r2; add.w r0,r1,r2; adds r3,#1",                                                 \
+           2 + 6 * 1 + 1 + 1) /* load, add, wide_run, add */                                       \
+    KERNEL(wide_run_again, STRAIGHT, 0,                                                            \
+           "ldr r4,[r5]; add.w r0,r1,r2; add.w r0,r1,r2; add.w r0,r1,r2; str.w r4,[r5]; add.w "    \
+           "r0,r1,r2; add.w r0,r1,r2; add.w r0,r1,r2; adds r3,#1",                                 \
+           2 + 3 + 1 + 1 + 3 + 1 + 1) /* load, add, wide_run, store, add, wide_run, add */         \
     KERNEL(aligned_wide, STRAIGHT, 0,                                                              \
            "add.w r0,r1,r2; add.w r0,r1,r2; add.w r0,r1,r2; add.w r0,r1,r2", 4 * 1) /* add */      \
     /* IT */                                                                                       \

@@ -494,6 +494,27 @@ static void cycle_counter_reads_model_time(void **state)
     assert_in_range(seen[0], 20, 24);
 }
 
+/* A read counts what it waited for: behind a load of 2 cycles a branch of 1 and its refill of 1, or
+ * an addition of 1 and the cycle in which the address that it made is not there yet
+ * (docs/timing.md). */
+static void cycle_counter_is_read_at_issue(void **state)
+{
+    (void)state;
+    static const char *const between[] = {"b 7f\nnop\n7:", "add r4, r4, #0"};
+    for (size_t k = 0; k < sizeof between / sizeof *between; k++) {
+        char text[600];
+        snprintf(text, sizeof text,
+                 "ldr r0, =0xe000edfc\nmov r1, #0x1000000\nstr r1, [r0]\nldr r4, =0xe0001000\nmovs "
+                 "r1, #1\nstr r1, [r4]\ndsb\n.balign 8\nldr.w r2, [r4, #4]\n%s\nldr.w "
+                 "r3, [r4, #4]\nsub r3, r2\nadd r3, #32\nldr r1, =0x20000400\nstrb r3, [r1]\nmovs "
+                 "r0, #3\nbkpt 0xab\nexit\n",
+                 between[k]);
+        struct result r = run("stm32f412", assemble(text));
+        assert_int_equal((unsigned char)r.uart[0] - 32, 4);
+        rows_free(&r.rows);
+    }
+}
+
 /* The counters of DWT as firmware sees them: their differences over N more copies of a body add up
  * to its instructions. */
 static void dwt_counters_add_up(void **state)
@@ -765,6 +786,7 @@ int main(void)
         cmocka_unit_test(code_in_sram_shares_the_bus),
         cmocka_unit_test(banks_wait_for_their_grant),
         cmocka_unit_test(cycle_counter_reads_model_time),
+        cmocka_unit_test(cycle_counter_is_read_at_issue),
         cmocka_unit_test(dwt_counters_add_up),
         cmocka_unit_test(clocks_are_read_back),
         cmocka_unit_test(ends),

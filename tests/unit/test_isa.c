@@ -302,22 +302,22 @@ static void divisions_end_early(void **state)
 static void misaligned_runs_count_by_their_second(void **state)
 {
     (void)state;
-    static const uint16_t runs[2][6] = {
-        {0xeb01, 0x0002, 0xf8d3, 0x4000, 0xeb01, 0x0002},  /* add.w, ldr.w, add.w */
-        {0xf8d3, 0x4000, 0xeb01, 0x0002, 0xf8d3, 0x5000}}; /* ldr.w, add.w, ldr.w */
+    static const uint16_t runs[2][7] = {
+        {0x683e, 0xeb01, 0x0002, 0xf8d3, 0x4000, 0xeb01, 0x0002},  /* ldr; add.w, ldr.w, add.w */
+        {0x683e, 0xf8d3, 0x4000, 0xeb01, 0x0002, 0xf8d3, 0x5000}}; /* ldr; ldr.w, add.w, ldr.w */
     struct isa *isa = open_core("cortex-m4");
     for (int k = 0; k < 2; k++) {
-        struct insn i[3];
+        struct insn i[4];
         struct err e = {0};
-        uint8_t code[12], it = 0;
+        uint8_t code[14], it = 0;
         uint32_t undefined;
-        for (int h = 0; h < 6; h++)
+        for (int h = 0; h < 7; h++)
             code[2 * h] = (uint8_t)runs[k][h], code[2 * h + 1] = (uint8_t)(runs[k][h] >> 8);
         int32_t cpi[2], lsu[2];
         for (int misaligned = 0; misaligned < 2; misaligned++) {
-            assert_int_equal(isa_decode(isa, code, 12, misaligned ? 2 : 0, &it, i, 3, &undefined),
-                             3);
-            struct isa_run *run = isa_run_new(isa, i, 3, &e);
+            assert_int_equal(isa_decode(isa, code, 14, misaligned ? 0 : 2, &it, i, 4, &undefined),
+                             4);
+            struct isa_run *run = isa_run_new(isa, i, 4, &e);
             assert_non_null(run);
             const struct pipe_cost *c = isa_cost(run, PIPE_RESET, 0, &e);
             cpi[misaligned] = c->stall[STALL_CPI], lsu[misaligned] = c->stall[STALL_LSU];

@@ -176,6 +176,7 @@ static int64_t m4_reference(const struct isa *isa, const struct step *s, int n)
 {
     int64_t now = 0, divider_free = 0;
     int run = 0;
+    bool held = false; /* the instruction before accessed memory or took several cycles */
     for (int k = 0; k < n; k++) {
         const struct insn *i = &s[k].insn, *p = k ? &s[k - 1].insn : NULL;
         bool skipped = watched(isa, i) && !s[k].executed;
@@ -196,9 +197,14 @@ static int64_t m4_reference(const struct isa *isa, const struct step *s, int n)
                 now += isa->row[p->cls].cycles + isa->row[p->cls].per_word * p->count - 1;
             p = NULL; /* nothing before a refill has an effect, but for the divider */
             run = 0;
+            held = false;
         }
-        run = i->size == 4 && i->addr % 4 ? run + 1 : 0;
-        now += run == 3 ? value(isa, "wide_run") : 0;
+        bool misaligned = i->size == 4 && i->addr % 4;
+        run = !misaligned ? 0 : run ? run + 1 : held;
+        if (run == 3) {
+            now += value(isa, "wide_run");
+            run = 0;
+        }
         /* A folded IT leaves what was before it, a skipped instruction nothing. */
         int b = k - 1;
         if (p && p->cls == CLASS_it && k >= 2 && !s[k - 2].taken && s[k - 2].insn.size == 2)
@@ -207,10 +213,12 @@ static int64_t m4_reference(const struct isa *isa, const struct step *s, int n)
             p && !(watched(isa, &s[b].insn) && !s[b].executed) ? &s[b].insn : NULL;
         if (i->cls == CLASS_it && p && p->size == 2)
             continue;
+        held = false;
         if (skipped) {
             now += 1;
             continue;
         }
+        int64_t from = now;
         int cost = isa->row[i->cls].cycles + isa->row[i->cls].per_word * i->count;
         if ((i->flags & INSN_BRANCH) && (i->flags & INSN_IN_IT))
             cost = 1;
@@ -262,6 +270,7 @@ static int64_t m4_reference(const struct isa *isa, const struct step *s, int n)
                 cost += value(isa, "fp_dependency");
         }
         now += cost;
+        held = i->mem || now - from > 1;
         if (i->cls == CLASS_fp_div || i->cls == CLASS_fp_sqrt)
             divider_free = now + value(isa, "fp_busy");
     }
