@@ -111,6 +111,8 @@ bool guest_open(struct machine *m, struct err *e)
                                            .fp_words = FP_WORDS};
     const struct cpu *cpu = isa_cpu(m->isa);
     const struct exceptions_part part = {.stkalign_fixed = cpu->ccr_fixed & CCR_STKALIGN,
+                                         .caches = m->board->cache.line_bytes != 0,
+                                         .interrupts = (int)m->board->interrupts,
                                          .priority_bits = cpu->priority_bits};
     const struct exceptions_port port = {.self = m,
                                          .cycles = &m->time.cycles,
@@ -303,8 +305,10 @@ bool guest_fault(struct machine *m, enum fault kind, uint32_t addr, uint32_t pc,
         kind = FAULT_INVSTATE;
         what = NULL;
     }
-    uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){pc | 1});
-    m->stop.resume = pc;
+    /* An SVC was executed, whatever takes it: it is not repeated. */
+    uint32_t back = kind == FAULT_SVC ? pc + 2 : pc;
+    uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){back | 1});
+    m->stop.resume = back;
     /* what the program asked for is no fault */
     if (kind == FAULT_DEBUGEVT && exceptions_monitored(m->exceptions))
         return outcome(m, exceptions_fault(m->exceptions, kind, addr, e), e);

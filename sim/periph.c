@@ -63,6 +63,8 @@ static uint32_t cache_size_id(const struct machine *m, bool instruction)
 static uint32_t read_system(struct machine *m, uint32_t a)
 {
     const struct cpu_register *own = cpu_register(isa_cpu(m->isa), a);
+    if (a == 0xe000ed00 && m->board->cpuid)
+        return m->board->cpuid;
     if (own)
         return own->value | (stored(m, a) & own->writable);
     if (a < 0xe0000080)
@@ -211,6 +213,8 @@ static void write_system(struct machine *m, uint32_t a, uint32_t v, unsigned siz
     case 0xe000ef70:
     case 0xe000ef74: memory_maintain(&m->memory, a, v, m->time.cycles); return;
     }
+    if (a == 0xe000ed88) /* CPACR: of the coprocessors, 10 and 11 are there */
+        v &= 0xf << 20;
     registers_set(m->registers, a, v);
     if (a == 0xe000edfc || a == 0xe0001000)
         dwt_enable(m, was);

@@ -60,15 +60,15 @@ static bool frame_allowed(const struct exceptions *c, uint32_t frame, uint32_t s
     return true;
 }
 
-/* The frame below SP; leaves SP at it. *frame is its address, *ret the EXC_RETURN value. False:
- * *why. */
-static bool push_frame(struct exceptions *c, uint32_t *frame, uint32_t *ret, bool *fp,
+/* The frame below SP; leaves SP at it. `thumb` is xPSR.T, which the emulator does not keep. *frame
+ * is its address, *ret the EXC_RETURN value. False: *why. */
+static bool push_frame(struct exceptions *c, bool thumb, uint32_t *frame, uint32_t *ret, bool *fp,
                        enum fault *why)
 {
     static const int saved[] = {UC_ARM_REG_R0, UC_ARM_REG_R1,  UC_ARM_REG_R2,
                                 UC_ARM_REG_R3, UC_ARM_REG_R12, UC_ARM_REG_LR};
     uint32_t control = reg(c, UC_ARM_REG_CONTROL), sp = reg(c, UC_ARM_REG_SP),
-             psr = reg(c, UC_ARM_REG_XPSR);
+             psr = (reg(c, UC_ARM_REG_XPSR) & ~(1u << 24)) | (uint32_t)thumb << 24;
     bool handler = psr & 0x1ff, psp = !handler && (control & 2);
     *fp = fpu_stacks(&c->fpu);
     uint32_t size = *fp ? 0x68 : 0x20, align = 0;
@@ -105,6 +105,8 @@ static bool enter(struct exceptions *c, int x, uint32_t frame, uint32_t lr, bool
                            c->scb.vtor + 4 * (uint32_t)x);
     }
     uint32_t psr = reg(c, UC_ARM_REG_XPSR);
+    if (x == EXC_NMI)
+        c->nvic.faultmask_kept = emulator_masks(c->uc).faultmask;
     nvic_pend(&c->nvic, x, false);
     nvic_activate(&c->nvic, x, true);
     c->nvic.event = true;
@@ -121,13 +123,13 @@ static bool enter(struct exceptions *c, int x, uint32_t frame, uint32_t lr, bool
     return true;
 }
 
-static bool enter_stacked(struct exceptions *c, int x, struct err *e)
+static bool enter_stacked(struct exceptions *c, int x, bool thumb, struct err *e)
 {
     struct nvic *n = &c->nvic;
     uint32_t frame, lr;
     bool fp;
     enum fault why;
-    if (!push_frame(c, &frame, &lr, &fp, &why)) {
+    if (!push_frame(c, thumb, &frame, &lr, &fp, &why)) {
         int now = nvic_active_priority(n), to = scb_fault_target(&c->scb, why, now);
         if (!to || x == EXC_HARD)
             return err_set(e, ERR_GUEST, "%s at 0x%08x", scb_fault_names[why], frame);
@@ -155,7 +157,7 @@ static bool enter_stacked(struct exceptions *c, int x, struct err *e)
 bool exceptions_take(struct exceptions *c, struct err *e)
 {
     int x = nvic_preempts(&c->nvic);
-    return !x || enter_stacked(c, x, e);
+    return !x || enter_stacked(c, x, true, e);
 }
 
 bool exceptions_can_svc(const struct exceptions *c)
@@ -166,7 +168,7 @@ bool exceptions_can_svc(const struct exceptions *c)
 bool exceptions_svc(struct exceptions *c, struct err *e)
 {
     nvic_pend(&c->nvic, EXC_SVC, true);
-    return enter_stacked(c, EXC_SVC, e);
+    return enter_stacked(c, EXC_SVC, true, e);
 }
 
 static bool pop_frame(struct exceptions *c, uint32_t ret, uint32_t *frame, uint32_t *psr,
@@ -244,10 +246,12 @@ bool exceptions_return(struct exceptions *c, uint32_t value, struct err *e)
 {
     uint32_t ret = value | 1;
     int x = active_exception(c);
-    bool to_thread = ret & 8, valid = exceptions_return_valid(c, value);
+    bool last = c->nvic.depth == 1, valid = exceptions_return_valid(c, value);
     uint32_t frame = reg(c, (ret & 0xf) == 0xd ? UC_ARM_REG_PSP : UC_ARM_REG_MSP), psr = 0;
     nvic_activate(&c->nvic, x, false);
-    if (x != EXC_NMI)
+    if (x == EXC_NMI)
+        c->nvic.faultmask_kept = false;
+    else
         set_reg(c, UC_ARM_REG_FAULTMASK, 0);
     if (!valid)
         return tail_fault(c, FAULT_INVPC, reg(c, UC_ARM_REG_SP), ret, e);
@@ -268,7 +272,7 @@ bool exceptions_return(struct exceptions *c, uint32_t value, struct err *e)
     nvic_ask(&c->nvic);
     if (!(psr & 1 << 24))
         return exceptions_fault(c, FAULT_INVSTATE, reg(c, UC_ARM_REG_PC), e);
-    c->on_exit = to_thread && (c->scb.scr & SCR_SLEEPONEXIT);
+    c->on_exit = last && (ret & 8) && (c->scb.scr & SCR_SLEEPONEXIT);
     return true;
 }
 
@@ -295,7 +299,7 @@ bool exceptions_fault(struct exceptions *c, enum fault kind, uint32_t addr, stru
                        scb_fault_names[kind]);
     if (!scb_vector(&c->scb, x, &handler) || !(handler & 1))
         return err_set(e, ERR_GUEST, "%s; no handler in the vector table", scb_fault_names[kind]);
-    return enter_stacked(c, x, e);
+    return enter_stacked(c, x, kind != FAULT_INVSTATE, e);
 }
 
 /* A sleeping core looks past PRIMASK. */
@@ -353,7 +357,7 @@ void exceptions_event(struct exceptions *c)
     c->nvic.event = true;
 }
 
-void exceptions_trim(struct exceptions *c)
+void exceptions_trim(struct exceptions *c, bool raises)
 {
     static const int stack[] = {UC_ARM_REG_MSP, UC_ARM_REG_PSP};
     for (int i = 0; i < 2; i++) {
@@ -361,7 +365,7 @@ void exceptions_trim(struct exceptions *c)
         if (sp & 3)
             set_reg(c, stack[i], sp & ~3u);
     }
-    nvic_trim(&c->nvic);
+    nvic_trim(&c->nvic, raises);
 }
 
 bool exceptions_ignore(struct exceptions *c, uint32_t addr)
@@ -435,7 +439,8 @@ struct exceptions *exceptions_open(uc_engine *uc, struct events *q,
     c->scb = (struct scb){.nvic = &c->nvic,
                           .reset = port->reset,
                           .self = port->self,
-                          .stkalign_fixed = part->stkalign_fixed};
+                          .stkalign_fixed = part->stkalign_fixed,
+                          .caches = part->caches};
     systick_open(&c->systick, &c->nvic, q);
     exceptions_reset(c, vectors);
     return c;
@@ -443,7 +448,7 @@ struct exceptions *exceptions_open(uc_engine *uc, struct events *q,
 
 void exceptions_reset(struct exceptions *c, uint32_t vectors)
 {
-    nvic_init(&c->nvic, c->uc, c->port.wake, c->part.priority_bits);
+    nvic_init(&c->nvic, c->uc, c->port.wake, c->part.priority_bits, c->part.interrupts);
     scb_reset(&c->scb, vectors);
     systick_reset(&c->systick);
     fpu_reset(&c->fpu, &c->nvic);

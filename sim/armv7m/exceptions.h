@@ -40,7 +40,9 @@ struct exceptions_port {
 /* What tells one core from another. */
 struct exceptions_part {
     bool stkalign_fixed;    /* CCR.STKALIGN always reads as one */
+    bool caches;            /* CCR has bits for them */
     uint32_t priority_bits; /* implemented, of 8 */
+    int interrupts;         /* lines of the NVIC */
 };
 
 struct exceptions {
@@ -95,8 +97,9 @@ enum sleep exceptions_sleep(struct exceptions *c, bool wfe, uint64_t limit);
 /* The return that was just made puts the core to sleep (SLEEPONEXIT); asked once. */
 bool exceptions_on_exit(struct exceptions *c);
 void exceptions_event(struct exceptions *c); /* SEV */
-/* MSR was executed: bits of MSP, PSP and BASEPRI that are not there go. */
-void exceptions_trim(struct exceptions *c);
+/* Behind MSR and CPS: bits of MSP, PSP and BASEPRI that are not there go; `raises` as of
+ * nvic_trim. */
+void exceptions_trim(struct exceptions *c, bool raises);
 /* A bus error of a load or store at `addr` is noted but not taken: CCR.BFHFNMIGN in a HardFault, an
  * NMI or FAULTMASK. */
 bool exceptions_ignore(struct exceptions *c, uint32_t addr);

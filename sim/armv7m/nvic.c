@@ -1,10 +1,10 @@
 #include "sim/armv7m/nvic.h"
 
-void nvic_init(struct nvic *n, uc_engine *uc, uint64_t *wake, uint32_t priority_bits)
+void nvic_init(struct nvic *n, uc_engine *uc, uint64_t *wake, uint32_t priority_bits, int lines)
 {
     static const uint8_t always[] = {EXC_RESET, EXC_NMI,    EXC_HARD,
                                      EXC_SVC,   EXC_PENDSV, EXC_SYSTICK};
-    *n = (struct nvic){.uc = uc, .wake = wake, .priority_bits = priority_bits};
+    *n = (struct nvic){.uc = uc, .wake = wake, .priority_bits = priority_bits, .lines = lines};
     for (size_t i = 0; i < sizeof always; i++)
         n->enabled[always[i]] = true;
 }
@@ -108,11 +108,24 @@ int nvic_preempts(const struct nvic *n)
     return x && nvic_group(n, x) < nvic_priority_now(n) ? x : 0;
 }
 
-void nvic_trim(struct nvic *n)
+bool nvic_masked(const struct nvic *n, int x)
 {
-    uint32_t basepri = emulator_masks(n->uc).basepri;
-    if (basepri & ~implemented(n))
-        emulator_set(n->uc, UC_ARM_REG_BASEPRI, basepri & implemented(n));
+    struct masks m = emulator_masks(n->uc);
+    int p = nvic_group(n, x);
+    return (m.basepri && p >= group_of(n, (int)m.basepri)) || (m.faultmask && p >= PRIO_HARD);
+}
+
+void nvic_trim(struct nvic *n, bool raises)
+{
+    struct masks m = emulator_masks(n->uc);
+    uint32_t basepri = m.basepri & implemented(n);
+    if (raises && m.basepri && !basepri)
+        basepri = n->basepri; /* BASEPRI_MAX with 0 changes nothing */
+    n->basepri = basepri;
+    if (basepri != m.basepri)
+        emulator_set(n->uc, UC_ARM_REG_BASEPRI, basepri);
+    if (m.faultmask && !n->faultmask_kept && nvic_active_priority(n) < 0)
+        emulator_set(n->uc, UC_ARM_REG_FAULTMASK, 0);
 }
 
 uint32_t nvic_priorities(const struct nvic *n, int x)
@@ -129,11 +142,12 @@ static bool reserved(int x)
 void nvic_set_priorities(struct nvic *n, int x, uint32_t v, uint32_t mask)
 {
     for (int i = 0; i < 4; i++)
-        if (mask >> 8 * i & 0xff && !reserved(x + i))
+        if (mask >> 8 * i & 0xff && !reserved(x + i) && x + i < EXC_IRQ0 + n->lines)
             n->prio[x + i] = (uint8_t)(v >> 8 * i & implemented(n));
 }
 
 enum {
+    ICTR = 0x004,
     ISER = 0x100,
     ICER = 0x180,
     ISPR = 0x200,
@@ -147,7 +161,7 @@ enum {
 
 bool nvic_owns(uint32_t off)
 {
-    return (off >= ISER && off < IPR_END) || off == STIR;
+    return off == ICTR || (off >= ISER && off < IPR_END) || off == STIR;
 }
 
 /* The interrupt of bit 0 of a register of enable, pending or active bits; MAX_EXC: there is
@@ -161,6 +175,8 @@ static int first_of(uint32_t off)
 uint32_t nvic_read(const struct nvic *n, uint32_t off)
 {
     uint32_t v = 0;
+    if (off == ICTR)
+        return (uint32_t)(n->lines - 1) / 32;
     if (off >= IPR)
         return off < IPR_END ? nvic_priorities(n, EXC_IRQ0 + (int)(off - IPR)) : 0;
     const bool *of = off < ISPR ? n->enabled : off < IABR ? n->pending : n->active;
@@ -174,7 +190,7 @@ void nvic_write(struct nvic *n, uint32_t off, uint32_t v, uint32_t mask)
 {
     nvic_ask(n);
     if (off == STIR) {
-        if ((v & 0x1ff) < MAX_IRQS)
+        if ((int)(v & 0x1ff) < n->lines)
             nvic_pend(n, EXC_IRQ0 + (int)(v & 0x1ff), true);
         return;
     }
@@ -182,8 +198,8 @@ void nvic_write(struct nvic *n, uint32_t off, uint32_t v, uint32_t mask)
         nvic_set_priorities(n, EXC_IRQ0 + (int)(off - IPR), v, mask);
         return;
     }
-    int first = off < IABR ? first_of(off) : MAX_EXC; /* IABR is read-only */
-    for (int x = first; x < first + 32 && x < MAX_EXC; x++) {
+    int first = off >= ISER && off < IABR ? first_of(off) : MAX_EXC; /* the others are read-only */
+    for (int x = first; x < first + 32 && x < EXC_IRQ0 + n->lines; x++) {
         if (!(v >> (x - first) & 1))
             continue;
         if (off < ISPR)

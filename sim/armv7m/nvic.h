@@ -27,9 +27,12 @@ struct nvic {
     uc_engine *uc;          /* has PRIMASK, FAULTMASK and BASEPRI */
     uint64_t *wake;         /* set to 0 when something changed that may let an exception in */
     uint32_t priority_bits; /* implemented, of 8 */
+    int lines;              /* interrupts that the part has */
     uint32_t prigroup;      /* AIRCR.PRIGROUP */
     bool sev_on_pend;       /* SCR.SEVONPEND */
     bool event;             /* the WFE event register */
+    uint32_t basepri;       /* as it was when it was last trimmed */
+    bool faultmask_kept;    /* FAULTMASK was set when the NMI that is active came */
     int npending;           /* how many exceptions are pending */
     int depth;              /* and active */
     bool pending[MAX_EXC];
@@ -39,7 +42,7 @@ struct nvic {
     uint8_t prio[MAX_EXC];
 };
 
-void nvic_init(struct nvic *n, uc_engine *uc, uint64_t *wake, uint32_t priority_bits);
+void nvic_init(struct nvic *n, uc_engine *uc, uint64_t *wake, uint32_t priority_bits, int lines);
 void nvic_ask(struct nvic *n); /* sets *wake */
 void nvic_pend(struct nvic *n, int x, bool on);
 void nvic_activate(struct nvic *n, int x, bool on);
@@ -53,7 +56,10 @@ int nvic_priority(const struct nvic *n, const struct masks *m); /* of what runs 
 int nvic_priority_now(const struct nvic *n);                    /* with the masks as they are */
 int nvic_best(const struct nvic *n);     /* the pending and enabled exception that wins, 0 = none */
 int nvic_preempts(const struct nvic *n); /* the same, if it can be taken now */
-void nvic_trim(struct nvic *n);          /* bits of BASEPRI that are not there go */
+bool nvic_masked(const struct nvic *n, int x); /* by BASEPRI or FAULTMASK */
+/* Behind MSR and CPS: bits of BASEPRI that are not there go, and so does FAULTMASK in HardFault and
+ * NMI. `raises`: the instruction was MSR BASEPRI_MAX. */
+void nvic_trim(struct nvic *n, bool raises);
 
 /* Registers by their offset in the system control space, a multiple of 4; `mask` is what is written
  * of the word. */

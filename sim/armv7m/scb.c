@@ -84,6 +84,7 @@ void scb_reset(struct scb *s, uint32_t vectors)
                       .reset = s->reset,
                       .self = s->self,
                       .stkalign_fixed = s->stkalign_fixed,
+                      .caches = s->caches,
                       .vtor = vectors,
                       .ccr = CCR_STKALIGN};
 }
@@ -96,12 +97,15 @@ bool scb_owns(uint32_t off)
 static uint32_t read_icsr(const struct nvic *n)
 {
     uint32_t active = emulator_get(n->uc, UC_ARM_REG_XPSR) & 0x1ff;
+    int best = nvic_best(n);
     bool irq = false;
     for (int i = EXC_IRQ0; i < MAX_EXC; i++)
         irq |= n->pending[i];
+    if (best && nvic_masked(n, best))
+        best = 0;
     return (uint32_t)n->pending[EXC_NMI] << 31 | (uint32_t)n->pending[EXC_PENDSV] << 28 |
-           (uint32_t)n->pending[EXC_SYSTICK] << 26 | (uint32_t)irq << 22 |
-           (uint32_t)nvic_best(n) << 12 | (uint32_t)(n->depth == 1) << 11 | active;
+           (uint32_t)n->pending[EXC_SYSTICK] << 26 | (uint32_t)irq << 22 | (uint32_t)best << 12 |
+           (uint32_t)(active && n->depth == (active < MAX_EXC && n->active[active])) << 11 | active;
 }
 
 static void write_icsr(struct nvic *n, uint32_t v)
@@ -160,6 +164,7 @@ uint32_t scb_read(const struct scb *s, uint32_t off)
     return off >= SHPR1 && off <= SHPR3 ? nvic_priorities(n, 4 + (int)(off - SHPR1)) : 0;
 }
 
+/* VECTCLRACTIVE and VECTRESET are for a debugger that halted the core. */
 static void write_aircr(struct scb *s, uint32_t v)
 {
     if (v >> 16 != 0x05fa)
@@ -177,12 +182,14 @@ void scb_write(struct scb *s, uint32_t off, uint32_t v, uint32_t mask)
     switch (off) {
     case ICSR: write_icsr(n, v); break;
     case VTOR: s->vtor = all & ~0x7fu; break;
-    case AIRCR: write_aircr(s, v); break;
+    case AIRCR: write_aircr(s, all); break;
     case SCR:
         s->scr = all & 0x16;
         n->sev_on_pend = all & 0x10;
         break;
-    case CCR: s->ccr = (all & 0x7031b) | (s->stkalign_fixed ? CCR_STKALIGN : 0); break;
+    case CCR:
+        s->ccr = (all & (s->caches ? 0x7031b : 0x31b)) | (s->stkalign_fixed ? CCR_STKALIGN : 0);
+        break;
     case SHCSR: write_shcsr(n, all); break;
     case CFSR: s->cfsr &= ~v; break;
     case HFSR: s->hfsr &= ~v; break;

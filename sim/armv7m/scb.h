@@ -39,6 +39,7 @@ struct scb {
     void (*reset)(void *self); /* AIRCR.SYSRESETREQ */
     void *self;
     bool stkalign_fixed; /* CCR.STKALIGN always reads as one */
+    bool caches;         /* CCR has IC, DC and BP */
     uint32_t vtor, scr, ccr, cfsr, hfsr, dfsr, mmfar, bfar;
     uint32_t demcr; /* MON_REQ and MON_STEP */
 };

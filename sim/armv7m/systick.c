@@ -14,7 +14,9 @@ static void settle(struct systick *t, uint64_t now)
     if (t->zero == NEVER || now < t->zero || (t->ctrl & TICKINT))
         return;
     t->flag = true;
-    t->zero += ((now - t->zero) / period + 1) * period;
+    t->value = 0;
+    t->top = t->reload;
+    t->zero = t->reload ? t->zero + ((now - t->zero) / period + 1) * period : NEVER;
 }
 
 static uint32_t value(struct systick *t, uint64_t now)
@@ -25,13 +27,14 @@ static uint32_t value(struct systick *t, uint64_t now)
     if (now > t->zero)
         now = t->zero; /* wrapped, and the event waits for the end of the block */
     uint64_t left = (t->zero - now + divider(t) - 1) / divider(t);
-    return left > t->reload ? 0 : (uint32_t)left;
+    return left > t->top ? 0 : (uint32_t)left;
 }
 
 static void arm(struct systick *t, uint64_t now)
 {
     uint64_t counts = t->value ? t->value : t->reload + 1ull;
     bool on = (t->ctrl & ENABLE) && t->reload;
+    t->top = t->value ? t->value : t->reload;
     t->zero = on ? now + counts * divider(t) : NEVER;
     events_set(t->q, t->id, t->ctrl & TICKINT ? t->zero : NEVER);
     nvic_ask(t->nvic);
@@ -42,10 +45,11 @@ static void fire(void *self, uint64_t at)
     struct systick *t = self;
     t->flag = true;
     t->value = 0;
+    t->top = t->reload;
     if (t->ctrl & TICKINT)
         nvic_pend(t->nvic, EXC_SYSTICK, true);
-    t->zero = at + (t->reload + 1ull) * divider(t);
-    events_set(t->q, t->id, t->reload ? t->zero : NEVER);
+    t->zero = t->reload ? at + (t->reload + 1ull) * divider(t) : NEVER;
+    events_set(t->q, t->id, t->zero);
 }
 
 bool systick_interrupts(const struct systick *t)

@@ -10,6 +10,7 @@ struct systick {
     struct events *q;
     int id; /* of its event */
     uint32_t ctrl, reload;
+    uint32_t top;   /* where this round began to count down */
     uint32_t value; /* while disabled */
     uint64_t zero;  /* cycle of the next wrap, NEVER when stopped */
     bool flag;      /* COUNTFLAG */

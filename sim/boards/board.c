@@ -350,6 +350,18 @@ uint64_t board_bytes(const struct board *b, bool sram)
     return n;
 }
 
+/* How the part's maker built the core. */
+static bool load_part(struct board *b, const struct desc_node *root, struct err *e)
+{
+    enum { LINES = 240 };
+    char source[SOURCE_LEN];
+    b->interrupts = LINES;
+    const struct desc_node *part = desc_map_get(root, "part");
+    return !part || (u32(part, "interrupts", 1, LINES, &b->interrupts, e) &&
+                     opt_u32(part, "cpuid", 0, UINT32_MAX, &b->cpuid, e) &&
+                     source_of(part, source, NULL, e) && desc_map_done(part, e));
+}
+
 static bool load(struct board *b, const struct desc_node *root, struct err *e)
 {
     int fpu, tree;
@@ -372,8 +384,8 @@ static bool load(struct board *b, const struct desc_node *root, struct err *e)
         !source_of(clock, source, NULL, e) || !desc_map_done(clock, e))
         return false;
     b->tree = (enum clock_tree)tree;
-    return load_memory(b, root, e) && load_flash(b, root, e) && load_cache(b, root, e) &&
-           load_registers(b, root, e) && load_energy(b, root, e) &&
+    return load_part(b, root, e) && load_memory(b, root, e) && load_flash(b, root, e) &&
+           load_cache(b, root, e) && load_registers(b, root, e) && load_energy(b, root, e) &&
            ledger_check(desc_map_get(root, "ledger"), e) && desc_map_done(root, e);
 }
 

@@ -113,8 +113,10 @@ struct board_energy { /* of one supply and mode of the regulator */
 
 struct board {
     char name[32], title[80], core[24], fpu[8];
-    char family[24];  /* its peripherals: sim/devices/FAMILY.yaml */
-    char startup[32]; /* start-up code of firmware that is built for it; empty: there is none */
+    char family[24];     /* its peripherals: sim/devices/FAMILY.yaml */
+    char startup[32];    /* start-up code of firmware that is built for it; empty: there is none */
+    uint32_t interrupts; /* lines of the NVIC */
+    uint32_t cpuid;      /* 0: the core's */
     uint64_t max_hz;
     enum clock_tree tree;
     uint64_t hsi_hz, hse_hz;

@@ -451,12 +451,20 @@ static struct branch_history *history_of(struct machine *m, uint32_t addr)
     return b ? &b->history : NULL;
 }
 
-/* MSR to MSP, PSP, BASEPRI or BASEPRI_MAX. */
-static bool is_trimmed_msr(const uint8_t *code, uint32_t size)
+/* What MSR writes (SYSm of its encoding), 0: it is none. */
+enum { SYSM_MSP = 8, SYSM_PSP, SYSM_BASEPRI = 17, SYSM_BASEPRI_MAX, SYSM_FAULTMASK };
+static int msr_target(const uint8_t *code, uint32_t size)
 {
     unsigned first = code[0] | (unsigned)code[1] << 8;
-    return size == 4 && (first & 0xfff0) == 0xf380 && (code[3] & 0xbf) == 0x88 &&
-           (code[2] == 8 || code[2] == 9 || code[2] == 17 || code[2] == 18);
+    return size == 4 && (first & 0xfff0) == 0xf380 && (code[3] & 0xbf) == 0x88 ? code[2] : 0;
+}
+
+/* MSR to MSP, PSP, BASEPRI, BASEPRI_MAX or FAULTMASK, or CPSID F. */
+static bool is_trimmed(const uint8_t *code, uint32_t size)
+{
+    int to = msr_target(code, size);
+    return to == SYSM_MSP || to == SYSM_PSP || (to >= SYSM_BASEPRI && to <= SYSM_FAULTMASK) ||
+           (size == 2 && (code[0] & 0xf9) == 0x71 && code[1] == 0xb6);
 }
 
 static bool is_sev(const uint8_t *code, uint32_t size)
@@ -521,7 +529,8 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uin
             b->macs += b->run->insn[k].macs;
             const uint8_t *at_insn = code + (b->run->insn[k].addr - addr);
             b->sev |= is_sev(at_insn, b->run->insn[k].size);
-            b->trims |= is_trimmed_msr(at_insn, b->run->insn[k].size);
+            b->trims |= is_trimmed(at_insn, b->run->insn[k].size);
+            b->raises = msr_target(at_insn, b->run->insn[k].size) == SYSM_BASEPRI_MAX;
             b->ndynamic += (b->run->insn[k].flags & INSN_DYNAMIC) != 0;
             b->ntransfers += b->run->insn[k].mem != MEM_NONE ? b->run->insn[k].count : 0;
         }

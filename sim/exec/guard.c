@@ -26,11 +26,6 @@ bool guard_traps_division(struct machine *m)
     return exceptions_read(m->exceptions, 0xe000ed14, 4) & 1 << 4;
 }
 
-bool guard_no_fpu(struct machine *m)
-{
-    return (registers_get(m->registers, 0xe000ed88) >> 20 & 15) == 0;
-}
-
 bool guard_on_main_stack(const struct machine *m)
 {
     return m->calls.level > 0 || !(reg(m, UC_ARM_REG_CONTROL) & 2);
@@ -42,6 +37,12 @@ static struct mode mode_now(const struct machine *m)
     struct mode k = {.privileged = x || !(reg(m, UC_ARM_REG_CONTROL) & 1)};
     k.urgent = x == EXC_NMI || x == EXC_HARD || (k.privileged && reg(m, UC_ARM_REG_FAULTMASK) & 1);
     return k;
+}
+
+bool guard_no_fpu(struct machine *m)
+{
+    uint32_t access = registers_get(m->registers, 0xe000ed88) >> 20 & 3; /* CPACR.CP10 */
+    return access == 0 || (access == 1 && !mode_now(m).privileged);
 }
 
 static bool private_bus(uint32_t a)

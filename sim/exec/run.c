@@ -119,8 +119,8 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     if (phase == PHASE_NEW) {
         if (m->cursor.pending)
             cut_finish(m);
-        if (from->work & WORK_TRIM) /* Unicorn ends a block behind MSR */
-            exceptions_trim(m->exceptions);
+        if (from->work & WORK_TRIM) /* Unicorn ends a block behind MSR and CPS */
+            exceptions_trim(m->exceptions, from->block->raises);
         left = addr != from->addr + from->size;
         if (from->work & WORK_PREDICT &&
             isa_mispredicts(from->block->history, &from->block->run->insn[from->block->n - 1], left,
@@ -215,7 +215,7 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         return;
     }
     if (block_sp_set(m->cursor.path->block, i - 1))
-        exceptions_trim(m->exceptions);
+        exceptions_trim(m->exceptions, false);
     m->cursor.insn = m->cursor.last_hook = i;
     m->cursor.hook_calls = 0;
     access_until(m, i);

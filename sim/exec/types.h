@@ -66,7 +66,10 @@ struct block {
     bool indirect;       /* with an indirect branch, */
     bool halts;          /* with a branch to itself */
     bool sev;            /* it has a SEV */
-    bool trims;  /* it ends with MSR to MSP, PSP or BASEPRI, or with what may set bits 1:0 of SP */
+    /* it ends with MSR or CPS to a register that is not all there, or with what may set bits 1:0 of
+     * SP */
+    bool trims;
+    bool raises; /* it ends with MSR to BASEPRI_MAX */
     bool sp_odd; /* it sets SP to what may have bits 1:0 set, which the register does not have */
     bool hooked; /* some of its instructions are watched while they run */
     bool sp_unknown; /* no expression says how deep the stack goes */
