@@ -104,7 +104,7 @@ run_text() { # elf board
     rm -f "$t/db"
     "$E" run "$1" --board "$2" --max-cycles 20000000 --db "$t/db" -q >"$t/run.out" 2>&1
     echo "exit code $?"
-    grep '^energy:' "$t/run.out"
+    grep '^energy ' "$t/run.out"
     rows layers | awk -F'\t' '{print $2, $6, "cycles", $8, "instructions", sprintf("%.3f us %.3f", 1e6 * $7, $14), "uJ"}'
     rows stalls | awk -F'\t' '$1 != l {if (l) print s; l = $1; s = $1 ":"} {s = s " " $2 " " $3} END {print s}'
     rows traffic | awk -F'\t' '{print $1, $2, $3, "bits", $4, "times", $5, "bytes"}'
