@@ -192,7 +192,7 @@ golden: $(BUILD)/etinysim
 # What the program reads at run time, by pattern: a tree without git knows it, too. tests/install compares it with the tree.
 DATA := $(sort $(wildcard isa/cores/*.yaml sim/*.yaml sim/*/*.yaml costmodel/*.yaml costmodel/*/*.yaml $(filter-out %.def,$(wildcard costmodel/rtl/*)) \
         workloads/networks/*.yaml workloads/sweeps/*.yaml workloads/models/*.params workloads/firmware/*.[chS] workloads/firmware/*.ld* \
-        reports/*.yaml reports/*.sql reports/*/*.sql reports/plots/*.gp study/*.yaml))
+        reports/*.yaml reports/*.sql reports/*/*.sql reports/plots/*.gp reports/html/report.* study/*.yaml))
 .PHONY: manifest version
 version:
 	@echo $(VERSION)

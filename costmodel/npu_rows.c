@@ -144,6 +144,14 @@ static void config(const struct npu *n, struct buf *out)
     json_uint(o, "dsp", n->resources.dsp);
     json_uint(o, "lut", n->resources.lut);
     json_uint(o, "bram36", n->resources.bram36);
+    cJSON *graph = json_array(o, "graph"); /* the layers that each layer reads, -1 for the image */
+    for (int i = 0; i < n->nlayers; i++) {
+        const struct layer *l = &n->net->layer[i];
+        cJSON *in = json_array(graph, NULL);
+        for (int k = 0; k < 2; k++)
+            if (l->in[k] != LAYER_NONE)
+                json_int(in, NULL, l->in[k] < 0 ? -1 : l->in[k]);
+    }
     json_print(o, JSON_COMPACT, out);
 }
 

@@ -483,7 +483,7 @@ static const char provenance_sql[] =
     "started_at, costs, assumed, "
     "calibrated, uncosted, unfit, json_extract(config_json, '$.wait_states_needed') AS needed, "
     "json_extract(config_json, '$.wait_states') AS wait_states, json_remove(config_json, "
-    "'$.lifetimes', '$.work') AS config_json FROM "
+    "'$.lifetimes', '$.work', '$.graph') AS config_json FROM "
     "runs WHERE run = :run";
 
 static void provenance_line(const struct table *p, struct buf *out)
@@ -676,8 +676,14 @@ static bool installed(const char *folder, const char *name, struct buf *sql, str
 
 bool report_query(struct store *s, const char *name, int64_t run, struct table *t, struct err *e)
 {
+    return report_rows(s, "queries", name, run, t, e);
+}
+
+bool report_rows(struct store *s, const char *folder, const char *name, int64_t run,
+                 struct table *t, struct err *e)
+{
     struct buf sql = {0};
-    bool ok = installed("queries", name, &sql, e) && store_query(s, buf_text(&sql), run, 0, t, e);
+    bool ok = installed(folder, name, &sql, e) && store_query(s, buf_text(&sql), run, 0, t, e);
     buf_free(&sql);
     return ok;
 }

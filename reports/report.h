@@ -73,6 +73,9 @@ bool report_section(struct store *s, const char *name, const char *now, const ch
 
 /* The rows of reports/queries/NAME.sql, with its parameter :run. */
 bool report_query(struct store *s, const char *name, int64_t run, struct table *t, struct err *e);
+/* Those of reports/FOLDER/NAME.sql. */
+bool report_rows(struct store *s, const char *folder, const char *name, int64_t run,
+                 struct table *t, struct err *e);
 
 /* For tables that are not files: `head` is the comment block of such a file. */
 bool report_table(struct store *s, const char *name, const char *head, const struct table *t,

@@ -24,14 +24,14 @@ static const struct stall *find(const char *cause)
     return &other;
 }
 
-const char *summary_stall_is(const char *cause)
+void summary_stalls(cJSON *in)
 {
-    return find(cause)->is;
-}
-
-const char *summary_stall_helps(const char *cause)
-{
-    return find(cause)->helps;
+    for (size_t i = 0; i < sizeof stalls / sizeof *stalls; i++) {
+        cJSON *o = json_object(in, NULL);
+        json_text(o, "cause", stalls[i].cause);
+        json_text(o, "is", stalls[i].is);
+        json_text(o, "helps", stalls[i].helps);
+    }
 }
 
 /* A line of the summary: its label, and a text that goes on below itself where it is longer than a

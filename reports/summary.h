@@ -8,9 +8,8 @@
 
 bool summary_text(struct store *s, int64_t run, struct buf *out, struct err *e);
 
-/* What a cause of latency is and what helps against it; "" for what is no stall.
- * reports/stalls.def. */
-const char *summary_stall_is(const char *cause);
-const char *summary_stall_helps(const char *cause);
+/* Every cause of latency that is known, what it is and what helps against it, as objects of a
+ * JSON array. */
+void summary_stalls(cJSON *in);
 
 #endif
