@@ -30,8 +30,7 @@ static bool add_run(struct store *s, int64_t run, cJSON *runs, struct err *e)
     struct table t = {0};
     if (!report_query(s, "summary", run, &t, e))
         return false;
-    bool ok =
-        t.nrow || err_set(e, ERR_INPUT, "%s: holds no run %" PRId64, store_path(s), run);
+    bool ok = t.nrow || err_set(e, ERR_INPUT, "%s: holds no run %" PRId64, store_path(s), run);
     cJSON *o = ok ? json_object(runs, NULL) : NULL;
     for (size_t c = 0; ok && c < t.ncol; c++) {
         const struct cell *v = &t.cell[c];
@@ -72,7 +71,7 @@ static bool add_sweep(struct store *s, const char *sweep, cJSON *root, struct er
     return ok;
 }
 
-/* `<` as JSON may also write it, so that no text ends the script element or begins a comment in it. */
+/* `<` as JSON may also write it, so that no text ends the script element or begins a comment. */
 static void add_json(struct buf *out, const char *json)
 {
     for (const char *p = json; *p; p++)

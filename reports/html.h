@@ -1,5 +1,5 @@
-/* One HTML file of a run, of two runs, or of the points of a sweep: reports/html/report.html with its style, its script and the
- * data as JSON inside. It needs no network and no other file. */
+/* One HTML file of a run, of two runs, or of the points of a sweep: reports/html/report.html with
+ * its style, its script and the data as JSON inside. It needs no network and no other file. */
 #ifndef REPORTS_HTML_H
 #define REPORTS_HTML_H
 
