@@ -18,6 +18,13 @@ enum { APPLICATION_ID = 0x4554494e, SCHEMA_VERSION = 3, BUSY_MS = 5000 };
 struct store {
     sqlite3 *db;
     char *path;
+    int query_steps, steps_left; /* in units of STEP operations of SQLite's virtual machine */
+};
+
+enum {
+    STEP = 1000000,
+    QUERY_STEPS = 5000,  /* about a minute; a report over a million points takes a few seconds */
+    MAX_CELLS = 64 << 20 /* of one answer */
 };
 
 /* The reason of the last failure in one line, by what the user can do about it. */
@@ -40,6 +47,12 @@ static bool db_err(struct store *s, int rc, struct err *e)
         return err_set(e, ERR_INPUT, "%s: is read-only, expected a database that can be written",
                        path);
     case SQLITE_CANTOPEN: return err_set(e, ERR_INPUT, "%s: cannot be opened as a database", path);
+    case SQLITE_INTERRUPT:
+        return err_set(
+            e, ERR_INPUT,
+            "%s: a query took more than %d million steps and was ended; the database may "
+            "hold a view made to run for ever",
+            path, s->query_steps);
     case SQLITE_NOTADB: return err_set(e, ERR_INPUT, "%s: is not a database", path);
     case SQLITE_CORRUPT:
         return err_set(e, ERR_INPUT, "%s: the database is damaged (%s)", path,
@@ -131,6 +144,13 @@ static bool bring_up_to_date(struct store *s, int64_t version, struct err *e)
         ok = run_script(s, name, e);
     }
     return ok && run_script(s, "reports/views.sql", e);
+}
+
+/* Ends the query that runs, with SQLITE_INTERRUPT, when its steps are used up. */
+static int out_of_steps(void *store)
+{
+    struct store *s = store;
+    return s->steps_left-- <= 0;
 }
 
 /* A file may be crafted. (The schema's own checks use JSON functions, which SQLite withholds from
@@ -266,6 +286,7 @@ struct store *store_open(const char *path, bool create, struct err *e)
         err_nomem(e);
         return NULL;
     }
+    s->query_steps = QUERY_STEPS;
     bool ok = create || !path ? open_writing(s, path, e) : open_reading(s, path, e);
     if (!ok) {
         store_close(s);
@@ -614,6 +635,11 @@ static bool read_cell(sqlite3_stmt *q, int i, struct cell *c)
     return true;
 }
 
+void store_limit_query(struct store *s, int million_steps)
+{
+    s->query_steps = million_steps;
+}
+
 bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, struct table *out,
                  struct err *e)
 {
@@ -627,6 +653,8 @@ bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, s
     }
     if (rc != SQLITE_OK)
         return db_err(s, rc, e);
+    s->steps_left = s->query_steps;
+    sqlite3_progress_handler(s->db, STEP, out_of_steps, s);
     int irun = sqlite3_bind_parameter_index(q, ":run"),
         iother = sqlite3_bind_parameter_index(q, ":other");
     if (irun)
@@ -639,6 +667,10 @@ bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, s
     for (size_t i = 0; ok && i < out->ncol; i++)
         ok = (out->name[i] = strdup(sqlite3_column_name(q, (int)i))) != NULL;
     while (ok && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+        if ((out->nrow + 1) * out->ncol > MAX_CELLS) {
+            rc = SQLITE_INTERRUPT;
+            break;
+        }
         struct cell *grown = buf_grow(out->cell, out->nrow, &cap, out->ncol * sizeof *out->cell);
         ok = grown != NULL;
         if (!ok)
@@ -657,6 +689,7 @@ bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, s
         err_nomem(e);
     else if (rc != SQLITE_DONE)
         ok = db_err(s, rc, e);
+    sqlite3_progress_handler(s->db, 0, NULL, NULL);
     sqlite3_finalize(q);
     if (!ok)
         table_free(out);

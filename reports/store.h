@@ -71,6 +71,10 @@ struct table {
     char **name;       /* [ncol] */
     struct cell *cell; /* [nrow * ncol] */
 };
+/* A query of a database whose views were made to run for ever ends with ERR_INPUT after so many
+ * million steps of SQLite's virtual machine (5000, about a minute, unless set here), or at 64
+ * million cells. */
+void store_limit_query(struct store *s, int million_steps);
 /* One SELECT; `:run` in it is bound to `run`, `:other` to `other`, any other parameter stays
  * NULL. */
 bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, struct table *out,

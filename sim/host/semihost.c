@@ -15,7 +15,8 @@
 enum {
     MAX_HANDLES = 16,
     FIRST_HANDLE = 16,
-    MAX_WRITTEN = 64 << 20,
+    MAX_WRITTEN = 64 << 20, /* bytes over all files, gaps that a write leaves included */
+    MAX_CREATED = 4096,     /* files */
     MAX_PATH = 512,
     MAX_TRANSFER = 1 << 20
 };
@@ -23,7 +24,8 @@ enum {
 struct semihost {
     int fd[MAX_HANDLES]; /* -1 = free */
     int root;            /* -1 = no files */
-    uint64_t written;    /* bytes, over all files */
+    uint64_t written;    /* bytes over all files, and gaps */
+    int created;         /* files */
     int error;           /* of SYS_ERRNO */
 };
 
@@ -160,10 +162,16 @@ static int32_t sys_open(struct machine *m, uint32_t block)
         fd = mode < 2 ? open_features() : -1;
         s->error = mode < 2 ? errno : EACCES;
     } else if (dir >= 0) {
-        fd = openat(dir, leaf, modes[mode] | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
         struct stat st;
-        /* no devices, pipes or directories */
-        if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
+        bool creates = modes[mode] & O_CREAT && fstatat(dir, leaf, &st, AT_SYMLINK_NOFOLLOW) != 0;
+        if (creates && s->created == MAX_CREATED)
+            errno = ENOSPC;
+        else
+            fd = openat(dir, leaf, modes[mode] | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+                        0644);
+        s->created += creates && fd >= 0;
+        if (fd >= 0 &&
+            (fstat(fd, &st) || !S_ISREG(st.st_mode))) { /* no devices, pipes or directories */
             close(fd);
             fd = -1;
             errno = EACCES;
@@ -187,6 +195,19 @@ static int *handle(struct machine *m, uint32_t h)
     return fd && *fd >= 0 ? fd : NULL;
 }
 
+/* What writing `n` bytes to the file adds to `written`. A gap before them counts: a guest that
+ * scatters bytes over a file would otherwise take a block of the host's disk for each of them. -1
+ * if the file cannot be asked. */
+static int64_t write_size(int fd, uint32_t n)
+{
+    struct stat st;
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    int flags = fcntl(fd, F_GETFL);
+    if (at < 0 || flags < 0 || fstat(fd, &st))
+        return -1;
+    return n + (flags & O_APPEND || at <= st.st_size ? 0 : (int64_t)(at - st.st_size));
+}
+
 /* How many bytes were not written or read. */
 static uint32_t transfer(struct machine *m, uint32_t block, bool out)
 {
@@ -200,8 +221,13 @@ static uint32_t transfer(struct machine *m, uint32_t block, bool out)
         console_write(m, (const char *)p, n);
         return 0;
     }
-    if (!fd || (out && s->written + n > MAX_WRITTEN))
+    if (!fd)
         return n;
+    int64_t size = out ? write_size(*fd, n) : 0;
+    if (size < 0 || s->written + (uint64_t)size > MAX_WRITTEN) {
+        s->error = ENOSPC;
+        return n;
+    }
     if (!out) { /* through the emulator, so that flash stays as it is and code written is seen */
         uint8_t *copy = malloc(n ? n : 1);
         ssize_t got = copy && in_ram(m, word(m, block + 4), n) ? read(*fd, copy, n) : -1;
@@ -217,7 +243,7 @@ static uint32_t transfer(struct machine *m, uint32_t block, bool out)
             break;
         done += (uint32_t)k;
     }
-    s->written += done;
+    s->written += (uint64_t)size;
     return n - done;
 }
 

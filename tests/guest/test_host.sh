@@ -29,6 +29,15 @@ run "$t/host.elf" --semihost-root "$t/root" --uninit >/dev/null
 [ "$(grep -c 'never written: 0x20010010, at 0x[0-9a-f]* main' "$t/err")" = 1 ] && [ "$(grep -c 'never written' "$t/err")" = 1 ]
 point $? "--uninit tells the one read of SRAM that was never written"
 
+# A byte each 4096 with its gap is 4096 bytes: the first is 1, and (64 MiB - 1) / 4096 = 16383 more fit. "sparse" is the
+# first of 4096 files.
+guest "$t/hoard.elf" $G/hoard.c
+mkdir "$t/hoard"
+run "$t/hoard.elf" --semihost-root "$t/hoard" | uart >"$t/out"
+printf 'pages 16384\nfiles 4095\n' | cmp - "$t/out" && [ "$(du -k --apparent-size "$t/hoard/sparse" | cut -f1)" -le 65536 ] &&
+    [ "$(find "$t/hoard" -type f | wc -l)" = 4096 ]
+point $? "bytes scattered over a file count with their gaps, and files that a guest makes are counted"
+
 sed 's/^#include.*/#define ECHO\n&/' $G/host.c >"$t/echo.c"
 cp $G/guest.h "$t"
 guest "$t/echo.elf" "$t/echo.c"

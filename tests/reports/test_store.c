@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "base/data.h"
 #include "reports/report.h"
@@ -290,6 +291,38 @@ static void a_damaged_file_is_named(void **state)
     buf_free(&out);
 }
 
+/* A view that never ends, as a crafted database may hold: the count takes some 10 steps a row, so ten million steps are
+ * used up within a second. */
+static void an_endless_view_is_ended(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/endless.XXXXXX", path[64];
+    struct err e = {0};
+    struct table t;
+    sqlite3 *db;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/a.db", dir);
+    store_close(store_open(path, true, &e));
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "DROP VIEW layers; CREATE VIEW layers AS WITH RECURSIVE n(i) AS "
+                                  "(SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    struct store *s = store_open(path, false, &e);
+    assert_non_null(s);
+    store_limit_query(s, 10);
+    assert_false(store_query(s, "SELECT count(*) FROM layers", 0, 0, &t, &e));
+    assert_int_equal(e.code, ERR_INPUT);
+    assert_non_null(strstr(e.msg, "more than 10 million steps"));
+    assert_true(store_query(s, "SELECT count(*) FROM run", 0, 0, &t, &e));
+    table_free(&t);
+    store_close(s);
+    unlink(path);
+    rmdir(dir);
+}
+
 static void every_report_renders_in_every_format(void **state)
 {
     (void)state;
@@ -358,6 +391,7 @@ int main(void)
         cmocka_unit_test(bad_paths_are_refused),
         cmocka_unit_test(other_versions_are_refused),
         cmocka_unit_test(a_damaged_file_is_named),
+        cmocka_unit_test(an_endless_view_is_ended),
         cmocka_unit_test(every_report_renders_in_every_format),
         cmocka_unit_test(the_text_table_is_exact),
     };
