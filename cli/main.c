@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/signals.h"
 #include <etinysim/version.h>
 
 #define COMMAND(name) extern const struct command cmd_##name;
@@ -44,11 +45,13 @@ int main(int argc, char **argv)
     }
     for (int i = 0; commands[i]; i++)
         if (!strcmp(commands[i]->name, argv[1])) {
+            signals_begin();
             int rc = commands[i]->run(argc - 1, argv + 1);
             if (fflush(stdout) != 0 || ferror(stdout)) {
                 fprintf(stderr, "etinysim: cannot write the output: %s\n", strerror(errno));
-                return rc ? rc : ERR_ENV;
+                rc = rc ? rc : ERR_ENV;
             }
+            signals_end();
             return rc;
         }
     fprintf(stderr, "etinysim: unknown command '%s' (see etinysim --help)\n", argv[1]);

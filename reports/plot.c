@@ -1,19 +1,15 @@
 #include "reports/plot.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/data.h"
 #include "base/escape.h"
+#include "base/process.h"
 #include "reports/report.h"
-
-extern char **environ;
 
 struct figure {
     char stem[4096], folder[4096], base[512]; /* of DIR/F.png: DIR/F, DIR and F */
@@ -111,34 +107,14 @@ static void preamble(struct buf *out, const struct figure *f, const char *script
     buf_str(out, "\"\n\n");
 }
 
-/* What gnuplot complains of is read back from a file, since it may say much. */
 static bool run_gnuplot(const struct figure *f, struct err *e)
 {
-    char script[600], log[] = "/tmp/etinysim-gnuplot-XXXXXX";
-    char name[] = "gnuplot", *argv[] = {name, script, NULL};
-    posix_spawn_file_actions_t actions;
-    pid_t pid;
-    int status = 0, fd = mkstemp(log);
-    if (fd < 0)
-        return err_set(e, ERR_ENV, "cannot make a temporary file: %s", strerror(errno));
-    snprintf(script, sizeof script, "%s.gp", f->base);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addchdir_np(&actions, f->folder);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
-    posix_spawn_file_actions_adddup2(&actions, fd, 1);
-    posix_spawn_file_actions_adddup2(&actions, fd, 2);
-    int rc = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    bool ok = true;
-    if (rc)
-        ok = err_set(e, ERR_ENV, "cannot run gnuplot: %s (package gnuplot-nox)", strerror(rc));
-    while (ok && waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            ok = err_set(e, ERR_ENV, "lost gnuplot: %s", strerror(errno));
-    if (ok && WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        ok = err_set(e, ERR_ENV, "gnuplot is not installed (package gnuplot-nox)");
+    char script[600];
+    const char *const argv[] = {"gnuplot", script, NULL};
     struct buf said = {0};
-    buf_read_file(&said, log, 1 << 20, NULL);
+    int status;
+    snprintf(script, sizeof script, "%s.gp", f->base);
+    bool ok = process_run(argv, f->folder, "gnuplot-nox", &said, &status, e);
     /* Warnings are failures, but for a part of a figure that has no data in this run. */
     const char *warning = buf_text(&said);
     while ((warning = strstr(warning, "warning: ")) &&
@@ -149,8 +125,6 @@ static bool run_gnuplot(const struct figure *f, struct err *e)
         ok = err_set(e, ERR_ENV, "%s.gp: gnuplot failed: %.300s", f->stem, what ? what : p);
     }
     buf_free(&said);
-    close(fd);
-    unlink(log);
     return ok;
 }
 

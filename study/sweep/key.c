@@ -8,6 +8,7 @@
 
 #include "base/data.h"
 #include "base/desc.h"
+#include "base/process.h"
 #include "workloads/graph/network.h"
 
 enum { MAX_MEMO = 256, MAX_FILE = 256 << 20 };
@@ -90,13 +91,13 @@ static bool digest_data(const char *relative, char hex[65], struct err *e)
  * so. */
 static void digest_compiler(char hex[65])
 {
+    const char *const argv[] = {"arm-none-eabi-gcc", "--version", NULL};
     char line[256] = "none";
-    FILE *f = popen("arm-none-eabi-gcc --version 2>/dev/null", "r");
-    if (f) {
-        if (!fgets(line, sizeof line, f))
-            strcpy(line, "none");
-        pclose(f);
-    }
+    struct buf said = {0};
+    int status;
+    if (process_run(argv, NULL, "gcc-arm-none-eabi", &said, &status, NULL) && said.len)
+        snprintf(line, sizeof line, "%.*s", (int)strcspn(said.data, "\n") + 1, said.data);
+    buf_free(&said);
     data_sha256(line, strlen(line), hex);
 }
 

@@ -115,6 +115,8 @@ static bool receive_result(const struct buf *b, struct point_result *o)
     return true;
 }
 
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXFSZ};
+
 static bool start(struct job *j, size_t item, uint64_t limit_seconds, const struct pool_calls *c,
                   struct err *e)
 {
@@ -134,8 +136,8 @@ static bool start(struct job *j, size_t item, uint64_t limit_seconds, const stru
         if (getppid() != parent)
             _exit(1);
         setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-        signal(SIGINT, SIG_DFL);
-        signal(SIGTERM, SIG_DFL);
+        for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+            signal(ending[i], SIG_DFL); /* the parent's handlers tidy up after the parent */
         close(fd[0]);
         struct point_result o = {0};
         c->work(c->context, item, &o);

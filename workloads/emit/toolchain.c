@@ -3,13 +3,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/process.h"
 
 bool toolchain_workdir_make(char *path, struct err *e)
 {
@@ -77,54 +78,14 @@ static void pick_line(const char *text, char *out, size_t size)
 
 bool toolchain_run(const char *const *argv, const char *dir, struct err *e)
 {
-    int out[2], fail[2]; /* what the tool prints; errno of a failed exec */
-    if (pipe2(out, O_CLOEXEC) != 0)
-        return err_set(e, ERR_ENV, "cannot run %s: %s", argv[0], strerror(errno));
-    if (pipe2(fail, O_CLOEXEC) != 0) {
-        close(out[0]);
-        close(out[1]);
-        return err_set(e, ERR_ENV, "cannot run %s: %s", argv[0], strerror(errno));
-    }
-    pid_t pid = fork();
-    if (pid == 0) {
-        int null = open("/dev/null", O_RDWR);
-        if (null >= 0 && dup2(null, 0) >= 0 && dup2(out[1], 1) >= 0 && dup2(out[1], 2) >= 0 &&
-            chdir(dir) == 0) {
-            execvp(argv[0], (char *const *)(uintptr_t)argv);
-        }
-        int why = errno;
-        ssize_t ignored = write(fail[1], &why, sizeof why);
-        (void)ignored;
-        _exit(127);
-    }
-    int start_errno = pid < 0 ? errno : 0;
-    close(out[1]);
-    close(fail[1]);
-    struct buf text = {0};
-    char chunk[4096];
-    for (ssize_t n; pid > 0 && (n = read(out[0], chunk, sizeof chunk)) != 0;) {
-        if (n < 0 && errno != EINTR)
-            break;
-        if (n > 0 && text.len < 1 << 20)
-            buf_add(&text, chunk, (size_t)n);
-    }
-    if (pid > 0 && read(fail[0], &start_errno, sizeof start_errno) != (ssize_t)sizeof start_errno)
-        start_errno = 0;
-    close(out[0]);
-    close(fail[0]);
-    int status = 0;
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    bool ok = pid > 0 && !start_errno && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (!ok && start_errno == ENOENT)
-        err_set(e, ERR_ENV, "%s: not found, install gcc-arm-none-eabi (make deps)", argv[0]);
-    else if (!ok && start_errno)
-        err_set(e, ERR_ENV, "cannot run %s: %s", argv[0], strerror(start_errno));
-    else if (!ok) {
+    struct buf said = {0};
+    int status;
+    bool ok = process_run(argv, dir, "gcc-arm-none-eabi", &said, &status, e);
+    if (ok && !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
         char line[300];
-        pick_line(buf_text(&text), line, sizeof line);
-        err_set(e, ERR_ENV, "%s failed: %s", argv[0], *line ? line : "without a message");
+        pick_line(buf_text(&said), line, sizeof line);
+        ok = err_set(e, ERR_ENV, "%s failed: %s", argv[0], *line ? line : "without a message");
     }
-    buf_free(&text);
+    buf_free(&said);
     return ok;
 }

@@ -1,0 +1,72 @@
+#!/bin/bash
+# A command that a signal ends leaves no child running and no temporary folder, and its end is by that signal.
+set -u
+E=$PWD/${BUILD:-build}/etinysim
+command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - signals # SKIP no arm-none-eabi-gcc"; exit 0; }
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+n=0
+point() { # 0/1 what
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
+}
+# A compiler that would take a minute, with a child as gcc has one. Like gcc's driver it ends its child on SIGTERM.
+mkdir "$t/bin"
+cat >"$t/bin/arm-none-eabi-gcc" <<'END'
+#!/bin/bash
+[ "$1" = --version ] && { echo slow; exit 0; }
+echo >"$STARTED"
+trap 'kill $!' TERM
+sleep 61.7654 &
+wait
+END
+cat >"$t/bin/gnuplot" <<'END'
+#!/bin/bash
+echo >"$STARTED"
+exec sleep 61.7654
+END
+chmod +x "$t"/bin/*
+cat >"$t/sweep.yaml" <<'END'
+name: signals
+network: etinynet-shapes
+input: 24
+board: stm32f412
+END
+"$E" npu etinynet-0.75 --accel xc7a100t-etinynet --wbits 4 --db "$t/fig.db" -q >/dev/null
+export STARTED=$t/started
+
+# The exit status of command $2... after signal $1 while its child runs, left in $rc; 0 when nothing of it is left.
+end_with() {
+    local signal=$1 work=$t/tmp
+    shift
+    rm -rf "$work" "$STARTED"
+    mkdir "$work"
+    PATH=$t/bin:$PATH TMPDIR=$work setsid env --default-signal=INT,QUIT "$@" >/dev/null 2>"$t/err" &
+    local pid=$!
+    for _ in $(seq 600); do
+        [ -e "$STARTED" ] && break
+        sleep 0.1
+    done
+    kill "-$signal" $pid
+    wait $pid 2>/dev/null
+    rc=$?
+    for _ in $(seq 50); do # what was sent SIGTERM may need a moment
+        pgrep -s $pid >/dev/null || break
+        sleep 0.1
+    done
+    ! pgrep -s $pid >/dev/null && { [ "$signal" = KILL ] || [ -z "$(ls -A "$work")" ]; }
+}
+build() { end_with "$1" "$E" build etinynet-shapes --board stm32f412 --input 24 -o "$t/a.elf"; }
+for s in INT TERM HUP QUIT XFSZ; do
+    build $s && [ $rc = $((128 + $(kill -l $s))) ] && [ ! -e "$t/a.elf" ]
+    point $? "build: SIG$s"
+done
+end_with TERM "$E" sweep "$t/sweep.yaml" --db "$t/s.db" && [ $rc = 143 ]
+point $? "sweep: SIGTERM ends its workers and their compilers"
+end_with INT "$E" plot energy --db "$t/fig.db" -o "$t/a.png" && [ $rc = 130 ]
+point $? "plot: SIGINT ends gnuplot"
+build KILL && [ $rc = 137 ]
+point $? "build: after SIGKILL the compiler ends"
+end_with KILL "$E" sweep "$t/sweep.yaml" --db "$t/k.db" && [ $rc = 137 ]
+point $? "sweep: after SIGKILL workers and compilers end"
+echo "1..$n"
