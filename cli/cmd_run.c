@@ -1,12 +1,12 @@
 #include <ctype.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/signals.h"
 #include "isa/isa.h"
 #include "reports/calibration.h"
 #include "reports/import.h"
@@ -209,26 +209,17 @@ static bool write_profiles(struct machine *m, const char *const *list, const int
 enum { FUNCTIONS = 20 };
 
 struct watch {
-    bool quiet;         /* no progress */
-    bool silent;        /* nothing of the program */
-    bool printed, open; /* something of the program; its last line has no end yet */
-    bool shown;         /* a progress line stands on the terminal */
-    struct timespec begun, last;
+    bool quiet;                 /* no progress */
+    bool silent;                /* nothing of the program */
+    bool printed, open;         /* something of the program; its last line has no end yet */
+    bool shown;                 /* a progress line stands on the terminal */
+    uint64_t begun_ns, last_ns; /* 0: not yet */
+    const volatile sig_atomic_t *interrupted;
 };
 
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int number)
+static double since(uint64_t ns)
 {
-    (void)number;
-    interrupted = 1;
-}
-
-static double since(const struct timespec *t)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - t->tv_sec) + 1e-9 * (double)(now.tv_nsec - t->tv_nsec);
+    return 1e-9 * (double)(clock_host_ns() - ns);
 }
 
 static void clear_progress(struct watch *w)
@@ -267,17 +258,17 @@ static bool tick(void *user, uint64_t cycles, uint64_t hz)
 {
     struct watch *w = user;
     fflush(stdout);
-    if (!w->begun.tv_sec)
-        clock_gettime(CLOCK_MONOTONIC, &w->begun), w->last = w->begun;
-    if (!w->quiet && isatty(2) && since(&w->last) > 0.5) {
-        clock_gettime(CLOCK_MONOTONIC, &w->last);
+    if (!w->begun_ns)
+        w->begun_ns = w->last_ns = clock_host_ns();
+    if (!w->quiet && isatty(2) && since(w->last_ns) > 0.5) {
+        w->last_ns = clock_host_ns();
         fprintf(stderr,
                 "\r%.1f million cycles, %.3f s of the board's time, %.0f million a second\033[K",
                 (double)cycles * 1e-6, hz ? (double)cycles / (double)hz : 0,
-                (double)cycles * 1e-6 / since(&w->begun));
+                (double)cycles * 1e-6 / since(w->begun_ns));
         w->shown = true;
     }
-    return !interrupted;
+    return !*w->interrupted;
 }
 
 static void end_watch(struct watch *w)
@@ -373,9 +364,8 @@ static int run(int argc, char **argv)
         fprintf(stderr, "etinysim run: waiting for a debugger: target remote 127.0.0.1:%d\n", port);
     /* The log of our own firmware says what the result says, for the `import` of a board's log. */
     watch.silent = watch.silent || (machine_layers(m) && !shown.wide);
-    void (*before)(int) = gdb ? SIG_DFL : signal(SIGINT, interrupt);
-    if (before == SIG_IGN)
-        signal(SIGINT, SIG_IGN);
+    if (!gdb)
+        watch.interrupted = signals_hold();
     machine_run(m, &ran);
     end_watch(&watch);
     if (!common.quiet)
@@ -405,14 +395,7 @@ static int run(int argc, char **argv)
     machine_close(m);
     store_close(s);
     if (ran.code)
-        cli_fail(&cmd_run, &ran);
-    if (interrupted) { /* whoever waits for this program is to see what ended it */
-        fflush(stdout);
-        signal(SIGINT, SIG_DFL);
-        raise(SIGINT);
-    }
-    if (ran.code)
-        return (int)ran.code;
+        return cli_fail(&cmd_run, &ran);
     return e.code ? cli_fail(&cmd_run, &e) : 0;
 }
 

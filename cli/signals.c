@@ -30,7 +30,8 @@ static void remove_folder(void)
     folder[0] = '\0';
 }
 
-/* A worker leads a group with the compiler it runs; a compiler's driver ends its own children on SIGTERM. */
+/* A worker leads a group with the compiler it runs; a compiler's driver ends its own children on
+ * SIGTERM. */
 static void end_children(void)
 {
     char text[4096];
@@ -75,7 +76,8 @@ void signals_begin(void)
 {
     const char *tmp = getenv("TMPDIR");
     int n = snprintf(folder, sizeof folder, "%s/etinysim-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    char *real = n > 0 && (size_t)n < sizeof folder && mkdtemp(folder) ? realpath(folder, NULL) : NULL;
+    char *real =
+        n > 0 && (size_t)n < sizeof folder && mkdtemp(folder) ? realpath(folder, NULL) : NULL;
     if (real && strlen(real) < sizeof folder && setenv("TMPDIR", real, 1) == 0) {
         strcpy(folder, real);
     } else {

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "sim/exec/access.h"
 #include "sim/exec/cut.h"
 #include "sim/exec/engine.h"
@@ -19,19 +19,12 @@
 
 enum { TICK = 4000000 }; /* cycles between looks at the host's clock */
 
-static uint64_t host_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static void limit(struct machine *m, uint32_t addr)
 {
     if (m->opt.max_cycles && m->time.cycles >= m->opt.max_cycles)
         engine_stop(m, STOP_CYCLES, addr);
     else if (m->opt.max_seconds &&
-             host_ns() - m->time.started_ns >= m->opt.max_seconds * 1000000000u)
+             clock_host_ns() - m->time.started_ns >= m->opt.max_seconds * 1000000000u)
         engine_stop(m, STOP_SECONDS, addr);
     else if (m->opt.tick && !m->opt.tick(m->opt.tick_user, m->time.cycles, m->clocks.core_hz))
         engine_stop(m, STOP_TICK, addr);
@@ -320,7 +313,7 @@ bool loop_run(struct machine *m, struct err *e)
     enum machine_why why;
     if (m->time.started)
         return loop_go(m, &(const struct machine_until){0}, &why, e);
-    m->time.started_ns = host_ns();
+    m->time.started_ns = clock_host_ns();
     begin(m);
     bool go = true;
     if (m->host->debug)
@@ -329,7 +322,7 @@ bool loop_run(struct machine *m, struct err *e)
         while (go)
             go = loop_emulate(m, e);
     end(m, e);
-    m->result.host_ns = host_ns() - m->time.started_ns;
+    m->result.host_ns = clock_host_ns() - m->time.started_ns;
     return !e || e->code == ERR_NONE;
 }
 
@@ -340,12 +333,12 @@ bool loop_go(struct machine *m, const struct machine_until *until, enum machine_
     *why = MACHINE_ENDED;
     if (m->time.ended)
         return true;
-    m->time.started_ns = host_ns();
+    m->time.started_ns = clock_host_ns();
     if (!m->time.started)
         begin(m);
     debug_go(m, loop_emulate, until, why, &ran);
     if (*why == MACHINE_ENDED)
         end(m, &ran);
-    m->result.host_ns += host_ns() - m->time.started_ns;
+    m->result.host_ns += clock_host_ns() - m->time.started_ns;
     return ran.code == ERR_NONE || err_set(e, ran.code, "%s", ran.msg);
 }

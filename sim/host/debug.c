@@ -358,12 +358,14 @@ bool debug_serve(struct machine *m, bool (*emulate)(struct machine *m, struct er
     struct debug *d = m->host->debug;
     d->emulate = emulate;
     bool killed = false;
+    const struct gdb_patience patience = {.seconds = m->opt.max_seconds,
+                                          .since_ns = m->time.started_ns};
     struct err ran = {0};
     d->e = &ran;
     uc_reg_write(m->uc, UC_ARM_REG_R15, &(uint32_t){m->stop.resume | 1});
     if (uc_ctl_exits_enable(m->uc) != UC_ERR_OK)
         return err_set(e, ERR_ENV, "Unicorn has no exits");
-    if (!gdb_serve(d->gdb, &killed, e))
+    if (!gdb_serve(d->gdb, &patience, &killed, e))
         return false;
     uc_ctl_exits_disable(m->uc);
     for (int i = 0; i < MAX_WATCHES; i++)

@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -9,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "sim/host/gdb.h"
 
 enum { MAX_PACKET = 0x4000, MAX_MEMORY = 0x1f00 };
@@ -478,9 +480,29 @@ bool gdb_interrupted(struct gdb *g)
     return g->interrupt;
 }
 
-bool gdb_serve(struct gdb *g, bool *killed, struct err *e)
+/* Waits until `fd` has something for us. */
+static bool wait_for(int fd, const struct gdb_patience *p, struct err *e)
+{
+    enum { LOOK_MS = 100 };
+    struct pollfd one = {.fd = fd, .events = POLLIN};
+    for (;;) {
+        int n = poll(&one, 1, LOOK_MS);
+        if (n > 0)
+            return true;
+        if (n < 0 && errno != EINTR)
+            return err_set(e, ERR_ENV, "cannot wait for the debugger: %s", strerror(errno));
+        if (p->seconds && clock_host_ns() - p->since_ns >= p->seconds * 1000000000u)
+            return err_set(e, ERR_LIMIT,
+                           "stopped after %" PRIu64 " s (--max-seconds), waiting for the debugger",
+                           p->seconds);
+    }
+}
+
+bool gdb_serve(struct gdb *g, const struct gdb_patience *p, bool *killed, struct err *e)
 {
     *killed = false;
+    if (!wait_for(g->server, p, e))
+        return false;
     do
         g->client = accept(g->server, NULL, NULL);
     while (g->client < 0 && errno == EINTR);
@@ -493,6 +515,9 @@ bool gdb_serve(struct gdb *g, bool *killed, struct err *e)
     while (!g->done && ok) {
         char bytes[4096];
         struct buf out = {0};
+        ok = wait_for(g->client, p, e);
+        if (!ok)
+            break;
         ssize_t n = recv(g->client, bytes, sizeof bytes, 0);
         if (n < 0 && errno == EINTR)
             continue;

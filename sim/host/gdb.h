@@ -56,9 +56,13 @@ struct gdb;
  * (has a '/'). ERR_INPUT, ERR_ENV. */
 struct gdb *gdb_listen(const char *where, const struct gdb_target *t, struct err *e);
 int gdb_port(const struct gdb *g);
+/* When to wait no longer for the debugger: ERR_LIMIT. */
+struct gdb_patience {
+    uint64_t seconds, since_ns; /* since that time of CLOCK_MONOTONIC; 0 seconds: no limit */
+};
 /* Waits for one client and serves it until it detaches, kills, or goes. *killed: the program is to
  * end. */
-bool gdb_serve(struct gdb *g, bool *killed, struct err *e);
+bool gdb_serve(struct gdb *g, const struct gdb_patience *p, bool *killed, struct err *e);
 /* the client sent a break, or is gone; only while the target runs */
 bool gdb_interrupted(struct gdb *g);
 void gdb_close(struct gdb *g);

@@ -9,8 +9,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 enum { MAX_JOBS = 256, TICK_MS = 200 };
 
@@ -18,17 +19,10 @@ struct job {
     pid_t pid;
     int fd;
     size_t item;
-    double deadline;
+    uint64_t deadline_ns;
     bool late;
     struct buf message;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* What a child says: the result and its rows as they lie in memory, since both ends are the same
  * program. */
@@ -145,8 +139,10 @@ static bool start(struct job *j, size_t item, uint64_t limit_seconds, const stru
     }
     setpgid(pid, pid);
     close(fd[1]);
-    *j = (struct job){
-        .pid = pid, .fd = fd[0], .item = item, .deadline = now() + (double)limit_seconds};
+    *j = (struct job){.pid = pid,
+                      .fd = fd[0],
+                      .item = item,
+                      .deadline_ns = clock_host_ns() + limit_seconds * 1000000000u};
     return true;
 }
 
@@ -208,7 +204,7 @@ bool pool_run(const size_t *items, size_t n, unsigned jobs, uint64_t limit_secon
                 job[i] = job[--running];
                 going = c->done(c->context, item, &o);
                 point_result_free(&o);
-            } else if (!job[i].late && now() > job[i].deadline) {
+            } else if (!job[i].late && clock_host_ns() > job[i].deadline_ns) {
                 job[i].late = true;
                 kill(-job[i].pid, SIGKILL);
             }

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "study/sweep/share.h"
 
 struct sweep {
@@ -25,16 +26,14 @@ struct sweep {
     size_t *todo, ntodo;
     /* of this shard; those in the database before; results of this call */
     size_t points, known, count[3];
-    double started;
+    uint64_t started_ns;
     char work[4096];
     struct err e;
 };
 
-static double now(void)
+static double seconds_since(uint64_t ns)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    return 1e-9 * (double)(clock_host_ns() - ns);
 }
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *at)
@@ -165,7 +164,7 @@ static void status_of(const struct sweep *s, bool timing, size_t running, struct
         .known = s->known,
         .todo = s->ntodo,
         .running = running,
-        .seconds = now() - s->started,
+        .seconds = seconds_since(s->started_ns),
     };
     memcpy(out->count, s->count, sizeof out->count);
 }
@@ -373,7 +372,7 @@ static bool finish(struct sweep *s, bool ok, struct err *e)
 
 bool sweep_list(const struct spec *spec, const struct sweep_options *o, struct err *e)
 {
-    struct sweep s = {.spec = spec, .o = o, .started = now()};
+    struct sweep s = {.spec = spec, .o = o, .started_ns = clock_host_ns()};
     bool ok = (s.store = store_open(o->db, true, &s.e)) && plan_points(&s) && list(&s);
     return finish(&s, ok, e);
 }
@@ -381,7 +380,7 @@ bool sweep_list(const struct spec *spec, const struct sweep_options *o, struct e
 bool sweep_run(const struct spec *spec, const struct sweep_options *o, struct sweep_result *r,
                struct err *e)
 {
-    struct sweep s = {.spec = spec, .o = o, .started = now(), .result = r};
+    struct sweep s = {.spec = spec, .o = o, .started_ns = clock_host_ns(), .result = r};
     *r = (struct sweep_result){0};
     int lock = -1;
     bool ok = (s.store = store_open(o->db, true, &s.e)) && (lock = lock_work(&s)) >= 0 &&
@@ -392,7 +391,7 @@ bool sweep_run(const struct spec *spec, const struct sweep_options *o, struct sw
     }
     r->points = s.points;
     r->known = s.known;
-    r->seconds = now() - s.started;
+    r->seconds = seconds_since(s.started_ns);
     memcpy(r->count, s.count, sizeof r->count);
     return finish(&s, ok, e);
 }

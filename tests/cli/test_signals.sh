@@ -69,4 +69,24 @@ build KILL && [ $rc = 137 ]
 point $? "build: after SIGKILL the compiler ends"
 end_with KILL "$E" sweep "$t/sweep.yaml" --db "$t/k.db" && [ $rc = 137 ]
 point $? "sweep: after SIGKILL workers and compilers end"
+# A guest that never ends: what is known so far is printed, as at a limit, and the end is by the signal.
+cat >"$t/loop.S" <<'END'
+    .syntax unified
+    .thumb
+    .word 0x20001000, start + 1
+start:
+    adds r0, #1
+    b start
+END
+arm-none-eabi-gcc -mcpu=cortex-m4 -nostdlib -Wl,-Ttext=0x08000000,-e0x08000009 "$t/loop.S" -o "$t/loop.elf"
+setsid env --default-signal=INT timeout 60 "$E" run "$t/loop.elf" --board stm32f407 >"$t/out" 2>"$t/err" &
+pid=$!
+sleep 2
+pkill -INT -s $pid etinysim
+wait $pid 2>/dev/null
+[ $? = 130 ] && grep -q 'interrupted after [0-9]* cycles' "$t/err" && grep -q ' total$' "$t/out"
+point $? "run: SIGINT prints what is known so far"
+timeout 60 "$E" run "$t/loop.elf" --board stm32f407 --gdb "$t/socket" --max-seconds 1 >/dev/null 2>"$t/err"
+[ $? = 4 ] && grep -q 'stopped after 1 s (--max-seconds), waiting for the debugger' "$t/err"
+point $? "run --gdb: --max-seconds bounds the wait for a debugger"
 echo "1..$n"
