@@ -1,4 +1,5 @@
-/* A guest that tries to fill the host's disk: bytes a page apart, and very many empty files. Prints how far it came. */
+/* A guest that tries to fill the host's disk: bytes a page apart, and very many empty files. Prints
+ * how far it came. */
 #include "guest.h"
 
 static int open_file(const char *name, int mode, unsigned length)

@@ -291,8 +291,8 @@ static void a_damaged_file_is_named(void **state)
     buf_free(&out);
 }
 
-/* A view that never ends, as a crafted database may hold: the count takes some 10 steps a row, so ten million steps are
- * used up within a second. */
+/* A view that never ends, as a crafted database may hold: the count takes some 10 steps a row, so
+ * ten million steps are used up within a second. */
 static void an_endless_view_is_ended(void **state)
 {
     (void)state;
