@@ -145,6 +145,8 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
                 return semihost_call(m);
             }
             cut_end(m, pc);
+            if (debug_halts(m, pc))
+                return true;
             return guest_fault(m, FAULT_DEBUGEVT, 0, pc, NULL, e);
         }
         cut_end(m, pc);

@@ -34,6 +34,7 @@ struct debug {
     uint64_t exits[MAX_BREAKS + 1];
     size_t nexits;
     bool stepping, running, ended, stopped;
+    bool at_bkpt; /* stopped before a BKPT of the program, which is skipped on the way on */
     uint32_t step_from, step_to;
     uint64_t step_cycle;
     struct gdb_stop stop;
@@ -210,6 +211,12 @@ static bool is_break(const struct debug *d, uint32_t pc)
     return false;
 }
 
+static bool is_bkpt(const struct machine *m, uint32_t pc)
+{
+    const uint8_t *p = engine_host(m, pc, 2);
+    return p && p[1] == 0xbe;
+}
+
 static bool interrupted(const struct debug *d)
 {
     if (d->gdb)
@@ -244,6 +251,18 @@ bool debug_exit(struct machine *m, uint32_t pc)
     if (!d->stopped)
         d->stop.why = step ? GDB_STEPPED : GDB_BREAK;
     d->stopped = true;
+    return true;
+}
+
+bool debug_halts(struct machine *m, uint32_t pc)
+{
+    struct debug *d = m->host->debug;
+    if (!d || !d->gdb)
+        return false;
+    scb_report(&m->exceptions->scb, FAULT_DEBUGEVT, 0, 0);
+    m->stop.resume = pc;
+    d->at_bkpt = d->stopped = true;
+    d->stop.why = GDB_BREAK;
     return true;
 }
 
@@ -288,6 +307,14 @@ static struct gdb_stop resume(void *self, bool step)
 {
     struct debug *d = self;
     struct machine *m = d->m;
+    bool skip = d->at_bkpt && is_bkpt(m, m->stop.resume & ~1u);
+    d->at_bkpt = false;
+    if (skip) {
+        m->stop.resume = (m->stop.resume & ~1u) + 2;
+        set_reg(d, 15, m->stop.resume);
+    }
+    if (skip && step)
+        return d->stop = (struct gdb_stop){.why = GDB_STEPPED};
     if (!d->ended) {
         d->stopped = false;
         d->stop = (struct gdb_stop){.why = GDB_BREAK};

@@ -46,6 +46,9 @@ void debug_go(struct machine *m, bool (*emulate)(struct machine *m, struct err *
 bool debug_at_block(struct machine *m, uint32_t addr); /* true: stop before this block */
 /* the emulator stopped at one of the debugger's exits */
 bool debug_exit(struct machine *m, uint32_t pc);
+/* A BKPT of the program at `pc`: with GDB the core halts there, as DHCSR.C_DEBUGEN is 1. False: it
+ * does not. */
+bool debug_halts(struct machine *m, uint32_t pc);
 /* the emulator, started next, runs only up to there; 0: on */
 void debug_cut(struct machine *m, uint32_t cut);
 void debug_close(struct machine *m);

@@ -1,6 +1,6 @@
 // board: stm32f407
 // qemu: no: QEMU's VECTPENDING does not look at BASEPRI and FAULTMASK
-// rule: ARMv7-M B3.2.4, ICSR.VECTPENDING includes the effect of BASEPRI and FAULTMASK, not that of PRIMASK
+// rule: ARMv7-M B3.2.4 with the Cortex-M4 user guide (DUI 0553), ICSR.VECTPENDING includes the effect of BASEPRI and FAULTMASK, not that of PRIMASK
 // expect: 0000e000 00000000 0000e000 00000000
 #include "rule.inc"
     .global main

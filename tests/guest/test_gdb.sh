@@ -99,6 +99,21 @@ r=$?
 wait
 [ $r = 0 ] && [ "$(cat "$t/rc")" = 4 ]
 point $? 'an endless loop can be interrupted and killed (exit code 4)'
+# A BKPT of the program halts the core, and is passed over on the way on.
+cc $G/start.c $G/bkpt.c -o "$t/bkpt.elf"
+rm -f "$t/s"
+serve "$t/bkpt.elf" "$t/s"
+gdb -ex "target remote $t/s" -ex continue -ex "$(at trap trap)" -ex 'p/x *(unsigned *)0xe000ed30' -ex stepi -ex 'printf "step %d\n", (int)$pc == (int)&trap + 2' -ex continue "$t/bkpt.elf"
+wait
+has 'Program received signal SIGTRAP' 'a BKPT of the program stops in GDB'
+has '^trap 1' 'at its own address'
+has '= 0x2' 'with DFSR.BKPT set'
+has '^step 1' 'a step passes over it'
+[ "$(cat "$t/rc")" = 0 ] && grep -q 'C_DEBUGEN 1.*DFSR 2' "$t/out"
+point $? 'and the program goes on to its end'
+"$E" run "$t/bkpt.elf" --board stm32f407 >/dev/null 2>"$t/err"
+[ $? = 3 ] && grep -q 'breakpoint without a debugger' "$t/err"
+point $? 'without a debugger it is a fault'
 rm -f "$t/s"
 serve "$t/loop.elf" "$t/s" --max-cycles 1000000
 gdb -ex "target remote $t/s" -ex continue "$t/loop.elf"
