@@ -20,6 +20,8 @@
 struct guest;
 struct host;
 
+enum { MAX_SINGLE_HOOKS = 256 };
+
 /* Code that was seen: blocks, paths, branches, and the instructions that are watched. Owners:
  * block.c, paths.c. */
 struct code {
@@ -42,7 +44,8 @@ struct code {
     size_t cap_asked;
     /* what they call */
     void (*on_code)(uc_engine *uc, uint64_t address, uint32_t size, void *user);
-    uint32_t single_hooks; /* hooks of one address; all others lie in one range */
+    uint32_t single_hooks; /* hooks of one address, or one for all in a range */
+    uc_hook single_hook[MAX_SINGLE_HOOKS];
     uint32_t hook_lo;
     uint32_t hook_hi;
     uc_hook range_hook;

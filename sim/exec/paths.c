@@ -116,34 +116,39 @@ static bool ask_hook(struct machine *m, uint32_t addr)
     return true;
 }
 
+static bool add_hook(struct machine *m, uc_hook *h, uint32_t lo, uint32_t hi, struct err *e)
+{
+    if (uc_hook_add(m->uc, h, UC_HOOK_CODE, CALLBACK(m->code.on_code), m, lo, hi) != UC_ERR_OK)
+        return err_set(e, ERR_ENV, "Unicorn refuses a hook");
+    return true;
+}
+
 /* Adds the hooks asked for since the last time; only between two runs of the emulator. Unicorn
- * walks all hooks at each call: beyond a few single addresses the rest share one hook over their
- * whole range. */
+ * walks all hooks at each call: beyond a number of single addresses all share one hook over their
+ * whole range, which then is called for each instruction in it. */
 bool path_hooks(struct machine *m, struct err *e)
 {
-    enum { FEW = 64 };
-    uc_hook h;
     for (; m->code.nasked; m->code.nasked--) {
         uint32_t addr = m->code.asked[m->code.nasked - 1];
-        if (m->code.single_hooks < FEW) {
-            m->code.single_hooks++;
-            if (uc_hook_add(m->uc, &h, UC_HOOK_CODE, CALLBACK(m->code.on_code), m, addr, addr) !=
-                UC_ERR_OK)
-                return err_set(e, ERR_ENV, "Unicorn refuses a hook");
+        if (m->code.hook_hi == 0 && m->code.single_hooks < MAX_SINGLE_HOOKS) {
+            uc_hook *h = &m->code.single_hook[m->code.single_hooks++];
+            if (!add_hook(m, h, addr, addr, e))
+                return false;
             uc_ctl_remove_cache(m->uc, (uint64_t)addr, (uint64_t)addr + 4);
             continue;
         }
         if (addr >= m->code.hook_lo && addr < m->code.hook_hi)
             continue;
-        if (m->code.hook_hi)
-            uc_hook_del(m->uc, m->code.range_hook);
         uint32_t old_lo = m->code.hook_lo, old_hi = m->code.hook_hi;
-        m->code.hook_lo =
-            m->code.hook_hi && m->code.hook_lo < addr ? m->code.hook_lo : addr & ~0x3ffu;
-        m->code.hook_hi = m->code.hook_hi > addr ? m->code.hook_hi : (addr & ~0x3ffu) + 0x400;
-        if (uc_hook_add(m->uc, &m->code.range_hook, UC_HOOK_CODE, CALLBACK(m->code.on_code), m,
-                        m->code.hook_lo, m->code.hook_hi - 1) != UC_ERR_OK)
-            return err_set(e, ERR_ENV, "Unicorn refuses a hook");
+        uint32_t lo = m->code.hook[0], hi = m->code.hook[m->code.nhooks - 1];
+        if (old_hi)
+            uc_hook_del(m->uc, m->code.range_hook);
+        for (; m->code.single_hooks; m->code.single_hooks--)
+            uc_hook_del(m->uc, m->code.single_hook[m->code.single_hooks - 1]);
+        m->code.hook_lo = lo & ~0x3ffu;
+        m->code.hook_hi = (hi & ~0x3ffu) + 0x400;
+        if (!add_hook(m, &m->code.range_hook, m->code.hook_lo, m->code.hook_hi - 1, e))
+            return false;
         /* Not a flush of everything: Unicorn then clears its whole code buffer of a gigabyte. */
         if (!old_hi || m->code.hook_lo < old_lo)
             uc_ctl_remove_cache(m->uc, (uint64_t)m->code.hook_lo,
