@@ -215,9 +215,13 @@ static bool set_up(struct machine *m, struct err *e)
         m->layout.heap_base = hb->addr;
         m->layout.heap_end = he->addr;
     }
+    const struct memory_core core = {.axi = isa_cpu(m->isa)->axi,
+                                     .unaligned_load = isa_rule(m->isa, "unaligned_load"),
+                                     .unaligned_store = isa_rule(m->isa, "store_unaligned"),
+                                     .store_buffer = isa_rule(m->isa, "store_buffer"),
+                                     .store_odd = isa_rule(m->isa, "store_odd")};
     return access_parts(m, e) &&
-           memory_open(&m->memory, m->board, isa_cpu(m->isa)->axi,
-                       isa_rule(m->isa, "unaligned_load"), m->opt.mode != MODE_STATIC, e) &&
+           memory_open(&m->memory, m->board, &core, m->opt.mode != MODE_STATIC, e) &&
            host_open(m, e) && guest_open(m, e) && soc_port_open(m, e) && periph_init(m, e) &&
            run_hooks(m, e) && observe_open(m, e);
 }

@@ -213,6 +213,10 @@ static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bo
 {
     int part = data_part(m, a);
     uint32_t n = first ? grant(m, m->cursor.path, insn, part) : 0;
+    if (first && store)
+        n += memory_odd(&m->memory, a, m->cursor.path->block->run->insn[insn].count);
+    if (memory_lingers(&m->memory, a, width, store))
+        n += memory_linger(&m->memory, engine_time(m, insn));
     n += memory_fixed(&m->memory, part, a, width, store) +
          memory_shared(&m->memory, m->cursor.path->block->region, part);
     m->scopes.list[m->calls.scope].access[part][store][width_index(width)]++;
@@ -242,6 +246,8 @@ static void add_cost_of(struct machine *m, const struct block *b, const struct a
 {
     const struct access *a = &b->access[v->access];
     uint32_t cost = v->extra;
+    if (v->lingers)
+        cost += memory_linger(&m->memory, engine_time(m, a->insn));
     if (v->part == PART_EACH) {
         for (uint32_t k = 0, at = address(m, b, a); k < a->count; k++, at += a->width)
             transfer(m, a->insn, at, a->width, a->store, k == 0);
@@ -330,16 +336,19 @@ static struct footprint *new_footprint(struct machine *m, struct path *n, const 
         uint32_t at = address(m, b, a);
         struct access_cost ev = {.insn = a->insn, .access = (uint16_t)i, .part = PART_HOLE};
         ev.extra = grant(m, n, a->insn, part);
+        if (a->store)
+            ev.extra += memory_odd(&m->memory, at, a->count);
+        ev.lingers = memory_lingers(&m->memory, at, a->width, a->store);
         for (int k = 0; k < a->count; k++)
             ev.extra +=
                 memory_fixed(&m->memory, part, at + (uint32_t)k * a->width, a->width, a->store) +
                 memory_shared(&m->memory, b->region, part);
         if (part < MAX_PARTS && m->memory.part[part].lines)
             ev.part = (uint8_t)part;
-        v->longest +=
-            ev.extra + (ev.part != PART_HOLE ? (uint64_t)a->count * m->code.reach.wait.access : 0);
+        bool waits = ev.part != PART_HOLE || ev.lingers;
+        v->longest += ev.extra + (waits ? (uint64_t)a->count * m->code.reach.wait.access : 0);
         v->timed |= outside(m, part, a->store);
-        if (ev.extra || ev.part != PART_HOLE)
+        if (ev.extra || waits)
             v->cost[v->ncosts++] = ev;
     }
     v->next = n->footprints;

@@ -278,7 +278,7 @@ static bool keep(struct tracker *p, struct err *e)
         if (hi > g->hi)
             g->hi = hi;
         if (p->expr[s].op != EXPR_CONST)
-            g->align |= memory_align(a->width);
+            g->align |= memory_align(&p->m->memory, a->width, a->count, a->store);
         need[s] = true;
     }
     b->sp_value = -1;

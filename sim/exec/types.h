@@ -107,6 +107,7 @@ struct access_cost { /* an access that costs time */
     uint16_t insn;
     uint16_t access;
     uint8_t part;   /* PART_HOLE: its cost is `extra` alone */
+    bool lingers;   /* it may wait for room in the store buffer */
     uint32_t extra; /* cycles that follow from part and alignment */
 };
 

@@ -93,12 +93,12 @@ static void art_fill(struct linecache *c, uint8_t *lines, uint32_t index)
             lines[index] = (uint8_t)(i + 1);
 }
 
-bool memory_open(struct memory *m, const struct board *b, bool axi, int unaligned, bool timed,
-                 struct err *e)
+bool memory_open(struct memory *m, const struct board *b, const struct memory_core *core,
+                 bool timed, struct err *e)
 {
     m->board = b;
-    m->axi = axi;
-    m->unaligned = unaligned;
+    m->core = *core;
+    m->axi = core->axi;
     m->timed = timed;
     m->bus_ratio = 1;
     const struct board_cache *c = &b->cache;
@@ -236,6 +236,8 @@ void memory_waits(const struct memory *m, struct memory_waits *out)
     out->fill = wait;
     out->line = m->axi ? 2 * wait : wait;
     out->access = (m->axi ? 4 * wait : wait) + shared + 4;
+    if (m->core.unaligned_store > 0)
+        out->access += (uint32_t)(m->core.unaligned_store + m->core.store_odd);
 }
 
 /* A line fill over AXI that begins when the bus is free; returns the cycles until its first
@@ -347,9 +349,30 @@ uint32_t memory_data(struct memory *m, int part, uint32_t addr, bool store, uint
     return 0;
 }
 
-uint8_t memory_align(uint32_t width)
+uint8_t memory_align(const struct memory *m, uint32_t width, int transfers, bool store)
 {
-    return (uint8_t)(width - 1);
+    return m->core.store_odd > 0 && store && transfers > 1 ? 7 : (uint8_t)(width - 1);
+}
+
+uint32_t memory_odd(const struct memory *m, uint32_t addr, int words)
+{
+    bool odd = m->core.store_odd > 0 && m->timed && words > 1 && words % 2 == 0 && addr & 4;
+    return odd ? (uint32_t)m->core.store_odd : 0;
+}
+
+bool memory_lingers(const struct memory *m, uint32_t addr, uint32_t width, bool store)
+{
+    return store && m->timed && m->core.unaligned_store > 0 && addr & (width - 1);
+}
+
+uint32_t memory_linger(struct memory *m, uint64_t now)
+{
+    uint64_t each = (uint64_t)m->core.unaligned_store, start = now;
+    uint64_t held = each * (uint64_t)m->core.store_buffer;
+    if (m->store_free > now + held - each)
+        start = m->store_free - held + each;
+    m->store_free = (m->store_free > start ? m->store_free : start) + each;
+    return (uint32_t)(start - now);
 }
 
 uint32_t memory_fixed(const struct memory *m, int part, uint32_t addr, uint32_t width, bool store)
@@ -357,8 +380,8 @@ uint32_t memory_fixed(const struct memory *m, int part, uint32_t addr, uint32_t 
     uint32_t n = 0;
     if (store || !m->timed)
         return 0; /* the store buffer hides both */
-    if (m->unaligned >= 0)
-        n = addr & (width - 1) ? (uint32_t)m->unaligned : 0;
+    if (m->core.unaligned_load >= 0)
+        n = addr & (width - 1) ? (uint32_t)m->core.unaligned_load : 0;
     else if (width == 4)
         n = addr & 1 ? 2 : addr & 2 ? 1 : 0; /* split in bytes and halfwords */
     else if (width == 2)

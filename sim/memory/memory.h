@@ -63,13 +63,21 @@ struct linecache {
     uint64_t writebacks;
 };
 
+/* What memory needs to know of the core; its rules that it has none of are negative. */
+struct memory_core {
+    /* it fetches 64 bits at a time over AXI, through caches; else 32 over AHB-Lite */
+    bool axi;
+    int unaligned_load;  /* cycles more; none: split in aligned transfers */
+    int unaligned_store; /* cycles of the store buffer; none: free */
+    int store_buffer;    /* stores that it holds */
+    int store_odd;       /* cycles more of an even number of words that do not begin at 0 mod 8 */
+};
+
 struct memory {
     const struct board *board;
-    /* the core fetches 64 bits at a time over AXI, through caches; else 32 over AHB-Lite */
-    bool axi;
+    struct memory_core core;
+    bool axi;   /* of the core */
     bool timed; /* false: every wait is 0 */
-    /* cycles of an unaligned load by the core's rule, negative: split in aligned transfers */
-    int unaligned;
     /* what the firmware has set */
     uint32_t ws;
     uint32_t bus_ratio;
@@ -89,6 +97,7 @@ struct memory {
     bool art_region[MAX_REGIONS];
     uint8_t line_shift[MAX_REGIONS];
     uint64_t axi_free;   /* cycle at which the bus has done what it was asked */
+    uint64_t store_free; /* cycle at which the last unaligned store has left the store buffer */
     uint32_t conflict;   /* part of a cycle that conflicts have collected, in 1/1024 */
     uint32_t fetch_line; /* the line being executed, ~0 = none */
     uint32_t ahead; /* cycles by which reading flash was done with the line before the core was */
@@ -106,9 +115,9 @@ struct memory_setup {
 };
 
 /* Zero-initialise `m` before. The board is borrowed. Parts are the caller's to fill in before
- * memory_configure. `axi`: the core's bus, else AHB-Lite. */
-bool memory_open(struct memory *m, const struct board *b, bool axi, int unaligned, bool timed,
-                 struct err *e);
+ * memory_configure. */
+bool memory_open(struct memory *m, const struct board *b, const struct memory_core *core,
+                 bool timed, struct err *e);
 void memory_close(struct memory *m);
 void memory_reset(struct memory *m); /* all caches empty */
 /* The firmware changed clocks, wait states or cache enables. */
@@ -134,7 +143,14 @@ uint32_t memory_line(struct memory *m, int region, uint32_t line, uint64_t now);
 uint32_t memory_data(struct memory *m, int part, uint32_t addr, bool store, uint64_t now);
 /* The wait that follows from part and alignment alone. */
 uint32_t memory_fixed(const struct memory *m, int part, uint32_t addr, uint32_t width, bool store);
-uint8_t memory_align(uint32_t width); /* low address bits that decide memory_fixed */
+/* The wait of the first of several words that one instruction stores from `addr` on. */
+uint32_t memory_odd(const struct memory *m, uint32_t addr, int words);
+/* Low address bits that decide these two, of an access of so many transfers. */
+uint8_t memory_align(const struct memory *m, uint32_t width, int transfers, bool store);
+/* Whether a store enters the store buffer for longer than it takes to issue, and what it waits for
+ * room there at `now`. */
+bool memory_lingers(const struct memory *m, uint32_t addr, uint32_t width, bool store);
+uint32_t memory_linger(struct memory *m, uint64_t now);
 /* Until the bus matrix grants an access the way to its memory, where a bus that was idle has to be
  * granted it anew. */
 uint32_t memory_grant(const struct memory *m, int part, bool store, int transfers);

@@ -32,8 +32,14 @@ static void open_memory(int unaligned, bool timed, const struct memory_setup *u)
 {
     struct err e = {0};
     memset(&m, 0, sizeof m);
-    /* with caches comes AXI */
-    assert_true(memory_open(&m, &board, board.cache.line_bytes != 0, unaligned, timed, &e));
+    /* with caches comes AXI, and with it the rules of its stores */
+    bool axi = board.cache.line_bytes != 0;
+    const struct memory_core core = {.axi = axi,
+                                     .unaligned_load = unaligned,
+                                     .unaligned_store = axi ? 4 : -1,
+                                     .store_buffer = 5,
+                                     .store_odd = axi ? 1 : -1};
+    assert_true(memory_open(&m, &board, &core, timed, &e));
     for (int i = 0; i < board.nregions; i++)
         m.part[m.nparts++] = (struct memory_part){.base = board.region[i].base,
                                                   .end = board.region[i].base + 0x10000,
@@ -423,9 +429,9 @@ static void waits_by_alignment(void **state)
         assert_int_equal(memory_fixed(&m, EXTERNAL, 0x60000000 + a, 4, false), 7 + word[a]);
     }
     assert_int_equal(memory_fixed(&m, FLASH, 0x08000000, 4, true), 0);
-    assert_int_equal(memory_align(4), 3);
-    assert_int_equal(memory_align(2), 1);
-    assert_int_equal(memory_align(1), 0);
+    assert_int_equal(memory_align(&m, 4, 2, true), 3);
+    assert_int_equal(memory_align(&m, 2, 1, true), 1);
+    assert_int_equal(memory_align(&m, 1, 1, true), 0);
     memory_close(&m);
 
     open_memory(-1, true, &flash_5ws); /* with data lines the wait is that of memory_data */
@@ -443,6 +449,23 @@ static void waits_by_alignment(void **state)
         /* (2 + 2 + 1) * 2 - 1 */
         assert_int_equal(memory_fixed(&m, ROM, 0x08000000 + a, 4, false), a ? 12 : 9);
         assert_int_equal(memory_fixed(&m, SDRAM, 0xc0000000 + a, 4, false), a ? 12 : 9);
+        assert_int_equal(memory_lingers(&m, 0x20000000 + a, 4, true), a != 0);
+        assert_false(memory_lingers(&m, 0x20000000 + a, 4, false));
+    }
+    /* an even number of words from 4 mod 8 on takes one more */
+    assert_int_equal(memory_odd(&m, 0x20000004, 4), 1);
+    assert_int_equal(memory_odd(&m, 0x20000004, 3), 0);
+    assert_int_equal(memory_odd(&m, 0x20000004, 1), 0);
+    assert_int_equal(memory_odd(&m, 0x20000000, 4), 0);
+    assert_int_equal(memory_align(&m, 4, 2, true), 7);
+    assert_int_equal(memory_align(&m, 4, 2, false), 3);
+    /* one a cycle: five are held while the first takes four cycles, then each waits for its own */
+    static const uint32_t waits[] = {0, 0, 0, 0, 0, 0, 2, 3, 3};
+    uint64_t now = 100;
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        uint32_t waited = memory_linger(&m, now);
+        assert_int_equal(waited, waits[i]);
+        now += waited + 1;
     }
     memory_close(&m);
 }
@@ -487,7 +510,7 @@ static void bus_matrix(void **state)
 }
 
 /* The longest fill is the external memory's: 10 + 6; a line waits for one other, an access for
- * three. */
+ * three, for 4 of an unaligned load, for 4 and 1 of the store buffer. */
 static void longest_waits_with_caches(void **state)
 {
     struct memory_waits w;
@@ -497,7 +520,7 @@ static void longest_waits_with_caches(void **state)
     memory_waits(&m, &w);
     assert_int_equal(w.fill, 16);
     assert_int_equal(w.line, 32);
-    assert_int_equal(w.access, 68);
+    assert_int_equal(w.access, 4 * 16 + 4 + 4 + 1);
     assert_int_equal(memory_granule(&m, ITCM), 0);
     assert_int_equal(memory_granule(&m, DTCM), 0);
     assert_null(m.part[DTCM].lines);
