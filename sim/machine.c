@@ -140,10 +140,24 @@ static bool find_model(const struct cpu *c, int *model, struct err *e)
     return err_set(e, ERR_INPUT, "core %s: the emulator has no model '%s'", c->name, c->emulator);
 }
 
+/* Unicorn ends the process when it cannot get its buffer of translated code, 1 GiB, or a little
+ * more for tables of its own. So the room is asked for, and given back, before. */
+static bool room_for_emulator(struct err *e)
+{
+    const size_t room = ((size_t)1 << 30) + ((size_t)64 << 20);
+    void *p = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
+    if (p == MAP_FAILED)
+        return err_set(e, ERR_ENV, "out of memory: the emulator needs %zu MiB of address space",
+                       room >> 20);
+    munmap(p, room);
+    return true;
+}
+
 static bool open_engine(struct machine *m, struct err *e)
 {
     int model;
-    if (!find_model(isa_cpu(m->isa), &model, e) || !allocate(m, e))
+    if (!find_model(isa_cpu(m->isa), &model, e) || !room_for_emulator(e) || !allocate(m, e))
         return false;
     /* With UC_MODE_MCLASS, Unicorn 2.0.1 is a Cortex-M33 whatever model is set. */
     uc_err err = uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &m->uc);

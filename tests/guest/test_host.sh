@@ -38,6 +38,11 @@ printf 'pages 16384\nfiles 4095\n' | cmp - "$t/out" && [ "$(du -k --apparent-siz
     [ "$(find "$t/hoard" -type f | wc -l)" = 4096 ]
 point $? "bytes scattered over a file count with their gaps, and files that a guest makes are counted"
 
+# Unicorn itself would end the process with status 1 when its buffer of 1 GiB cannot be had.
+(ulimit -v 900000 && run "$t/hoard.elf" >/dev/null)
+[ $? = 5 ] && grep -qx 'etinysim run: out of memory: the emulator needs 1088 MiB of address space' "$t/err"
+point $? "without memory for the emulator the run ends with one line and exit code 5"
+
 sed 's/^#include.*/#define ECHO\n&/' $G/host.c >"$t/echo.c"
 cp $G/guest.h "$t"
 guest "$t/echo.elf" "$t/echo.c"
