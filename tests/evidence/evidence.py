@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Holds the simulator against published cycle counts: evidence.py ROWS SIMULATOR SOURCES [--markdown]
+"""Holds the simulator against published cycle counts: evidence.py ROWS SIMULATOR SOURCES [--write FILE]
 
 ROWS is a table of measured figures (rows.tsv explains its columns). SOURCES/PROGRAM/IMAGE.elf are the programs, built
 with the start-up of harness/; each prints lines "NAME CYCLES". One line is printed for each row, then one for each core
-and kind. Rows whose image is not there are skipped."""
+and kind. Rows whose image is not there are skipped. --write also puts the tables between two marks of FILE."""
 import json
 import os
 import subprocess
@@ -88,20 +88,40 @@ def worst(rows):
     return max((abs(row["error"]) for row in rows), default=0.0)
 
 
-def markdown(rows):
+def tables(rows):
     for core, kind, _, there, unseen in statistics(rows):
         if not there:
             continue
-        print(f"\n### {core}, {kind}\n")
         free = f"the {len(unseen)} that took no part in any choice: {mean_abs(unseen):.2f} %, worst {worst(unseen):.1f} %" \
             if unseen else "each took part in a choice"
-        print(f"{len(there)} rows, mean absolute error {mean_abs(there):.2f} %, worst {worst(there):.1f} %; {free}.\n")
-        print("| program | figure | board, MHz, wait states | data in | compiler | published | predicted | error | seen |")
-        print("|--|--|--|--|--|--:|--:|--:|--|")
+        yield f"### {core}, {kind}\n"
+        yield f"{len(there)} rows, mean absolute error {mean_abs(there):.2f} %, worst {worst(there):.1f} %; {free}.\n"
+        yield "| program | figure | board, MHz, wait states | data in | compiler | published | predicted | error | seen |"
+        yield "|--|--|--|--|--|--:|--:|--:|--|"
         for row in there:
-            print(f"| {row['program']} | {row['image']}: {row['name']} | {row['board']}, {row['clock_mhz']}, {row['wait_states']} | "
-                  f"{row['placement']} | {row['compiler']} | {number(row['published'])} | {number(row['predicted'])} | "
-                  f"{row['error']:+.2f} % | {row['seen']} |")
+            yield (f"| {row['program']} | {row['image']}: {row['name']} | {row['board']}, {row['clock_mhz']}, {row['wait_states']} | "
+                   f"{row['placement']} | {row['compiler']} | {number(row['published'])} | {number(row['predicted'])} | "
+                   f"{row['error']:+.2f} % | {row['seen']} |")
+        yield ""
+
+
+BEGIN, END = "<!-- evidence -->\n", "<!-- /evidence -->\n"
+
+
+def write(path, rows):
+    """Puts the tables between the two marks of a document, with what they were made by."""
+    with open(path, encoding="utf-8") as document:
+        text = document.read()
+    head, middle, rest = text.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not middle or not end:
+        sys.exit(f"{path}: no lines '{BEGIN.strip()}' and '{END.strip()}'")
+    commit = subprocess.run(["git", "log", "-1", "--format=%h"], capture_output=True, text=True, check=False).stdout.strip()
+    skipped = sum(row["predicted"] is None for row in rows)
+    made = (f"Written by `make evidence SOURCES=DIR EVIDENCE='--write docs/validation.md'` at commit {commit or 'unknown'}: "
+            f"{len(rows) - skipped} rows, {skipped} skipped.\n\n")
+    with open(path, "w", encoding="utf-8") as document:
+        document.write(head + middle + made + "".join(line + "\n" for line in tables(rows)) + end + tail)
 
 
 def main():
@@ -109,9 +129,8 @@ def main():
         sys.exit(__doc__)
     rows = read_rows(sys.argv[1])
     predict(rows, sys.argv[2], sys.argv[3])
-    if "--markdown" in sys.argv:
-        markdown(rows)
-        return
+    if "--write" in sys.argv[4:-1]:
+        write(sys.argv[sys.argv.index("--write") + 1], rows)
     for row in rows:
         label = f"{row['core']} {row['kind']} {row['program']}/{row['image']} {row['name']}"
         if row["predicted"] is None:

@@ -50,6 +50,11 @@ point $? "means and worst of the errors: one of three is 20 % too fast"
 echo "only	three	columns" | python3 tests/evidence/evidence.py /dev/stdin "$E" "$t" 2>"$t/err"
 [ $? = 1 ] && grep -q '1: 3 columns, expected 14' "$t/err"
 point $? "a bad table is refused by line"
+printf 'before\n<!-- evidence -->\nold\n<!-- /evidence -->\nafter\n' >"$t/doc"
+python3 tests/evidence/evidence.py "$t/rows.tsv" "$E" "$t" --write "$t/doc" >/dev/null
+[ "$(grep -c '^| own |.* +0.00 % | no |$' "$t/doc")" = 8 ] && [ "$(sed -n 1p "$t/doc")$(tail -n 1 "$t/doc")" = beforeafter ] &&
+    ! grep -q '^old$' "$t/doc" && grep -q ': 8 rows, 1 skipped.$' "$t/doc"
+point $? "the tables are put between the marks of a document"
 python3 tests/evidence/evidence.py tests/evidence/rows.tsv "$E" "$t" | grep -q 'evidence: skipped \([0-9]*\) of \1 rows'
 point $? "the table is well formed, and all of it is skipped without sources"
 echo "1..$n"
