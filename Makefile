@@ -173,7 +173,7 @@ mutate: export MUTATE_LIBS = $(LDLIBS)
 mutate: $(BUILD)/etinysim $(patsubst %.c,$(BUILD)/%,$(wildcard tests/micro/test_*.c))
 	@BUILD=$(BUILD) tests/mutate/mutate.py
 
-# Predicted against published cycles, of the programs built below $(SOURCES); EVIDENCE=--markdown writes tables.
+# Predicted against published cycles, of the programs built below $(SOURCES); EVIDENCE='--write FILE' puts tables in it.
 evidence: $(BUILD)/etinysim
 	@python3 tests/evidence/evidence.py tests/evidence/rows.tsv $(BUILD)/etinysim "$(SOURCES)" $(EVIDENCE)
 

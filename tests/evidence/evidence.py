@@ -116,9 +116,10 @@ def write(path, rows):
     _, end, tail = rest.partition(END)
     if not middle or not end:
         sys.exit(f"{path}: no lines '{BEGIN.strip()}' and '{END.strip()}'")
-    commit = subprocess.run(["git", "log", "-1", "--format=%h"], capture_output=True, text=True, check=False).stdout.strip()
+    commit = subprocess.run(["git", "log", "-1", "--format=%h", "--", "isa", "sim"], capture_output=True, text=True,
+                            check=False).stdout.strip()
     skipped = sum(row["predicted"] is None for row in rows)
-    made = (f"Written by `make evidence SOURCES=DIR EVIDENCE='--write docs/validation.md'` at commit {commit or 'unknown'}: "
+    made = (f"Written by `make evidence SOURCES=DIR EVIDENCE='--write docs/validation.md'` with isa/ and sim/ of commit {commit or 'unknown'}: "
             f"{len(rows) - skipped} rows, {skipped} skipped.\n\n")
     with open(path, "w", encoding="utf-8") as document:
         document.write(head + middle + made + "".join(line + "\n" for line in tables(rows)) + end + tail)
