@@ -27,6 +27,7 @@ struct timing { /* a distinct layer */
     struct plan_step step;
     size_t group, next;
     uint8_t wbits;
+    bool channels;    /* constants as calibration images give them: of each channel */
     char *value;      /* its counts as text: see remember(); NULL while unknown */
     char reason[256]; /* why it could not be timed */
 };
@@ -113,7 +114,7 @@ static bool find_group(struct share *s, struct keys *keys, const struct sweep_po
 
 /* What decides a layer's cycles, as far as sharing goes: of the addresses their alignment, and the
  * memory of the scratch. */
-static void key_text(const struct group *g, int wbits, const struct layer *l,
+static void key_text(const struct group *g, int wbits, bool channels, const struct layer *l,
                      const struct layer *pool, const struct plan_step *st, char key[65])
 {
     struct buf t = {0};
@@ -127,6 +128,8 @@ static void key_text(const struct group *g, int wbits, const struct layer *l,
                l->pad_x, l->groups, l->first, l->in_bytes);
     buf_printf(&t, "%d %d %u %u %u %u %u\n", st->tile, st->fast, st->in_at[0] % 4, st->in_at[1] % 4,
                st->out_at % 4, st->scratch, st->scratch_at % 4);
+    if (channels)
+        buf_str(&t, "channels\n");
     data_sha256(buf_text(&t), t.len, key);
     buf_free(&t);
 }
@@ -137,7 +140,8 @@ static bool add_step(struct share *s, struct recipe *r, const struct network *ne
     const struct layer *l = &net->layer[st->layer],
                        *pool = st->pool >= 0 ? &net->layer[st->pool] : NULL;
     char key[65];
-    key_text(&s->group[r->group], r->wbits, l, pool, st, key);
+    bool channels = s->spec->calibrate && !net->tflite;
+    key_text(&s->group[r->group], r->wbits, channels, l, pool, st, key);
     size_t at = find_timing(s, key);
     if (!at) {
         struct timing *more = buf_grow(s->timing, s->ntimings, &s->cap_timings, sizeof *more);
@@ -149,6 +153,7 @@ static bool add_step(struct share *s, struct recipe *r, const struct network *ne
                              .step = *st,
                              .group = r->group,
                              .wbits = (uint8_t)r->wbits,
+                             .channels = channels,
                              .next = *bucket_of(s, key)};
         if (pool)
             t->pool = *pool;
@@ -180,6 +185,7 @@ static bool add_recipe(struct share *s, struct keys *keys, size_t item, struct e
     if (net && !inner.code && point_check(&p, &inner)) {
         struct build_options o;
         point_options(&p, &o);
+        o.channels = s->spec->calibrate && !net->tflite;
         r->plan = o.plan;
         r->wbits = (int)strtol(point_get(&p, "wbits", "8"), NULL, 10);
         r->input = net->in_h;
@@ -295,10 +301,15 @@ static bool bench_make(struct bench *b, const struct share *s, const size_t *ord
         q->in[0].zero_point = -128;
         q->weights = l->weights ? some_weights : NULL;
         q->nweights = (size_t)l->weights;
-        q->mult = q->off = some_table;
+        q->mult = q->off = l->op == OP_ADD && !t->channels ? NULL : some_table;
         q->lut = l->act > ACT_RELU6 ? some_weights : NULL;
         q->relu = l->bn && l->bn_after_act && l->act != ACT_NONE;
-        q->bias = q->relu && l->bias ? some_table : NULL;
+        q->bias =
+            q->relu && (l->bias || (t->channels && t->wbits == 8 && l->op == OP_POINTWISE_CONV2D))
+                ? some_table
+                : NULL;
+        q->narrow =
+            t->channels && l->weights && kernel_class(st->kernel)->output != KERNEL_OUTPUT_LOGITS;
         q->shift = 6;
         q->act_min = -128;
         q->act_max = 127;

@@ -36,6 +36,8 @@ static int8_t image[BIG], second[BIG], weights[BIG], expected[BIG],
 static int8_t work[4 * BIG] __attribute__((aligned(8)));
 static uint8_t scratch[2 * BIG] __attribute__((aligned(16)));
 static int32_t mult[512], off[512], bias[512];
+static int16_t narrow[2][512];
+static int8_t zeros[512];
 static int8_t table[256];
 static uint32_t state = SEED;
 
@@ -99,6 +101,13 @@ static void output(struct nn_output *o, int channels, int k)
     }
     o->mult = mult;
     o->off = off;
+    o->narrow = (int8_t)(rnd(3) == 0);
+    for (int i = 0; o->narrow && i < channels; i++) {
+        narrow[0][i] = (int16_t)(mult[i] / 65536);
+        narrow[1][i] = (int16_t)off[i];
+    }
+    if (o->narrow)
+        o->mult = narrow[0], o->off = narrow[1];
     o->bias = rnd(3) ? 0 : bias;
     o->relu = (int8_t)rnd(2);
     o->act_min = (int8_t)(rnd(4) ? -128 : (int32_t)rnd(100) - 128);
@@ -272,6 +281,13 @@ static int check_conv(int kind)
     output(&p.out, p.out_c, p.wbits == 4 ? k * 4 : k);
     if (kind == STEM)
         p.out.lut = 0;
+    if ((kind == DEPTHWISE || kind == DEPTHWISE3) &&
+        rnd(2)) { /* nothing is read behind the last channel's */
+        int8_t *z = zeros + sizeof zeros - p.in_c;
+        for (int c = 0; c < p.in_c; c++)
+            z[c] = (int8_t)zero_point();
+        p.in_zero = z;
+    }
     uint32_t in_n = (uint32_t)(p.in_h * p.in_w * p.in_c),
              out_n = (uint32_t)(p.out_h * p.out_w * p.out_c);
     fill(image, in_n);
@@ -305,6 +321,15 @@ static int check_add(void)
     p.mult_a = (int32_t)rnd(65536) - 32768;
     p.mult_b = (int32_t)rnd(65536) - 32768;
     p.off = (int32_t)rnd(1u << 20) - (1 << 19);
+    if (rnd(2)) {
+        p.c = 1 + (int32_t)rnd(70);
+        p.n = p.c * (1 + (int32_t)rnd(25));
+        p.mult = mult, p.offs = off;
+        for (int c = 0; c < p.c; c++) {
+            mult[c] = (int32_t)(rnd(65536) | rnd(65536) << 16);
+            off[c] = (int32_t)rnd(1u << 20) - (1 << 19);
+        }
+    }
     fill(image, (uint32_t)p.n);
     fill(second, (uint32_t)p.n);
     poison(0);

@@ -153,10 +153,30 @@ static void add_bytes(struct emission *m, const char *prefix, const char *id, co
     label(&m->tables_s, prefix, id, ".tables", "tables.bin", from, m->tables.len);
 }
 
+/* n multiples of `unit` as int16. */
+static void add_halves(struct emission *m, const char *prefix, const char *id, const int32_t *v,
+                       int32_t unit, size_t n)
+{
+    int16_t *half = calloc(n, sizeof *half);
+    for (size_t i = 0; half && !m->o->steps && i < n; i++)
+        half[i] = (int16_t)(v[i] / unit);
+    m->tables.failed |= !half;
+    if (half)
+        add_bytes(m, prefix, id, half, n * sizeof *half);
+    free(half);
+}
+
 static void add_output(struct emission *m, const char *id, const struct qlayer *ql, size_t channels)
 {
-    add_bytes(m, "mult", id, ql->mult, 4 * channels);
-    add_bytes(m, "off", id, ql->off, 4 * channels);
+    if (!ql->mult)
+        return;
+    if (ql->narrow) {
+        add_halves(m, "mult", id, ql->mult, 65536, channels);
+        add_halves(m, "off", id, ql->off, 1, channels);
+    } else {
+        add_bytes(m, "mult", id, ql->mult, 4 * channels);
+        add_bytes(m, "off", id, ql->off, 4 * channels);
+    }
     if (ql->bias)
         add_bytes(m, "bias", id, ql->bias, 4 * channels);
     if (ql->lut)
@@ -167,6 +187,10 @@ static void declare(struct buf *b, const char *id, const struct qlayer *ql, bool
 {
     if (weights)
         buf_printf(b, "extern const int8_t weights_%s[];\n", id);
+    if (ql->in_zero)
+        buf_printf(b, "extern const int8_t zero_%s[];\n", id);
+    if (!ql->mult)
+        return;
     buf_printf(b, "extern const int32_t mult_%s[], off_%s[]", id, id);
     if (ql->bias)
         buf_printf(b, ", bias_%s[]", id);
@@ -237,7 +261,9 @@ static void emit_step(struct emission *m, int s)
     if (weights)
         weight_bytes = add_weights(m, id, ql, job.wbits);
     if (c->tables != KERNEL_TABLES_NONE)
-        add_output(m, id, ql, weights ? (size_t)l->out_c : 1);
+        add_output(m, id, ql, c->tables == KERNEL_TABLES_LAYER ? 1 : (size_t)l->out_c);
+    if (ql->in_zero)
+        add_bytes(m, "zero", id, ql->in_zero, (size_t)l->in_c);
 
     buf_printf(b, "\n/* %s %s%s: %dx%dx%d -> %dx%dx%d, %" PRIu64 " MACs, %zu weight bytes */\n",
                name, op_name(l->op), st->pool >= 0 ? " and max pool" : "", l->in_h, l->in_w,
@@ -638,17 +664,25 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
     return ok;
 }
 
-/* Bytes of a step's tables, as add_output will put them. */
-static uint64_t step_tables(const struct plan_step *st, const struct layer *l)
+/* Bytes of a step's tables, as add_output will put them; `channels`: with constants as calibration
+ * images give them. */
+static uint64_t step_tables(const struct plan_step *st, const struct layer *l, int wbits,
+                            bool channels)
 {
-    uint64_t entries = 0;
-    switch (kernel_class(st->kernel)->tables) {
+    const struct kernel_class *c = kernel_class(st->kernel);
+    bool each = op_class(l->op)->weights == OP_WEIGHTS_EACH,
+         early = l->bn && l->bn_after_act && l->act != ACT_NONE,
+         narrow = channels && c->output != KERNEL_OUTPUT_LOGITS,
+         bias = early && (l->bias || (channels && wbits == 8 && l->op == OP_POINTWISE_CONV2D));
+    uint64_t entries = (uint64_t)l->out_c;
+    switch (c->tables) {
     case KERNEL_TABLES_NONE: return 0;
-    case KERNEL_TABLES_LAYER: entries = 1; break;
-    case KERNEL_TABLES_CHANNEL: entries = (uint64_t)l->out_c; break;
+    case KERNEL_TABLES_SOME: return channels ? 8 * entries : 0;
+    case KERNEL_TABLES_LAYER: return 8;
+    case KERNEL_TABLES_CHANNEL: break;
     }
-    bool bias = l->bias && l->bn && l->bn_after_act && l->act != ACT_NONE, lut = l->act > ACT_RELU6;
-    return (bias ? 12 : 8) * entries + (lut ? 256 : 0);
+    return ((narrow ? 4 : 8) + (bias ? 4 : 0)) * entries + (l->act > ACT_RELU6 ? 256 : 0) +
+           (channels && each ? nn_round_up((uint32_t)l->in_c, 4) : 0);
 }
 
 bool firmware_fits(const struct network *n, int wbits, const struct target *t,
@@ -663,7 +697,7 @@ bool firmware_fits(const struct network *n, int wbits, const struct target *t,
     for (int s = 0; s < p->nsteps; s++) {
         const struct layer *l = &n->layer[p->step[s].layer];
         weights += nn_round_up((uint32_t)(wbits == 4 ? (l->weights + 1) / 2 : l->weights), 4);
-        tables += step_tables(&p->step[s], l);
+        tables += step_tables(&p->step[s], l, wbits, o->channels);
     }
     r->weight_bytes = (uint32_t)weights;
     r->table_bytes = (uint32_t)tables;

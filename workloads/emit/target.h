@@ -31,6 +31,7 @@ struct build_options {
     const int8_t *image; /* in_h * in_w * in_c, pixel - 128 */
     const char *opt;     /* optimisation level for the C parts, NULL = "-O2" */
     uint32_t stack;      /* bytes, 0 = 2048 */
+    bool channels;       /* firmware_fits: the constants will be as calibration images give them */
     /* NULL = a plan is made; else these steps, whose weights and tables all share the same bytes,
      * and nothing is expected of the logits: a program that times layers of several networks */
     const struct plan *steps;

@@ -10,7 +10,8 @@
  *
  * Output stage of every convolution, per output channel c (the batch norm after ReLU is the
  * multiply-add):
- *   acc = sum w * (x - in_zp)                            int32; padding adds nothing (real zero)
+ *   acc = sum w * (x - in_zp)                            int32; padding adds nothing (real zero);
+ *                                                        depthwise: in_zero[c] where it is given
  *   if relu: acc = max(acc, 0)
  *   v   = (acc * mult[c] + (off[c] << 32) + 2^31) >> 32  64-bit arithmetic, one SMMLAR
  *   out = clamp(v >> shift, act_min, act_max)            arithmetic; rounding is inside off[c]
@@ -19,7 +20,7 @@
  * stands between; otherwise `bias` (may be NULL) is added to acc before the ReLU.
  *
  * Element-wise add:  out = sat8((a * mult_a + b * mult_b + off) >> shift), 16-bit multipliers, one
- *                    SMLAD.
+ *                    SMLAD; multipliers and offset may be those of the channel.
  * Global average:    acc = sum (x - in_zp), then the output stage above with one channel entry.
  * Max pool:          the largest of the window's pixels; padding never wins.
  * Fully connected:   as pointwise, but the result is v itself (int32, not shifted, not clamped).
@@ -39,13 +40,24 @@
 #include <stdint.h>
 
 struct nn_output {
-    const int32_t *mult, *off; /* [out_c] */
-    const int32_t *bias;       /* [out_c], NULL = none */
-    const int8_t *lut;         /* [256], NULL = none */
-    int8_t shift;              /* 0..16 */
-    int8_t relu;               /* 0 or 1: clamp the accumulator at 0 before the multiply-add */
-    int8_t act_min, act_max;   /* -128..127 */
+    const void *mult, *off;  /* [out_c] int32, or int16 where `narrow` is 1 */
+    const int32_t *bias;     /* [out_c], NULL = none */
+    const int8_t *lut;       /* [256], NULL = none */
+    int8_t shift;            /* 0..16 */
+    int8_t relu;             /* 0 or 1: clamp the accumulator at 0 before the multiply-add */
+    int8_t act_min, act_max; /* -128..127 */
+    int8_t narrow; /* 0 or 1: mult is the upper half of the multiplier, whose lower half is 0 */
 };
+
+static inline int32_t nn_mult(const struct nn_output *o, int c)
+{
+    return o->narrow ? ((const int16_t *)o->mult)[c] * 65536 : ((const int32_t *)o->mult)[c];
+}
+
+static inline int32_t nn_off(const struct nn_output *o, int c)
+{
+    return o->narrow ? ((const int16_t *)o->off)[c] : ((const int32_t *)o->off)[c];
+}
 
 struct nn_conv { /* convolutions of all kinds; max pool has no weights and no output stage */
     int16_t in_h, in_w, in_c, out_h, out_w, out_c; /* stem: out_* are those after the fused pool */
@@ -55,6 +67,7 @@ struct nn_conv { /* convolutions of all kinds; max pool has no weights and no ou
     int16_t groups;                                /* depthwise: in_c; stem, pointwise: 1 */
     int16_t block; /* tile of the fast kernels (nn_scratch.h), 0 for the reference */
     int32_t in_zp;
+    const int8_t *in_zero; /* depthwise: [in_c] zero points, NULL = in_zp for all */
     const void *weights;
     struct nn_output out;
 };
@@ -62,6 +75,10 @@ struct nn_conv { /* convolutions of all kinds; max pool has no weights and no ou
 struct nn_add {
     int32_t n; /* elements */
     int32_t mult_a, mult_b, off, shift;
+    /* Channels, each with its own multipliers (mult_a in the low half, mult_b in the high half) and
+     * offset; 0 = the same for all. */
+    int32_t c;
+    const int32_t *mult, *offs; /* [c] */
 };
 
 struct nn_pool { /* global average */
@@ -123,9 +140,9 @@ void nn_channel_shuffle_s8(const struct nn_channels *p, const int8_t *in, int8_t
 
 /* Bytes of the descriptors on the target. */
 enum {
-    NN_CONV_BYTES = 52,
-    NN_ADD_BYTES = 20,
-    NN_POOL_BYTES = 32,
+    NN_CONV_BYTES = 60,
+    NN_ADD_BYTES = 32,
+    NN_POOL_BYTES = 36,
     NN_FC_BYTES = 24,
     NN_SCALE_BYTES = 36,
     NN_CONCAT_BYTES = 32,

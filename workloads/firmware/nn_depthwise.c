@@ -13,7 +13,10 @@
 struct channel {             /* 80 bytes; offsets are known to nn_depthwise_rows.S */
     uint32_t taps[5][2];     /* rows 0,1,2,0,1: weights (0,1) and (1,2) of the row */
     int32_t bias, mult, off; /* 40, 44, 48 */
-    int32_t unused[7];
+    /* Of the first of four channels: their zero points negated, of channels 0 and 2, of 1 and 3;
+     * and as bytes. */
+    uint32_t minus_even, minus_odd, zero; /* 52, 56, 60 */
+    int32_t unused[4];
 };
 _Static_assert(sizeof(struct channel) == NN_DEPTHWISE_CONSTANTS, "size is known to the planner");
 
@@ -31,14 +34,14 @@ struct rows { /* one output row of all channels of a block */
 
 struct gather { /* one input row of whole groups of four channels */
     const int8_t *in;
-    uint32_t *to;          /* 4: slot of the row in the first group's ring */
-    int32_t step;          /* 8: bytes from one input pixel to the next */
-    int32_t groups;        /* 12 */
-    int32_t ring;          /* 16: bytes of a group's ring */
-    int32_t lead;          /* 20: 1 = the first pair begins with padding */
-    int32_t pairs;         /* 24: whole pairs of pixels after that */
-    int32_t tail;          /* 28: 1 = a last pixel without a partner */
-    uint32_t zp, minus_zp; /* 32: zero point in four bytes; 36: its negative in two halves */
+    uint32_t *to;                  /* 4: slot of the row in the first group's ring */
+    int32_t step;                  /* 8: bytes from one input pixel to the next */
+    int32_t groups;                /* 12 */
+    int32_t ring;                  /* 16: bytes of a group's ring */
+    int32_t lead;                  /* 20: 1 = the first pair begins with padding */
+    int32_t pairs;                 /* 24: whole pairs of pixels after that */
+    int32_t tail;                  /* 28: 1 = a last pixel without a partner */
+    const struct channel *channel; /* 32: the first */
 };
 
 void nn_depthwise_gather(const struct gather *g);
@@ -62,18 +65,28 @@ static void prepare(const struct nn_conv *p, int c, struct channel *k)
         k->taps[r][1] = pair(v[1], v[2]);
     }
     k->bias = p->out.bias ? p->out.bias[c] : 0;
-    k->mult = p->out.mult[c];
-    k->off = p->out.off[c];
+    k->mult = nn_mult(&p->out, c);
+    k->off = nn_off(&p->out, c);
 }
 
-/* The same for the last n = 1..3 channels. */
-static void gather_less(const struct gather *g, int n)
+/* The zero points of n = 1..4 channels from c on. */
+static void prepare_zeros(const struct nn_conv *p, int c, int n, struct channel *k)
+{
+    k->zero = (uint32_t)(uint8_t)p->in_zp * 0x01010101u;
+    if (p->in_zero)
+        k->zero = n < 4 ? load_less(p->in_zero + c, n) : load4(p->in_zero + c);
+    k->minus_even = sub_pairs(0, even(k->zero));
+    k->minus_odd = sub_pairs(0, odd(k->zero));
+}
+
+/* The same for the last n = 1..3 channels, with the zero points of k. */
+static void gather_less(const struct gather *g, const struct channel *k, int n)
 {
     const int8_t *x = g->in;
     uint32_t *to = g->to;
     for (int j = 0; j < g->lead + g->pairs + g->tail; j++, to += 12) {
         int has_left = j > 0 || !g->lead, has_right = j < g->lead + g->pairs;
-        uint32_t left = g->zp, right = g->zp;
+        uint32_t left = k->zero, right = k->zero;
         if (has_left) {
             left = load_less(x, n);
             x += g->step;
@@ -82,8 +95,8 @@ static void gather_less(const struct gather *g, int n)
             right = load_less(x, n);
             x += g->step;
         }
-        uint32_t e0 = add_even(g->minus_zp, left), e1 = add_odd(g->minus_zp, left);
-        uint32_t f0 = add_even(g->minus_zp, right), f1 = add_odd(g->minus_zp, right);
+        uint32_t e0 = add_even(k->minus_even, left), e1 = add_odd(k->minus_odd, left);
+        uint32_t f0 = add_even(k->minus_even, right), f1 = add_odd(k->minus_odd, right);
         to[0] = pack_low(e0, f0);
         to[1] = pack_low(e1, f1);
         to[2] = pack_high(e0, f0);
@@ -110,8 +123,7 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
         .lead = p->pad_left,
         .pairs = (p->in_w - p->pad_left) / 2,
         .tail = (p->in_w - p->pad_left) & 1,
-        .zp = (uint32_t)(uint8_t)p->in_zp * 0x01010101u,
-        .minus_zp = pair(-p->in_zp, -p->in_zp),
+        .channel = k,
     };
     struct rows r = {.channel = k,
                      .ring = rings,
@@ -125,6 +137,8 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
         int channels = p->in_c - first < p->block ? p->in_c - first : p->block, rest = channels & 3;
         for (int c = 0; c < channels; c++)
             prepare(p, first + c, &k[c]);
+        for (int c = 0; c < channels; c += 4)
+            prepare_zeros(p, first + c, channels - c < 4 ? channels - c : 4, &k[c]);
         g.groups = channels / 4;
         r.channels = channels;
         /* next input row and its slot; slot of the window's first row */
@@ -147,7 +161,7 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
                 if (rest) {
                     g.in += channels - rest;
                     g.to += (uint32_t)g.groups * group_words;
-                    gather_less(&g, rest);
+                    gather_less(&g, &k[channels - rest], rest);
                 }
                 row += p->in_w * p->in_c;
             }

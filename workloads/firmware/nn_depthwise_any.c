@@ -35,8 +35,8 @@ static void prepare(const struct nn_conv *p, int c, struct channel *k)
     uint32_t *to = (uint32_t *)(k + 1), width = (uint32_t)p->kernel_x,
              words = nn_depthwise_words(p);
     k->bias = p->out.bias ? p->out.bias[c] : 0;
-    k->mult = p->out.mult[c];
-    k->off = p->out.off[c];
+    k->mult = nn_mult(&p->out, c);
+    k->off = nn_off(&p->out, c);
     uint32_t rows = (uint32_t)p->kernel, first = (uint32_t)c * rows * width;
     for (uint32_t r = 0; r < rows; r++, first += width) {
         int32_t before = 0;
@@ -179,34 +179,43 @@ static void rows_s2_any(const struct rows *r)
     rows_of(r, r->words, 2);
 }
 
-static inline void put(uint32_t *to, uint32_t minus_zp, uint32_t left, uint32_t right)
+/* minus: zero points negated, of channels 0 and 2, of 1 and 3. */
+static inline void put(uint32_t *to, const uint32_t *minus, uint32_t left, uint32_t right)
 {
-    uint32_t e0 = add_even(minus_zp, left), e1 = add_odd(minus_zp, left);
-    uint32_t f0 = add_even(minus_zp, right), f1 = add_odd(minus_zp, right);
+    uint32_t e0 = add_even(minus[0], left), e1 = add_odd(minus[1], left);
+    uint32_t f0 = add_even(minus[0], right), f1 = add_odd(minus[1], right);
     to[0] = pack_low(e0, f0);
     to[1] = pack_low(e1, f1);
     to[2] = pack_high(e0, f0);
     to[3] = pack_high(e1, f1);
 }
 
-/* An input row of four channels, or of the last n = 1..3; the columns behind `pad` of them. */
-static void gather(const int8_t *x, int step, int width, int n, int pad, int32_t in_zp,
-                   uint32_t *to)
+/* The zero points of channels c to c + n - 1, n = 1..4. */
+static uint32_t zeros(const struct nn_conv *p, int c, int n)
 {
-    uint32_t zp = (uint32_t)(uint8_t)in_zp * 0x01010101u, minus_zp = pair(-in_zp, -in_zp);
+    if (!p->in_zero)
+        return (uint32_t)(uint8_t)p->in_zp * 0x01010101u;
+    return n == 4 ? load4(p->in_zero + c) : load_less(p->in_zero + c, n);
+}
+
+/* An input row of four channels, or of the last n = 1..3; the columns behind `pad` of them. zp:
+ * their zero points. */
+static void gather(const int8_t *x, int step, int width, int n, int pad, uint32_t zp, uint32_t *to)
+{
+    const uint32_t minus[2] = {sub_pairs(0, even(zp)), sub_pairs(0, odd(zp))};
     to += pad / 2 * 4;
     if (pad & 1) {
-        put(to, minus_zp, zp, n == 4 ? load4(x) : load_less(x, n));
+        put(to, minus, zp, n == 4 ? load4(x) : load_less(x, n));
         to += 4, x += step, width--;
     }
     if (n == 4)
         for (; width >= 2; width -= 2, to += 4, x += 2 * step)
-            put(to, minus_zp, load4(x), load4(x + step));
+            put(to, minus, load4(x), load4(x + step));
     else
         for (; width >= 2; width -= 2, to += 4, x += 2 * step)
-            put(to, minus_zp, load_less(x, n), load_less(x + step, n));
+            put(to, minus, load_less(x, n), load_less(x + step, n));
     if (width)
-        put(to, minus_zp, n == 4 ? load4(x) : load_less(x, n), zp);
+        put(to, minus, n == 4 ? load4(x) : load_less(x, n), zp);
 }
 
 void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
@@ -250,12 +259,14 @@ void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, voi
             for (; have < end; have++, slot = slot + 1 == kernel ? 0 : slot + 1) {
                 int inside = have >= 0 && have < p->in_h;
                 uint32_t *to = rings + slot * r.row_words;
-                for (int c = 0; c < channels; c += 4, to += r.group_words)
+                for (int c = 0; c < channels; c += 4, to += r.group_words) {
+                    int n = channels - c < 4 ? channels - c : 4;
                     if (inside)
-                        gather(row + c, p->in_c, p->in_w, channels - c < 4 ? channels - c : 4,
-                               p->pad_left, p->in_zp, to);
+                        gather(row + c, p->in_c, p->in_w, n, p->pad_left, zeros(p, first + c, n),
+                               to);
                     else
                         memset(to, 0, r.row_words * 4);
+                }
                 row += inside ? row_bytes : 0;
             }
             r.turn = top ? (kernel - top) * 2 * words : 0;

@@ -219,13 +219,13 @@
 #undef X
 #undef Y
 
-@ r0 input, r1 step, r2 ring, r3 minus zero point, r4 pairs left, r5 left pixel, r6 right pixel, r7-r10 widened, r11 tail, r12 gather,
-@ lr the zero point in bytes
+@ r0 input, r1 step, r2 ring, r3 and r11 minus the zero points of channels 0, 2 and 1, 3, r4 pairs left, r5 left pixel, r6 right
+@ pixel, r7-r10 widened, r12 gather, lr the zero points in bytes
 .macro put
     sxtab16 r7, r3, r5
-    sxtab16 r8, r3, r5, ror #8
+    sxtab16 r8, r11, r5, ror #8
     sxtab16 r9, r3, r6
-    sxtab16 r10, r3, r6, ror #8
+    sxtab16 r10, r11, r6, ror #8
     pkhbt   r5, r7, r9, lsl #16
     pkhbt   r6, r8, r10, lsl #16
     pkhtb   r7, r9, r7, asr #16
@@ -245,9 +245,8 @@ nn_depthwise_gather:
     push.w  {r4-r11, lr}
     mov.w   r12, r0
     ldr.w   r1, [r12, #8]
-    ldr.w   r3, [r12, #36]
-    ldr.w   lr, [r12, #32]
-    ldr.w   r11, [r12, #28]
+    ldr.w   r0, [r12, #32]
+    vmov    s3, r0              @ channel
     ldr.w   r0, [r12, #12]
     vmov    s0, r0              @ groups left
     ldr.w   r0, [r12]
@@ -256,6 +255,11 @@ nn_depthwise_gather:
     vmov    s2, r2
 
 .Lgroup:
+    vmov    r5, s3
+    ldrd    r3, r11, [r5, #52]
+    ldr.w   lr, [r5, #60]
+    add.w   r5, r5, #320
+    vmov    s3, r5
     ldr.w   r4, [r12, #24]
     ldr.w   r5, [r12, #20]
     cmp.w   r5, #0
@@ -275,7 +279,8 @@ nn_depthwise_gather:
     put
     add.w   r2, r2, #48
     bne.w   2b
-3:  cmp.w   r11, #0
+3:  ldr.w   r5, [r12, #28]
+    cmp.w   r5, #0
     beq.w   4f
     ldr.w   r5, [r0]
     mov.w   r6, lr

@@ -19,6 +19,7 @@ DSP_OP(add_even, "sxtab16 %0, %1, %2")         /* a + bytes 0 and 2 of b */
 DSP_OP(add_odd, "sxtab16 %0, %1, %2, ror #8")  /* a + bytes 1 and 3 of b */
 DSP_OP(pack_low, "pkhbt %0, %1, %2, lsl #16")  /* (a low, b low) */
 DSP_OP(pack_high, "pkhtb %0, %2, %1, asr #16") /* (a high, b high) */
+DSP_OP(sub_pairs, "ssub16 %0, %1, %2")
 DSP_OP(smulbb, "smulbb %0, %1, %2") /* the product of the low halves, of the high halves; signed */
 DSP_OP(smultt, "smultt %0, %1, %2")
 #undef DSP_OP

@@ -111,8 +111,8 @@ static void block_outputs(const struct nn_conv *p, uint32_t k, int from, int to,
         for (int r = 0; r < 4; r++) {
             int at = r < rows ? c + r : c;
             t->bias[r] = p->out.bias ? p->out.bias[at] : 0;
-            t->out[r].mult = p->out.mult[at];
-            t->out[r].off = p->out.off[at];
+            t->out[r].mult = nn_mult(&p->out, at);
+            t->out[r].off = nn_off(&p->out, at);
         }
         /* the tile always writes 4 bytes a pixel: keep them away from the neighbour */
         if (rows < 4) {

@@ -32,7 +32,7 @@ static int8_t output_stage(int32_t acc, const struct nn_output *o, int c)
         acc += o->bias[c];
     if (o->relu && acc < 0)
         acc = 0;
-    int32_t v = shift_right(multiply_add(acc, o->mult[c], o->off[c]), o->shift);
+    int32_t v = shift_right(multiply_add(acc, nn_mult(o, c), nn_off(o, c)), o->shift);
     v = v < o->act_min ? o->act_min : v > o->act_max ? o->act_max : v;
     return o->lut ? o->lut[v + 128] : (int8_t)v;
 }
@@ -47,6 +47,7 @@ static int8_t conv_at(const struct nn_conv *p, const int8_t *in, int y, int x, i
 {
     int32_t acc = 0;
     int ic = p->in_c / p->groups, first = oc / (p->out_c / p->groups) * ic;
+    int32_t zp = p->in_zero ? p->in_zero[first] : p->in_zp;
     for (int ky = 0; ky < p->kernel; ky++)
         for (int kx = 0; kx < p->kernel_x; kx++) {
             int iy = y * p->stride - p->pad_top + ky, ix = x * p->stride_x - p->pad_left + kx;
@@ -58,7 +59,7 @@ static int8_t conv_at(const struct nn_conv *p, const int8_t *in, int y, int x, i
             const int8_t *px =
                 in + ((size_t)iy * (size_t)p->in_w + (size_t)ix) * (size_t)p->in_c + first;
             for (int c = 0; c < ic; c++)
-                acc += weight_at(p->weights, p->wbits, w + (size_t)c) * (px[c] - p->in_zp);
+                acc += weight_at(p->weights, p->wbits, w + (size_t)c) * (px[c] - zp);
         }
     return output_stage(acc, &p->out, oc);
 }
@@ -118,8 +119,12 @@ void nn_pointwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, voi
 void nn_add_s8(const struct nn_add *p, const int8_t *a, const int8_t *b, int8_t *out)
 {
     for (int32_t i = 0; i < p->n; i++) {
-        int32_t v = shift_right(a[i] * p->mult_a + b[i] * p->mult_b + p->off, p->shift);
-        out[i] = saturate(v);
+        int32_t mult_a = p->mult_a, mult_b = p->mult_b, off = p->off;
+        if (p->c) {
+            int32_t both = p->mult[i % p->c];
+            mult_a = (int16_t)both, mult_b = shift_right(both, 16), off = p->offs[i % p->c];
+        }
+        out[i] = saturate(shift_right(a[i] * mult_a + b[i] * mult_b + off, p->shift));
     }
 }
 

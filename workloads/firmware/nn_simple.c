@@ -2,8 +2,40 @@
 #include "nn_dsp.h"
 #include "nn_scratch.h"
 
+/* Channels with multipliers of their own. */
+static void add_channels(const struct nn_add *p, const int8_t *a, const int8_t *b, int8_t *out)
+{
+    int32_t shift = p->shift, c4 = p->c & ~3;
+    for (const int8_t *end = a + p->n; a < end;) {
+        const int32_t *mult = p->mult, *off = p->offs;
+        for (int32_t c = 0; c < c4; c += 4, a += 4, b += 4, out += 4, mult += 4, off += 4) {
+            uint32_t u = load4(a), v = load4(b);
+            uint32_t u0 = even(u), u1 = odd(u), v0 = even(v), v1 = odd(v);
+            int32_t r0 = smlad(pack_low(u0, v0), (uint32_t)mult[0], off[0]),
+                    r1 = smlad(pack_low(u1, v1), (uint32_t)mult[1], off[1]),
+                    r2 = smlad(pack_high(u0, v0), (uint32_t)mult[2], off[2]),
+                    r3 = smlad(pack_high(u1, v1), (uint32_t)mult[3], off[3]);
+            r0 = ssat8(r0 >> shift), r1 = ssat8(r1 >> shift);
+            r2 = ssat8(r2 >> shift), r3 = ssat8(r3 >> shift);
+            out[0] = (int8_t)r0;
+            __asm("" ::: "memory"); /* as below */
+            out[1] = (int8_t)r1;
+            __asm("" ::: "memory");
+            out[2] = (int8_t)r2;
+            __asm("" ::: "memory");
+            out[3] = (int8_t)r3;
+        }
+        for (int32_t c = c4; c < p->c; c++)
+            *out++ = (int8_t)ssat8(smlad(pair(*a++, *b++), (uint32_t)*mult++, *off++) >> shift);
+    }
+}
+
 void nn_add_s8(const struct nn_add *p, const int8_t *a, const int8_t *b, int8_t *out)
 {
+    if (p->c) {
+        add_channels(p, a, b, out);
+        return;
+    }
     uint32_t mult = pair(p->mult_a, p->mult_b);
     int32_t off = p->off, shift = p->shift, n4 = p->n & ~3;
     for (int32_t i = 0; i < n4; i += 4) {
@@ -49,7 +81,7 @@ static int8_t finish(const struct nn_output *o, int32_t acc)
         acc += o->bias[0];
     if (o->relu && acc < 0)
         acc = 0;
-    int32_t v = smmlar(acc, o->mult[0], o->off[0]) >> o->shift;
+    int32_t v = smmlar(acc, nn_mult(o, 0), nn_off(o, 0)) >> o->shift;
     v = v < o->act_min ? o->act_min : v > o->act_max ? o->act_max : v;
     return o->lut ? o->lut[v + 128] : (int8_t)v;
 }

@@ -43,10 +43,11 @@ static void prepare(const struct nn_conv *p, int k, int depth, uint32_t *weights
                     struct stem_channel *channel)
 {
     for (int c = 0; c < p->out_c; c++) {
-        int negative = p->out.mult[c] < 0;
+        int32_t mult = nn_mult(&p->out, c);
+        int negative = mult < 0;
         int32_t bias = p->out.bias ? p->out.bias[c] : 0;
-        channel[c] = (struct stem_channel){negative ? -bias : bias, -negative, p->out.mult[c],
-                                           p->out.off[c]};
+        channel[c] =
+            (struct stem_channel){negative ? -bias : bias, -negative, mult, nn_off(&p->out, c)};
         for (int j = 0; j < depth; j++) {
             int32_t v[2];
             for (int h = 0; h < 2; h++) {

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* On the host, where the constants are never narrow. */
 static struct nn_output output(const struct qlayer *q)
 {
     return (struct nn_output){.mult = q->mult,
@@ -18,10 +19,11 @@ static struct nn_output output(const struct qlayer *q)
 /* The output stage of a descriptor as C. */
 static void print_output(struct buf *b, const char *id, const struct qlayer *q)
 {
-    buf_printf(
-        b, "{ mult_%s, off_%s, %s%s, %s%s, %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 " }",
-        id, id, q->bias ? "bias_" : "", q->bias ? id : "0", q->lut ? "lut_" : "", q->lut ? id : "0",
-        q->shift, q->relu, q->act_min, q->act_max);
+    buf_printf(b,
+               "{ mult_%s, off_%s, %s%s, %s%s, %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32
+               ", %d }",
+               id, id, q->bias ? "bias_" : "", q->bias ? id : "0", q->lut ? "lut_" : "",
+               q->lut ? id : "0", q->shift, q->relu, q->act_min, q->act_max, q->narrow);
 }
 
 struct nn_conv kernel_conv(const struct kernel_job *j)
@@ -47,6 +49,7 @@ struct nn_conv kernel_conv(const struct kernel_job *j)
     };
     if (j->constants) {
         c.in_zp = j->constants->in[0].zero_point;
+        c.in_zero = j->constants->in_zero;
         c.weights = j->constants->weights;
         c.out = output(j->constants);
     }
@@ -61,6 +64,10 @@ void kernel_print_conv(struct buf *b, const struct kernel_job *j, const char *id
                ", ",
                c.in_h, c.in_w, c.in_c, c.out_h, c.out_w, c.out_c, c.kernel, c.kernel_x, c.stride,
                c.stride_x, c.pad_top, c.pad_left, c.wbits, c.groups, c.block, c.in_zp);
+    if (c.in_zero)
+        buf_printf(b, "zero_%s, ", id);
+    else
+        buf_str(b, "0, ");
     if (c.weights) {
         buf_printf(b, "weights_%s,\n        ", id);
         print_output(b, id, j->constants);
@@ -119,15 +126,21 @@ struct nn_add kernel_add(const struct kernel_job *j)
                            .mult_a = q->part[0].mult,
                            .mult_b = q->part[1].mult,
                            .off = q->part[0].off,
-                           .shift = q->part[0].shift};
+                           .shift = q->part[0].shift,
+                           .c = q->mult ? j->layer->out_c : 0,
+                           .mult = q->mult,
+                           .offs = q->off};
 }
 
 void kernel_print_add(struct buf *b, const struct kernel_job *j, const char *id)
 {
     struct nn_add a = kernel_add(j);
-    (void)id;
     buf_printf(b, "nn_add p = { %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32, a.n,
                a.mult_a, a.mult_b, a.off, a.shift);
+    if (a.c)
+        buf_printf(b, ", %" PRId32 ", mult_%s, off_%s", a.c, id, id);
+    else
+        buf_str(b, ", 0, 0, 0");
 }
 
 void kernel_rows_add(struct buf *b, const struct kernel_job *j)

@@ -26,7 +26,12 @@ struct kernel_file {
 extern const struct kernel_file kernel_files[KERNEL_SOURCE_COUNT];
 
 enum kernel_output { KERNEL_OUTPUT_BYTES, KERNEL_OUTPUT_LOGITS };
-enum kernel_tables { KERNEL_TABLES_NONE, KERNEL_TABLES_LAYER, KERNEL_TABLES_CHANNEL };
+enum kernel_tables {
+    KERNEL_TABLES_NONE,
+    KERNEL_TABLES_LAYER,
+    KERNEL_TABLES_SOME,
+    KERNEL_TABLES_CHANNEL
+};
 enum kernel_rows { KERNEL_ROWS_NONE, KERNEL_ROWS_SAME, KERNEL_ROWS_WINDOW };
 
 struct kernel_class {

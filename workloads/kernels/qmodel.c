@@ -14,6 +14,9 @@ void qmodel_free(struct qmodel *q)
         free(q->layer[i].off);
         free(q->layer[i].bias);
         free(q->layer[i].lut);
+        free(q->layer[i].unit);
+        free(q->layer[i].zero);
+        free(q->layer[i].in_zero);
     }
     free(q->layer);
     free(q);

@@ -31,12 +31,23 @@ struct quant { /* value = scale * (q - zero_point) */
 
 struct qlayer {
     struct quant in[2], out;
+    /* Of the channels of the output map, where they differ: value = unit * out.scale * (q - zero),
+     * else NULL. A zero is a whole number in -128 to 127, except behind an average; out.zero_point
+     * says nothing then. */
+    float *unit, *zero;
+    /* zero points of the input's channels, a depthwise layer; NULL: in[0].zero_point */
+    int8_t *in_zero;
     /* a value in each byte whatever wbits is (4: multiples of 16), layouts of nn.h; NULL: none */
     int8_t *weights;
     size_t nweights;
-    int32_t *mult, *off; /* as many as the kernel has channels in its output stage, or one */
-    int32_t *bias;       /* the same, or NULL */
-    int8_t *lut;         /* [256], an activation that is no clamp; else NULL */
+    /* As many as the kernel has channels in its output stage, or one. OP_ADD: NULL, or of each
+     * channel, two 16-bit multipliers in a word (the first input's in the low half) and an offset.
+     * */
+    int32_t *mult, *off;
+    /* multipliers are multiples of 65536, offsets fit 16 bits: the tables hold 16 bits of each */
+    bool narrow;
+    int32_t *bias; /* the same, or NULL */
+    int8_t *lut;   /* [256], an activation that is no clamp; else NULL */
     int32_t shift, relu, act_min, act_max;
     /* OP_CONCAT, one of each input; OP_ADD: the multipliers of both, and one offset and shift */
     struct {

@@ -18,22 +18,27 @@ bool constants_output(struct qlayer *q, const double *m, const double *b, const 
     if (wide || (double)q->out.scale < least_scale)
         q->out.scale = (float)(wide && !(least_scale > 0) ? 1 : least_scale);
     double s = (double)q->out.scale, zp = wide ? 0 : q->out.zero_point;
+    /* What a narrow multiplier is a multiple of, and the largest narrow offset. */
+    double step = q->narrow ? 65536 : 1, most_off = q->narrow ? 32767 : top;
     for (int shift = wide ? 0 : 16; shift >= 0; shift--) {
         double unit = ldexp(1, shift), round = shift ? unit / 2 : 0;
         bool fits = true;
         for (size_t c = 0; fits && c < n; c++)
-            fits = fabs(m[c]) / s * unit * 4294967296.0 <= top &&
-                   (bound[c] * fabs(m[c]) / s + fabs(b[c]) / s + fabs(zp)) * unit + round < top - 2;
+            fits =
+                fabs(m[c]) / s * unit * 4294967296.0 <= top - step &&
+                (bound[c] * fabs(m[c]) / s + fabs(b[c]) / s + fabs(zp)) * unit + round < top - 2 &&
+                (fabs(b[c]) / s + fabs(zp)) * unit + round < most_off;
         if (!fits)
             continue;
         for (size_t c = 0; c < n; c++) {
-            q->mult[c] = (int32_t)rint(m[c] / s * unit * 4294967296.0);
+            q->mult[c] = (int32_t)(rint(m[c] / s * unit * 4294967296.0 / step) * step);
             q->off[c] = (int32_t)rint((b[c] / s + zp) * unit + round);
         }
         q->shift = shift;
         return true;
     }
-    return err_set(e, ERR_INPUT, "layer %s: its constants do not fit 32 bits", l->name);
+    return err_set(e, ERR_INPUT, "layer %s: its constants do not fit %d bits", l->name,
+                   q->narrow ? 16 : 32);
 }
 
 double constants_bound(const int8_t *w, size_t n, int32_t zp, int32_t bias, bool relu)
@@ -106,6 +111,29 @@ static bool constants_add(struct qlayer *q, const struct layer *l, struct err *e
         q->part[0].mult = (int32_t)rint(a * unit);
         q->part[1].mult = (int32_t)rint(b * unit);
         q->part[0].off = (int32_t)rint(off * unit + unit / 2);
+        q->part[0].shift = shift;
+        return true;
+    }
+    return err_set(e, ERR_INPUT, "layer %s: the scales of its inputs differ too much to be added",
+                   l->name);
+}
+
+bool constants_add_channels(struct qlayer *q, const double *a, const double *b, const double *off,
+                            size_t n, const struct layer *l, struct err *e)
+{
+    for (int shift = 16; shift >= 1; shift--) { /* 16-bit multipliers, 32-bit sums */
+        double unit = ldexp(1, shift);
+        bool fits = true;
+        for (size_t c = 0; fits && c < n; c++)
+            fits = a[c] * unit <= 32767 && b[c] * unit <= 32767 &&
+                   (128 * (a[c] + b[c]) + fabs(off[c]) + 1) * unit <= 2147483647.0;
+        if (!fits)
+            continue;
+        for (size_t c = 0; c < n; c++) {
+            int32_t x = (int32_t)rint(a[c] * unit), y = (int32_t)rint(b[c] * unit);
+            q->mult[c] = (int32_t)((uint32_t)x | (uint32_t)y << 16);
+            q->off[c] = (int32_t)rint(off[c] * unit + unit / 2);
+        }
         q->part[0].shift = shift;
         return true;
     }

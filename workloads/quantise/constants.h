@@ -14,6 +14,10 @@
 bool constants_output(struct qlayer *q, const double *m, const double *b, const double *bound,
                       size_t n, bool wide, const struct layer *l, struct err *e);
 
+/* Of a sum: out = a x + b y + off in levels, in each of n channels. */
+bool constants_add_channels(struct qlayer *q, const double *a, const double *b, const double *off,
+                            size_t n, const struct layer *l, struct err *e);
+
 /* Largest magnitude that an accumulator of n weights can have, over every possible input. */
 double constants_bound(const int8_t *w, size_t n, int32_t zp, int32_t bias, bool relu);
 

@@ -11,6 +11,8 @@
 #include "workloads/quantise/float.h"
 #include "workloads/kernels/kernel.h"
 #include "workloads/quantise/quant_tflite.h"
+#include "workloads/quantise/ranges.h"
+#include "workloads/quantise/reconstruct.h"
 #include "workloads/quantise/weights.h"
 #include "workloads/kernels/reference.h"
 
@@ -29,70 +31,8 @@ struct calibration {
     float **f;
     int8_t **qmap; /* [layer] the same in integers; none for a convolution with a fused pool */
     float *input;  /* the images as floats */
-    float **unit;  /* [layer] per channel: real value = unit * scale * (q - zero_point); NULL = 1 */
+    bool seen;     /* these are images to calibrate with, not generated ones */
 };
-
-/* ---- ranges ---- */
-
-enum { BINS = 2048, STEPS = 20 };
-
-static double range_error(const uint32_t *bins, double lo, double width, struct quant q)
-{
-    double sum = 0;
-    for (int i = 0; i < BINS; i++) {
-        if (!bins[i])
-            continue;
-        double v = lo + (i + 0.5) * width;
-        double k = rint(v / (double)q.scale) + q.zero_point;
-        k = k < -128 ? -128 : k > 127 ? 127 : k;
-        double d = v - (double)q.scale * (k - q.zero_point);
-        sum += d * d * bins[i];
-    }
-    return sum;
-}
-
-static struct quant from_range(double lo, double hi)
-{
-    double scale = (hi - lo) / 255;
-    if (!(scale > 1e-30))
-        scale = 1; /* a constant map of zeros */
-    double zp = rint(-128 - lo / scale);
-    return (struct quant){(float)scale, (int32_t)(zp < -128 ? -128 : zp > 127 ? 127 : zp)};
-}
-
-/* The range, within what was seen and with zero inside, of least squared error. */
-static bool choose_range(const float *x, size_t n, struct quant *out, const struct layer *l,
-                         struct err *e)
-{
-    double lo = 0, hi = 0, least = INFINITY;
-    for (size_t i = 0; i < n; i++) {
-        lo = fmin(lo, (double)x[i]);
-        hi = fmax(hi, (double)x[i]);
-    }
-    if (!isfinite(lo) || !isfinite(hi) || hi - lo > 1e30)
-        return err_set(e, ERR_INPUT,
-                       "layer %s: the weights lead to values beyond what a float holds", l->name);
-    *out = from_range(lo, hi);
-    double width = (hi - lo) / BINS;
-    if (!(width > 0))
-        return true;
-    uint32_t *bins = calloc(BINS, sizeof *bins);
-    if (!bins)
-        return err_nomem(e);
-    for (size_t i = 0; i < n; i++) {
-        int k = (int)(((double)x[i] - lo) / width);
-        bins[k < 0 ? 0 : k >= BINS ? BINS - 1 : k]++;
-    }
-    for (int a = 0; a < (lo < 0 ? STEPS : 1); a++)
-        for (int b = 0; b < STEPS; b++) {
-            struct quant q = from_range(lo * (1 - 0.8 * a / STEPS), hi * (1 - 0.8 * b / STEPS));
-            double err = range_error(bins, lo, width, q);
-            if (err < least)
-                least = err, *out = q;
-        }
-    free(bins);
-    return true;
-}
 
 /* ---- layers ---- */
 
@@ -123,6 +63,115 @@ static bool float_maps(const struct calibration *k, int i, const struct layer *l
     return true;
 }
 
+/* ---- channels ---- */
+
+enum channels {
+    CHANNELS_ALIKE, /* one scale and zero point for the map */
+    CHANNELS_EVEN,  /* of their own; a reader takes the scales into its weights */
+    CHANNELS_FREE   /* of their own */
+};
+
+static enum channels map_channels(const struct calibration *k, int i);
+
+/* May reader i have channels with scales and zero points of their own? */
+static enum channels read_channels(const struct calibration *k, int i)
+{
+    switch (kernel_of(k->net, i)) {
+    case KERNEL_DEPTHWISE3X3:
+    case KERNEL_DEPTHWISE:
+    case KERNEL_ADD: return CHANNELS_FREE;
+    case KERNEL_POINTWISE:
+    case KERNEL_FULLY_CONNECTED: return CHANNELS_EVEN;
+    /* Its output has the channels of its input. */
+    case KERNEL_AVERAGE: return map_channels(k, i);
+    default: return CHANNELS_ALIKE;
+    }
+}
+
+/* A ReLU6's upper limit is one level for all channels, and so is a table. What only moves values
+ * would have to move their scales. */
+static enum channels map_channels(const struct calibration *k, int i)
+{
+    const struct network *net = k->net;
+    const struct layer *l = &net->layer[i];
+    const struct layer *from = kernel_of(net, i) == KERNEL_NONE ? &net->layer[l->in[0]] : l;
+    enum channels least = CHANNELS_FREE;
+    if (kernel_of(net, i) == KERNEL_AVERAGE
+            ? network_is_output(net, i)
+            : !k->seen || network_is_output(net, i) || op_class(from->op)->units != OP_UNITS_OWN ||
+                  !(from->act == ACT_NONE || from->act == ACT_RELU || from->bn_after_act))
+        return CHANNELS_ALIKE;
+    for (int r = i + 1; r < net->nlayers; r++)
+        for (int j = 0; j < 2; j++)
+            if (net->layer[r].in[j] == i) {
+                enum channels c = read_channels(k, r);
+                least = c < least ? c : least;
+            }
+    /* Weights that were trained to lie on 4-bit levels take no scales. */
+    if (least == CHANNELS_EVEN && k->q->wbits != 8)
+        return CHANNELS_ALIKE;
+    return least;
+}
+
+/* Scale and zero point of channel c of input j. */
+static double in_scale(const struct calibration *k, int i, int j, size_t c)
+{
+    int from = k->net->layer[i].in[j];
+    const float *unit = from >= 0 ? k->q->layer[from].unit : NULL;
+    return (double)k->q->layer[i].in[j].scale * (unit ? (double)unit[c] : 1);
+}
+
+static double in_zero(const struct calibration *k, int i, int j, size_t c)
+{
+    int from = k->net->layer[i].in[j];
+    const float *zero = from >= 0 ? k->q->layer[from].zero : NULL;
+    return zero ? (double)zero[c] : k->q->layer[i].in[j].zero_point;
+}
+
+static bool in_channels(const struct calibration *k, int i, int j)
+{
+    int from = k->net->layer[i].in[j];
+    return from >= 0 && k->q->layer[from].zero;
+}
+
+/* The range of map i, whose constants are those of layer `of`; with channels of their own, none has
+ * a scale below least[c] (NULL: no limit). */
+static bool map_range(struct calibration *k, int i, int of, const double *least, struct err *e)
+{
+    const struct layer *l = &k->net->layer[i];
+    struct qlayer *q = &k->q->layer[of], *map = &k->q->layer[i];
+    size_t oc = (size_t)l->out_c, n = k->n * (size_t)l->out_bytes;
+    enum channels channels = map_channels(k, i);
+    if (channels == CHANNELS_ALIKE)
+        return ranges_map(k->f[i], n, &q->out, l, e);
+    map->unit = malloc(oc * sizeof *map->unit);
+    map->zero = malloc(oc * sizeof *map->zero);
+    if (!map->unit || !map->zero)
+        return err_nomem(e);
+    const struct layer *from = &k->net->layer[of];
+    const struct flayer *f = &k->fm->layer[of];
+    bool early = from->bn && from->bn_after_act, relu = from->act == ACT_RELU;
+    float *floor = calloc(2 * oc, sizeof *floor), *rise = floor + oc;
+    for (size_t c = 0; floor && early && c < oc; c++)
+        floor[c] = f->bn_add[c], rise[c] = f->bn_mul[c];
+    bool ok = floor
+                  ? ranges_channels(k->f[i], n / oc, oc, k->n, relu ? floor : NULL, rise, least,
+                                    channels == CHANNELS_EVEN, &q->out, map->unit, map->zero, l, e)
+                  : err_nomem(e);
+    free(floor);
+    return ok;
+}
+
+/* Multiply-adds to the real output become those to the scales of map i's channels. */
+static void to_channels(const struct calibration *k, int i, struct quant out, double *m, double *b)
+{
+    const struct qlayer *map = &k->q->layer[i];
+    for (size_t c = 0; map->unit && c < (size_t)k->net->layer[i].out_c; c++) {
+        m[c] /= (double)map->unit[c];
+        b[c] = b[c] / (double)map->unit[c] + (double)map->zero[c] * (double)out.scale;
+    }
+}
+
 /* Samples that a channel's nominal multiplier and offset are worth against the fit. Chosen from 64
  * to 16000 by leaving out one calibration image at a time (docs/quantisation.md); the result is
  * flat around it. */
@@ -136,14 +185,17 @@ static bool refit(const struct calibration *k, int i, const struct layer *raw,
 {
     size_t oc = (size_t)raw->out_c, n = (size_t)raw->out_bytes, in_n = (size_t)raw->in_bytes,
            positions = n / oc;
-    int32_t zp = k->q->layer[i].in[0].zero_point;
+    size_t ic = (size_t)raw->in_c;
     float *acc = malloc(n * sizeof *acc), *in = malloc(in_n * sizeof *in);
     double *sum = calloc(oc * 4, sizeof *sum); /* per channel: r, y, r*r, r*y */
     bool ok = acc && in && sum ? true : err_nomem(e);
     for (size_t j = 0; ok && j < k->n; j++) {
         const int8_t *q = int_map(k, raw->in[0], j);
-        for (size_t p = 0; p < in_n; p++)
-            in[p] = (float)(q[p] - zp);
+        for (size_t c = 0; c < ic; c++) {
+            float zero = (float)in_zero(k, i, 0, c);
+            for (size_t p = c; p < in_n; p += ic)
+                in[p] = (float)q[p] - zero;
+        }
         ok = float_layer(raw, rf, in, NULL, acc, e);
         const float *y = k->f[i] + j * n, *r = acc;
         for (size_t p = 0; ok && p < positions; p++, y += oc, r += oc)
@@ -170,18 +222,50 @@ static bool refit(const struct calibration *k, int i, const struct layer *raw,
     return ok;
 }
 
-/* The range of map i in its own units. */
-static bool map_range(const struct calibration *k, int i, struct quant *out, struct err *e)
+/* Weights that take the input's scales, and least squares with what the integer network has there.
+ * */
+static bool fitted_weights(const struct calibration *k, int i, float *w, double *lack, int8_t *q,
+                           float *scale, struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
-    size_t n = k->n * (size_t)l->out_bytes, oc = (size_t)l->out_c;
-    float *scaled = k->unit[i] ? malloc(n * sizeof *scaled) : NULL;
-    if (k->unit[i] && !scaled)
-        return err_nomem(e);
-    for (size_t p = 0; scaled && p < n; p++)
-        scaled[p] = k->f[i][p] / k->unit[i][p % oc];
-    bool ok = choose_range(scaled ? scaled : k->f[i], n, out, l, e);
-    free(scaled);
+    size_t ic = (size_t)l->in_c, oc = (size_t)l->out_c, pixels = (size_t)l->in_h * (size_t)l->in_w;
+    struct moments m;
+    float *v = malloc(ic * pixels * sizeof *v), *u = malloc(ic * pixels * sizeof *u);
+    double *fit = malloc(oc * ic * sizeof *fit);
+    bool ok = moments_init(&m, ic, e) && (v && u && fit ? true : err_nomem(e));
+    for (size_t j = 0; ok && j < k->n; j++) {
+        const float *real = float_map(k, l->in[0], j);
+        const int8_t *map = int_map(k, l->in[0], j);
+        for (size_t c = 0; c < ic; c++) {
+            float zero = (float)in_zero(k, i, 0, c);
+            double s = in_scale(k, i, 0, c);
+            for (size_t p = c; p < ic * pixels; p += ic) {
+                v[p] = (float)map[p] - zero;
+                u[p] = (float)((double)real[p] / s);
+            }
+        }
+        moments_add(&m, v, u, pixels);
+    }
+    for (size_t p = 0; ok && p < oc * ic; p++)
+        fit[p] = (double)w[p];
+    for (size_t c = 0; ok && c < oc; c++) {
+        lack[c] = 0;
+        for (size_t p = 0; p < ic; p++)
+            lack[c] += fit[c * ic + p] * m.u[p] / m.n;
+    }
+    ok = ok && reconstruct_fit(&m, fit, oc, e);
+    for (size_t c = 0; ok && c < oc; c++) {
+        double most = 0;
+        for (size_t p = 0; p < ic; p++)
+            most = fmax(most, fabs(fit[c * ic + p]));
+        scale[c] = (float)(most / 127);
+    }
+    ok = ok && reconstruct_round(&m, fit, oc, scale, 127, q, e);
+    for (size_t c = 0; ok && c < oc; c++)
+        for (size_t p = 0; p < ic; p++)
+            lack[c] -= (double)scale[c] * q[c * ic + p] * m.v[p] / m.n;
+    moments_free(&m);
+    free(v), free(u), free(fit);
     return ok;
 }
 
@@ -207,166 +291,21 @@ static void clip_before(float *x, size_t n, enum activation act)
 /* Sigmoids end in 1: 256 levels, the first of them 0. */
 static const struct quant unit_interval = {1.0f / 256, -128};
 
-/* ---- equal channels ---- */
-
-static int root(const int *tied, int i)
-{
-    while (tied[i] != i)
-        i = tied[i];
-    return i;
-}
-
-/* Maps that are added, and a convolution and its fused pool, share their factors: tied[i] leads to
- * one of them. */
-static void tie_maps(const struct network *net, int *tied)
-{
-    for (int i = 0; i < net->nlayers; i++)
-        tied[i] = i;
-    for (int i = 0; i < net->nlayers; i++) {
-        const struct layer *l = &net->layer[i];
-        for (int j = 0; j < 2; j++)
-            if (op_class(l->op)->units == OP_UNITS_SHARED && l->in[j] >= 0)
-                tied[root(tied, l->in[j])] = root(tied, i);
-    }
-}
-
-/* May each channel of this layer's map have its own factor? A ReLU6's upper limit is one level for
- * all channels, and so is a table; the layers that only move values, or average, would have to move
- * the factors. */
-static bool keeps_factors(const struct layer *l)
-{
-    return op_class(l->op)->units != OP_UNITS_NONE &&
-           (l->act == ACT_NONE || l->act == ACT_RELU || l->bn_after_act);
-}
-
-/* Tied maps can have a factor per channel where only depthwise kernels read it from outside: their
- * multipliers take the factor back without loss. (A pointwise kernel's columns could, at the price
- * of coarser weights.) */
-static bool can_scale(const struct network *net, const int *tied, int leader)
-{
-    bool read = false;
-    for (int i = 0; i < net->nlayers; i++) {
-        const struct layer *l = &net->layer[i];
-        bool member = root(tied, i) == leader;
-        bool image = l->in[0] == LAYER_INPUT || l->in[1] == LAYER_INPUT; /* which has no factors */
-        if (member && ((op_class(l->op)->units == OP_UNITS_SHARED && image) || !keeps_factors(l)))
-            return false;
-        for (int j = 0; j < 2; j++) {
-            if (l->in[j] < 0 || root(tied, l->in[j]) != leader || member)
-                continue;
-            if (op_class(l->op)->weights != OP_WEIGHTS_EACH)
-                return false;
-            read = true;
-        }
-    }
-    return read;
-}
-
-/* Channel ranges of every map over the images: least[i][c], most[i][c]. */
-struct spread {
-    float *least, *most;
-};
-
-/* Factors of at least 1 that let each channel fill its map's range, as far as the narrowest
- * headroom among the tied maps allows; a margin for images that were not seen, and a limit for
- * channels that hardly move. */
-static bool channel_units(struct calibration *k, const struct spread *s, struct err *e)
-{
-    const double margin = 1.5, limit = 32; /* assumed; docs/quantisation.md has others */
-    const struct network *net = k->net;
-    int *tied = malloc((size_t)net->nlayers * sizeof *tied);
-    if (!tied)
-        return err_nomem(e);
-    tie_maps(net, tied);
-    bool ok = true;
-    for (int i = 0; ok && i < net->nlayers; i++) {
-        int oc = net->layer[i].out_c;
-        if (root(tied, i) != i || !can_scale(net, tied, i))
-            continue;
-        float *unit = malloc((size_t)oc * sizeof *unit);
-        if (!unit) {
-            ok = err_nomem(e);
-            break;
-        }
-        for (int c = 0; c < oc; c++)
-            unit[c] = (float)(1 / limit);
-        for (int j = 0; j < net->nlayers; j++) {
-            double lo = 0, hi = 0;
-            if (root(tied, j) != i || net->layer[j].fused_pool)
-                continue;
-            for (int c = 0; c < oc; c++)
-                lo = fmin(lo, (double)s[j].least[c]), hi = fmax(hi, (double)s[j].most[c]);
-            for (int c = 0; c < oc; c++) {
-                double used = fmax(lo < 0 ? (double)s[j].least[c] / lo : 0,
-                                   hi > 0 ? (double)s[j].most[c] / hi : 0);
-                unit[c] = (float)fmin(1, fmax((double)unit[c], used * margin));
-            }
-        }
-        for (int j = 0; ok && j < net->nlayers; j++)
-            if (root(tied, j) == i) {
-                k->unit[j] = malloc((size_t)oc * sizeof **k->unit);
-                ok = k->unit[j] ? true : err_nomem(e);
-                if (ok)
-                    memcpy(k->unit[j], unit, (size_t)oc * sizeof *unit);
-            }
-        free(unit);
-    }
-    free(tied);
-    return ok;
-}
-
-/* The floating-point network on every image, for channel_units. */
-static bool equalise(struct calibration *k, struct err *e)
-{
-    const struct network *net = k->net;
-    size_t nl = (size_t)net->nlayers;
-    struct spread *s = calloc(nl, sizeof *s);
-    float **out = calloc(nl, sizeof *out);
-    bool ok = s && out ? true : err_nomem(e);
-    for (int i = 0; ok && i < net->nlayers; i++) {
-        s[i].least = calloc((size_t)net->layer[i].out_c, sizeof *s[i].least);
-        s[i].most = calloc((size_t)net->layer[i].out_c, sizeof *s[i].most);
-        ok = s[i].least && s[i].most ? true : err_nomem(e);
-    }
-    for (size_t j = 0; ok && j < k->n; j++)
-        for (int i = 0; ok && i < net->nlayers; i++) {
-            const struct layer *l = &net->layer[i];
-            const float *image =
-                k->input + j * (size_t)net->in_h * (size_t)net->in_w * (size_t)net->in_c;
-            if (!out[i] && !(out[i] = malloc((size_t)l->out_bytes * sizeof **out))) {
-                ok = err_nomem(e);
-                break;
-            }
-            ok = float_layer(l, &k->fm->layer[i], l->in[0] < 0 ? image : out[l->in[0]],
-                             l->in[1] < 0 ? image : out[l->in[1]], out[i], e);
-            for (size_t p = 0; ok && p < (size_t)l->out_bytes; p++) {
-                size_t c = p % (size_t)l->out_c;
-                s[i].least[c] = fminf(s[i].least[c], out[i][p]);
-                s[i].most[c] = fmaxf(s[i].most[c], out[i][p]);
-            }
-        }
-    ok = ok && channel_units(k, s, e);
-    for (size_t i = 0; i < nl; i++) {
-        if (out)
-            free(out[i]);
-        if (s)
-            free(s[i].least), free(s[i].most);
-    }
-    free(out), free(s);
-    return ok;
-}
-
 static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantiser kind,
                            struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
     const struct flayer *f = &k->fm->layer[i];
     struct qlayer *q = &k->q->layer[i];
-    size_t oc = (size_t)l->out_c, n = (size_t)l->weights, row = n / oc;
+    size_t oc = (size_t)l->out_c, ic = (size_t)l->in_c, n = (size_t)l->weights, row = n / oc;
     bool wide = kernel_class(kernel_of(k->net, i))->output == KERNEL_OUTPUT_LOGITS;
+    bool each = op_class(l->op)->weights == OP_WEIGHTS_EACH, channels = in_channels(k, i, 0);
+    bool fits = k->seen && kind == QUANT_INT8 && read_channels(k, i) == CHANNELS_EVEN &&
+                row == ic && ic <= 1024;
     /* Before a batch norm the activation clamps the accumulator; after it, or without one, the
      * output. */
     bool early = l->bn && l->bn_after_act && l->act != ACT_NONE;
+    bool biased = early && (l->bias || (channels && !each) || fits);
     enum activation late = early ? ACT_NONE : l->act;
     if (early && l->act != ACT_RELU)
         return err_set(e, ERR_INPUT, "layer %s: only a ReLU can stand before a batch norm",
@@ -376,35 +315,51 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
     q->weights = malloc(n);
     q->mult = malloc(oc * sizeof *q->mult);
     q->off = malloc(oc * sizeof *q->off);
-    q->bias = early && l->bias ? malloc(oc * sizeof *q->bias) : NULL;
+    q->bias = biased ? malloc(oc * sizeof *q->bias) : NULL;
+    q->in_zero = channels && each ? malloc(ic) : NULL;
     q->relu = early;
+    q->narrow = k->seen && !wide;
     q->act_min = -128, q->act_max = 127;
     float *scale = malloc(oc * sizeof *scale), *wf = malloc(n * sizeof *wf),
           *bf = calloc(oc, sizeof *bf);
     double *m = malloc(oc * sizeof *m), *b = malloc(oc * sizeof *b),
-           *bound = malloc(oc * sizeof *bound);
-    bool ok = q->weights && q->mult && q->off && (q->bias || !(early && l->bias)) && scale && wf &&
-              bf && m && b && bound;
-    ok = ok ? weights_quantise(kind, wbits, (double)f->lambda, f->weights, oc, row, q->weights,
-                               scale, &q->report, e)
+           *bound = malloc(oc * sizeof *bound), *bound_scale = malloc(oc * sizeof *bound),
+           *lack = calloc(oc, sizeof *lack);
+    bool ok = q->weights && q->mult && q->off && (q->bias || !biased) &&
+              (q->in_zero || !(channels && each)) && scale && wf && bf && m && b && bound &&
+              bound_scale && lack;
+    /* Weights in units of the input's channels: a depthwise layer's have one input each. */
+    for (size_t j = 0; ok && j < n; j++)
+        wf[j] = f->weights[j] * (channels && !each ? (float)in_scale(k, i, 0, j % row % ic) : 1);
+    if (fits && !channels)
+        for (size_t j = 0; ok && j < n; j++)
+            wf[j] *= q->in[0].scale;
+    ok = ok ? weights_quantise(kind, wbits, (double)f->lambda, wf, oc, row, q->weights, scale,
+                               &q->report, e)
             : err_nomem(e);
+    ok = ok && (!fits || fitted_weights(k, i, wf, lack, q->weights, scale, e));
 
-    const float *in_unit = l->in[0] >= 0 ? k->unit[l->in[0]] : NULL;
+    for (size_t c = 0; ok && q->in_zero && c < ic; c++)
+        q->in_zero[c] = (int8_t)in_zero(k, i, 0, c);
     for (size_t c = 0; ok && c < oc; c++) {
-        double unit = (double)scale[c] * (double)q->in[0].scale,
-               mul = l->bn ? (double)f->bn_mul[c] : 1;
-        if (in_unit) /* only depthwise kernels read such maps */
-            unit *= (double)in_unit[c];
+        double unit = (double)scale[c], mul = l->bn ? (double)f->bn_mul[c] : 1;
+        if (each || !(channels || fits))
+            unit *= in_scale(k, i, 0, c / (oc / ic ? oc / ic : 1));
+        double bias = (l->bias ? (double)f->bias[c] : 0) + lack[c];
         m[c] = mul * unit;
         b[c] = l->bn ? (double)f->bn_add[c] : 0;
-        if (l->bias && q->bias) {
-            double bias = unit > 0 ? rint((double)f->bias[c] / unit) : 0;
-            q->bias[c] = (int32_t)fmax(-1e9, fmin(1e9, bias));
-            bf[c] = (float)q->bias[c];
-        } else if (l->bias) {
-            b[c] += mul * (double)f->bias[c];
-        }
-        bound[c] = constants_bound(q->weights + c * row, row, q->in[0].zero_point,
+        if (q->bias)
+            bf[c] = (float)(unit > 0 ? fmax(-1e9, fmin(1e9, rint(bias / unit))) : 0);
+        else
+            b[c] += mul * bias;
+        double zeros = 0; /* what the inputs' zero points add to the sum */
+        for (size_t j = 0; channels && !each && j < row; j++)
+            zeros += q->weights[c * row + j] * (in_zero(k, i, 0, j % ic) - q->in[0].zero_point);
+        if (q->bias)
+            q->bias[c] = (int32_t)((double)bf[c] - zeros);
+        lack[c] = q->bias ? 0 : zeros;
+        bound[c] = constants_bound(q->weights + c * row, row,
+                                   q->in_zero ? q->in_zero[c / (oc / ic)] : q->in[0].zero_point,
                                    q->bias ? q->bias[c] : 0, early);
     }
     for (size_t j = 0; ok && j < n; j++)
@@ -429,37 +384,107 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
                        : i; /* the pooled map is what is kept, so its range is what counts */
         if (pool != i)
             ok = float_maps(k, pool, &k->net->layer[pool], &k->fm->layer[pool], e);
-        ok = ok && map_range(k, pool, &q->out, e);
-        for (size_t c = 0; ok && k->unit[i] && c < oc; c++) {
-            m[c] /= (double)k->unit[i][c];
-            b[c] /= (double)k->unit[i][c];
-        }
+        for (size_t c = 0; c < oc; c++)
+            bound_scale[c] = fabs(m[c]) * 2.0001;
+        ok = ok && map_range(k, pool, i, bound_scale, e);
+        for (size_t c = 0; ok && c < oc; c++)
+            b[c] -= m[c] * lack[c];
+        if (ok)
+            to_channels(k, pool, q->out, m, b);
     }
+    if (wide)
+        for (size_t c = 0; ok && c < oc; c++)
+            b[c] -= m[c] * lack[c];
     ok = ok && constants_output(q, m, b, bound, oc, wide, l, e);
     /* clipping has changed nothing that the activation lets through */
     if (ok && constants_need_table(late)) {
         struct quant out = unit_interval;
         activate_all(k->f[i], k->n * (size_t)l->out_bytes, late);
-        ok = (late == ACT_SIGMOID || late == ACT_HSIGMOID || map_range(k, i, &out, e)) &&
+        ok = (late == ACT_SIGMOID || late == ACT_HSIGMOID ||
+              ranges_map(k->f[i], k->n * (size_t)l->out_bytes, &out, l, e)) &&
              constants_table(q, late, out, e);
     }
-    free(scale), free(wf), free(bf), free(m), free(b), free(bound);
+    free(scale), free(wf), free(bf), free(m), free(b), free(bound), free(bound_scale), free(lack);
     return ok;
+}
+
+/* The range of the mean level of any channel, where channels differ: they keep their units. The
+ * lowest level becomes *first. */
+static bool level_range(struct calibration *k, int i, double *first, struct err *e)
+{
+    const struct layer *l = &k->net->layer[i];
+    struct qlayer *q = &k->q->layer[i];
+    size_t oc = (size_t)l->out_c, n = k->n * oc;
+    float *level = malloc(n * sizeof *level);
+    struct quant range;
+    *first = INFINITY;
+    for (size_t p = 0; level && p < n; p++) {
+        level[p] =
+            (float)((double)k->f[i][p] / in_scale(k, i, 0, p % oc) + in_zero(k, i, 0, p % oc));
+        *first = fmin(*first, (double)level[p]);
+    }
+    for (size_t p = 0; level && p < n; p++)
+        level[p] -= (float)*first;
+    bool ok = level ? ranges_map(level, n, &range, l, e) : err_nomem(e);
+    if (ok)
+        q->out = (struct quant){q->in[0].scale * range.scale, range.zero_point};
+    free(level);
+    return ok;
+}
+
+/* Units and zero points of an average's channels; levels begin at `first`. */
+static bool keep_units(struct calibration *k, int i, double first, struct err *e)
+{
+    struct qlayer *q = &k->q->layer[i];
+    size_t oc = (size_t)k->net->layer[i].out_c;
+    double step = (double)q->out.scale / (double)q->in[0].scale;
+    q->unit = malloc(oc * sizeof *q->unit);
+    q->zero = malloc(oc * sizeof *q->zero);
+    for (size_t c = 0; q->unit && q->zero && c < oc; c++) {
+        q->unit[c] = (float)(in_scale(k, i, 0, c) / (double)q->in[0].scale);
+        q->zero[c] = (float)(q->out.zero_point + (in_zero(k, i, 0, c) - first) / step);
+    }
+    return q->unit && q->zero ? true : err_nomem(e);
 }
 
 static bool pool_layer(struct calibration *k, int i, struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
     struct qlayer *q = &k->q->layer[i];
-    double m = (double)q->in[0].scale / ((double)l->in_h * l->in_w), b = 0;
-    double bound = 255.0 * l->in_h * l->in_w;
+    double pixels = (double)l->in_h * l->in_w, m = (double)q->in[0].scale / pixels, first = 0,
+           bound = 255 * pixels;
+    bool channels = in_channels(k, i, 0);
     q->mult = malloc(sizeof *q->mult);
     q->off = malloc(sizeof *q->off);
     q->act_min = -128, q->act_max = 127;
-    if (!q->mult || !q->off)
-        return err_nomem(e);
-    return float_maps(k, i, l, &k->fm->layer[i], e) && map_range(k, i, &q->out, e) &&
-           constants_output(q, &m, &b, &bound, 1, false, l, e);
+    bool ok = q->mult && q->off ? true : err_nomem(e);
+    ok = ok && float_maps(k, i, l, &k->fm->layer[i], e) &&
+         (channels ? level_range(k, i, &first, e)
+                   : ranges_map(k->f[i], k->n * (size_t)l->out_bytes, &q->out, l, e));
+    double b = -first * (double)q->in[0].scale;
+    return ok && constants_output(q, &m, &b, &bound, 1, false, l, e) &&
+           (!channels || keep_units(k, i, first, e));
+}
+
+/* Sums of maps whose channels differ. */
+static bool add_channels(struct calibration *k, int i, struct err *e)
+{
+    const struct layer *l = &k->net->layer[i];
+    struct qlayer *q = &k->q->layer[i];
+    size_t n = (size_t)l->out_c;
+    double *a = malloc(3 * n * sizeof *a), *b = a + n, *off = a + 2 * n;
+    q->mult = malloc(n * sizeof *q->mult);
+    q->off = malloc(n * sizeof *q->off);
+    bool ok = a && q->mult && q->off ? true : err_nomem(e);
+    for (size_t c = 0; ok && c < n; c++) {
+        double s = (double)q->out.scale * (q->unit ? (double)q->unit[c] : 1);
+        a[c] = in_scale(k, i, 0, c) / s, b[c] = in_scale(k, i, 1, c) / s;
+        off[c] = (q->zero ? (double)q->zero[c] : q->out.zero_point) - a[c] * in_zero(k, i, 0, c) -
+                 b[c] * in_zero(k, i, 1, c);
+    }
+    ok = ok && constants_add_channels(q, a, b, off, n, l, e);
+    free(a);
+    return ok;
 }
 
 /* Layers without weights that have a scale of their own. */
@@ -467,8 +492,10 @@ static bool combining_layer(struct calibration *k, int i, struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
     struct qlayer *q = &k->q->layer[i];
-    if (!float_maps(k, i, l, &k->fm->layer[i], e) || !map_range(k, i, &q->out, e))
+    if (!float_maps(k, i, l, &k->fm->layer[i], e) || !map_range(k, i, i, NULL, e))
         return false;
+    if (q->zero || in_channels(k, i, 0) || in_channels(k, i, 1))
+        return add_channels(k, i, e);
     return constants_combined(q, l, e);
 }
 
@@ -511,11 +538,13 @@ static bool int_maps(struct calibration *k, int i, struct err *e)
 static double maps_sqnr(const struct calibration *k, int i)
 {
     size_t n = k->n * (size_t)k->net->layer[i].out_bytes, oc = (size_t)k->net->layer[i].out_c;
-    const struct quant *q = &k->q->layer[i].out;
+    const struct qlayer *map = &k->q->layer[i];
+    const struct quant *q = &map->out;
     double signal = 0, noise = 0;
     for (size_t p = 0; p < n; p++) {
-        double real = (double)k->f[i][p], unit = k->unit[i] ? (double)k->unit[i][p % oc] : 1;
-        double d = real - unit * (double)q->scale * (k->qmap[i][p] - q->zero_point);
+        double real = (double)k->f[i][p], unit = map->unit ? (double)map->unit[p % oc] : 1,
+               zero = map->zero ? (double)map->zero[p % oc] : q->zero_point;
+        double d = real - unit * (double)q->scale * (k->qmap[i][p] - zero);
         signal += real * real;
         noise += d * d;
     }
@@ -614,12 +643,12 @@ struct qmodel *qmodel_build(const struct network *net, const struct params *para
                             .n = (size_t)images->n,
                             .f = calloc(nl, sizeof *k.f),
                             .qmap = calloc(nl, sizeof *k.qmap),
-                            .unit = calloc(nl, sizeof *k.unit),
+                            .seen = calib != NULL,
                             .input = malloc((size_t)images->n * pixels * sizeof *k.input)};
     bool ok = fm != NULL;
     if (q)
         q->net = net, q->layer = calloc(nl, sizeof *q->layer);
-    if (!q || !q->layer || !k.f || !k.qmap || !k.unit || !k.input)
+    if (!q || !q->layer || !k.f || !k.qmap || !k.input)
         ok = err_nomem(e);
     if (ok) {
         q->input = (struct quant){1, 0};
@@ -628,8 +657,7 @@ struct qmodel *qmodel_build(const struct network *net, const struct params *para
         q->trained = params != NULL;
         for (size_t i = 0; i < k.n * pixels; i++)
             k.input[i] = (float)images->data[i];
-        ok = equalise(&k, e) && quantise_layers(&k, wbits, kind, e) &&
-             hash_inputs(q, params, images, wbits, kind, e);
+        ok = quantise_layers(&k, wbits, kind, e) && hash_inputs(q, params, images, wbits, kind, e);
         q->logit_scale = (double)q->layer[nl - 1].out.scale;
     }
     for (size_t i = 0; i < nl; i++) {
@@ -637,10 +665,8 @@ struct qmodel *qmodel_build(const struct network *net, const struct params *para
             free(k.f[i]);
         if (k.qmap)
             free(k.qmap[i]);
-        if (k.unit)
-            free(k.unit[i]);
     }
-    free(k.f), free(k.qmap), free(k.unit), free(k.input);
+    free(k.f), free(k.qmap), free(k.input);
     fmodel_free(fm);
     image_free(&generated);
     if (!ok) {
