@@ -232,7 +232,7 @@ static bool fitted_weights(const struct calibration *k, int i, float *w, double 
     struct moments m;
     float *v = malloc(ic * pixels * sizeof *v), *u = malloc(ic * pixels * sizeof *u);
     double *fit = malloc(oc * ic * sizeof *fit);
-    bool ok = moments_init(&m, ic, e) && (v && u && fit ? true : err_nomem(e));
+    bool ok = reconstruct_init(&m, ic, e) && (v && u && fit ? true : err_nomem(e));
     for (size_t j = 0; ok && j < k->n; j++) {
         const float *real = float_map(k, l->in[0], j);
         const int8_t *map = int_map(k, l->in[0], j);
@@ -244,7 +244,7 @@ static bool fitted_weights(const struct calibration *k, int i, float *w, double 
                 u[p] = (float)((double)real[p] / s);
             }
         }
-        moments_add(&m, v, u, pixels);
+        reconstruct_add(&m, v, u, pixels);
     }
     for (size_t p = 0; ok && p < oc * ic; p++)
         fit[p] = (double)w[p];
@@ -264,7 +264,7 @@ static bool fitted_weights(const struct calibration *k, int i, float *w, double 
     for (size_t c = 0; ok && c < oc; c++)
         for (size_t p = 0; p < ic; p++)
             lack[c] -= (double)scale[c] * q[c * ic + p] * m.v[p] / m.n;
-    moments_free(&m);
+    reconstruct_free(&m);
     free(v), free(u), free(fit);
     return ok;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool moments_init(struct moments *m, size_t k, struct err *e)
+bool reconstruct_init(struct moments *m, size_t k, struct err *e)
 {
     *m = (struct moments){.k = k,
                           .v = calloc(k, sizeof *m->v),
@@ -14,7 +14,7 @@ bool moments_init(struct moments *m, size_t k, struct err *e)
     return m->v && m->u && m->vv && m->ev ? true : err_nomem(e);
 }
 
-void moments_free(struct moments *m)
+void reconstruct_free(struct moments *m)
 {
     free(m->v), free(m->u), free(m->vv), free(m->ev);
     *m = (struct moments){0};
@@ -50,7 +50,7 @@ static inline __attribute__((always_inline)) void add_some(struct moments *m, co
     }
 }
 
-void moments_add(struct moments *m, const float *v, const float *u, size_t count)
+void reconstruct_add(struct moments *m, const float *v, const float *u, size_t count)
 {
     m->n += (double)count;
     for (; count >= TOGETHER; count -= TOGETHER, v += TOGETHER * m->k, u += TOGETHER * m->k)

@@ -16,10 +16,10 @@ struct moments {
     double n, *v, *u; /* [k] sums */
     double *vv, *ev;  /* [k][k] sums of v v' (lower part), of (u - v) v' */
 };
-bool moments_init(struct moments *m, size_t k, struct err *e);
-void moments_free(struct moments *m);
+bool reconstruct_init(struct moments *m, size_t k, struct err *e);
+void reconstruct_free(struct moments *m);
 /* `count` samples, [count][k]. */
-void moments_add(struct moments *m, const float *v, const float *u, size_t count);
+void reconstruct_add(struct moments *m, const float *v, const float *u, size_t count);
 
 /* w: [rows][k] weights of the inputs in that unit, replaced by those of least squares; shift[rows]:
  * what the outputs lack in the mean. */
