@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -6,14 +7,43 @@
 
 const struct command cmd_plot;
 
+/* "1,3,5" into the runs of the options. */
+static bool parse_runs(const char *text, struct plot_options *o, struct err *e)
+{
+    for (const char *p = text; p && *p; p += *p == ',') {
+        char *end;
+        long long id = strtoll(p, &end, 10);
+        if (end == p || id < 1 || (*end && *end != ',') || o->nruns == PLOT_RUNS)
+            return err_set(e, ERR_INPUT, "--runs: '%.60s' is no list of at most %d runs, as 1,3,5",
+                           text, PLOT_RUNS);
+        o->runs[o->nruns++] = id;
+        p = end;
+    }
+    return true;
+}
+
+static bool known_metric(const char *name, struct err *e)
+{
+    for (size_t i = 0; name && plot_metrics[i]; i++)
+        if (!strcmp(name, plot_metrics[i]))
+            return true;
+    return !name || err_set(e, ERR_INPUT, "--metric '%.40s' is none of: time, energy, sram", name);
+}
+
 static int run(int argc, char **argv)
 {
     const char *pos[2], *db = NULL, *path = NULL;
-    uint64_t id = 0;
+    const char *runs = NULL;
+    uint64_t id = 0, against = 0;
+    struct plot_options o = {0};
     struct cli_common common;
     const struct option_spec opts[] = {
         {"--db", 's', &db, "F.db", "the database that run, npu, sweep and import fill", false},
         {"--run", 'u', &id, "ID", "which run (default: the newest that has what the figure shows)",
+         false},
+        {"--runs", 's', &runs, "A,B,...", "which runs, for figures of several", false},
+        {"--against", 'u', &against, "ID", "the measured run beside it", false},
+        {"--metric", 's', &o.metric, "M", "time, energy or sram, for figures that have a choice",
          false},
         {"-o", 's', &path, "F.png", "the ending decides the format", false},
         {0},
@@ -32,18 +62,20 @@ static int run(int argc, char **argv)
         err_set(&e, ERR_INPUT, "--db F.db is missing");
     else if (!path)
         err_set(&e, ERR_INPUT, "-o F.png (or .svg, .pdf) is missing");
-    else if (id > INT64_MAX)
+    else if (id > INT64_MAX || against > INT64_MAX)
         err_set(&e, ERR_INPUT, "--run is out of range");
-    else {
+    else if (parse_runs(runs, &o, &e) && known_metric(o.metric, &e)) {
         struct store *s = store_open(db, false, &e);
+        o.run = (int64_t)id;
+        o.against = (int64_t)against;
         if (s)
-            plot_render(s, pos[0], (int64_t)id, path, &e);
+            plot_render(s, pos[0], &o, path, &e);
         store_close(s);
         if (!e.code && common.json) {
-            cJSON *o = json_root();
-            json_text(o, "plot", pos[0]);
-            json_text(o, "file", path);
-            cli_json(o, JSON_SPACED, &e);
+            cJSON *said = json_root();
+            json_text(said, "plot", pos[0]);
+            json_text(said, "file", path);
+            cli_json(said, JSON_SPACED, &e);
         }
     }
     if (!e.code)

@@ -52,10 +52,74 @@ static void title_of(const char *script, char *out, size_t size)
     snprintf(out, size, "%.*s", (int)strcspn(p, "\n"), p);
 }
 
+const char *const plot_metrics[] = {"time", "energy", "sram", NULL};
+
+/* What the figure shows, in two lines: network and variant; platform, clock and run. Several runs
+ * are counted, and what they have in common is said. */
+static bool subtitle(struct store *s, const struct table *t, int64_t run, struct buf *out,
+                     struct err *e)
+{
+    int64_t ids[64];
+    size_t n = report_runs_in(t, run, ids, sizeof ids / sizeof *ids);
+    char network[200] = "", where[120] = "";
+    char name[64] = "";
+    bool one_network = true, one_name = true, one_place = true;
+    for (size_t i = 0; i < n; i++) {
+        struct table r;
+        if (!report_query(s, "summary", ids[i], &r, e))
+            return false;
+        char what[200], place[120];
+        snprintf(what, sizeof what, "%.60s%s%.100s", table_at(&r, 0, "network")->text,
+                 *table_at(&r, 0, "variant")->text ? ", " : "", table_at(&r, 0, "variant")->text);
+        snprintf(place, sizeof place, "%.60s%s%.10g%s", table_at(&r, 0, "platform")->text,
+                 table_at(&r, 0, "clock_hz")->r > 0 ? " at " : " ",
+                 table_at(&r, 0, "clock_hz")->r * 1e-6, " MHz");
+        if (!(table_at(&r, 0, "clock_hz")->r > 0))
+            snprintf(place, sizeof place, "%.60s", table_at(&r, 0, "platform")->text);
+        one_network = one_network && (!i || !strcmp(what, network));
+        one_name = one_name && (!i || !strcmp(table_at(&r, 0, "network")->text, name));
+        snprintf(name, sizeof name, "%.63s", table_at(&r, 0, "network")->text);
+        one_place = one_place && (!i || !strcmp(place, where));
+        snprintf(network, sizeof network, "%s", what);
+        snprintf(where, sizeof where, "%s", place);
+        if (n == 1 && table_at(&r, 0, "unfit")->type != CELL_NULL)
+            snprintf(where, sizeof where, "%.80s, DOES NOT FIT", place);
+        table_free(&r);
+    }
+    if (n && one_network && *network)
+        buf_printf(out, "%s\n", network);
+    else if (n > 1)
+        buf_printf(out, "%s\n", one_name && *name ? name : "several networks");
+    if (n == 1)
+        buf_printf(out, "%s, run %" PRId64, where, ids[0]);
+    else if (n)
+        buf_printf(out, "%s%s%zu runs", one_place ? where : "", one_place ? ", " : "", n);
+    return !out->failed || err_nomem(e);
+}
+
+/* The line above a figure, in a strip of its own. */
+static double add_subtitle(struct buf *out, const char *text, double *height)
+{
+    enum { LINES = 2 };
+    const double strip = *text ? 0.13 * LINES : 0;
+    double part = *height / (*height + strip);
+    *height += strip;
+    buf_printf(out, "top_ = %.4f\n", part);
+    if (!*text)
+        return part;
+    buf_str(out, "set size 1,top_\nset label 990 \"");
+    for (const char *p = text; *p; p++)
+        buf_printf(out, *p == '\n' ? "\\n" : *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+    buf_printf(out, "\" at screen 0.5,%.4f center font ',6' tc rgb '#444444'\n",
+               1 - 0.09 / *height);
+    return part;
+}
+
 /* The same picture in print: 8 point type, and a PNG of 300 dots an inch. */
 static void preamble(struct buf *out, const struct figure *f, const char *script,
-                     const struct table *t)
+                     const struct table *t, const char *under, const char *metric)
 {
+    struct buf strip = {0};
     static const char *const okabe_ito[] = {"#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9",
                                             "#D55E00", "#F0E442", "#999999", "#000000"};
     char title[200], unit[16] = "column";
@@ -64,6 +128,7 @@ static void preamble(struct buf *out, const struct figure *f, const char *script
     if (size)
         sscanf(size + 8, "%15s %lf", unit, &height);
     double width = !strcmp(unit, "wide") ? 7.0 : 3.4;
+    add_subtitle(&strip, under, &height);
     title_of(script, title, sizeof title);
     buf_printf(out, "# %s\n# `gnuplot %s.gp` in this folder draws %s.%s again from %s.tsv.\n",
                title, f->base, f->base, f->ending, f->base);
@@ -92,6 +157,9 @@ static void preamble(struct buf *out, const struct figure *f, const char *script
     buf_str(out, "set border 3 lw 0.7\nset tics nomirror scale 0.6\nset grid y lt 1 lc rgb "
                  "'#dddddd' lw 0.5\nset style fill solid 0.95 noborder\n"
                  "set key samplen 1.2 spacing 1.0\n");
+    buf_printf(out, "%smetric_ = '%s'\n", buf_text(&strip), metric ? metric : "");
+    out->failed = out->failed || strip.failed;
+    buf_free(&strip);
     buf_str(out, "series = \"");
     for (int64_t k = 1, found = 1; found; k++) {
         found = 0;
@@ -139,10 +207,10 @@ static bool write_side(const struct figure *f, const char *ending, const struct 
 }
 
 static bool draw(const struct figure *f, const char *script, const struct table *t,
-                 const struct buf *tsv, struct err *e)
+                 const struct buf *tsv, const char *under, const char *metric, struct err *e)
 {
     struct buf gp = {0};
-    preamble(&gp, f, script, t);
+    preamble(&gp, f, script, t, under, metric);
     buf_str(&gp, script);
     bool ok = (!gp.failed || err_nomem(e)) && write_side(f, ".tsv", tsv, e) &&
               write_side(f, ".gp", &gp, e) && run_gnuplot(f, e);
@@ -199,15 +267,37 @@ static bool newest_with_data(struct store *s, const char *sql, int64_t *run, str
     return ok;
 }
 
-bool plot_render(struct store *s, const char *name, int64_t run, const char *path, struct err *e)
+/* `{runs}` in a query stands for the numbers of the runs that were asked for, 0 where none were. */
+static bool fill_in(struct buf *out, const char *sql, const struct plot_options *o, struct err *e)
+{
+    static const char mark[] = "{runs}";
+    for (const char *at; (at = strstr(sql, mark)) != NULL; sql = at + strlen(mark)) {
+        buf_add(out, sql, (size_t)(at - sql));
+        buf_str(out, o->nruns ? "" : "0");
+        for (size_t i = 0; i < o->nruns; i++)
+            buf_printf(out, "%s%" PRId64, i ? ", " : "", o->runs[i]);
+    }
+    buf_str(out, sql);
+    return !out->failed || err_nomem(e);
+}
+
+bool plot_render(struct store *s, const char *name, const struct plot_options *o, const char *path,
+                 struct err *e)
 {
     struct figure f;
-    struct buf script = {0}, sql = {0}, tsv = {0};
+    struct buf script = {0}, text = {0}, sql = {0}, tsv = {0}, head = {0}, under = {0};
     struct table t = {0};
-    int64_t other = 0;
-    bool ok =
-        parse_path(&f, path, e) && load(name, ".gp", &script, e) && load(name, ".sql", &sql, e);
-    if (ok && strstr(buf_text(&sql), ":other"))
+    int64_t run = o->run ? o->run : o->nruns ? o->runs[0] : 0, other = o->against;
+    char title[200];
+    bool ok = parse_path(&f, path, e) && load(name, ".gp", &script, e) &&
+              load(name, ".sql", &text, e) && fill_in(&sql, buf_text(&text), o, e);
+    if (ok && o->nruns && !strstr(buf_text(&text), "{runs}"))
+        ok = err_set(e, ERR_INPUT, "plot %s shows one run: give --run", name);
+    if (ok && o->metric && !strstr(buf_text(&script), "metric_"))
+        ok = err_set(e, ERR_INPUT, "plot %s has no choice of a metric", name);
+    if (ok && o->against && !strstr(buf_text(&sql), ":other"))
+        ok = err_set(e, ERR_INPUT, "plot %s compares with no measured run", name);
+    if (ok && strstr(buf_text(&sql), ":other") && !(run && other))
         ok = pair_of(s, &run, &other, e);
     ok = ok && (run > 0 ? store_query(s, buf_text(&sql), run, other, &t, e)
                         : newest_with_data(s, buf_text(&sql), &run, &t, e));
@@ -217,11 +307,17 @@ bool plot_render(struct store *s, const char *name, int64_t run, const char *pat
         ok = err_set(e, ERR_INPUT, "nothing to draw for run %" PRId64 ": %s", run,
                      why + strspn(why, "- "));
     }
-    ok = ok && report_table(s, name, buf_text(&sql), &t, run, TABLE_TSV, &tsv, e) &&
-         draw(&f, buf_text(&script), &t, &tsv, e);
+    title_of(buf_text(&script), title, sizeof title);
+    buf_printf(&head, "-- %s\n", title);
+    ok = ok && report_table(s, name, buf_text(&head), &t, run, TABLE_TSV, &tsv, e) &&
+         subtitle(s, &t, run, &under, e) &&
+         draw(&f, buf_text(&script), &t, &tsv, buf_text(&under), o->metric, e);
     table_free(&t);
+    buf_free(&under);
+    buf_free(&head);
     buf_free(&tsv);
     buf_free(&sql);
+    buf_free(&text);
     buf_free(&script);
     return ok;
 }
@@ -239,7 +335,7 @@ bool plot_table(const char *name, const struct table *t, const char *provenance,
     table_tsv(t, &body);
     buf_str(&tsv, buf_text(&body));
     ok = ok && (!(tsv.failed || body.failed) || err_nomem(e)) &&
-         draw(&f, buf_text(&script), t, &tsv, e);
+         draw(&f, buf_text(&script), t, &tsv, "", NULL, e);
     buf_free(&body);
     buf_free(&tsv);
     buf_free(&script);

@@ -458,13 +458,13 @@ void table_tsv(const struct table *t, struct buf *out)
 
 /* ---- provenance ---- */
 
-static size_t runs_in(const struct table *t, int64_t run, int64_t ids[MAX_RUNS])
+size_t report_runs_in(const struct table *t, int64_t run, int64_t *ids, size_t max)
 {
     size_t n = 0;
     for (size_t c = 0; c < t->ncol; c++) {
         if (strcmp(t->name[c], "run") && strcmp(t->name[c], "against"))
             continue;
-        for (size_t i = 0; i < t->nrow && n < MAX_RUNS; i++) {
+        for (size_t i = 0; i < t->nrow && n < max; i++) {
             int64_t id = t->cell[i * t->ncol + c].i;
             size_t k = 0;
             while (k < n && ids[k] != id)
@@ -525,7 +525,7 @@ static bool provenance(struct store *s, const struct table *t, int64_t run, cons
                        escape_function *escape, cJSON *json, struct buf *out, struct err *e)
 {
     int64_t ids[MAX_RUNS];
-    size_t n = runs_in(t, run, ids);
+    size_t n = report_runs_in(t, run, ids, MAX_RUNS);
     for (size_t i = 0; i < n; i++) {
         struct table p;
         struct buf line = {0};

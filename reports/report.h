@@ -95,6 +95,8 @@ void table_md_begin(struct buf *out);
 void table_md_cell(struct buf *out, const char *markdown);
 void table_md_end(struct buf *out);
 void table_md_rule(struct buf *out, size_t n, const bool *right);
+/* The runs that a table is of: its columns `run` and `against`, else `run` where that is not 0. */
+size_t report_runs_in(const struct table *t, int64_t run, int64_t *ids, size_t max);
 /* What a run rests on, in one or two lines. */
 bool report_provenance(struct store *s, int64_t run, struct buf *out, struct err *e);
 

@@ -4,7 +4,7 @@ stats data using (column('sram_kib')) nooutput prefix 'S'
 stats data using (column('ms')) nooutput prefix 'T'
 stats data using (column('reported_top1_percent')) nooutput prefix 'A'
 set yrange [A_min - 3:A_max + 3]
-set multiplot layout 1,3 margins 0.08,0.965,0.19,0.78 spacing 0.035
+set multiplot layout 1,3 margins 0.08,0.965,0.17,0.78*top_ spacing 0.035
 set tics font ',7'
 set grid x y lt 1 lc rgb '#dddddd' lw 0.5
 unset key
@@ -27,7 +27,7 @@ unset label
 unset ylabel
 set xtics autofreq
 set format y ''
-set key at screen 0.5, screen 0.99 center top horizontal font ',7'
+set key at screen 0.5, screen 0.97*top_ center top horizontal maxrows 1 font ',7'
 set logscale x
 set xlabel 'Latency [ms]'
 set xrange [T_min / 2:T_max * 2]

@@ -120,7 +120,8 @@ static bool add_plot(struct reproduction *r, const char *plot, const char *board
     if (ok && t.nrow) {
         snprintf(name, sizeof name, "%s-%s", plot, board);
         snprintf(path, sizeof path, "%s/%s.svg", r->o->folder, name);
-        ok = plot_render(r->store, plot, table_at(&t, 0, "run")->i, path, &r->e);
+        const struct plot_options o = {.run = table_at(&t, 0, "run")->i};
+        ok = plot_render(r->store, plot, &o, path, &r->e);
         if (ok)
             page_figure(&r->page, name, caption);
     }
