@@ -264,6 +264,8 @@ static bool compare_cell(struct paper_cell *c, const struct cell_args *a, struct
             snprintf(c->why, sizeof c->why, "ours is another");
     } else {
         v /= scale;
+        c->judged = true;
+        c->tolerance = a->tolerance;
         double step = printed_step(c->text);
         int decimals = (int)lrint(-log10(2 * step)) + 1;
         snprintf(c->ours, sizeof c->ours, "%.*f%s%s", decimals, v,

@@ -15,7 +15,13 @@ static const char style[] =
     "table{border-collapse:collapse;margin:1em 0;font-size:.92em;display:block;overflow-x:auto}"
     "th,td{border:1px solid #ccc;padding:.25em "
     ".6em;text-align:left;vertical-align:top}th{background:#f3f3f3}"
-    "td{font-variant-numeric:tabular-nums}td:first-child,td:nth-child(2){white-space:nowrap}"
+    "td{font-variant-numeric:tabular-nums;min-width:4.5em}td:first-child,th:first-child{min-width:"
+    "8em;"
+    "max-width:17em;overflow-wrap:anywhere}"
+    "nav{columns:18em;font-size:.92em}nav a{display:block;color:#0b66c3;text-decoration:none}"
+    "nav a.sub{padding-left:1.2em}"
+    "@media(max-width:600px){body{font-size:14px;margin:1em auto;padding:0 "
+    ".7em}table{font-size:.82em}h1{font-size:1.3em}}"
     "svg{max-width:100%;height:auto}ul{color:#444;font-size:.92em}";
 
 /* The drawing of FOLDER/FILE instead of a link to it, so that the page stands alone. */
@@ -64,6 +70,34 @@ static bool complete(cmark_node *root, const char *folder, struct err *e)
     return ok;
 }
 
+/* The page with an anchor at each heading of level 2 and 3, and a list of them behind the title. */
+static void add_contents(struct buf *out, const char *html)
+{
+    struct buf list = {0}, body = {0};
+    int n = 0;
+    for (const char *p = html, *at; *p; p = at) {
+        for (at = p; *at && strncmp(at, "<h2>", 4) && strncmp(at, "<h3>", 4);)
+            at++;
+        buf_add(&body, p, (size_t)(at - p));
+        const char *end = *at ? strstr(at, "</h") : NULL;
+        if (!end)
+            continue;
+        n++;
+        buf_printf(&body, "<h%c id=\"s%d\">", at[2], n);
+        buf_printf(&list, "<a %shref=\"#s%d\">%.*s</a>", at[2] == '3' ? "class=\"sub\" " : "", n,
+                   (int)(end - at - 4), at + 4);
+        at += 4;
+    }
+    const char *title = strstr(buf_text(&body), "</h1>");
+    size_t head = title ? (size_t)(title - buf_text(&body)) + strlen("</h1>") : 0;
+    buf_add(out, buf_text(&body), head);
+    buf_printf(out, "\n<nav>%s</nav>\n", buf_text(&list));
+    buf_str(out, buf_text(&body) + head);
+    out->failed = out->failed || list.failed || body.failed;
+    buf_free(&list);
+    buf_free(&body);
+}
+
 bool page_html(const struct page *p, const char *title, struct buf *out, struct err *e)
 {
     cmark_gfm_core_extensions_ensure_registered();
@@ -79,12 +113,15 @@ bool page_html(const struct page *p, const char *title, struct buf *out, struct 
     char *html =
         ok ? cmark_render_html(root, CMARK_OPT_UNSAFE, cmark_parser_get_syntax_extensions(parser))
            : NULL;
-    if (html)
+    if (html) {
         buf_printf(out,
-                   "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
-                   "charset=\"utf-8\"><title>%s</title><style>%s</style></head>\n"
-                   "<body>\n%s</body></html>\n",
-                   title, style, html);
+                   "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta "
+                   "name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+                   "<title>%s</title><style>%s</style></head>\n<body>\n",
+                   title, style);
+        add_contents(out, html);
+        buf_str(out, "</body></html>\n");
+    }
     free(html);
     cmark_node_free(root);
     cmark_parser_free(parser);

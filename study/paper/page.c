@@ -75,7 +75,27 @@ static void md_cell(struct page *p, const char *text)
     buf_free(&cell);
 }
 
-static void add_cell(struct page *p, const struct paper_cell *c)
+static bool has_note(const struct paper_cell *c)
+{
+    return c->mark == MARK_NOT && (!*c->ours || c->explained);
+}
+
+/* Long reasons stand below the table, each once: the number of a cell's, from 1. */
+static int note_of(const struct paper_table *t, const struct paper_cell *c)
+{
+    int n = 0;
+    for (size_t i = 0; i < t->ncells; i++) {
+        bool fresh = has_note(&t->cell[i]);
+        for (size_t k = 0; fresh && k < i; k++)
+            fresh = !has_note(&t->cell[k]) || strcmp(t->cell[k].why, t->cell[i].why) != 0;
+        n += fresh;
+        if (has_note(&t->cell[i]) && !strcmp(t->cell[i].why, c->why))
+            break;
+    }
+    return n;
+}
+
+static void add_cell(struct page *p, const struct paper_table *t, const struct paper_cell *c)
 {
     struct buf cell = {0};
     if (c) {
@@ -88,30 +108,57 @@ static void add_cell(struct page *p, const struct paper_cell *c)
         if (!isnan(c->difference))
             buf_printf(&cell, " (%+.2f %%)", fabs(c->difference) < 0.005 ? 0.0 : c->difference);
     }
-    if (c && c->mark == MARK_NOT && (!*c->ours || c->explained)) {
-        buf_str(&cell, "<br>");
-        escape_markdown(&cell, c->why);
-    }
+    if (c && has_note(c))
+        buf_printf(&cell, " (note %d)", note_of(t, c));
     table_md_cell(&p->md, buf_text(&cell));
     p->md.failed |= cell.failed;
     buf_free(&cell);
 }
 
-/* Why the quoted cells are quoted, each reason once. */
+/* What cells of a tolerance other than the usual one are, one line for each tolerance. */
+static void add_tolerances(struct page *p, const struct paper_table *t)
+{
+    for (size_t i = 0; i < t->ncells; i++) {
+        const struct paper_cell *c = &t->cell[i];
+        bool first = c->judged && !(c->tolerance > 0.49 && c->tolerance < 0.51);
+        for (size_t k = 0; first && k < i; k++)
+            first = !t->cell[k].judged || fabs(t->cell[k].tolerance - c->tolerance) > 1e-9;
+        if (!first)
+            continue;
+        buf_printf(&p->md, "- tolerance %g %%:", c->tolerance);
+        const char *separator = " ";
+        for (size_t k = i; k < t->ncells; k++)
+            if (t->cell[k].judged && fabs(t->cell[k].tolerance - c->tolerance) < 1e-9) {
+                buf_str(&p->md, separator);
+                escape_markdown(&p->md, t->cell[k].row);
+                buf_str(&p->md, " / ");
+                escape_markdown(&p->md, t->cell[k].column);
+                separator = "; ";
+            }
+        buf_str(&p->md, "\n");
+    }
+}
+
+/* Why the quoted cells are quoted, and what the notes say, each reason once. */
 static void add_reasons(struct page *p, const struct paper_table *t)
 {
     for (size_t i = 0; i < t->ncells; i++) {
         const struct paper_cell *c = &t->cell[i];
-        bool first =
-            c->mark == MARK_REPORTED || c->mark == MARK_FITTED || c->mark == MARK_ARITHMETIC;
+        bool first = c->mark == MARK_REPORTED || c->mark == MARK_FITTED ||
+                     c->mark == MARK_ARITHMETIC || has_note(c);
         for (size_t k = 0; k < i; k++)
-            first = first && !(t->cell[k].mark == c->mark && !strcmp(t->cell[k].why, c->why));
-        if (first) {
+            first = first && !(t->cell[k].mark == c->mark && !strcmp(t->cell[k].why, c->why) &&
+                               has_note(&t->cell[k]) == has_note(c));
+        if (!first)
+            continue;
+        if (has_note(c))
+            buf_printf(&p->md, "- note %d: ", note_of(t, c));
+        else
             buf_printf(&p->md, "- %s: ", paper_mark_names[c->mark]);
-            escape_markdown(&p->md, c->why);
-            buf_str(&p->md, "\n");
-        }
+        escape_markdown(&p->md, c->why);
+        buf_str(&p->md, "\n");
     }
+    add_tolerances(p, t);
 }
 
 void page_paper_table(struct page *p, const struct paper_table *t)
@@ -135,7 +182,7 @@ void page_paper_table(struct page *p, const struct paper_table *t)
         table_md_begin(&p->md);
         md_cell(p, row[r]);
         for (size_t c = 0; c < ncolumns; c++)
-            add_cell(p, cell_at(t, row[r], column[c]));
+            add_cell(p, t, cell_at(t, row[r], column[c]));
         table_md_end(&p->md);
     }
     buf_str(&p->md, "\n");

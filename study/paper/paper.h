@@ -28,7 +28,9 @@ extern const char *const paper_mark_names[MARK_COUNT + 1];
 struct paper_cell {
     char *row, *column, *text; /* text: as printed */
     enum mark mark;
-    char ours[128];    /* "" when there is nothing of ours */
+    char ours[128]; /* "" when there is nothing of ours */
+    bool judged;    /* ours was held against a printed number, with this tolerance in percent */
+    double tolerance;
     double difference; /* percent of the printed value; NAN when there is none */
     char why[320];     /* what the quotation rests on, or why it cannot be reproduced */
     bool explained;    /* `why` says more than that ours differs */
