@@ -1,6 +1,8 @@
 #include "cli/progress.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -10,9 +12,34 @@ static size_t finished(const struct sweep_status *s)
     return s->count[POINT_DONE] + s->count[POINT_UNFIT] + s->count[POINT_FAILED];
 }
 
+/* What a signal handler may write: the state as of the last result or tick. */
+static char known_so_far[160];
+
+static void interrupted(int number)
+{
+    ssize_t n = write(2, known_so_far, strlen(known_so_far));
+    (void)n;
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void remember(const struct sweep_status *s)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    snprintf(known_so_far, sizeof known_so_far,
+             "\ninterrupted: %.40s has %zu of %zu points, %zu unfit, %zu failed; the same command "
+             "goes on\n",
+             s->sweep, s->known + finished(s), s->points, s->count[POINT_UNFIT],
+             s->count[POINT_FAILED]);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 static void line_per_point(void *context, const struct sweep_line *p, const struct sweep_status *s)
 {
     (void)context;
+    remember(s);
     fprintf(stderr, "%zu/%zu ", s->known + finished(s), s->points);
     cli_put(stderr, p->label);
     fprintf(stderr, ": %s%s", p->state, *p->reason ? ": " : "");
@@ -23,14 +50,16 @@ static void line_per_point(void *context, const struct sweep_line *p, const stru
 static void one_line(void *context, const struct sweep_status *s)
 {
     (void)context;
+    remember(s);
     if (s->timing) {
-        fprintf(stderr, "\rtiming layers, %zu programs running\033[K", s->running);
+        fprintf(stderr, "\r%s: timing layers, %zu programs running, %.0f s\033[K", s->sweep,
+                s->running, s->seconds);
         return;
     }
     size_t n = finished(s);
     double rate = s->seconds > 0 ? (double)n / s->seconds : 0;
-    fprintf(stderr, "\r%zu of %zu done, %zu running, %zu unfit, %zu failed, %.2f points/s",
-            s->known + n, s->points, s->running, s->count[POINT_UNFIT], s->count[POINT_FAILED],
+    fprintf(stderr, "\r%s: %zu of %zu done, %zu running, %zu unfit, %zu failed, %.2f points/s",
+            s->sweep, s->known + n, s->points, s->running, s->count[POINT_UNFIT], s->count[POINT_FAILED],
             rate);
     if (n) {
         double left = (double)(s->todo - n) / rate;
@@ -44,6 +73,8 @@ static void one_line(void *context, const struct sweep_status *s)
 struct sweep_watch progress_watch(bool quiet)
 {
     struct sweep_watch w = {NULL, NULL, NULL};
+    if (!quiet && signal(SIGINT, interrupted) == SIG_IGN)
+        signal(SIGINT, SIG_IGN);
     if (!quiet && isatty(2))
         w.tick = one_line;
     else if (!quiet)

@@ -159,6 +159,7 @@ static void work(void *context, size_t item, struct point_result *out)
 static void status_of(const struct sweep *s, bool timing, size_t running, struct sweep_status *out)
 {
     *out = (struct sweep_status){
+        .sweep = s->spec->name,
         .timing = timing,
         .points = s->points,
         .known = s->known,
