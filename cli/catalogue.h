@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 
 struct catalogue {
+    const char *kind;   /* what `new` copies, "board"; NULL: there is no `new` */
     const char *folder; /* below the data: its files are the names */
     /* Appends what `list` says of a name, one line without its end; NULL: the name alone. */
     bool (*line)(const char *name, struct buf *out, struct err *e);

@@ -69,7 +69,7 @@ static int run_short(int argc, char **argv);
 const struct command cmd_accelerator = {
     .name = "accelerator",
     .brief = "FPGA and NPU descriptions: list, show",
-    .usage = "accelerator list|show NAME [--json]",
+    .usage = "accelerator list|show NAME|new NAME --from NAME [--json]",
     .about = ABOUT,
     .notes = NOTES,
     .run = run,
@@ -77,13 +77,14 @@ const struct command cmd_accelerator = {
 const struct command cmd_accel = {
     .name = "accel",
     .brief = "short for accelerator",
-    .usage = "accelerator list|show NAME [--json]",
+    .usage = "accelerator list|show NAME|new NAME --from NAME [--json]",
     .about = ABOUT,
     .notes = NOTES,
     .run = run_short,
 };
 
-static const struct catalogue accelerators = {.folder = "costmodel/accelerators", .show = show};
+static const struct catalogue accelerators = {
+    .kind = "accelerator", .folder = "costmodel/accelerators", .show = show};
 
 static int run(int argc, char **argv)
 {

@@ -100,13 +100,15 @@ static int run(int argc, char **argv);
 const struct command cmd_board = {
     .name = "board",
     .brief = "the boards: memory map, clocks, flash, energy, each with its source",
-    .usage = "board list|show NAME [--json]",
-    .about = "Prints the machine that `run` believes in; NAME may be a file.\n",
+    .usage = "board list|show NAME|new NAME --from NAME [--json]",
+    .about = "Prints the machine that `run` believes in; NAME may be a file. `new` copies a "
+             "description (docs/boards.md).\n",
     .run = run,
 };
 
 static int run(int argc, char **argv)
 {
-    const struct catalogue boards = {.folder = "sim/boards", .line = line, .show = show};
+    const struct catalogue boards = {
+        .kind = "board", .folder = "sim/boards", .line = line, .show = show};
     return catalogue_run(&cmd_board, &boards, argc, argv);
 }

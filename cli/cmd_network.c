@@ -102,7 +102,7 @@ static int run(int argc, char **argv);
 const struct command cmd_network = {
     .name = "network",
     .brief = "list the networks, show one",
-    .usage = "network list|show NAME|compare [--json]",
+    .usage = "network list|show NAME|compare|new NAME --from NAME [--json]",
     .about = "  list        names of the networks\n"
              "  show NAME   the description as the file has it, after checking it\n"
              "  compare     parameters and MAdds beside what publications report (Tables 2 and 4, "
@@ -114,7 +114,10 @@ const struct command cmd_network = {
 
 static int run(int argc, char **argv)
 {
-    const struct catalogue networks = {
-        .folder = "workloads/networks", .show = show, .also = "compare", .also_run = compare};
+    const struct catalogue networks = {.kind = "network",
+                                       .folder = "workloads/networks",
+                                       .show = show,
+                                       .also = "compare",
+                                       .also_run = compare};
     return catalogue_run(&cmd_network, &networks, argc, argv);
 }

@@ -59,8 +59,8 @@ static void one_line(void *context, const struct sweep_status *s)
     size_t n = finished(s);
     double rate = s->seconds > 0 ? (double)n / s->seconds : 0;
     fprintf(stderr, "\r%s: %zu of %zu done, %zu running, %zu unfit, %zu failed, %.2f points/s",
-            s->sweep, s->known + n, s->points, s->running, s->count[POINT_UNFIT], s->count[POINT_FAILED],
-            rate);
+            s->sweep, s->known + n, s->points, s->running, s->count[POINT_UNFIT],
+            s->count[POINT_FAILED], rate);
     if (n) {
         double left = (double)(s->todo - n) / rate;
         fprintf(stderr, ", %d:%02d:%02d left ", (int)(left / 3600), (int)(left / 60) % 60,

@@ -101,10 +101,16 @@ bool target_load(struct target *t, const char *name, struct err *e)
         return !e || !e->code;
     *t = (struct target){0};
     struct board *b = board_load(name, e);
+    _Static_assert(sizeof t->define == sizeof b->define, "as many as a board may have");
+    if (b) {
+        t->ndefines = b->ndefines;
+        memcpy(t->define, b->define, sizeof t->define);
+    }
     bool ok = b && copy_name(t->board, sizeof t->board, b->name, b->path, e) &&
               copy_name(t->core, sizeof t->core, b->core, b->path, e) &&
               copy_name(t->family, sizeof t->family, b->family, b->path, e) &&
-              copy_name(t->startup, sizeof t->startup, b->startup, b->path, e) &&
+              copy_name(t->startup, sizeof t->startup, b->ndefines ? b->family : b->startup,
+                        b->path, e) &&
               take_memory(t, b, e) && take_core(t, b->fpu, e);
     free(b);
     return ok;

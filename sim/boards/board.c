@@ -362,6 +362,82 @@ static bool load_part(struct board *b, const struct desc_node *root, struct err 
                      source_of(part, source, NULL, e) && desc_map_done(part, e));
 }
 
+struct firmware_number { /* a key of the section, the name that the compiler gets, its range */
+    const char *key, *name;
+    uint64_t low, high;
+};
+
+static void define(struct board *b, const char *name, uint64_t value)
+{
+    if (b->ndefines < MAX_DEFINES)
+        snprintf(b->define[b->ndefines++], sizeof *b->define, "-D%s=%llu", name,
+                 (unsigned long long)value);
+}
+
+static bool numbers(struct board *b, const struct desc_node *n, const struct firmware_number *list,
+                    size_t count, struct err *e)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t v;
+        if (!desc_map_u64(n, list[i].key, list[i].low, list[i].high, &v, e))
+            return false;
+        define(b, list[i].name, v);
+    }
+    return desc_map_done(n, e);
+}
+
+/* A port of GPIO is a letter in the file and a number for the compiler. */
+static bool port(struct board *b, const struct desc_node *n, const char *name, struct err *e)
+{
+    static const char *const letters[] = {"A", "B", "C", "D", "E", "F", "G", "H", "I", NULL};
+    int i;
+    if (!desc_map_enum(n, "port", letters, &i, e))
+        return false;
+    define(b, name, (uint64_t)('A' + i));
+    return true;
+}
+
+/* The section `firmware`: clocks, console and pin for start-up code of the family. */
+static bool load_firmware(struct board *b, const struct desc_node *root, struct err *e)
+{
+    static const struct firmware_number pll[] = {{"m", "PLL_M", 2, 63},
+                                                 {"n", "PLL_N", 50, 432},
+                                                 {"p", "PLL_P", 2, 8},
+                                                 {"q", "PLL_Q", 2, 15}};
+    static const struct firmware_number console[] = {{"usart", "CONSOLE", 0x40000000, 0x5fffffff},
+                                                     {"clock_bit", "CONSOLE_CLOCK", 0, 31},
+                                                     {"pin", "CONSOLE_PIN", 0, 15},
+                                                     {"af", "CONSOLE_AF", 0, 15}};
+    static const struct firmware_number pin[] = {{"pin", "PIN", 0, 15}};
+    const struct desc_node *n = desc_map_get(root, "firmware");
+    uint64_t hz, apb1, apb2, scale;
+    if (!n)
+        return true;
+    if (b->tree != TREE_F4 || strcmp(b->family, "stm32f4"))
+        return desc_err(n, e, "start-up code of %s takes no such section, expected `startup`",
+                        b->family);
+    const struct desc_node *p = desc_map_need(n, "pll", e),
+                           *c = p ? desc_map_need(n, "console", e) : NULL,
+                           *g = c ? desc_map_need(n, "pin", e) : NULL;
+    char source[SOURCE_LEN];
+    if (!g || !desc_map_u64(n, "core_hz", 1000000, b->max_hz, &hz, e) ||
+        !desc_map_u64(n, "apb1_divider", 1, 16, &apb1, e) ||
+        !desc_map_u64(n, "apb2_divider", 1, 16, &apb2, e) ||
+        !desc_map_u64(n, "voltage_scale", 0, 3, &scale, e) || !port(b, c, "CONSOLE_PORT", e) ||
+        !port(b, g, "PIN_PORT", e) || !numbers(b, p, pll, 4, e) || !numbers(b, c, console, 4, e) ||
+        !numbers(b, g, pin, 1, e) || !source_of(n, source, NULL, e) || !desc_map_done(n, e))
+        return false;
+    int waits = board_wait_states(b, hz);
+    if (waits < 0)
+        return desc_err(n, e, "no wait states of the flash serve %llu Hz", (unsigned long long)hz);
+    define(b, "CORE_HZ", hz);
+    define(b, "WAIT", (uint64_t)waits);
+    define(b, "APB1_DIVIDER", apb1);
+    define(b, "APB2_DIVIDER", apb2);
+    define(b, "VOLTAGE_SCALE", scale);
+    return true;
+}
+
 static bool load(struct board *b, const struct desc_node *root, struct err *e)
 {
     int fpu, tree;
@@ -386,6 +462,7 @@ static bool load(struct board *b, const struct desc_node *root, struct err *e)
     b->tree = (enum clock_tree)tree;
     return load_part(b, root, e) && load_memory(b, root, e) && load_flash(b, root, e) &&
            load_cache(b, root, e) && load_registers(b, root, e) && load_energy(b, root, e) &&
+           load_firmware(b, root, e) &&
            ledger_check(desc_map_get(root, "ledger"), e) && desc_map_done(root, e);
 }
 

@@ -16,6 +16,7 @@ enum {
     MAX_REGISTERS = 128,
     MAX_FOLLOW = 8,
     MAX_SUPPLIES = 4,
+    MAX_DEFINES = 20,
     SOURCE_LEN = 160
 };
 
@@ -117,6 +118,10 @@ struct board {
     char startup[32];    /* start-up code of firmware that is built for it; empty: there is none */
     uint32_t interrupts; /* lines of the NVIC */
     uint32_t cpuid;      /* 0: the core's */
+    /* What start-up code of a family that takes it from the description is compiled with, each a
+     * -DNAME=VALUE; 0: `startup` says what is compiled. */
+    int ndefines;
+    char define[MAX_DEFINES][40];
     uint64_t max_hz;
     enum clock_tree tree;
     uint64_t hsi_hz, hse_hz;

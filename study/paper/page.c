@@ -213,8 +213,15 @@ void page_paper_table(struct page *p, const struct paper_table *t)
 
 void page_table(struct page *p, const struct table *t, const struct report_layout *l)
 {
-    const struct report_column *column = l->col;
-    const size_t n = l->n;
+    struct report_column column[REPORT_COLUMNS];
+    size_t n = 0;
+    for (size_t c = 0; c < l->n; c++) {
+        bool some = !l->col[c].any;
+        for (size_t r = 0; !some && r < t->nrow; r++)
+            some = table_at(t, r, l->col[c].name)->type != CELL_NULL;
+        if (some)
+            column[n++] = l->col[c];
+    }
     bool marked = false;
     table_md_begin(&p->md);
     for (size_t c = 0; c < n; c++)

@@ -58,7 +58,7 @@ extern const char *const point_state_names[]; /* of the stored ones */
 /* What a sweep tells its caller while it works. */
 struct sweep_status {
     const char *sweep; /* its name */
-    bool timing; /* the layers that points share are being timed; else points are evaluated */
+    bool timing;       /* the layers that points share are being timed; else points are evaluated */
     size_t points, known;  /* of this shard; in the database before */
     size_t todo, count[3]; /* to be evaluated; results so far, in the order of point_state_names */
     size_t running;        /* worker processes */

@@ -77,7 +77,7 @@ PY
         point ok 'repetitions run on other pixels' || point 'not ok' 'repetitions run on other pixels'
 fi
 
-for b in stm32f407 stm32f412 stm32f746 stm32h743 stm32l4r5 stm32l4r9; do
+for b in stm32f401 stm32f407 stm32f412 stm32f446 stm32f746 stm32h743 stm32l4r5 stm32l4r9; do
     "$B" build "${small[@]}" --board $b -q -o "$t/$b.elf" && point ok "$b builds" || point 'not ok' "$b builds"
 done
 # A board by another name, of a core by another name: its file alone says what to build for.
@@ -85,7 +85,7 @@ mkdir -p "$t/data/isa/cores"
 sed 's/^name: .*/name: my-core/' isa/cores/cortex-m7.yaml >"$t/data/isa/cores/my-core.yaml"
 sed 's/^name: .*/name: my-board/; s/^core: .*/core: my-core/' sim/boards/stm32f746.yaml >"$t/my-board.yaml"
 ETINYSIM_DATA=$t/data "$B" build "${small[@]}" --board "$t/my-board.yaml" -q -o "$t/f.elf" &&
-    ETINYSIM_DATA=$t/data "$B" run "$t/f.elf" --board "$t/my-board.yaml" | grep -q '^board,my-board,core,my-core' &&
+    ETINYSIM_DATA=$t/data "$B" run "$t/f.elf" --board "$t/my-board.yaml" --wide | grep -q '^board,my-board,core,my-core' &&
     point ok 'a copied board with a copied core builds and runs' || point 'not ok' 'a copied board with a copied core builds and runs'
 "$B" build etinynet-ssd --board stm32f746 -q -o "$t/f.elf" && point ok 'EtinyNet-SSD at 256 builds for stm32f746' ||
     point 'not ok' 'EtinyNet-SSD at 256 builds for stm32f746'
@@ -135,7 +135,7 @@ refused 2 'no first stage of 300 strips' "${small[@]}" --board stm32f412 --patch
 refused 2 '--repeat: 0' "${small[@]}" --board stm32f412 --repeat 0
 refused 2 'nosuch.png' "${small[@]}" --board stm32f412 --image nosuch.png
 refused 2 'nosuch.params' "${small[@]}" --board stm32f412 --weights nosuch.params
-sed '/^startup/d' sim/boards/stm32f407.yaml >"$t/bare.yaml"
+sed '/^firmware/,/^$/d' sim/boards/stm32f407.yaml >"$t/bare.yaml"
 refused 2 'its file names no start-up code' "${small[@]}" --board "$t/bare.yaml"
 sed 's/^core: .*/core: cortex-m33/' sim/boards/stm32f407.yaml >"$t/m33.yaml"
 refused 2 "unknown core 'cortex-m33'" "${small[@]}" --board "$t/m33.yaml"

@@ -23,7 +23,7 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
             e, ERR_INPUT,
             "board %s: its file names no start-up code, see docs/firmware.md for what there is",
             t->board);
-    enum { OWN = 4, OPTIONS = 48 }; /* paths and arguments beside the kernels' files */
+    enum { OWN = 4, OPTIONS = 68 }; /* paths and arguments beside the kernels' files */
     char path[OWN + KERNEL_SOURCE_COUNT][4200];
     const char *argv[OPTIONS + KERNEL_SOURCE_COUNT];
     int a = 0, np = 0;
@@ -49,6 +49,8 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
                                   layers};
     for (size_t i = 0; i < sizeof common / sizeof *common; i++)
         argv[a++] = common[i];
+    for (int i = 0; i < t->ndefines; i++)
+        argv[a++] = t->define[i];
     for (int i = 0; i < t->nflags; i++)
         argv[a++] = t->flag[i];
     snprintf(path[np], sizeof path[np], "-I%s", folder);

@@ -14,7 +14,10 @@ struct memory_range {
 struct target {
     char board[32];
     char core[24];
-    char family[24];  /* start-up code: firmware/board_FAMILY.c ... */
+    char family[24]; /* start-up code: firmware/board_FAMILY.c ... */
+    /* what start-up code of a family that takes it from the board's description is told */
+    int ndefines;
+    char define[20][40];
     char startup[32]; /* ... for this board: it sees BOARD_<startup>. Empty: there is none */
     bool dual_issue;  /* the kernels' tiles are chosen for that */
     char flag[8][32]; /* of the compiler, for core and FPU */

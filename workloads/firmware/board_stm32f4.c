@@ -1,8 +1,8 @@
-/* STM32F407 at 168 MHz (STM32F4DISCOVERY) and STM32F412 at 100 MHz (NUCLEO-F412ZG), from the
- * internal 16 MHz RC. Sources: rm0090 (F407: PLL, wait states 3.5.1, voltage scale), rm0402 (F412),
- * um1472 and um1974 (pins), st-cmsis (bits). The discovery board does not wire its console pin to
- * the debug probe: connect PA2 to a serial adapter. Prefetch is on: F407 silicon of revision A
- * (REV_ID 0x1000) does not support it, all later ones do (es0182). */
+/* STM32F4 from the internal 16 MHz RC, at the clocks, with the console and the pin of the board's
+ * description. Sources: rm0090 (PLL, wait states 3.5.1, voltage scale), rm0402 (F412), um1472 and
+ * um1974 (pins), st-cmsis (bits). STM32F4DISCOVERY does not wire its console pin to the debug
+ * probe: connect PA2 to a serial adapter. Prefetch is on: F407 silicon of revision A (REV_ID 0x1000) does
+ * not support it, all later ones do (es0182). */
 #include "console.h"
 
 #define RCC 0x40023800u
@@ -16,49 +16,28 @@
 #define FLASH_ACR REG(0x40023C00u)
 #define GPIO(port) (0x40020000u + 0x400u * ((port) - 'A'))
 
-#if defined BOARD_stm32f407
-enum {
-    CORE_HZ = 168000000,
-    WAIT = 5,
-    PLL_M = 8,
-    PLL_N = 168,
-    PLL_Q = 7,
-    PPRE1 = 5 /* /4 */,
-    PPRE2 = 4 /* /2 */,
-    APB1_HZ = 42000000
-};
-enum { VOS = 1u << 14 };
-#define CONSOLE 0x40004400u /* USART2, PA2, AF7 */
-enum { CONSOLE_CLOCK = 17, CONSOLE_PORT = 'A', CONSOLE_PIN = 2, PIN_PORT = 'D', PIN = 12 };
-#elif defined BOARD_stm32f412
-enum {
-    CORE_HZ = 100000000,
-    WAIT = 3,
-    PLL_M = 8,
-    PLL_N = 100,
-    PLL_Q = 5,
-    PPRE1 = 4 /* /2 */,
-    PPRE2 = 0,
-    APB1_HZ = 50000000
-};
-enum { VOS = 3u << 14 };
-#define CONSOLE 0x40004800u /* USART3, PD8, AF7 */
-enum { CONSOLE_CLOCK = 18, CONSOLE_PORT = 'D', CONSOLE_PIN = 8, PIN_PORT = 'B', PIN = 0 };
-#else
-#error "board_stm32f4.c serves BOARD_stm32f407 and BOARD_stm32f412"
+#ifndef CORE_HZ
+#error "board_stm32f4.c takes its clocks, console and pin from the section `firmware` of a board"
 #endif
+enum { APB1_HZ = CORE_HZ / APB1_DIVIDER };
+
+/* RCC_CFGR: 0xx is 1, 100 to 111 are 2 to 16. */
+static uint32_t divider_bits(uint32_t divider)
+{
+    return divider == 1 ? 0 : divider == 2 ? 4 : divider == 4 ? 5 : divider == 8 ? 6 : 7;
+}
 
 void board_init(void)
 {
     RCC_APB1ENR |= 1u << 28; /* PWR */
     (void)RCC_APB1ENR;
-    PWR_CR = (PWR_CR & ~(3u << 14)) | VOS; /* scale 1; takes effect when the PLL is on */
+    PWR_CR = (PWR_CR & ~(3u << 14)) | VOLTAGE_SCALE << 14; /* takes effect when the PLL is on */
 
     RCC_CR |= 1u << 0; /* HSI */
     while (!(RCC_CR & 1u << 1))
         ;
     RCC_PLLCFGR =
-        PLL_M | PLL_N << 6 | 0u << 16 /* P = 2 */ | 0u << 22 /* HSI */ | PLL_Q << 24 | 2u << 28;
+        PLL_M | PLL_N << 6 | (PLL_P / 2 - 1u) << 16 | 0u << 22 /* HSI */ | PLL_Q << 24 | 2u << 28;
     RCC_CR |= 1u << 24;
     while (!(RCC_CR & 1u << 25))
         ;
@@ -69,7 +48,8 @@ void board_init(void)
     FLASH_ACR = WAIT | 1u << 8 | 1u << 9 | 1u << 10; /* prefetch, instruction and data cache */
     while ((FLASH_ACR & 15) != WAIT)
         ;
-    RCC_CFGR = (RCC_CFGR & ~(15u << 4 | 7u << 10 | 7u << 13)) | PPRE1 << 10 | (uint32_t)PPRE2 << 13;
+    RCC_CFGR = (RCC_CFGR & ~(15u << 4 | 7u << 10 | 7u << 13)) | divider_bits(APB1_DIVIDER) << 10 |
+               divider_bits(APB2_DIVIDER) << 13;
     RCC_CFGR = (RCC_CFGR & ~3u) | 2u; /* PLL */
     while ((RCC_CFGR >> 2 & 3) != 2)
         ;
@@ -80,7 +60,7 @@ void board_init(void)
     pin_output(GPIO(PIN_PORT), PIN, -1);
     USART_F4_BRR(CONSOLE) = (APB1_HZ + 115200 / 2) / 115200;
     USART_F4_CR1(CONSOLE) = 1u << 13 | 1u << 3; /* UE, TE; before the pin, which then starts high */
-    pin_output(GPIO(CONSOLE_PORT), CONSOLE_PIN, 7);
+    pin_output(GPIO(CONSOLE_PORT), CONSOLE_PIN, CONSOLE_AF);
 }
 
 void board_clock(struct board_clock *c)
