@@ -2,26 +2,18 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/signals.h"
 
 static size_t finished(const struct sweep_status *s)
 {
     return s->count[POINT_DONE] + s->count[POINT_UNFIT] + s->count[POINT_FAILED];
 }
 
-/* What a signal handler may write: the state as of the last result or tick. */
+/* What is written when a signal ends the sweep: the state as of the last result or tick. */
 static char known_so_far[160];
-
-static void interrupted(int number)
-{
-    ssize_t n = write(2, known_so_far, strlen(known_so_far));
-    (void)n;
-    signal(number, SIG_DFL);
-    raise(number);
-}
 
 static void remember(const struct sweep_status *s)
 {
@@ -73,8 +65,8 @@ static void one_line(void *context, const struct sweep_status *s)
 struct sweep_watch progress_watch(bool quiet)
 {
     struct sweep_watch w = {NULL, NULL, NULL};
-    if (!quiet && signal(SIGINT, interrupted) == SIG_IGN)
-        signal(SIGINT, SIG_IGN);
+    if (!quiet)
+        signals_say(known_so_far);
     if (!quiet && isatty(2))
         w.tick = one_line;
     else if (!quiet)
@@ -84,6 +76,7 @@ struct sweep_watch progress_watch(bool quiet)
 
 void progress_end(bool quiet)
 {
+    signals_say(NULL);
     if (!quiet && isatty(2))
         fputs("\r\033[K", stderr);
 }

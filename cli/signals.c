@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 /* A signal handler has no argument of its own, so its state is the process's. */
-static char folder[4096]; /* "" = none */
+static char folder[4096];      /* "" = none */
+static const char *last_words; /* borrowed; NULL: none */
 static volatile sig_atomic_t held, noted;
 
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXFSZ};
@@ -55,6 +56,8 @@ static void end_children(void)
 static void end_by(int signal_number)
 {
     sigset_t only;
+    ssize_t written = last_words ? write(2, last_words, strlen(last_words)) : 0;
+    (void)written;
     end_children();
     remove_folder();
     signal(signal_number, SIG_DFL);
@@ -99,6 +102,11 @@ const volatile sig_atomic_t *signals_hold(void)
 {
     held = 1;
     return &noted;
+}
+
+void signals_say(const char *text)
+{
+    last_words = text;
 }
 
 void signals_end(void)

@@ -15,6 +15,10 @@ void signals_begin(void);
  * process at once. */
 const volatile sig_atomic_t *signals_hold(void);
 
+/* What is written to stderr when a signal ends the process; borrowed, and may change. NULL:
+ * nothing. */
+void signals_say(const char *text);
+
 /* Removes the folder. Does not return if a signal was noted. */
 void signals_end(void);
 

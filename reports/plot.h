@@ -6,8 +6,8 @@
  * The script finds, set before its first line: the terminal (by the ending: png, svg, pdf), `data`
  * (the TSV with a line of column names), `title_`, `metric_` (of plot_options, or ''), `top_` (the
  * part of the height below the lines that say what was run), and `series` (the texts of a column
- * `series`, quoted and in order of `series_index`). Comments in it: "# Title" first; "# size: column|wide
- * HEIGHT" in inches, for a column (3.4 in) or a page (7 in). */
+ * `series`, quoted and in order of `series_index`). Comments in it: "# Title" first; "# size:
+ * column|wide HEIGHT" in inches, for a column (3.4 in) or a page (7 in). */
 #ifndef REPORTS_PLOT_H
 #define REPORTS_PLOT_H
 

@@ -462,8 +462,8 @@ static bool load(struct board *b, const struct desc_node *root, struct err *e)
     b->tree = (enum clock_tree)tree;
     return load_part(b, root, e) && load_memory(b, root, e) && load_flash(b, root, e) &&
            load_cache(b, root, e) && load_registers(b, root, e) && load_energy(b, root, e) &&
-           load_firmware(b, root, e) &&
-           ledger_check(desc_map_get(root, "ledger"), e) && desc_map_done(root, e);
+           load_firmware(b, root, e) && ledger_check(desc_map_get(root, "ledger"), e) &&
+           desc_map_done(root, e);
 }
 
 struct board *board_parse(const char *name, const char *text, size_t len, struct err *e)

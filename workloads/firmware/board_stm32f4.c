@@ -1,8 +1,8 @@
 /* STM32F4 from the internal 16 MHz RC, at the clocks, with the console and the pin of the board's
  * description. Sources: rm0090 (PLL, wait states 3.5.1, voltage scale), rm0402 (F412), um1472 and
  * um1974 (pins), st-cmsis (bits). STM32F4DISCOVERY does not wire its console pin to the debug
- * probe: connect PA2 to a serial adapter. Prefetch is on: F407 silicon of revision A (REV_ID 0x1000) does
- * not support it, all later ones do (es0182). */
+ * probe: connect PA2 to a serial adapter. Prefetch is on: F407 silicon of revision A (REV_ID
+ * 0x1000) does not support it, all later ones do (es0182). */
 #include "console.h"
 
 #define RCC 0x40023800u
