@@ -41,7 +41,7 @@ API_LIBS := -liberty -lm -lpthread
 
 .PHONY: library
 
-.PHONY: all help deps demo test lint format rtl synth asan memcheck bench evidence fuzz golden install clean
+.PHONY: all help deps demo test lint format rtl synth activity asan memcheck bench evidence fuzz golden install clean
 .DEFAULT_GOAL := all
 all: $(BUILD)/etinysim
 
@@ -57,6 +57,7 @@ help:
 	@echo 'make mutate     changed numbers that no test notices (SAMPLE=n, SOURCES=n: every n-th)'
 	@echo 'make evidence SOURCES=DIR   the simulator against published cycle counts, see docs/validation.md'
 	@echo 'make rtl        the RTL beside the model, whole networks and random layers'
+	@echo 'make synth      the RTL through yosys, make activity  energy by toggles; minutes'
 	@echo 'make architecture  the picture of docs/architecture.md, from the #include lines'
 	@echo 'make library    build/lib: libetinysim, static and shared'
 	@echo 'make install    to $$(DESTDIR)$$(PREFIX)'
@@ -181,9 +182,14 @@ evidence: $(BUILD)/etinysim
 rtl: $(BUILD)/etinysim
 	@BUILD=$(BUILD) tests/npu/rtl.sh all
 
-# What yosys makes of the RTL: `synth: ACCELERATOR dsp N bram36 N lut N ff N levels -`. Minutes; needs yosys.
+# What yosys makes of the designs of tests/npu/synth_designs.txt: `synth: ACCELERATOR dsp N bram36 N lut N ff N levels N`.
+# RESULTS=F: as lines of costmodel/synthesis.yaml, too. Half an hour of one core.
 synth: $(BUILD)/etinysim
 	@BUILD=$(BUILD) tests/npu/synth.sh
+
+# Energy by activity beside the access-count model: toggles from a simulation, cells from yosys.
+activity: $(BUILD)/etinysim
+	@BUILD=$(BUILD) tests/npu/activity.sh
 
 # Rewrites the golden tables; review the diff.
 golden: $(BUILD)/etinysim

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 
 #include "cli/catalogue.h"
@@ -32,6 +33,49 @@ static void show_json(struct accelerator *a, cJSON *json)
     }
 }
 
+static double error(uint64_t fitted, uint64_t counted)
+{
+    return 100 * ((double)fitted / (double)counted - 1);
+}
+
+/* Every design that was synthesised, what the fitted forms say of it, and how far they are off where it was held out. */
+static void synthesis_text(const struct accelerator *a, struct buf *text)
+{
+    const struct synthesis *s = &a->synthesis;
+    double worst[2] = {0}, sum[2] = {0};
+    int held = 0;
+    buf_printf(text,
+               "designs that %s synthesised (%s), and the forms fitted to those of use fit\n"
+               "  %-18s %-5s %5s %6s %6s %7s %6s %7s %6s %7s %8s\n",
+               s->tool, s->command, "design", "use", "DSP", "BRAM36", "LUT", "fitted", "FF",
+               "fitted", "levels", "LUTs", "cells ns");
+    for (int i = 0; i < s->n; i++) {
+        const struct rtl_cells *c = &s->row[i].cells;
+        struct rtl_cells f;
+        synthesis_fitted(s, &s->row[i].design, &f);
+        double e[2] = {error(f.lut, c->lut), error(f.ff, c->ff)};
+        buf_printf(
+            text, "  %-18s %-5s %5llu %6llu %6llu %+6.1f%% %6llu %+6.1f%% %6llu %7llu %8.2f%s\n",
+            s->row[i].name, s->row[i].fit ? "fit" : "held", (unsigned long long)c->dsp,
+            (unsigned long long)c->bram36, (unsigned long long)c->lut, e[0],
+            (unsigned long long)c->ff, e[1], (unsigned long long)c->levels,
+            (unsigned long long)c->lut_levels, (double)c->cells_ps * 1e-3,
+            f.dsp == c->dsp && f.bram36 == c->bram36 ? "" : "  DSP or BRAM36 not as formula");
+        if (s->row[i].fit)
+            continue;
+        held++;
+        for (int k = 0; k < 2; k++) {
+            sum[k] += fabs(e[k]);
+            worst[k] = fmax(worst[k], fabs(e[k]));
+        }
+    }
+    if (held)
+        buf_printf(text,
+                   "  %d held out: LUT off by %.1f%% on average, %.1f%% at most; FF by %.1f%%, "
+                   "%.1f%%\n",
+                   held, sum[0] / held, worst[0], sum[1] / held, worst[1]);
+}
+
 static void show_text(struct accelerator *a, struct buf *text)
 {
     buf_printf(text, "%s: %s, energy table %s\n", a->name, a->title, a->energy.name);
@@ -41,6 +85,8 @@ static void show_text(struct accelerator *a, struct buf *text)
     for (int i = 0; i < a->nnotes; i++)
         buf_printf(text, "  %-24s %s\n", a->note[i].what, a->note[i].source);
     buf_printf(text, "  %-24s %s\n", "lut_pj", a->lut_source);
+    if (a->synthesis.n)
+        synthesis_text(a, text);
 }
 
 static bool show(const char *name, cJSON *json, struct buf *text, struct err *e)

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/npu_out.h"
+#include "costmodel/published.h"
 #include "costmodel/rtl.h"
 #include "reports/calibration.h"
 #include "reports/report.h"
@@ -20,7 +21,7 @@ struct options {
     const char *accel, *energy, *db, *board, *rtl, *weights, *image, *set[17];
     double width, fps, battery, factor;
     uint64_t input, wbits, abits, mcu_cycles, mcu_run;
-    bool accesses, map, tornado, explore;
+    bool accesses, map, tornado, explore, published;
 };
 
 static bool check(const struct options *o, const char *network, struct err *e)
@@ -276,6 +277,19 @@ static bool work(struct job *j, const char *network, struct err *e)
     return ok;
 }
 
+/* Predicted, published, error and why for every point of costmodel/published. */
+static bool published(const struct options *o, const char *network, bool json, struct err *e)
+{
+    struct published p;
+    if (network || o->accel)
+        return err_set(e, ERR_INPUT, "--published takes neither a network nor --accel");
+    if (!published_predict(&p, e))
+        return false;
+    bool ok = json ? npu_published_json(&p, e) : (npu_published_text(&p), true);
+    published_free(&p);
+    return ok;
+}
+
 static int run(int argc, char **argv)
 {
     struct err e = {0};
@@ -319,12 +333,15 @@ static int run(int argc, char **argv)
         {"--image", 's', &o->image, "F.png",
          "of --rtl: trained tensors, and the image it begins with", false},
         {"--db", 's', &o->db, "F.db", "adds the run to a database", false},
+        {"--published", 'b', &o->published, NULL,
+         "without a network: the model beside published silicon, nothing fitted", false},
         {0},
     };
     const char *pos[2];
     int rc = ERR_INPUT;
     if (cli_parse(&cmd_npu, argc, argv, opts, pos, 1, &j->common)) {
-        bool ok = j->common.help || (check(o, pos[0], &e) && work(j, pos[0], &e));
+        bool ok = j->common.help || (o->published ? published(o, pos[0], j->common.json, &e)
+                                                  : check(o, pos[0], &e) && work(j, pos[0], &e));
         rc = ok ? 0 : cli_fail(&cmd_npu, &e);
     }
     npu_close(j->npu);

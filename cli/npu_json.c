@@ -116,6 +116,8 @@ static void designs(cJSON *o, const struct npu_show *s)
         real(x, "watts", d->watts);
         num(x, "dsp", d->dsp);
         num(x, "lut", d->lut);
+        num(x, "ff", d->ff);
+        json_text(x, "counts", npu_counted[d->counted]);
         num(x, "bram36", d->bram36);
         json_bool(x, "fits", d->fits);
         json_bool(x, "front", d->front);
@@ -222,6 +224,10 @@ bool npu_print_json(const struct npu_show *s, struct err *e)
     num(o, "bram36", n->resources.bram36);
     num(o, "dsp", n->resources.dsp);
     num(o, "lut", n->resources.lut);
+    num(o, "ff", n->resources.ff);
+    json_text(o, "counts", npu_counted[n->resources.counted]);
+    num(o, "levels", n->resources.levels);
+    num(o, "cells_ps", n->resources.cells_ps);
     num(o, "onchip_bytes", n->resources.onchip_bytes);
     num(o, "feature_bytes", n->resources.feature_peak);
     json_text(o, "energy_table", a->energy.name);
@@ -249,6 +255,25 @@ bool npu_print_json(const struct npu_show *s, struct err *e)
         designs(o, s);
     if (s->system)
         system_json(o, s);
+    cli_json(o, JSON_INDENTED, e);
+    return !e->code;
+}
+
+bool npu_published_json(const struct published *p, struct err *e)
+{
+    cJSON *o = json_root(), *list = json_array(o, "points");
+    for (int i = 0; i < p->n; i++) {
+        const struct published_point *x = &p->point[i];
+        cJSON *c = json_object(list, NULL);
+        json_text(c, "set", x->set);
+        json_text(c, "point", x->what);
+        json_text(c, "unit", x->unit);
+        real(c, "predicted", x->predicted);
+        real(c, "published", x->published);
+        real(c, "error", x->predicted / x->published - 1);
+        json_text(c, "why", x->why);
+        json_text(c, "source", x->source);
+    }
     cli_json(o, JSON_INDENTED, e);
     return !e->code;
 }

@@ -93,6 +93,31 @@ static void accesses(const struct npu *n)
     putchar('\n');
 }
 
+const char *const npu_counted[] = {[COUNT_ESTIMATED] = "estimated",
+                                   [COUNT_FITTED] = "fitted",
+                                   [COUNT_SYNTHESISED] = "synthesised"};
+
+/* DSPs, LUTs, flip-flops, where they come from, and the slowest path. */
+static void chip(const struct npu *n)
+{
+    const struct npu_resources *f = &n->resources;
+    const struct accelerator *a = n->accel;
+    printf("\n%s: %" PRIu64 " of %" PRIu64 " DSP, %" PRIu64 " of %" PRIu64 " LUT",
+           f->counted == COUNT_SYNTHESISED ? "synthesised by yosys"
+           : f->counted == COUNT_FITTED    ? "by forms fitted to synthesised designs"
+                                           : "estimated by assumed coefficients",
+           f->dsp, a->limit_dsp, f->lut, a->limit_lut);
+    if (f->ff)
+        printf(", %" PRIu64 " FF", f->ff);
+    if (f->cells_ps) {
+        double period = 1e12 / a->clock_hz, nets = period - (double)f->cells_ps;
+        printf("\nslowest path: %" PRIu64 " levels, %.2f ns in cells; of the clock's %.2f ns "
+               "%.2f are left for %" PRIu64 " nets",
+               f->levels, (double)f->cells_ps * 1e-3, period * 1e-3, nets * 1e-3,
+               f->lut_levels + 1);
+    }
+}
+
 static void memories(const struct npu *n)
 {
     static const char *const kinds[] = {"bram36", "lutram", "sram", "registers", "dram"};
@@ -109,8 +134,9 @@ static void memories(const struct npu *n)
            n->net->layer[n->resources.feature_layer].name,
            (double)n->resources.onchip_bytes / 1024);
     if (n->accel->fpga)
-        printf(" = %" PRIu64 " BRAM36; about %" PRIu64 " DSP, %" PRIu64 " LUT (estimates)",
-               n->resources.bram36, n->resources.dsp, n->resources.lut);
+        printf(" = %" PRIu64 " BRAM36", n->resources.bram36);
+    if (n->accel->fpga)
+        chip(n);
     printf("\nfits: %s%s\n\n", n->resources.fits ? "yes" : "no, ", n->resources.what);
 }
 
@@ -211,16 +237,17 @@ static void designs(const struct npu_show *s)
     for (int i = 0; i < s->ndesigns; i++)
         fit += s->design[i].fits;
     printf("\n%d designs of the first engine, %d fit; none of those listed is beaten in time, "
-           "energy and multipliers:\n"
-           "%6s %8s %10s %10s %10s %8s %6s %8s\n",
-           s->ndesigns, fit, "rows", "columns", "MHz", "ms", "uJ", "W", "DSP", "LUT");
+           "energy, DSPs and LUTs:\n"
+           "%6s %8s %10s %10s %10s %8s %6s %8s %8s %s\n",
+           s->ndesigns, fit, "rows", "columns", "MHz", "ms", "uJ", "W", "DSP", "LUT", "FF",
+           "counts");
     for (int i = 0; i < s->ndesigns; i++) {
         const struct design *d = &s->design[i];
         if (d->front)
             printf("%6" PRIu64 " %8" PRIu64 " %10.1f %10.3f %10.1f %8.3f %6" PRIu64 " %8" PRIu64
-                   "\n",
+                   " %8" PRIu64 " %s\n",
                    d->rows, d->columns, d->clock_hz * 1e-6, d->seconds * 1e3, d->energy_uj,
-                   d->watts, d->dsp, d->lut);
+                   d->watts, d->dsp, d->lut, d->ff, npu_counted[d->counted]);
     }
 }
 
@@ -319,4 +346,15 @@ bool npu_print_text(const struct npu_show *s, struct err *e)
     if (s->system)
         system_text(s);
     return true;
+}
+
+void npu_published_text(const struct published *p)
+{
+    printf("%-16s %-28s %-4s %10s %10s %7s  %s\n", "set", "point", "unit", "predicted", "published",
+           "error", "why");
+    for (int i = 0; i < p->n; i++) {
+        const struct published_point *x = &p->point[i];
+        printf("%-16s %-28s %-4s %10.4g %10.4g %+6.1f%%  %s\n", x->set, x->what, x->unit,
+               x->predicted, x->published, error(x->predicted, x->published), x->why);
+    }
 }

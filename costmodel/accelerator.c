@@ -232,16 +232,24 @@ static bool load_packings(struct accelerator *a, const struct desc_node *list, s
     return true;
 }
 
+static bool load_lut_estimate(struct accelerator *a, const struct desc_node *n, struct err *e)
+{
+    return n && desc_map_real(n, "base", 0, 1e7, &a->lut_base, e) &&
+           desc_map_real(n, "per_multiplier", 0, 1e5, &a->lut_per_multiplier, e) &&
+           desc_map_real(n, "per_column", 0, 1e5, &a->lut_per_column, e) &&
+           group_done(a, n, "LUT estimate", e);
+}
+
 static bool load_resources(struct accelerator *a, const struct desc_node *n, struct err *e)
 {
     const struct desc_node *device = desc_map_need(n, "device", e), *used = desc_map_get(n, "used"),
-                           *lut = desc_map_need(n, "lut_estimate", e),
                            *packings = desc_map_need(n, "dsp_packing", e);
-    if (!device || !lut || !packings)
+    if (!device || !packings)
         return false;
     if (!desc_map_u64(device, "dsp", 1, 1u << 20, &a->limit_dsp, e) ||
         !desc_map_u64(device, "bram36", 1, 1u << 20, &a->limit_bram36, e) ||
         !desc_map_u64(device, "lut", 1, 1u << 24, &a->limit_lut, e) ||
+        !desc_opt_u64(device, "ff", 1, 1u << 24, &a->limit_ff, e) ||
         !group_done(a, device, "device", e))
         return false;
     if (used && (!desc_opt_u64(used, "dsp", 0, 1u << 20, &a->used_dsp, e) ||
@@ -249,10 +257,9 @@ static bool load_resources(struct accelerator *a, const struct desc_node *n, str
                  !desc_opt_real(used, "bram36", 0, 1 << 20, &a->used_bram36, e) ||
                  !group_done(a, used, "resources used", e)))
         return false;
-    if (!desc_map_real(lut, "base", 0, 1e7, &a->lut_base, e) ||
-        !desc_map_real(lut, "per_multiplier", 0, 1e5, &a->lut_per_multiplier, e) ||
-        !desc_map_real(lut, "per_column", 0, 1e5, &a->lut_per_column, e) ||
-        !group_done(a, lut, "LUT estimate", e))
+    /* What is RTL was synthesised; the others estimate. */
+    if (!(a->lockstep ? synthesis_load(&a->synthesis, e)
+                      : load_lut_estimate(a, desc_map_need(n, "lut_estimate", e), e)))
         return false;
     return load_packings(a, packings, e) && desc_map_done(n, e);
 }
@@ -444,10 +451,11 @@ static struct accelerator *build(struct desc *d, const char *name, const char *t
         free(a);
         return NULL;
     }
-    /* Identifies the two files that the numbers come from. */
+    /* Identifies the files that the numbers come from. */
     struct buf both = {0};
     buf_add(&both, text, len);
     buf_str(&both, a->energy.sha256);
+    buf_str(&both, a->synthesis.sha256);
     if (both.failed) {
         err_nomem(e);
         buf_free(&both);

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "costmodel/energy.h"
+#include "costmodel/synthesis.h"
 #include "workloads/graph/network.h"
 
 enum { MAX_ENGINES = 6, MAX_MEMORIES = 10, MAX_FUSED = 4, MAX_PACKINGS = 8, MAX_NOTES = 64 };
@@ -108,12 +109,13 @@ struct accelerator {
     int home[ROLE_COUNT]; /* memory that holds the role on chip, or -1 */
     int dram;             /* index, or -1 */
     struct link link;
-    uint64_t limit_dsp, limit_bram36, limit_lut; /* of the device; 0: no limit known */
+    uint64_t limit_dsp, limit_bram36, limit_lut, limit_ff; /* of the device; 0: no limit known */
     uint64_t used_dsp, used_lut; /* published use; 0: unknown, the estimate counts */
     double used_bram36;
     double lut_base, lut_per_multiplier, lut_per_column; /* LUT estimate */
-    struct energy energy;                                /* the table as it is */
-    double scale;  /* energies of the table -> this node and voltage */
+    struct synthesis synthesis; /* lockstep on an fpga: replaces the estimate */
+    struct energy energy;       /* the table as it is */
+    double scale;               /* energies of the table -> this node and voltage */
     double lut_pj; /* per LUT and cycle: the table's, scaled, until a calibration replaces it */
     char lut_source[160], sha256[65]; /* sha256: of the description and the energy table */
     struct fit_target fit_target;

@@ -84,13 +84,15 @@ int explore_tornado(const struct npu *n, double factor, struct swing out[MAX_SWI
     return ok ? kept : -1;
 }
 
+/* In time, energy and what it takes: DSPs and LUTs, or multipliers where neither is known. */
 static bool beats(const struct design *a, const struct design *b)
 {
-    uint64_t cost_a = a->dsp ? a->dsp : a->rows * a->columns,
-             cost_b = b->dsp ? b->dsp : b->rows * b->columns;
-    return a->fits && a->seconds <= b->seconds && a->energy_uj <= b->energy_uj &&
-           cost_a <= cost_b &&
-           (a->seconds < b->seconds || a->energy_uj < b->energy_uj || cost_a < cost_b);
+    uint64_t dsp_a = a->dsp ? a->dsp : a->rows * a->columns,
+             dsp_b = b->dsp ? b->dsp : b->rows * b->columns;
+    return a->fits && a->seconds <= b->seconds && a->energy_uj <= b->energy_uj && dsp_a <= dsp_b &&
+           a->lut <= b->lut &&
+           (a->seconds < b->seconds || a->energy_uj < b->energy_uj || dsp_a < dsp_b ||
+            a->lut < b->lut);
 }
 
 bool explore_grid(const struct npu *n, const uint64_t *rows, int nrows, const uint64_t *columns,
@@ -109,6 +111,8 @@ bool explore_grid(const struct npu *n, const uint64_t *rows, int nrows, const ui
             for (int f = 0; ok && f < nclocks; f++) {
                 a->engine[0].rows = rows[r];
                 a->engine[0].columns = columns[c];
+                if (a->lockstep) /* the RTL has a lane for each column */
+                    a->vector_lanes = columns[c];
                 a->clock_hz = clocks[f];
                 ok = npu_evaluate(m, e);
                 out[k++] = (struct design){.rows = rows[r],
@@ -119,6 +123,8 @@ bool explore_grid(const struct npu *n, const uint64_t *rows, int nrows, const ui
                                            .watts = m->watts,
                                            .dsp = m->resources.dsp,
                                            .lut = m->resources.lut,
+                                           .ff = m->resources.ff,
+                                           .counted = (int)m->resources.counted,
                                            .bram36 = m->resources.bram36,
                                            .fits = m->resources.fits};
             }

@@ -24,9 +24,10 @@ int explore_tornado(const struct npu *n, double factor, struct swing out[MAX_SWI
 struct design {
     uint64_t rows, columns;
     double clock_hz, seconds, energy_uj, watts;
-    uint64_t dsp, lut, bram36;
-    /* front: no other design that fits is better in time, energy and DSPs (multipliers for an
-     * ASIC) */
+    uint64_t dsp, lut, ff, bram36;
+    int counted; /* where dsp and lut come from: COUNT_... of npu_result.h */
+    /* front: no other design that fits is better in time, energy, LUTs and DSPs (multipliers for
+     * an ASIC) */
     bool fits, front;
 };
 

@@ -22,7 +22,7 @@ static uint64_t divisor(uint64_t a, uint64_t b) /* greatest common */
 
 uint64_t lockstep_run_words(const struct npu_memory *m, uint64_t bytes)
 {
-    uint64_t unit = m->word_bits / 8;
+    uint64_t unit = m->word_bits < 8 ? 1 : m->word_bits / 8;
     return (bytes + unit - 2) / unit + 1;
 }
 
@@ -77,6 +77,59 @@ uint64_t lockstep_line_bytes(const struct npu_private *p)
     return ceil_div(ring * (lanes * most(image, map) + (columns - lanes) * map) * (ab + 1) +
                         pool * columns * ab,
                     8);
+}
+
+static uint64_t power_of_two(uint64_t v, uint64_t least_of_it)
+{
+    while (least_of_it < v)
+        least_of_it *= 2;
+    return least_of_it;
+}
+
+void lockstep_design(const struct npu_private *p, struct rtl_design *d)
+{
+    const struct accelerator *a = p->pub.accel;
+    const struct npu_memory *f = &a->memory[a->home[ROLE_FEATURES]],
+                        *w = &a->memory[a->home[ROLE_WEIGHTS]];
+    uint64_t columns = a->engine[0].columns, image = 1, map = 1, pool = 1, affine = 0, layers = 0;
+    *d = (struct rtl_design){.rows = a->engine[0].rows,
+                             .columns = columns,
+                             .weight = p->pub.wbits,
+                             .feature_word = f->word_bits,
+                             .feature_banks = f->banks,
+                             .feature_blocks = lockstep_blocks(f),
+                             .weight_word = w->word_bits,
+                             .weight_banks = w->banks,
+                             .weight_blocks = lockstep_blocks(w)};
+    for (int i = 0; i < p->pub.nlayers; i++) {
+        const struct work *k = &p->work[i];
+        if (!k->runs)
+            continue;
+        layers++;
+        if (k->requantises) /* an average has one line for all its passes */
+            affine += k->engine < 0 ? 1 : ceil_div(k->columns, columns);
+        if (k->reading != READ_WINDOW || k->engine < 0)
+            continue;
+        uint64_t first = k->kernel - least(k->kernel, k->pad);
+        d->kernel = most(d->kernel, k->kernel);
+        d->ring = most(d->ring, k->kernel + most(k->stride, first));
+        if (k->dw)
+            map = most(map, k->in_w);
+        else
+            image = most(image, k->in_w);
+        if (!k->dw)
+            d->image_lanes = k->in_c;
+        if (!k->dw && k->out_px < k->positions)
+            pool = most(pool, k->out_w / 2);
+    }
+    d->kernel = d->kernel ? d->kernel : 3;
+    d->ring = most(d->ring, d->kernel + 2);
+    d->image_lanes = d->image_lanes ? d->image_lanes : 3;
+    d->map_depth = power_of_two(map, 64);
+    d->image_depth = most(power_of_two(image, 256), d->map_depth);
+    d->pool_depth = power_of_two(pool, 64);
+    d->affine_depth = power_of_two(affine, 512);
+    d->program_depth = power_of_two(layers + 1, 64);
 }
 
 /* Words of all tiles of a pass of c columns. */

@@ -64,7 +64,9 @@ struct npu_resources {
     char what[400];         /* "" or: which memory, which layer, how many bytes too many; ... */
     uint64_t feature_peak;  /* bytes of live maps */
     int feature_layer;      /* where */
-    uint64_t onchip_bytes, bram36, dsp, lut; /* dsp and lut: estimates */
+    uint64_t onchip_bytes, bram36, dsp, lut, ff;                       /* ff: 0, not known */
+    enum { COUNT_ESTIMATED, COUNT_FITTED, COUNT_SYNTHESISED } counted; /* dsp and lut */
+    uint64_t levels, lut_levels, cells_ps; /* slowest path of a synthesised design; 0: not known */
 };
 
 struct npu {

@@ -132,6 +132,46 @@ __attribute__((format(printf, 2, 3))) static void misfit(struct npu_resources *f
     f->fits = false;
 }
 
+/* The RTL: counted by yosys for designs that were synthesised, by forms fitted to them for the others. Its memories are
+ * built as large as they are declared. */
+static void synthesised(const struct npu_private *p, struct npu_resources *f)
+{
+    struct rtl_design d;
+    struct rtl_cells c;
+    lockstep_design(p, &d);
+    synthesis_cells(&p->pub.accel->synthesis, &d, &c);
+    f->dsp = c.dsp, f->lut = c.lut, f->ff = c.ff, f->bram36 = c.bram36;
+    f->counted = c.synthesised ? COUNT_SYNTHESISED : COUNT_FITTED;
+    f->levels = c.levels, f->lut_levels = c.lut_levels, f->cells_ps = c.cells_ps;
+    uint64_t tile = d.rows * d.columns * d.weight, width = d.weight_banks * d.weight_word;
+    if (tile > width)
+        misfit(f, "a tile of weights has %llu bits, the memory reads %llu in a cycle",
+               (unsigned long long)tile, (unsigned long long)width);
+    uint64_t side = larger(d.rows, d.columns);
+    const struct npu_memory *features = &p->pub.accel->memory[p->pub.accel->home[ROLE_FEATURES]];
+    if (lockstep_run_words(features, side) > features->banks)
+        misfit(f, "%llu values lie in more words than the %llu banks of %s",
+               (unsigned long long)side, (unsigned long long)features->banks, features->name);
+}
+
+/* Assumed coefficients; multipliers that find no DSP go to LUTs by FINN's size of a multiplier. */
+static void estimate(const struct npu_private *p, struct npu_resources *f, uint64_t dsp,
+                     uint64_t multipliers, uint64_t columns, uint64_t lutram)
+{
+    const struct accelerator *a = p->pub.accel;
+    f->dsp = dsp + columns;
+    f->lut = (uint64_t)(a->lut_base + a->lut_per_multiplier * (double)multipliers +
+                        a->lut_per_column * (double)columns) +
+             ceil_div(lutram * 8, 64);
+    if (f->dsp > a->limit_dsp) {
+        uint64_t bits = p->pub.wbits + p->pub.abits,
+                 left =
+                     (f->dsp - a->limit_dsp) * accelerator_products(a, p->pub.wbits, p->pub.abits);
+        f->lut += left * bits * (2 * ceil_div(bits, 6) - 1);
+        f->dsp = a->limit_dsp;
+    }
+}
+
 void resources_evaluate(struct npu_private *p)
 {
     const struct accelerator *a = p->pub.accel;
@@ -178,20 +218,20 @@ void resources_evaluate(struct npu_private *p)
     uint64_t products = accelerator_products(a, p->pub.wbits, p->pub.abits);
     if (!a->fpga || !products)
         return;
-    /* The output stage: counted by yosys on the RTL, four of a 24 x 32 bit multiplication and two
-     * of a shortcut's; else one assumed. */
-    f->dsp = ceil_div(multipliers, products) + (a->lockstep ? 6 : 1) * columns;
-    f->lut = (uint64_t)(a->lut_base + a->lut_per_multiplier * (double)multipliers +
-                        a->lut_per_column * (double)columns) +
-             ceil_div(lutram * 8, 64);
-    if (f->dsp > a->limit_dsp) { /* the rest in LUTs, by FINN's size of a multiplier */
-        uint64_t bits = p->pub.wbits + p->pub.abits, left = (f->dsp - a->limit_dsp) * products;
-        f->lut += left * bits * (2 * ceil_div(bits, 6) - 1);
-        f->dsp = a->limit_dsp;
-    }
+    if (a->lockstep)
+        synthesised(p, f);
+    else
+        estimate(p, f, ceil_div(multipliers, products), multipliers, columns, lutram);
+    if (f->dsp > a->limit_dsp)
+        misfit(f, "%llu DSP needed, the device has %llu", (unsigned long long)f->dsp,
+               (unsigned long long)a->limit_dsp);
     if (f->lut > a->limit_lut)
-        misfit(f, "about %llu LUTs needed, the device has %llu", (unsigned long long)f->lut,
+        misfit(f, "%s%llu LUTs needed, the device has %llu",
+               f->counted == COUNT_SYNTHESISED ? "" : "about ", (unsigned long long)f->lut,
                (unsigned long long)a->limit_lut);
+    if (a->limit_ff && f->ff > a->limit_ff)
+        misfit(f, "%llu flip-flops needed, the device has %llu", (unsigned long long)f->ff,
+               (unsigned long long)a->limit_ff);
     if (f->bram36 > a->limit_bram36)
         misfit(f, "%llu BRAM36 needed, the device has %llu", (unsigned long long)f->bram36,
                (unsigned long long)a->limit_bram36);

@@ -24,16 +24,12 @@ static const struct {
 
 /* Files of costmodel/rtl/ that go into a folder as they are. */
 static const char *const copied[] = {
-    "accumulator.v", "block_ram.v",      "delay_line.v", "feature_memory.v", "line_buffer.v",
-    "memory_bank.v", "pe_array.v",       "pe_column.v",  "pool_stage.v",     "requantiser.v",
-    "sequencer.v",   "shortcut_adder.v", "tinynpu.v",    "weight_memory.v",  "window.v",
-    "testbench.v",   "simulate.sh",      "synth.ys",
-};
-
-/* What the parameters of the design are made of, beside the description. */
-struct shape {
-    uint64_t kernel, image_lanes, ring, image_row, map_row, pool_row, affine_lines, layers,
-        weight_words;
+    "accumulator.v",    "block_ram.v",      "delay_line.v", "feature_memory.v",  "line_buffer.v",
+    "memory_bank.v",    "pe_array.v",       "pe_column.v",  "pool_stage.v",      "requantiser.v",
+    "sequencer.v",      "shortcut_adder.v", "tinynpu.v",    "weight_memory.v",   "window.v",
+    "testbench.v",      "simulate.sh",      "synth.ys",     "activity.v",        "toggle_counter.v",
+    "image_input.v",    "result_output.v",  "board.v",      "testbench_board.v", "arty_a7_100t.v",
+    "arty_a7_100t.xdc", "build.tcl",        "README",
 };
 
 struct job {
@@ -45,7 +41,8 @@ struct job {
     const struct npu_memory *features, *weights;
     struct npu_map *map; /* owned */
     int nmaps;
-    struct shape shape;
+    struct rtl_design shape;
+    uint64_t layers;               /* of the program */
     uint64_t affine_at, weight_at; /* next free line and word */
     struct buf program, affine, weight, image, expected, logits, counts;
 };
@@ -133,8 +130,8 @@ static bool check_accelerator(struct job *j, struct err *e)
 static bool check_layers(struct job *j, struct err *e)
 {
     const struct network *net = j->n->net;
-    struct shape *s = &j->shape;
-    *s = (struct shape){.image_row = 1, .map_row = 1, .pool_row = 1};
+    uint64_t kernel = 0, lanes = 0;
+    lockstep_design(j->p, &j->shape);
     if (net->detector || net->tflite)
         return err_set(e, ERR_INPUT, "%s: the RTL runs classifiers of this project's quantiser",
                        net->name);
@@ -144,7 +141,7 @@ static bool check_layers(struct job *j, struct err *e)
         const struct work *w = &j->p->work[i];
         if (!w->runs)
             continue;
-        s->layers++;
+        j->layers++;
         if (op_class(l->op)->second != OP_SECOND_NONE && l->op != OP_ADD)
             return refuse(j, i, e, "the RTL has no such layer");
         if (l->op != OP_CONV2D && l->op != OP_DEPTHWISE_CONV2D && l->op != OP_POINTWISE_CONV2D &&
@@ -160,31 +157,20 @@ static bool check_layers(struct job *j, struct err *e)
                 l->pad >= l->kernel || l->stride > l->kernel)
                 return refuse(j, i, e,
                               "a window that is not square, or a stride or padding larger than it");
-            if (s->kernel && s->kernel != positive(l->kernel))
+            if (kernel && kernel != positive(l->kernel))
                 return refuse(j, i, e, "a second size of window");
-            s->kernel = positive(l->kernel);
-            uint64_t next = positive(l->stride), first = positive(l->kernel - l->pad);
-            next = s->kernel + (next > first ? next : first);
-            s->ring = next > s->ring ? next : s->ring;
-            uint64_t *row = w->dw ? &s->map_row : &s->image_row;
-            *row = w->in_w > *row ? w->in_w : *row;
+            kernel = positive(l->kernel);
             if (w->dw && l->out_c != l->in_c)
                 return refuse(j, i, e, "more output than input channels in a depthwise layer");
-            if (!w->dw &&
-                (w->in_c > j->g->columns || (s->image_lanes && s->image_lanes != w->in_c)))
+            if (!w->dw && (w->in_c > j->g->columns || (lanes && lanes != w->in_c)))
                 return refuse(
                     j, i, e,
                     "a convolution of more channels than columns, or a second number of channels");
             if (!w->dw)
-                s->image_lanes = w->in_c;
+                lanes = w->in_c;
         }
-        if (l->op == OP_CONV2D && l->fused_pool && !w[1].runs)
-            s->pool_row = positive(net->layer[i + 1].out_w);
     }
-    s->kernel = s->kernel ? s->kernel : 3;
-    s->ring = s->ring > s->kernel + 2 ? s->ring : s->kernel + 2;
-    s->image_lanes = s->image_lanes ? s->image_lanes : 3;
-    if (s->layers > 255 || s->ring > 15)
+    if (j->layers > 255 || j->shape.ring > 15)
         return err_set(e, ERR_INPUT, "%s: more than 255 layers or 15 rows of lines", net->name);
     return true;
 }
@@ -432,7 +418,7 @@ static bool expect(struct job *j, const int8_t *image, struct buf *sizes, struct
     bool last_is_logits = is_logits(j, net->nlayers - 1);
     for (int c = 0; ok && last_is_logits && c < net->classes; c++, values++)
         put_number(&j->logits, (uint64_t)(uint32_t)logits[c]);
-    put_number(sizes, j->shape.layers);
+    put_number(sizes, j->layers);
     put_number(sizes, j->affine_at);
     put_number(sizes, j->weight_at);
     put_number(sizes, ceil_div(positive(net->in_h) * positive(net->in_w) * positive(net->in_c), 4));
@@ -448,17 +434,11 @@ static bool expect(struct job *j, const int8_t *image, struct buf *sizes, struct
 static void put_parameters(const struct job *j, struct buf *b)
 {
     const struct npu_memory *f = j->features, *w = j->weights;
-    const struct shape *s = &j->shape;
+    const struct rtl_design *s = &j->shape;
     uint64_t line_bits = 0;
     for (int i = 0; i < RTL_FIELDS; i++)
         line_bits += fields[i].bits;
-    uint64_t f_depth = lockstep_block_words(f), w_depth = lockstep_block_words(w),
-             affine = log2_of(s->affine_lines > 512 ? s->affine_lines : 512),
-             image = log2_of(s->image_row > 256 ? s->image_row : 256),
-             map = log2_of(s->map_row > 64 ? s->map_row : 64),
-             pool = log2_of(s->pool_row > 64 ? s->pool_row : 64),
-             layer = log2_of(s->layers + 1 > 64 ? s->layers + 1 : 64);
-    image = image > map ? image : map;
+    uint64_t f_depth = lockstep_block_words(f), w_depth = lockstep_block_words(w);
     const struct {
         const char *name;
         uint64_t value;
@@ -471,12 +451,12 @@ static void put_parameters(const struct job *j, struct buf *b)
         {"IMAGE_LANES", s->image_lanes},
         {"RING", s->ring},
         {"LOG_RING", log2_of(s->ring)},
-        {"IMAGE_INDEX", image},
-        {"IMAGE_DEPTH", (uint64_t)1 << image},
-        {"MAP_INDEX", map},
-        {"MAP_DEPTH", (uint64_t)1 << map},
-        {"POOL_INDEX", pool},
-        {"POOL_DEPTH", (uint64_t)1 << pool},
+        {"IMAGE_INDEX", log2_of(s->image_depth)},
+        {"IMAGE_DEPTH", s->image_depth},
+        {"MAP_INDEX", log2_of(s->map_depth)},
+        {"MAP_DEPTH", s->map_depth},
+        {"POOL_INDEX", log2_of(s->pool_depth)},
+        {"POOL_DEPTH", s->pool_depth},
         {"ADDRESS", 20},
         {"FEATURE_WORD", f->word_bits},
         {"FEATURE_LOG_BYTES", log2_of(f->word_bits / 8)},
@@ -491,10 +471,10 @@ static void put_parameters(const struct job *j, struct buf *b)
         {"WEIGHT_BLOCKS", lockstep_blocks(w)},
         {"WEIGHT_DEPTH", w_depth},
         {"WEIGHT_INDEX", log2_of(w_depth)},
-        {"AFFINE_DEPTH", (uint64_t)1 << affine},
-        {"AFFINE_INDEX", affine},
-        {"LAYER", layer},
-        {"PROGRAM_DEPTH", (uint64_t)1 << layer},
+        {"AFFINE_DEPTH", s->affine_depth},
+        {"AFFINE_INDEX", log2_of(s->affine_depth)},
+        {"LAYER", log2_of(s->program_depth)},
+        {"PROGRAM_DEPTH", s->program_depth},
         {"PROGRAM", line_bits},
     };
     buf_printf(b, "// Parameters of the design: %s for %s. Written by etinysim.\n", j->a->name,
@@ -526,6 +506,55 @@ static bool save(const char *dir, const char *name, struct buf *b, struct err *e
     return buf_write_file(b, path, e);
 }
 
+/* The weights block by block, as the board's configuration holds them: weights_ + a letter for the bank + one for the
+ * block. More than 26 of either have no such files and cannot be configured. */
+static bool put_blocks(const struct job *j, const char *dir, struct err *e)
+{
+    uint64_t banks = j->weights->banks, blocks = lockstep_blocks(j->weights),
+             depth = lockstep_block_words(j->weights),
+             line = ceil_div(j->weights->word_bits, 4) + 1;
+    bool ok = true;
+    for (uint64_t b = 0; ok && banks <= 26 && blocks <= 26 && b < banks * blocks; b++) {
+        struct buf block = {0};
+        char name[] = "weights_aa.hex";
+        name[8] = (char)('a' + b / blocks);
+        name[9] = (char)('a' + b % blocks);
+        for (uint64_t i = 0; i < depth; i++) {
+            uint64_t word = (b % blocks * depth + i) * banks + b / blocks;
+            if (word < j->weight_at)
+                buf_add(&block, buf_text(&j->weight) + word * line, (size_t)line);
+            else
+                buf_str(&block, "0\n");
+        }
+        ok = save(dir, name, &block, e);
+        buf_free(&block);
+    }
+    return ok;
+}
+
+/* What the board's top and its testbench must know of the network. */
+static bool put_board(const struct job *j, const char *dir, struct err *e)
+{
+    const struct network *net = j->n->net;
+    uint64_t classes = positive(net->classes),
+             bytes = positive(net->in_h) * positive(net->in_w) * positive(net->in_c),
+             index = log2_of(ceil_div(classes, j->g->columns));
+    index = index < 6 ? 6 : index;
+    struct buf parameters = {0}, values = {0};
+    buf_printf(&parameters,
+               "    .LAYERS(%llu), .CLASSES(%llu), .IMAGE_BYTES(%llu), .RESULT_PASSES(%llu), "
+               ".RESULT_INDEX(%llu)\n",
+               (unsigned long long)j->layers, (unsigned long long)classes,
+               (unsigned long long)bytes, 1ull << index, (unsigned long long)index);
+    buf_printf(&values, "    CLASSES = %llu, IMAGE_BYTES = %llu\n", (unsigned long long)classes,
+               (unsigned long long)bytes);
+    bool ok = save(dir, "board_parameters.vh", &parameters, e) &&
+              save(dir, "board_values.vh", &values, e) && put_blocks(j, dir, e);
+    buf_free(&parameters);
+    buf_free(&values);
+    return ok;
+}
+
 static bool copy(const char *dir, const char *name, struct err *e)
 {
     char from[4096], relative[128];
@@ -554,7 +583,9 @@ static bool write_all(struct job *j, const int8_t *image, const char *dir, struc
             word |= (uint32_t)(uint8_t)image[i + b] << 8 * b;
         put_number(&j->image, word);
     }
-    j->shape.affine_lines = j->affine_at;
+    if (ok && j->affine_at > j->shape.affine_depth)
+        ok = err_set(e, ERR_CHECK, "%s: %llu lines of constants, the design has %llu", net->name,
+                     (unsigned long long)j->affine_at, (unsigned long long)j->shape.affine_depth);
     ok = ok && expect(j, image, &sizes, e);
     put_parameters(j, &parameters);
     put_fields(&names);
@@ -565,7 +596,7 @@ static bool write_all(struct job *j, const int8_t *image, const char *dir, struc
          save(dir, "affine.hex", &j->affine, e) && save(dir, "weights.hex", &j->weight, e) &&
          save(dir, "image.hex", &j->image, e) && save(dir, "expected.hex", &j->expected, e) &&
          save(dir, "logits.hex", &j->logits, e) && save(dir, "counts.hex", &j->counts, e) &&
-         save(dir, "sizes.hex", &sizes, e);
+         save(dir, "sizes.hex", &sizes, e) && put_board(j, dir, e);
     for (size_t i = 0; ok && i < sizeof copied / sizeof *copied; i++)
         ok = copy(dir, copied[i], e);
     buf_free(&parameters);

@@ -185,6 +185,12 @@ module testbench #(
             bits = bits + 32;
         $display("%0d layers, %0d cycles differ, %0d bits differ, %0d words differ (%0d cycles)", layer,
                  layers_wrong_cycles, bits, layers_wrong_words, frame);
+`ifdef ACTIVITY
+        report_activity;
+`endif
         $finish;
     end
+`ifdef ACTIVITY
+`include "activity.v"
+`endif
 endmodule

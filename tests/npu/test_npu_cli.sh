@@ -97,6 +97,22 @@ a = json.load(open(sys.argv[1])); b = json.load(open(sys.argv[2])); b = (b if is
 sys.exit(not (abs(a["cycles"] / b["inference_cycles"] - 1) < 1e-4 and abs(a["energy_uj"] / b["inference_energy_uj"] - 1) < 1e-9))
 PY
 ok $? "the database says the same"
+run npu etinynet-0.75 --accel xc7a100t-etinynet --json
+json 'd["counts"]=="synthesised" and (d["dsp"],d["lut"],d["ff"])==(217,34499,10109) and 0<d["cells_ps"]<1e12/d["clock_hz"]'
+ok $((rc | $?)) "the shipped design's cells are those that yosys counts (make synth), and its slowest path fits the clock"
+run npu etinynet-0.75 --accel xc7a100t-etinynet --set engine.array.columns=16 --set vector_lanes=16
+grep -q '289 DSP needed, the device has 240' "$T/err" && [ $rc = 1 ] # 12 x 16 + 6 x 16 + 1
+ok $? "more DSPs than the chip has do not fit"
+run npu --published --json
+json 'len(d["points"])>60 and {p["set"] for p in d["points"]}=={"eyeriss-alexnet","eyeriss-vgg16","finn","fpgaconvnet","hls4ml","k210","max78000","table-6"} and all(p["why"] and abs(p["predicted"]/p["published"]-1-p["error"])<1e-9 for p in d["points"])'
+ok $((rc | $?)) "published silicon: predicted, published, error and why for every point"
+# Conv_29 of the smallest design by hand: 125 positions of 64 x 64 products, two at a time, are 256,000 cycles = 2.048 ms;
+# the stages before and behind it only fill and finish, so that a frame is longer, but not by half.
+json 'all(2.048<p["predicted"]<3.1 for p in d["points"] if p["point"].startswith("ZyBo, KWS"))'
+ok $? "a frame of a pipeline takes its slowest stage and what fills it"
+run npu etinynet-0.75 --published
+[ $rc = 2 ] && [ "$(wc -l <"$T/err")" = 1 ]
+ok $? "--published with a network: exit 2, one line"
 for a in $("$E" accelerator list); do
     run accel show "$a"
     ok $rc "accelerator show $a"
