@@ -90,7 +90,7 @@ void lockstep_design(const struct npu_private *p, struct rtl_design *d)
 {
     const struct accelerator *a = p->pub.accel;
     const struct npu_memory *f = &a->memory[a->home[ROLE_FEATURES]],
-                        *w = &a->memory[a->home[ROLE_WEIGHTS]];
+                            *w = &a->memory[a->home[ROLE_WEIGHTS]];
     uint64_t columns = a->engine[0].columns, image = 1, map = 1, pool = 1, affine = 0, layers = 0;
     *d = (struct rtl_design){.rows = a->engine[0].rows,
                              .columns = columns,

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/data.h"
 #include "base/desc.h"
+#include "costmodel/energy.h"
 #include "costmodel/fit.h"
 #include "costmodel/npu.h"
 #include "costmodel/streaming.h"
@@ -98,10 +99,39 @@ static bool by_peak(const struct desc_node *n, double *seconds, struct err *e)
     return true;
 }
 
+/* What the energy tables know of such an array at 65 nm and 1.0 V: 16-bit multiply-adds that zero inputs skip, the reads and
+ * writes of an element's three scratchpads, the published bytes of the buffer, clocked registers of the elements. */
+static bool row_power(const struct desc_node *n, double macs, double cycles, double *watts,
+                      struct err *e)
+{
+    enum { WORD = 16, SUM = 32, ELEMENTS = 168, BUFFER_WORD = 64, BUFFER_BANK = 4096 };
+    struct energy t;
+    struct memory_row input, weight, sum, buffer;
+    double zeros, bytes, total_s, factor;
+    if (!desc_map_real(n, "zeros", 0, 1, &zeros, e) ||
+        !desc_map_real(n, "buffer_bytes", 1, 1e15, &bytes, e) ||
+        !desc_map_real(n, "seconds", 1e-9, 1e6, &total_s, e) || !energy_load("cacti-65nm", &t, e) ||
+        !energy_factor(65, 1.0, &t, &factor, e))
+        return false;
+    if (!energy_ram(&t, 12 * WORD / 8, WORD, &input) ||
+        !energy_ram(&t, 224 * WORD / 8, WORD, &weight) ||
+        !energy_ram(&t, 24 * WORD / 8, WORD, &sum) ||
+        !energy_ram(&t, BUFFER_BANK, BUFFER_WORD, &buffer))
+        return err_set(e, ERR_INPUT, "energy table cacti-65nm has no 'memory' rows");
+    double mac = t.mul_pj_bit2 * WORD * WORD + t.add_pj_bit * SUM + weight.read_pj + sum.read_pj +
+                 sum.write_pj;
+    double pj = macs * (input.read_pj + (1 - zeros) * mac) +
+                bytes * 8 / BUFFER_WORD * (buffer.read_pj + buffer.write_pj) / 2 +
+                cycles * ELEMENTS * (2 * WORD + SUM) * t.reg_pj_bit;
+    *watts = pj * factor * 1e-12 / total_s;
+    return true;
+}
+
 /* A row-stationary array (Eyeriss): a set of `kernel` x `side` elements makes `side` rows of an output map, an element one
  * row of the filter by one row of the map. Sets of more rows than the array is wide are cut into strips; what is free above
  * a strip takes further strips, then further sets. An element multiplies once a cycle. */
-static bool by_rows(const struct desc_node *n, double *seconds, double *active, struct err *e)
+static bool by_rows(const struct desc_node *n, double *seconds, double *active, double *watts,
+                    struct err *e)
 {
     uint64_t height, width, kernel, side, batch;
     double macs, hz;
@@ -120,7 +150,7 @@ static bool by_rows(const struct desc_node *n, double *seconds, double *active, 
                                        : (double)(kernel * side) / (double)parts(strips, stacked);
     *active = at_once;
     *seconds = macs * (double)batch / at_once / hz;
-    return true;
+    return !desc_map_get(n, "zeros") || row_power(n, macs * (double)batch, *seconds * hz, watts, e);
 }
 
 static bool by_model(const struct desc_node *n, double *seconds, double *watts, struct err *e)
@@ -159,7 +189,7 @@ static bool predict(const struct desc_node *root, const struct desc_node *n, con
         return false;
     if (!(kind == 0   ? by_pipeline(root, n, &seconds, e)
           : kind == 1 ? by_peak(n, &seconds, e)
-          : kind == 2 ? by_rows(n, &seconds, &active, e)
+          : kind == 2 ? by_rows(n, &seconds, &active, &watts, e)
                       : by_model(n, &seconds, &watts, e)) ||
         !desc_map_done(n, e))
         return false;

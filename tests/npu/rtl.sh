@@ -1,5 +1,5 @@
 #!/bin/bash
-# Simulates the RTL beside the model: rtl.sh quick|all. A line for each network, and one for each design's random ones:
+# Simulates the RTL beside the model: rtl.sh quick|all (MOST: random networks of each design, 30 or 200). A line for each network, and one for each design's random ones:
 #   rtl: NETWORK L layers, C cycles differ, B bits differ, W words differ
 # C and W are layers of which a cause of cycles, or a port's words, is not what the closed forms say; B are bits of maps and
 # logits. Exit 1 when anything differs. One simulator is built for each design; networks whose designs are equal share it.
@@ -25,7 +25,8 @@ simulator() { # folder: the simulator of its design in $sim
 }
 
 export_network() { # network description weights folder
-    "$E" npu "$1" --accel "$2" --wbits "$3" --rtl "$4" >"$t/log" 2>&1 || { tail -n 1 "$t/log" >&2; return 1; }
+    # shellcheck disable=SC2086
+    "$E" npu $1 --accel "$2" --wbits "$3" --rtl "$4" >"$t/log" 2>&1 || { tail -n 1 "$t/log" >&2; return 1; }
 }
 
 whole() { # network description weights name
@@ -65,9 +66,9 @@ random() { # description weights kernel channels pad most name
 }
 
 design odd 5 7 40 63 16 's/accumulator: 24/accumulator: 28/'
-design wide 16 8 72 72 64 's/accumulator: 24/accumulator: 28/; s/banks: 8/banks: 16/; s/blocks: 56/blocks: 64/; s/blocks: 72/blocks: 80/'
+design wide 16 8 72 72 64 's/accumulator: 24/accumulator: 28/; s/banks: 8/banks: 16/; s/blocks: 56/blocks: 64/; s/blocks: 72/blocks: 80/; s/bram36: 135/bram36: 365/'
 shipped=xc7a100t-etinynet
-most=${MOST:-200}
+[ "${1:-quick}" = all ] && most=${MOST:-200} || most=${MOST:-30}
 whole etinynet-0.75 $shipped 4 etinynet-0.75
 whole etinynet-shapes $shipped 4 etinynet-shapes
 # Does the comparison see a fault? One cycle, one bit and one word too many are to be found.
@@ -83,6 +84,9 @@ if [ "${1:-quick}" = all ]; then
     # Does not fit the paper's chip: the same design with larger memories.
     design large 12 12 72 108 32 's/blocks: 56/blocks: 64/; s/blocks: 72/blocks: 112/; s/bytes: 53248/bytes: 65536/; s/bram36: 135/bram36: 365/'
     whole etinynet-1.0 "$t/large.yaml" 4 etinynet-1.0
+    # An ASIC's configuration: SRAM, 16 x 16 elements, 8-bit weights, EtinyNet-1.0 at 256 x 256 as TinyNPU is said to run it.
+    whole 'etinynet-1.0 --input 256' tinynpu-lockstep 8 'etinynet-1.0 at 256 on tinynpu-lockstep'
+    random tinynpu-lockstep 8 3 3 1 20 'tinynpu-lockstep'
     random "$t/wide.yaml" 8 3 4 -1 "$most" 'wide (16 x 8, 64-bit words, 8-bit weights)'
 fi
 exit $bad
