@@ -38,7 +38,8 @@ static double error(uint64_t fitted, uint64_t counted)
     return 100 * ((double)fitted / (double)counted - 1);
 }
 
-/* Every design that was synthesised, what the fitted forms say of it, and how far they are off where it was held out. */
+/* Every design that was synthesised, what the fitted forms say of it, and how far they are off
+ * where it was held out. */
 static void synthesis_text(const struct accelerator *a, struct buf *text)
 {
     const struct synthesis *s = &a->synthesis;

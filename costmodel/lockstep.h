@@ -27,7 +27,8 @@ uint64_t lockstep_rows(const struct layer *l);
  * rows, the others as the rows of the other maps. */
 uint64_t lockstep_line_bytes(const struct npu_private *p);
 
-/* The parameters that the RTL has for a network; memories whose size is the network's are as deep as a power of two. */
+/* The parameters that the RTL has for a network; memories whose size is the network's are as
+ * deep as a power of two. */
 void lockstep_design(const struct npu_private *p, struct rtl_design *d);
 
 /* Blocks of a bank of a memory, and words of a block. */

@@ -31,8 +31,9 @@ static uint64_t parts(uint64_t all, uint64_t at_once)
     return (all + at_once - 1) / at_once;
 }
 
-/* A stage and how much of an output position it does in a cycle: input channels x output channels x taps of the window
- * (`coarse` in and out, `fine`), products x channels (`simd`, `pe`), or so that each multiplier is used `reuse` times. */
+/* A stage and how much of an output position it does in a cycle: input channels x output
+ * channels x taps of the window (`coarse` in and out, `fine`), products x channels (`simd`,
+ * `pe`), or so that each multiplier is used `reuse` times. */
 static bool load_stage(const struct desc_node *n, struct stage *s, struct err *e)
 {
     const char *name;
@@ -99,8 +100,9 @@ static bool by_peak(const struct desc_node *n, double *seconds, struct err *e)
     return true;
 }
 
-/* What the energy tables know of such an array at 65 nm and 1.0 V: 16-bit multiply-adds that zero inputs skip, the reads and
- * writes of an element's three scratchpads, the published bytes of the buffer, clocked registers of the elements. */
+/* What the energy tables know of such an array at 65 nm and 1.0 V: 16-bit multiply-adds that
+ * zero inputs skip, the reads and writes of an element's three scratchpads, the published bytes
+ * of the buffer, clocked registers of the elements. */
 static bool row_power(const struct desc_node *n, double macs, double cycles, double *watts,
                       struct err *e)
 {
@@ -127,9 +129,10 @@ static bool row_power(const struct desc_node *n, double macs, double cycles, dou
     return true;
 }
 
-/* A row-stationary array (Eyeriss): a set of `kernel` x `side` elements makes `side` rows of an output map, an element one
- * row of the filter by one row of the map. Sets of more rows than the array is wide are cut into strips; what is free above
- * a strip takes further strips, then further sets. An element multiplies once a cycle. */
+/* A row-stationary array (Eyeriss): a set of `kernel` x `side` elements makes `side` rows of an
+ * output map, an element one row of the filter by one row of the map. Sets of more rows than the
+ * array is wide are cut into strips; what is free above a strip takes further strips, then
+ * further sets. An element multiplies once a cycle. */
 static bool by_rows(const struct desc_node *n, double *seconds, double *active, double *watts,
                     struct err *e)
 {
@@ -145,7 +148,8 @@ static bool by_rows(const struct desc_node *n, double *seconds, double *active, 
     if (kernel > height)
         return desc_err(n, e, "a kernel of more rows than the array");
     uint64_t stacked = height / kernel, strips = parts(side, width);
-    /* Rows of one strip and set, times how many of them there are at once, less what the last strip leaves idle. */
+    /* Rows of one strip and set, times how many of them there are at once, less what the last
+     * strip leaves idle. */
     double at_once = strips <= stacked ? (double)(kernel * side * (stacked / strips))
                                        : (double)(kernel * side) / (double)parts(strips, stacked);
     *active = at_once;

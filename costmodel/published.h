@@ -1,4 +1,5 @@
-/* Published figures of silicon that the model can be held against without fitting anything: costmodel/published/NAME.yaml. */
+/* Published figures of silicon that the model can be held against without fitting anything:
+ * costmodel/published/NAME.yaml. */
 #ifndef COSTMODEL_PUBLISHED_H
 #define COSTMODEL_PUBLISHED_H
 

@@ -132,8 +132,8 @@ __attribute__((format(printf, 2, 3))) static void misfit(struct npu_resources *f
     f->fits = false;
 }
 
-/* The RTL: counted by yosys for designs that were synthesised, by forms fitted to them for the others. Its memories are
- * built as large as they are declared. */
+/* The RTL: counted by yosys for designs that were synthesised, by forms fitted to them for the
+ * others. Its memories are built as large as they are declared. */
 static void synthesised(const struct npu_private *p, struct npu_resources *f)
 {
     struct rtl_design d;

@@ -506,8 +506,9 @@ static bool save(const char *dir, const char *name, struct buf *b, struct err *e
     return buf_write_file(b, path, e);
 }
 
-/* The weights block by block, as the board's configuration holds them: weights_ + a letter for the bank + one for the
- * block. More than 26 of either have no such files and cannot be configured. */
+/* The weights block by block, as the board's configuration holds them: weights_ + a letter for
+ * the bank + one for the block. More than 26 of either have no such files and cannot be
+ * configured. */
 static bool put_blocks(const struct job *j, const char *dir, struct err *e)
 {
     uint64_t banks = j->weights->banks, blocks = lockstep_blocks(j->weights),

@@ -28,7 +28,8 @@ static uint64_t needed_by(const struct stage *s, uint64_t count)
     return need > above ? need : above;
 }
 
-/* Of the first `count` output positions those that come with or after the first that waits for the last input they need. */
+/* Of the first `count` output positions those that come with or after the first that waits for
+ * the last input they need. */
 static uint64_t after_last(const struct stage *s, uint64_t count)
 {
     uint64_t last = needed_by(s, count), j = 0;
@@ -48,7 +49,8 @@ uint64_t streaming_interval(const struct stage *s, int n)
 
 uint64_t streaming_latency(const struct stage *s, int n)
 {
-    /* From the last stage to the first: positions that the frame needs of a stage, and what comes behind them. */
+    /* From the last stage to the first: positions that the frame needs of a stage, and what
+     * comes behind them. */
     uint64_t longest = 0, count = positions(&s[n - 1]), behind = 0;
     for (int at = n - 1; at >= 0; at--) {
         uint64_t chain = count * s[at].cycles + behind;

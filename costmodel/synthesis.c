@@ -34,8 +34,8 @@ uint64_t synthesis_lutram(const struct rtl_design *d)
            d->columns * 8 * (d->pool_depth / 64);
 }
 
-/* Bits times the choices behind the first among which each is chosen: among 64-word parts of LUT RAM, rows of the ring,
- * blocks of a bank, and banks. */
+/* Bits times the choices behind the first among which each is chosen: among 64-word parts of LUT
+ * RAM, rows of the ring, blocks of a bank, and banks. */
 static double choices(const struct rtl_design *d)
 {
     uint64_t side = d->rows > d->columns ? d->rows : d->columns,
@@ -237,7 +237,8 @@ void synthesis_fitted(const struct synthesis *s, const struct rtl_design *d, str
     lut_terms(d, lut);
     ff_terms(d, ff);
     *out = (struct rtl_cells){
-        /* A multiplier each; four of the requantiser's multiplication, two of a shortcut's; the length of a phase. */
+        /* A multiplier each; four of the requantiser's multiplication, two of a shortcut's; the
+         * length of a phase. */
         .dsp = d->rows * d->columns + 6 * d->columns + 1,
         .bram36 = d->feature_banks * d->feature_blocks + d->weight_banks * d->weight_blocks,
         .lut = synthesis_lutram(d) + rounded(product(s->lut, lut)),

@@ -1,6 +1,7 @@
-/* What yosys makes of the RTL (costmodel/synthesis.yaml, written by `make synth`): the cells of designs that were
- * synthesised, and linear forms fitted to a stated half of them for the others. The fit is solved each time the file is
- * read, so that no fitted number is stored; the other half is held out and states its error. */
+/* What yosys makes of the RTL (costmodel/synthesis.yaml, written by `make synth`): the cells of
+ * designs that were synthesised, and linear forms fitted to a stated half of them for the
+ * others. The fit is solved each time the file is read, so that no fitted number is stored; the
+ * other half is held out and states its error. */
 #ifndef COSTMODEL_SYNTHESIS_H
 #define COSTMODEL_SYNTHESIS_H
 

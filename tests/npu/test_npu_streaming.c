@@ -1,5 +1,5 @@
-/* Pipelines of a stage for each layer: the closed forms beside a walk position by position, and beside numbers worked out
- * by hand. */
+/* Pipelines of a stage for each layer: the closed forms beside a walk position by position, and
+ * beside numbers worked out by hand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,8 @@
 
 enum { MOST = 4096 };
 
-/* When each position of the last stage is done: a stage begins one when it is free and its window is there. */
+/* When each position of the last stage is done: a stage begins one when it is free and its
+ * window is there. */
 static uint64_t walk(const struct stage *s, int n)
 {
     static uint64_t done[MOST], before[MOST];
@@ -84,14 +85,16 @@ static void chains_beside_the_walk(void **state)
 static void two_stages_by_hand(void **state)
 {
     (void)state;
-    /* 4 x 4 positions, 1 x 1 and then 3 x 3 with padding 1. First 16 of 10 cycles and 16 of 3: the slow stage is done after
-     * 160. The third window of the third row reaches its last position, so that 6 windows come behind it: 18 more. */
+    /* 4 x 4 positions, 1 x 1 and then 3 x 3 with padding 1. First 16 of 10 cycles and 16 of 3:
+     * the slow stage is done after 160. The third window of the third row reaches its last
+     * position, so that 6 windows come behind it: 18 more. */
     struct stage two[2] = {{"a", 4, 4, 4, 4, 1, 1, 1, 0, 0, 10},
                            {"b", 4, 4, 4, 4, 3, 3, 1, 1, 1, 3}};
     assert_int_equal(streaming_latency(two, 2), 178);
     assert_int_equal(walk(two, 2), 178);
     assert_int_equal(streaming_interval(two, 2), 160);
-    /* The other way round: the first window needs rows 0 and 1 up to column 1, 6 positions of 4; then 16 of 10. */
+    /* The other way round: the first window needs rows 0 and 1 up to column 1, 6 positions of 4;
+     * then 16 of 10. */
     two[0].cycles = 4, two[1].cycles = 10;
     assert_int_equal(streaming_latency(two, 2), 184);
     assert_int_equal(walk(two, 2), 184);
