@@ -18,6 +18,52 @@ static void parameter(void *with, const char *path, double value)
         buf_printf(o->text, "  %-36s %.12g\n", path, value);
 }
 
+/* What the description fixes: `--set` does not take these. */
+static void fixed_parameters(const struct accelerator *a, struct parameters_out *o)
+{
+    const struct {
+        const char *path;
+        double value;
+    } all[] = {
+        {"operands.weights", (double)a->wbits},
+        {"operands.activations", (double)a->abits},
+        {"operands.program_bytes_per_layer", (double)a->program_bytes},
+        {"device.dsp", (double)a->limit_dsp},
+        {"device.bram36", (double)a->limit_bram36},
+        {"device.lut", (double)a->limit_lut},
+        {"used.dsp", (double)a->used_dsp},
+        {"used.bram36", a->used_bram36},
+        {"used.lut", (double)a->used_lut},
+        {"published.seconds", a->published_s},
+        {"published.watts", a->published_w},
+        {"published.onchip_kib", a->published_onchip_kib},
+        {"system.watts", a->system_w},
+        {"system.fps", a->system_fps},
+        {"calibration.weights", (double)a->fit_target.wbits},
+        {"calibration.activations", (double)a->fit_target.abits},
+        {"calibration.watts", a->fit_target.watts},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        parameter(o, all[i].path, all[i].value);
+    for (int i = 0; i < a->nmemories; i++) {
+        const struct npu_memory *m = &a->memory[i];
+        const uint64_t ports[] = {m->read_ports, m->write_ports, m->shared_ports};
+        static const char *const names[] = {"read", "write", "shared"};
+        for (int k = 0; k < 3; k++) {
+            char path[64];
+            snprintf(path, sizeof path, "memory.%s.ports.%s", m->name, names[k]);
+            if (ports[k])
+                parameter(o, path, (double)ports[k]);
+        }
+    }
+    for (int i = 0; i < a->npackings; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "dsp_products.%d_x_%d_bits", (int)a->packing[i].wbits,
+                 (int)a->packing[i].abits);
+        parameter(o, path, (double)a->packing[i].products);
+    }
+}
+
 static void show_json(struct accelerator *a, cJSON *json)
 {
     json_text(json, "accelerator", a->name);
@@ -25,6 +71,7 @@ static void show_json(struct accelerator *a, cJSON *json)
     json_text(json, "energy_table", a->energy.name);
     struct parameters_out values = {.json = json_object(json, "parameters")};
     accelerator_parameters(a, parameter, &values);
+    fixed_parameters(a, &(struct parameters_out){.json = json_object(json, "fixed")});
     cJSON *notes = json_array(json, "sources");
     for (int i = 0; i < a->nnotes; i++) {
         cJSON *one = json_object(notes, NULL);
@@ -82,6 +129,8 @@ static void show_text(struct accelerator *a, struct buf *text)
     buf_printf(text, "%s: %s, energy table %s\n", a->name, a->title, a->energy.name);
     struct parameters_out values = {.text = text};
     accelerator_parameters(a, parameter, &values);
+    buf_str(text, "fixed: --set does not take these; 0: not known\n");
+    fixed_parameters(a, &values);
     buf_str(text, "sources\n");
     for (int i = 0; i < a->nnotes; i++)
         buf_printf(text, "  %-24s %s\n", a->note[i].what, a->note[i].source);

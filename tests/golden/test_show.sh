@@ -1,5 +1,6 @@
 #!/bin/bash
-# What `core show`, `board show`, `network` and `block` print is what it was (tests/golden/iss/show-*.txt; GOLDEN=write rewrites).
+# What `core`, `board` and `accelerator show`, `network` and `block` print is what it was (tests/golden/iss/show-*.txt;
+# GOLDEN=write rewrites).
 t=$(mktemp -d)
 trap 'rm -rf "$t"' EXIT
 . tests/golden/iss/lib.sh
@@ -10,6 +11,10 @@ done
 for b in $("$E" board list | awk '{print $1}'); do
     "$E" board show "$b" >"$t/text" 2>&1
     golden "show-$b" "$t/text"
+done
+for a in $("$E" accelerator list | awk '{print $1}'); do
+    "$E" accelerator show "$a" >"$t/text" 2>&1
+    golden "show-$a" "$t/text"
 done
 {
     "$E" network list

@@ -8,7 +8,8 @@ is compiled and linked before the library of the build, in a folder of its own, 
 fails; tests that fail there without a change are named and not used.
 
 SAMPLE=n takes every n-th of the table entries, SOURCES=n every n-th of the source changes; 0 leaves them out. ONLY=text
-takes the files whose path holds it. Last line: `mutate: N table entries, S survived; M source changes, K noticed`.
+takes the files whose path holds it. QUICK=1 asks the printed tables first, and so does not tell which entries have no
+other effect. PROGRAMS=folder keeps the programs of the golden tests for the next run. Last line: `mutate: N table entries, S survived; M source changes, K noticed`.
 """
 import concurrent.futures as futures
 import glob
@@ -27,6 +28,7 @@ BUILD = os.environ.get('BUILD') or 'build'
 JOBS = int(os.environ.get('JOBS') or os.cpu_count() or 1)
 SOURCES_EVERY = 97  # of all places in the C sources: some hundred of them
 ONLY = os.environ.get('ONLY', '')
+QUICK = os.environ.get('QUICK')
 TREE = os.getcwd()
 
 NUMBER = re.compile(r'(?<![\w.#/-])-?(?:0x[0-9a-fA-F_]+|\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.%])')
@@ -36,7 +38,10 @@ def entries(path):
     """Places (start, end) of the numbers of a YAML file that are values: not in comments, quoted text, keys or prose."""
     text = open(path).read()
     blank = re.sub(r'"(?:[^"\\]|\\.)*"|(?:(?<=\s)|^)#[^\n]*', lambda m: ' ' * len(m.group()), text, flags=re.M)
-    blank = re.sub(r'\b(?:source|also|assumed|what|title|name|key|quote|note|reason): *[^,}\n]*', lambda m: ' ' * len(m.group()), blank)
+    # A sentence ends at a comma inside braces, at the end of the line outside of them.
+    prose = r'(?:source|also|assumed|what|title|name|key|quote|note|reason): *'
+    for pattern in (r'^ *(?:- )?' + prose + r'[^\n]*', r'\b' + prose + r'[^,}\n]*'):
+        blank = re.sub(pattern, lambda m: ' ' * len(m.group()), blank, flags=re.M)
     return text, [m.span() for m in NUMBER.finditer(blank) if re.search(r'[:\[,] *$', blank[:m.start()][-40:])]
 
 
@@ -130,6 +135,8 @@ class Tables:
             for check in show + [c for c in effect if c[0].endswith('/etinysim')][:1]:
                 if run(check, dict(os.environ, BUILD=BUILD, ETINYSIM_DATA=overlay))[0] == 2:
                     return 'refused'
+            if QUICK and not self.same(show, overlay):
+                return 'show'
             if not self.same(effect, overlay):
                 return 'effect'
             return 'survived' if self.same(show, overlay) else 'show'
@@ -157,7 +164,7 @@ def tables(programs):
     with futures.ThreadPoolExecutor(JOBS) as pool:
         for (path, text, (start, end)), how in zip(jobs, pool.map(t.try_one, jobs)):
             count[how] += 1
-            if how in ('show', 'survived'):
+            if how == 'survived' or how == 'show' and not QUICK:
                 print('%s %s -> %s in %s' % ('printed only:' if how == 'show' else 'survived:', text[start:end], changed(text[start:end]),
                                              where(path, text, start)), flush=True)
     print('tables: %d noticed by an effect, %d only by a printed table; %d more were refused by the loader' %
@@ -327,9 +334,9 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         n = survived = m = noticed = 0
         if SAMPLE:
-            programs = os.path.join(scratch, 'programs')
-            os.mkdir(programs)
-            if subprocess.run(['tests/mutate/prepare.sh', programs], env=dict(os.environ, BUILD=BUILD)).returncode:
+            programs = os.environ.get('PROGRAMS') or os.path.join(scratch, 'programs')
+            os.makedirs(programs, exist_ok=True)
+            if not os.listdir(programs) and subprocess.run(['tests/mutate/prepare.sh', programs], env=dict(os.environ, BUILD=BUILD)).returncode:
                 sys.exit('mutate: the programs of the golden tests cannot be built')
             n, survived = tables(programs)
         if SOURCES:
@@ -337,4 +344,5 @@ def main():
     print('mutate: %d table entries, %d survived; %d source changes, %d noticed' % (n, survived, m, noticed))
 
 
-main()
+if __name__ == '__main__':
+    main()

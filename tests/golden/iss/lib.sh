@@ -64,6 +64,7 @@ nvic stm32f407
 hal stm32f407
 mpu all
 timers all
+clock all
 cost all -DCASE=1
 cost all -DCASE=2
 cost all -DCASE=3
@@ -97,7 +98,7 @@ classes_text() { # elf board
     "$E" block "$1" work --board "$2" | sed -E 's/ \([^()]*(\([^()]*\))?[^()]*\)//g'
 }
 
-registers_text() { "$E" run "$1" --board "$2" --max-cycles 1000000 2>/dev/null | grep ' reset '; } # elf board
+registers_text() { "$E" run "$1" --board "$2" --max-cycles 20000000 2>/dev/null | grep ' reset '; } # elf board
 
 # A run as text: a line a layer with cycles, instructions and energy, then its cycles by cause; traffic; counts.
 run_text() { # elf board
