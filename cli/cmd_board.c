@@ -4,10 +4,45 @@
 #include "sim/boards/board.h"
 #include "sim/devices/soc.h"
 
+static void show_bit(struct buf *o, const char *name, uint32_t bit)
+{
+    if (bit < 32)
+        buf_printf(o, ", %s bit %u", name, bit);
+}
+
+/* Registers that start-up code reads back: what they hold after a reset, and what of them is not plain storage. */
+static void show_registers(const struct board *b, struct buf *o)
+{
+    buf_str(o, "\nstart-up registers\n");
+    for (int i = 0; i < b->nregisters; i++) {
+        const struct board_register *r = &b->reg[i];
+        const struct {
+            const char *what;
+            uint32_t bits;
+        } all[] = {{"always set", r->always},       {"never set", r->never},
+                   {"cleared by ones", r->cleared}, {"a 1 clears others", r->clear_bits},
+                   {"namely", r->clears},           {"set by a software reset", r->software_reset}};
+        buf_printf(o, "  %-16s 0x%08x reset 0x%08x%s", r->name, r->address, r->reset,
+                   r->backup ? ", kept by a system reset" : "");
+        for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+            if (all[k].bits)
+                buf_printf(o, ", %s 0x%08x", all[k].what, all[k].bits);
+        for (int k = 0; k < r->nfollow; k++) {
+            const struct follow *f = &r->follow[k];
+            buf_printf(o, ", %s%s%u:%u follow %u:%u", f->in == i ? "" : b->reg[f->in].name,
+                       f->in == i ? "" : " ", f->flag + f->width - 1u, f->flag,
+                       f->bit + f->width - 1u, f->bit);
+        }
+        buf_str(o, "\n");
+    }
+}
+
 static bool show_text(const struct board *b, struct buf *o, struct err *e)
 {
-    buf_printf(o, "%s: %s\ncore %s, FPU %s, at most %.3f MHz (%s)\n\nmemory\n", b->name, b->title,
-               b->core, b->fpu, (double)b->max_hz / 1e6, b->source);
+    buf_printf(o, "%s: %s\ncore %s, FPU %s, at most %.3f MHz (%s)\n", b->name, b->title, b->core,
+               b->fpu, (double)b->max_hz / 1e6, b->source);
+    buf_printf(o, "clock: internal oscillator %.3f MHz, crystal %.3f MHz\n\nmemory\n",
+               (double)b->hsi_hz / 1e6, (double)b->hse_hz / 1e6);
     for (int i = 0; i < b->nregions; i++) {
         const struct region *r = &b->region[i];
         buf_printf(o, "  %-10s 0x%08x %8u KiB  %-8s %s", r->name, r->base, r->size / 1024,
@@ -17,6 +52,8 @@ static bool show_text(const struct board *b, struct buf *o, struct err *e)
         if (r->setup)
             buf_printf(o, ", %s clocks: %u + %u a further 8 bytes",
                        r->domain == DOMAIN_AXI ? "AXI" : "core", r->setup + 1, r->beat);
+        if (r->contention)
+            buf_printf(o, ", +%u a fetch beside data", r->contention);
         buf_printf(o, " (%s)\n", r->source);
         if (r->grant_load || r->grant_stores)
             buf_printf(
@@ -36,16 +73,25 @@ static bool show_text(const struct board *b, struct buf *o, struct err *e)
         buf_printf(o, "%s: %u instruction and %u data lines of %u bytes, prefetch",
                    b->region[b->flash.region].name, b->flash.icache_lines, b->flash.dcache_lines,
                    b->flash.cache_line_bytes);
-    buf_printf(o, " (%s)\n  wait states:", b->flash.source);
+    if (b->flash.conflict_1024)
+        buf_printf(o, ", +%.3f a data read beside fetches", b->flash.conflict_1024 / 1024.0);
+    buf_printf(o, " (%s)\n  register 0x%08x: latency %u bits", b->flash.source, b->flash.acr,
+               b->flash.latency_bits);
+    show_bit(o, "prefetch", b->flash.prefetch_bit);
+    show_bit(o, "instruction lines", b->flash.icache_bit);
+    show_bit(o, "data lines", b->flash.dcache_bit);
+    buf_str(o, "\n  wait states:");
     for (int i = 0; i < b->flash.nws; i++)
         buf_printf(o, " %u up to %.0f MHz%s", b->flash.ws[i].ws,
                    (double)b->flash.ws[i].max_hz / 1e6, i + 1 < b->flash.nws ? "," : "\n");
     for (int i = 0; i < b->nsupplies; i++) {
         const struct board_energy *g = &b->energy[i];
-        buf_printf(o, "%s%s: %.1f pJ a cycle (%.1f to %.1f) at %.1f V, whole chip (%s)\n",
-                   i ? "  " : "\nenergy, supply ", g->name, g->pj_per_cycle[1], g->pj_per_cycle[0],
-                   g->pj_per_cycle[2], g->supply_v, g->source);
+        buf_printf(
+            o, "%s%s: %.1f pJ a cycle (%.1f to %.1f) at %.1f V, %.3f mW asleep, whole chip (%s)\n",
+            i ? "  " : "\nenergy, supply ", g->name, g->pj_per_cycle[1], g->pj_per_cycle[0],
+            g->pj_per_cycle[2], g->supply_v, 1e3 * g->sleep_w, g->source);
     }
+    show_registers(b, o);
     buf_printf(o, "\nperipherals of %s\n", b->family);
     return soc_describe(b, o, e);
 }

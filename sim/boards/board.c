@@ -153,6 +153,8 @@ static bool load_flash(struct board *b, const struct desc_node *root, struct err
         !u32(n, "icache_bit", 0, 32, &f->icache_bit, e) ||
         !u32(n, "dcache_bit", 0, 32, &f->dcache_bit, e) || !source_of(n, f->source, NULL, e))
         return false;
+    if (!f->art && (f->icache_lines || f->dcache_lines))
+        return desc_err(n, e, "lines of flash, but only 'interface: art' has them: expected 0");
     const struct desc_node *conflict = desc_map_get(n, "conflict");
     double cycles;
     if (conflict) {

@@ -4,7 +4,7 @@
 # `, instructions N` where they are counted too, and `, text ADDRESS` where the code does not lie in flash (M4) or ITCM
 # (M7), `, vectors ADDRESS` where they do not lie at 0x08000000.
 set -u
-E=$PWD/${BUILD:-build}/etinysim
+E=$(realpath "${BUILD:-build}")/etinysim
 L=tests/ledger
 t=$(mktemp -d)
 trap 'rm -rf "$t"' EXIT
