@@ -10,7 +10,8 @@ static void show_bit(struct buf *o, const char *name, uint32_t bit)
         buf_printf(o, ", %s bit %u", name, bit);
 }
 
-/* Registers that start-up code reads back: what they hold after a reset, and what of them is not plain storage. */
+/* Registers that start-up code reads back: what they hold after a reset, and how they differ from
+ * plain storage. */
 static void show_registers(const struct board *b, struct buf *o)
 {
     buf_str(o, "\nstart-up registers\n");

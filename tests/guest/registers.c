@@ -1,6 +1,7 @@
-/* Every word of the clock, power and flash registers of one family: as reset leaves it, after all ones, after zeros; then
- * each single bit whose write shows elsewhere than in that bit; then, after a system reset, each word that reset leaves
- * otherwise than power-on. -DFAMILY=2 (STM32F4), 4 (L4+), 7 (F7), 8 (H7). */
+/* Every word of the clock, power and flash registers of one family: as reset leaves it, after all
+ * ones, after zeros; then each single bit whose write shows elsewhere than in that bit; then, after
+ * a system reset, each word that reset leaves otherwise than power-on. -DFAMILY=2 (STM32F4),
+ * 4 (L4+), 7 (F7), 8 (H7). */
 #include "guest.h"
 
 static const struct {
