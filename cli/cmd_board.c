@@ -42,7 +42,10 @@ static bool show_text(const struct board *b, struct buf *o, struct err *e)
 {
     buf_printf(o, "%s: %s\ncore %s, FPU %s, at most %.3f MHz (%s)\n", b->name, b->title, b->core,
                b->fpu, (double)b->max_hz / 1e6, b->source);
-    buf_printf(o, "clock: internal oscillator %.3f MHz, crystal %.3f MHz\n\nmemory\n",
+    buf_printf(o, "%u interrupts", b->interrupts);
+    if (b->cpuid)
+        buf_printf(o, ", CPUID 0x%08x", b->cpuid);
+    buf_printf(o, "\nclock: internal oscillator %.3f MHz, crystal %.3f MHz\n\nmemory\n",
                (double)b->hsi_hz / 1e6, (double)b->hse_hz / 1e6);
     for (int i = 0; i < b->nregions; i++) {
         const struct region *r = &b->region[i];
