@@ -114,6 +114,8 @@ class Tables:
         env.pop('ETINYSIM_DATA', None)
         if known is None:
             known = run(check, env)
+            if os.path.basename(check[0]).startswith('test_') and known[0]:
+                raise SystemExit('mutate: %s fails without a change' % check[0])
             with self.lock:
                 self.plain[key] = known
         rc, out = run(check, dict(env, ETINYSIM_DATA=overlay))
