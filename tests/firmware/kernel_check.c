@@ -35,7 +35,7 @@ static int8_t image[BIG], second[BIG], weights[BIG], expected[BIG],
     expected_wide[4096] __attribute__((aligned(8)));
 static int8_t work[4 * BIG] __attribute__((aligned(8)));
 static uint8_t scratch[2 * BIG] __attribute__((aligned(16)));
-static int32_t mult[512], off[512], bias[512];
+static int32_t mult[512], off[512], bias[512], shifts[512];
 static int16_t narrow[2][512];
 static int8_t zeros[512];
 static int8_t table[256];
@@ -115,6 +115,28 @@ static void output(struct nn_output *o, int channels, int k)
     o->lut = rnd(4) ? 0 : table;
     for (int i = 0; i < 256; i++)
         table[i] = (int8_t)rnd(256);
+}
+
+/* The output stage of .tflite files: 31 bits of a factor between 2^-22 and a half, sums of k products near the int8 range as often
+ * as far outside. */
+static void exact_output(struct nn_output *o, int channels, int k)
+{
+    int root = 0;
+    while (k >> root > 1)
+        root++;
+    for (int i = 0; i < channels; i++) {
+        int32_t shift = rnd(3) ? 5 + root / 2 + (int32_t)rnd(4) : 1 + (int32_t)rnd(22);
+        mult[i] = (int32_t)(1u << 30 | rnd(1u << 30));
+        shifts[i] = -shift;
+        off[i] = (int32_t)rnd(256) - 128;
+        bias[i] = (int32_t)rnd(20001) - 10000;
+    }
+    o->shifts = shifts;
+    o->narrow = 0;
+    o->mult = mult;
+    o->off = off;
+    o->bias = bias;
+    o->relu = 0;
 }
 
 static void poison(uint32_t scratch_bytes)
@@ -279,6 +301,8 @@ static int check_conv(int kind)
     } while (s + GUARD > sizeof scratch);
     int k = (int)nn_conv_taps(&p);
     output(&p.out, p.out_c, p.wbits == 4 ? k * 4 : k);
+    if (kind != STEM && rnd(3) == 0)
+        exact_output(&p.out, p.out_c, p.wbits == 4 ? k * 256 : k);
     if (kind == STEM)
         p.out.lut = 0;
     if ((kind == DEPTHWISE || kind == DEPTHWISE3) &&

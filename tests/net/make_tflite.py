@@ -110,6 +110,8 @@ def op(code, ins, outs, options=None):
 
 
 INT8, INT32 = 9, 2
+FC_SCALE = 1.5
+BETA = table(f0=('f', 0.02))
 
 
 def conv_opt(stride, act, act_id, padding=0):
@@ -142,17 +144,17 @@ def simple(other, as_conv, channels, transposed):
     flat = tensor('flat', [1, 8], INT8, [1.0], 0)
     fc_w = tensor('fc/w', [5, 1, 1, 8] if as_conv else [5, 8], INT8, [0.02], 0, weights(40))
     fc_b = tensor('fc/b', [5], INT32, [0.01], 0, bias(5))
-    fc = tensor('fc', [1, 1, 1, 5] if as_conv else [1, 5], INT8, [0.2], 1)
-    line = tensor('line', [1, 5], INT8, [0.2], 1)
-    soft = tensor('soft', [1, 5], INT8, [0.0039], -128)
+    fc = tensor('fc', [1, 1, 1, 5] if as_conv else [1, 5], INT8, [FC_SCALE], 1)
+    line = tensor('line', [1, 5], INT8, [FC_SCALE], 1)
+    soft = tensor('soft', [1, 5], INT8, [1 / 256], -128)
     codes = [3, other, 0, 40, 22, 9, 25, 34]
     operators = [op(1 if transposed else 0, [image, w, b], [conv], conv_opt(2, 1, 4 if transposed else 3)), op(7, [conv, pads], [padded]),
                  op(1, [padded, dw_w, dw_b], [dw], conv_opt(1, 0, 4, 1)), op(0, [dw, pw_w, pw_b], [pw], conv_opt(1, 0, 3)),
                  op(2, [pw, dw], [total]), op(3, [total, axes], [mean])]
     if as_conv:
-        operators += [op(0, [mean, fc_w, fc_b], [fc], conv_opt(1, 0, 3)), op(4, [fc], [line]), op(6, [line], [soft])]
+        operators += [op(0, [mean, fc_w, fc_b], [fc], conv_opt(1, 0, 3)), op(4, [fc], [line]), op(6, [line], [soft], BETA)]
     else:
-        operators += [op(4, [mean], [flat]), op(5, [flat, fc_w, fc_b], [fc]), op(6, [fc], [soft])]
+        operators += [op(4, [mean], [flat]), op(5, [flat, fc_w, fc_b], [fc]), op(6, [fc], [soft], BETA)]
     return codes, operators, image, soft
 
 
@@ -190,7 +192,7 @@ def every():
     w7 = tensor('fc2/w', [5, 10], INT8, [0.02], 0, weights(50))
     b7 = tensor('fc2/b', [5], INT32, [0.01], 0, bias(5))
     fc2 = tensor('fc2', [1, 5], INT8, [0.4], 1)
-    soft = tensor('soft', [1, 5], INT8, [0.0039], -128)
+    soft = tensor('soft', [1, 5], INT8, [1 / 256], -128)
     codes = [34, 3, 17, 65, 45, 4, 117, 2, 40, 14, 18, 22, 9, 25]
     pool_opt = table(f0=('b', 0), f1=('i', 2), f2=('i', 2), f3=('i', 3), f4=('i', 3))
     mask = table(f0=('i', 1), f1=('i', 5))
@@ -202,7 +204,7 @@ def every():
                  op(1, [squeeze, w4, -1], [excite], conv_opt(1, 0, 3)), op(9, [excite], [gate]), op(10, [gate, both], [gated]),
                  op(7, [gated, swish], [more], axis), op(1, [more, w5, -1], [group], conv_opt(2, 0, 3)),
                  op(11, [group], [flat]), op(12, [flat, w6, -1], [fc1], table(f0=('b', 1))),
-                 op(12, [fc1, w7, b7], [fc2]), op(13, [fc2], [soft])]
+                 op(12, [fc1, w7, b7], [fc2]), op(13, [fc2], [soft], BETA)]
     return codes, operators, image, soft
 
 

@@ -267,7 +267,7 @@ static void descriptions_reach_every_operator(void **state)
         reached[l->op] = true;
     }
     for (int op = 0; op < OP_COUNT; op++)
-        if (!reached[op])
+        if (!reached[op] && op_class((enum op)op)->word)
             fail_msg("no layer of operator %s", op_name((enum op)op));
     network_free(n);
     unlink(path);

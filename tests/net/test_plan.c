@@ -185,10 +185,13 @@ static void play(struct arena *a, const struct network *n, const struct plan *p,
     poison(a, s);
     switch (s->kernel) {
     case KERNEL_STEM: play_windows(&g, 5, 4); break;
-    case KERNEL_MAX_POOL: play_windows(&g, l->kernel, l->stride); break;
+    case KERNEL_MAX_POOL:
+    case KERNEL_AVERAGE_POOL: play_windows(&g, l->kernel, l->stride); break;
     case KERNEL_DEPTHWISE3X3:
     case KERNEL_DEPTHWISE: play_depthwise(&g); break;
-    case KERNEL_ADD: play_add(&g); break;
+    case KERNEL_ADD:
+    case KERNEL_ELEMENTS: play_add(&g); break;
+    case KERNEL_TABLE: play_pixels(a, s, l, i, 0, false); break;
     case KERNEL_SLICE: play_pixels(a, s, l, i, (uint32_t)l->first, false); break;
     case KERNEL_SHUFFLE: play_pixels(a, s, l, i, 0, true); break;
     case KERNEL_SCALE: /* factors first */
@@ -205,6 +208,12 @@ static void play(struct arena *a, const struct network *n, const struct plan *p,
     case KERNEL_AVERAGE:
     case KERNEL_FULLY_CONNECTED:
     case KERNEL_CONCAT:
+    case KERNEL_MOVE:
+    case KERNEL_COMBINE:
+    case KERNEL_REDUCE:
+    case KERNEL_SOFTMAX:
+    case KERNEL_RESIZE:
+    case KERNEL_EXACT:
     case KERNEL_NONE:
     case KERNEL_COUNT: /* reads its input again while it writes */
         for (int k = 0; k < 3; k++) {

@@ -12,7 +12,7 @@ python3 "$here/make_tflite.py" "$t/m.tflite" || { echo "not ok 1 - the model can
 
 # 8x27x64 + 8x25x64 + 64x64 + 40 multiply-accumulates
 macs=$("$E" model "$t/m.tflite" --json | python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["macs"], d["weights"], [l["op"] for l in d["layers"]])')
-[ "$macs" = "30760 520 ['conv2d', 'depthwise_conv2d', 'pointwise_conv2d', 'add', 'global_avg_pool', 'fully_connected']" ]
+[ "$macs" = "30760 520 ['conv2d', 'depthwise_conv2d', 'pointwise_conv2d', 'combine', 'reduce', 'fully_connected', 'softmax']" ]
 ok $? "layers and counts of the model ($macs)"
 
 "$E" shapes --size 16 --count 6 -o "$t/img" >/dev/null
@@ -27,7 +27,7 @@ done
 # Every operator: 8x8x75x8, 4x4x25x3, two of 44, 2x2x63x6, 24x10, 10x5; the kernels of the two layers that follow a reshape and a slice
 python3 "$here/make_tflite.py" "$t/all.tflite" all
 got=$("$E" model "$t/all.tflite" --json | python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["macs"], *[l["op"] for l in d["layers"]])')
-[ "$got" = "41490 group_conv2d max_pool slice slice depthwise_conv2d concat concat global_avg_pool fully_connected fully_connected scale concat group_conv2d conv2d fully_connected" ]
+[ "$got" = "41490 group_conv2d max_pool move move depthwise_conv2d table concat concat reduce fully_connected fully_connected table combine concat group_conv2d fully_connected fully_connected softmax" ]
 ok $? "layers and counts of a model with every operator ($got)"
 db=$("$E" quant "$t/all.tflite" $(for f in "$t"/img/*.png; do echo --image $f; done) --json |
     python3 -c 'import json,sys; print("%.1f" % min(i["sqnr_db"] for i in json.load(sys.stdin)["images"]))')

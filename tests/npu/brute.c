@@ -129,6 +129,13 @@ static void input_of_pass(struct walk *w, uint64_t n, bool lines)
     case OP_MAX_POOL:
     case OP_POINTWISE_CONV2D:
     case OP_FULLY_CONNECTED:
+    case OP_TABLE: /* of .tflite files, which no accelerator's test has */
+    case OP_MOVE:
+    case OP_COMBINE:
+    case OP_REDUCE:
+    case OP_AVERAGE_POOL:
+    case OP_SOFTMAX:
+    case OP_RESIZE:
     case OP_COUNT: break;
     }
     if (lines) {
@@ -182,6 +189,13 @@ void brute_walk(const struct ask *q, struct counted *out)
     case OP_CONCAT:
     case OP_SLICE:
     case OP_CHANNEL_SHUFFLE:
+    case OP_TABLE:
+    case OP_MOVE:
+    case OP_COMBINE:
+    case OP_REDUCE:
+    case OP_AVERAGE_POOL:
+    case OP_SOFTMAX:
+    case OP_RESIZE:
     case OP_COUNT: break;
     }
     uint64_t positions = (uint64_t)l->out_h * (uint64_t)l->out_w;

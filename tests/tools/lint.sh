@@ -22,9 +22,10 @@ allowed() {
 # `above` are headers of the module itself.
 rooms() {
     case "$1" in
-    workloads/graph | workloads/images) ;;
+    workloads/images) ;;
+    workloads/graph) echo 'firmware' ;;
     workloads/kernels) echo 'graph firmware' ;;
-    workloads/quantise) echo 'kernels graph images' ;;
+    workloads/quantise) echo 'kernels graph images firmware' ;;
     workloads/plan) echo 'kernels graph firmware' ;;
     sim/image | sim/boards) ;;
     sim/memory) echo 'boards' ;;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "workloads/graph/tflite_integers.h"
 #include "workloads/kernels/kernel.h"
 #include "workloads/kernels/reference.h"
 
@@ -80,18 +81,22 @@ bool detector_expected(const struct qmodel *q, const int8_t *image, struct expec
     const struct network *n = q->net;
     size_t classes = (size_t)n->classes;
     int32_t *logits = calloc(classes, sizeof *logits);
-    int8_t **map = n->detector ? calloc((size_t)n->nlayers, sizeof *map) : NULL;
+    bool keep = n->detector || n->tflite;
+    int8_t **map = keep ? calloc((size_t)n->nlayers, sizeof *map) : NULL;
     *x = (struct expected){0};
-    bool ok =
-        logits && (map || !n->detector) ? reference_infer(q, image, logits, map, e) : err_nomem(e);
+    bool ok = logits && (map || !keep) ? reference_infer(q, image, logits, map, e) : err_nomem(e);
     if (ok && n->detector) {
         detect(q, map, x);
     } else if (ok) {
-        int32_t zero = q->layer[n->nlayers - 1].out.zero_point;
+        for (int i = 0; n->tflite && i < n->tflite->noutputs; i++) {
+            int from = n->tflite->output[i].layer;
+            x->crc32 = crc32_more(x->crc32, map[from], (size_t)n->layer[from].out_bytes);
+        }
+        int32_t zero = q->layer[network_result(n)].out.zero_point;
         if (kernel_class(kernel_of(n, n->nlayers - 1))->output == KERNEL_OUTPUT_LOGITS)
             x->crc32 = crc32_more(0, logits, classes * 4);
         else
-            for (size_t i = 0; i < classes; i++) { /* the map's own bytes */
+            for (size_t i = 0; !n->tflite && i < classes; i++) { /* the map's own bytes */
                 int8_t level = (int8_t)(logits[i] + zero);
                 x->crc32 = crc32_more(x->crc32, &level, 1);
             }

@@ -10,6 +10,7 @@
 #include "workloads/emit/compile.h"
 #include "workloads/emit/detector.h"
 #include "workloads/firmware/nn_scratch.h"
+#include "workloads/graph/tflite_integers.h"
 #include "workloads/plan/strips.h"
 #include "workloads/emit/toolchain.h"
 #include "workloads/plan/work.h"
@@ -168,6 +169,8 @@ static void add_halves(struct emission *m, const char *prefix, const char *id, c
 
 static void add_output(struct emission *m, const char *id, const struct qlayer *ql, size_t channels)
 {
+    if (ql->lut)
+        add_bytes(m, "lut", id, ql->lut, 256);
     if (!ql->mult)
         return;
     if (ql->narrow) {
@@ -179,8 +182,8 @@ static void add_output(struct emission *m, const char *id, const struct qlayer *
     }
     if (ql->bias)
         add_bytes(m, "bias", id, ql->bias, 4 * channels);
-    if (ql->lut)
-        add_bytes(m, "lut", id, ql->lut, 256);
+    if (ql->shifts)
+        add_bytes(m, "shifts", id, ql->shifts, 4 * channels);
 }
 
 static void declare(struct buf *b, const char *id, const struct qlayer *ql, bool weights)
@@ -189,12 +192,14 @@ static void declare(struct buf *b, const char *id, const struct qlayer *ql, bool
         buf_printf(b, "extern const int8_t weights_%s[];\n", id);
     if (ql->in_zero)
         buf_printf(b, "extern const int8_t zero_%s[];\n", id);
-    if (!ql->mult)
-        return;
-    buf_printf(b, "extern const int32_t mult_%s[], off_%s[]", id, id);
-    if (ql->bias)
-        buf_printf(b, ", bias_%s[]", id);
-    buf_str(b, ";\n");
+    if (ql->mult) {
+        buf_printf(b, "extern const int32_t mult_%s[], off_%s[]", id, id);
+        if (ql->bias)
+            buf_printf(b, ", bias_%s[]", id);
+        if (ql->shifts)
+            buf_printf(b, ", shifts_%s[]", id);
+        buf_str(b, ";\n");
+    }
     if (ql->lut)
         buf_printf(b, "extern const int8_t lut_%s[];\n", id);
 }
@@ -257,7 +262,8 @@ static void emit_step(struct emission *m, int s)
     struct buf *b = &m->source;
     const char *id = m->step[s].id, *name = m->step[s].name;
     size_t weight_bytes = 0;
-    bool weights = c->tables == KERNEL_TABLES_CHANNEL;
+    bool weights =
+        c->tables == KERNEL_TABLES_CHANNEL || (c->tables == KERNEL_TABLES_OPERAND && ql->weights);
     if (weights)
         weight_bytes = add_weights(m, id, ql, job.wbits);
     if (c->tables != KERNEL_TABLES_NONE)
@@ -288,7 +294,7 @@ static void emit_step(struct emission *m, int s)
     json_uint(layer, "weight_bytes", weight_bytes);
     cJSON *in = json_array(layer, "in");
     json_uint(in, NULL, st->in_at[0]);
-    if (st->in[1] != LAYER_NONE)
+    if (st->in[1] != LAYER_NONE && c->inputs > 1)
         json_uint(in, NULL, st->in_at[1]);
     json_uint(layer, "out", st->out_at);
     json_uint(layer, "bytes", st->bytes);
@@ -348,16 +354,21 @@ static void expected_work(struct emission *m, cJSON *list)
     }
 }
 
-/* The maps whose bytes the firmware sums up: the logits, or every head's scores and boxes. */
+static int outputs_of(const struct network *n)
+{
+    return n->detector ? 2 * n->detector->nheads : n->tflite ? n->tflite->noutputs : 1;
+}
+
+/* The maps whose bytes the firmware sums up: the logits, a .tflite file's outputs, or every head's scores and boxes. */
 static void emit_outputs(struct emission *m)
 {
     const struct detector *d = m->n->detector;
     struct buf *b = &m->source;
     buf_str(b, "\nstatic const struct fw_output outputs[] = {\n");
-    for (int i = 0; i < (d ? 2 * d->nheads : 1); i++) {
-        int layer = !d      ? m->p->step[m->p->nsteps - 1].layer
-                    : i % 2 ? d->head[i / 2].box
-                            : d->head[i / 2].score;
+    for (int i = 0; i < outputs_of(m->n); i++) {
+        int layer = d              ? i % 2 ? d->head[i / 2].box : d->head[i / 2].score
+                    : m->n->tflite ? m->n->tflite->output[i].layer
+                                   : network_result(m->n);
         const struct plan_step *s = &m->p->step[plan_step_of(m->p, layer)];
         buf_printf(b, "    { arena + %" PRIu32 ", %" PRIu32 " },\n", s->out_at, s->bytes);
     }
@@ -368,7 +379,7 @@ static void emit_main(struct emission *m)
 {
     struct buf *b = &m->source;
     const struct detector *d = m->n->detector;
-    const struct plan_step *last = &m->p->step[m->p->nsteps - 1];
+    const struct plan_step *last = &m->p->step[plan_step_of(m->p, network_result(m->n))];
     char logits[96] = "0, 0, 0";
     if (!d && kernel_class(last->kernel)->output == KERNEL_OUTPUT_LOGITS)
         snprintf(logits, sizeof logits,
@@ -394,7 +405,7 @@ static void emit_main(struct emission *m)
         m->board, m->t->core, m->network, m->p->kind == PLAN_INPLACE ? "inplace" : "pingpong",
         m->o->fast_kernels ? "fast" : "reference", qmodel_quantiser_names[m->q->quantiser],
         m->n->in_h, m->n->in_w, m->n->in_c, m->n->classes, m->q->wbits, m->o->repeat, stage,
-        m->p->stage.strips, m->p->input_at, d ? 2 * d->nheads : 1, logits,
+        m->p->stage.strips, m->p->input_at, outputs_of(m->n), logits,
         d ? "found, &nfound" : "0, 0");
 }
 
@@ -451,7 +462,7 @@ static bool emit_all(struct emission *m, struct err *e)
                m->network, m->n->in_h, m->n->in_w, m->board, p->arena_bytes);
     if (p->fast_bytes)
         buf_printf(&m->source, "extern int8_t fast_scratch[%" PRIu32 "];\n", p->fast_bytes);
-    const struct plan_step *last = &p->step[p->nsteps - 1];
+    const struct plan_step *last = &p->step[plan_step_of(p, network_result(m->n))];
     cJSON *note = note_head(m);
     m->layers = json_array(note, "layers");
     for (int s = 0; s < p->nsteps; s++)
@@ -680,6 +691,8 @@ static uint64_t step_tables(const struct plan_step *st, const struct layer *l, i
     case KERNEL_TABLES_SOME: return channels ? 8 * entries : 0;
     case KERNEL_TABLES_LAYER: return 8;
     case KERNEL_TABLES_CHANNEL: break;
+    case KERNEL_TABLES_LOOKUP: return 256;
+    case KERNEL_TABLES_OPERAND: return l->operand;
     }
     return ((narrow ? 4 : 8) + (bias ? 4 : 0)) * entries + (l->act > ACT_RELU6 ? 256 : 0) +
            (channels && each ? nn_round_up((uint32_t)l->in_c, 4) : 0);

@@ -16,7 +16,8 @@ struct channel {             /* 80 bytes; offsets are known to nn_depthwise_rows
     /* Of the first of four channels: their zero points negated, of channels 0 and 2, of 1 and 3;
      * and as bytes. */
     uint32_t minus_even, minus_odd, zero; /* 52, 56, 60 */
-    int32_t unused[4];
+    int32_t shift; /* 64: of its own, .tflite files */
+    int32_t unused[3];
 };
 _Static_assert(sizeof(struct channel) == NN_DEPTHWISE_CONSTANTS, "size is known to the planner");
 
@@ -49,6 +50,8 @@ void nn_depthwise_rows_s1(const struct rows *r);
 void nn_depthwise_rows_s1_relu(const struct rows *r);
 void nn_depthwise_rows_s1_bias(const struct rows *r);
 void nn_depthwise_rows_s1_bias_relu(const struct rows *r);
+void nn_depthwise_rows_s1_exact(const struct rows *r);
+void nn_depthwise_rows_s2_exact(const struct rows *r);
 void nn_depthwise_rows_s2(const struct rows *r);
 void nn_depthwise_rows_s2_relu(const struct rows *r);
 void nn_depthwise_rows_s2_bias(const struct rows *r);
@@ -66,7 +69,8 @@ static void prepare(const struct nn_conv *p, int c, struct channel *k)
     }
     k->bias = p->out.bias ? p->out.bias[c] : 0;
     k->mult = nn_mult(&p->out, c);
-    k->off = nn_off(&p->out, c);
+    k->off = p->out.shifts ? nn_exact_offset(&p->out, c) : nn_off(&p->out, c);
+    k->shift = p->out.shifts ? -p->out.shifts[c] : p->out.shift;
 }
 
 /* The zero points of n = 1..4 channels from c on. */
@@ -114,6 +118,8 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
          {nn_depthwise_rows_s2_bias, nn_depthwise_rows_s2_bias_relu}},
     };
     void (*rows)(const struct rows *) = kernels[p->stride - 1][p->out.bias != 0][p->out.relu != 0];
+    if (p->out.shifts)
+        rows = p->stride == 1 ? nn_depthwise_rows_s1_exact : nn_depthwise_rows_s2_exact;
     uint32_t group_words = nn_depthwise3x3_ring(p); /* 4 channels of a quarter as many words each */
     struct channel *k = scratch;
     uint32_t *rings = (uint32_t *)(void *)(k + p->block);

@@ -15,7 +15,7 @@
 
 /* behind it the taps: per row and word one for an even output, one for an odd one */
 struct channel {
-    int32_t bias, mult, off, unused;
+    int32_t bias, mult, off, shift; /* shift: of its own, .tflite files */
 };
 
 struct rows { /* one output row of all channels of a block */
@@ -23,7 +23,7 @@ struct rows { /* one output row of all channels of a block */
     const uint32_t *ring;
     int8_t *out;
     int32_t channels, each; /* of the input; outputs of one */
-    int32_t step, width, shift, relu;
+    int32_t step, width, exact, relu;
     uint32_t kernel, words; /* rows of the window; words of a row's taps */
     uint32_t turn;          /* words into the taps where slot 0 begins */
     uint32_t channel_words; /* of a channel and its taps */
@@ -36,7 +36,8 @@ static void prepare(const struct nn_conv *p, int c, struct channel *k)
              words = nn_depthwise_words(p);
     k->bias = p->out.bias ? p->out.bias[c] : 0;
     k->mult = nn_mult(&p->out, c);
-    k->off = nn_off(&p->out, c);
+    k->off = p->out.shifts ? nn_exact_offset(&p->out, c) : nn_off(&p->out, c);
+    k->shift = p->out.shifts ? -p->out.shifts[c] : p->out.shift;
     uint32_t rows = (uint32_t)p->kernel, first = (uint32_t)c * rows * width;
     for (uint32_t r = 0; r < rows; r++, first += width) {
         int32_t before = 0;
@@ -55,14 +56,20 @@ static void prepare(const struct nn_conv *p, int c, struct channel *k)
 static inline __attribute__((always_inline)) void
 finish(const struct rows *r, const struct channel *k, int32_t *a, int n, int8_t *out, int32_t left)
 {
-    int32_t mult = k->mult, off = k->off, shift = r->shift, step = r->step;
+    int32_t mult = k->mult, off = k->off, shift = k->shift, step = r->step;
     if (r->relu)
 #pragma GCC unroll 4
         for (int i = 0; i < n; i++)
             a[i] &= ~(a[i] >> 31);
+    if (r->exact) {
 #pragma GCC unroll 4
-    for (int i = 0; i < n; i++)
-        a[i] = smmlar(a[i], mult, off);
+        for (int i = 0; i < n; i++)
+            a[i] = smmlar(2 * a[i], mult, off) + (a[i] >> 31);
+    } else {
+#pragma GCC unroll 4
+        for (int i = 0; i < n; i++)
+            a[i] = smmlar(a[i], mult, off);
+    }
 #pragma GCC unroll 4
     for (int i = 0; i < n; i++)
         a[i] = ssat8(a[i] >> shift);
@@ -235,7 +242,7 @@ void nn_depthwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, voi
         .ring = rings,
         .step = p->out_c,
         .width = p->out_w,
-        .shift = p->out.shift,
+        .exact = p->out.shifts != 0,
         .relu = p->out.relu,
         .kernel = kernel,
         .words = words,

@@ -1,4 +1,4 @@
-@ Inner loops of nn_depthwise.c: nn_depthwise_gather widens an input row into the rings; nn_depthwise_rows_{s1,s2}[_bias][_relu] make
+@ Inner loops of nn_depthwise.c: nn_depthwise_gather widens an input row into the rings; nn_depthwise_rows_{s1,s2}[_bias][_relu] and _exact make
 @ an output row of all channels of a block from the rings.
 @
 @ Registers: r0 ring, r4-r9 taps (0,1) and (1,2) of slots 0, 1, 2, r12 and lr accumulators. The five registers A-C, X, Y hold the
@@ -62,10 +62,26 @@
     taps    X, A, r4, r5, \odd
 .endm
 
-@ Output stage of r12 (and lr); \t and \u are free. Leaves the address behind the outputs in \t.
+@ The first rounding of .tflite files: twice the sum times \m, halves upwards. The sum of a negative product and the offset lies below
+@ the offset; 1 less lets the second rounding, which goes upwards, take halves away from zero.
+.macro rounded a, m, offset
+    lsl.w   \a, \a, #1
+    smmlar  \a, \a, \m, \offset
+    cmp.w   \a, \offset
+    it      lt
+    sublt.w \a, \a, #1
+.endm
+
+@ Output stage of r12 (and lr); \t and \u are free. relu 2: that of .tflite files, with a shift of the channel's own. Leaves the address behind the outputs in \t.
 .macro finish t, u, odd, relu
     vmov    \t, s1
     vmov    \u, s2
+    .if \relu == 2
+    rounded r12, \t, \u
+    .if \odd
+    rounded lr, \t, \u
+    .endif
+    .else
     .if \relu
     bic.w   r12, r12, r12, asr #31
     .if \odd
@@ -75,6 +91,7 @@
     smmlar  r12, r12, \t, \u
     .if \odd
     smmlar  lr, lr, \t, \u
+    .endif
     .endif
     vmov    \t, s3
     vmov    \u, s4
@@ -142,7 +159,12 @@
     add.w   r2, r0, #40
     add.w   r0, r0, #80
     ldm.w   r1, {r4-r9}
+    .if \relu == 2
     vldm    r2, {s0-s2}
+    vldr    s3, [r2, #24]
+    .else
+    vldm    r2, {s0-s2}
+    .endif
     vmov    s8, r0
     vmov    r0, s7
     vmov    r2, s15
@@ -212,6 +234,8 @@
     rows nn_depthwise_rows_s2_relu, 0, 0, 1
     rows nn_depthwise_rows_s2_bias, 0, 1, 0
     rows nn_depthwise_rows_s2_bias_relu, 0, 1, 1
+    rows nn_depthwise_rows_s1_exact, 1, 1, 2
+    rows nn_depthwise_rows_s2_exact, 0, 1, 2
 
 #undef A
 #undef B

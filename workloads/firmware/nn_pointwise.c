@@ -15,7 +15,8 @@ struct tiles { /* offsets are known to nn_product.S */
     struct {
         int32_t mult, off;
     } out[4];
-    int32_t shift, relu; /* 48, 52 */
+    int32_t shift,
+        relu; /* 48, 52; relu 2: the output stage of .tflite files, a shift in each byte */
     int8_t *out0, *out1; /* 56, 60: even and odd pixel, channel 0 of the four */
     int32_t out_step;    /* 64: bytes from one pair of pixels to the next */
     int32_t depth;       /* 68: words of a widened pixel, even */
@@ -104,7 +105,7 @@ static void block_outputs(const struct nn_conv *p, uint32_t k, int from, int to,
     uint32_t depth = (k + 3) / 4 * 2;
     t->depth = (int32_t)depth;
     t->shift = p->out.shift;
-    t->relu = p->out.relu;
+    t->relu = p->out.shifts ? 2 : p->out.relu;
     for (int c = from; c < to; c += 4) {
         int rows = to - c < 4 ? to - c : 4;
         widen_weights(p, k, (uint32_t)c, rows, weights);

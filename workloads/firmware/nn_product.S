@@ -4,7 +4,7 @@
 @ Registers: r0 pixels, r1 weights, r2-r5 operands, r6-r12 and lr the accumulators (even and odd pixel of channel 0, 1, 2, 3).
 @ What else is needed rests in FPU registers:
 @   s0 bytes of a pixel pair  s1 its end  s2 bytes skipped by the entry  s3 weights less the skip  s4 t  s5 entry
-@   s6 out0  s7 out1  s8 out_step  s9 pairs left  s10 shift
+@   s6 out0  s7 out1  s8 out_step  s9 pairs left  s10 shift, or one of each channel in a byte
 @
 @ Cortex-M4: loads in runs of 4 and 2, so that 6 of them cost 8 cycles: 16 cycles for 16 multiply-accumulates.
 @ Cortex-M7: a load beside every multiply; both issue in one cycle. Every instruction is 32 bits wide and word aligned.
@@ -64,6 +64,25 @@
 .macro saturate a
     asr.w   \a, \a, r4
     ssat    \a, #8, \a
+.endm
+
+@ Both pixels of a channel; constants at r1 + \at, the shift in the lowest byte of r4, which is turned to the next channel's.
+.macro exact a, b, at
+    ldr.w   r2, [r1, #\at]
+    ldr.w   r3, [r1, #\at + 4]
+    asr.w   r5, \a, #31
+    lsl.w   \a, \a, #1
+    smmlar  \a, \a, r2, r3
+    add.w   \a, \a, r5
+    asr.w   r5, \b, #31
+    lsl.w   \b, \b, #1
+    smmlar  \b, \b, r2, r3
+    add.w   \b, \b, r5
+    asr.w   \a, \a, r4
+    asr.w   \b, \b, r4
+    ssat    \a, #8, \a
+    ssat    \b, #8, \b
+    lsr.w   r4, r4, #8
 .endm
 
 .macro rectify a
@@ -146,8 +165,9 @@ nn_product_tiles:
     add.w   r5, r5, r0
     vmov    s1, r5
     ldr.w   r2, [r1, #52]
-    cmp.w   r2, #0
-    beq.w   1f
+    cmp.w   r2, #1
+    blo.w   1f
+    bhi.w   .Lexact
     rectify r6
     rectify r7
     rectify r8
@@ -170,6 +190,7 @@ nn_product_tiles:
     saturate r11
     saturate r12
     saturate lr
+.Lstore:
     strb.w  r6, [r2, #0]
     strb.w  r8, [r2, #1]
     strb.w  r10, [r2, #2]
@@ -187,4 +208,17 @@ nn_product_tiles:
     vmov    s9, r4
     bne.w   .Lpair
     pop.w   {r4-r11, pc}
+
+@ The output stage of .tflite files, as nn_times rounds: twice the sum times the multiplier has the first rounding, and a negative
+@ one is lessened by 1 before the second, so that halves go away from zero. A channel's shift is a byte of s10.
+.Lexact:
+    vmov    r4, s10
+    exact   r6, r7, 16
+    exact   r8, r9, 24
+    exact   r10, r11, 32
+    exact   r12, lr, 40
+    vmov    r2, s6
+    vmov    r3, s7
+    vmov    r5, s8
+    b.w     .Lstore
     .size nn_product_tiles, . - nn_product_tiles

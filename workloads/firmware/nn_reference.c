@@ -1,6 +1,6 @@
 /* The arithmetic of nn.h, one operation after the other. No tricks: this file is what the fast
  * kernels are compared with, on the host and on the target. */
-#include "nn.h"
+#include "nn_fixed.h"
 
 #include <stddef.h>
 
@@ -30,6 +30,11 @@ static int8_t output_stage(int32_t acc, const struct nn_output *o, int c)
 {
     if (o->bias)
         acc += o->bias[c];
+    if (o->shifts) {
+        struct nn_fixed f = {nn_mult(o, c), o->shifts[c]};
+        int8_t v = nn_clamp(nn_off(o, c) + nn_times(acc, f), o->act_min, o->act_max);
+        return o->lut ? o->lut[v + 128] : v;
+    }
     if (o->relu && acc < 0)
         acc = 0;
     int32_t v = shift_right(multiply_add(acc, nn_mult(o, c), nn_off(o, c)), o->shift);

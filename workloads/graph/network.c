@@ -20,10 +20,18 @@ void network_free(struct network *n)
     free(n);
 }
 
+int network_result(const struct network *n)
+{
+    return n->tflite && n->tflite->noutputs ? n->tflite->output[0].layer : n->nlayers - 1;
+}
+
 bool network_is_output(const struct network *n, int layer)
 {
+    for (int i = 0; n->tflite && i < n->tflite->noutputs; i++)
+        if (n->tflite->output[i].layer == layer)
+            return true;
     if (!n->detector)
-        return layer == n->nlayers - 1;
+        return !n->tflite && layer == n->nlayers - 1;
     for (int i = 0; i < n->detector->nheads; i++)
         if (n->detector->head[i].score == layer || n->detector->head[i].box == layer)
             return true;

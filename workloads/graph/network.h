@@ -17,8 +17,26 @@
 #include "base/err.h"
 #include "workloads/graph/op.h"
 
-enum activation { ACT_NONE, ACT_RELU, ACT_RELU6, ACT_HSWISH, ACT_HSIGMOID, ACT_SWISH, ACT_SIGMOID };
+enum activation {
+    ACT_NONE,
+    ACT_RELU,
+    ACT_RELU6,
+    ACT_HSWISH,
+    ACT_HSIGMOID,
+    ACT_SWISH,
+    ACT_SIGMOID,
+    ACT_TANH,
+    ACT_LEAKY_RELU, /* `alpha` times what is negative */
+    ACT_RELU1       /* to -1 to 1 */
+};
 enum { LAYER_INPUT = -1, LAYER_NONE = -2 };
+
+/* A box of up to four dimensions in two maps, in elements: the steps of each dimension and where it begins. OP_MOVE: in the input
+ * and in the output; OP_COMBINE: in both inputs (0 repeats), the output is dense; OP_REDUCE: in the input, two dimensions that
+ * stay and two that are reduced. */
+struct layer_box {
+    int n[4], step[2][4], first[2];
+};
 
 struct layer {
     char name[48]; /* "LB1.1.dw1" */
@@ -30,6 +48,15 @@ struct layer {
     int kernel_x, stride_x, pad_x; /* along a row; as the above except in OP_GROUP_CONV2D */
     int groups;                    /* OP_GROUP_CONV2D, OP_CHANNEL_SHUFFLE, OP_SCALE; else 1 */
     int first;                     /* OP_SLICE */
+    int second_c; /* OP_CONCAT: channels of in[1] in the shape in which it is read; 0: those that it has */
+    struct layer_box box;
+    bool fill; /* OP_MOVE: the rest of the output is the real zero */
+    int kind;  /* OP_COMBINE: enum nn_combination of firmware/nn.h; OP_REDUCE: enum nn_reduction */
+    uint64_t
+        operand; /* OP_COMBINE: values of the constant that is its second input, in[1] is LAYER_NONE then */
+    bool bilinear, corners,
+        half;    /* OP_RESIZE: between pixels; corners meet; pixels at their centres */
+    float alpha; /* ACT_LEAKY_RELU; OP_SOFTMAX: factor of the exponents */
     enum activation act;
     bool bn; /* a batch norm follows the convolution... */
     /* ...after its activation (EtinyNet), so it cannot be folded into the weights */
@@ -77,7 +104,8 @@ struct network {
     struct detector *detector; /* owned; NULL: a classifier, whose output is its last layer */
     struct reported reported;
     double width;
-    int in_h, in_w, in_c, classes;
+    int in_h, in_w, in_c;
+    int classes; /* of the result: values of the map that network_result names */
     int nlayers;
     struct layer *layer; /* owned */
     uint64_t weights, params, macs, madds;
@@ -91,8 +119,10 @@ struct network {
 struct network *network_load(const char *name, double width, int input, struct err *e);
 void network_free(struct network *n);
 
-/* Is the map of this layer a result: the last layer of a classifier, the heads of a detector? */
+/* Is the map of this layer a result: the last layer of a classifier, the heads of a detector, an output of a .tflite file? */
 bool network_is_output(const struct network *n, int layer);
+/* The layer whose map holds the values that are compared and ranked: a classifier's last, a .tflite file's first output. */
+int network_result(const struct network *n);
 
 /* Index of the last layer that reads the output of layer i (LAYER_INPUT: the image), or i itself
  * when there is none; the number of layers for an output of the network. */

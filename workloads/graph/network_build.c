@@ -126,6 +126,13 @@ static bool shape_joined(struct build *b, struct layer *l, struct map second)
                     second.h, second.w);
 }
 
+/* Every size is given; a box says what is read. */
+static bool shape_stated(struct build *b, struct layer *l, struct map second)
+{
+    (void)second;
+    return (l->out_h > 0 && l->out_w > 0) || complain(b, "layer %s: no shape", l->name);
+}
+
 static bool shape_sliced(struct build *b, struct layer *l, struct map second)
 {
     (void)second;
@@ -178,14 +185,24 @@ int network_build_append(struct build *b, struct layer *l)
             complain(b, "a second layer named '%s'", l->name);
             return LAYER_NONE;
         }
-    shape_of(b, l->in[0], &l->in_h, &l->in_w, &l->in_c);
+    /* A map may be read in another shape of as many values. */
+    int h, w, c;
+    shape_of(b, l->in[0], &h, &w, &c);
+    if (!l->in_h)
+        l->in_h = h, l->in_w = w, l->in_c = c;
+    if ((uint64_t)h * (uint64_t)w * (uint64_t)c !=
+        (uint64_t)l->in_h * (uint64_t)l->in_w * (uint64_t)l->in_c) {
+        complain(b, "layer %s: reads %dx%dx%d as %dx%dx%d", l->name, h, w, c, l->in_h, l->in_w,
+                 l->in_c);
+        return LAYER_NONE;
+    }
     l->kernel = l->kernel ? l->kernel : 1, l->stride = l->stride ? l->stride : 1,
     l->groups = l->groups ? l->groups : 1;
     if (!l->kernel_x)
         l->kernel_x = l->kernel, l->stride_x = l->stride, l->pad_x = l->pad;
-    if (!op_windowed(l->op) || l->out_h < 0 || l->out_w < 0)
+    if ((!op_windowed(l->op) && shapes[l->op] != shape_stated) || l->out_h < 0 || l->out_w < 0)
         l->out_h = l->in_h, l->out_w = l->in_w;
-    else if (!l->out_h) {
+    else if (!l->out_h && op_windowed(l->op)) {
         if (l->in_h + 2 * l->pad < l->kernel || l->in_w + 2 * l->pad_x < l->kernel_x) {
             complain(b, "layer %s: a %dx%d map is smaller than the %dx%d window", l->name, l->in_h,
                      l->in_w, l->kernel, l->kernel_x);
@@ -199,10 +216,13 @@ int network_build_append(struct build *b, struct layer *l)
     struct map second = {0, 0, 0};
     if (l->in[1] != LAYER_NONE)
         shape_of(b, l->in[1], &second.h, &second.w, &second.c);
+    if (l->second_c)
+        second = (struct map){l->in_h, l->in_w, l->second_c};
     if (!shapes[l->op](b, l, second))
         return LAYER_NONE;
-    if (l->out_c < 1 || l->out_c > MAX_CHANNELS) {
-        complain(b, "layer %s: %d channels, expected 1 to %d", l->name, l->out_c, MAX_CHANNELS);
+    int most = op_weighted(l->op) || !n->tflite ? MAX_CHANNELS : INT16_MAX;
+    if (l->out_c < 1 || l->out_c > most) {
+        complain(b, "layer %s: %d channels, expected 1 to %d", l->name, l->out_c, most);
         return LAYER_NONE;
     }
     struct layer *grown = buf_grow(n->layer, (size_t)n->nlayers, &b->cap, sizeof *grown);

@@ -117,16 +117,20 @@ static bool entry(struct build *b, const struct desc_node *n)
 {
     enum { BLOCKS = 16 }; /* at most */
     const char *names[OP_COUNT + BLOCKS + 1] = {0};
-    int which, count = 0;
-    for (; count < OP_COUNT; count++)
-        names[count] = op_class((enum op)count)->word;
+    enum op op[OP_COUNT];
+    int which, count = 0, ops;
+    for (int i = 0; i < OP_COUNT; i++)
+        if (op_class((enum op)i)->word) {
+            op[count] = (enum op)i;
+            names[count++] = op_class((enum op)i)->word;
+        }
+    ops = count;
     for (const char *const *p = network_block_names; *p && count < OP_COUNT + BLOCKS; p++)
         names[count++] = *p;
     b->at = n;
     if (!desc_map_enum(n, "op", names, &which, b->e))
         return false;
-    return which < OP_COUNT ? single(b, n, (enum op)which)
-                            : network_build_block(b, n, which - OP_COUNT);
+    return which < ops ? single(b, n, op[which]) : network_build_block(b, n, which - ops);
 }
 
 static bool layer_index(struct build *b, const struct desc_node *n, const char *key, int *out)

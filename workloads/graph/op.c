@@ -1,5 +1,7 @@
 #include "workloads/graph/op.h"
 
+#include <stddef.h>
+
 static const struct op_class classes[] = {
 #define OP(id, name, word, weights, window, side, second, shape, keys, units, output, constants, \
            real, passes)                                                                         \

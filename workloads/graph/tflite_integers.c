@@ -1,5 +1,6 @@
 #include "workloads/graph/tflite_integers.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 void tflite_free(struct tflite *t)
@@ -12,4 +13,20 @@ void tflite_free(struct tflite *t)
     if (t)
         free(t->layer);
     free(t);
+}
+
+struct nn_fixed tflite_fixed(double m)
+{
+    int shift = 0;
+    double part = frexp(m, &shift);
+    if (!isfinite(m) || !(fabs(m) > 0))
+        return (struct nn_fixed){0, 0};
+    int64_t v = llround(part * 2147483648.0);
+    if (v == INT64_C(1) << 31 || v == -(INT64_C(1) << 31))
+        v /= 2, shift++;
+    if (shift < -31)
+        return (struct nn_fixed){0, 0};
+    if (shift > 30)
+        return (struct nn_fixed){v < 0 ? -INT32_MAX : INT32_MAX, 30};
+    return (struct nn_fixed){(int32_t)v, shift};
 }

@@ -10,6 +10,7 @@ static struct nn_output output(const struct qlayer *q)
                               .off = q->off,
                               .bias = q->bias,
                               .lut = q->lut,
+                              .shifts = q->shifts,
                               .shift = (int8_t)q->shift,
                               .relu = (int8_t)q->relu,
                               .act_min = (int8_t)q->act_min,
@@ -21,9 +22,10 @@ static void print_output(struct buf *b, const char *id, const struct qlayer *q)
 {
     buf_printf(b,
                "{ mult_%s, off_%s, %s%s, %s%s, %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32
-               ", %d }",
+               ", %d, %s%s }",
                id, id, q->bias ? "bias_" : "", q->bias ? id : "0", q->lut ? "lut_" : "",
-               q->lut ? id : "0", q->shift, q->relu, q->act_min, q->act_max, q->narrow);
+               q->lut ? id : "0", q->shift, q->relu, q->act_min, q->act_max, q->narrow,
+               q->shifts ? "shifts_" : "", q->shifts ? id : "0");
 }
 
 struct nn_conv kernel_conv(const struct kernel_job *j)
@@ -214,6 +216,205 @@ void kernel_print_channels(struct buf *b, const struct kernel_job *j, const char
     struct nn_channels k = kernel_channels(j);
     (void)id;
     buf_printf(b, "nn_channels p = { %" PRId32 ", %d, %d, %d", k.pixels, k.in_c, k.out_c, k.first);
+}
+
+/* ---- operators of .tflite files ---- */
+
+struct nn_table kernel_table(const struct kernel_job *j)
+{
+    return (struct nn_table){.n = (int32_t)j->layer->out_bytes, .lut = j->constants->lut};
+}
+
+void kernel_print_table(struct buf *b, const struct kernel_job *j, const char *id)
+{
+    buf_printf(b, "nn_table p = { %" PRIu64 ", lut_%s", j->layer->out_bytes, id);
+}
+
+void kernel_rows_table(struct buf *b, const struct kernel_job *j)
+{
+    buf_printf(b, "    struct nn_table of = p;\n    of.n = at[strip].out_h * %d;\n",
+               j->layer->out_w * j->layer->out_c);
+}
+
+static void print_four(struct buf *b, const int32_t v[4])
+{
+    buf_printf(b, "{ %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 " }, ", v[0], v[1], v[2],
+               v[3]);
+}
+
+struct nn_move kernel_move(const struct kernel_job *j)
+{
+    const struct layer *l = j->layer;
+    struct nn_move m = {.in_first = l->box.first[0],
+                        .out_first = l->box.first[1],
+                        .bytes = l->fill ? (int32_t)l->out_bytes : 0,
+                        .fill = j->constants->out.zero_point};
+    memcpy(m.n, l->box.n, sizeof m.n);
+    memcpy(m.in_step, l->box.step[0], sizeof m.in_step);
+    memcpy(m.out_step, l->box.step[1], sizeof m.out_step);
+    return m;
+}
+
+void kernel_print_move(struct buf *b, const struct kernel_job *j, const char *id)
+{
+    struct nn_move m = kernel_move(j);
+    (void)id;
+    buf_str(b, "nn_move p = { ");
+    print_four(b, m.n);
+    print_four(b, m.in_step);
+    print_four(b, m.out_step);
+    buf_printf(b, "%" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32, m.in_first, m.out_first,
+               m.bytes, m.fill);
+}
+
+struct nn_combine kernel_combine(const struct kernel_job *j)
+{
+    const struct layer *l = j->layer;
+    const struct qlayer *q = j->constants;
+    struct nn_combine c = {.kind = l->kind,
+                           .zp_a = q->in[0].zero_point,
+                           .zp_b = l->operand ? q->operand.zero_point : q->in[1].zero_point,
+                           .zp = q->out.zero_point,
+                           .act_min = q->act_min,
+                           .act_max = q->act_max,
+                           .a = q->fixed[0],
+                           .b = q->fixed[1],
+                           .out = q->fixed[2],
+                           .constant = l->operand ? q->weights : NULL};
+    memcpy(c.n, l->box.n, sizeof c.n);
+    memcpy(c.a_step, l->box.step[0], sizeof c.a_step);
+    memcpy(c.b_step, l->box.step[1], sizeof c.b_step);
+    return c;
+}
+
+void kernel_print_combine(struct buf *b, const struct kernel_job *j, const char *id)
+{
+    struct nn_combine c = kernel_combine(j);
+    buf_str(b, "nn_combine p = { ");
+    print_four(b, c.n);
+    print_four(b, c.a_step);
+    print_four(b, c.b_step);
+    buf_printf(
+        b,
+        "%" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 ", %" PRId32 ", { %" PRId32
+        ", %" PRId32 " }, { %" PRId32 ", %" PRId32 " }, { %" PRId32 ", %" PRId32 " }, %s%s",
+        c.kind, c.zp_a, c.zp_b, c.zp, c.act_min, c.act_max, c.a.mult, c.a.shift, c.b.mult,
+        c.b.shift, c.out.mult, c.out.shift, c.constant ? "weights_" : "", c.constant ? id : "0");
+}
+
+/* Of a dense box, whose elements are all in its last dimension. */
+void kernel_rows_combine(struct buf *b, const struct kernel_job *j)
+{
+    buf_printf(b, "    struct nn_combine of = p;\n    of.n[3] = at[strip].out_h * %d;\n",
+               j->layer->out_w * j->layer->out_c);
+}
+
+struct nn_reduce kernel_reduce(const struct kernel_job *j)
+{
+    const struct layer *l = j->layer;
+    struct nn_reduce r = {.kind = l->kind,
+                          .in_zp = j->constants->in[0].zero_point,
+                          .zp = j->constants->out.zero_point,
+                          .out = j->constants->fixed[0]};
+    memcpy(r.n, l->box.n, sizeof r.n);
+    memcpy(r.step, l->box.step[0], sizeof r.step);
+    return r;
+}
+
+void kernel_print_reduce(struct buf *b, const struct kernel_job *j, const char *id)
+{
+    struct nn_reduce r = kernel_reduce(j);
+    (void)id;
+    buf_str(b, "nn_reduce p = { ");
+    print_four(b, r.n);
+    print_four(b, r.step);
+    buf_printf(b, "%" PRId32 ", %" PRId32 ", %" PRId32 ", { %" PRId32 ", %" PRId32 " }", r.kind,
+               r.in_zp, r.zp, r.out.mult, r.out.shift);
+}
+
+struct nn_softmax kernel_softmax(const struct kernel_job *j)
+{
+    const struct layer *l = j->layer;
+    return (struct nn_softmax){.rows = l->out_h * l->out_w,
+                               .n = l->out_c,
+                               .in = j->constants->fixed[0],
+                               .least = j->constants->least};
+}
+
+void kernel_print_softmax(struct buf *b, const struct kernel_job *j, const char *id)
+{
+    struct nn_softmax s = kernel_softmax(j);
+    (void)id;
+    buf_printf(b,
+               "nn_softmax p = { %" PRId32 ", %" PRId32 ", { %" PRId32 ", %" PRId32 " }, %" PRId32,
+               s.rows, s.n, s.in.mult, s.in.shift, s.least);
+}
+
+struct nn_resize kernel_resize(const struct kernel_job *j)
+{
+    const struct layer *l = j->layer;
+    return (struct nn_resize){.in_h = (int16_t)l->in_h,
+                              .in_w = (int16_t)l->in_w,
+                              .out_h = (int16_t)l->out_h,
+                              .out_w = (int16_t)l->out_w,
+                              .c = (int16_t)l->in_c,
+                              .bilinear = l->bilinear,
+                              .corners = l->corners,
+                              .half = l->half};
+}
+
+void kernel_print_resize(struct buf *b, const struct kernel_job *j, const char *id)
+{
+    struct nn_resize r = kernel_resize(j);
+    (void)id;
+    buf_printf(b, "nn_resize p = { %d, %d, %d, %d, %d, %d, %d, %d", r.in_h, r.in_w, r.out_h,
+               r.out_w, r.c, r.bilinear, r.corners, r.half);
+}
+
+struct nn_exact kernel_exact(const struct kernel_job *j)
+{
+    struct nn_conv c = kernel_conv(j);
+    struct nn_exact x = {.in_h = c.in_h,
+                         .in_w = c.in_w,
+                         .in_c = c.in_c,
+                         .out_h = c.out_h,
+                         .out_w = c.out_w,
+                         .out_c = c.out_c,
+                         .kernel = c.kernel,
+                         .kernel_x = c.kernel_x,
+                         .stride = c.stride,
+                         .stride_x = c.stride_x,
+                         .pad_top = c.pad_top,
+                         .pad_left = c.pad_left,
+                         .act_min = c.out.act_min,
+                         .act_max = c.out.act_max,
+                         .groups = c.groups,
+                         .in_zp = c.in_zp};
+    if (j->constants) {
+        x.weight_zp = j->constants->weight_zero;
+        x.weights = c.weights;
+        x.mult = c.out.mult, x.off = c.out.off, x.shifts = c.out.shifts, x.bias = c.out.bias;
+    }
+    return x;
+}
+
+void kernel_print_exact(struct buf *b, const struct kernel_job *j, const char *id)
+{
+    struct nn_exact x = kernel_exact(j);
+    buf_printf(b,
+               "nn_exact p = { %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %d, %" PRId32
+               ", %" PRId32 ",\n        weights_%s, mult_%s, off_%s, shifts_%s, %s%s",
+               x.in_h, x.in_w, x.in_c, x.out_h, x.out_w, x.out_c, x.kernel, x.kernel_x, x.stride,
+               x.stride_x, x.pad_top, x.pad_left, x.act_min, x.act_max, x.groups, x.in_zp,
+               x.weight_zp, id, id, id, id, x.bias ? "bias_" : "", x.bias ? id : "0");
+}
+
+void kernel_rows_exact(struct buf *b, const struct kernel_job *j)
+{
+    (void)j;
+    buf_str(b, "    struct nn_exact of = p;\n    of.in_h = at[strip].in_h;\n    of.out_h = "
+               "at[strip].out_h;\n"
+               "    of.pad_top = (int8_t)at[strip].pad_top;\n");
 }
 
 void kernel_rows_none(struct buf *b, const struct kernel_job *j)

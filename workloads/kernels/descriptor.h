@@ -15,5 +15,8 @@
 void kernel_rows_none(struct buf *b, const struct kernel_job *j);
 void kernel_rows_conv(struct buf *b, const struct kernel_job *j);
 void kernel_rows_add(struct buf *b, const struct kernel_job *j);
+void kernel_rows_table(struct buf *b, const struct kernel_job *j);
+void kernel_rows_combine(struct buf *b, const struct kernel_job *j);
+void kernel_rows_exact(struct buf *b, const struct kernel_job *j);
 
 #endif

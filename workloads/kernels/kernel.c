@@ -2,6 +2,7 @@
 
 #include "workloads/kernels/descriptor.h"
 #include "workloads/kernels/rules.h"
+#include "workloads/graph/tflite_integers.h"
 
 /* Every operator has a kernel that serves it in any case. */
 _Static_assert(OP_COUNT <= 32 && (0
@@ -111,10 +112,24 @@ static bool when_three(const struct network *n, int layer)
            l->stride <= 2 && l->stride == l->stride_x && l->pad <= 1 && l->pad_x <= 1;
 }
 
+/* A .tflite file's layer that the kernels for one kind of convolution do not serve. */
+static bool when_general(const struct network *n, int layer)
+{
+    return n->tflite && n->tflite->layer[layer].general;
+}
+
+/* Both inputs are read in the order of the output. */
+static bool when_dense(const struct network *n, int layer)
+{
+    const struct layer_box *b = &n->layer[layer].box;
+    return !n->layer[layer].operand && b->n[0] * b->n[1] * b->n[2] == 1 && b->step[0][3] == 1 &&
+           b->step[1][3] == 1;
+}
+
 /* The last layer of a classifier, without an activation. */
 static bool when_logits(const struct network *n, int layer)
 {
-    return !n->detector && layer == n->nlayers - 1 && n->layer[layer].act == ACT_NONE;
+    return !n->detector && !n->tflite && layer == n->nlayers - 1 && n->layer[layer].act == ACT_NONE;
 }
 
 static const struct {
@@ -128,14 +143,14 @@ static const struct {
 enum kernel kernel_of(const struct network *n, int layer)
 {
     const struct layer *l = &n->layer[layer];
-    enum kernel otherwise = KERNEL_NONE;
+    enum kernel otherwise = KERNEL_NONE, special = KERNEL_NONE;
     if (l->op == OP_MAX_POOL && l->in[0] >= 0 && n->layer[l->in[0]].fused_pool)
         return KERNEL_NONE;
     for (int k = KERNEL_NONE + 1; k < KERNEL_COUNT; k++) {
         if (service[k].sometimes >> l->op & 1 && service[k].when(n, layer))
-            return (enum kernel)k;
+            special = (enum kernel)k;
         if (service[k].always >> l->op & 1)
             otherwise = (enum kernel)k;
     }
-    return otherwise;
+    return special != KERNEL_NONE ? special : otherwise;
 }

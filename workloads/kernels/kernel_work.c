@@ -45,6 +45,41 @@ static uint64_t multiplies_outputs(const struct load *w)
     return w->outputs;
 }
 
+/* One for each value. */
+static uint64_t multiplies_values(const struct load *w)
+{
+    return multiplies_outputs(w);
+}
+
+/* Both inputs and the output of a sum are scaled, a product once more than that. */
+static uint64_t multiplies_combine(const struct load *w)
+{
+    int kind = w->job->layer->kind;
+    uint64_t each = kind == NN_LARGER || kind == NN_SMALLER ? 0 : kind == NN_MULTIPLY ? 2 : 3;
+    say(w->why, "scaled values", each * w->outputs, 0);
+    return each * w->outputs;
+}
+
+/* Exponentials twice: a dozen products each, by their bits. */
+static uint64_t multiplies_softmax(const struct load *w)
+{
+    enum { EXPONENTIAL = 8 };
+    say(w->why, "in exponentials, more by their bits", 2 * EXPONENTIAL * w->outputs, 0);
+    return 2 * EXPONENTIAL * w->outputs;
+}
+
+static uint64_t multiplies_resize(const struct load *w)
+{
+    return w->job->layer->bilinear ? 8 * w->outputs : 0;
+}
+
+/* One for each weight and position, and the output stage. */
+static uint64_t multiplies_exact(const struct load *w)
+{
+    return w->job->layer->weights * w->height * (uint64_t)w->job->layer->out_w +
+           multiplies_outputs(w);
+}
+
 /* Tiles of 2 pixels x 4 channels over blocks of pixels, depth k rounded up to 4; each group of
  * channels by itself. */
 static uint64_t product(const struct load *w, uint64_t k)

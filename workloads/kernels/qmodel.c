@@ -17,6 +17,7 @@ void qmodel_free(struct qmodel *q)
         free(q->layer[i].unit);
         free(q->layer[i].zero);
         free(q->layer[i].in_zero);
+        free(q->layer[i].shifts);
     }
     free(q->layer);
     free(q);

@@ -7,7 +7,8 @@
 bool reference_supports(const struct network *net, struct err *e)
 {
     const struct layer *last = &net->layer[net->nlayers - 1];
-    if (!net->detector && (last->out_h != 1 || last->out_w != 1 || last->out_c != net->classes))
+    if (!net->detector && !net->tflite &&
+        (last->out_h != 1 || last->out_w != 1 || last->out_c != net->classes))
         return err_set(e, ERR_INPUT,
                        "network %s, layer %s: a %dx%dx%d map, expected 1x1 with one value for each "
                        "of %d classes",
@@ -58,9 +59,9 @@ bool reference_infer(const struct qmodel *q, const int8_t *image, int32_t *logit
             }
     }
     /* logits of a network that does not end in a fully connected layer */
-    const int8_t *last = map ? map[net->nlayers - 1] : NULL;
+    const int8_t *last = map ? map[network_result(net)] : NULL;
     for (int c = 0; ok && last && logits && !net->detector && c < net->classes; c++)
-        logits[c] = last[c] - q->layer[net->nlayers - 1].out.zero_point;
+        logits[c] = last[c] - q->layer[network_result(net)].out.zero_point;
     for (int i = 0; map && i < net->nlayers; i++) {
         if (ok && tensor)
             tensor[i] = map[i];

@@ -49,6 +49,15 @@ static struct plan_rows reads(const struct network *n, const struct plan *p, int
     return (struct plan_rows){first > 0 ? first : 0, end < in_h ? end : in_h};
 }
 
+/* Does a step read an input in the shape in which it was made? */
+static bool same_shape(const struct network *n, const struct plan *p, const struct plan_step *s)
+{
+    const struct layer *l = &n->layer[s->layer];
+    const struct layer *o = s->in[0] >= 0 ? plan_output(n, &p->step[s->in[0]]) : NULL;
+    return o ? o->out_h == l->in_h && o->out_w == l->in_w
+             : n->in_h == l->in_h && n->in_w == l->in_w;
+}
+
 bool strips_possible(const struct network *n, const struct plan *p, int steps)
 {
     struct window w;
@@ -57,7 +66,7 @@ bool strips_possible(const struct network *n, const struct plan *p, int steps)
     for (int s = 0; s < p->nsteps; s++) {
         const struct plan_step *st = &p->step[s];
         bool inside = s < steps, image = st->in[0] == LAYER_INPUT || st->in[1] == LAYER_INPUT;
-        if (inside ? !window_of(n, st, &w) : image)
+        if (inside ? !window_of(n, st, &w) || !same_shape(n, p, st) : image)
             return false;
         if (s < steps - 1 && (st->last_use <= s || st->last_use >= steps))
             return false;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "workloads/firmware/nn.h"
 #include "workloads/graph/tflite.h"
 
 /* MXNet keeps [out][in][kh][kw]; nn.h wants [out][kh][kw][in] (depthwise and 1x1 kernels are the
@@ -120,12 +121,16 @@ static void from_tflite(struct flayer *f, const struct network *net, int i)
 {
     const struct layer *l = &net->layer[i];
     const struct tfl_layer *t = &net->tflite->layer[i];
-    float in =
-        l->in[0] == LAYER_INPUT ? net->tflite->input.scale : net->tflite->layer[l->in[0]].out.scale;
+    for (size_t j = 0; j < (size_t)l->operand; j++)
+        f->weights[j] = t->operand.scale * (float)(t->weights[j] - t->operand.zero_point);
+    if (l->operand)
+        return;
+    float in = t->in[0].scale;
     size_t row = (size_t)(l->weights / (uint64_t)l->out_c);
     for (size_t c = 0; c < (size_t)l->out_c; c++) {
         for (size_t j = 0; j < row; j++)
-            f->weights[c * row + j] = t->scale[c] * t->weights[c * row + j];
+            f->weights[c * row + j] =
+                t->scale[c] * (float)(t->weights[c * row + j] - t->weight_zero);
         if (f->bias)
             f->bias[c] = in * t->scale[c] * (float)t->bias[c];
     }
@@ -147,9 +152,10 @@ struct fmodel *fmodel_build(const struct network *net, const struct params *para
         const struct layer *l = &net->layer[i];
         struct flayer *f = &m->layer[i];
         size_t oc = (size_t)l->out_c;
-        if (!op_weighted(l->op))
+        size_t constants = (size_t)(l->weights ? l->weights : l->operand);
+        if (!constants)
             continue;
-        f->weights = malloc((size_t)l->weights * sizeof *f->weights);
+        f->weights = malloc(constants * sizeof *f->weights);
         f->bias = l->bias ? malloc(oc * sizeof *f->bias) : NULL;
         f->bn_mul = l->bn ? malloc(oc * sizeof *f->bn_mul) : NULL;
         f->bn_add = l->bn ? malloc(oc * sizeof *f->bn_add) : NULL;
@@ -197,6 +203,9 @@ float float_activate(float x, enum activation act)
     case ACT_HSWISH: return x * gate;
     case ACT_SIGMOID: return 1 / (1 + expf(-x));
     case ACT_SWISH: return x / (1 + expf(-x));
+    case ACT_TANH: return tanhf(x);
+    case ACT_RELU1: return x < -1 ? -1 : x > 1 ? 1 : x;
+    case ACT_LEAKY_RELU: return x; /* its factor is the layer's */
     }
     return x;
 }
@@ -325,9 +334,9 @@ static void max_pool(const struct layer *l, const float *in, float *out)
         for (int x = 0; x < l->out_w; x++, out += ch)
             for (size_t c = 0; c < ch; c++) {
                 float best = -INFINITY;
-                for (int k = 0; k < l->kernel * l->kernel; k++) {
-                    int iy = y * l->stride - l->pad + k / l->kernel,
-                        ix = x * l->stride - l->pad + k % l->kernel;
+                for (int k = 0; k < l->kernel * l->kernel_x; k++) {
+                    int iy = y * l->stride - l->pad + k / l->kernel_x,
+                        ix = x * l->stride_x - l->pad_x + k % l->kernel_x;
                     if (iy < 0 || iy >= l->in_h || ix < 0 || ix >= l->in_w)
                         continue;
                     float v = in[((size_t)iy * (size_t)l->in_w + (size_t)ix) * ch + c];
@@ -449,6 +458,152 @@ static bool real_shuffle(const struct layer *l, const struct flayer *f, struct m
     return true;
 }
 
+static bool real_table(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+{
+    (void)f, (void)e;
+    for (size_t i = 0; i < (size_t)l->out_bytes; i++)
+        m.out[i] = l->act == ACT_LEAKY_RELU ? m.a[i] * (m.a[i] < 0 ? l->alpha : 1)
+                                            : float_activate(m.a[i], l->act);
+    return true;
+}
+
+/* Place i of a box, in order, in one of its maps. */
+static size_t box_at(const struct layer_box *b, int map, size_t i)
+{
+    size_t at = (size_t)b->first[map];
+    for (int k = 3; k >= 0; k--) {
+        at += i % (size_t)b->n[k] * (size_t)b->step[map][k];
+        i /= (size_t)b->n[k];
+    }
+    return at;
+}
+
+static size_t box_size(const struct layer_box *b)
+{
+    return (size_t)b->n[0] * (size_t)b->n[1] * (size_t)b->n[2] * (size_t)b->n[3];
+}
+
+static bool real_move(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+{
+    (void)f, (void)e;
+    for (size_t i = 0; l->fill && i < (size_t)l->out_bytes; i++)
+        m.out[i] = 0;
+    for (size_t i = 0; i < box_size(&l->box); i++)
+        m.out[box_at(&l->box, 1, i)] = m.a[box_at(&l->box, 0, i)];
+    return true;
+}
+
+static float combined(int kind, float a, float b)
+{
+    switch (kind) {
+    case NN_ADD: return a + b;
+    case NN_SUBTRACT: return a - b;
+    case NN_SUBTRACT_FROM: return b - a;
+    case NN_MULTIPLY: return a * b;
+    case NN_LARGER: return a > b ? a : b;
+    case NN_SMALLER: return a < b ? a : b;
+    case NN_PRELU: return a < 0 ? a * b : a;
+    default: return (a - b) * (a - b);
+    }
+}
+
+static bool real_combine(const struct layer *l, const struct flayer *f, struct maps m,
+                         struct err *e)
+{
+    const float *b = l->operand ? f->weights : m.b;
+    (void)e;
+    for (size_t i = 0; i < box_size(&l->box); i++)
+        m.out[i] = float_activate(
+            combined(l->kind, m.a[box_at(&l->box, 0, i)], b[box_at(&l->box, 1, i)]), l->act);
+    return true;
+}
+
+static bool real_reduce(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+{
+    size_t each = (size_t)l->box.n[2] * (size_t)l->box.n[3], n = (size_t)l->out_bytes;
+    (void)f, (void)e;
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0, least = INFINITY, most = -INFINITY;
+        for (size_t j = 0; j < each; j++) {
+            double v = (double)m.a[box_at(&l->box, 0, i * each + j)];
+            sum += v, least = fmin(least, v), most = fmax(most, v);
+        }
+        m.out[i] = (float)(l->kind == NN_MEAN      ? sum / (double)each
+                           : l->kind == NN_LARGEST ? most
+                                                   : least);
+    }
+    return true;
+}
+
+static bool real_average_pool(const struct layer *l, const struct flayer *f, struct maps m,
+                              struct err *e)
+{
+    (void)f, (void)e;
+    for (int i = 0; i < l->out_h * l->out_w * l->out_c; i++) {
+        int c = i % l->out_c, x = i / l->out_c % l->out_w, y = i / l->out_c / l->out_w, n = 0;
+        double sum = 0;
+        for (int k = 0; k < l->kernel * l->kernel_x; k++) {
+            int iy = y * l->stride - l->pad + k / l->kernel_x,
+                ix = x * l->stride_x - l->pad_x + k % l->kernel_x;
+            if (iy < 0 || iy >= l->in_h || ix < 0 || ix >= l->in_w)
+                continue;
+            sum +=
+                (double)
+                    m.a[((size_t)iy * (size_t)l->in_w + (size_t)ix) * (size_t)l->in_c + (size_t)c];
+            n++;
+        }
+        m.out[i] = (float)(sum / n);
+    }
+    return true;
+}
+
+static bool real_softmax(const struct layer *l, const struct flayer *f, struct maps m,
+                         struct err *e)
+{
+    size_t n = (size_t)l->out_c;
+    (void)f, (void)e;
+    for (size_t row = 0; row < pixels(l); row++, m.a += n, m.out += n) {
+        float most = m.a[0];
+        double sum = 0;
+        for (size_t i = 1; i < n; i++)
+            most = fmaxf(most, m.a[i]);
+        for (size_t i = 0; i < n; i++)
+            sum += exp((double)l->alpha * (double)(m.a[i] - most));
+        for (size_t i = 0; i < n; i++)
+            m.out[i] = (float)(exp((double)l->alpha * (double)(m.a[i] - most)) / sum);
+    }
+    return true;
+}
+
+/* Where row or column `at` of the output lies in the input. */
+static double resized(const struct layer *l, int at, int in, int out)
+{
+    double scale = l->corners && out > 1 ? (in - 1.0) / (out - 1.0) : (double)in / out;
+    double x =
+        l->half && l->bilinear ? (at + 0.5) * scale - 0.5 : (at + (l->half ? 0.5 : 0.0)) * scale;
+    return l->bilinear ? fmin(fmax(x, 0), in - 1.0)
+                       : fmin(floor(l->corners ? x + 0.5 : x), in - 1.0);
+}
+
+static bool real_resize(const struct layer *l, const struct flayer *f, struct maps m, struct err *e)
+{
+    size_t ch = (size_t)l->in_c, row = (size_t)l->in_w * ch;
+    (void)f, (void)e;
+    for (int y = 0; y < l->out_h; y++)
+        for (int x = 0; x < l->out_w; x++, m.out += ch) {
+            double fy = resized(l, y, l->in_h, l->out_h), fx = resized(l, x, l->in_w, l->out_w);
+            size_t y0 = (size_t)fy, x0 = (size_t)fx, y1 = y0 + 1 < (size_t)l->in_h ? y0 + 1 : y0,
+                   x1 = x0 + 1 < (size_t)l->in_w ? x0 + 1 : x0;
+            double down = fy - (double)y0, right = fx - (double)x0;
+            for (size_t c = 0; c < ch; c++)
+                m.out[c] = (float)((1 - down) * ((1 - right) * (double)m.a[y0 * row + x0 * ch + c] +
+                                                 right * (double)m.a[y0 * row + x1 * ch + c]) +
+                                   down * ((1 - right) * (double)m.a[y1 * row + x0 * ch + c] +
+                                           right * (double)m.a[y1 * row + x1 * ch + c]));
+        }
+    return true;
+}
+
 bool float_layer(const struct layer *l, const struct flayer *f, const float *a, const float *b,
                  float *out, struct err *e)
 {
@@ -476,9 +631,12 @@ bool float_infer(const struct network *net, const struct params *params, const i
     if (m && !ok)
         err_nomem(e);
     for (size_t i = 0; ok && i < pixels; i++)
-        input[i] = net->tflite ? net->tflite->input.scale *
-                                     (float)(image[i] - net->tflite->input.zero_point)
-                               : (float)image[i];
+        input[i] = (float)image[i];
+    for (int k = 0; ok && net->tflite && k < net->tflite->nin; k++) {
+        const struct tfl_tensor *t = &net->tflite->in[k];
+        for (size_t i = (size_t)t->at; i < (size_t)t->at + t->values; i++)
+            input[i] = t->quant.scale * (float)(image[i] - t->quant.zero_point);
+    }
     for (int i = 0; ok && i < net->nlayers; i++) {
         const struct layer *l = &net->layer[i];
         const float *a = l->in[0] == LAYER_INPUT ? input : out[l->in[0]],
@@ -492,8 +650,8 @@ bool float_infer(const struct network *net, const struct params *params, const i
             }
     }
     if (ok && logits)
-        memcpy(logits, out[net->nlayers - 1],
-               (size_t)net->layer[net->nlayers - 1].out_bytes * sizeof *logits);
+        memcpy(logits, out[network_result(net)],
+               (size_t)net->layer[network_result(net)].out_bytes * sizeof *logits);
     for (int i = 0; out && i < net->nlayers; i++)
         free(out[i]);
     free(out);

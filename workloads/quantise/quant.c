@@ -513,6 +513,7 @@ static bool one_layer(struct calibration *k, int i, int wbits, enum quantiser ki
     case OP_OUTPUT_INPUT:
         q->out = q->in[0]; /* a fused pool's maps were made with the convolution */
         return kernel_of(k->net, i) == KERNEL_NONE || float_maps(k, i, l, &k->fm->layer[i], e);
+    case OP_OUTPUT_FILE: break; /* a .tflite file's constants are not sought */
     }
     return false;
 }

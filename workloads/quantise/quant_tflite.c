@@ -4,9 +4,114 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workloads/quantise/constants.h"
+#include "workloads/graph/tflite_integers.h"
 #include "workloads/kernels/kernel.h"
-#include "workloads/graph/tflite.h"
+#include "workloads/quantise/constants.h"
+#include "workloads/quantise/fixed.h"
+
+static struct quant quant_of(struct tfl_quant q)
+{
+    return (struct quant){q.scale, q.zero_point};
+}
+
+static bool beyond(const struct layer *l, struct err *e)
+{
+    return err_set(e, ERR_INPUT, "layer %s: its scales are beyond what the arithmetic holds",
+                   l->name);
+}
+
+/* Shifts of the factors that values of `bits` bits can be multiplied with. */
+static bool holds(struct nn_fixed f, int bits)
+{
+    return f.shift <= 31 - bits;
+}
+
+/* Multiplier, shift, bias and zero point of each output channel. */
+static bool weighted(struct qlayer *k, const struct layer *l, const struct tfl_layer *t,
+                     struct err *e)
+{
+    size_t n = (size_t)l->out_c;
+    k->nweights = (size_t)l->weights;
+    k->weights = malloc(k->nweights);
+    k->mult = malloc(n * sizeof *k->mult);
+    k->off = malloc(n * sizeof *k->off);
+    k->bias = malloc(n * sizeof *k->bias);
+    k->shifts = malloc(n * sizeof *k->shifts);
+    if (!k->weights || !k->mult || !k->off || !k->bias || !k->shifts)
+        return err_nomem(e);
+    memcpy(k->weights, t->weights, k->nweights);
+    memcpy(k->bias, t->bias, n * sizeof *k->bias);
+    k->weight_zero = t->weight_zero;
+    for (size_t c = 0; c < n; c++) {
+        double m = t->per_tensor ? (double)(k->in[0].scale * t->scale[c])
+                                 : (double)k->in[0].scale * (double)t->scale[c];
+        struct nn_fixed f = tflite_fixed(m / (double)k->out.scale);
+        k->mult[c] = f.mult;
+        k->shifts[c] = f.shift;
+        k->off[c] = k->out.zero_point;
+    }
+    return true;
+}
+
+/* Sums have 20 bits more, so that two scales are as good as one; each is taken relative to twice the larger. */
+static bool summed(struct qlayer *k, const struct layer *l, struct err *e)
+{
+    double a = (double)k->in[0].scale, b = (double)k->in[1].scale, out = (double)k->out.scale;
+    bool squared = l->kind == NN_SQUARED_DIFFERENCE;
+    double twice = 2 * fmax(a, b), unit = squared ? ldexp(1, 14) : ldexp(1, 20);
+    if (l->kind == NN_SUBTRACT || l->kind == NN_SUBTRACT_FROM) { /* in single precision */
+        float two = 2 * fmaxf(k->in[0].scale, k->in[1].scale);
+        k->fixed[0] = tflite_fixed((double)(k->in[0].scale / two));
+        k->fixed[1] = tflite_fixed((double)(k->in[1].scale / two));
+        k->fixed[2] = tflite_fixed((double)(two / ((float)unit * k->out.scale)));
+    } else {
+        k->fixed[0] = tflite_fixed(a / twice);
+        k->fixed[1] = tflite_fixed(b / twice);
+        k->fixed[2] = tflite_fixed(squared ? twice * twice / (unit * out) : twice / (unit * out));
+    }
+    bool ok = k->fixed[0].shift <= 0 && k->fixed[1].shift <= 0;
+    return ok && (squared ? holds(k->fixed[2], 31) : k->fixed[2].shift <= 0) ? true : beyond(l, e);
+}
+
+static bool combined(struct qlayer *k, const struct layer *l, const struct tfl_layer *t,
+                     struct err *e)
+{
+    if (l->operand) {
+        k->nweights = (size_t)l->operand;
+        k->weights = malloc(k->nweights);
+        if (!k->weights)
+            return err_nomem(e);
+        memcpy(k->weights, t->weights, k->nweights);
+        k->operand = quant_of(t->operand);
+        k->in[1] = k->operand;
+    }
+    double a = (double)k->in[0].scale, b = (double)k->in[1].scale, out = (double)k->out.scale;
+    switch (l->kind) {
+    case NN_LARGER:
+    case NN_SMALLER: return true;
+    case NN_MULTIPLY:
+    case NN_PRELU:
+        k->fixed[0] = tflite_fixed(a / out);
+        k->fixed[2] = tflite_fixed(a * b / out);
+        return holds(k->fixed[0], 9) && holds(k->fixed[2], 17) ? true : beyond(l, e);
+    default: return summed(k, l, e);
+    }
+}
+
+/* The number of values goes into the factor, as far as its shift allows. */
+static bool reduced(struct qlayer *k, const struct layer *l, struct err *e)
+{
+    uint64_t n = (uint64_t)l->box.n[2] * (uint64_t)l->box.n[3];
+    if (l->kind != NN_MEAN)
+        return true;
+    struct nn_fixed f = tflite_fixed((double)k->in[0].scale / (double)k->out.scale);
+    int shift = 63 - __builtin_clzll(n);
+    shift = shift > 32 ? 32 : shift;
+    shift = shift > 31 + f.shift ? 31 + f.shift : shift;
+    k->fixed[0] =
+        (struct nn_fixed){(int32_t)(((int64_t)f.mult << shift) / (int64_t)n), f.shift - shift};
+    return n < 1u << 22 && k->fixed[0].shift <= 22 - shift ? true : beyond(l, e);
+}
 
 /* The constants of layer i from its integers and the scales around it. */
 static bool lite_layer(struct qmodel *q, int i, struct err *e)
@@ -17,53 +122,30 @@ static bool lite_layer(struct qmodel *q, int i, struct err *e)
     struct qlayer *k = &q->layer[i];
     for (int j = 0; j < 2; j++)
         if (l->in[j] != LAYER_NONE)
-            k->in[j] = l->in[j] == LAYER_INPUT ? q->input : q->layer[l->in[j]].out;
-    k->out = (struct quant){t->out.scale, t->out.zero_point};
-    k->act_min = -128, k->act_max = 127;
+            k->in[j] = quant_of(t->in[j]);
+    k->out = quant_of(t->out);
+    fixed_clamp(l->act, k->out, &k->act_min, &k->act_max);
     switch (op_class(l->op)->output) {
+    case OP_OUTPUT_WEIGHTS: return weighted(k, l, t, e);
     case OP_OUTPUT_COMBINED: return constants_combined(k, l, e);
     case OP_OUTPUT_INPUT:
-        k->out = k->in[0]; /* raised, where that was */
-        return true;
-    case OP_OUTPUT_WEIGHTS:
-    case OP_OUTPUT_AVERAGE: break;
+    case OP_OUTPUT_AVERAGE:
+    case OP_OUTPUT_FILE: break;
     }
-    if (constants_need_table(l->act))
-        k->out = (struct quant){t->before.scale, t->before.zero_point};
-    size_t n = op_class(l->op)->output == OP_OUTPUT_AVERAGE ? 1 : (size_t)l->out_c,
-           row = t->weights ? (size_t)l->weights / n : 0;
-    /* what the biases count in; k->in may have been raised */
-    double file_scale = (double)(l->in[0] == LAYER_INPUT ? net->tflite->input.scale
-                                                         : net->tflite->layer[l->in[0]].out.scale);
-    double *m = calloc(n, sizeof *m), *b = calloc(n, sizeof *b), *bound = calloc(n, sizeof *bound);
-    k->mult = malloc(n * sizeof *k->mult);
-    k->off = malloc(n * sizeof *k->off);
-    k->nweights = (size_t)l->weights;
-    k->weights = t->weights ? malloc(k->nweights) : NULL;
-    bool ok =
-        m && b && bound && k->mult && k->off && (k->weights || !t->weights) ? true : err_nomem(e);
-    if (ok && t->weights)
-        memcpy(k->weights, t->weights, k->nweights);
-    for (size_t c = 0; ok && c < n; c++) {
-        m[c] = (double)k->in[0].scale *
-               (t->weights ? (double)t->scale[c] : 1.0 / ((double)l->in_h * l->in_w));
-        b[c] = t->weights ? file_scale * (double)t->scale[c] * t->bias[c] : 0;
-        bound[c] = t->weights
-                       ? constants_bound(t->weights + c * row, row, k->in[0].zero_point, 0, false)
-                       : 255.0 * l->in_h * l->in_w;
+    switch (l->op) {
+    case OP_COMBINE: return combined(k, l, t, e);
+    case OP_REDUCE: return reduced(k, l, e);
+    case OP_SOFTMAX:
+        return fixed_softmax((double)l->alpha, (double)k->in[0].scale, &k->fixed[0], &k->least)
+                   ? true
+                   : beyond(l, e);
+    case OP_TABLE:
+        k->lut = malloc(256);
+        if (!k->lut)
+            return err_nomem(e);
+        return fixed_table(l->act, l->alpha, k->in[0], k->out, k->lut) ? true : beyond(l, e);
+    default: return true; /* bytes as they are */
     }
-    ok = ok &&
-         constants_output(k, m, b, bound, n,
-                          kernel_class(kernel_of(net, i))->output == KERNEL_OUTPUT_LOGITS, l, e);
-    if (ok && constants_need_table(l->act))
-        ok = constants_table(k, l->act, (struct quant){t->out.scale, t->out.zero_point}, e);
-    else if (ok && l->act != ACT_NONE) { /* the levels of 0 and 6 */
-        double six = rint(6 / (double)k->out.scale) + k->out.zero_point;
-        k->act_min = k->out.zero_point > -128 ? k->out.zero_point : -128;
-        k->act_max = l->act == ACT_RELU6 && six < 127 ? (int32_t)six : 127;
-    }
-    free(m), free(b), free(bound);
-    return ok;
 }
 
 struct qmodel *qmodel_from_tflite(const struct network *net, struct err *e)
@@ -75,7 +157,7 @@ struct qmodel *qmodel_from_tflite(const struct network *net, struct err *e)
         return NULL;
     }
     q->net = net;
-    q->input = (struct quant){net->tflite->input.scale, net->tflite->input.zero_point};
+    q->input = quant_of(net->tflite->input);
     q->wbits = 8;
     q->quantiser = QUANT_INT8;
     q->trained = true;
@@ -87,6 +169,6 @@ struct qmodel *qmodel_from_tflite(const struct network *net, struct err *e)
         qmodel_free(q);
         return NULL;
     }
-    q->logit_scale = (double)q->layer[net->nlayers - 1].out.scale;
+    q->logit_scale = (double)q->layer[network_result(net)].out.scale;
     return q;
 }
