@@ -117,8 +117,8 @@ static void output(struct nn_output *o, int channels, int k)
         table[i] = (int8_t)rnd(256);
 }
 
-/* The output stage of .tflite files: 31 bits of a factor between 2^-22 and a half, sums of k products near the int8 range as often
- * as far outside. */
+/* The output stage of .tflite files: 31 bits of a factor between 2^-22 and a half, sums of k
+ * products near the int8 range as often as far outside. */
 static void exact_output(struct nn_output *o, int channels, int k)
 {
     int root = 0;

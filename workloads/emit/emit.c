@@ -169,14 +169,10 @@ static void add_halves(struct emission *m, const char *prefix, const char *id, c
 
 static void add_output(struct emission *m, const char *id, const struct qlayer *ql, size_t channels)
 {
-    if (ql->lut)
-        add_bytes(m, "lut", id, ql->lut, 256);
-    if (!ql->mult)
-        return;
-    if (ql->narrow) {
+    if (ql->mult && ql->narrow) {
         add_halves(m, "mult", id, ql->mult, 65536, channels);
         add_halves(m, "off", id, ql->off, 1, channels);
-    } else {
+    } else if (ql->mult) {
         add_bytes(m, "mult", id, ql->mult, 4 * channels);
         add_bytes(m, "off", id, ql->off, 4 * channels);
     }
@@ -184,6 +180,8 @@ static void add_output(struct emission *m, const char *id, const struct qlayer *
         add_bytes(m, "bias", id, ql->bias, 4 * channels);
     if (ql->shifts)
         add_bytes(m, "shifts", id, ql->shifts, 4 * channels);
+    if (ql->lut)
+        add_bytes(m, "lut", id, ql->lut, 256);
 }
 
 static void declare(struct buf *b, const char *id, const struct qlayer *ql, bool weights)
@@ -359,7 +357,8 @@ static int outputs_of(const struct network *n)
     return n->detector ? 2 * n->detector->nheads : n->tflite ? n->tflite->noutputs : 1;
 }
 
-/* The maps whose bytes the firmware sums up: the logits, a .tflite file's outputs, or every head's scores and boxes. */
+/* The maps whose bytes the firmware sums up: the logits, a .tflite file's outputs, or every head's
+ * scores and boxes. */
 static void emit_outputs(struct emission *m)
 {
     const struct detector *d = m->n->detector;

@@ -35,18 +35,24 @@
  *                    multipliers.
  * Slice, shuffle:    bytes as they are.
  *
- * Networks from .tflite files have the arithmetic of their format (nn_fixed.h). A convolution's output stage is then, with
- * `shifts` not NULL and F the real number mult[c] / 2^31 * 2^shifts[c], both roundings in it (nn_times):
+ * Networks from .tflite files have the arithmetic of their format (nn_fixed.h). A convolution's
+ * output stage is then, with `shifts` not NULL and F the real number mult[c] / 2^31 * 2^shifts[c],
+ * both roundings in it (nn_times):
  *   out = clamp(off[c] + F (acc + bias[c]))      off[c]: the output's zero point
  * and the operators below:
  *   Table:      out = lut[in + 128]: activations, other scales, any function of one value.
- *   Move:       a box of up to four dimensions from steps to steps; the rest of the output is `fill`.
- *   Combine:    out = clamp(zp + F_out (F_a (a - zp_a) 2^20 op F_b (b - zp_b) 2^20)) for sums and differences,
- *               clamp(zp + F_out (a - zp_a)(b - zp_b)) for products, the byte itself for larger and smaller; steps of 0 repeat.
- *   Mean:       out = sat8(zp + F sum(x - in_zp)) over up to two dimensions; largest and smallest likewise.
+ *   Move:       a box of up to four dimensions from steps to steps; the rest of the output is
+ * `fill`.
+ *   Combine:    out = clamp(zp + F_out (F_a (a - zp_a) 2^20 op F_b (b - zp_b) 2^20)) for sums and
+ * differences,
+ *               clamp(zp + F_out (a - zp_a)(b - zp_b)) for products, the byte itself for larger
+ * and smaller; steps of 0 repeat.
+ *   Mean:       out = sat8(zp + F sum(x - in_zp)) over up to two dimensions; largest and smallest
+ * likewise.
  *   Average:    the window's sum divided by the pixels in the map, halves away from zero.
  *   Softmax:    exp(x - max) / sum of them, 256 levels; exponentials of 31 fractional bits.
- *   Resize:     nearest, or bilinear with 10 bits of position.                                              */
+ *   Resize:     nearest, or bilinear with 10 bits of position.
+ *          */
 #ifndef NN_H
 #define NN_H
 
@@ -181,8 +187,8 @@ struct nn_resize {
     int8_t bilinear, corners, half; /* corners meet; pixels are asked at their centres */
 };
 
-struct
-    nn_exact { /* any convolution, with the output stage of .tflite files; weights less a zero point */
+/* any convolution, with the output stage of .tflite files; weights less a zero point */
+struct nn_exact {
     int16_t in_h, in_w, in_c, out_h, out_w, out_c;
     int8_t kernel, kernel_x, stride, stride_x;
     int8_t pad_top, pad_left;

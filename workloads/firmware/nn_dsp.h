@@ -105,7 +105,8 @@ static inline int32_t weight_at(const void *weights, int wbits, uint32_t i)
     return (int8_t)((i & 1 ? byte : byte << 4) & 0xF0);
 }
 
-/* Of channel c with a shift of its own, to the right: the zero point and a half, before that shift. */
+/* Of channel c with a shift of its own, to the right: the zero point and a half, before that
+ * shift. */
 static inline int32_t nn_exact_offset(const struct nn_output *o, int c)
 {
     return (2 * nn_off(o, c) + 1) << (-o->shifts[c] - 1);

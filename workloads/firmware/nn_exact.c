@@ -1,5 +1,6 @@
-/* Any convolution with the output stage of .tflite files, for the layers that the other kernels do not serve: multipliers of a
- * half and more, weights with a zero point. Compiled for the host and for the target. */
+/* Any convolution with the output stage of .tflite files, for the layers that the other kernels do
+ * not serve: multipliers of a half and more, weights with a zero point. Compiled for the host and
+ * for the target. */
 #include "nn_fixed.h"
 
 /* Weights of a window row lie one after the other, and so do the pixels' channels of a group. */

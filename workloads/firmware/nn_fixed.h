@@ -1,5 +1,6 @@
-/* Fixed-point arithmetic of quantised TensorFlow Lite networks (key tflite-quant-spec), on the host and on the target. A result
- * that differs from it by one level somewhere is another network; so each rounding is the one that is specified. */
+/* Fixed-point arithmetic of quantised TensorFlow Lite networks (key tflite-quant-spec), on the
+ * host and on the target. A result that differs from it by one level somewhere is another network;
+ * so each rounding is the one that is specified. */
 #ifndef NN_FIXED_H
 #define NN_FIXED_H
 
@@ -7,7 +8,8 @@
 
 #include "nn.h"
 
-/* a * b / 2^31, halves upwards; saturated where both are -2^31. Right shifts of negative numbers are arithmetic, as GCC has them. */
+/* a * b / 2^31, halves upwards; saturated where both are -2^31. Right shifts of negative numbers
+ * are arithmetic, as GCC has them. */
 static inline int32_t nn_high(int32_t a, int32_t b)
 {
     if (a == INT32_MIN && b == INT32_MIN)
@@ -41,14 +43,16 @@ static inline int32_t nn_left(int32_t v, int32_t n)
     return (int32_t)((uint32_t)v << n);
 }
 
-/* v times the real number mult / 2^31 * 2^shift: shifted left before, or right after, the product. */
+/* v times the real number mult / 2^31 * 2^shift: shifted left before, or right after, the product.
+ * */
 static inline int32_t nn_times(int32_t v, struct nn_fixed f)
 {
     return f.shift > 0 ? nn_high(nn_left(v, f.shift), f.mult)
                        : nn_divide(nn_high(v, f.mult), -f.shift);
 }
 
-/* v / 2^n, halves away from zero, for n of at least 1 and v that stays within 32 bits with half of 2^n. */
+/* v / 2^n, halves away from zero, for n of at least 1 and v that stays within 32 bits with half of
+ * 2^n. */
 static inline int32_t nn_divide_small(int32_t v, int32_t n)
 {
     return (v + (v >> 31) + (1 << (n - 1))) >> n;
@@ -66,7 +70,8 @@ static inline int32_t nn_left_saturated(int32_t v, int32_t n)
     return v > most ? INT32_MAX : v < -most ? INT32_MIN : nn_left(v, n);
 }
 
-/* exp(a) for a in [-1/4, 0), in and out with 31 fractional bits: Taylor around -1/8 to the fourth power. */
+/* exp(a) for a in [-1/4, 0), in and out with 31 fractional bits: Taylor around -1/8 to the fourth
+ * power. */
 static inline int32_t nn_exp_quarter(int32_t a)
 {
     const int32_t at_eighth = 1895147668, third = 715827883;
@@ -75,7 +80,8 @@ static inline int32_t nn_exp_quarter(int32_t a)
     return at_eighth + nn_high(at_eighth, x + rest);
 }
 
-/* exp(a) for a <= 0 that has `integer` bits before the point, 4 or 5; out with 31 fractional bits. */
+/* exp(a) for a <= 0 that has `integer` bits before the point, 4 or 5; out with 31 fractional bits.
+ * */
 static inline int32_t nn_exp_negative(int32_t a, int32_t integer)
 {
     static const int32_t power[] = {1672461947, 1302514674, 790015084, 290630308,
@@ -91,7 +97,8 @@ static inline int32_t nn_exp_negative(int32_t a, int32_t integer)
     return result;
 }
 
-/* 1 / (1 + a) for a in [0, 1], with 29 fractional bits: Newton's division on half the denominator. */
+/* 1 / (1 + a) for a in [0, 1], with 29 fractional bits: Newton's division on half the denominator.
+ * */
 static inline int32_t nn_reciprocal(int32_t a)
 {
     int32_t half = (int32_t)(((int64_t)a + INT32_MAX + 1) / 2),

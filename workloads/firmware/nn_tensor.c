@@ -1,5 +1,5 @@
-/* Operators of .tflite networks that move, combine and reduce values: one implementation for the host and the target, whatever
- * the kernels; nn.h says what each does. */
+/* Operators of .tflite networks that move, combine and reduce values: one implementation for the
+ * host and the target, whatever the kernels; nn.h says what each does. */
 #include <string.h>
 
 #include "nn_fixed.h"
@@ -51,9 +51,8 @@ static inline __attribute__((always_inline)) int32_t scaled(int32_t v, int32_t m
     return shift ? nn_divide_small(v, shift) : v;
 }
 
-static inline __attribute__((always_inline)) int8_t combined(const struct nn_combine *p,
-                                                             const struct sums *s, int kind,
-                                                             int32_t a, int32_t b)
+static inline __attribute__((always_inline)) int8_t
+combined(const struct nn_combine *p, const struct sums *s, int kind, int32_t a, int32_t b)
 {
     int32_t v;
     switch (kind) {
@@ -80,9 +79,9 @@ static inline __attribute__((always_inline)) void
 combine(const struct nn_combine *p, int kind, const int8_t *a, const int8_t *b, int8_t *out)
 {
     const int32_t *n = p->n, *sa = p->a_step, *sb = p->b_step;
-    const struct sums s = {p->zp_a,      p->zp_b,     p->a.mult,     p->b.mult,
-                           -p->a.shift,  -p->b.shift, p->out.mult,   -p->out.shift,
-                           p->zp,        p->act_min,  p->act_max};
+    const struct sums s = {p->zp_a,     p->zp_b,     p->a.mult,   p->b.mult,
+                           -p->a.shift, -p->b.shift, p->out.mult, -p->out.shift,
+                           p->zp,       p->act_min,  p->act_max};
     int32_t step_a = sa[3], step_b = sb[3];
     for (int32_t i = 0; i < n[0]; i++)
         for (int32_t j = 0; j < n[1]; j++)
@@ -262,11 +261,11 @@ void nn_resize_s8(const struct nn_resize *p, const int8_t *in, int8_t *out)
             int32_t x0, x1, fx = between(x, p->in_w, p->out_w, p->corners, p->half, &x0, &x1);
             int32_t down = fy - POSITION * y0, right = fx - POSITION * x0;
             for (int c = 0; c < p->c; c++) {
-                int64_t v = (int64_t)in[y0 * row + x0 * p->c + c] * (POSITION - down) *
-                                (POSITION - right) +
-                            (int64_t)in[y1 * row + x0 * p->c + c] * down * (POSITION - right) +
-                            (int64_t)in[y0 * row + x1 * p->c + c] * (POSITION - down) * right +
-                            (int64_t)in[y1 * row + x1 * p->c + c] * down * right;
+                int64_t v =
+                    (int64_t)in[y0 * row + x0 * p->c + c] * (POSITION - down) * (POSITION - right) +
+                    (int64_t)in[y1 * row + x0 * p->c + c] * down * (POSITION - right) +
+                    (int64_t)in[y0 * row + x1 * p->c + c] * (POSITION - down) * right +
+                    (int64_t)in[y1 * row + x1 * p->c + c] * down * right;
                 out[c] = (int8_t)((v + (v > 0 ? 1 << 19 : -(1 << 19))) / (1 << 20));
             }
         }

@@ -31,9 +31,9 @@ enum activation {
 };
 enum { LAYER_INPUT = -1, LAYER_NONE = -2 };
 
-/* A box of up to four dimensions in two maps, in elements: the steps of each dimension and where it begins. OP_MOVE: in the input
- * and in the output; OP_COMBINE: in both inputs (0 repeats), the output is dense; OP_REDUCE: in the input, two dimensions that
- * stay and two that are reduced. */
+/* A box of up to four dimensions in two maps, in elements: the steps of each dimension and where
+ * it begins. OP_MOVE: in the input and in the output; OP_COMBINE: in both inputs (0 repeats), the
+ * output is dense; OP_REDUCE: in the input, two dimensions that stay and two that are reduced. */
 struct layer_box {
     int n[4], step[2][4], first[2];
 };
@@ -48,12 +48,13 @@ struct layer {
     int kernel_x, stride_x, pad_x; /* along a row; as the above except in OP_GROUP_CONV2D */
     int groups;                    /* OP_GROUP_CONV2D, OP_CHANNEL_SHUFFLE, OP_SCALE; else 1 */
     int first;                     /* OP_SLICE */
-    int second_c; /* OP_CONCAT: channels of in[1] in the shape in which it is read; 0: those that it has */
+    /* OP_CONCAT: channels of in[1] as it is read; 0: those that it has */
+    int second_c;
     struct layer_box box;
     bool fill; /* OP_MOVE: the rest of the output is the real zero */
     int kind;  /* OP_COMBINE: enum nn_combination of firmware/nn.h; OP_REDUCE: enum nn_reduction */
-    uint64_t
-        operand; /* OP_COMBINE: values of the constant that is its second input, in[1] is LAYER_NONE then */
+    /* OP_COMBINE: values of the constant that is its second input (in[1] is LAYER_NONE) */
+    uint64_t operand;
     bool bilinear, corners,
         half;    /* OP_RESIZE: between pixels; corners meet; pixels at their centres */
     float alpha; /* ACT_LEAKY_RELU; OP_SOFTMAX: factor of the exponents */
@@ -119,9 +120,11 @@ struct network {
 struct network *network_load(const char *name, double width, int input, struct err *e);
 void network_free(struct network *n);
 
-/* Is the map of this layer a result: the last layer of a classifier, the heads of a detector, an output of a .tflite file? */
+/* Is the map of this layer a result: the last layer of a classifier, the heads of a detector, an
+ * output of a .tflite file? */
 bool network_is_output(const struct network *n, int layer);
-/* The layer whose map holds the values that are compared and ranked: a classifier's last, a .tflite file's first output. */
+/* The layer whose map holds the values that are compared and ranked: a classifier's last, a
+ * .tflite file's first output. */
 int network_result(const struct network *n);
 
 /* Index of the last layer that reads the output of layer i (LAYER_INPUT: the image), or i itself

@@ -316,7 +316,8 @@ bool tflite_read_unsupported(struct tfl_reader *r, const struct tfl_call *c)
     return tflite_refuse(r, c->op, c->y, "is not supported");
 }
 
-/* Whole numbers of 32 bits that only say a shape: the tensors that are reshaped to it state theirs. */
+/* Whole numbers of 32 bits that only say a shape: the tensors that are reshaped to it state
+ * theirs. */
 static bool says_shape(struct tfl_reader *r, const struct tfl_call *c)
 {
     int type = tflite_type(r, c->y);

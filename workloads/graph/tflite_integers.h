@@ -15,8 +15,9 @@ struct tfl_quant {
 enum { TFL_DIMS = 6, TFL_ENDS = 16 };
 enum tfl_type { TFL_FLOAT32 = 0, TFL_INT32 = 2, TFL_UINT8 = 3, TFL_INT16 = 7, TFL_INT8 = 9 };
 
-struct
-    tfl_tensor { /* an input or an output. Bytes of uint8 tensors are kept as int8, 128 less, and so is their zero point */
+/* An input or an output. Bytes of uint8 tensors are kept as int8, 128 less, and so is their zero
+ * point. */
+struct tfl_tensor {
     char name[64];
     enum tfl_type type; /* in the file; float32: int8 inside, `quant` says what the levels mean */
     struct tfl_quant quant;

@@ -11,7 +11,8 @@ static void map_input(struct layer *l, int h, int w, int c)
     l->in_h = h, l->in_w = w, l->in_c = c;
 }
 
-/* Zeros before the first of n values that a window of k with stride s reads to give `out`; -1 when no padding of the kind does. */
+/* Zeros before the first of n values that a window of k with stride s reads to give `out`; -1 when
+ * no padding of the kind does. */
 static int padding(int n, int k, int s, int out, bool valid, int before, int after)
 {
     int64_t read = (int64_t)(out - 1) * s + k, same = read > n ? read - n : 0;
@@ -23,8 +24,8 @@ static int padding(int n, int k, int s, int out, bool valid, int before, int aft
     return (n - 1) / s + 1 == out && !before && !after ? (int)(same / 2) : -1;
 }
 
-/* The window of a convolution or pool of tensor x: kernel and stride are set; padding and sizes from the tensors. A PAD before it
- * is part of the window where its zeros are the window's. */
+/* The window of a convolution or pool of tensor x: kernel and stride are set; padding and sizes
+ * from the tensors. A PAD before it is part of the window where its zeros are the window's. */
 static bool window(struct tfl_reader *r, struct layer *l, int x, int y, bool valid, bool sees_pad,
                    int *from, const char *op)
 {
@@ -45,8 +46,8 @@ static bool window(struct tfl_reader *r, struct layer *l, int x, int y, bool val
     l->pad = l->pad_x = -1;
     if (m->unpadded >= 0 && sees_pad && valid) {
         struct tfl_shape before = tflite_shape(r, m->unpadded);
-        l->pad = padding(before.d[1], l->kernel, l->stride, os.d[1], true, m->before[0],
-                         m->after[0]);
+        l->pad =
+            padding(before.d[1], l->kernel, l->stride, os.d[1], true, m->before[0], m->after[0]);
         l->pad_x = padding(before.d[2], l->kernel_x, l->stride_x, os.d[2], true, m->before[1],
                            m->after[1]);
         if (l->pad >= 0 && l->pad_x >= 0) {
@@ -68,7 +69,8 @@ static bool window(struct tfl_reader *r, struct layer *l, int x, int y, bool val
 bool tflite_read_pool(struct tfl_reader *r, const struct tfl_call *c)
 {
     bool average = !strcmp(c->op, "AVERAGE_POOL_2D");
-    struct layer l = {.op = average ? OP_AVERAGE_POOL : OP_MAX_POOL, .in = {LAYER_NONE, LAYER_NONE}};
+    struct layer l = {.op = average ? OP_AVERAGE_POOL : OP_MAX_POOL,
+                      .in = {LAYER_NONE, LAYER_NONE}};
     struct tfl_layer k = {0};
     enum activation act;
     int from;
@@ -87,7 +89,8 @@ bool tflite_read_pool(struct tfl_reader *r, const struct tfl_call *c)
 
 /* Where weight j of output channel c of a window lies in the file. */
 struct layout {
-    int kernel, kernel_x, ic;     /* of the file's window, before dilation; channels that an output reads */
+    int kernel, kernel_x,
+        ic; /* of the file's window, before dilation; channels that an output reads */
     int dilation, dilation_x;
     bool depthwise; /* [row][column][channel] */
     int channels;   /* of the output */
@@ -120,21 +123,20 @@ static void copy_weights(const struct tfl_reader *r, const struct layout *w, siz
             for (int x = 0; x < w->kernel_x; x++)
                 for (int i = 0; i < w->ic; i++) {
                     size_t tap = (size_t)(y * w->kernel_x + x);
-                    size_t from =
-                        w->depthwise
-                            ? tap * (size_t)w->channels + (size_t)c
-                            : ((size_t)c * (size_t)(w->kernel * w->kernel_x) + tap) *
-                                      (size_t)w->ic +
-                                  (size_t)i;
-                    size_t place = ((size_t)c * (size_t)h + (size_t)(y * w->dilation)) *
-                                       (size_t)wide +
-                                   (size_t)(x * w->dilation_x);
+                    size_t from = w->depthwise ? tap * (size_t)w->channels + (size_t)c
+                                               : ((size_t)c * (size_t)(w->kernel * w->kernel_x) +
+                                                  tap) * (size_t)w->ic +
+                                                     (size_t)i;
+                    size_t place =
+                        ((size_t)c * (size_t)h + (size_t)(y * w->dilation)) * (size_t)wide +
+                        (size_t)(x * w->dilation_x);
                     to[place * (size_t)w->ic + (size_t)i] = weight(r, at, type, from);
                 }
 }
 
-/* The kernels for one kind of convolution take sums below 2^30, positive factors below a half, and offsets that fit beside the sums;
- * the kernel for any convolution serves the others. *fits: even it can hold the sums. */
+/* The kernels for one kind of convolution take sums below 2^30, positive factors below a half, and
+ * offsets that fit beside the sums; the kernel for any convolution serves the others. *fits: even
+ * it can hold the sums. */
 static bool needs_general(const struct tfl_layer *k, int channels, size_t row, double in,
                           double out, bool *fits)
 {
@@ -154,14 +156,14 @@ static bool needs_general(const struct tfl_layer *k, int channels, size_t row, d
     return yes;
 }
 
-/* A channel whose output is one level whatever the input (its weights have next to no scale, as training leaves dead channels) gets
- * weights of nothing and that level as its bias: its own factor might be beyond what the kernels take. */
+/* A channel whose output is one level whatever the input (its weights have next to no scale, as
+ * training leaves dead channels) gets weights of nothing and that level as its bias: its own
+ * factor might be beyond what the kernels take. */
 static void fold_constant(struct tfl_layer *k, int c, size_t row, struct tfl_quant in,
                           struct tfl_quant out)
 {
     enum { UNIT = 256, LIMIT = 1000 };
-    struct nn_fixed f =
-        tflite_fixed((double)in.scale * (double)k->scale[c] / (double)out.scale);
+    struct nn_fixed f = tflite_fixed((double)in.scale * (double)k->scale[c] / (double)out.scale);
     int8_t *w = k->weights + (size_t)c * row;
     int64_t low = k->bias[c], high = k->bias[c];
     for (size_t i = 0; i < row; i++) {
@@ -225,8 +227,8 @@ static bool integers(struct tfl_reader *r, const struct tfl_call *c, struct laye
         bool fits;
         for (int i = 0; i < w->channels; i++)
             fold_constant(k, i, all / oc, in, out);
-        k->general = needs_general(k, w->channels, all / oc, (double)in.scale, (double)out.scale,
-                                   &fits);
+        k->general =
+            needs_general(k, w->channels, all / oc, (double)in.scale, (double)out.scale, &fits);
         ok = fits || tflite_refuse(r, c->op, c->y, "its sums go beyond 32 bits");
     }
     free(zero);
@@ -244,8 +246,7 @@ bool tflite_read_fully_connected(struct tfl_reader *r, const struct tfl_call *c)
     if (wt >= 0)
         ws = tflite_shape(r, wt);
     uint64_t all = tflite_values(&xs);
-    if (ws.n != 2 || ws.d[0] < 1 || ws.d[1] < 1 || ws.d[0] > MAX_CHANNELS ||
-        ws.d[1] > TFL_MAX_SIDE)
+    if (ws.n != 2 || ws.d[0] < 1 || ws.d[1] < 1 || ws.d[0] > MAX_CHANNELS || ws.d[1] > TFL_MAX_SIDE)
         return tflite_refuse(r, c->op, c->y,
                              "expected weights of at most 8192 outputs and 32767 inputs");
     if (!all || all % (uint64_t)ws.d[1] || all / (uint64_t)ws.d[1] > TFL_MAX_SIDE)
@@ -300,11 +301,11 @@ bool tflite_read_convolution(struct tfl_reader *r, const struct tfl_call *c)
     bool one = l.kernel == 1 && l.kernel_x == 1 && l.stride == 1 && l.stride_x == 1;
     l.groups = xs.d[3] / w.ic;
     bool each = l.groups == xs.d[3] && l.out_c == xs.d[3] && xs.d[3] > 1;
-    l.op = each && square                            ? OP_DEPTHWISE_CONV2D
+    l.op = each && square                                     ? OP_DEPTHWISE_CONV2D
            : l.groups > 1 || !square || l.kernel > MAX_KERNEL ? OP_GROUP_CONV2D
-           : !one                                    ? OP_CONV2D
-           : l.in_h == 1 && l.in_w == 1              ? OP_FULLY_CONNECTED
-                                                     : OP_POINTWISE_CONV2D;
+           : !one                                             ? OP_CONV2D
+           : l.in_h == 1 && l.in_w == 1                       ? OP_FULLY_CONNECTED
+                                                              : OP_POINTWISE_CONV2D;
     if (l.op != OP_GROUP_CONV2D)
         l.groups = 1;
     return integers(r, c, &l, &w, &k) && tflite_append(r, &l, &k, from, -1, c->y, c->op);

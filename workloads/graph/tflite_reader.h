@@ -1,5 +1,6 @@
-/* Private to the reader of .tflite files: what its parts know of each other. A file is read operator by operator; each adds layers
- * to the network, or gives a tensor another name. What is refused is collected, so that a file is told all of it at once. */
+/* Private to the reader of .tflite files: what its parts know of each other. A file is read
+ * operator by operator; each adds layers to the network, or gives a tensor another name. What is
+ * refused is collected, so that a file is told all of it at once. */
 #ifndef WORKLOADS_GRAPH_TFLITE_READER_H
 #define WORKLOADS_GRAPH_TFLITE_READER_H
 
@@ -78,13 +79,16 @@ bool tflite_ints(struct tfl_reader *r, int t, int32_t *v, size_t most, size_t *n
 /* The layer that makes an input. */
 bool tflite_input(struct tfl_reader *r, int t, int *layer, const char *op);
 
-/* Appends a layer that reads tensors x and x1 (-1: none) and makes tensor y, with its integers, which are taken over. */
+/* Appends a layer that reads tensors x and x1 (-1: none) and makes tensor y, with its integers,
+ * which are taken over. */
 bool tflite_append(struct tfl_reader *r, struct layer *l, struct tfl_layer *k, int x, int x1, int y,
                    const char *op);
-/* The same without a tensor of the file as output: the map between two layers of one operator; *made is its index. */
+/* The same without a tensor of the file as output: the map between two layers of one operator;
+ * *made is its index. */
 bool tflite_append_inner(struct tfl_reader *r, struct layer *l, struct tfl_layer *k, int *made);
 
-/* A clamp in the output's own scale behind the newest layer of tensor y, unless the activation is none. */
+/* A clamp in the output's own scale behind the newest layer of tensor y, unless the activation is
+ * none. */
 bool tflite_fused(struct tfl_reader *r, size_t options, int id, enum activation *act,
                   const char *op, int t);
 bool tflite_clamp_after(struct tfl_reader *r, enum activation act, int y, const char *op);

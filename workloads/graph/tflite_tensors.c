@@ -75,7 +75,8 @@ bool tflite_read_quantize(struct tfl_reader *r, const struct tfl_call *c)
     struct layer l = no_inputs;
     struct tfl_layer k = {0};
     if (tflite_type(r, c->x) == TFL_FLOAT32) {
-        if (tflite_type(r, r->made[c->x].bytes_of) != TFL_FLOAT32 || r->made[c->x].by != LAYER_INPUT)
+        if (tflite_type(r, r->made[c->x].bytes_of) != TFL_FLOAT32 ||
+            r->made[c->x].by != LAYER_INPUT)
             return tflite_refuse(r, c->op, c->y, "of values in floating point inside the network");
         for (int i = 0; r->t->nin == 1 && i < 1; i++)
             if (!tflite_quant(r, c->y, &r->t->in[i].quant, c->op))
@@ -127,7 +128,8 @@ bool tflite_read_softmax(struct tfl_reader *r, const struct tfl_call *c)
 
 /* ---- two maps ---- */
 
-/* Steps of a tensor along the dimensions of the output, aligned at the last; 0 where it is repeated. */
+/* Steps of a tensor along the dimensions of the output, aligned at the last; 0 where it is
+ * repeated. */
 static bool broadcast(const struct tfl_shape *s, const struct tfl_shape *os, int *step)
 {
     int own[TFL_DIMS], more = os->n - s->n;
@@ -204,7 +206,8 @@ bool tflite_read_combination(struct tfl_reader *r, const struct tfl_call *c)
             return false;
         if (qa.zero_point != qo.zero_point || qb.zero_point != qo.zero_point ||
             memcmp(&qa.scale, &qo.scale, 4) != 0 || memcmp(&qb.scale, &qo.scale, 4) != 0)
-            return tflite_refuse(r, c->op, c->y, "expected one scale for both inputs and the output");
+            return tflite_refuse(r, c->op, c->y,
+                                 "expected one scale for both inputs and the output");
     }
     return (field < 0 || tflite_fused(r, c->options, field, &l.act, c->op, c->y)) &&
            combine(r, c, &l, &k, a, b);
@@ -218,8 +221,7 @@ bool tflite_read_transpose(struct tfl_reader *r, const struct tfl_call *c)
     int32_t order[TFL_DIMS];
     size_t n = 0;
     int own[TFL_DIMS], step[TFL_DIMS];
-    if (c->in.n != 2 ||
-        !tflite_ints(r, fb_item(&r->f, c->in, 1), order, TFL_DIMS, &n, c->op))
+    if (c->in.n != 2 || !tflite_ints(r, fb_item(&r->f, c->in, 1), order, TFL_DIMS, &n, c->op))
         return c->in.n == 2 ? false : tflite_refuse(r, c->op, c->y, "has no order");
     if (!tflite_values(&xs) || xs.n != os.n || (size_t)xs.n != n)
         return tflite_refuse(r, c->op, c->y, "its order does not fit its input");
@@ -303,7 +305,8 @@ bool tflite_read_strided_slice(struct tfl_reader *r, const struct tfl_call *c)
                 first = step < 0 ? d - 1 : 0;
             if (ends >> i & 1)
                 end = step < 0 ? -1 : d;
-            int64_t count = step > 0 ? (end - first + step - 1) / step : (first - end - step - 1) / -step;
+            int64_t count =
+                step > 0 ? (end - first + step - 1) / step : (first - end - step - 1) / -step;
             if (drop >> i & 1)
                 count = 1;
             begin[i] = first, by[i] = step;
@@ -440,7 +443,8 @@ bool tflite_read_depth_to_space(struct tfl_reader *r, const struct tfl_call *c)
 
 /* ---- joined ---- */
 
-/* Two maps or more along one dimension: as channels of maps whose pixels are what comes before it. */
+/* Two maps or more along one dimension: as channels of maps whose pixels are what comes before it.
+ * */
 static bool join(struct tfl_reader *r, const struct tfl_call *c, int axis)
 {
     struct tfl_shape os = tflite_shape(r, c->y);

@@ -35,8 +35,8 @@ static int8_t gate(enum activation act, int32_t v, struct nn_fixed f, int32_t ra
         return 127;
     int32_t x = nn_times(v, f), minus = x > 0 ? -x : x;
     if (act == ACT_TANH) {
-        int32_t y = nn_left_saturated(
-            nn_reciprocal(nn_exp_negative(minus, ROOM + 1)) - (1 << 29), 2);
+        int32_t y =
+            nn_left_saturated(nn_reciprocal(nn_exp_negative(minus, ROOM + 1)) - (1 << 29), 2);
         y = x == 0 ? 0 : x < 0 ? -y : y;
         return nn_clamp(nn_divide(y, 31 - 7), -128, 127);
     }
@@ -53,7 +53,9 @@ static int32_t sat16(int64_t v)
 
 static int32_t high16(int32_t a, int32_t b)
 {
-    return a == -32768 && b == -32768 ? 32767 : (a * b + (a * b >= 0 ? 1 << 14 : 1 - (1 << 14))) / (1 << 15);
+    return a == -32768 && b == -32768
+               ? 32767
+               : (a * b + (a * b >= 0 ? 1 << 14 : 1 - (1 << 14))) / (1 << 15);
 }
 
 static int32_t upper_half(int32_t mult)

@@ -53,7 +53,8 @@ static bool weighted(struct qlayer *k, const struct layer *l, const struct tfl_l
     return true;
 }
 
-/* Sums have 20 bits more, so that two scales are as good as one; each is taken relative to twice the larger. */
+/* Sums have 20 bits more, so that two scales are as good as one; each is taken relative to twice
+ * the larger. */
 static bool summed(struct qlayer *k, const struct layer *l, struct err *e)
 {
     double a = (double)k->in[0].scale, b = (double)k->in[1].scale, out = (double)k->out.scale;
