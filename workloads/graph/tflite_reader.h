@@ -59,6 +59,8 @@ typedef bool tfl_operator(struct tfl_reader *r, const struct tfl_call *c);
 /* Notes the reason; false. */
 bool tflite_refuse(struct tfl_reader *r, const char *op, int t, const char *what);
 
+/* Up to 63 printable characters of a tensor's name. */
+const char *tflite_name(struct tfl_reader *r, int t, char out[64]);
 struct tfl_shape tflite_shape(struct tfl_reader *r, int t);
 uint64_t tflite_values(const struct tfl_shape *s); /* 0 for a shape that is none or too large */
 int tflite_type(struct tfl_reader *r, int t);

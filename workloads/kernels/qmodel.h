@@ -57,9 +57,9 @@ struct qlayer {
     /* With these `mult`, `off` and `bias` are those of .tflite files (nn.h); else NULL. */
     int32_t *shifts;
     int32_t weight_zero;
-    struct quant operand;     /* of the constant in `weights`, OP_COMBINE */
-    struct nn_fixed fixed[3]; /* of in[0], in[1] and the output; OP_REDUCE, OP_SOFTMAX: one */
-    int32_t least;            /* OP_SOFTMAX */
+    struct quant operand;        /* of the constant in `weights`, OP_COMBINE */
+    struct nn_fixed fixed[3];    /* of in[0], in[1] and the output; OP_REDUCE, OP_SOFTMAX: one */
+    int32_t least;               /* OP_SOFTMAX */
     int16_t base[4];             /* OP_SCALE */
     struct weight_report report; /* what quantising this layer's weights did */
     /* its map against floating point's, over the calibration images; 0 for logits */
