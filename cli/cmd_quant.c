@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "workloads/kernels/reference.h"
 #include "workloads/quantise/float.h"
+#include "workloads/quantise/input.h"
 #include "workloads/quantise/params.h"
 #include "workloads/quantise/quant.h"
 #include "workloads/images/shapes.h"
@@ -127,7 +128,7 @@ static bool image_line(const struct inputs *in, const char *path, cJSON *images,
 {
     struct image_set s = {0};
     struct prediction v;
-    if (!image_load(&s, path, in->net->in_h, in->net->in_w, in->net->in_c, e))
+    if (!input_load(&s, in->net, path, e))
         return false;
     bool ok = classify(in, s.data, &v, e);
     image_free(&s);
@@ -313,7 +314,8 @@ static int run(int argc, char **argv)
          "PNGs that give the ranges; without them two generated images.\n"
          "`--calibrate shapes`: the ranges from 32 training images of etinysim shapes",
          false},
-        {"--image", 'm', images, "F.png", "an image to classify (may repeat)", false},
+        {"--image", 'm', images, "F", "an input: .png, .npy, .csv or raw bytes (may repeat)",
+         false},
         {"--wbits", 'u', &wbits, "8|4", "bits of a weight (default 8)", false},
         {"--quant", 's', &quant, "K", "int8 for 8 bits; asq (default) or dorefa for 4", false},
         {"--width", 'f', &width, "W", NULL, false},

@@ -3,7 +3,7 @@
 `make_tflite.py FILE [OPCODE [conv]]`: conv 3x3 s2 (SAME) - PAD - depthwise 5x5 (VALID) - conv 1x1 - ADD - mean - reshape - fully
 connected - softmax. One channel of the first convolution has a negative scale, one of the depthwise has no weights and a scale that
 no multiplier below one half has. OPCODE replaces the depthwise operator's code; with `conv` a 1x1 convolution before the reshape is
-the classifier; with `grey` the image has one channel, with `grey-dw` also the first layer is a depthwise one of multiplier 8.
+the classifier; with `plain` no scale is negative; with `grey` the image has one channel, with `grey-dw` also the first layer is a depthwise one of multiplier 8.
 
 `make_tflite.py FILE all`: PAD - conv 5x5 s2 - max pool 3x3 s2 - depthwise 5x5 of a slice - HARD_SWISH - concatenation with another
 slice - squeeze and excitation - conv 3x3 in two groups, s2 - reshape - two fully connected layers - softmax."""
@@ -84,12 +84,12 @@ def table(**fields):
 buffers, tensors = [table()], []
 
 
-def tensor(name, shape, kind, scales, zero, data=None):
+def tensor(name, shape, kind, scales, zero, data=None, dimension=0):
     buffer = 0
     if data is not None:
         buffer = len(buffers)
         buffers.append(table(f0=vec_scalar('B', data)))
-    q = table(f2=vec_scalar('f', scales), f3=vec_int64([zero] * len(scales)))
+    q = table(f2=vec_scalar('f', scales), f3=vec_int64([zero] * len(scales)), f6=('i', dimension))
     tensors.append(table(f0=vec_scalar('i', shape), f1=('b', kind), f2=('I', buffer), f3=string(name), f4=q))
     return len(tensors) - 1
 
@@ -111,6 +111,7 @@ def op(code, ins, outs, options=None):
 
 INT8, INT32 = 9, 2
 FC_SCALE = 1.5
+LAST_SCALE = 0.012 if sys.argv[3:] == ['plain'] else -0.012
 BETA = table(f0=('f', 0.02))
 
 
@@ -127,12 +128,12 @@ def simple(other, as_conv, channels, transposed):
     stem = weights(72 * channels)
     if transposed:  # from [channel][3][3]
         stem = bytes(stem[c * 9 + i] for i in range(9) for c in range(8))
-    w = tensor('conv/w', [1, 3, 3, 8] if transposed else [8, 3, 3, channels], INT8, [0.01 + 0.001 * i for i in range(7)] + [-0.012], 0, stem)
+    w = tensor('conv/w', [1, 3, 3, 8] if transposed else [8, 3, 3, channels], INT8, [0.01 + 0.001 * i for i in range(7)] + [LAST_SCALE], 0, stem)
     b = tensor('conv/b', [8], INT32, [0.01], 0, bias(8))
     conv = tensor('conv', [1, 8, 8, 8], INT8, [0.25], -128)
     pads = tensor('pads', [4, 2], INT32, [1.0], 0, struct.pack('<8i', 0, 0, 2, 2, 2, 2, 0, 0))
     padded = tensor('padded', [1, 12, 12, 8], INT8, [0.25], -128)
-    dw_w = tensor('dw/w', [1, 5, 5, 8], INT8, [0.01] * 7 + [10.0], 0, bytes(0 if i % 8 == 7 else v for i, v in enumerate(weights(200))))
+    dw_w = tensor('dw/w', [1, 5, 5, 8], INT8, [0.01] * 7 + [10.0], 0, bytes(0 if i % 8 == 7 else v for i, v in enumerate(weights(200))), 3)
     dw_b = tensor('dw/b', [8], INT32, [0.01], 0, bias(7) + struct.pack('<i', 3))
     dw = tensor('dw', [1, 8, 8, 8], INT8, [1.2], 5)
     pw_w = tensor('pw/w', [8, 1, 1, 8], INT8, [0.015] * 8, 0, weights(64))
@@ -169,9 +170,10 @@ def every():
     pool = tensor('pool', [1, 4, 4, 8], INT8, [0.4], -20)
     begin, size = ints('begin', 0, 0, 0, 3), ints('size', 1, -1, 4, 5)
     right = tensor('right', [1, 4, 4, 5], INT8, [0.4], -20)
-    from_, to, by = ints('from', 9, 0, 0, 0), ints('to', 9, 4, -9, 3), ints('by', 1, 1, 1, 1)
+    from_, to, by = ints('from', 0, 0, 0, 0), ints('to', 1, 4, 4, 3), ints('by', 1, 1, 1, 1)
     left = tensor('left', [1, 4, 4, 3], INT8, [0.4], -20)
-    w2 = tensor('dw/w', [1, 5, 5, 3], INT8, [0.004] * 3, 0, weights(75))
+    w2 = tensor('dw/w', [1, 5, 5, 3], INT8, [0.004] * 3, 0, weights(75), 3)
+    b2 = tensor('dw/b', [3], INT32, [0.01], 0, bias(3))
     dw = tensor('dw', [1, 4, 4, 3], INT8, [0.6], 5)
     swish = tensor('swish', [1, 4, 4, 3], INT8, [0.4], -128)
     both = tensor('both', [1, 4, 4, 11], INT8, [0.5], -30)
@@ -199,7 +201,7 @@ def every():
     axis = table(f0=('i', 3))
     operators = [op(0, [image, pads], [padded]), op(1, [padded, w1, b1], [conv], conv_opt(2, 0, 3, 1)), op(2, [conv], [pool], pool_opt),
                  op(3, [pool, begin, size], [right]), op(4, [pool, from_, to, by], [left], mask),
-                 op(5, [left, w2, -1], [dw], conv_opt(1, 0, 4)), op(6, [dw], [swish]), op(7, [right, swish, left], [both], axis),
+                 op(5, [left, w2, b2], [dw], conv_opt(1, 0, 4)), op(6, [dw], [swish]), op(7, [right, swish, left], [both], axis),
                  op(8, [both, axes], [mean]), op(1, [mean, w3, -1], [squeeze], conv_opt(1, 1, 3)),
                  op(1, [squeeze, w4, -1], [excite], conv_opt(1, 0, 3)), op(9, [excite], [gate]), op(10, [gate, both], [gated]),
                  op(7, [gated, swish], [more], axis), op(1, [more, w5, -1], [group], conv_opt(2, 0, 3)),

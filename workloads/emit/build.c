@@ -8,6 +8,7 @@
 #include "workloads/images/image.h"
 #include "workloads/kernels/reference.h"
 #include "workloads/quantise/float.h"
+#include "workloads/quantise/input.h"
 #include "workloads/quantise/quant.h"
 
 enum { CODE_GUESS = 32 << 10 }; /* flash kept for code when nothing has been compiled */
@@ -98,7 +99,7 @@ bool build_firmware(const struct build_request *b, struct build_result *r, struc
     if (ok && b->calibrate)
         ok = image_load_dir(&calib, b->calibrate, n->in_h, n->in_w, n->in_c, e);
     if (ok && b->image)
-        ok = image_load(&image, b->image, n->in_h, n->in_w, n->in_c, e);
+        ok = input_load(&image, n, b->image, e);
     else if (ok)
         ok = image_generate(&image, 1, n->in_h, n->in_w, n->in_c, e);
     if (ok)

@@ -96,6 +96,19 @@ static uint32_t *widen_pair(const int8_t *a, const int8_t *b, uint32_t k, uint32
     return to;
 }
 
+/* Offsets and shifts of four channels as .tflite files have them. */
+__attribute__((noinline)) static void exact_constants(const struct nn_conv *p, int c, int rows,
+                                                      struct tiles *t)
+{
+    uint32_t shifts = 0;
+    for (int r = 0; r < 4; r++) {
+        int at = r < rows ? c + r : c;
+        t->out[r].off = nn_exact_offset(&p->out, at);
+        shifts |= (uint32_t)-p->out.shifts[at] << 8 * r;
+    }
+    t->shift = (int32_t)shifts;
+}
+
 /* Output channels [from, to) of `count` widened pixels whose outputs start at `out`. `spare`: 4
  * bytes per pixel and 4 more. */
 static void block_outputs(const struct nn_conv *p, uint32_t k, int from, int to, struct tiles *t,
@@ -115,6 +128,8 @@ static void block_outputs(const struct nn_conv *p, uint32_t k, int from, int to,
             t->out[r].mult = nn_mult(&p->out, at);
             t->out[r].off = nn_off(&p->out, at);
         }
+        if (p->out.shifts)
+            exact_constants(p, c, rows, t);
         /* the tile always writes 4 bytes a pixel: keep them away from the neighbour */
         if (rows < 4) {
             t->out0 = spare;
