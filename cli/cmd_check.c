@@ -22,8 +22,8 @@ static const char *type_name(enum tfl_type type)
 }
 
 /* An output: its name, type, scale and values, and how far they are from those expected. */
-static void print_output(const struct tfl_tensor *t, const int8_t *got,
-                         const struct difference *d, bool quiet)
+static void print_output(const struct tfl_tensor *t, const int8_t *got, const struct difference *d,
+                         bool quiet)
 {
     int more = t->type == TFL_UINT8 ? 128 : 0;
     cli_put(stdout, t->name);
@@ -80,8 +80,8 @@ static bool compare(const struct network *net, int8_t *const *map, const int8_t 
     if (o)
         cli_json(o, JSON_INDENTED, e);
     return (uint64_t)most <= tolerance ||
-           err_set(e, ERR_CHECK, "outputs differ by up to %d levels, expected at most %" PRIu64, most,
-                   tolerance);
+           err_set(e, ERR_CHECK, "outputs differ by up to %d levels, expected at most %" PRIu64,
+                   most, tolerance);
 }
 
 static int run(int argc, char **argv)
@@ -89,9 +89,10 @@ static int run(int argc, char **argv)
     const char *input = NULL, *expect = NULL, *pos[2];
     uint64_t tolerance = 0;
     const struct option_spec opts[] = {
-        {"--input", 's', &input, "F", "values of the inputs: .npy, .csv, .png, or raw bytes", false},
-        {"--expect", 's', &expect, "F",
-         "values of the outputs; without it they are only printed", false},
+        {"--input", 's', &input, "F", "values of the inputs: .npy, .csv, .png, or raw bytes",
+         false},
+        {"--expect", 's', &expect, "F", "values of the outputs; without it they are only printed",
+         false},
         {"--tolerance", 'u', &tolerance, "N", "levels that a value may differ by (0)", false},
         {0},
     };

@@ -16,7 +16,7 @@ struct channel {             /* 80 bytes; offsets are known to nn_depthwise_rows
     /* Of the first of four channels: their zero points negated, of channels 0 and 2, of 1 and 3;
      * and as bytes. */
     uint32_t minus_even, minus_odd, zero; /* 52, 56, 60 */
-    int32_t shift; /* 64: of its own, .tflite files */
+    int32_t shift;                        /* 64: of its own, .tflite files */
     int32_t unused[3];
 };
 _Static_assert(sizeof(struct channel) == NN_DEPTHWISE_CONSTANTS, "size is known to the planner");

@@ -58,7 +58,8 @@ static bool from_csv(struct values *s, const char *path, const struct buf *b, si
             break;
         char *end;
         double v = strtod(p, &end);
-        if (end == p || !isfinite(v) || (*end && !isspace((unsigned char)*end) && *end != ',' && *end != ';'))
+        if (end == p || !isfinite(v) ||
+            (*end && !isspace((unsigned char)*end) && *end != ',' && *end != ';'))
             return err_at(e, path, line, "not a number, expected numbers apart by commas");
         for (; p < end; p++)
             s->real = s->real || *p == '.' || *p == 'e' || *p == 'E';
@@ -97,10 +98,10 @@ static bool from_npy(struct values *s, const char *path, const struct buf *b, si
     const unsigned char *d = (const unsigned char *)b->data;
     if (b->len < 12 || memcmp(d, "\x93NUMPY", 6) != 0 || d[6] < 1 || d[6] > 3)
         return err_at(e, path, 0, "not a .npy file of version 1 to 3");
-    size_t at = d[6] == 1 ? 10 : 12,
-           length = d[6] == 1 ? (size_t)d[8] | (size_t)d[9] << 8
-                              : (size_t)d[8] | (size_t)d[9] << 8 | (size_t)d[10] << 16 |
-                                    (size_t)d[11] << 24;
+    size_t at = d[6] == 1 ? 10 : 12, length = d[6] == 1
+                                                  ? (size_t)d[8] | (size_t)d[9] << 8
+                                                  : (size_t)d[8] | (size_t)d[9] << 8 |
+                                                        (size_t)d[10] << 16 | (size_t)d[11] << 24;
     char header[1024];
     if (length >= sizeof header || b->len - at < length)
         return err_at(e, path, 0, "its header is damaged");
@@ -112,8 +113,8 @@ static bool from_npy(struct values *s, const char *path, const struct buf *b, si
         return err_at(e, path, 0, "expected little-endian numbers in C order");
     char kind = type[1];
     int width = type[2] - '0';
-    if ((kind != 'i' && kind != 'u' && kind != 'f') || (width != 1 && width != 2 && width != 4 && width != 8) ||
-        (kind == 'f' && width < 4))
+    if ((kind != 'i' && kind != 'u' && kind != 'f') ||
+        (width != 1 && width != 2 && width != 4 && width != 8) || (kind == 'f' && width < 4))
         return err_at(e, path, 0, "expected numbers of 1 to 8 bytes, whole or real");
     size_t n = (b->len - at - length) / (size_t)width;
     if (!expect(path, n, want, e) || !allot(s, n, e))
