@@ -61,6 +61,7 @@ help:
 	@echo 'make synth      the RTL through yosys, make activity  energy by toggles; minutes'
 	@echo 'make architecture  the picture of docs/architecture.md, from the #include lines'
 	@echo 'make library    build/lib: libetinysim, static and shared'
+	@echo 'make man        manual pages, in build/man'
 	@echo 'make install    to $$(DESTDIR)$$(PREFIX)'
 
 $(BUILD)/etinysim: $(CLI_OBJ) $(BUILD)/modules.a
@@ -206,8 +207,24 @@ version:
 manifest:
 	@printf '%s\n' $(DATA)
 
-install: all library
+# Manual pages and completions, printed by the program itself from the rows that --help shows.
+COMMANDS := $(shell sed -n 's/^COMMAND(\(.*\))/\1/p' cli/commands.def)
+MAN      := $(BUILD)/man/etinysim.1 $(COMMANDS:%=$(BUILD)/man/etinysim-%.1)
+.PHONY: man
+man: $(MAN)
+$(BUILD)/man/etinysim.1: $(BUILD)/etinysim
+	@mkdir -p $(@D)
+	$(Q)$< help --man >$@
+$(BUILD)/man/etinysim-%.1: $(BUILD)/etinysim
+	@mkdir -p $(@D)
+	$(Q)$< help $* --man >$@
+
+install: all library man
 	install -Dm755 $(BUILD)/etinysim $(DESTDIR)$(PREFIX)/bin/etinysim
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(MAN)
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	$(BUILD)/etinysim completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/etinysim
+	$(BUILD)/etinysim completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_etinysim
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/include/etinysim include/etinysim/*.h
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/lib/libetinysim.a
 	install -Dm755 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/lib/libetinysim.so.$(VERSION)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/suggest.h"
 
 #ifndef SOURCE_DIR
 #error "SOURCE_DIR must name the source tree"
@@ -146,8 +147,11 @@ bool data_not_found(const char *what, const char *folder, const char *ending, co
         return false;
     for (size_t i = 0; list[i]; i++)
         buf_printf(&known, "%s%s", i ? ", " : "", list[i]);
+    const char *meant = suggest_word(name, (const char *const *)list);
+    err_set(e, ERR_INPUT, "unknown %s '%.64s', %s%s%sknown: %s", what, name,
+            meant ? "did you mean '" : "", meant ? meant : "", meant ? "'? " : "",
+            buf_text(&known));
     free(list);
-    err_set(e, ERR_INPUT, "unknown %s '%.64s', known: %s", what, name, buf_text(&known));
     buf_free(&known);
     return false;
 }

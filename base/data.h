@@ -24,7 +24,8 @@ bool data_need(char *out, size_t size, const char *relative, struct err *e);
 char **data_list(const char *folder, struct err *e);
 /* The same for another ending, e.g. ".sql". */
 char **data_list_ending(const char *folder, const char *ending, struct err *e);
-/* False, with ERR_INPUT "unknown WHAT 'NAME', known: a, b, c", or ERR_ENV without the folder. */
+/* False, with ERR_INPUT "unknown WHAT 'NAME', did you mean 'b'? known: a, b, c" (a suggestion only
+ * where one is near), or ERR_ENV without the folder. */
 bool data_not_found(const char *what, const char *folder, const char *ending, const char *name,
                     struct err *e);
 

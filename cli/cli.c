@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <etinysim/version.h>
+
 #include "base/escape.h"
+#include "base/suggest.h"
 
 void cli_put(FILE *to, const char *text)
 {
@@ -47,17 +50,81 @@ __attribute__((format(printf, 2, 3))) static bool misuse(const struct command *c
     return false;
 }
 
+static const struct command *const *commands;
+
+void cli_set_commands(const struct command *const *all)
+{
+    commands = all;
+}
+
+const struct command *const *cli_commands(void)
+{
+    return commands;
+}
+
+const struct command *cli_command(const char *name)
+{
+    enum { MOST = 64 };
+    const char *names[MOST + 1] = {NULL};
+    for (int i = 0; commands[i] && i < MOST; i++) {
+        if (!strcmp(commands[i]->name, name))
+            return commands[i];
+        names[i] = commands[i]->name;
+    }
+    const char *meant = suggest_word(name, names);
+    fputs("etinysim: unknown command '", stderr);
+    cli_put(stderr, name);
+    if (meant)
+        fprintf(stderr, "', did you mean '%s'?\n", meant);
+    else
+        fputs("' (see etinysim --help)\n", stderr);
+    return NULL;
+}
+
+void cli_usage(FILE *to)
+{
+    fprintf(
+        to,
+        "etinysim %s: Cortex-M code with cycle and memory accounting, beside an FPGA/NPU model\n\n",
+        ETINYSIM_VERSION);
+    for (int i = 0; commands[i]; i++)
+        fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->brief);
+    fprintf(to, "\netinysim COMMAND --help tells more; every command knows --json and -q.\n");
+}
+
+/* Set while cli_options asks a command for its rows: the command's cli_parse hands them over. */
+static void (*see_options)(void *self, const struct option_spec *opts);
+static void *see_self;
+
+void cli_options(const struct command *cmd, void (*see)(void *self, const struct option_spec *opts),
+                 void *self)
+{
+    char name[64], help[] = "--help";
+    char *argv[] = {name, help, NULL};
+    snprintf(name, sizeof name, "%s", cmd->name);
+    see_options = see;
+    see_self = self;
+    cmd->run(2, argv);
+    see_options = NULL;
+}
+
+int cli_option_text(const struct option_spec *opts, int from)
+{
+    while (!opts[from].help)
+        from++;
+    return from;
+}
+
 /* "--board B", "--width W, --input N": the names from row `from` to the first one with a text. */
 static int help_heading(const struct option_spec *opts, int from, struct buf *out)
 {
-    int i = from;
-    for (;; i++) {
+    int last = cli_option_text(opts, from);
+    for (int i = from; i <= last; i++) {
         const struct option_spec *o = &opts[i];
         buf_printf(out, "%s%s%s%s", i > from ? ", " : "", o->name, o->arg ? " " : "",
                    o->arg ? o->arg : "");
-        if (o->help)
-            return i;
     }
+    return last;
 }
 
 static void help_options(const struct option_spec *opts, struct buf *out)
@@ -97,6 +164,10 @@ static void help_options(const struct option_spec *opts, struct buf *out)
 
 static void help(const struct command *cmd, const struct option_spec *opts)
 {
+    if (see_options) {
+        see_options(see_self, opts);
+        return;
+    }
     struct buf options = {0};
     help_options(opts, &options);
     printf("etinysim %s\n", cmd->usage);
@@ -143,6 +214,19 @@ static bool store(const struct command *cmd, const struct option_spec *o, const 
     return misuse(cmd, "%s takes no value", o->name);
 }
 
+static bool unknown_option(const struct command *cmd, const struct option_spec *opts,
+                           const char *given)
+{
+    enum { MOST = 64 };
+    const char *names[MOST + 1] = {"--json", "--help", NULL};
+    for (int i = 0, n = 2; opts[i].name && n < MOST; i++)
+        if (!strncmp(opts[i].name, "--", 2))
+            names[n++] = opts[i].name;
+    const char *meant = strncmp(given, "--", 2) ? NULL : suggest_word(given, names);
+    return meant ? misuse(cmd, "unknown option '%s', did you mean '%s'?", given, meant)
+                 : misuse(cmd, "unknown option '%s'", given);
+}
+
 bool cli_parse(const struct command *cmd, int argc, char **argv, const struct option_spec *opts,
                const char **pos, int max, struct cli_common *common)
 {
@@ -182,7 +266,7 @@ bool cli_parse(const struct command *cmd, int argc, char **argv, const struct op
         while (o->name && (o->kind == 'c' || strlen(o->name) != len || strncmp(o->name, a, len)))
             o++;
         if (!o->name)
-            return misuse(cmd, "unknown option '%s'", a);
+            return unknown_option(cmd, opts, a);
         if (o->kind == 'b') {
             if (eq)
                 return misuse(cmd, "%s takes no value", o->name);

@@ -33,6 +33,20 @@ struct option_spec {
     bool same_line; /* in the help, behind the row before */
 };
 
+/* The commands of the program, NULL-terminated. main sets them, once; `help` and `completion` read
+ * them. */
+void cli_set_commands(const struct command *const *all);
+const struct command *const *cli_commands(void);
+/* The list of commands, as `etinysim --help` prints it. */
+void cli_usage(FILE *to);
+/* NULL, with a suggestion on stderr, when there is none of this name. */
+const struct command *cli_command(const char *name);
+/* Calls `see` with the option rows of a command, which end with one without a name. */
+void cli_options(const struct command *cmd, void (*see)(void *self, const struct option_spec *opts),
+                 void *self);
+/* The rows of an option's text: the index of the row that holds the text, from row `from` on. */
+int cli_option_text(const struct option_spec *opts, int from);
+
 /* Fills the outputs and up to max positionals (NULL-terminated, array of max + 1). --json, -q and
  * --help are known to every command. On misuse: one line on stderr naming the option, returns false
  * (exit ERR_INPUT). */

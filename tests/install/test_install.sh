@@ -34,6 +34,9 @@ sees() { # what command...
     "${@:2}" >"$t/out" 2>"$t/log" </dev/null
     point $? "without the source tree: $1"
 }
+[ -s "$t/i/share/man/man1/etinysim.1" ] && [ -s "$t/i/share/man/man1/etinysim-run.1" ] &&
+    grep -q '^complete ' "$t/i/share/bash-completion/completions/etinysim" && grep -q '^#compdef etinysim$' "$t/i/share/zsh/site-functions/_etinysim"
+point $? 'manual pages and completions are installed'
 sees 'board list' "$E" board list
 [ "$(grep -c ^stm32 "$t/out")" = 6 ]
 point $? 'all six boards are listed'
