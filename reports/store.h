@@ -13,11 +13,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "base/rows.h"
+#include "reports/table.h"
 
 struct store;
-struct table;
 
 /* create: opened for writing and made when absent; else for reading only, and it must exist. NULL
  * path: a private in-memory database. ERR_INPUT: cannot be opened, read-only, not a database,
@@ -58,19 +57,6 @@ bool store_begin(struct store *s, struct err *e);
 bool store_commit(struct store *s, struct err *e);
 void store_rollback(struct store *s);
 
-/* What a query gave. */
-enum cell_type { CELL_NULL, CELL_INT, CELL_REAL, CELL_TEXT };
-struct cell {
-    enum cell_type type;
-    int64_t i;  /* of CELL_INT, else 0 */
-    double r;   /* of both numbers, else NaN */
-    char *text; /* of CELL_TEXT, else "" */
-};
-struct table {
-    size_t ncol, nrow;
-    char **name;       /* [ncol] */
-    struct cell *cell; /* [nrow * ncol] */
-};
 /* A query of a database whose views were made to run for ever ends with ERR_INPUT after so many
  * million steps of SQLite's virtual machine (5000, about a minute, unless set here), or at 64
  * million cells. */
@@ -79,19 +65,6 @@ void store_limit_query(struct store *s, int million_steps);
  * NULL. */
 bool store_query(struct store *s, const char *sql, int64_t run, int64_t other, struct table *out,
                  struct err *e);
-void table_free(struct table *t);
-/* A table made by hand: names NULL-terminated; rows of ncol cells, texts are copied. */
-bool table_begin(struct table *t, const char *const *names, struct err *e);
-bool table_add(struct table *t, const struct cell *row, struct err *e);
-struct cell cell_int(int64_t v);
-struct cell cell_real(double v); /* NULL when not finite */
-struct cell cell_str(const char *text);
-/* a NULL cell when there is none */
-const struct cell *table_at(const struct table *t, size_t row, const char *column);
-/* JSON: the rows as an array of objects whose keys are the column names, a row a line; one row as
- * an object, null when there is no such row. Into `in` under `key`, as in base/json.h. */
-void table_json(const struct table *t, cJSON *in, const char *key);
-void table_json_row(const struct table *t, size_t row, cJSON *in, const char *key);
 
 /* Id of the newest run, of one kind if `kind` is not NULL, else published ones only when there is
  * no other; ERR_INPUT when there is none. */
