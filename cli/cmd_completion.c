@@ -1,5 +1,5 @@
-/* etinysim completion: scripts by which bash and zsh complete commands, options and names, made from
- * the commands and their option rows. */
+/* etinysim completion: scripts by which bash and zsh complete commands, options and names, made
+ * from the commands and their option rows. */
 #include <stdio.h>
 #include <string.h>
 
@@ -25,7 +25,8 @@ static void words_of(const char *text, const char *end, char *out, size_t size)
             n = (size_t)(end - p);
         size_t word = strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789");
         if (word && (word == n || p[word] == ' '))
-            snprintf(out + strlen(out), size - strlen(out), "%s%.*s", *out ? " " : "", (int)word, p);
+            snprintf(out + strlen(out), size - strlen(out), "%s%.*s", *out ? " " : "", (int)word,
+                     p);
         p += n + (p + n < end);
     }
 }
@@ -46,8 +47,8 @@ static struct values of_option(const struct option_spec *o)
                      i ? " " : "", table_formats[i]);
     else if (!v.list && strchr(o->arg, '|'))
         words_of(o->arg, o->arg + strlen(o->arg), v.words, sizeof v.words);
-    v.files = !v.list && !*v.words && (!strncmp(o->arg, "F", 1) || !strcmp(o->arg, "DIR") ||
-                                       strstr(o->arg, "FILE"));
+    v.files = !v.list && !*v.words &&
+              (!strncmp(o->arg, "F", 1) || !strcmp(o->arg, "DIR") || strstr(o->arg, "FILE"));
     return v;
 }
 
@@ -108,12 +109,13 @@ static void bash_options(void *self, const struct option_spec *opts)
 
 static void bash(void)
 {
-    puts("# bash completion for etinysim, made by `etinysim completion bash`\n"
-         "_etinysim_names() { \"${COMP_WORDS[0]}\" \"$1\" list 2>/dev/null | awk '{print $1}'; }\n"
-         "_etinysim() {\n"
-         "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} options= words=\n"
-         "    COMPREPLY=()\n"
-         "    if [ \"$COMP_CWORD\" = 1 ]; then");
+    puts(
+        "# bash completion for etinysim, made by `etinysim completion bash`\n"
+        "_etinysim_names() { \"${COMP_WORDS[0]}\" \"$1\" list 2>/dev/null | awk '{print $1}'; }\n"
+        "_etinysim() {\n"
+        "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} options= words=\n"
+        "    COMPREPLY=()\n"
+        "    if [ \"$COMP_CWORD\" = 1 ]; then");
     fputs("        COMPREPLY=($(compgen -W '--help --version", stdout);
     for (int i = 0; cli_commands()[i]; i++)
         printf(" %s", cli_commands()[i]->name);
@@ -252,9 +254,10 @@ const struct command cmd_completion = {
     .name = "completion",
     .brief = "completion of commands, options and names for a shell",
     .usage = "completion bash|zsh",
-    .about = "Prints a script for the shell. `make install` puts both where the shells look for them;"
-             " otherwise:\n"
-             "  bash   source <(etinysim completion bash)\n"
-             "  zsh    etinysim completion zsh >\"${fpath[1]}/_etinysim\", then a new shell\n",
+    .about =
+        "Prints a script for the shell. `make install` puts both where the shells look for them;"
+        " otherwise:\n"
+        "  bash   source <(etinysim completion bash)\n"
+        "  zsh    etinysim completion zsh >\"${fpath[1]}/_etinysim\", then a new shell\n",
     .run = run,
 };

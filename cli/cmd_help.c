@@ -98,12 +98,13 @@ static void main_page(void)
         putchar('\n');
     }
     puts(".PP\nEvery command knows \\fB\\-\\-help\\fR, \\fB\\-\\-json\\fR and \\fB\\-q\\fR.");
-    section("EXIT STATUS", "0  done\n"
-                           "1  a check failed, or the simulated program left with another code than 0\n"
-                           "2  bad input\n"
-                           "3  the simulated program faulted\n"
-                           "4  a limit was reached\n"
-                           "5  the environment failed: disk, memory, a missing tool\n");
+    section("EXIT STATUS",
+            "0  done\n"
+            "1  a check failed, or the simulated program left with another code than 0\n"
+            "2  bad input\n"
+            "3  the simulated program faulted\n"
+            "4  a limit was reached\n"
+            "5  the environment failed: disk, memory, a missing tool\n");
     puts(".SH ENVIRONMENT\n.TP\n\\fBETINYSIM_DATA\\fR\n"
          "folder with the data files, instead of share/etinysim beside the folder of the program");
 }

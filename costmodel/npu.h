@@ -1,5 +1,8 @@
-/* The analytic model: (layer, accelerator) -> cycles, accesses, energy. Every formula is in
+/* The analytic model: (layer, accelerator) -> cycles, traffic, energy. Every formula is in
  * docs/npu.md; a brute-force loop nest in tests/npu counts the same things one by one.
+ *
+ * costmodel/ knows accelerators as data and the closed forms of a layer on them. It knows no
+ * database and no simulator.
  *
  * A layer is a number of *passes*, one per tile of output channels; a pass walks all output
  * positions and, for each, the tiles of the reduction. Buffers level out demand inside a pass: a

@@ -1,4 +1,5 @@
-/* What an instruction is and what it costs on a core. The only user of Capstone.
+/* What an instruction is and what it costs on a core. isa/ is the only user of Capstone; it knows
+ * no memory and no running program.
  *
  * Decode: bytes -> `struct insn` records with ITSTATE tracked here (Capstone 4 forgets it between
  * calls). Timing: a pipeline model that steps over instructions and carries a small *pipeline
@@ -7,7 +8,7 @@
  * of code is cut.
  *
  * Only core cycles live here: memory is zero wait state. What the bus, flash and caches add is
- * sim/'s. */
+ * sim/'s. An isa is used by one thread at a time. */
 #ifndef ISA_ISA_H
 #define ISA_ISA_H
 

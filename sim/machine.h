@@ -1,5 +1,9 @@
 /* A board running a program: Unicorn, memory map, bus and cache timing, the peripherals the
- * firmware needs, and counters per scope. The only user of Unicorn and libelf.
+ * firmware needs, and counters per scope.
+ *
+ * sim/ joins its rooms to a machine and decides what each stop of the emulator asks for (loop.c).
+ * It is the only user of Unicorn and libelf; it knows no network, no accelerator and no database.
+ * Addresses are bytes, times core cycles. A machine is used by one thread at a time.
  *
  * A scope is a function found by name in the symbol table. Firmware made by `etinysim build`
  * describes its layers in the section .etinysim (JSON, docs/firmware.md); any other ELF gets a

@@ -2,6 +2,9 @@
  * sleep, and the registers of the system control space. Unicorn runs code and banks MSP/PSP but
  * delivers no exception; this module does, between blocks of code.
  *
+ * sim/armv7m/ knows NVIC, SCB, SysTick, MPU and frames. It knows no blocks of code and no
+ * peripherals of a vendor; what it needs of the machine comes through its port.
+ *
  * Entry costs `entry` cycles with an 8-word frame; FP state is written to its frame, and charged,
  * before the next FP instruction (lazy stacking), or at entry when FPCCR.LSPEN is clear. Blocks are
  * cut where events come (cut.c), so that between blocks is soon enough. */

@@ -1,6 +1,6 @@
-/* Board files (sim/boards/NAME.yaml): the machine as data. Sizes in bytes, clocks in Hz, energy per
- * cycle in pJ. Every section carries the key of docs/sources.md it was taken from, or "assumed:
- * why". */
+/* Board files (sim/boards/NAME.yaml): the machine as data, and nothing that changes in a run. Sizes
+ * in bytes, clocks in Hz, energy per cycle in pJ. Every section carries the key of docs/sources.md
+ * it was taken from, or "assumed: why". */
 #ifndef SIM_BOARD_H
 #define SIM_BOARD_H
 

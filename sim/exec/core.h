@@ -1,4 +1,7 @@
-/* Inside of sim/: the state of a machine, in parts that each have an owner. */
+/* Inside of sim/: the state of a machine, in parts that each have an owner.
+ *
+ * sim/exec/ knows blocks of code, the paths through them, and what is counted. It knows nothing of
+ * the host's side (console, debugger, profiles), and the rooms below it know nothing of blocks. */
 #ifndef SIM_EXEC_CORE_H
 #define SIM_EXEC_CORE_H
 

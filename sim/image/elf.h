@@ -1,4 +1,6 @@
-/* ELF images: 32-bit little-endian Arm executables, checked before anything is believed. */
+/* ELF images: 32-bit little-endian Arm executables, checked before anything is believed.
+ *
+ * sim/image/ knows files: segments, symbols, line tables. It knows no machine. */
 #ifndef SIM_ELF_H
 #define SIM_ELF_H
 

@@ -1,7 +1,7 @@
 /* A quantised network as firmware: memory plan -> C source and weight tables -> arm-none-eabi-gcc
  * -> one ELF that runs on the board and in the simulator. docs/firmware.md describes the ELF, its
- * section .etinysim and what it prints. Knows what the other rooms found out and how to write it as
- * C and link it; decides no number itself. */
+ * section .etinysim and what it prints. This room knows what the other rooms found out and how to
+ * write it as C and link it; decides no number itself. */
 #ifndef WORKLOADS_EMIT_EMIT_H
 #define WORKLOADS_EMIT_EMIT_H
 

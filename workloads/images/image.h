@@ -1,5 +1,5 @@
-/* Images as the networks read them: int8, height x width x channel, pixel - 128. Knows files and
- * pixels, no network. */
+/* Images as the networks read them: int8, height x width x channel, pixel - 128. This room knows
+ * files and pixels, no network. */
 #ifndef WORKLOADS_IMAGES_IMAGE_H
 #define WORKLOADS_IMAGES_IMAGE_H
 

@@ -1,6 +1,6 @@
 /* Which kernel of firmware/nn.h serves a layer, and what is to be known of it (kernels.def), for
- * the plan, the counters, the reference inference and the emitted firmware. Knows one layer at a
- * time; neither how its constants were chosen nor where its maps lie. */
+ * the plan, the counters, the reference inference and the emitted firmware. This room knows one
+ * layer at a time; neither how its constants were chosen nor where its maps lie. */
 #ifndef WORKLOADS_KERNELS_KERNEL_H
 #define WORKLOADS_KERNELS_KERNEL_H
 

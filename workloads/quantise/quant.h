@@ -1,6 +1,6 @@
 /* A network with integer weights and the constants of nn.h's arithmetic, ready for the reference
- * inference and for emission as firmware. Knows real values and how integers stand for them;
- * neither arenas nor target code. Post-training: per-channel symmetric weights, per-tensor
+ * inference and for emission as firmware. This room knows real values and how integers stand for
+ * them; neither arenas nor target code. Post-training: per-channel symmetric weights, per-tensor
  * asymmetric activations whose ranges come from calibration images run through the float path; or
  * the integers of a .tflite file as they are. */
 #ifndef WORKLOADS_QUANTISE_QUANT_H
