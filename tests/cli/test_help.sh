@@ -34,7 +34,7 @@ says() { # text command...
 says "unknown command 'rnu', did you mean 'run'?" rnu
 says "unknown command 'xyzzy' (see etinysim --help)" xyzzy
 says "unknown option '--bord', did you mean '--board'?" run --bord x
-says "unknown board 'stm32f40', did you mean 'stm32f407'? known: " board show stm32f40
+says "unknown board 'stm32f47', did you mean 'stm32f407'? known: " board show stm32f47
 says "unknown network 'etinynet-01.0', did you mean 'etinynet-1.0'? known: " model etinynet-01.0
 says 'expected bash or zsh' completion fish
 # What bash offers for the words of a line, the last of which is being typed.
@@ -52,7 +52,7 @@ offers 'stm32f746' run x.elf --board stm32f7
 offers '--max-cycles --max-seconds' run --max-
 offers 'inplace pingpong' build etinynet-1.0 --plan ''
 offers 'csv' report costs --format c
-offers 'tinynpu' npu etinynet-1.0 --accel tinynpu
+offers 'xc7a100t-etinynet' npu etinynet-1.0 --accel xc7
 if command -v zsh >/dev/null; then
     "$E" completion zsh >"${TMPDIR:-/tmp}/_etinysim.$$" && zsh -n "${TMPDIR:-/tmp}/_etinysim.$$"
     point $? 'zsh reads its completion'
