@@ -612,8 +612,9 @@ bool report_table(struct store *s, const char *name, const char *head, const str
     case TABLE_TEX:
         buf_printf(out, "%% %s\n", l.title);
         ok = provenance(s, t, run, "% ", escape_text, NULL, out, e);
-        buf_printf(out, "%s%s", marked ? "% " : "", marked ? report_band_legend : "");
         grid_tex(out, &shown, grid, rows);
+        if (marked)
+            buf_printf(out, "\\par{\\footnotesize %s}\n", report_band_legend);
         break;
     case TABLE_CSV:
     case TABLE_TSV:
