@@ -1,5 +1,5 @@
 // Added to a report by test_html.sh: what lies where, and what is written there, sent to the page around it.
-addEventListener('load', () => requestAnimationFrame(() => requestAnimationFrame(() => {
+addEventListener('load', () => setTimeout(() => { // frames out of sight get no animation frames
   const faults = [], W = innerWidth, say = t => { if (faults.length < 20) faults.push(t); };
   const where = n => `${n.tagName}.${n.getAttribute('class') || ''}#${n.id || ''} "${(n.textContent || '').slice(0, 30)}"`;
   if (document.documentElement.scrollWidth > W) say(`the page is ${document.documentElement.scrollWidth} wide in a window of ${W}`);
@@ -28,4 +28,4 @@ addEventListener('load', () => requestAnimationFrame(() => requestAnimationFrame
     parts: Object.fromEntries([...document.querySelectorAll('[data-part]')].map(r => [r.dataset.part, r.lastChild.textContent])),
     total: (document.querySelector('.row.total [data-v=cycles]') || {}).textContent, difference: rows('difference-table'), points: rows('points-table'), costs: rows('costs-table'),
     heat: rows('heat'), charts: document.querySelectorAll('.chart svg').length, alarms: [...document.querySelectorAll('.alarm')].map(n => n.textContent) }, '*');
-})));
+}, 100));

@@ -54,8 +54,13 @@ fi
         for w in 360 800 1440; do echo "<iframe src=\"$page.probe.html\" style=\"width:${w}px;height:1000px;border:0\"></iframe>"; done
     done
 } >"$t/frames.html"
-HOME=$t timeout 100 "$browser" --headless --no-sandbox --disable-gpu --allow-file-access-from-files --user-data-dir="$t/profile" --virtual-time-budget=20000 --window-size=1600,1200 \
-    --dump-dom "file://$t/frames.html" >"$t/dom" 2>"$t/log"
+draw() {
+    HOME=$t timeout 100 "$browser" --headless --no-sandbox --disable-gpu --allow-file-access-from-files --user-data-dir="$t/profile" --virtual-time-budget=60000 \
+        --window-size=1600,1200 --dump-dom "file://$t/frames.html" >"$t/dom" 2>"$t/log"
+}
+# A machine under load may end the page's time before all frames have told what they found.
+for _ in 1 2 3; do draw && [ "$(grep -o '"drawn":"yes"' "$t/dom" | wc -l)" = 15 ] && break; done
+[ -s "$t/dom" ]
 point $? 'the browser draws them'
 python3 - "$t" >"$t/judged" <<'END'
 import html, json, re, sqlite3, sys
