@@ -326,9 +326,7 @@ static int run(int argc, char **argv)
         {"--mcu-run", 'u', &o->mcu_run, "ID", "or those of this simulated run of --db", true},
         {"--battery", 'f', &o->battery, "MWH", "how long a battery lasts", false},
         {"--rtl", 's', &o->rtl, "DIR",
-         "the design as Verilog with program, weights, image and expected logits, and\n"
-         "what simulates and synthesises it (docs/rtl.md)",
-         false},
+         "the design as Verilog with all it takes to simulate and build it (docs/rtl.md)", false},
         {"--weights", 's', &o->weights, "F", NULL, false},
         {"--image", 's', &o->image, "F.png",
          "of --rtl: trained tensors, and the image it begins with", false},
