@@ -38,8 +38,8 @@ sees() { # what command...
     grep -q '^complete ' "$t/i/share/bash-completion/completions/etinysim" && grep -q '^#compdef etinysim$' "$t/i/share/zsh/site-functions/_etinysim"
 point $? 'manual pages and completions are installed'
 sees 'board list' "$E" board list
-[ "$(grep -c ^stm32 "$t/out")" = 6 ]
-point $? 'all six boards are listed'
+[ "$(grep -c ^stm32 "$t/out")" = 8 ]
+point $? 'all eight boards are listed'
 sees 'core list' "$E" core list
 sees 'network compare' "$E" network compare
 sees 'accelerator list' "$E" accelerator list

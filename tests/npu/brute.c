@@ -105,6 +105,7 @@ static void input_of_pass(struct walk *w, uint64_t n, bool lines)
         l->op == OP_CONV2D || l->op == OP_GROUP_CONV2D ? (uint64_t)l->in_c / parts(l) : n;
     switch (l->op) {
     case OP_ADD:
+    case OP_COMBINE:
         for (int i = 0; i < l->out_h * l->out_w; i++) {
             move(w, OPD_INPUT, features, n, q->abits, false);
             move(w, OPD_SHORTCUT, features, n, q->abits, false);
@@ -129,9 +130,8 @@ static void input_of_pass(struct walk *w, uint64_t n, bool lines)
     case OP_MAX_POOL:
     case OP_POINTWISE_CONV2D:
     case OP_FULLY_CONNECTED:
-    case OP_TABLE: /* of .tflite files, which no accelerator's test has */
+    case OP_TABLE: /* from here on of .tflite files; one value of the input for each of the output */
     case OP_MOVE:
-    case OP_COMBINE:
     case OP_REDUCE:
     case OP_AVERAGE_POOL:
     case OP_SOFTMAX:

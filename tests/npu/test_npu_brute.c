@@ -64,7 +64,7 @@ static struct layer make(enum op op, int h, int w, int ci, int co, int kernel, i
     } else if (op != OP_CONV2D && op != OP_POINTWISE_CONV2D && op != OP_FULLY_CONNECTED) {
         l.out_c = ci;
     }
-    if (op == OP_ADD || op == OP_SCALE)
+    if (op == OP_ADD || op == OP_SCALE || op == OP_COMBINE)
         l.in[1] = LAYER_INPUT;
     if (op != OP_GROUP_CONV2D) {
         l.groups = 1;
@@ -332,7 +332,7 @@ static void maps_and_weights_in_dram(void **unused)
         a.memory[a.home[ROLE_FEATURES]].bytes = 64 + below(4000);
         a.memory[1].bytes = 16 + below(600);
         enum op op = (enum op)(i % OP_COUNT);
-        if (op == OP_ADD || op == OP_SCALE || op == OP_CONCAT || op == OP_SLICE)
+        if (op == OP_ADD || op == OP_SCALE || op == OP_COMBINE || op == OP_CONCAT || op == OP_SLICE)
             continue; /* their second operand, or a part of the first */
         struct layer l = make(op, 3 + (int)below(12), 3 + (int)below(12), 1 + (int)below(30),
                               1 + (int)below(30), 3, 1, 1);

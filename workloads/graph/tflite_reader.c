@@ -183,11 +183,59 @@ bool tflite_append_inner(struct tfl_reader *r, struct layer *l, struct tfl_layer
     return true;
 }
 
+static uint64_t made_values(const struct tfl_reader *r, int by)
+{
+    const struct network *net = r->b.net;
+    return by >= 0 ? net->layer[by].out_bytes
+                   : (uint64_t)net->in_h * (uint64_t)net->in_w * (uint64_t)net->in_c;
+}
+
+/* Does the box stay within a map of so many values? */
+static bool inside(const struct layer_box *b, int map, uint64_t values)
+{
+    int64_t low = b->first[map], high = low;
+    for (int i = 0; i < 4; i++) {
+        int64_t span = (int64_t)(b->n[i] - 1) * b->step[map][i];
+        if (b->n[i] < 1)
+            return false;
+        low += span < 0 ? span : 0;
+        high += span < 0 ? 0 : span;
+    }
+    return low >= 0 && high >= 0 && (uint64_t)high < values;
+}
+
+/* A file states the shape of every tensor. What reads a map by it must find as many values there as
+ * the layer before makes. `values`: of the output. */
+static bool reads_what_is_there(struct tfl_reader *r, const struct layer *l, int x, int x1,
+                                uint64_t values)
+{
+    const int from[2] = {x, x1};
+    bool part_of_input = l->in[0] == LAYER_INPUT && r->t->nin > 1;
+    for (int i = 0; i < 2 && !part_of_input; i++) {
+        struct tfl_shape s = tflite_shape(r, from[i] < 0 ? x : from[i]);
+        if (l->in[i] != LAYER_NONE && tflite_values(&s) != made_values(r, l->in[i]))
+            return false;
+    }
+    uint64_t first = made_values(r, l->in[0]);
+    if (l->op == OP_MOVE)
+        return inside(&l->box, 0, first) && inside(&l->box, 1, values);
+    if (l->op == OP_COMBINE)
+        return inside(&l->box, 0, first) &&
+               inside(&l->box, 1, l->operand ? l->operand : made_values(r, l->in[1]));
+    if (l->op == OP_REDUCE)
+        return inside(&l->box, 0, first) && (uint64_t)l->box.n[0] * (uint64_t)l->box.n[1] == values;
+    return true;
+}
+
 bool tflite_append(struct tfl_reader *r, struct layer *l, struct tfl_layer *k, int x, int x1, int y,
                    const char *op)
 {
     int i;
     struct tfl_shape s = tflite_shape(r, y);
+    if (!reads_what_is_there(r, l, x, x1, tflite_values(&s))) {
+        integers_free(k);
+        return tflite_refuse(r, op, y, "its shapes do not fit the maps that it reads");
+    }
     if (!tflite_quant(r, y, &k->out, op) || !tflite_quant(r, x, &k->in[0], op) ||
         (x1 >= 0 && !tflite_quant(r, x1, &k->in[1], op))) {
         integers_free(k);

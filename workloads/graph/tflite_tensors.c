@@ -377,8 +377,9 @@ bool tflite_read_pad(struct tfl_reader *r, const struct tfl_call *c)
         return false;
     bool ok = n == 2 * (size_t)xs.n, frame = xs.n == 4;
     for (int i = 0; ok && i < xs.n; i++) {
-        ok = p[2 * i] >= 0 && p[2 * i + 1] >= 0 && os.d[i] - xs.d[i] == p[2 * i] + p[2 * i + 1];
-        frame = frame && (i == 1 || i == 2 || p[2 * i] + p[2 * i + 1] == 0);
+        int64_t both = (int64_t)p[2 * i] + p[2 * i + 1];
+        ok = p[2 * i] >= 0 && p[2 * i + 1] >= 0 && os.d[i] - xs.d[i] == both;
+        frame = frame && (i == 1 || i == 2 || both == 0);
     }
     if (!ok)
         return tflite_refuse(r, c->op, c->y, "its frame does not fit its shape");
