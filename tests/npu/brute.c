@@ -130,7 +130,7 @@ static void input_of_pass(struct walk *w, uint64_t n, bool lines)
     case OP_MAX_POOL:
     case OP_POINTWISE_CONV2D:
     case OP_FULLY_CONNECTED:
-    case OP_TABLE: /* from here on of .tflite files; one value of the input for each of the output */
+    case OP_TABLE: /* of .tflite files from here: a value of the input for each of the output */
     case OP_MOVE:
     case OP_REDUCE:
     case OP_AVERAGE_POOL:
