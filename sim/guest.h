@@ -19,19 +19,19 @@ struct guest {
 
 bool guest_open(struct machine *m, struct err *e);
 void guest_close(struct machine *m);
-/* Modelled time reached machine.check_at at a block boundary: fires events and sets check_at anew.
+/* Modelled time reached time.check_at at a block boundary: fires events and sets check_at anew.
  * True: an exception waits to be taken. */
 bool guest_due(struct machine *m);
 bool guest_take(struct machine *m, struct err *e);
 bool guest_waits(const struct machine *m); /* exec_port.waits */
 /* The emulator left its loop with exception `number` of Unicorn (-1: none) or error; pc is where.
- * True: go on at machine.resume. False: the run ends, with *e set when it faulted. */
+ * True: go on at stop.resume. False: the run ends, with *e set when it faulted. */
 bool guest_interrupt(struct machine *m, int number, uint32_t pc, struct err *e);
 void guest_reset(struct machine *m, const char *why); /* ends the run */
-/* Asleep behind the WFI or WFE before machine.resume, or on exit from a handler, up to
- * machine.limit_at. */
+/* Asleep behind the WFI or WFE before stop.resume, or on exit from a handler, up to
+ * time.limit_at. */
 enum sleep guest_sleep(struct machine *m, bool on_exit);
-/* Unicorn reports a WFE as an undefined instruction behind it */
+/* Is a WFE before `pc`, which Unicorn reports as an undefined instruction at `pc`? */
 bool guest_is_wfe(struct machine *m, uint32_t pc);
 /* An instruction that cannot be executed, whose IT condition fails: goes on behind it. */
 bool guest_skips(struct machine *m, uint32_t pc);

@@ -5,28 +5,28 @@
 
 #include "sim/exec/core.h"
 
-/* the instruction at an address, -1 = none; b may be NULL */
+/* Index of the instruction of `b` at an address, -1: none; b may be NULL. */
 int cut_insn(const struct block *b, uint32_t addr);
-/* the block that begins, as a whole */
+/* Counts the block that begins as a whole. */
 static inline void cut_count(struct machine *m, struct path *n)
 {
     n->count++;
     m->time.cycles += (uint64_t)(int64_t)n->cycles;
 }
-/* it is complete: what had to wait for its watched instructions */
+/* The running block is complete: counts what depends on which watched instructions executed. */
 void cut_finish(struct machine *m);
 /* The running block, counted as a whole, ends before its k-th instruction. False: an error stopped
  * the machine. */
 bool cut_short(struct machine *m, int k);
-/* it ended at `pc`, or the instruction there faulted */
+/* The running block ended at `pc`, or the instruction there faulted. */
 void cut_end(struct machine *m, uint32_t pc);
-void cut_at_trap(struct machine *m); /* it has begun and is known to fault */
-/* It has begun, and the next event may come before its end. True: it was cut, the emulator stops,
+void cut_at_trap(struct machine *m); /* a block begins that is known to fault: see trap */
+/* A block begins, and the next event may come before its end. True: it was cut, the emulator stops,
  * and (*anew) what is to run first begins anew. */
 bool cut_at_event(struct machine *m, bool *anew);
-void cut_stored(struct machine *m);       /* it stored to a peripheral */
+void cut_stored(struct machine *m);       /* the running block stored to a peripheral */
 void cut_behind_store(struct machine *m); /* STOP_STORED: the emulator left it there */
-/* STOP_HERE: it stopped before the instruction at m->stop.resume */
+/* STOP_HERE: the emulator stopped before the instruction at m->stop.resume. */
 void cut_here(struct machine *m);
 /* The instruction of the running block at an address, with all before it accounted for; NULL:
  * none. */

@@ -1,5 +1,5 @@
-/* What every part of the executor needs of the machine: its memory, its clock, and ways to stop
- * it. */
+/* What every part of the executor needs of the machine: its memory, its clock, and ways to stop it.
+ * engine_read and engine_write give ERR_INPUT where the range leaves memory. */
 #ifndef SIM_EXEC_ENGINE_H
 #define SIM_EXEC_ENGINE_H
 
@@ -8,7 +8,8 @@
 /* Unicorn takes callbacks as void *, which POSIX allows and ISO C does not. */
 #define CALLBACK(f) (__extension__(void *)(f))
 
-uint8_t *engine_host(const struct machine *m, uint32_t addr, uint32_t n); /* NULL outside memory */
+/* The host's bytes of n bytes of guest memory, in one piece; NULL where they are not all memory. */
+uint8_t *engine_host(const struct machine *m, uint32_t addr, uint32_t n);
 bool engine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e);
 /* Flash takes only the bytes that it holds already. */
 bool engine_write(struct machine *m, uint32_t addr, const void *bytes, uint32_t n, struct err *e);
