@@ -1,17 +1,10 @@
 #!/bin/bash
 # docs/adding.md, tried literally in a copy of the tree: a device, a command, a board, a core, a network, an accelerator, a
 # table and a plot are added and used, and what the page says of a half-made addition is what happens. BUILD=DIR.
-set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=$(cd "${BUILD:-build}" && pwd)
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
+. tests/tools/tap.sh
 unset MAKEFLAGS MAKELEVEL
-point() { # 0/1 what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; sed 's/^/# /' "$t/log" | tail -n 6; fi
-}
 refused() { # what text command...: ends with 2 and one line that has the text
     "${@:3}" >"$t/out" 2>"$t/log"
     [ $? = 2 ] && [ "$(wc -l <"$t/log")" = 1 ] && grep -qF -- "$2" "$t/log"

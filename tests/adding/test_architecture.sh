@@ -1,12 +1,7 @@
 #!/bin/bash
 # docs/architecture.svg shows the rooms as they include each other now, and no circle of files has come back. BUILD=DIR.
-set -u
 cd "$(dirname "$0")/../.." || exit 1
-n=0 bad=0
-point() { # 0/1 what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/tools/tap.sh
 grep -q "^<!-- graph $(tests/tools/architecture.py dot | sha256sum | cut -d' ' -f1) -->$" docs/architecture.svg
 point $? 'the picture is that of the tree (else: make architecture)'
 out=$(tests/tools/architecture.py circles)
@@ -16,8 +11,6 @@ out=$(tests/tools/architecture.py calls "${BUILD:-build}")
 [ -z "$out" ] && [ -e "${BUILD:-build}/sim/loop.o" ]
 point $? "no circle of files by calls $out"
 # The script finds circles where there are some.
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
 mkdir "$t/base" && echo '#include "base/b.h"' >"$t/base/a.c" && echo '#include "base/a.h"' >"$t/base/b.h" && : >"$t/base/a.h"
 tool=$PWD/tests/tools/architecture.py
 [ "$(cd "$t" && "$tool" circles)" = '2 base/a base/b' ]

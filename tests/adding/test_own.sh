@@ -1,15 +1,8 @@
 #!/bin/bash
 # An own board, accelerator and network: a copy made by `new`, edited, serves every command; docs/boards.md has every key.
-set -u
 E=$PWD/${BUILD:-build}/etinysim
 here=$PWD
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() { # status what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/tools/tap.sh
 cd "$t" || exit 1
 "$E" board new mine --from stm32f407 >out && "$E" board show mine.yaml >shown && grep -q 'copied from stm32f407 (rm0090), not checked' shown && ! grep -q '^[^#]*source:' mine.yaml
 point $? 'a copied board claims no source for its own'

@@ -1,14 +1,7 @@
 #!/bin/bash
 # The commands `block` and `network`: text, --json and bad arguments.
-set -u
 E=$PWD/${BUILD:-build}/etinysim
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() { # 0/1 what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; sed 's/^/# /' "$t/out" "$t/err" 2>/dev/null | head -n 8; fi
-}
+. tests/tools/tap.sh
 run() { "$E" "$@" >"$t/out" 2>"$t/err" </dev/null; rc=$?; }
 refused() { # pattern what arguments...
     run "${@:3}"

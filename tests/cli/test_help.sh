@@ -1,12 +1,7 @@
 #!/bin/bash
 # `--help` of every command: short, and generated from the options that the command takes.
-set -u
 E=$PWD/${BUILD:-build}/etinysim
-n=0 bad=0
-point() { # 0/1 what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/tools/tap.sh
 commands=$("$E" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
 [ "$(wc -w <<<"$commands")" -ge 21 ]
 point $? 'the help lists at least 21 commands'

@@ -1,15 +1,8 @@
 #!/bin/bash
 # A command that a signal ends leaves no child running and no temporary folder, and its end is by that signal.
-set -u
 E=$PWD/${BUILD:-build}/etinysim
 command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - signals # SKIP no arm-none-eabi-gcc"; exit 0; }
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0
-point() { # 0/1 what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+. tests/tools/tap.sh
 # A compiler that would take a minute, with a child as gcc has one. Like gcc's driver it ends its child on SIGTERM.
 mkdir "$t/bin"
 cat >"$t/bin/arm-none-eabi-gcc" <<'END'

@@ -1,14 +1,7 @@
 #!/bin/bash
 # `run` begins with what a person wants to know, in lines of a terminal's width; `--wide` has every column.
-set -u
 E=$PWD/${BUILD:-build}/etinysim
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() { # 0/1 what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/tools/tap.sh
 command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - summary # SKIP no arm-none-eabi-gcc"; echo 1..1; exit 0; }
 "$E" build etinynet-0.25 --board stm32f746 --input 64 -o "$t/f.elf" >/dev/null && "$E" run "$t/f.elf" --board stm32f746 --db "$t/f.db" >"$t/out" 2>"$t/err"
 point $? 'a network is built and run'

@@ -1,15 +1,8 @@
 #!/bin/sh
 # The evidence rig on own kernels whose cycles follow from published facts, and its answers to what is missing or wrong.
-set -u
 E=$BUILD/etinysim
 H=tests/evidence/harness
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() { # 0/1 what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/tools/tap.sh
 build() { # name, cpu flags, data, stack
     arm-none-eabi-gcc -mthumb -O2 -ffreestanding -fno-tree-loop-distribute-patterns $2 -nostdlib -T$H/image.ld -Wl,--defsym=FLASH=0x08000000 -Wl,--defsym=DATA="$3" \
         -Wl,--defsym=DATA_SIZE=0x1000 -Wl,--defsym=STACK="$4" -I$H $H/start.c tests/evidence/kernels.c -o "$t/own/$1.elf" 2>"$t/log" ||

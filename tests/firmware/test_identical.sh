@@ -1,17 +1,10 @@
 #!/bin/bash
 # The same firmware is the same file, to the byte, whatever folder, work folder, locale, time zone, file mode mask and
 # user's home it is built in, by `build` and by a sweep with a relative database.
-set -u
 command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - identical firmware # SKIP no arm-none-eabi-gcc"; echo 1..1; exit 0; }
 tree=$PWD
 E=$tree/${BUILD:-build}/etinysim
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() { # 0/1 what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/tools/tap.sh
 build() { "$E" build etinynet-0.25 --input 48 --board stm32f746 -q -o "$1"; }
 mkdir -p "$t/odd folder/work" "$t/plain"
 ln -s "$t/odd folder" "$t/link"

@@ -1,15 +1,8 @@
 #!/bin/bash
 # A copy of the tree without git, as from a release archive, installs all that the program reads at run time; what is
 # installed needs neither the source tree nor the folder it was installed to, and says where it looked for missing data.
-set -u
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
+. tests/tools/tap.sh
 unset MAKEFLAGS MAKELEVEL ETINYSIM_DATA
-point() { # 0/1 what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; sed 's/^/# /' "$t/log" | grep -v "^#   [A-Z]" | tail -n 6; fi
-}
 mkdir "$t/source"
 if git rev-parse --git-dir >/dev/null 2>&1; then
     git ls-files -z -c -o --exclude-standard | tar c --null --ignore-failed-read -T - 2>/dev/null | tar x -C "$t/source"

@@ -1,17 +1,10 @@
 #!/bin/bash
 # The examples, and a program with two threads, are built against the library as it is installed, by pkg-config alone, and
 # run far from the source tree. BUILD=DIR.
-set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
+. tests/tools/tap.sh
 unset MAKEFLAGS MAKELEVEL ETINYSIM_DATA
-point() { # 0/1 what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; sed 's/^/# /' "$t/log" "$t/out" | tail -n 8; fi
-}
 has() { grep -qF -- "$1" "$t/out"; point $? "$2"; }
 : >"$t/out"
 sanitised=$(nm "$BUILD/modules.a" 2>/dev/null | grep -c __asan)

@@ -3,16 +3,9 @@
 # and each stands in the description of what it speaks of. First line of a probe: `@ expect: exit N`, with
 # `, instructions N` where they are counted too, and `, text ADDRESS` where the code does not lie in flash (M4) or ITCM
 # (M7), `, vectors ADDRESS` where they do not lie at 0x08000000.
-set -u
 E=$(realpath "${BUILD:-build}")/etinysim
 L=tests/ledger
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() { # 0/1 what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; [ -s "$t/log" ] && sed 's/^/# /' "$t/log" | head -n 6; fi
-}
+. tests/tools/tap.sh
 board() { # of a description: the board that its rows are tried on
     case $1 in
     sim/boards/*) basename "$1" .yaml ;;

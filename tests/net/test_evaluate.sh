@@ -1,14 +1,7 @@
 #!/bin/bash
 # `quant --evaluate DIR`: its figures follow from the lines that --image prints for the same images, worked out here anew.
-set -u
 E=${BUILD:-build}/etinysim
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() { # status what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/tools/tap.sh
 quant() { "$E" quant etinynet-shapes --weights workloads/models/shapes-0.25-float.params --width 0.25 --calibrate shapes "$@"; }
 "$E" shapes --first 1000000 --count 13 -o "$t/images" >/dev/null
 args=()

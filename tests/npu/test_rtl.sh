@@ -1,16 +1,12 @@
 #!/bin/bash
 # The RTL beside the model and the host's reference: whole networks and at least 200 random layers of every kind, in
 # Verilator; a small network in Icarus, which reads Verilog more strictly. `make rtl` does further designs.
-set -u
-n=0
-point() { n=$((n + 1)); if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi; }
+. tests/tools/tap.sh
 if ! command -v verilator >/dev/null; then
     echo "ok 1 - # SKIP no verilator"
     echo "1..1"
     exit 0
 fi
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
 tests/npu/rtl.sh quick >"$t/log" 2>&1
 rc=$?
 sed 's/^rtl:/# rtl:/' "$t/log"

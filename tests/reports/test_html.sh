@@ -1,15 +1,8 @@
 #!/bin/bash
 # The HTML report in a browser without a screen, at the widths of a phone, a tablet and a desk: nothing lies over anything else or
 # beyond the window, and every number is the database's.
-set -u
 E=${BUILD:-build}/etinysim
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() { # status what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/tools/tap.sh
 command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - HTML reports # SKIP no arm-none-eabi-gcc"; echo 1..1; exit 0; }
 for b in stm32f407 stm32f746; do
     "$E" build etinynet-0.25 --board $b --input 64 -o "$t/$b.elf" >/dev/null && "$E" run "$t/$b.elf" --board $b --db "$t/f.db" -q >/dev/null

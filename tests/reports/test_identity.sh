@@ -1,14 +1,7 @@
 #!/bin/bash
 # A run is known by the variant of its network: results of different widths, inputs or boards are never taken for each other.
-set -u
 E=${BUILD:-build}/etinysim
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() { # status what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/tools/tap.sh
 firmware() { # name, options of build
     local name=$1
     shift

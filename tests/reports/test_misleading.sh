@@ -1,16 +1,8 @@
 #!/bin/bash
 # What could be mistaken is refused or marked: devices that are too small, energies without their band, clocks that the flash
 # does not follow, programs that wait for ever.
-set -u
 E=${BUILD:-build}/etinysim
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() { # status what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
+. tests/tools/tap.sh
 
 # Width 2 has about four times the weights: more than TinyNPU's 960 KiB.
 "$E" npu etinynet-1.0 --accel tinynpu --db "$t/fits.db" >/dev/null 2>&1 && ! "$E" npu etinynet-1.0 --accel tinynpu --width 2 --db "$t/big.db" >/dev/null 2>&1

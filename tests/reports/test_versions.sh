@@ -1,15 +1,8 @@
 #!/bin/bash
 # A database of every earlier schema version (tests/reports/versions/N.sql) is read as it is and brought up to date when
 # something is stored in it. One of a later version is refused.
-set -u
 E=${BUILD:-build}/etinysim
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-n=0 bad=0
-point() { # status what
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; bad=1; fi
-}
+. tests/tools/tap.sh
 q() { sqlite3 "$t/f.db" "$1"; }
 
 current=$(sed -n 's/^PRAGMA user_version = \([0-9]*\);/\1/p' reports/schema.sql)
