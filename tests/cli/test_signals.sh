@@ -3,19 +3,20 @@
 E=$PWD/${BUILD:-build}/etinysim
 command -v arm-none-eabi-gcc >/dev/null || { echo "ok 1 - signals # SKIP no arm-none-eabi-gcc"; exit 0; }
 . tests/tools/tap.sh
-# A compiler that would take a minute, with a child as gcc has one. Like gcc's driver it ends its child on SIGTERM.
+# A compiler that would take a minute, with a child as gcc has one. Like gcc's driver it ends its child on SIGTERM, which here
+# takes a while: whoever ends it has to wait for it.
 mkdir "$t/bin"
 cat >"$t/bin/arm-none-eabi-gcc" <<'END'
 #!/bin/bash
 [ "$1" = --version ] && { echo slow; exit 0; }
-echo >"$STARTED"
-trap 'kill $!' TERM
+echo $$ >"$STARTED"
+trap 'kill $!; sleep 0.3' TERM
 sleep 61.7654 &
 wait
 END
 cat >"$t/bin/gnuplot" <<'END'
 #!/bin/bash
-echo >"$STARTED"
+echo $$ >"$STARTED"
 exec sleep 61.7654
 END
 chmod +x "$t"/bin/*
@@ -28,7 +29,8 @@ END
 "$E" npu etinynet-0.75 --accel xc7a100t-etinynet --wbits 4 --db "$t/fig.db" -q >/dev/null
 export STARTED=$t/started
 
-# The exit status of command $2... after signal $1 while its child runs, left in $rc; 0 when nothing of it is left.
+# Ends command $2... by signal $1 while the tool that it started runs; its exit status is left in $rc. 0 when in the end nothing of
+# it is left.
 end_with() {
     local signal=$1 work=$t/tmp
     shift
@@ -43,6 +45,8 @@ end_with() {
     kill "-$signal" $pid
     wait $pid 2>/dev/null
     rc=$?
+    kill -0 "$(cat "$STARTED")" 2>/dev/null
+    outlived=$? # 0: the tool still ran when the command had ended
     for _ in $(seq 50); do # what was sent SIGTERM may need a moment
         pgrep -s $pid >/dev/null || break
         sleep 0.1
@@ -51,7 +55,7 @@ end_with() {
 }
 build() { end_with "$1" "$E" build etinynet-shapes --board stm32f412 --input 24 -o "$t/a.elf"; }
 for s in INT TERM HUP QUIT XFSZ; do
-    build $s && [ $rc = $((128 + $(kill -l $s))) ] && [ ! -e "$t/a.elf" ]
+    build $s && [ $rc = $((128 + $(kill -l $s))) ] && [ $outlived != 0 ] && [ ! -e "$t/a.elf" ]
     point $? "build: SIG$s"
 done
 end_with TERM "$E" sweep "$t/sweep.yaml" --db "$t/s.db" && [ $rc = 143 ]
