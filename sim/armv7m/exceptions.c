@@ -281,7 +281,7 @@ bool exceptions_fault_handler(const struct exceptions *c, enum fault kind, uint3
     struct nvic after = c->nvic;
     struct masks masks = emulator_masks(c->uc);
     int active = active_exception(c);
-    if (kind == FAULT_INVPC && active && active < MAX_EXC) { /* the return ends that exception */
+    if (kind == FAULT_INVPC && active) { /* the return ends that exception */
         nvic_activate(&after, active, false);
         masks.faultmask = masks.faultmask && active == EXC_NMI;
     }

@@ -29,6 +29,8 @@ void nvic_pend(struct nvic *n, int x, bool on)
 
 void nvic_activate(struct nvic *n, int x, bool on)
 {
+    if (x >= MAX_EXC)
+        return;
     n->depth += on - n->active[x];
     n->active[x] = on;
 }

@@ -45,6 +45,7 @@ struct nvic {
 void nvic_init(struct nvic *n, uc_engine *uc, uint64_t *wake, uint32_t priority_bits, int lines);
 void nvic_ask(struct nvic *n); /* sets *wake */
 void nvic_pend(struct nvic *n, int x, bool on);
+/* Nothing for a number that no exception has: a program's frame may put any into IPSR. */
 void nvic_activate(struct nvic *n, int x, bool on);
 /* The level of an interrupt line; a line that stays high pends again after its handler returned. */
 void nvic_line(struct nvic *n, int irq, bool high);
