@@ -31,7 +31,8 @@ static bool load_rules(struct isa *isa, const struct desc_node *list, struct err
         struct rule *r = &isa->rule[k];
         if (r->name)
             return desc_err(m, e, "rule '%s' is given twice", name);
-        if (!(cycles = desc_map_need(m, "cycles", e)) || !desc_i64(cycles, -32, 64, &n, e) ||
+        if (!(cycles = desc_map_need(m, "cycles", e)) ||
+            !desc_i64(cycles, pl->divides[k] ? 1 : -32, 64, &n, e) ||
             !desc_map_str(m, "what", &r->what, e) ||
             !desc_map_source(m, &r->source, &r->assumed, e) ||
             !desc_opt_str(m, "also", &r->also, e) || !desc_map_done(m, e))

@@ -24,6 +24,8 @@ static const char *const names[] = {
 #undef RULE
 };
 
+static const bool divides[M4_RULE_COUNT] = {[M4_divide_bits_per_cycle] = true};
+
 static void rule(const struct isa *isa, struct tick *t, enum stall kind, enum m4_rule r)
 {
     isa_tick_add(t, kind, (int)r, isa->rule[r].cycles);
@@ -259,6 +261,7 @@ const struct pipeline m4_pipeline = {
     .name = "single-issue",
     .rule_names = names,
     .rules = M4_RULE_COUNT,
+    .divides = divides,
     .predicts = false,
     .step = m4_step,
     .resolve = m4_resolve,

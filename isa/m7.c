@@ -22,6 +22,8 @@ static const char *const names[] = {
 #include "isa/m7_rules.def"
 #undef RULE
 };
+static const bool divides[M7_RULE_COUNT] = {
+    [M7_fetch_bytes] = true, [M7_divide_bits_per_cycle] = true};
 static const char *const units[] = {"none",  "alu",    "bits", "mac",     "load",
                                     "store", "branch", "fp",   "fp_move", NULL};
 static const char *const pairs[] = {"any", "older", "alone", NULL};
@@ -428,6 +430,7 @@ const struct pipeline m7_pipeline = {
     .name = "dual-issue",
     .rule_names = names,
     .rules = M7_RULE_COUNT,
+    .divides = divides,
     .predicts = true,
     .step = m7_step,
     .resolve = m7_resolve,

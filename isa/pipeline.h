@@ -90,6 +90,7 @@ struct pipeline {
     const char *name;
     const char *const *rule_names;
     int rules;
+    const bool *divides; /* [rules]: figures that others are divided by, at least 1 */
     bool predicts;
     /* Steps over one instruction; `executed`: its IT condition held (always true for unwatched
      * ones). */

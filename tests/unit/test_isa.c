@@ -360,6 +360,8 @@ static void bad_core_files_are_refused(void **state)
         {"- {rule: skipped, cycles: 0", "- {rule: skipped, cycles: 0MHz",
          "'0MHz' is not a whole number"},
         {"- {rule: skipped,", "- {rule: skippd,", "unknown rule 'skippd'"},
+        {"- {rule: divide_bits_per_cycle, cycles: 4", "- {rule: divide_bits_per_cycle, cycles: 0",
+         "expected 1 to 64"},
         {"- {class: mla, cycles: 1", "- {class: mla, cycles: 65", "65"},
         {"- {class: mla,", "- {class: mul,", "class 'mul' is given twice"},
         {"- {class: mla,", "- {class: fp64_add,", "class 'fp64_add' is of FPv5-DP"},
