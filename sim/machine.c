@@ -47,13 +47,6 @@ static bool load_segments(struct machine *m, struct err *e)
     return true;
 }
 
-static uint32_t word_at(const struct machine *m, uint32_t a)
-{
-    const uint8_t *p = engine_host(m, a, 4);
-    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24
-             : 0;
-}
-
 static bool find_start(struct machine *m, struct err *e)
 {
     uint32_t table = UINT32_MAX;
@@ -70,13 +63,13 @@ static bool find_start(struct machine *m, struct err *e)
     if (table == UINT32_MAX)
         return err_at(e, m->opt.elf_path, 0,
                       "no vector table: nothing of 8 bytes or more is loaded");
-    uint32_t sp = word_at(m, table) & ~3u, pc = word_at(m, table + 4);
+    uint32_t sp = engine_word(m, table) & ~3u, pc = engine_word(m, table + 4);
     int rs = board_region(m->board, sp - 4, 4), rp = board_region(m->board, pc & ~1u, 2);
     if (rs < 0 || m->board->region[rs].kind == REGION_FLASH)
         return err_at(
             e, m->opt.elf_path, 0,
             "vector table at 0x%08x: the initial stack pointer 0x%08x is not in the SRAM of %s",
-            table, word_at(m, table), m->board->name);
+            table, engine_word(m, table), m->board->name);
     if (!(pc & 1) || rp < 0 || !m->board->region[rp].exec)
         return err_at(e, m->opt.elf_path, 0,
                       "vector table at 0x%08x: the reset vector 0x%08x is no Thumb code of %s",

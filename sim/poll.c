@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/exec/address.h"
 #include "sim/exec/engine.h"
 #include "sim/image/names.h"
 
@@ -10,22 +11,6 @@
  * other was read. At 100 MHz that is 0.1 s: longer than oscillators, regulators and a character of
  * a slow serial line take. */
 enum { READS = 10000, CYCLES = 10000000, MOST_TOLD = 4, LOOK_AHEAD = 4 };
-
-/* The 32-bit constant of a data-processing instruction: ARMv7-M manual, A5.3.2. */
-static uint32_t constant(unsigned first, unsigned second)
-{
-    unsigned imm = (first >> 10 & 1) << 11 | (second >> 12 & 7) << 8 | (second & 0xff);
-    uint32_t byte = imm & 0xff;
-    switch (imm >> 8 & 15) {
-    case 0: return byte;
-    case 1: return byte << 16 | byte;
-    case 2: return byte << 24 | byte << 8;
-    case 3: return byte * 0x01010101u;
-    }
-    unsigned turn = imm >> 7;
-    byte = 0x80 | (imm & 0x7f);
-    return byte >> turn | byte << (32 - turn);
-}
 
 static uint32_t register_now(const struct machine *m, unsigned n)
 {
@@ -47,7 +32,7 @@ static uint32_t tested(const struct machine *m, const uint8_t *code, unsigned si
         return x == from ? register_now(m, y) : y == from ? register_now(m, x) : 0;
     }
     if (size == 4 && (a & 0xfbe0) == 0xf000 && (a & 15) == from && !(b & 0x8000))
-        return constant(a, b);
+        return address_constant((a >> 10 & 1) << 11 | (b >> 12 & 7) << 8 | (b & 0xff));
     if (size == 4 && (a & 0xfff0) == 0xf3c0 && (a & 15) == from)
         return ((2u << (b & 31)) - 1) << ((b >> 12 & 7) << 2 | (b >> 6 & 3));
     return 0;

@@ -65,7 +65,7 @@ static bool alu16(uint32_t h, uint32_t addr, struct alu *o)
     return false;
 }
 
-static uint32_t expand(uint32_t imm12) /* the modified constant of Thumb-2 */
+uint32_t address_constant(uint32_t imm12)
 {
     uint32_t b = imm12 & 255;
     switch (imm12 >> 8) {
@@ -106,8 +106,8 @@ static bool alu32(uint32_t h, uint32_t l, uint32_t addr, struct alu *o)
             if (op < 0)
                 return false;
             if (op == ALU_ORR && rn == 15)
-                return make(o, ALU_MOV, rd, -1, -1, expand(imm12));
-            return rn != 15 && make(o, (enum alu_op)op, rd, rn, -1, expand(imm12));
+                return make(o, ALU_MOV, rd, -1, -1, address_constant(imm12));
+            return rn != 15 && make(o, (enum alu_op)op, rd, rn, -1, address_constant(imm12));
         }
         uint32_t imm16 = (uint32_t)rn << 12 | imm12, field = (l >> 10 & 0x1c) | (l >> 6 & 3);
         switch (h >> 4 & 31) {

@@ -51,6 +51,8 @@ struct alu {
     int shift_type, shift;
     uint32_t imm;
 };
+/* The constant of a data-processing instruction: armv7m-arm A5.3.2. */
+uint32_t address_constant(uint32_t imm12);
 /* False: no instruction that is followed. `code` points at its bytes. */
 bool address_alu(const uint8_t *code, const struct insn *i, struct alu *out);
 

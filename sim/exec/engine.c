@@ -26,6 +26,13 @@ uint8_t *engine_host(const struct machine *m, uint32_t addr, uint32_t n)
     return r < 0 ? NULL : m->mem[r] + (addr - m->board->region[r].base);
 }
 
+uint32_t engine_word(const struct machine *m, uint32_t a)
+{
+    const uint8_t *p = engine_host(m, a, 4);
+    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24
+             : 0;
+}
+
 bool engine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e)
 {
     const uint8_t *p = engine_host(m, addr, n);

@@ -10,6 +10,8 @@
 
 /* The host's bytes of n bytes of guest memory, in one piece; NULL where they are not all memory. */
 uint8_t *engine_host(const struct machine *m, uint32_t addr, uint32_t n);
+/* A word of memory; 0 where there is none. */
+uint32_t engine_word(const struct machine *m, uint32_t addr);
 bool engine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e);
 /* Flash takes only the bytes that it holds already. */
 bool engine_write(struct machine *m, uint32_t addr, const void *bytes, uint32_t n, struct err *e);

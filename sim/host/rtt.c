@@ -17,13 +17,6 @@ enum {
     READ = 16
 };
 
-static uint32_t word(const struct machine *m, uint32_t a)
-{
-    const uint8_t *p = engine_host(m, a, 4);
-    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24
-             : 0;
-}
-
 void rtt_open(struct machine *m)
 {
     const struct symbol *s = image_elf_symbol(m->image, "_SEGGER_RTT");
@@ -39,12 +32,13 @@ static void put_word(struct machine *m, uint32_t a, uint32_t v)
 
 static void feed(struct machine *m)
 {
-    uint32_t ups = word(m, m->host->rtt + MAX_UP), down = m->host->rtt + UP0 + RING_BYTES * ups;
+    uint32_t ups = engine_word(m, m->host->rtt + MAX_UP),
+             down = m->host->rtt + UP0 + RING_BYTES * ups;
     uint8_t byte;
     if (ups > 64 || !engine_host(m, down, RING_BYTES))
         return;
-    uint32_t buffer = word(m, down + BUFFER), size = word(m, down + SIZE),
-             wr = word(m, down + WRITE), rd = word(m, down + READ);
+    uint32_t buffer = engine_word(m, down + BUFFER), size = engine_word(m, down + SIZE),
+             wr = engine_word(m, down + WRITE), rd = engine_word(m, down + READ);
     if (!size || size > 1 << 20 || !engine_host(m, buffer, size) || wr >= size || rd >= size)
         return;
     while ((wr + 1) % size != rd && soc_rtt_byte(m->soc, &byte)) {
@@ -62,8 +56,8 @@ void rtt_drain(struct machine *m)
     if (!id || memcmp(id, "SEGGER RTT", 10))
         return; /* not set up yet */
     feed(m);
-    uint32_t buffer = word(m, up + BUFFER), size = word(m, up + SIZE), wr = word(m, up + WRITE),
-             rd = word(m, up + READ);
+    uint32_t buffer = engine_word(m, up + BUFFER), size = engine_word(m, up + SIZE),
+             wr = engine_word(m, up + WRITE), rd = engine_word(m, up + READ);
     const uint8_t *p = size && size <= 1 << 20 ? engine_host(m, buffer, size) : NULL;
     if (!p || wr >= size || rd >= size || wr == rd)
         return;

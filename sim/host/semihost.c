@@ -61,13 +61,6 @@ void semihost_close(struct machine *m)
     m->host->semihost = NULL;
 }
 
-static uint32_t word(const struct machine *m, uint32_t a)
-{
-    const uint8_t *p = engine_host(m, a, 4);
-    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24
-             : 0;
-}
-
 static bool in_ram(const struct machine *m, uint32_t a, uint32_t n)
 {
     int r = board_region(m->board, a, n);
@@ -144,8 +137,8 @@ static int32_t sys_open(struct machine *m, uint32_t block)
                                   O_RDWR | O_CREAT | O_APPEND};
     struct semihost *s = m->host->semihost;
     char path[MAX_PATH], *leaf = NULL;
-    uint32_t mode = word(m, block + 4);
-    if (mode > 11 || !name_at(m, word(m, block), word(m, block + 8), path))
+    uint32_t mode = engine_word(m, block + 4);
+    if (mode > 11 || !name_at(m, engine_word(m, block), engine_word(m, block + 8), path))
         return -1;
     if (!strcmp(path, ":tt"))
         return mode < 4 ? 0 : mode < 8 ? 1 : 2;
@@ -212,8 +205,8 @@ static int64_t write_size(int fd, uint32_t n)
 static uint32_t transfer(struct machine *m, uint32_t block, bool out)
 {
     struct semihost *s = m->host->semihost;
-    uint32_t h = word(m, block), n = word(m, block + 8), done = 0;
-    uint8_t *p = n <= MAX_TRANSFER ? engine_host(m, word(m, block + 4), n) : NULL;
+    uint32_t h = engine_word(m, block), n = engine_word(m, block + 8), done = 0;
+    uint8_t *p = n <= MAX_TRANSFER ? engine_host(m, engine_word(m, block + 4), n) : NULL;
     int *fd = handle(m, h);
     if (!p)
         return n;
@@ -230,10 +223,11 @@ static uint32_t transfer(struct machine *m, uint32_t block, bool out)
     }
     if (!out) { /* through the emulator, so that flash stays as it is and code written is seen */
         uint8_t *copy = malloc(n ? n : 1);
-        ssize_t got = copy && in_ram(m, word(m, block + 4), n) ? read(*fd, copy, n) : -1;
-        if (got > 0 && uc_mem_write(m->uc, word(m, block + 4), copy, (size_t)got) == UC_ERR_OK)
+        ssize_t got = copy && in_ram(m, engine_word(m, block + 4), n) ? read(*fd, copy, n) : -1;
+        if (got > 0 &&
+            uc_mem_write(m->uc, engine_word(m, block + 4), copy, (size_t)got) == UC_ERR_OK)
             done = (uint32_t)got;
-        observe_written(m, word(m, block + 4), done);
+        observe_written(m, engine_word(m, block + 4), done);
         free(copy);
         return n - done;
     }
@@ -249,13 +243,13 @@ static uint32_t transfer(struct machine *m, uint32_t block, bool out)
 
 static uint32_t seek(struct machine *m, uint32_t block)
 {
-    int *fd = handle(m, word(m, block));
-    return fd && lseek(*fd, word(m, block + 4), SEEK_SET) >= 0 ? 0 : UINT32_MAX;
+    int *fd = handle(m, engine_word(m, block));
+    return fd && lseek(*fd, engine_word(m, block + 4), SEEK_SET) >= 0 ? 0 : UINT32_MAX;
 }
 
 static uint32_t length(struct machine *m, uint32_t block)
 {
-    int *fd = handle(m, word(m, block));
+    int *fd = handle(m, engine_word(m, block));
     struct stat st;
     return fd && fstat(*fd, &st) == 0 && st.st_size <= INT32_MAX ? (uint32_t)st.st_size
                                                                  : UINT32_MAX;
@@ -265,7 +259,9 @@ static uint32_t remove_file(struct machine *m, uint32_t block)
 {
     struct semihost *s = m->host->semihost;
     char path[MAX_PATH], *leaf;
-    int dir = name_at(m, word(m, block), word(m, block + 4), path) ? walk(s, path, &leaf) : -1;
+    int dir = name_at(m, engine_word(m, block), engine_word(m, block + 4), path)
+                  ? walk(s, path, &leaf)
+                  : -1;
     if (dir < 0)
         return UINT32_MAX;
     int r = unlinkat(dir, leaf, 0);
@@ -292,7 +288,8 @@ static bool heap_info(struct machine *m, uint32_t block)
 static bool command_line(struct machine *m, uint32_t block)
 {
     const char *slash = strrchr(m->opt.elf_path, '/'), *name = slash ? slash + 1 : m->opt.elf_path;
-    uint32_t to = word(m, block), room = word(m, block + 4), n = (uint32_t)strlen(name);
+    uint32_t to = engine_word(m, block), room = engine_word(m, block + 4),
+             n = (uint32_t)strlen(name);
     if (n >= room || !in_ram(m, to, n + 1) || !in_ram(m, block, 8))
         return false;
     observe_written(m, to, n + 1);
@@ -310,8 +307,8 @@ bool semihost_call(struct machine *m)
     switch (op) {
     case 0x01: result = (uint32_t)sys_open(m, arg); break;
     case 0x02: { /* CLOSE */
-        int *fd = handle(m, word(m, arg));
-        result = fd || word(m, arg) < FIRST_HANDLE ? 0 : UINT32_MAX;
+        int *fd = handle(m, engine_word(m, arg));
+        result = fd || engine_word(m, arg) < FIRST_HANDLE ? 0 : UINT32_MAX;
         if (fd) {
             close(*fd);
             *fd = -1;
@@ -335,8 +332,8 @@ bool semihost_call(struct machine *m)
     }
     case 0x05: result = transfer(m, arg, true); break;
     case 0x06: result = transfer(m, arg, false); break;
-    case 0x08: result = (int32_t)word(m, arg) < 0; break;   /* ISERROR */
-    case 0x09: result = word(m, arg) < FIRST_HANDLE; break; /* ISTTY */
+    case 0x08: result = (int32_t)engine_word(m, arg) < 0; break;   /* ISERROR */
+    case 0x09: result = engine_word(m, arg) < FIRST_HANDLE; break; /* ISTTY */
     case 0x0a: result = seek(m, arg); break;
     case 0x0c: result = length(m, arg); break;
     case 0x0e: result = remove_file(m, arg); break;
@@ -349,12 +346,13 @@ bool semihost_call(struct machine *m)
         break;
     case 0x13: result = (uint32_t)s->error; break;
     case 0x15: result = command_line(m, arg) ? 0 : UINT32_MAX; break;
-    case 0x16: result = heap_info(m, word(m, arg)) ? 0 : UINT32_MAX; break;
+    case 0x16: result = heap_info(m, engine_word(m, arg)) ? 0 : UINT32_MAX; break;
     case 0x18: /* EXIT; ADP_Stopped_ApplicationExit */
         m->result.exit_code = arg == 0x20026 ? 0 : 1;
         return false;
     case 0x20: /* EXIT_EXTENDED: reason, code */
-        m->result.exit_code = word(m, arg) == 0x20026 ? (int)(word(m, arg + 4) & 255) : 1;
+        m->result.exit_code =
+            engine_word(m, arg) == 0x20026 ? (int)(engine_word(m, arg + 4) & 255) : 1;
         return false;
     case 0x31: result = (uint32_t)m->clocks.core_hz; break; /* TICKFREQ */
     case 0x30:                                              /* ELAPSED: 64-bit count of ticks */
