@@ -70,6 +70,7 @@ static void returned(void *self, int exception, uint32_t frame, uint32_t pc)
 void guest_reset(struct machine *m, const char *why)
 {
     engine_warn(m, "system reset: %s; the run ends there", why);
+    m->guest->dog_reset = true;
     engine_stop(m, STOP_EXIT, 0);
 }
 
@@ -236,9 +237,11 @@ bool guest_is_wfe(struct machine *m, uint32_t pc)
     return true;
 }
 
-/* Why a run is over that no exit ended. */
+/* Why a run is over that neither an exit nor a watchdog ended. */
 static void say_end(struct machine *m, uint32_t pc, const char *why)
 {
+    if (m->guest->dog_reset)
+        return;
     const struct symbol *s = image_elf_function(m->image, pc);
     engine_warn(m, "the run ends at 0x%08x %.60s: the program %s", pc, s ? s->name : "?", why);
 }

@@ -14,7 +14,8 @@ struct guest {
     struct buf report;
     uint32_t wfe_at; /* where Unicorn last took a WFE for an undefined instruction */
     uint64_t wfe_cycle;
-    int resets; /* that the program asked for */
+    int resets;     /* that the program asked for */
+    bool dog_reset; /* a watchdog ended the run */
 };
 
 bool guest_open(struct machine *m, struct err *e);

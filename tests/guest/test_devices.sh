@@ -62,7 +62,8 @@ while read -r family board core fpu; do
         r=$? served=''
         case "$message" in *'not served'*) served='served ' ;; esac
         [ $r = 0 ] && [ "$(uart <"$t/system.json" | tr '\n' ' ')" = "$want$served" ] &&
-            if [ "$dog" ]; then grep -q "system reset: ${dog}1\? $message; the run ends there" "$t/err"; else ! grep -q 'system reset' "$t/err"; fi
+            if [ "$dog" ]; then grep -q "system reset: ${dog}1\? $message; the run ends there" "$t/err"; else ! grep -q 'system reset' "$t/err"; fi &&
+            ! grep -q 'the run ends at' "$t/err"
         point $? "$board, $flags: ${dog:-no reset,} ${message:-and the flags and words that drivers look at}"
     done <<'TABLE'
 0 -g
