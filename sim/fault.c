@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/exec/engine.h"
 #include "sim/host/host.h"
 #include "sim/image/names.h"
 
@@ -77,7 +78,7 @@ static void registers(const struct machine *m, uint32_t pc, struct buf *f)
         {"fpscr", UC_ARM_REG_FPSCR},
     };
     for (int i = 0; i < 16; i++) {
-        uint32_t v = reg(m, i < 13 ? UC_ARM_REG_R0 + i : i == 13 ? UC_ARM_REG_R13 : UC_ARM_REG_R14);
+        uint32_t v = reg(m, engine_register(i));
         buf_printf(f, "%sr%-2d 0x%08x%s", i % 4 ? "" : "  ", i, i == 15 ? pc : v,
                    i % 4 == 3 ? "\n" : "  ");
     }

@@ -101,15 +101,9 @@ static bool pass_over(struct machine *m, uint32_t pc, const struct insn *in, uin
         cut_redirect(m);
         return true;
     }
-    uint32_t base = 0, behind = pc + width(m, pc);
-    if (in && in->flags & INSN_WRITEBACK && in->base >= 0 && in->base < 15) {
-        int id = in->base < 13    ? UC_ARM_REG_R0 + in->base
-                 : in->base == 13 ? UC_ARM_REG_R13
-                                  : UC_ARM_REG_R14;
-        uc_reg_read(m->uc, id, &base);
-        base += (uint32_t)in->step;
-        uc_reg_write(m->uc, id, &base);
-    }
+    uint32_t behind = pc + width(m, pc);
+    if (in)
+        engine_write_back(m, in);
     if (in && in->flags & INSN_IN_IT && m->cursor.path->block)
         mode_set_itstate(m, isa_it_advance(m->cursor.path->block->it_out));
     uc_reg_write(m->uc, UC_ARM_REG_PC, &(uint32_t){behind | 1});

@@ -382,12 +382,7 @@ uint32_t machine_register(const struct machine *m, unsigned n)
     uint32_t v = 0;
     if (n == 15)
         return m->stop.resume & ~1u;
-    uc_reg_read(m->uc,
-                n < 13    ? UC_ARM_REG_R0 + (int)n
-                : n == 13 ? UC_ARM_REG_R13
-                : n == 14 ? UC_ARM_REG_R14
-                          : UC_ARM_REG_XPSR,
-                &v);
+    uc_reg_read(m->uc, n < 15 ? engine_register((int)n) : UC_ARM_REG_XPSR, &v);
     return v;
 }
 

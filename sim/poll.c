@@ -12,13 +12,6 @@
  * a slow serial line take. */
 enum { READS = 10000, CYCLES = 10000000, MOST_TOLD = 4, LOOK_AHEAD = 4 };
 
-static uint32_t register_now(const struct machine *m, unsigned n)
-{
-    uint32_t v = 0;
-    uc_reg_read(m->uc, n < 13 ? UC_ARM_REG_R0 + (int)n : UC_ARM_REG_R13 + (int)n - 13, &v);
-    return v;
-}
-
 /* Bits of `from` that an instruction tests: TST, AND, UBFX, and LSL before a look at the sign. 0:
  * none. */
 static uint32_t tested(const struct machine *m, const uint8_t *code, unsigned size, unsigned from)
@@ -29,7 +22,8 @@ static uint32_t tested(const struct machine *m, const uint8_t *code, unsigned si
         return 0x80000000u >> (a >> 6 & 31);
     if (size == 2 && ((a & 0xffc0) == 0x4200 || (a & 0xffc0) == 0x4000)) {
         unsigned x = a & 7, y = a >> 3 & 7;
-        return x == from ? register_now(m, y) : y == from ? register_now(m, x) : 0;
+        int mask = engine_register((int)(x == from ? y : x));
+        return x == from || y == from ? emulator_get(m->uc, mask) : 0;
     }
     if (size == 4 && (a & 0xfbe0) == 0xf000 && (a & 15) == from && !(b & 0x8000))
         return address_constant((a >> 10 & 1) << 11 | (b >> 12 & 7) << 8 | (b & 0xff));

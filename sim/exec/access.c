@@ -515,13 +515,9 @@ uint32_t access_address(const struct machine *m, const struct insn *in)
     else if (in->base == 15)
         base = in->addr + 4;
     else if (in->base >= 0)
-        uc_reg_read(m->uc,
-                    in->base < 13    ? UC_ARM_REG_R0 + in->base
-                    : in->base == 13 ? UC_ARM_REG_R13
-                                     : UC_ARM_REG_R14,
-                    &base);
+        uc_reg_read(m->uc, engine_register(in->base), &base);
     if (in->index >= 0)
-        uc_reg_read(m->uc, in->index < 13 ? UC_ARM_REG_R0 + in->index : UC_ARM_REG_R14, &index);
+        uc_reg_read(m->uc, engine_register(in->index), &index);
     return base + (index << in->shift) + (uint32_t)in->offset;
 }
 

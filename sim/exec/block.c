@@ -319,10 +319,8 @@ static bool keep(struct tracker *p, struct err *e)
     for (int i = 0; i < n; i++) {
         struct expr *s = &b->expr[i];
         if (s->op == EXPR_REG) {
-            b->reg[i] = s->imm >= 16   ? UC_ARM_REG_S0 + (int)s->imm - 16
-                        : s->imm < 13  ? UC_ARM_REG_R0 + (int)s->imm
-                        : s->imm == 13 ? UC_ARM_REG_R13
-                                       : UC_ARM_REG_R14;
+            b->reg[i] =
+                s->imm >= 16 ? UC_ARM_REG_S0 + (int)s->imm - 16 : engine_register((int)s->imm);
         } else if (s->op != EXPR_CONST) {
             s->a = (uint8_t)index[s->a];
             if (s->op != EXPR_LOAD)

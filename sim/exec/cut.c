@@ -203,16 +203,7 @@ void cut_stored(struct machine *m)
  * last. */
 void cut_behind_store(struct machine *m)
 {
-    const struct insn *in = &m->cursor.path->block->run->insn[m->cursor.insn];
-    uint32_t base = 0;
-    if (in->flags & INSN_WRITEBACK && in->base >= 0 && in->base < 15) {
-        int id = in->base < 13    ? UC_ARM_REG_R0 + in->base
-                 : in->base == 13 ? UC_ARM_REG_R13
-                                  : UC_ARM_REG_R14;
-        uc_reg_read(m->uc, id, &base);
-        base += (uint32_t)in->step;
-        uc_reg_write(m->uc, id, &base);
-    }
+    engine_write_back(m, &m->cursor.path->block->run->insn[m->cursor.insn]);
     cut_short(m, m->cursor.insn + 1);
 }
 

@@ -55,6 +55,20 @@ bool engine_write(struct machine *m, uint32_t addr, const void *bytes, uint32_t 
     return err == UC_ERR_OK || err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
 }
 
+int engine_register(int n)
+{
+    static const int high[] = {UC_ARM_REG_R13, UC_ARM_REG_R14, UC_ARM_REG_R15};
+    return n < 13 ? UC_ARM_REG_R0 + n : high[n - 13];
+}
+
+void engine_write_back(struct machine *m, const struct insn *in)
+{
+    if (!(in->flags & INSN_WRITEBACK) || in->base < 0 || in->base > 14)
+        return;
+    int id = engine_register(in->base);
+    emulator_set(m->uc, id, emulator_get(m->uc, id) + (uint32_t)in->step);
+}
+
 void engine_stop(struct machine *m, enum stop_why why, uint32_t resume)
 {
     if (m->stop.why != STOP_NONE)

@@ -15,6 +15,10 @@ uint32_t engine_word(const struct machine *m, uint32_t addr);
 bool engine_read(struct machine *m, uint32_t addr, void *out, uint32_t n, struct err *e);
 /* Flash takes only the bytes that it holds already. */
 bool engine_write(struct machine *m, uint32_t addr, const void *bytes, uint32_t n, struct err *e);
+/* The emulator's name of r0 to r15. */
+int engine_register(int n);
+/* Moves the base register of a load or store that did not get to it. */
+void engine_write_back(struct machine *m, const struct insn *in);
 /* One line for the user. */
 void engine_warn(struct machine *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Stops the emulator for the first reason that is given; it goes on at `resume`, if it does. */

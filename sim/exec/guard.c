@@ -184,9 +184,7 @@ void guard_watched(struct machine *m, int insn, uint32_t addr, uint32_t width, u
     struct violation v = violation_of(m, mode_now(m), in, addr, width, count, store);
     if (!v.what)
         return;
-    int id = in->base < 13    ? UC_ARM_REG_R0 + in->base
-             : in->base == 13 ? UC_ARM_REG_R13
-                              : UC_ARM_REG_R14;
+    int id = engine_register(in->base);
     uint32_t value = reg(m, id), nowhere = 0xfffe0000u | (addr & 0xff);
     m->trap.diverted.kind = (int)v.kind;
     m->trap.diverted.addr = v.addr;

@@ -223,8 +223,8 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         m->cursor.executed |= UINT64_C(1) << in->watch;
     if (in->flags & INSN_DYNAMIC && in->base >= 0 && in->index >= 0) {
         uint32_t n = 0, d = 0;
-        uc_reg_read(uc, in->base < 13 ? UC_ARM_REG_R0 + in->base : UC_ARM_REG_R14, &n);
-        uc_reg_read(uc, in->index < 13 ? UC_ARM_REG_R0 + in->index : UC_ARM_REG_R14, &d);
+        uc_reg_read(uc, engine_register(in->base), &n);
+        uc_reg_read(uc, engine_register(in->index), &d);
         if (d == 0 && guard_traps_division(m)) {
             m->trap.pending = false;
             engine_trap(m, FAULT_DIVBYZERO, in->addr);
