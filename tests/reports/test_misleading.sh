@@ -71,6 +71,9 @@ void reset(void)
     while (!(REG(0x40016818) & 1u << 21))
         ;
 #endif
+#ifdef CODE
+    __asm__ volatile("1: ldr r1, [%0]; " CODE " 1b" : : "l"(0x40016818), "l"(1 << 21) : "r1", "cc");
+#endif
     for (volatile int i = 0; i < 1000; i++)
         ;
     __asm__ volatile("bkpt 0xab" : : "r"(0));
@@ -94,8 +97,21 @@ END
     [ $? = 4 ] && grep -qE 'warning: the program waits since cycle [0-9]+ at 0x0800[0-9a-f]+ .*for register 0x40016818 \(no known peripheral\), bit 21, which stays 0' "$t/err" &&
         grep -q 'stopped after .* waits since' "$t/err"
     point $? 'a program that polls a flag for ever says which register and bit, while it runs'
+    while IFS='|' read -r code bits; do
+        cc -DCODE="\"$code\"" "$t/wait.c" -o "$t/stuck.elf"
+        timeout 20 "$E" run "$t/stuck.elf" --board stm32f407 --max-cycles 11000000 >/dev/null 2>"$t/err"
+        [ $? = 4 ] && grep -q "stopped after .* for register 0x40016818 (no known peripheral), $bits; --stub" "$t/err"
+        point $? "likewise when it looks by '$code'"
+    done <<'END'
+lsls r1, r1, #10; bpl|bit 21, which stays 0
+tst r1, %1; beq|bit 21, which stays 0
+ands r1, %1; beq|bit 21, which stays 0
+tst r1, #0x10800000; beq|bits 0x10800000, which stay 0x00000000
+ubfx r1, r1, #20, #3; cmp r1, #2; bne|bits 0x00700000, which stay 0x00000000
+cmp r1, #2; bne|a change of its value 0x00000000
+END
 else
-    for i in 1 2 3 4 5 6 7 8; do skip 'runs on boards' 'no arm-none-eabi-gcc'; done
+    for i in {1..14}; do skip 'runs on boards' 'no arm-none-eabi-gcc'; done
 fi
 echo "1..$n"
 exit $bad
