@@ -145,6 +145,13 @@ static bool device_read(struct machine *m, uint32_t addr, unsigned size, uint32_
     return soc_read(m->soc, addr, size, v);
 }
 
+/* A word of which the `size` bytes at `addr` are those of v. */
+static uint32_t merged(uint32_t word, uint32_t addr, unsigned size, uint32_t v)
+{
+    uint32_t shift = (addr & 3) * 8, mask = UINT32_MAX >> (32 - 8 * size) << shift;
+    return (word & ~mask) | (v << shift & mask);
+}
+
 static bool device_write(struct machine *m, uint32_t addr, unsigned size, uint32_t v)
 {
     if (exceptions_owns(addr)) {
@@ -153,7 +160,7 @@ static bool device_write(struct machine *m, uint32_t addr, unsigned size, uint32
         return (addr & 0xffc) != 0xd14 && (addr & 0xffc) != 0xdfc;
     }
     if (mpu_owns(addr)) {
-        mpu_write(&m->mpu, addr, v);
+        mpu_write(&m->mpu, addr, merged(mpu_read(&m->mpu, addr), addr, size, v));
         if (m->mpu.ctrl & 1 && guard_enable(m))
             access_reconfigured(m);
         return true;
@@ -226,10 +233,8 @@ void periph_write(struct machine *m, uint32_t a, unsigned size, uint32_t value)
     uint32_t v = value, word = a & ~3u;
     if (device_write(m, a, size, v))
         return;
-    if (size < 4 && !(word < 0xe0000080 && word >= 0xe0000000)) {
-        uint32_t mask = (size == 1 ? 0xffu : 0xffffu) << (a & 3) * 8;
-        v = (stored(m, word) & ~mask) | (v << (a & 3) * 8 & mask);
-    }
+    if (size < 4 && !(word < 0xe0000080 && word >= 0xe0000000))
+        v = merged(stored(m, word), a, size, v);
     if (word >= 0xe0000000) {
         write_system(m, word, v, size);
     } else {
