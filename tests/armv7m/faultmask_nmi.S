@@ -18,10 +18,7 @@ main:
     print_hex r4
     b end
     .ltorg
-    handler NMI_Handler
-    push {r4, lr}
-    print "NMI "
-    pop {r4, pc}
+    says NMI_Handler, "NMI "
     handler SVC_Handler
     push {r4, lr}
     print "SVC "

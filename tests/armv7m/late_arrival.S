@@ -50,7 +50,4 @@ both:
     print_hex r4
     pop {r4, pc}
     .ltorg
-    handler IRQ0_Handler
-    push {r4, lr}
-    print "IRQ0 "
-    pop {r4, pc}
+    says IRQ0_Handler, "IRQ0 "

@@ -32,7 +32,4 @@ main:
     isb
     print "IRQ1 "
     pop {r4, pc}
-    handler IRQ2_Handler
-    push {r4, lr}
-    print "IRQ2 "
-    pop {r4, pc}
+    says IRQ2_Handler, "IRQ2 "

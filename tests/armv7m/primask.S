@@ -22,14 +22,8 @@ main:
     print "behind "
     b end
     .ltorg
-    handler NMI_Handler
-    push {r4, lr}
-    print "NMI "
-    pop {r4, pc}
-    handler IRQ0_Handler
-    push {r4, lr}
-    print "IRQ0 "
-    pop {r4, pc}
+    says NMI_Handler, "NMI "
+    says IRQ0_Handler, "IRQ0 "
     handler HardFault_Handler
     push {r4, lr}
     print "HardFault "

@@ -19,12 +19,6 @@ main:
     print "end "
     b end
     .ltorg
-    .macro says name, text
-    handler \name
-    push {r4, lr}
-    print "\text"
-    pop {r4, pc}
-    .endm
     says PendSV_Handler, "PendSV "
     says SysTick_Handler, "SysTick "
     says IRQ0_Handler, "IRQ0 "

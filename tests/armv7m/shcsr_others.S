@@ -12,7 +12,7 @@ main:
     isb
     b end
     .ltorg
-    .macro says name, text
+    .macro shows name, text
     handler \name
     push {r4, lr}
     print "\text"
@@ -20,6 +20,6 @@ main:
     print_hex r4
     pop {r4, pc}
     .endm
-    says BusFault_Handler, "BusFault "
-    says UsageFault_Handler, "UsageFault "
-    says SVC_Handler, "SVC "
+    shows BusFault_Handler, "BusFault "
+    shows UsageFault_Handler, "UsageFault "
+    shows SVC_Handler, "SVC "

@@ -31,12 +31,6 @@ main:
     print_hex r4
     b end
     .ltorg
-    .macro says name, text
-    handler \name
-    push {r4, lr}
-    print "\text"
-    pop {r4, pc}
-    .endm
     says MemManage_Handler, "MemManage "
     says UsageFault_Handler, "UsageFault "
     says SVC_Handler, "SVC "

@@ -28,10 +28,7 @@ main:
     isb
     print "IRQ1 "
     pop {r4, pc}
-    handler IRQ0_Handler
-    push {r4, lr}
-    print "IRQ0 "
-    pop {r4, pc}
+    says IRQ0_Handler, "IRQ0 "
     .ltorg
     handler SysTick_Handler
     push {r4, lr}

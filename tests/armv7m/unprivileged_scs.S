@@ -41,7 +41,4 @@ main:
 1:  print "end "
     b end
     .ltorg
-    handler IRQ1_Handler
-    push {r4, lr}
-    print "IRQ1 "
-    pop {r4, pc}
+    says IRQ1_Handler, "IRQ1 "

@@ -24,7 +24,4 @@ main:
     print "woke "
     b end
     .ltorg
-    handler IRQ1_Handler
-    push {r4, lr}
-    print "IRQ1 "
-    pop {r4, pc}
+    says IRQ1_Handler, "IRQ1 "

@@ -9,22 +9,5 @@
     str r1, [r5]
     .endr
     cycles 32
-    begin
-    .rept 32
-    strb r1, [r5]
-    .endr
-    elapsed
-    mov r10, r0
-    .rept 64                @ the buffer empties itself
-    nop
-    .endr
-    begin
-    .rept 48
-    strb r1, [r5]
-    .endr
-    elapsed
-    sub r0, r0, r10
-    cmp r0, #64
-    beq 1f
-    broken
-1:  holds
+    sixteen_more 64, strb r1, [r5]
+    holds

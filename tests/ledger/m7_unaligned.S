@@ -14,25 +14,8 @@
     begin
     str r1, [r5]
     cycles 1
-    begin
-    .rept 32
-    str r1, [r5]
-    .endr
-    elapsed
-    mov r10, r0
-    .rept 64                @ the buffer empties itself
-    nop
-    .endr
-    begin
-    .rept 48
-    str r1, [r5]
-    .endr
-    elapsed
-    sub r0, r0, r10
-    cmp r0, #64
-    beq 1f
-    broken
-1:  adds r5, #1
+    sixteen_more 64, str r1, [r5]
+    adds r5, #1
     begin
     ldr r1, [r5]
     cycles 4
