@@ -6,7 +6,9 @@ no multiplier below one half has. OPCODE replaces the depthwise operator's code;
 the classifier; with `plain` no scale is negative; with `grey` the image has one channel, with `grey-dw` also the first layer is a depthwise one of multiplier 8.
 
 `make_tflite.py FILE all`: PAD - conv 5x5 s2 - max pool 3x3 s2 - depthwise 5x5 of a slice - HARD_SWISH - concatenation with another
-slice - squeeze and excitation - conv 3x3 in two groups, s2 - reshape - two fully connected layers - softmax."""
+slice - squeeze and excitation - conv 3x3 in two groups, s2 - reshape - two fully connected layers - softmax.
+
+`make_tflite.py FILE edge NAME`: one operator at an edge of what is read; see edge()."""
 import random
 import struct
 import sys
@@ -210,7 +212,28 @@ def every():
     return codes, operators, image, soft
 
 
-codes, operators, image, soft = every() if sys.argv[2:] == ['all'] else \
+def edge(name):
+    """`twice`: two operators make one tensor. `squeeze`: it loses values. `softmax-N`: of N values. `resize`: 3 to 2040 values, the
+    step of 3/2040 pixel rounded up to 2/1024, so that the last positions lie behind the last pixel. `dilated`: 3x3 windows that span
+    121x121, 121 x 121 x 64 x 72 weights with their zeros."""
+    of = {'twice': ([1, 2, 2, 3], [1, 2, 2, 3]), 'squeeze': ([1, 2, 2, 3], [1, 3]), 'resize': ([1, 1, 3, 1], [1, 1, 2040, 1]),
+          'dilated': ([1, 121, 121, 64], [1, 1, 1, 72])}
+    shapes = of[name] if name in of else ([1, int(name[8:])],) * 2
+    image = tensor('image', shapes[0], INT8, [0.1], 0)
+    y = tensor('y', shapes[1], INT8, [1 / 256] if name.startswith('softmax') else [0.1], -128 if name.startswith('softmax') else 0)
+    if name == 'twice':
+        return [117], [op(0, [image], [y]), op(0, [image], [y])], image, y
+    if name == 'squeeze':
+        return [43], [op(0, [image], [y])], image, y
+    if name == 'resize':
+        return [23], [op(0, [image, ints('size', 1, 2040)], [y], table(f2=('b', 0)))], image, y
+    if name == 'dilated':
+        w = tensor('w', [72, 3, 3, 64], INT8, [0.01], 0, weights(72 * 9 * 64))
+        return [3], [op(0, [image, w, -1], [y], table(f0=('b', 1), f1=('i', 1), f2=('i', 1), f4=('i', 60), f5=('i', 60)))], image, y
+    return [25], [op(0, [image], [y], table(f0=('f', 1.0)))], image, y
+
+
+codes, operators, image, soft = every() if sys.argv[2:] == ['all'] else edge(sys.argv[3]) if sys.argv[2:3] == ['edge'] else \
     simple(int(sys.argv[2]) if len(sys.argv) > 2 else 4, sys.argv[3:] == ['conv'], 1 if sys.argv[3:] in (['grey'], ['grey-dw']) else 3,
            sys.argv[3:] == ['grey-dw'])
 graph = table(f0=vec_tables(tensors), f1=vec_scalar('i', [image]), f2=vec_scalar('i', [soft]), f3=vec_tables(operators))

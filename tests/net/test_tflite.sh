@@ -70,6 +70,28 @@ rc=$?
 [ $rc = 2 ] && case "$msg" in *"operator TRANSPOSE_CONV, tensor 8 'dw': is not supported") true ;; *) false ;; esac
 ok $? "an unsupported operator is named with its tensor"
 
+refused() { # name message: the model of edge() is refused with it
+    python3 "$here/make_tflite.py" "$t/edge.tflite" edge "$1" && "$E" model "$t/edge.tflite" >"$t/out" 2>&1
+    [ $? = 2 ] && [ "$(wc -l <"$t/out")" = 1 ] && grep -q "operator $2" "$t/out"
+    ok $? "refused: $2 ($(tail -n 1 "$t/out"))"
+}
+refused twice "HARD_SWISH, tensor 1 'y': is made before"
+refused squeeze "SQUEEZE, tensor 1 'y': has another number of values than its input"
+refused softmax-4096 "SOFTMAX, tensor 1 'y': expected rows of at most 4095 values"
+refused dilated "CONV_2D, tensor 2 'w': its dilated windows are beyond 2^26 weights"
+
+# 4095 equal values are 1/4095 each, which rounds to 0 of 256: -128.
+python3 "$here/make_tflite.py" "$t/edge.tflite" edge softmax-4095 && values 4095 '100' >"$t/x.csv"
+"$E" check "$t/edge.tflite" --input "$t/x.csv" --json | python3 -c 'import json,sys; sys.exit(set(json.load(sys.stdin)["outputs"][0]["values"]) != {-128})'
+ok $? "softmax of the most values"
+# Of pixels 10, 20 and 30 in a row, what lies behind the last is the last.
+python3 "$here/make_tflite.py" "$t/edge.tflite" edge resize && echo 10,20,30 >"$t/x.csv"
+"$E" check "$t/edge.tflite" --input "$t/x.csv" --json | python3 -c 'import json,sys
+v = json.load(sys.stdin)["outputs"][0]["values"]
+print("#", v[0], v[512], v[1024], v[-1])
+sys.exit([len(v), v[0], v[512], v[1024], set(v[1024:])] != [2040, 10, 20, 30, {30}])'
+ok $? "a resize reads no pixel behind the last"
+
 "$E" model "$t/m.tflite" --width 0.5 >/dev/null 2>&1
 [ $? = 2 ]
 ok $? "a width does not apply"

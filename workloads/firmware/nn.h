@@ -176,6 +176,8 @@ struct nn_reduce { /* n, step: two dimensions that stay, then two that are reduc
     struct nn_fixed out;
 };
 
+/* Values of a row: the sum of as many exponentials, of 19 bits each, stays below 2^31. */
+enum { NN_SOFTMAX_MOST = 4095 };
 struct nn_softmax {
     int32_t rows, n;
     struct nn_fixed in;

@@ -209,6 +209,8 @@ void nn_softmax_s8(const struct nn_softmax *p, const int8_t *in, int8_t *out)
         int32_t above = (int32_t)(((uint32_t)sum << zeros) - (UINT32_C(1) << 31));
         int32_t part = nn_left_saturated(nn_reciprocal(above), 1);
         int32_t exponent = SUM_INTEGER_BITS - zeros + 31 - 8;
+        if (exponent > 31) /* 2^-32 of any product is nothing */
+            exponent = 31, part = 0;
         for (int32_t i = 0; i < p->n; i++) {
             int32_t v = 0, d = in[i] - most;
             if (d >= p->least)
@@ -233,7 +235,8 @@ static int32_t nearest(int32_t at, int32_t in, int32_t out, int corners, int hal
 
 enum { POSITION = 1 << 10 };
 
-/* Position of output row or column `at` in the input, and the pixels before and behind it. */
+/* Position of output row or column `at` in the input, and the pixels before and behind it. As the
+ * scale is rounded, the last positions can lie behind the last pixel. */
 static int32_t between(int32_t at, int32_t in, int32_t out, int corners, int half, int32_t *before,
                        int32_t *behind)
 {
@@ -241,7 +244,7 @@ static int32_t between(int32_t at, int32_t in, int32_t out, int corners, int hal
                                        : (POSITION * in + out / 2) / out;
     int32_t x = at * scale + (half ? scale / 2 - POSITION / 2 : 0), low = x / POSITION,
             high = (x + POSITION - 1) / POSITION;
-    *before = low > 0 ? low : 0;
+    *before = low < 0 ? 0 : low < in - 1 ? low : in - 1;
     *behind = high < in - 1 ? high : in - 1;
     return x;
 }

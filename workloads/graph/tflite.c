@@ -108,6 +108,12 @@ static bool operator_at(struct tfl_reader *r, size_t table)
         return true;
     if (c.x < 0)
         return tflite_refuse(r, c.op, c.y, "has no input");
+    /* No layer reads what is made after it. */
+    for (size_t i = 0; i < c.out.n; i++) {
+        const struct tfl_made *m = &r->made[fb_item(f, c.out, i)];
+        if (m->by != LAYER_NONE || m->unpadded >= 0)
+            return tflite_refuse(r, c.op, fb_item(f, c.out, i), "is made before");
+    }
     ok = read(r, &c);
     for (size_t i = 0; i < c.out.n; i++)
         r->made[fb_item(f, c.out, i)].refused |= !ok;
@@ -230,7 +236,7 @@ static bool read_model(struct tfl_reader *r)
     struct fb_file *f = &r->f;
     if (f->n < 8 || memcmp(f->p + 4, "TFL3", 4))
         return err_at(r->e, r->path, 0, "not a TensorFlow Lite file: no TFL3 at byte 4");
-    size_t model = fb_follow(f, 0) ? fb_follow(f, 0) : (size_t)fb_get(f, 0, 4);
+    size_t model = (size_t)fb_get(f, 0, 4);
     struct fb_span graphs = fb_vector(f, model, 2, 4);
     r->codes = fb_vector(f, model, 1, 4);
     r->buffers = fb_vector(f, model, 4, 4);

@@ -15,6 +15,12 @@ void tflite_free(struct tflite *t)
     free(t);
 }
 
+double tflite_factor(const struct tfl_layer *t, int c, float in, float out)
+{
+    double m = t->per_tensor ? (double)(in * t->scale[c]) : (double)in * (double)t->scale[c];
+    return m / (double)out;
+}
+
 struct nn_fixed tflite_fixed(double m)
 {
     int shift = 0;

@@ -49,6 +49,9 @@ struct tflite {
     int nlayers;
 };
 
+/* What a sum of channel c is multiplied with, for an input and an output of these scales. */
+double tflite_factor(const struct tfl_layer *t, int c, float in, float out);
+
 /* The nearest fixed-point number; 0 for what is smaller than any. `m` may be negative. */
 struct nn_fixed tflite_fixed(double m);
 

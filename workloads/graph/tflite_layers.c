@@ -96,6 +96,8 @@ struct layout {
     int channels;   /* of the output */
 };
 
+enum { MAX_WEIGHTS = 1 << 26 }; /* as a file has at most */
+
 static int dilated(int kernel, int by)
 {
     return (kernel - 1) * by + 1;
@@ -137,18 +139,17 @@ static void copy_weights(const struct tfl_reader *r, const struct layout *w, siz
 /* The kernels for one kind of convolution take sums below 2^30, positive factors below a half, and
  * offsets that fit beside the sums; the kernel for any convolution serves the others. *fits: even
  * it can hold the sums. */
-static bool needs_general(const struct tfl_layer *k, int channels, size_t row, double in,
-                          double out, bool *fits)
+static bool needs_general(const struct tfl_layer *k, int channels, size_t row, float in, float out,
+                          bool *fits)
 {
     enum { LEAST_SHIFT = 1, MOST_SHIFT = 22 };
     bool yes = k->weight_zero != 0;
     *fits = true;
     for (int c = 0; c < channels; c++) {
-        double m = in * (double)k->scale[c] / out, bound = fabs((double)k->bias[c]);
+        double m = tflite_factor(k, c, in, out), bound = fabs((double)k->bias[c]);
         for (size_t i = 0; i < row; i++)
             bound += 255.0 * abs(k->weights[(size_t)c * row + i] - k->weight_zero);
-        int shift = 0;
-        frexp(m, &shift);
+        int shift = tflite_fixed(m).shift;
         *fits = *fits && ldexp(bound, shift > 0 ? shift : 0) < 2147483647.0;
         yes = yes || !(m > 0) || -shift < LEAST_SHIFT || -shift > MOST_SHIFT ||
               bound + ldexp(256, -shift) >= 1073741824.0;
@@ -227,8 +228,7 @@ static bool integers(struct tfl_reader *r, const struct tfl_call *c, struct laye
         bool fits;
         for (int i = 0; i < w->channels; i++)
             fold_constant(k, i, all / oc, in, out);
-        k->general =
-            needs_general(k, w->channels, all / oc, (double)in.scale, (double)out.scale, &fits);
+        k->general = needs_general(k, w->channels, all / oc, in.scale, out.scale, &fits);
         ok = fits || tflite_refuse(r, c->op, c->y, "its sums go beyond 32 bits");
     }
     free(zero);
@@ -308,5 +308,9 @@ bool tflite_read_convolution(struct tfl_reader *r, const struct tfl_call *c)
                                                               : OP_POINTWISE_CONV2D;
     if (l.op != OP_GROUP_CONV2D)
         l.groups = 1;
-    return integers(r, c, &l, &w, &k) && tflite_append(r, &l, &k, from, -1, c->y, c->op);
+    if ((uint64_t)w.channels * (uint64_t)(l.kernel * l.kernel_x) * (uint64_t)w.ic > MAX_WEIGHTS)
+        return tflite_refuse(r, c->op, wt, "its dilated windows are beyond 2^26 weights");
+    struct tfl_call read = *c;
+    read.x = from;
+    return integers(r, &read, &l, &w, &k) && tflite_append(r, &l, &k, from, -1, c->y, c->op);
 }

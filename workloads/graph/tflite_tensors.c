@@ -46,7 +46,10 @@ static bool move(struct tfl_reader *r, const struct tfl_call *c, int y, const st
 
 static bool renamed(struct tfl_reader *r, const struct tfl_call *c)
 {
+    struct tfl_shape xs = tflite_shape(r, c->x), os = tflite_shape(r, c->y);
     int from;
+    if (!tflite_values(&xs) || tflite_values(&xs) != tflite_values(&os))
+        return tflite_refuse(r, c->op, c->y, "has another number of values than its input");
     if (!tflite_input(r, c->x, &from, c->op))
         return false;
     r->made[c->y].by = from;
@@ -55,9 +58,6 @@ static bool renamed(struct tfl_reader *r, const struct tfl_call *c)
 
 bool tflite_read_reshape(struct tfl_reader *r, const struct tfl_call *c)
 {
-    struct tfl_shape xs = tflite_shape(r, c->x), os = tflite_shape(r, c->y);
-    if (!tflite_values(&xs) || tflite_values(&xs) != tflite_values(&os))
-        return tflite_refuse(r, c->op, c->y, "has another number of values than its input");
     r->made[c->y].bytes_of = r->made[c->x].bytes_of == c->x ? c->y : r->made[c->x].bytes_of;
     return renamed(r, c);
 }
@@ -123,6 +123,8 @@ bool tflite_read_softmax(struct tfl_reader *r, const struct tfl_call *c)
         return false;
     if (q.zero_point != -128)
         return tflite_refuse(r, c->op, c->y, "expected outputs in 256ths from -128 on");
+    if (l.in_c > NN_SOFTMAX_MOST)
+        return tflite_refuse(r, c->op, c->y, "expected rows of at most 4095 values");
     return tflite_append(r, &l, &k, c->x, -1, c->y, c->op);
 }
 
@@ -396,10 +398,12 @@ bool tflite_read_pad(struct tfl_reader *r, const struct tfl_call *c)
     }
     struct tfl_made *m = &r->made[c->y];
     if (frame && xs.d[0] == 1) {
+        int from;
+        if (!tflite_input(r, c->x, &from, c->op))
+            return false;
         m->unpadded = c->x;
         m->before[0] = p[2], m->after[0] = p[3], m->before[1] = p[4], m->after[1] = p[5];
-        int from;
-        return tflite_input(r, c->x, &from, c->op);
+        return true;
     }
     struct layer l = no_inputs;
     struct tfl_layer k = {0};

@@ -100,7 +100,7 @@ bool fixed_table(enum activation act, float alpha, struct quant in, struct quant
         if (f.shift > 0 || f.shift < -31 || g.shift > 16)
             return false;
     }
-    if (f.shift > 22 && !radius) /* values of 9 bits leave 32 */
+    if ((f.shift > 22 && !radius) || g.shift > 22) /* values of 9 bits leave 32 */
         return false;
     for (int i = -128; i < 128; i++) {
         int32_t v = i - in.zero_point;

@@ -43,9 +43,7 @@ static bool weighted(struct qlayer *k, const struct layer *l, const struct tfl_l
     memcpy(k->bias, t->bias, n * sizeof *k->bias);
     k->weight_zero = t->weight_zero;
     for (size_t c = 0; c < n; c++) {
-        double m = t->per_tensor ? (double)(k->in[0].scale * t->scale[c])
-                                 : (double)k->in[0].scale * (double)t->scale[c];
-        struct nn_fixed f = tflite_fixed(m / (double)k->out.scale);
+        struct nn_fixed f = tflite_fixed(tflite_factor(t, (int)c, k->in[0].scale, k->out.scale));
         k->mult[c] = f.mult;
         k->shifts[c] = f.shift;
         k->off[c] = k->out.zero_point;
