@@ -112,7 +112,7 @@ void nn_combine_s8(const struct nn_combine *p, const int8_t *a, const int8_t *b,
 {
     if (p->constant)
         b = p->constant;
-    switch (p->kind) {
+    switch ((enum nn_combination)p->kind) {
     case NN_ADD: combine(p, NN_ADD, a, b, out); break;
     case NN_SUBTRACT: combine(p, NN_SUBTRACT, a, b, out); break;
     case NN_SUBTRACT_FROM: combine(p, NN_SUBTRACT_FROM, a, b, out); break;
@@ -120,7 +120,7 @@ void nn_combine_s8(const struct nn_combine *p, const int8_t *a, const int8_t *b,
     case NN_LARGER: combine(p, NN_LARGER, a, b, out); break;
     case NN_SMALLER: combine(p, NN_SMALLER, a, b, out); break;
     case NN_PRELU: combine(p, NN_PRELU, a, b, out); break;
-    default: squared_difference(p, a, b, out); break;
+    case NN_SQUARED_DIFFERENCE: squared_difference(p, a, b, out); break;
     }
 }
 

@@ -4,7 +4,7 @@
 
 static const struct op_class classes[] = {
 #define OP(id, name, word, weights, window, side, second, shape, keys, units, output, constants, \
-           real, passes)                                                                         \
+           real, lite, passes)                                                                   \
     [OP_##id] = {name,                                                                           \
                  word,                                                                           \
                  OP_WEIGHTS_##weights,                                                           \

@@ -53,22 +53,23 @@ enum { SCRATCH_ONE, SCRATCH_TWO = 0, SCRATCH_ONE_SCRATCH = 1, SCRATCH_TWO_SCRATC
 #include "workloads/kernels/kernels.def"
 
 static const struct kernel_class classes[KERNEL_COUNT] = {
-#define KERNEL(id, always, sometimes, when, function, descriptor, args, output, tables, rows, \
-               elementwise, scratch, tiles, overlap, multiplies, source)                      \
-    [KERNEL_##id] = {#function,                                                               \
-                     INPUTS_##args,                                                           \
-                     SCRATCH_##args,                                                          \
-                     KERNEL_OUTPUT_##output,                                                  \
-                     KERNEL_TABLES_##tables,                                                  \
-                     KERNEL_ROWS_##rows,                                                      \
-                     elementwise,                                                             \
-                     KERNEL_SOURCE_##source,                                                  \
-                     BYTES_##descriptor,                                                      \
-                     kernel_scratch_##scratch,                                                \
-                     kernel_tiles_##tiles,                                                    \
-                     kernel_overlap_##overlap,                                                \
-                     print_##descriptor,                                                      \
-                     print_rows_##descriptor,                                                 \
+#define KERNEL(id, always, sometimes, when, function, descriptor, args, output, tables, channels, \
+               rows, elementwise, scratch, tiles, overlap, multiplies, source)                    \
+    [KERNEL_##id] = {#function,                                                                   \
+                     INPUTS_##args,                                                               \
+                     SCRATCH_##args,                                                              \
+                     KERNEL_OUTPUT_##output,                                                      \
+                     KERNEL_TABLES_##tables,                                                      \
+                     KERNEL_CHANNELS_##channels,                                                  \
+                     KERNEL_ROWS_##rows,                                                          \
+                     elementwise,                                                                 \
+                     KERNEL_SOURCE_##source,                                                      \
+                     BYTES_##descriptor,                                                          \
+                     kernel_scratch_##scratch,                                                    \
+                     kernel_tiles_##tiles,                                                        \
+                     kernel_overlap_##overlap,                                                    \
+                     print_##descriptor,                                                          \
+                     print_rows_##descriptor,                                                     \
                      run_##id},
 #include "workloads/kernels/kernels.def"
 };

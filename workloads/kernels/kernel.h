@@ -34,6 +34,12 @@ enum kernel_tables {
     KERNEL_TABLES_LOOKUP,
     KERNEL_TABLES_OPERAND
 };
+enum kernel_channels { /* from the least freedom on, PASSED apart */
+                       KERNEL_CHANNELS_ALIKE,
+                       KERNEL_CHANNELS_SCALES,
+                       KERNEL_CHANNELS_OWN,
+                       KERNEL_CHANNELS_PASSED
+};
 enum kernel_rows { KERNEL_ROWS_NONE, KERNEL_ROWS_SAME, KERNEL_ROWS_WINDOW };
 
 struct kernel_class {
@@ -42,6 +48,7 @@ struct kernel_class {
     bool takes_scratch;
     enum kernel_output output;
     enum kernel_tables tables;
+    enum kernel_channels channels;
     enum kernel_rows rows;
     bool elementwise;
     enum kernel_source source;

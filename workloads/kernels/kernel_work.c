@@ -192,8 +192,8 @@ uint64_t kernel_multiplies(enum kernel k, const struct kernel_job *j, const int 
 {
     static uint64_t (*const rule[KERNEL_COUNT])(const struct load *w) = {
         [KERNEL_NONE] = multiplies_none,
-#define KERNEL(id, always, sometimes, when, function, descriptor, args, output, tables, rows, \
-               elementwise, scratch, tiles, overlap, multiplies, source)                      \
+#define KERNEL(id, always, sometimes, when, function, descriptor, args, output, tables, channels, \
+               rows, elementwise, scratch, tiles, overlap, multiplies, source)                    \
     [KERNEL_##id] = multiplies_##multiplies,
 #include "workloads/kernels/kernels.def"
     };

@@ -173,7 +173,7 @@ bool constants_combined(struct qlayer *q, const struct layer *l, struct err *e)
 {
     static bool (*const rule[])(struct qlayer * q, const struct layer *l, struct err *e) = {
 #define OP(id, name, word, weights, window, side, second, shape, keys, units, output, constants, \
-           real, passes)                                                                         \
+           real, lite, passes)                                                                   \
     [OP_##id] = constants_##constants,
 #include "workloads/graph/ops.def"
     };

@@ -118,7 +118,10 @@ bool fixed_table(enum activation act, float alpha, struct quant in, struct quant
             *to = nn_clamp(level(y, out), -128, 127);
             break;
         }
-        default: *to = nn_clamp(nn_times(v, f) + out.zero_point, low, high); break;
+        case ACT_NONE:
+        case ACT_RELU:
+        case ACT_RELU6:
+        case ACT_RELU1: *to = nn_clamp(nn_times(v, f) + out.zero_point, low, high); break;
         }
     }
     return true;

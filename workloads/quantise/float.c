@@ -493,7 +493,7 @@ static bool real_move(const struct layer *l, const struct flayer *f, struct maps
     return true;
 }
 
-static float combined(int kind, float a, float b)
+static float combined(enum nn_combination kind, float a, float b)
 {
     switch (kind) {
     case NN_ADD: return a + b;
@@ -503,8 +503,9 @@ static float combined(int kind, float a, float b)
     case NN_LARGER: return a > b ? a : b;
     case NN_SMALLER: return a < b ? a : b;
     case NN_PRELU: return a < 0 ? a * b : a;
-    default: return (a - b) * (a - b);
+    case NN_SQUARED_DIFFERENCE: break;
     }
+    return (a - b) * (a - b);
 }
 
 static bool real_combine(const struct layer *l, const struct flayer *f, struct maps m,
@@ -513,8 +514,9 @@ static bool real_combine(const struct layer *l, const struct flayer *f, struct m
     const float *b = l->operand ? f->weights : m.b;
     (void)e;
     for (size_t i = 0; i < box_size(&l->box); i++)
-        m.out[i] = float_activate(
-            combined(l->kind, m.a[box_at(&l->box, 0, i)], b[box_at(&l->box, 1, i)]), l->act);
+        m.out[i] = float_activate(combined((enum nn_combination)l->kind, m.a[box_at(&l->box, 0, i)],
+                                           b[box_at(&l->box, 1, i)]),
+                                  l->act);
     return true;
 }
 
@@ -609,7 +611,7 @@ bool float_layer(const struct layer *l, const struct flayer *f, const float *a, 
 {
     static real_rule *const rule[] = {
 #define OP(id, name, word, weights, window, side, second, shape, keys, units, output, constants, \
-           real, passes)                                                                         \
+           real, lite, passes)                                                                   \
     [OP_##id] = real_##real,
 #include "workloads/graph/ops.def"
     };

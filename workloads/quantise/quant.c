@@ -21,7 +21,7 @@ enum { GENERATED_IMAGES = 2 };
 
 /* Layers in order; for each all calibration images, in floating point and in integers, until its
  * last reader is done. */
-struct calibration {
+struct layerwise {
     const struct network *net;
     const struct fmodel *fm;
     struct qmodel *q;
@@ -36,7 +36,7 @@ struct calibration {
 
 /* ---- layers ---- */
 
-static const float *float_map(const struct calibration *k, int from, size_t image)
+static const float *float_map(const struct layerwise *k, int from, size_t image)
 {
     if (from == LAYER_INPUT)
         return k->input +
@@ -44,7 +44,7 @@ static const float *float_map(const struct calibration *k, int from, size_t imag
     return k->f[from] + image * (size_t)k->net->layer[from].out_bytes;
 }
 
-static const int8_t *int_map(const struct calibration *k, int from, size_t image)
+static const int8_t *int_map(const struct layerwise *k, int from, size_t image)
 {
     if (from == LAYER_INPUT)
         return k->images->data +
@@ -52,7 +52,7 @@ static const int8_t *int_map(const struct calibration *k, int from, size_t image
     return k->qmap[from] + image * (size_t)k->net->layer[from].out_bytes;
 }
 
-static bool float_maps(const struct calibration *k, int i, const struct layer *l,
+static bool float_maps(const struct layerwise *k, int i, const struct layer *l,
                        const struct flayer *f, struct err *e)
 {
     for (size_t j = 0; j < k->n; j++)
@@ -65,70 +65,56 @@ static bool float_maps(const struct calibration *k, int i, const struct layer *l
 
 /* ---- channels ---- */
 
-enum channels {
-    CHANNELS_ALIKE, /* one scale and zero point for the map */
-    CHANNELS_EVEN,  /* of their own; a reader takes the scales into its weights */
-    CHANNELS_FREE   /* of their own */
-};
+static enum kernel_channels map_channels(const struct layerwise *k, int i);
 
-static enum channels map_channels(const struct calibration *k, int i);
-
-/* May reader i have channels with scales and zero points of their own? */
-static enum channels read_channels(const struct calibration *k, int i)
+static enum kernel_channels read_channels(const struct layerwise *k, int i)
 {
-    switch (kernel_of(k->net, i)) {
-    case KERNEL_DEPTHWISE3X3:
-    case KERNEL_DEPTHWISE:
-    case KERNEL_ADD: return CHANNELS_FREE;
-    case KERNEL_POINTWISE:
-    case KERNEL_FULLY_CONNECTED: return CHANNELS_EVEN;
-    /* Its output has the channels of its input. */
-    case KERNEL_AVERAGE: return map_channels(k, i);
-    default: return CHANNELS_ALIKE;
-    }
+    enum kernel_channels c = kernel_class(kernel_of(k->net, i))->channels;
+    return c == KERNEL_CHANNELS_PASSED ? map_channels(k, i) : c;
 }
 
-/* A ReLU6's upper limit is one level for all channels, and so is a table. What only moves values
+/* May the channels of the map that layer i makes have scales and zero points of their own? A
+ * ReLU6's upper limit is one level for all channels, and so is a table. What only moves values
  * would have to move their scales. */
-static enum channels map_channels(const struct calibration *k, int i)
+static enum kernel_channels map_channels(const struct layerwise *k, int i)
 {
     const struct network *net = k->net;
     const struct layer *l = &net->layer[i];
     const struct layer *from = kernel_of(net, i) == KERNEL_NONE ? &net->layer[l->in[0]] : l;
-    enum channels least = CHANNELS_FREE;
+    enum kernel_channels least = KERNEL_CHANNELS_OWN;
     if (kernel_of(net, i) == KERNEL_AVERAGE
             ? network_is_output(net, i)
             : !k->seen || network_is_output(net, i) || op_class(from->op)->units != OP_UNITS_OWN ||
                   !(from->act == ACT_NONE || from->act == ACT_RELU || from->bn_after_act))
-        return CHANNELS_ALIKE;
+        return KERNEL_CHANNELS_ALIKE;
     for (int r = i + 1; r < net->nlayers; r++)
         for (int j = 0; j < 2; j++)
             if (net->layer[r].in[j] == i) {
-                enum channels c = read_channels(k, r);
+                enum kernel_channels c = read_channels(k, r);
                 least = c < least ? c : least;
             }
     /* Weights that were trained to lie on 4-bit levels take no scales. */
-    if (least == CHANNELS_EVEN && k->q->wbits != 8)
-        return CHANNELS_ALIKE;
+    if (least == KERNEL_CHANNELS_SCALES && k->q->wbits != 8)
+        return KERNEL_CHANNELS_ALIKE;
     return least;
 }
 
 /* Scale and zero point of channel c of input j. */
-static double in_scale(const struct calibration *k, int i, int j, size_t c)
+static double in_scale(const struct layerwise *k, int i, int j, size_t c)
 {
     int from = k->net->layer[i].in[j];
     const float *unit = from >= 0 ? k->q->layer[from].unit : NULL;
     return (double)k->q->layer[i].in[j].scale * (unit ? (double)unit[c] : 1);
 }
 
-static double in_zero(const struct calibration *k, int i, int j, size_t c)
+static double in_zero(const struct layerwise *k, int i, int j, size_t c)
 {
     int from = k->net->layer[i].in[j];
     const float *zero = from >= 0 ? k->q->layer[from].zero : NULL;
     return zero ? (double)zero[c] : k->q->layer[i].in[j].zero_point;
 }
 
-static bool in_channels(const struct calibration *k, int i, int j)
+static bool in_channels(const struct layerwise *k, int i, int j)
 {
     int from = k->net->layer[i].in[j];
     return from >= 0 && k->q->layer[from].zero;
@@ -136,13 +122,13 @@ static bool in_channels(const struct calibration *k, int i, int j)
 
 /* The range of map i, whose constants are those of layer `of`; with channels of their own, none has
  * a scale below least[c] (NULL: no limit). */
-static bool map_range(struct calibration *k, int i, int of, const double *least, struct err *e)
+static bool map_range(struct layerwise *k, int i, int of, const double *least, struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
     struct qlayer *q = &k->q->layer[of], *map = &k->q->layer[i];
     size_t oc = (size_t)l->out_c, n = k->n * (size_t)l->out_bytes;
-    enum channels channels = map_channels(k, i);
-    if (channels == CHANNELS_ALIKE)
+    enum kernel_channels channels = map_channels(k, i);
+    if (channels == KERNEL_CHANNELS_ALIKE)
         return ranges_map(k->f[i], n, &q->out, l, e);
     map->unit = malloc(oc * sizeof *map->unit);
     map->zero = malloc(oc * sizeof *map->zero);
@@ -154,16 +140,16 @@ static bool map_range(struct calibration *k, int i, int of, const double *least,
     float *floor = calloc(2 * oc, sizeof *floor), *rise = floor + oc;
     for (size_t c = 0; floor && early && c < oc; c++)
         floor[c] = f->bn_add[c], rise[c] = f->bn_mul[c];
-    bool ok = floor
-                  ? ranges_channels(k->f[i], n / oc, oc, k->n, relu ? floor : NULL, rise, least,
-                                    channels == CHANNELS_EVEN, &q->out, map->unit, map->zero, l, e)
-                  : err_nomem(e);
+    bool ok = floor ? ranges_channels(k->f[i], n / oc, oc, k->n, relu ? floor : NULL, rise, least,
+                                      channels == KERNEL_CHANNELS_SCALES, &q->out, map->unit,
+                                      map->zero, l, e)
+                    : err_nomem(e);
     free(floor);
     return ok;
 }
 
 /* Multiply-adds to the real output become those to the scales of map i's channels. */
-static void to_channels(const struct calibration *k, int i, struct quant out, double *m, double *b)
+static void to_channels(const struct layerwise *k, int i, struct quant out, double *m, double *b)
 {
     const struct qlayer *map = &k->q->layer[i];
     for (size_t c = 0; map->unit && c < (size_t)k->net->layer[i].out_c; c++) {
@@ -180,7 +166,7 @@ static const double prior_samples = 4000;
 /* Refits each channel's multiply-add to the floating-point map by least squares over the
  * calibration images, with the accumulators that the integer inputs give; pulled towards the
  * nominal constants, which few samples do not outweigh. */
-static bool refit(const struct calibration *k, int i, const struct layer *raw,
+static bool refit(const struct layerwise *k, int i, const struct layer *raw,
                   const struct flayer *rf, double *m, double *b, struct err *e)
 {
     size_t oc = (size_t)raw->out_c, n = (size_t)raw->out_bytes, in_n = (size_t)raw->in_bytes,
@@ -224,7 +210,7 @@ static bool refit(const struct calibration *k, int i, const struct layer *raw,
 
 /* Weights that take the input's scales, and least squares with what the integer network has there.
  * */
-static bool fitted_weights(const struct calibration *k, int i, float *w, double *lack, int8_t *q,
+static bool fitted_weights(const struct layerwise *k, int i, float *w, double *lack, int8_t *q,
                            float *scale, struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
@@ -291,7 +277,7 @@ static void clip_before(float *x, size_t n, enum activation act)
 /* Sigmoids end in 1: 256 levels, the first of them 0. */
 static const struct quant unit_interval = {1.0f / 256, -128};
 
-static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantiser kind,
+static bool weighted_layer(struct layerwise *k, int i, int wbits, enum quantiser kind,
                            struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
@@ -300,7 +286,7 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
     size_t oc = (size_t)l->out_c, ic = (size_t)l->in_c, n = (size_t)l->weights, row = n / oc;
     bool wide = kernel_class(kernel_of(k->net, i))->output == KERNEL_OUTPUT_LOGITS;
     bool each = op_class(l->op)->weights == OP_WEIGHTS_EACH, channels = in_channels(k, i, 0);
-    bool fits = k->seen && kind == QUANT_INT8 && read_channels(k, i) == CHANNELS_EVEN &&
+    bool fits = k->seen && kind == QUANT_INT8 && read_channels(k, i) == KERNEL_CHANNELS_SCALES &&
                 row == ic && ic <= 1024;
     /* Before a batch norm the activation clamps the accumulator; after it, or without one, the
      * output. */
@@ -410,7 +396,7 @@ static bool weighted_layer(struct calibration *k, int i, int wbits, enum quantis
 
 /* The range of the mean level of any channel, where channels differ: they keep their units. The
  * lowest level becomes *first. */
-static bool level_range(struct calibration *k, int i, double *first, struct err *e)
+static bool level_range(struct layerwise *k, int i, double *first, struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
     struct qlayer *q = &k->q->layer[i];
@@ -433,7 +419,7 @@ static bool level_range(struct calibration *k, int i, double *first, struct err 
 }
 
 /* Units and zero points of an average's channels; levels begin at `first`. */
-static bool keep_units(struct calibration *k, int i, double first, struct err *e)
+static bool keep_units(struct layerwise *k, int i, double first, struct err *e)
 {
     struct qlayer *q = &k->q->layer[i];
     size_t oc = (size_t)k->net->layer[i].out_c;
@@ -447,7 +433,7 @@ static bool keep_units(struct calibration *k, int i, double first, struct err *e
     return q->unit && q->zero ? true : err_nomem(e);
 }
 
-static bool pool_layer(struct calibration *k, int i, struct err *e)
+static bool pool_layer(struct layerwise *k, int i, struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
     struct qlayer *q = &k->q->layer[i];
@@ -467,7 +453,7 @@ static bool pool_layer(struct calibration *k, int i, struct err *e)
 }
 
 /* Sums of maps whose channels differ. */
-static bool add_channels(struct calibration *k, int i, struct err *e)
+static bool add_channels(struct layerwise *k, int i, struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
     struct qlayer *q = &k->q->layer[i];
@@ -488,7 +474,7 @@ static bool add_channels(struct calibration *k, int i, struct err *e)
 }
 
 /* Layers without weights that have a scale of their own. */
-static bool combining_layer(struct calibration *k, int i, struct err *e)
+static bool combining_layer(struct layerwise *k, int i, struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
     struct qlayer *q = &k->q->layer[i];
@@ -499,7 +485,7 @@ static bool combining_layer(struct calibration *k, int i, struct err *e)
     return constants_combined(q, l, e);
 }
 
-static bool one_layer(struct calibration *k, int i, int wbits, enum quantiser kind, struct err *e)
+static bool one_layer(struct layerwise *k, int i, int wbits, enum quantiser kind, struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
     struct qlayer *q = &k->q->layer[i];
@@ -519,7 +505,7 @@ static bool one_layer(struct calibration *k, int i, int wbits, enum quantiser ki
 }
 
 /* Integer outputs of layer i for all images; the fused pool's come with the convolution. */
-static bool int_maps(struct calibration *k, int i, struct err *e)
+static bool int_maps(struct layerwise *k, int i, struct err *e)
 {
     const struct layer *l = &k->net->layer[i];
     int out = l->fused_pool ? i + 1 : i;
@@ -536,7 +522,7 @@ static bool int_maps(struct calibration *k, int i, struct err *e)
 }
 
 /* Integer maps of layer i (with its fused pool: the pool's) against those of floating point. */
-static double maps_sqnr(const struct calibration *k, int i)
+static double maps_sqnr(const struct layerwise *k, int i)
 {
     size_t n = k->n * (size_t)k->net->layer[i].out_bytes, oc = (size_t)k->net->layer[i].out_c;
     const struct qlayer *map = &k->q->layer[i];
@@ -552,7 +538,7 @@ static double maps_sqnr(const struct calibration *k, int i)
     return noise > 0 && signal > 0 ? 10 * log10(signal / noise) : 0;
 }
 
-static bool quantise_layers(struct calibration *k, int wbits, enum quantiser kind, struct err *e)
+static bool quantise_layers(struct layerwise *k, int wbits, enum quantiser kind, struct err *e)
 {
     const struct network *net = k->net;
     for (int i = 0; i < net->nlayers; i++) {
@@ -637,15 +623,15 @@ struct qmodel *qmodel_build(const struct network *net, const struct params *para
            pixels = (size_t)net->in_h * (size_t)net->in_w * (size_t)net->in_c;
     struct qmodel *q = calloc(1, sizeof *q);
     struct fmodel *fm = fmodel_build(net, params, e);
-    struct calibration k = {.net = net,
-                            .fm = fm,
-                            .q = q,
-                            .images = images,
-                            .n = (size_t)images->n,
-                            .f = calloc(nl, sizeof *k.f),
-                            .qmap = calloc(nl, sizeof *k.qmap),
-                            .seen = calib != NULL,
-                            .input = malloc((size_t)images->n * pixels * sizeof *k.input)};
+    struct layerwise k = {.net = net,
+                          .fm = fm,
+                          .q = q,
+                          .images = images,
+                          .n = (size_t)images->n,
+                          .f = calloc(nl, sizeof *k.f),
+                          .qmap = calloc(nl, sizeof *k.qmap),
+                          .seen = calib != NULL,
+                          .input = malloc((size_t)images->n * pixels * sizeof *k.input)};
     bool ok = fm != NULL;
     if (q)
         q->net = net, q->layer = calloc(nl, sizeof *q->layer);

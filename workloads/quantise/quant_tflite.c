@@ -27,8 +27,8 @@ static bool holds(struct nn_fixed f, int bits)
 }
 
 /* Multiplier, shift, bias and zero point of each output channel. */
-static bool weighted(struct qlayer *k, const struct layer *l, const struct tfl_layer *t,
-                     struct err *e)
+static bool lite_weights(struct qlayer *k, const struct layer *l, const struct tfl_layer *t,
+                         struct err *e)
 {
     size_t n = (size_t)l->out_c;
     k->nweights = (size_t)l->weights;
@@ -72,8 +72,8 @@ static bool summed(struct qlayer *k, const struct layer *l, struct err *e)
     return ok && (squared ? holds(k->fixed[2], 31) : k->fixed[2].shift <= 0) ? true : beyond(l, e);
 }
 
-static bool combined(struct qlayer *k, const struct layer *l, const struct tfl_layer *t,
-                     struct err *e)
+static bool lite_combine(struct qlayer *k, const struct layer *l, const struct tfl_layer *t,
+                         struct err *e)
 {
     if (l->operand) {
         k->nweights = (size_t)l->operand;
@@ -85,7 +85,7 @@ static bool combined(struct qlayer *k, const struct layer *l, const struct tfl_l
         k->in[1] = k->operand;
     }
     double a = (double)k->in[0].scale, b = (double)k->in[1].scale, out = (double)k->out.scale;
-    switch (l->kind) {
+    switch ((enum nn_combination)l->kind) {
     case NN_LARGER:
     case NN_SMALLER: return true;
     case NN_MULTIPLY:
@@ -93,13 +93,19 @@ static bool combined(struct qlayer *k, const struct layer *l, const struct tfl_l
         k->fixed[0] = tflite_fixed(a / out);
         k->fixed[2] = tflite_fixed(a * b / out);
         return holds(k->fixed[0], 9) && holds(k->fixed[2], 17) ? true : beyond(l, e);
-    default: return summed(k, l, e);
+    case NN_ADD:
+    case NN_SUBTRACT:
+    case NN_SUBTRACT_FROM:
+    case NN_SQUARED_DIFFERENCE: break;
     }
+    return summed(k, l, e);
 }
 
 /* The number of values goes into the factor, as far as its shift allows. */
-static bool reduced(struct qlayer *k, const struct layer *l, struct err *e)
+static bool lite_reduce(struct qlayer *k, const struct layer *l, const struct tfl_layer *t,
+                        struct err *e)
 {
+    (void)t;
     uint64_t n = (uint64_t)l->box.n[2] * (uint64_t)l->box.n[3];
     if (l->kind != NN_MEAN)
         return true;
@@ -112,9 +118,49 @@ static bool reduced(struct qlayer *k, const struct layer *l, struct err *e)
     return n < 1u << 22 && k->fixed[0].shift <= 22 - shift ? true : beyond(l, e);
 }
 
+static bool lite_softmax(struct qlayer *k, const struct layer *l, const struct tfl_layer *t,
+                         struct err *e)
+{
+    (void)t;
+    bool ok = fixed_softmax((double)l->alpha, (double)k->in[0].scale, &k->fixed[0], &k->least);
+    return ok || beyond(l, e);
+}
+
+static bool lite_table(struct qlayer *k, const struct layer *l, const struct tfl_layer *t,
+                       struct err *e)
+{
+    (void)t;
+    k->lut = malloc(256);
+    if (!k->lut)
+        return err_nomem(e);
+    return fixed_table(l->act, l->alpha, k->in[0], k->out, k->lut) || beyond(l, e);
+}
+
+static bool lite_scaled(struct qlayer *k, const struct layer *l, const struct tfl_layer *t,
+                        struct err *e)
+{
+    (void)t;
+    return constants_combined(k, l, e);
+}
+
+/* Values come out as the bytes that they are. */
+static bool lite_bytes(struct qlayer *k, const struct layer *l, const struct tfl_layer *t,
+                       struct err *e)
+{
+    (void)k, (void)l, (void)t, (void)e;
+    return true;
+}
+
 /* The constants of layer i from its integers and the scales around it. */
 static bool lite_layer(struct qmodel *q, int i, struct err *e)
 {
+    static bool (*const rule[])(struct qlayer *, const struct layer *, const struct tfl_layer *,
+                                struct err *) = {
+#define OP(id, name, word, weights, window, side, second, shape, keys, units, output, constants, \
+           real, lite, passes)                                                                   \
+    [OP_##id] = lite_##lite,
+#include "workloads/graph/ops.def"
+    };
     const struct network *net = q->net;
     const struct layer *l = &net->layer[i];
     const struct tfl_layer *t = &net->tflite->layer[i];
@@ -124,27 +170,7 @@ static bool lite_layer(struct qmodel *q, int i, struct err *e)
             k->in[j] = quant_of(t->in[j]);
     k->out = quant_of(t->out);
     fixed_clamp(l->act, k->out, &k->act_min, &k->act_max);
-    switch (op_class(l->op)->output) {
-    case OP_OUTPUT_WEIGHTS: return weighted(k, l, t, e);
-    case OP_OUTPUT_COMBINED: return constants_combined(k, l, e);
-    case OP_OUTPUT_INPUT:
-    case OP_OUTPUT_AVERAGE:
-    case OP_OUTPUT_FILE: break;
-    }
-    switch (l->op) {
-    case OP_COMBINE: return combined(k, l, t, e);
-    case OP_REDUCE: return reduced(k, l, e);
-    case OP_SOFTMAX:
-        return fixed_softmax((double)l->alpha, (double)k->in[0].scale, &k->fixed[0], &k->least)
-                   ? true
-                   : beyond(l, e);
-    case OP_TABLE:
-        k->lut = malloc(256);
-        if (!k->lut)
-            return err_nomem(e);
-        return fixed_table(l->act, l->alpha, k->in[0], k->out, k->lut) ? true : beyond(l, e);
-    default: return true; /* bytes as they are */
-    }
+    return rule[l->op](k, l, t, e);
 }
 
 struct qmodel *qmodel_from_tflite(const struct network *net, struct err *e)
