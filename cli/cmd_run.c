@@ -62,6 +62,9 @@ static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf 
         json_uint(o, "instructions", t.instructions);
         json_real(o, "seconds", t.clock_hz ? (double)t.cycles / (double)t.clock_hz : 0);
         json_int(o, "inference_cycles", table_at(&runs, 0, "inference_cycles")->i);
+        json_real(o, "cycles_error_percent", table_at(&runs, 0, "cycles_error_percent")->r);
+        json_real(o, "cycles_error_rows", table_at(&runs, 0, "cycles_error_rows")->r);
+        json_real(o, "unvalidated_percent", table_at(&runs, 0, "unvalidated_percent")->r);
         if (c >= 0)
             json_int(o, "top1", c);
         else

@@ -109,6 +109,31 @@ static void latency(struct buf *out, const struct table *t)
     buf_free(&b);
 }
 
+/* How far measured programs vouch for the cycles. */
+static void evidence(struct buf *out, const struct table *t)
+{
+    struct buf b = {0};
+    const struct cell *error = table_at(t, 0, "cycles_error_percent"),
+                      *without = table_at(t, 0, "unvalidated_percent");
+    if (without->type == CELL_NULL)
+        return;
+    if (error->type != CELL_NULL)
+        buf_printf(&b, "+-%.1f %% by %" PRId64 " measured figures of %s", error->r,
+                   table_at(t, 0, "cycles_error_rows")->i,
+                   table_at(t, 0, "cycles_error_code")->text);
+    else
+        buf_str(&b, "error not known");
+    if (without->r >= 1) {
+        const char *why = table_at(t, 0, "unvalidated")->text;
+        size_t first = strcspn(why, ";");
+        buf_printf(&b, "%s %.0f %%%s%.*s%s",
+                   error->type != CELL_NULL ? "; none for" : ", no figure for", without->r,
+                   *why ? ": " : "", (int)first, why, why[first] ? ", ..." : "");
+    }
+    line(out, "evidence", &b);
+    buf_free(&b);
+}
+
 static void energy(struct buf *out, const struct table *t)
 {
     struct buf b = {0};
@@ -217,6 +242,7 @@ bool summary_text(struct store *s, int64_t run, struct buf *out, struct err *e)
     if (ok) {
         title(out, &t);
         latency(out, &t);
+        evidence(out, &t);
         energy(out, &t);
         memory(out, &t);
         most(out, &layers, &causes);

@@ -130,6 +130,10 @@ SELECT r.id AS run, r.kind, r.platform, r.core, r.clock_hz, r.network, r.width, 
        -- An accelerator that lacks memory or cells for the network is modelled as if it had them.
        CASE json_extract(r.config_json, '$.fits') WHEN 1 THEN 'yes' WHEN 0 THEN 'no' END AS fit,
        CASE json_extract(r.config_json, '$.fits') WHEN 0 THEN coalesce(nullif(json_extract(r.config_json, '$.unfit'), ''), 'does not fit') END AS unfit,
+       -- How far its cycles may be off, from how many measured figures, and the share that none of them stands for.
+       json_extract(r.config_json, '$.cycles_error_percent') AS cycles_error_percent,
+       json_extract(r.config_json, '$.cycles_error_rows') AS cycles_error_rows,
+       json_extract(r.config_json, '$.unvalidated_percent') AS unvalidated_percent,
        (SELECT count(*) FROM cost x WHERE x.run = r.id) AS costs,
        (SELECT count(*) FROM cost x WHERE x.run = r.id AND x.source LIKE 'assumed:%') AS assumed,
        (SELECT count(*) FROM cost x WHERE x.run = r.id AND x.source LIKE 'calibrated:%') AS calibrated,

@@ -9,6 +9,7 @@
 #include "sim/exec/access.h"
 #include "sim/exec/block.h"
 #include "sim/exec/engine.h"
+#include "sim/exec/ground.h"
 #include "sim/exec/mode.h"
 #include "sim/exec/run.h"
 #include "sim/exec/scopes.h"
@@ -314,6 +315,7 @@ void machine_close(struct machine *m)
             if (m->board->region[i].alias_of < 0 && m->mem[i])
                 munmap(m->mem[i], m->board->region[i].size);
     }
+    ground_close(m);
     free(m->code.block);
     free(m->code.path);
     free(m->scopes.list);

@@ -8,6 +8,7 @@
 #include "sim/machine.h"
 #include "base/data.h"
 #include "sim/exec/access.h"
+#include "sim/exec/ground.h"
 #include "sim/image/names.h"
 
 static const char *part_component(const struct machine *m, int part)
@@ -179,7 +180,7 @@ static void peaks(struct machine *m, struct rows *out)
     rows_peak(out, -1, "flash", m->result.flash_bytes);
     rows_peak(out, -1, "code_touched", code_touched(m, -1));
 }
-static void config(const struct machine *m, struct buf *out)
+static bool config(struct machine *m, struct buf *out, struct err *e)
 {
     cJSON *o = json_root();
     json_uint(o, "core_hz", m->clocks.core_hz);
@@ -207,7 +208,8 @@ static void config(const struct machine *m, struct buf *out)
         json_text(o, "accounting", m->opt.mode == MODE_STATIC ? "static" : "hooks");
     const cJSON *item;
     cJSON_ArrayForEach(item, m->firmware.config) json_copy(o, item->string, item);
-    json_print(o, JSON_COMPACT, out);
+    bool ok = ground_config(m, o, e);
+    return (json_print(o, JSON_COMPACT, out) || err_nomem(e)) && ok;
 }
 
 bool machine_rows(struct machine *m, struct rows *out, struct err *e)
@@ -231,10 +233,9 @@ bool machine_rows(struct machine *m, struct rows *out, struct err *e)
         strftime(r->started_at, sizeof r->started_at, "%Y-%m-%dT%H:%M:%SZ", &tm);
     r->clock_hz = m->clocks.core_hz;
     struct buf c = {0};
-    config(m, &c);
-    if (c.failed) {
+    if (!config(m, &c, e)) {
         buf_free(&c);
-        return err_nomem(e);
+        return false;
     }
     r->config_json = c.data;
     if (!scopes(m, out, e))

@@ -105,8 +105,11 @@ function cards(run, other) {
   return el('div', { class: 'cards' },
     card('latency', 'latency', ms(run.inference_seconds) + ' ms' + (known(run.cycles_error_percent) ? ` \u00b1${fixed(run.cycles_error_percent, 1)} %` : ''),
       (run.layer_count ? `${fixed(1 / run.inference_seconds, 2)} inferences/s` : 'the whole program') + (other ? against(run.inference_seconds, other.inference_seconds, v => ms(v) + ' ms') : '')),
-    card('cycles', 'cycles', whole(run.inference_cycles), (run.macs > 0 ? `${fixed(run.inference_cycles / run.macs, 3)} a MAC` : '') +
+    card('cycles', 'cycles', whole(run.inference_cycles) + (known(run.cycles_error_percent) ? ` \u00b1${fixed(run.cycles_error_percent, 1)} %` : ''), (run.macs > 0 ? `${fixed(run.inference_cycles / run.macs, 3)} a MAC` : '') +
       (other ? against(run.inference_cycles, other.inference_cycles, whole) : '')),
+    known(run.unvalidated_percent) && card('evidence', 'evidence', known(run.cycles_error_rows) ? `${whole(run.cycles_error_rows)} figures` : 'not enough',
+      (known(run.cycles_error_rows) ? `measured, of ${run.cycles_error_code} like it` : 'how far the cycles are off is not known') +
+      (run.unvalidated_percent >= 1 ? `; none for ${fixed(run.unvalidated_percent, 0)} % of the cycles${run.unvalidated ? ': ' + run.unvalidated : ''}` : '')),
     card('energy', 'energy', energyText(run), band(run.inference_energy_uj_low, run.inference_energy_uj_high) + (run.supply ? `; ${run.supply}` : '') +
       (run.energy_assumed ? '; * assumed' : '')),
     known(run.peak_sram_bytes) && card('sram', 'SRAM', whole(run.peak_sram_bytes) + ' bytes', of(run.peak_sram_bytes, run.board_sram_bytes),

@@ -10,7 +10,8 @@ WITH newest AS (
 SELECT row_number() OVER (ORDER BY unfit IS NOT NULL, inference_seconds) AS x, run,
        platform || CASE kind WHEN 'board' THEN ' (measured)' WHEN 'paper' THEN ' (paper)' ELSE '' END
        || CASE WHEN variants OR twice THEN ', run ' || run ELSE '' END AS name, ' ' AS blank,
-       count(inference_energy_uj) OVER () > 0 AS energies, inference_seconds * 1e3 AS ms, inference_seconds * 1e3 AS ms_low, inference_seconds * 1e3 AS ms_high,
+       count(inference_energy_uj) OVER () > 0 AS energies, inference_seconds * 1e3 AS ms, inference_seconds * (1e3 - 10 * coalesce(cycles_error_percent, 0)) AS ms_low,
+       inference_seconds * (1e3 + 10 * coalesce(cycles_error_percent, 0)) AS ms_high,
        inference_energy_uj * 1e-3 AS mj, coalesce(inference_energy_uj_low, inference_energy_uj) * 1e-3 AS mj_low,
        coalesce(inference_energy_uj_high, inference_energy_uj) * 1e-3 AS mj_high, energy_assumed AS assumed,
        sram / 1024.0 AS sram_kib, sram / 1024.0 AS sram_kib_low, sram / 1024.0 AS sram_kib_high,

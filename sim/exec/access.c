@@ -7,6 +7,7 @@
 
 #include "sim/exec/block.h"
 #include "sim/exec/engine.h"
+#include "sim/exec/ground.h"
 #include "sim/exec/guard.h"
 #include "sim/exec/address.h"
 #include "sim/exec/reach.h"
@@ -220,6 +221,7 @@ static void transfer(struct machine *m, int insn, uint32_t a, uint32_t width, bo
     n += memory_fixed(&m->memory, part, a, width, store) +
          memory_shared(&m->memory, m->cursor.path->block->region, part);
     m->scopes.list[m->calls.scope].access[part][store][width_index(width)]++;
+    m->cursor.path->reached |= UINT32_C(1) << part;
     if (part < MAX_PARTS && m->memory.part[part].lines) {
         n += memory_data(&m->memory, part, a, store, engine_time(m, insn) + n);
         if ((a ^ (a + width - 1)) >> m->memory.part[part].shift &&
@@ -613,6 +615,7 @@ void access_count(struct machine *m)
             for (int i = 0; i < b->naccess; i++)
                 s->access[PART_HOLE][b->access[i].store][width_index(b->access[i].width)] +=
                     b->access[i].count * fresh;
+        ground_count(m, n, fresh);
         access_flush(m, n);
     }
     for (size_t i = 0; i < m->scopes.n; i++) {

@@ -22,6 +22,7 @@
 
 struct guest;
 struct host;
+struct ground_counts;
 
 enum { MAX_SINGLE_HOOKS = 256 };
 
@@ -267,6 +268,7 @@ struct machine {
     struct calls calls;
     struct stack stack;
     struct recent recent;
+    struct ground_counts *ground; /* ground.c; NULL: nothing counted yet */
     struct memory memory;
     /* the core's and the microcontroller's peripherals */
     struct exceptions *exceptions;

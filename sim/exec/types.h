@@ -167,6 +167,7 @@ struct path {
     struct footprint *footprint; /* last seen */
     struct footprint *footprints;
     int nfootprints;
+    uint32_t reached; /* parts that accesses of it went to which were counted one by one, as bits */
     struct outcome *outcomes;
     pipe_state in;
     struct path *bucket;
