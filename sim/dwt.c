@@ -1,6 +1,7 @@
 #include "sim/dwt.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/exec/engine.h"
 
@@ -48,6 +49,31 @@ static const struct pipe_cost *cost_so_far(struct machine *m)
                       : NULL;
 }
 
+static void add_stalls(int64_t *sums, const struct pipe_cost *c, int64_t times)
+{
+    for (int i = 0; i < STALL_COUNT; i++)
+        sums[i] += c->stall[i] * times;
+}
+
+/* Stalls that paths have counted beyond what the scopes have, without the running one. */
+static void walk_paths(struct machine *m)
+{
+    struct dwt *d = &m->dwt;
+    const struct path *now = m->cursor.path;
+    if (d->walked == now && d->walked_count == now->count)
+        return;
+    memset(d->walked_stall, 0, sizeof d->walked_stall);
+    for (const struct path *k = m->code.all; k; k = k->all) {
+        uint64_t done = k->count - k->flushed - (k == now && !(k->work & WORK_LATE));
+        if (!(k->work & WORK_LATE))
+            add_stalls(d->walked_stall, k->cost, (int64_t)done);
+        for (const struct outcome *o = k->outcomes; o; o = o->next)
+            add_stalls(d->walked_stall, o->cost, (int64_t)(o->count - o->flushed));
+    }
+    d->walked = now->block ? now : NULL;
+    d->walked_count = now->count;
+}
+
 /* Running total of some classes of stalls, up to the instruction that reads the counter. */
 uint8_t dwt_event(struct machine *m, int index)
 {
@@ -59,13 +85,9 @@ uint8_t dwt_event(struct machine *m, int index)
         for (int s = 0; s < STALL_COUNT; s++)
             if (which >> s & 1)
                 n += (int64_t)m->scopes.list[i].stall[s];
-    for (const struct path *k = m->code.all; k; k = k->all) {
-        uint64_t done = k->count - k->flushed - (k == m->cursor.path && !(k->work & WORK_LATE));
-        if (!(k->work & WORK_LATE))
-            n += sum(k->cost, which) * (int64_t)done;
-        for (const struct outcome *o = k->outcomes; o; o = o->next)
-            n += sum(o->cost, which) * (int64_t)(o->count - o->flushed);
-    }
+    walk_paths(m);
+    for (int i = 0; i < STALL_COUNT; i++)
+        n += which >> i & 1 ? m->dwt.walked_stall[i] : 0;
     const struct pipe_cost *c = cost_so_far(m);
     n += c ? sum(c, which) : 0;
     m->dwt.event_now[index] = (uint64_t)n;

@@ -81,26 +81,41 @@ static void core_tallies(struct machine *m, struct rows *out, int row, const str
     tally(out, row, "core", "calls", (s->entered + s->strips - 1) / s->strips);
 }
 
-/* Bytes of code that were executed in a scope (-1: anywhere), each counted once. */
-static uint64_t code_touched(const struct machine *m, int scope)
+static int by_place(const void *a, const void *b)
 {
-    uint32_t low = UINT32_MAX, high = 0;
-    uint64_t n = 0;
-    for (int r = 0; r < m->board->nregions; r++, low = UINT32_MAX, high = 0) {
-        for (const struct path *k = m->code.all; k; k = k->all)
-            if (k->block->region == r && k->count && (scope < 0 || k->scope == scope)) {
-                low = k->addr < low ? k->addr : low;
-                high = k->addr + k->size > high ? k->addr + k->size : high;
-            }
-        uint8_t *seen = low < high ? calloc((high - low) / 2, 1) : NULL;
-        for (const struct path *k = m->code.all; seen && k; k = k->all)
-            if (k->block->region == r && k->count && (scope < 0 || k->scope == scope))
-                memset(seen + (k->addr - low) / 2, 1, k->size / 2);
-        for (uint32_t h = 0; seen && h < (high - low) / 2; h++)
-            n += 2u * seen[h];
-        free(seen);
+    const struct path *const *x = a, *const *y = b;
+    return ((*x)->addr > (*y)->addr) - ((*x)->addr < (*y)->addr);
+}
+
+/* Bytes of code that were executed in each scope, each byte counted once; behind them, in any. NULL
+ * without memory. */
+static uint64_t *code_touched(const struct machine *m)
+{
+    size_t n = 0;
+    const struct path **list = calloc(m->code.npaths + 1, sizeof *list);
+    uint64_t *bytes = calloc(m->scopes.n + 1, sizeof *bytes);
+    uint32_t *end = calloc(m->scopes.n + 1, sizeof *end); /* of what was counted */
+    for (const struct path *k = m->code.all; list && k; k = k->all)
+        if (k->block->region >= 0 && k->count)
+            list[n++] = k;
+    if (list && n)
+        qsort(list, n, sizeof *list, by_place);
+    for (size_t i = 0; bytes && end && i < n; i++) {
+        const size_t in[2] = {(size_t)list[i]->scope, m->scopes.n};
+        uint32_t stop = list[i]->addr + list[i]->size;
+        for (int k = 0; k < 2; k++) {
+            uint32_t from = list[i]->addr > end[in[k]] ? list[i]->addr : end[in[k]];
+            bytes[in[k]] += stop > from ? stop - from : 0;
+            end[in[k]] = stop > from ? stop : end[in[k]];
+        }
     }
-    return n;
+    bool ok = list && bytes && end;
+    free(list);
+    free(end);
+    if (ok)
+        return bytes;
+    free(bytes);
+    return NULL;
 }
 
 static int by_order(const void *a, const void *b)
@@ -109,7 +124,7 @@ static int by_order(const void *a, const void *b)
     return ((*x)->order > (*y)->order) - ((*x)->order < (*y)->order);
 }
 
-static bool scopes(struct machine *m, struct rows *out, struct err *e)
+static bool scopes(struct machine *m, struct rows *out, const uint64_t *touched, struct err *e)
 {
     struct scope **list = calloc(m->scopes.n, sizeof *list);
     int *row = calloc(m->scopes.n, sizeof *row);
@@ -135,7 +150,7 @@ static bool scopes(struct machine *m, struct rows *out, struct err *e)
         if (s->stack)
             rows_peak(out, id, "stack", s->stack);
         if (i > 0)
-            rows_peak(out, id, "code_touched", code_touched(m, (int)(s - m->scopes.list)));
+            rows_peak(out, id, "code_touched", touched[s - m->scopes.list]);
     }
     if (m->board->cache.line_bytes) {
         tally(out, 0, "icache", "fill", m->memory.icache.misses);
@@ -164,7 +179,7 @@ static uint64_t heap_used(const struct machine *m)
     return 0;
 }
 
-static void peaks(struct machine *m, struct rows *out)
+static void peaks(struct machine *m, struct rows *out, const uint64_t *touched)
 {
     uint64_t bytes[PK_COUNT] = {0};
     for (int i = 0; i < m->memory.nparts; i++)
@@ -178,7 +193,7 @@ static void peaks(struct machine *m, struct rows *out)
     if (bytes[PK_CODE])
         rows_peak(out, -1, "code_in_sram", bytes[PK_CODE]);
     rows_peak(out, -1, "flash", m->result.flash_bytes);
-    rows_peak(out, -1, "code_touched", code_touched(m, -1));
+    rows_peak(out, -1, "code_touched", touched[m->scopes.n]);
 }
 static bool config(struct machine *m, struct buf *out, struct err *e)
 {
@@ -238,10 +253,12 @@ bool machine_rows(struct machine *m, struct rows *out, struct err *e)
         return false;
     }
     r->config_json = c.data;
-    if (!scopes(m, out, e))
-        return false;
-    peaks(m, out);
-    return !out->failed || err_nomem(e);
+    uint64_t *touched = code_touched(m);
+    bool ok = touched ? scopes(m, out, touched, e) : err_nomem(e);
+    if (ok)
+        peaks(m, out, touched);
+    free(touched);
+    return ok && (!out->failed || err_nomem(e));
 }
 
 const char *machine_warnings(const struct machine *m)

@@ -597,6 +597,7 @@ void access_flush(struct machine *m, struct path *n)
 
 void access_count(struct machine *m)
 {
+    m->dwt.walked = NULL;
     for (struct path *n = m->code.all; n; n = n->all) {
         struct scope *s = &m->scopes.list[n->scope];
         const struct block *b = n->block;

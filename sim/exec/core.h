@@ -193,6 +193,11 @@ struct dwt {
     uint32_t hold; /* its value while it is stopped */
     uint64_t event_base[5];
     uint64_t event_now[5];
+    /* What all paths had counted when the run of `walked` began that its count numbers: reads of
+     * several counters in one block share it. NULL: not known. */
+    const struct path *walked;
+    uint64_t walked_count;
+    int64_t walked_stall[STALL_COUNT];
 };
 
 /* What the firmware says of itself, in .etinysim and by symbols. Owner: scopes.c, machine.c. */

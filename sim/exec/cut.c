@@ -59,6 +59,7 @@ bool cut_short(struct machine *m, int k)
     access_until(m, k - 1);
     access_forget(m, k);
     n->count--;
+    m->dwt.walked = NULL;
     m->time.cycles -= (uint64_t)(int64_t)n->cycles;
     m->cursor.pending = false;
     if (k > 0) {
