@@ -44,15 +44,18 @@ const struct clocks *device_clocks(const struct device *d)
     return d->set->port->clocks(d->set->port->self);
 }
 
-uint64_t device_apb_cycles(const struct device *d)
+uint64_t device_bus_cycles(const struct device_set *s, int bus)
 {
-    const struct device_set *s = d->set;
     uint32_t ppre = 0;
     if (s->clocks.apb_register)
         ppre =
-            registers_get(s->registers, s->clocks.apb_register) >> s->clocks.apb_bit[d->bus - 1] &
-            7;
-    return (ppre < 4 ? 1 : 1u << (ppre - 3)) * (uint64_t)device_clocks(d)->bus_ratio;
+            registers_get(s->registers, s->clocks.apb_register) >> s->clocks.apb_bit[bus - 1] & 7;
+    return (ppre < 4 ? 1 : 1u << (ppre - 3)) * (uint64_t)s->port->clocks(s->port->self)->bus_ratio;
+}
+
+uint64_t device_apb_cycles(const struct device *d)
+{
+    return device_bus_cycles(d->set, d->bus);
 }
 
 void device_arm(const struct device *d, int event, uint64_t at)

@@ -84,6 +84,7 @@ uint32_t device_merge(const struct device *d, uint32_t off, unsigned size, uint3
 void device_line(struct device *d, int which, bool high);
 const struct clocks *device_clocks(const struct device *d);
 uint64_t device_apb_cycles(const struct device *d); /* core cycles of one clock of its bus */
+uint64_t device_bus_cycles(const struct device_set *s, int bus); /* of one clock of APB 1 or 2 */
 /* Its event, or another one that it added to the queue. NEVER: not at all. */
 void device_arm(const struct device *d, int event, uint64_t at);
 void device_warn(const struct device *d, const char *fmt, ...)

@@ -1,15 +1,14 @@
-/* DMA controllers with streams (STM32F4, F7, H7) or channels (L4+, BDMA of H7). Memory to memory an
- * item takes 4 cycles; to a client it takes as long as the client needs for it, and from a client
- * it moves when one was received. A peripheral without a model is served at once, as memory is, but
- * not in circles: its interrupts would never end. Which stream serves a client follows the request
- * that it selects. */
+/* DMA controllers with streams (STM32F4, F7, H7) or channels (L4+, BDMA of H7). An item takes the
+ * time of its two accesses, by the buses that they go over (port_cycles); to a client it takes as
+ * long as the client needs for it, and from a client it moves when one was received. A peripheral
+ * without a model is served at once, as memory is, but not in circles: its interrupts would never
+ * end. Which stream serves a client follows the request that it selects. */
 #include "sim/devices/dma.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { MAX_STREAMS = 8 };
-enum { ITEM_CYCLES = 4 /* assumed: a read and a write on the bus matrix, two cycles each */ };
 
 struct stream { /* or channel */
     struct dma *dma;
@@ -165,13 +164,36 @@ static void move_item(struct stream *s)
     set_line(s);
 }
 
+/* Core cycles of one access of a stream to `addr`, when no other master is in the way (st-an4031): one
+ * clock of the AHB each for arbitration, for the address, for the bus matrix, and for the transfer.
+ * On an APB the transfer takes two of its clocks and one of the AHB to get there; the ports that
+ * DMA1 has to APB1 and DMA2 to APB2 do not cross the bus matrix. The app note is about STM32F2, F4
+ * and F7; the controllers of H7 and L4+ are taken alike (assumed). */
+static uint64_t port_cycles(const struct stream *s, uint32_t addr)
+{
+    const struct device_set *set = s->dma->d.set;
+    uint64_t ahb = device_clocks(&s->dma->d)->bus_ratio;
+    uint32_t block = addr >> 16;
+    int apb = block == 0x4000 ? 1 : block == 0x4001 || block == 0x5800 ? 2 : 0;
+    if (!apb)
+        return 4 * ahb;
+    int number = s->dma->d.name[strlen(s->dma->d.name) - 1] - '0';
+    bool direct = streams(s) && number == apb;
+    return (direct ? 3 : 4) * ahb + 2 * device_bus_cycles(set, apb);
+}
+
+static uint64_t item_cycles(const struct stream *s)
+{
+    return port_cycles(s, s->periph) + port_cycles(s, s->memory[0]);
+}
+
 /* Brings a stream that runs by itself up to date, and asks to be called when it next has something
  * to tell. */
 static void settle(struct stream *s, uint64_t now)
 {
     if (!s->each)
         return;
-    while (on(s) && now >= s->since + s->each) {
+    while (on(s) && (int64_t)(now - s->since - s->each) >= 0) {
         s->since += s->each;
         move_item(s);
     }
@@ -186,6 +208,12 @@ static void settle(struct stream *s, uint64_t now)
 static void stream_fire(void *self, uint64_t at)
 {
     settle(self, at);
+}
+
+static void settle_all(struct dma *c, uint64_t now)
+{
+    for (int i = 0; i < c->nstreams; i++)
+        settle(&c->stream[i], now);
 }
 
 /* ---- requests ---- */
@@ -262,7 +290,7 @@ static void begin(struct stream *s)
     struct device *client = partner(s);
     const struct dma_client *c = client ? client->class->client : NULL;
     const struct soc_port *p = s->dma->d.set->port;
-    uint64_t each = ITEM_CYCLES;
+    uint64_t first = item_cycles(s), each = first;
     if (!on(s) || s->each)
         return;
     if (client && !routed(s, client, flow(s) == FROM_MEMORY)) {
@@ -283,9 +311,11 @@ static void begin(struct stream *s)
     }
     if (each == NEVER)
         return;
-    s->each = each;
-    s->since = p->now(p->self);
-    settle(s, s->since);
+    /* A client takes two at once: one for the line, and one for its data register. */
+    uint64_t now = p->now(p->self);
+    s->each = each > first ? each : first;
+    s->since = client ? now + first - 2 * s->each : now;
+    settle(s, now);
     p->wake(p->self);
 }
 
@@ -306,6 +336,15 @@ void dma_resume(struct device_set *set)
     }
 }
 
+void dma_settle(struct device_set *set, uint64_t now)
+{
+    for (int i = 0; i < set->n; i++) {
+        struct dma *c = controller(set, i);
+        if (c)
+            settle_all(c, now);
+    }
+}
+
 bool dma_request(struct device *client)
 {
     const struct device_set *set = client->set;
@@ -323,13 +362,6 @@ bool dma_request(struct device *client)
 }
 
 /* ---- registers ---- */
-
-static void settle_all(struct dma *c)
-{
-    uint64_t now = device_now(&c->d);
-    for (int i = 0; i < c->nstreams; i++)
-        settle(&c->stream[i], now);
-}
 
 /* *at: the stream whose register it is. NULL: none. */
 static uint32_t *stream_register(struct dma *c, uint32_t off, struct stream **at)
@@ -354,7 +386,7 @@ static bool read(struct device *d, uint32_t off, uint32_t *v)
 {
     struct dma *c = (struct dma *)d;
     struct stream *s;
-    settle_all(c);
+    settle_all(c, device_now(d));
     uint32_t *r = stream_register(c, off, &s);
     if (r)
         *v = *r;
@@ -411,7 +443,7 @@ static bool write(struct device *d, uint32_t off, unsigned size, uint32_t v)
 {
     struct dma *c = (struct dma *)d;
     struct stream *s;
-    settle_all(c);
+    settle_all(c, device_now(d));
     v = device_merge(d, off, size, v);
     off &= ~3u;
     uint32_t *r = stream_register(c, off, &s);

@@ -40,4 +40,7 @@ bool dma_request(struct device *client);
 /* A client changed what it requests: streams that wait for it may begin. */
 void dma_resume(struct device_set *s);
 
+/* Brings all streams up to `now`. */
+void dma_settle(struct device_set *s, uint64_t now);
+
 #endif

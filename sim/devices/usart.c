@@ -1,5 +1,6 @@
-/* USARTs, UARTs and LPUARTs. The transmitter is always empty: what it is given appears on the
- * console at once. The receiver of one port gets the bytes of --uart-in, back to back at the line's
+/* USARTs, UARTs and LPUARTs. The transmitter always has room (TXE), so that printing takes no
+ * modelled time: what it is given appears on the console at once. TC comes when the last frame has
+ * left the line, on which at most as many wait as the port holds. The receiver of one port gets the bytes of --uart-in, back to back at the line's
  * rate from when it is enabled; the sender waits while it is off. Behind the last byte the line is
  * idle. Two layouts: SR, DR (STM32F4), and ISR, ICR, RDR, TDR (all others). */
 #include "sim/devices/usart.h"
@@ -12,7 +13,7 @@
 #include "base/buf.h"
 #include "sim/devices/dma.h"
 
-enum { RX_FIFO = 16, MAX_INPUT = 16 << 20 };
+enum { FIFO = 16, MAX_INPUT = 16 << 20 };
 
 /* The registers of the two layouts. */
 struct layout {
@@ -24,7 +25,7 @@ struct layout {
     uint32_t cr3;
     uint32_t brr;
     uint32_t presc; /* 0: there is none */
-    uint32_t ready; /* status bits that always read 1: the transmitter is empty, enabled and done */
+    uint32_t ready; /* status bits that always read 1: the transmitter has room and is enabled */
     uint32_t enable;
 };
 static const struct layout sr_layout = {
@@ -35,7 +36,7 @@ static const struct layout sr_layout = {
     .cr2 = 0x10,
     .cr3 = 0x14,
     .brr = 0x08,
-    .ready = 0xc0, /* TXE, TC */
+    .ready = 0x80, /* TXE */
     .enable = 1 << 13,
 };
 static const struct layout isr_layout = {
@@ -47,7 +48,7 @@ static const struct layout isr_layout = {
     .cr3 = 0x08,
     .brr = 0x0c,
     .presc = 0x2c,
-    .ready = 0x6000c0, /* TXE, TC, TEACK, REACK */
+    .ready = 0x600080, /* TXE, TEACK, REACK */
     .enable = 1 << 0,
 };
 enum { RQR = 0x18, RXFRQ = 1 << 3, ICR = 0x20 }; /* of the second layout only */
@@ -56,7 +57,8 @@ enum {
     RE = 1 << 2,
     IDLEIE = 1 << 4,
     RXNEIE = 1 << 5,
-    TCIE_TXEIE = 0xc0,
+    TCIE = 1 << 6,
+    TXEIE = 1 << 7,
     FIFOEN = 1 << 29
 }; /* CR1 */
 enum {
@@ -71,6 +73,7 @@ enum {
     ORE = 1 << 3,
     IDLE = 1 << 4,
     RXNE = 1 << 5,
+    TC = 1 << 6,
     TXFE = 1 << 23,
     RXFF = 1 << 24,
     RXFT = 1 << 26,
@@ -81,9 +84,10 @@ struct usart {
     struct device d;
     uint32_t cr1;
     uint32_t cr3;
-    uint32_t status; /* ORE and IDLE */
+    uint32_t status; /* ORE, IDLE and TC */
+    uint64_t sent;   /* cycle at which the last frame has left, and TC rises; NEVER: it has */
     uint32_t shown;  /* flags that the last read of SR showed */
-    uint8_t fifo[RX_FIFO];
+    uint8_t fifo[FIFO];
     uint32_t nfifo;
     /* the clock it selects: lowest bit in the register of all, and how many; 0: none */
     uint32_t select;
@@ -110,6 +114,8 @@ static bool open(struct device *d, const struct desc_node *keys, struct err *e)
     if (!desc_opt_u64(keys, "select", 0, 31, &select, e) ||
         !desc_opt_u64(keys, "select_width", 1, 3, &width, e))
         return false;
+    u->status = TC;
+    u->sent = NEVER;
     u->select = (uint32_t)select;
     u->select_width = select < 32 ? (uint32_t)width : 0;
     return dma_read_routes(keys, "rx", &u->rx, e) && dma_read_routes(keys, "tx", &u->tx, e);
@@ -185,13 +191,14 @@ static uint64_t frame_cycles(const struct usart *u)
     return n ? n : 1;
 }
 
-/* ---- receiving ---- */
+/* ---- interrupts ---- */
 
 static void set_line(struct usart *u)
 {
     bool some = u->nfifo > 0, lost = u->status & ORE;
-    bool high = u->cr1 & TCIE_TXEIE || (u->cr1 & RXNEIE && (some || lost)) ||
-                (u->cr1 & IDLEIE && u->status & IDLE) || (u->cr3 & EIE && lost);
+    bool high = u->cr1 & TXEIE || (u->cr1 & TCIE && u->status & TC) ||
+                (u->cr1 & RXNEIE && (some || lost)) || (u->cr1 & IDLEIE && u->status & IDLE) ||
+                (u->cr3 & EIE && lost);
     if (has_fifo(u)) {
         static const uint8_t threshold[8] = {2, 4, 8, 12, 14, 16, 16, 16};
         high =
@@ -199,6 +206,39 @@ static void set_line(struct usart *u)
     }
     device_line(&u->d, 0, high);
 }
+
+/* ---- sending ---- */
+
+static void sent(void *self, uint64_t at)
+{
+    struct usart *u = self;
+    dma_settle(u->d.set, at);
+    if (u->sent != NEVER && u->sent > at)
+        return; /* a stream has given it more */
+    u->sent = NEVER;
+    u->status |= TC;
+    set_line(u);
+}
+
+static void send(struct usart *u, uint32_t v)
+{
+    const struct device_set *set = u->d.set;
+    uint64_t now = device_now(&u->d), frame = frame_cycles(u), room = has_fifo(u) ? FIFO : 1;
+    set->port->console(set->port->self, &(char){(char)v}, 1);
+    if (frame == NEVER || frame > NEVER / 64) {
+        u->status |= TC; /* without a baud rate */
+        return;
+    }
+    /* A frame is on the line, and as many wait as there is room for, this one among them. */
+    uint64_t begins = u->sent != NEVER && u->sent > now ? u->sent : now;
+    if (begins > now + room * frame)
+        begins = now + room * frame;
+    u->sent = begins + frame;
+    u->status &= ~(uint32_t)TC;
+    device_arm(&u->d, u->d.event, u->sent);
+}
+
+/* ---- receiving ---- */
 
 /* The next byte arrives a frame from `now`, if a receiver waits for it. */
 static void arm(struct serial_input *in, uint64_t now)
@@ -243,7 +283,7 @@ static void input_fire(void *self, uint64_t at)
         return;
     }
     uint8_t byte = (uint8_t)in->bytes.data[in->at++];
-    if (u->nfifo < (has_fifo(u) ? RX_FIFO : 1u))
+    if (u->nfifo < (has_fifo(u) ? FIFO : 1u))
         u->fifo[u->nfifo++] = byte;
     else if (!has_sr(u) && u->cr3 & OVRDIS)
         u->fifo[u->nfifo - 1] = byte;
@@ -262,8 +302,8 @@ static bool read(struct device *d, uint32_t off, uint32_t *v)
     if (off == l->status) {
         *v = l->ready | u->status | (u->nfifo ? RXNE : 0);
         if (has_fifo(u))
-            *v |= TXFE | TXFT | (u->nfifo == RX_FIFO ? RXFF : 0);
-        u->shown = u->status;
+            *v |= TXFE | TXFT | (u->nfifo == FIFO ? RXFF : 0);
+        u->shown = u->status & ~(uint32_t)TC;
     } else if (off == l->rx) {
         *v = take(u);
         if (has_sr(u)) { /* a read of SR, then of DR, clears what SR showed */
@@ -300,13 +340,16 @@ static bool write(struct device *d, uint32_t off, unsigned size, uint32_t v)
     v = device_merge(d, off, size, v);
     off &= ~3u;
     if (off == l->tx) {
-        d->set->port->console(d->set->port->self, &(char){(char)v}, 1);
+        send(u, v);
+        set_line(u);
         return true;
     }
     if (off == l->cr1)
         u->cr1 = v;
     if (off == l->cr3)
         u->cr3 = v;
+    if (has_sr(u) && off == l->status)
+        u->status &= v | ~(uint32_t)TC;
     if (has_sr(u) ? off == l->status && !(v & RXNE) : off == RQR && v & RXFRQ)
         u->nfifo = 0;
     if (!has_sr(u) && off == ICR)
@@ -432,6 +475,7 @@ bool serial_rtt_byte(struct device_set *set, uint8_t *byte)
         .open = open,                           \
         .read = read,                           \
         .write = write,                         \
+        .fire = sent,                           \
         .client = &client,                      \
     }
 USART_CLASS(usart);

@@ -102,4 +102,24 @@ run "$t/dma.elf" --board stm32f407 | uart >"$t/out"
 printf '%s\n' 'error interrupts 1' 'flags 8' 'on 0' 'left 1000' 'half interrupts 1' 'flags 10' '32nds left 15' 'on 0' 'then 20' \
     'off once more 0' 'stopped 20' 'more than half left 1' 'moves on 0' | cmp - "$t/out"
 point $? "a DMA stream stops at an error, tells of its half, and ends when software stops it"
+
+# At 16 MHz and 100 clocks a bit a frame of ten bits takes 1000 cycles; TC follows the last one. Two bytes are given to an idle USART
+# at once, so that a stream has given the 50th after 48 frames. Cycles of a DMA item: memory 4 and AHB 4, APB 3 + 2 clocks of its own
+# over the controller's own port (st-an4031: 9 and 11 for ADC to SRAM). A word of the RNG: 40 of its clocks (rm0090), of 48 MHz at 168.
+guest "$t/pace.elf" cortex-m4 fpv4-sp-d16 $G/pace.c
+run "$t/pace.elf" --board stm32f407 | uart >"$t/out"
+near() { # line, cycles that follow from the manuals: the program looks a few dozen later
+    awk -v l="$1 " -v c="$2" 'i = index($0, l) {n = substr($0, i + length(l)); if (n >= c && n < c + 64) ok = 1} END {exit !ok}' "$t/out"
+}
+near 'one frame' 1000 && near 'two frames' 2000 && near '50 bytes given' 48000 && near '50 bytes sent' 50000
+point $? "TC comes when the last frame has left, a stream's end when it has given its last byte"
+grep -q '^TC after reset 40$' "$t/out" && grep -q 'TXE at once 80$' "$t/out" && grep -q '^TC cleared 0$' "$t/out" && grep -q 'too early 0$' "$t/out" &&
+    grep -q '^interrupts 1$' "$t/out"
+point $? "TC is set after reset, clear while a frame is sent, cleared by software, and interrupts once"
+near memory 8000 && near APB2 9000 && near 'APB2 at half the clock' 11000 && near AHB 8000
+point $? "a DMA item takes as long as its two buses"
+awk '/^1000 random words/ {exit !($4 >= 140000 && $4 < 150000)}' "$t/out"
+point $? "a random word takes 140 cycles, and up to a turn of the loop that waits for it"
+grep -q '^of all bits ffffffff$' "$t/out" && grep -q '^one more is ready 0$' "$t/out" && grep -q '^and reads 0$' "$t/out" && grep -q '^one is there 1$' "$t/out"
+point $? "none is there before, and reads 0"
 exit $bad

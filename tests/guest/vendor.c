@@ -61,6 +61,8 @@ int main(void)
     say_number("kept ", kept[0], 16);
     uint32_t before = NVIC_ISPR[2];
     REG(RNG) = 4 | 8;
+    for (volatile int i = 0; i < 1000; i++)
+        ; /* a number takes its time */
     say_number("number waits ", (before << 4 | NVIC_ISPR[2]) >> 16, 16); /* interrupt 80 */
     say_number("other stack ", on_stack(OTHER_STACK, 50), 10);
 #if FAMILY == 8
