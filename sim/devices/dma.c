@@ -164,11 +164,11 @@ static void move_item(struct stream *s)
     set_line(s);
 }
 
-/* Core cycles of one access of a stream to `addr`, when no other master is in the way (st-an4031): one
- * clock of the AHB each for arbitration, for the address, for the bus matrix, and for the transfer.
- * On an APB the transfer takes two of its clocks and one of the AHB to get there; the ports that
- * DMA1 has to APB1 and DMA2 to APB2 do not cross the bus matrix. The app note is about STM32F2, F4
- * and F7; the controllers of H7 and L4+ are taken alike (assumed). */
+/* Core cycles of one access of a stream to `addr`, when no other master is in the way
+ * (st-an4031): one clock of the AHB each for arbitration, for the address, for the bus matrix, and
+ * for the transfer. On an APB the transfer takes two of its clocks and one of the AHB to get there;
+ * the ports that DMA1 has to APB1 and DMA2 to APB2 do not cross the bus matrix. The app note is
+ * about STM32F2, F4 and F7; the controllers of H7 and L4+ are taken alike (assumed). */
 static uint64_t port_cycles(const struct stream *s, uint32_t addr)
 {
     const struct device_set *set = s->dma->d.set;

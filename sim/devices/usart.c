@@ -1,8 +1,9 @@
 /* USARTs, UARTs and LPUARTs. The transmitter always has room (TXE), so that printing takes no
  * modelled time: what it is given appears on the console at once. TC comes when the last frame has
- * left the line, on which at most as many wait as the port holds. The receiver of one port gets the bytes of --uart-in, back to back at the line's
- * rate from when it is enabled; the sender waits while it is off. Behind the last byte the line is
- * idle. Two layouts: SR, DR (STM32F4), and ISR, ICR, RDR, TDR (all others). */
+ * left the line, on which at most as many wait as the port holds. The receiver of one port gets the
+ * bytes of --uart-in, back to back at the line's rate from when it is enabled; the sender waits
+ * while it is off. Behind the last byte the line is idle. Two layouts: SR, DR (STM32F4), and ISR,
+ * ICR, RDR, TDR (all others). */
 #include "sim/devices/usart.h"
 
 #include <stdio.h>

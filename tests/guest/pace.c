@@ -1,6 +1,5 @@
-/* What takes its time on an STM32F407: TC of a USART, words of the RNG, items of a DMA stream by bus. */
+/* What takes its time on an STM32F407: TC of a USART, words of the RNG, items of a DMA stream. */
 #include "guest.h"
-
 
 #define RCC_CFGR REG(0x40023808)
 #define SR REG(0x40004400) /* USART2 */
@@ -12,7 +11,16 @@ enum { TC = 1 << 6, TXE = 1 << 7, TCIE = 1 << 6 };
 #define RNG_CR REG(0x50060800)
 #define RNG_SR REG(0x50060804)
 #define RNG_DR REG(0x50060808)
-enum { DMA1 = 0x40026000, DMA2 = 0x40026400, EN = 1, MINC = 1 << 10, PINC = 1 << 9, TO_MEMORY = 0, FROM_MEMORY = 1 << 6, MEMORY = 2 << 6 };
+enum {
+    DMA1 = 0x40026000,
+    DMA2 = 0x40026400,
+    EN = 1,
+    MINC = 1 << 10,
+    PINC = 1 << 9,
+    TO_MEMORY = 0,
+    FROM_MEMORY = 1 << 6,
+    MEMORY = 2 << 6
+};
 
 static uint32_t begun;
 static volatile uint32_t interrupts;
@@ -58,7 +66,8 @@ static void usart(void)
     CR1 &= ~(uint32_t)TCIE;
 }
 
-static void stream(uint32_t base, unsigned n, uint32_t flags, uint32_t periph, uint32_t items, uint32_t ctrl)
+static void stream(uint32_t base, unsigned n, uint32_t flags, uint32_t periph, uint32_t items,
+                   uint32_t ctrl)
 {
     REG(base + 8 + 4 * (n / 4)) = ~0u;
     REG(base + 0x14 + 0x18 * n) = items;
@@ -84,7 +93,7 @@ int main(void)
     wait_tc();
     took("50 bytes sent ");
 
-    /* DMA2 stream 0: 1000 words from memory, then from ADC1, whose bus has the core's clock, then half of it */
+    /* DMA2 stream 0: 1000 words from memory, then from ADC1, at the core's clock and at half */
     stream(DMA2, 0, 1 << 5, (uint32_t)buffer, 1000, 2 << 11 | 2 << 13 | MINC | PINC | MEMORY);
     took("memory ");
     stream(DMA2, 0, 1 << 5, 0x4001204c, 1000, 2 << 11 | 2 << 13 | MINC | TO_MEMORY);
