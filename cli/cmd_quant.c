@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "workloads/kernels/kernel.h"
 #include "workloads/kernels/reference.h"
 #include "workloads/quantise/float.h"
 #include "workloads/quantise/input.h"
@@ -95,21 +96,25 @@ static void layer_line(const struct inputs *in, int i, cJSON *layers)
     const struct layer *l = &in->net->layer[i];
     const struct qlayer *q = &in->q->layer[i];
     double map_db = in->q->layer[l->fused_pool ? i + 1 : i].out_sqnr_db;
+    uint32_t constants = kernel_constants_crc32(in->net, i, q);
     char text[16] = "-";
     if (!layers) {
         if (map_db != 0)
             snprintf(text, sizeof text, "%.2f", map_db);
         if (q->weights)
-            printf("%-16s %8" PRIu64 " %9.2f %11.4g %8.2f %6d %7.3f %7s %5d %11.5g %5d\n", l->name,
-                   l->weights, q->report.sqnr_db, q->report.l.error, q->report.l.entropy_bits,
-                   q->report.l.levels, (double)q->report.lambda, text, q->shift,
-                   (double)q->out.scale, q->out.zero_point);
+            printf("%-16s %8" PRIu64 " %9.2f %11.4g %8.2f %6d %7.3f %7s %5d %11.5g %5d  %08" PRIx32
+                   "\n",
+                   l->name, l->weights, q->report.sqnr_db, q->report.l.error,
+                   q->report.l.entropy_bits, q->report.l.levels, (double)q->report.lambda, text,
+                   q->shift, (double)q->out.scale, q->out.zero_point, constants);
         return;
     }
     cJSON *o = json_object(layers, NULL);
     json_text(o, "name", l->name);
     json_text(o, "op", op_name(l->op));
     json_uint(o, "weights", l->weights);
+    snprintf(text, sizeof text, "%08" PRIx32, constants);
+    json_text(o, "constants_crc32", text);
     json_real(o, "out_scale", (double)q->out.scale);
     json_real(o, "out_zero_point", q->out.zero_point);
     if (map_db != 0)
@@ -284,8 +289,9 @@ static bool report(const struct inputs *in, bool calibrated, const char *const *
                q->wbits, qmodel_quantiser_names[q->quantiser],
                q->trained ? "trained weights" : "NOT trained: plausible tensors from a fixed seed",
                calibrated ? "the calibration images" : "generated images");
-        printf("%-16s %8s %9s %11s %8s %6s %7s %7s %5s %11s %5s\n", "layer", "weights", "weight dB",
-               "error J", "entropy", "levels", "lambda", "map dB", "shift", "out scale", "zero");
+        printf("%-16s %8s %9s %11s %8s %6s %7s %7s %5s %11s %5s  %s\n", "layer", "weights",
+               "weight dB", "error J", "entropy", "levels", "lambda", "map dB", "shift",
+               "out scale", "zero", "constants");
     }
     for (int i = 0; i < in->net->nlayers; i++)
         layer_line(in, i, layers);

@@ -13,9 +13,13 @@ other effect. PROGRAMS=folder keeps the programs of the golden tests for the nex
 """
 import concurrent.futures as futures
 import glob
+import itertools
 import os
+import random
 import re
+import resource
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,7 +30,8 @@ SAMPLE = int(os.environ.get('SAMPLE') or 1)
 SOURCES = int(os.environ.get('SOURCES') or 1)
 BUILD = os.environ.get('BUILD') or 'build'
 JOBS = int(os.environ.get('JOBS') or os.cpu_count() or 1)
-SOURCES_EVERY = 97  # of all places in the C sources: some hundred of them
+SOURCES_EACH = int(os.environ.get('EACH') or 32)  # places of a module
+MODULES = ('base', 'isa', 'sim', 'costmodel', 'workloads', 'reports')
 ONLY = os.environ.get('ONLY', '')
 QUICK = os.environ.get('QUICK')
 TREE = os.getcwd()
@@ -191,124 +196,262 @@ def places(path):
     return text, sorted(found)
 
 
-# Tests of a room, fast ones first: of the first line whose name begins the path.
+# Tests of a room, fast ones first: of the first line whose name begins the path. `runs` stands for golden runs of ready-made
+# programs, which change neither with the simulator nor with the tables of the cores.
 TESTS = [
-    ('isa/', 'tests/micro/test_m*.c tests/unit/test_isa.c tests/golden/test_classes.sh tests/unit/test_timing_reference.c '
-             'tests/golden/test_show.sh tests/sim/test_machine.c tests/golden/test_guests.sh'),
-    ('sim/memory/', 'tests/unit/test_memory.c tests/sim/test_machine.c'),
-    ('sim/armv7m/', 'tests/unit/test_mpu.c tests/sim/test_interrupts.c tests/armv7m/test_rules.sh tests/guest/test_exceptions.sh '
-                    'tests/guest/test_mpu.sh tests/golden/test_guests.sh'),
-    ('sim/devices/', 'tests/golden/test_registers.sh tests/guest/test_timers.sh tests/guest/test_devices.sh tests/guest/test_vendor.sh '
-                     'tests/golden/test_guests.sh'),
-    ('sim/host/', 'tests/unit/test_gdb.c tests/guest/test_host.sh tests/guest/test_profiles.sh tests/guest/test_gdb.sh tests/sim/test_run.sh'),
-    ('sim/', 'tests/sim/test_machine.c tests/golden/test_show.sh tests/sim/test_interrupts.c tests/sim/test_run.sh tests/ledger/test_*.sh '
-             'tests/golden/test_registers.sh tests/golden/test_guests.sh'),
-    ('costmodel/', 'tests/micro/test_energy.c tests/golden/test_npu.sh tests/npu/test_*.c tests/golden/test_show.sh tests/npu/test_npu_cli.sh '
-                   'tests/reports/test_calibration.c'),
-    ('workloads/plan/', 'tests/net/test_plan.c tests/golden/test_npu.sh tests/golden/test_iss.sh'),
-    ('workloads/kernels/', 'tests/net/test_plan.c tests/net/test_quant.c tests/golden/test_iss.sh'),
-    ('workloads/quantise/', 'tests/net/test_quant.c tests/net/test_mixed.c tests/net/test_params.c tests/net/test_tflite.sh tests/golden/test_iss.sh'),
-    ('workloads/images/', 'tests/net/test_shapes.c tests/net/test_quant.c tests/golden/test_iss.sh'),
-    ('workloads/graph/', 'tests/net/test_network.c tests/golden/test_show.sh tests/golden/test_npu.sh tests/net/test_tflite.sh'),
-    ('workloads/', 'tests/unit/test_detect.c tests/net/test_mixed.c tests/firmware/test_build.sh tests/golden/test_iss.sh'),
-    ('reports/', 'tests/reports/test_*.c tests/golden/test_plots.sh tests/reports/test_*.sh'),
+    ('base/process', 'tests/unit/test_base.c tests/cli/test_signals.sh tests/sweep/test_slurm.sh tests/install/test_install.sh'),
+    ('base/clock', 'tests/unit/test_base.c tests/sim/test_run.sh tests/reports/test_store.c'),
+    ('base/data', 'tests/unit/test_base.c tests/golden/test_show.sh tests/adding/test_own.sh tests/install/test_install.sh'),
+    ('base/', 'tests/unit/test_base.c tests/fuzz/fuzz_desc.c tests/fuzz/fuzz_escape.c tests/golden/test_show.sh tests/golden/test_npu.sh '
+              'tests/net/test_network.c tests/reports/test_store.c tests/reports/test_schema.c tests/cli/test_block_network.sh '
+              'tests/cli/test_help.sh tests/reports/test_hostile_names.sh tests/sim/test_run.sh tests/cli/test_summary.sh '
+              'tests/ledger/test_ledger.sh tests/net/test_tflite.sh tests/adding/test_own.sh'),
+    ('isa/', 'tests/micro/test_m*.c tests/unit/test_isa.c tests/selfcheck/test_capstone.c classes tests/unit/test_timing_reference.c runs '
+             'tests/golden/test_show.sh tests/ledger/test_ledger.sh tests/sim/test_machine.c tests/cli/test_block_network.sh '
+             'tests/armv7m/test_rules.sh'),
+    ('sim/memory/', 'tests/unit/test_memory.c tests/micro/test_m7.c runs tests/ledger/test_ledger.sh tests/golden/test_show.sh '
+                    'tests/sim/test_machine.c tests/guest/test_devices.sh'),
+    ('sim/armv7m/', 'tests/unit/test_mpu.c runs tests/armv7m/test_rules.sh tests/guest/test_mpu.sh tests/sim/test_interrupts.c '
+                    'tests/guest/test_exceptions.sh tests/guest/test_gdb.sh'),
+    ('sim/devices/', 'registers runs tests/guest/test_timers.sh tests/guest/test_devices.sh tests/guest/test_vendor.sh '
+                     'tests/guest/test_exceptions.sh tests/golden/test_show.sh tests/sim/test_run.sh'),
+    ('sim/host/', 'tests/unit/test_gdb.c tests/fuzz/fuzz_gdb.c tests/guest/test_profiles.sh tests/guest/test_host.sh '
+                  'tests/guest/test_gdb.sh tests/sim/test_run.sh tests/cli/test_summary.sh'),
+    ('sim/image/', 'tests/guest/test_image.sh tests/fuzz/fuzz_elf.c tests/guest/test_profiles.sh tests/cli/test_block_network.sh '
+                   'tests/sim/test_run.sh tests/guest/test_host.sh'),
+    ('sim/boards/', 'tests/golden/test_show.sh registers runs tests/unit/test_memory.c tests/adding/test_own.sh '
+                    'tests/sim/test_run.sh tests/sim/test_machine.c tests/adding/test_adding.sh'),
+    ('sim/', 'tests/micro/test_m*.c registers runs tests/sim/test_pieces.c tests/golden/test_show.sh tests/sim/test_run.sh '
+             'tests/sim/test_machine.c tests/ledger/test_ledger.sh tests/guest/test_profiles.sh tests/guest/test_exceptions.sh '
+             'tests/sim/test_interrupts.c tests/guest/test_gdb.sh tests/install/test_library.sh'),
+    ('costmodel/rtl.c', 'tests/npu/test_rtl.sh'),
+    ('costmodel/calibrate', 'tests/reports/test_calibration.c'),
+    ('costmodel/', 'tests/micro/test_energy.c tests/golden/test_npu.sh tests/npu/test_npu_laws.c tests/npu/test_npu_streaming.c '
+                   'tests/golden/test_show.sh tests/npu/test_npu_brute.c tests/fuzz/fuzz_accelerator.c tests/npu/test_npu_cross.sh '
+                   'tests/reports/test_calibration.c tests/npu/test_npu_cli.sh tests/sweep/test_reproduce.sh tests/npu/test_rtl.sh'),
+    ('workloads/graph/', 'tests/net/test_network.c tests/golden/test_show.sh tests/golden/test_npu.sh tests/fuzz/fuzz_tflite.c '
+                         'tests/net/test_tflite.sh tests/net/test_plan.c tests/cli/test_help.sh dense'),
+    ('workloads/images/', 'tests/net/test_shapes.c tests/fuzz/fuzz_png.c tests/net/test_quant.c dense tests/net/test_evaluate.sh'),
+    ('workloads/plan/', 'tests/net/test_plan.c tests/golden/test_npu.sh dense tests/firmware/test_build.sh'),
+    ('workloads/kernels/', 'dense tests/net/test_plan.c tests/net/test_quant.c tests/firmware/test_kernels.sh tests/firmware/test_build.sh'),
+    ('workloads/quantise/', 'tests/net/test_params.c tests/net/test_mixed.c tests/fuzz/fuzz_params.c dense tests/net/test_quant.c '
+                            'tests/net/test_tflite.sh tests/net/test_evaluate.sh tests/net/test_trained.sh'),
+    ('workloads/', 'tests/unit/test_detect.c tests/net/test_mixed.c dense tests/net/test_plan.c tests/firmware/test_build.sh'),
+    ('reports/plot', 'tests/golden/test_plots.sh tests/reports/test_misleading.sh tests/reports/test_hostile_names.sh'),
+    ('reports/html', 'tests/reports/test_html.sh'),
+    ('reports/import', 'tests/reports/test_import.c tests/fuzz/fuzz_import.c tests/reports/test_validate.c tests/reports/test_round_trip.sh'),
+    ('reports/', 'tests/reports/test_*.c tests/cli/test_summary.sh tests/reports/test_versions.sh tests/reports/test_misleading.sh '
+                 'tests/golden/test_plots.sh tests/reports/test_hostile_names.sh tests/reports/test_identity.sh '
+                 'tests/reports/test_round_trip.sh tests/sweep/test_reproduce.sh'),
 ]
-
-
-def tests_of(path):
-    patterns = next(patterns for prefix, patterns in TESTS if path.startswith(prefix)).split()
-    seen = []
-    for pattern in patterns:
-        seen += [t for t in sorted(glob.glob(pattern)) if t not in seen]
-    return seen
 
 
 class Sources:
     """Changes to C files. A build is a folder with the program and test programs, linked from the objects of BUILD and,
     before its library, the changed one."""
 
-    LONGEST = 60  # seconds that a test may take without a change, to be used here
+    LONGEST = 120  # seconds of processor time that a test may take without a change, to be used here
+    ASLEEP = 90    # seconds of the clock in which a test takes no processor time: it waits for what never comes
+    PATIENCE = 20  # times the clock's seconds it takes without a change, and a minute: it waits again and again
 
-    def __init__(self, scratch):
+    def __init__(self, scratch, programs):
         self.scratch = scratch
-        self.cc = shlex.split(os.environ['MUTATE_CC'])
+        self.cc = shlex.split(os.environ['MUTATE_CC']) + ['-g0']
         self.libs = shlex.split(os.environ['MUTATE_LIBS'])
         self.cli = sorted(glob.glob(BUILD + '/cli/*.o'))
         self.lock = threading.Lock()
         self.locks = {}
-        self.known = {}  # test -> (usable, seconds)
+        self.known = {}  # check -> (usable, seconds, text)
+        # A changed program may signal any process: where the system allows it, it sees only those of its test.
+        alone = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', '"$@"; exit $?', 'sh']
+        self.alone = alone if not run(alone + ['true'])[0] else []
+        self.tmp = os.path.abspath(os.path.join(scratch, 'tmp'))
+        os.makedirs(self.tmp)
         self.plain = self.folder('plain')
+        names = sorted(glob.glob(programs + '/*.elf'), key=os.path.getsize)
+        every = [(kind, os.path.basename(e)[:-4]) for kind in ('classes', 'registers', 'run') for e in names
+                 if re.match({'classes': 'classes-', 'registers': 'registers-', 'run': '(?!classes-|registers-)'}[kind], os.path.basename(e))]
+        self.texts = {kind: [('tests/mutate/check.sh', kind, programs, *self.arguments(kind, name)) for k, name in every if k == kind]
+                      for kind in ('classes', 'registers', 'run')}
+
+    @staticmethod
+    def arguments(kind, name):
+        board = name.split('-')[-1]
+        return [board] if kind == 'classes' else [name, board]
+
+    def checks(self, path):
+        """Scripts and test programs of tests/ that must pass, and commands whose text must stay the same."""
+        words = next(words for prefix, words in TESTS if path.startswith(prefix)).split()
+        found = []
+        for word in words:
+            if word == 'dense':
+                more = ['tests/golden/test_iss.sh']
+            elif word in ('runs', 'classes', 'registers'):
+                more = self.texts[word.rstrip('s') if word == 'runs' else word]
+            else:
+                more = sorted(glob.glob(word))
+            found += [c for c in more if c not in found]
+        return found
 
     def folder(self, name):
         """A folder that the program takes for the one it was built in: it finds the data of this tree."""
         path = os.path.join(self.scratch, name)
-        os.makedirs(path, exist_ok=True)
-        if run(self.cc + ['-UBUILD_DIR', '-DBUILD_DIR="%s"' % path, '-c', 'base/data.c', '-o', path + '/data.o'])[0]:
+        os.makedirs(path)
+        if not self.compiled('base/data.c', open('base/data.c').read(), path, path + '/data.o'):
             sys.exit('mutate: base/data.c does not compile')
         return path
 
     def link(self, folder, objects, out, *more):
         mine = [o for o in (folder + '/changed.o', folder + '/data.o') if os.path.exists(o)]
         os.makedirs(os.path.dirname(out), exist_ok=True)
-        return run(['gcc', *objects, *mine, BUILD + '/modules.a', *self.libs, *more, '-o', out])[0] == 0
+        rc, text = run(['gcc', *objects, '-Wl,--allow-multiple-definition', *mine, BUILD + '/modules.a', *self.libs, *more, '-o', out])
+        return rc == 0
 
     def once(self, what):
         with self.lock:
             return self.locks.setdefault(what, threading.Lock())
 
-    def object_of(self, test):
-        path = os.path.join(self.scratch, test[:-2] + '.o')
+    def object_of(self, name, source, *options):
+        path = os.path.join(self.scratch, name + '.o')
         with self.once(path):
             if not os.path.exists(path):
                 os.makedirs(os.path.dirname(path), exist_ok=True)
-                run(self.cc + ['-c', test, '-o', path])
+                run(self.cc + [*options, '-c', source, '-o', path])
         return path
 
-    def passes(self, folder, test, timeout):
-        command = test
-        if test.endswith('.c'):
-            command = os.path.join(folder, test[:-2])
-            if not self.link(folder, [self.object_of(test)], command, '-lcmocka'):
-                return False
-        rc, out = run([command], dict(os.environ, BUILD=folder, CMOCKA_MESSAGE_OUTPUT='TAP'), None, timeout)
-        return rc == 0 and not re.search(rb'^not ok (?!.*# *SKIP)', out, re.M)
+    def measured(self, command, folder, limit, patience):
+        """Exit code, text, processor seconds of a command and its children, and the clock's. What takes more processor
+        time than the limit is ended, and what hardly takes any: how busy the machine is should not matter."""
+        def bound():
+            for end in (signal.SIGINT, signal.SIGQUIT): # ignored where this runs in the background
+                signal.signal(end, signal.SIG_DFL)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
+            resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        env = dict(os.environ, BUILD=folder, CMOCKA_MESSAGE_OUTPUT='TAP', TMPDIR=self.tmp)
+        with tempfile.TemporaryFile() as out:
+            p = subprocess.Popen([*self.alone, *command], stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env,
+                                 start_new_session=True, preexec_fn=bound)
+            began = moved = time.time()
+            used, ended = 0.0, False
+            while p.poll() is None:
+                now = processor_time(p.pid)
+                if now > used:
+                    used, moved = now, time.time()
+                if used > limit or time.time() - moved > self.ASLEEP or time.time() - began > patience:
+                    ended = True
+                    os.killpg(p.pid, signal.SIGKILL)
+                    p.wait()
+                    break
+                time.sleep(0.05)
+            out.seek(0)
+            text = out.read(1 << 24)
+        return (-1 if ended else p.returncode), text, used, time.time() - began
 
-    def usable(self, test):
-        with self.once(test):
-            if test not in self.known:
-                began = time.time()
-                ok = self.passes(self.plain, test, self.LONGEST)
-                self.known[test] = ok, time.time() - began
+    def passes(self, folder, check, limit, patience, kept=None):
+        """Whether the check passes, its processor seconds, the clock's, and its text."""
+        if not isinstance(check, str):
+            rc, text, used, clock = self.measured([*check], folder, limit, patience)
+            return (rc == 0 and (kept is None or text == kept)), used, clock, text
+        command = check
+        if check.endswith('.c'):
+            command = os.path.join(folder, check[:-2])
+            if '/fuzz/' in check:
+                name = '-DFUZZ_NAME="%s"' % os.path.basename(check)[:-2]
+                objects = [self.object_of(check, check, name), self.object_of(check + '.replay', 'tests/fuzz/replay.c', name)]
+            else:
+                objects = [self.object_of(check, check)]
+            if not self.link(folder, objects, command, '-lcmocka'):
+                return False, 0.0, 0.0, b'does not link'
+        rc, text, used, clock = self.measured([command], folder, limit, patience)
+        return rc == 0 and not re.search(rb'^not ok (?!.*# *SKIP)', text, re.M), used, clock, text
+
+    def usable(self, check):
+        with self.once(check):
+            if check not in self.known:
+                ok, used, clock, text = self.passes(self.plain, check, self.LONGEST, 600)
+                self.known[check] = ok, used, clock, text
                 if not ok:
-                    print('not used, fails without a change or takes more than %d s: %s' % (self.LONGEST, test), flush=True)
-        return self.known[test]
+                    print('not used, fails without a change or takes more than %d s: %s' % (self.LONGEST, told(check)), flush=True)
+                    if os.environ.get('WHY'):
+                        print(text.decode(errors='replace')[-3000:])
+        return self.known[check]
+
+    def compiled(self, path, text, folder, out):
+        copy = os.path.join(folder, 'changed.c')
+        write(copy, text)
+        mine = ['-UBUILD_DIR', '-DBUILD_DIR="%s"' % os.path.abspath(folder)] if path == 'base/data.c' else []
+        return run(self.cc + mine + ['-I', os.path.dirname(path), '-c', copy, '-o', out])[0] == 0
 
     def try_one(self, folder, job):
+        """refused: does not compile; same: the compiler makes the same code of it."""
         path, text, (start, end, other) = job
-        copy = os.path.join(folder, 'changed.c')
-        write(copy, text[:start] + other + text[end:])
-        include = ['-I', os.path.dirname(path), '-c', copy, '-o', folder + '/changed.o']
-        if run(self.cc + include)[0] or not self.link(folder, self.cli, folder + '/etinysim'):
-            return 'refused'  # does not compile
-        for test in tests_of(path):
-            ok, seconds = self.usable(test)
-            if ok and not self.passes(folder, test, 10 + 5 * seconds):
-                return 'noticed'
-        return 'survived'
+        changed_object = folder + '/changed.o'
+        if not self.compiled(path, text, folder, folder + '/unchanged.o'):
+            sys.exit('mutate: %s does not compile' % path)
+        if not self.compiled(path, text[:start] + other + text[end:], folder, changed_object):
+            return 'refused', ''
+        if open(changed_object, 'rb').read() == open(folder + '/unchanged.o', 'rb').read():
+            return 'same', ''
+        if not self.link(folder, self.cli, folder + '/etinysim'):
+            return 'refused', ''
+        for check in self.checks(path):
+            ok, used, clock, kept = self.usable(check)
+            if ok and not self.passes(folder, check, 10 + 5 * used, 60 + self.PATIENCE * clock, kept)[0]:
+                return 'noticed', told(check)
+        return 'survived', ''
 
 
-def sources(scratch):
+def told(check):
+    return check if isinstance(check, str) else ' '.join(check[1:2] + check[3:])
+
+
+def processor_time(session):
+    """Processor seconds of the processes of a session and of their ended children."""
+    ticks = 0
+    for stat in glob.glob('/proc/[0-9]*/stat'):
+        try:
+            rest = open(stat).read().rpartition(')')[2].split()
+        except OSError:
+            continue
+        if int(rest[3]) == session:
+            ticks += sum(int(rest[k]) for k in (11, 12, 13, 14))
+    return ticks / os.sysconf('SC_CLK_TCK')
+
+
+def named():
+    """The changes of changes.tsv."""
     jobs = []
-    for module in sorted({prefix.split('/')[0] for prefix, _ in TESTS}):
+    for row in open('tests/mutate/changes.tsv'):
+        if row.startswith('#') or not row.strip():
+            continue
+        path, old, new = row.rstrip('\n').split('\t')
+        old, new, text = old.replace('\\n', '\n'), new.replace('\\n', '\n'), open(path).read()
+        if text.count(old) != 1:
+            sys.exit('mutate: changes.tsv: "%s" is %d times in %s, expected once' % (old, text.count(old), path))
+        if ONLY in path:
+            jobs.append((path, text, (text.index(old), text.index(old) + len(old), new)))
+    return jobs
+
+
+def sources(scratch, programs):
+    """The sample: of each module the same number of places, drawn with a fixed seed, the modules in turn."""
+    drawn = []
+    for module in MODULES:
+        found = []
         for path in sorted(glob.glob(module + '/**/*.c', recursive=True)):
-            if ONLY in path and '/firmware/' not in path:
-                text, found = places(path)
-                jobs += [(path, text, place) for place in found]
-    every = 1 if ONLY else SOURCES_EVERY
-    jobs = jobs[every // 2::every * SOURCES]
-    s = Sources(scratch)
+            if '/firmware/' not in path and ONLY in path:
+                text, spots = places(path)
+                found += [(path, text, spot) for spot in spots]
+        drawn.append(random.Random(module).sample(found, min(len(found), SOURCES_EACH)))
+    listed = named()
+    jobs = listed + [j for row in itertools.zip_longest(*drawn) for j in row if j][SOURCES // 2::SOURCES]
+    s = Sources(scratch, programs)
     if not s.link(s.plain, s.cli, s.plain + '/etinysim'):
         sys.exit('mutate: the program cannot be linked')
+    if os.environ.get('WHY'):
+        for check in dict.fromkeys(c for prefix, _ in TESTS for c in s.checks(prefix)):
+            print(told(check), '%.1f s of the processor, %.1f s' % s.usable(check)[1:3], flush=True)
     free = [s.folder('build%d' % k) for k in range(JOBS)]
 
     def one(job):
@@ -320,29 +463,30 @@ def sources(scratch):
             with s.lock:
                 free.append(folder)
 
-    made = noticed = 0
+    count = {'noticed': 0, 'survived': 0, 'refused': 0, 'same': 0}
+    of = {'listed': [0, 0], **{module: [0, 0] for module in MODULES}}
     with futures.ThreadPoolExecutor(JOBS) as pool:
-        for (path, text, (start, end, other)), how in zip(jobs, pool.map(one, jobs)):
-            if how == 'refused':
-                continue
-            made += 1
-            noticed += how == 'noticed'
-            if how == 'survived':
-                print("survived: '%s' -> '%s' in %s" % (text[start:end], other, where(path, text, start)), flush=True)
-    return made, noticed
+        for k, ((path, text, (start, end, other)), (how, by)) in enumerate(zip(jobs, pool.map(one, jobs))):
+            count[how] += 1
+            print("%s%s: '%s' -> '%s' in %s" % (how, ' by ' + by if by else '', text[start:end], other, where(path, text, start)), flush=True)
+            if how in ('noticed', 'survived'):
+                of['listed' if k < len(listed) else path.split('/')[0]][how == 'survived'] += 1
+    print('sources: %s; %d more made the same code, %d did not compile' %
+          (', '.join('%s %d of %d' % (m, yes, yes + no) for m, (yes, no) in of.items()), count['same'], count['refused']), flush=True)
+    return count['noticed'] + count['survived'], count['noticed']
 
 
 def main():
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(dir=BUILD) as scratch:  # the tests expect a folder below the tree
         n = survived = m = noticed = 0
+        programs = os.environ.get('PROGRAMS') or os.path.join(scratch, 'programs')
+        os.makedirs(programs, exist_ok=True)
+        if not os.listdir(programs) and subprocess.run(['tests/mutate/prepare.sh', programs], env=dict(os.environ, BUILD=BUILD)).returncode:
+            sys.exit('mutate: the programs of the golden tests cannot be built')
         if SAMPLE:
-            programs = os.environ.get('PROGRAMS') or os.path.join(scratch, 'programs')
-            os.makedirs(programs, exist_ok=True)
-            if not os.listdir(programs) and subprocess.run(['tests/mutate/prepare.sh', programs], env=dict(os.environ, BUILD=BUILD)).returncode:
-                sys.exit('mutate: the programs of the golden tests cannot be built')
             n, survived = tables(programs)
         if SOURCES:
-            m, noticed = sources(scratch)
+            m, noticed = sources(scratch, programs)
     print('mutate: %d table entries, %d survived; %d source changes, %d noticed' % (n, survived, m, noticed))
 
 

@@ -5,23 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crc32.h"
 #include "workloads/graph/tflite_integers.h"
 #include "workloads/kernels/kernel.h"
 #include "workloads/kernels/reference.h"
 
 enum { MAX_PRIORS = 2 + 2 * MAX_RATIOS };
-
-static uint32_t crc32_more(uint32_t c, const void *data, size_t n)
-{
-    const uint8_t *p = data;
-    c = ~c;
-    while (n--) {
-        c ^= *p++;
-        for (int i = 0; i < 8; i++)
-            c = c >> 1 ^ (0xEDB88320u & -(c & 1));
-    }
-    return ~c;
-}
 
 static int priors_of(const struct head *h, float prior[MAX_PRIORS][2])
 {

@@ -1,3 +1,4 @@
+#include "base/crc32.h"
 #include "workloads/kernels/kernel.h"
 
 #include "workloads/kernels/descriptor.h"
@@ -154,4 +155,34 @@ enum kernel kernel_of(const struct network *n, int layer)
             otherwise = (enum kernel)k;
     }
     return special != KERNEL_NONE ? special : otherwise;
+}
+
+uint32_t kernel_constants_crc32(const struct network *n, int layer, const struct qlayer *q)
+{
+    const struct layer *l = &n->layer[layer];
+    bool one = kernel_class(kernel_of(n, layer))->tables == KERNEL_TABLES_LAYER;
+    size_t tables = 4 * (one ? 1 : (size_t)l->out_c);
+    const struct {
+        const void *data;
+        size_t bytes;
+    } part[] = {
+        {q->weights, q->nweights},
+        {q->mult, tables},
+        {q->off, tables},
+        {q->bias, tables},
+        {q->shifts, tables},
+        {q->in_zero, (size_t)l->in_c},
+        {q->lut, 256},
+        {q->in, sizeof q->in},
+        {&q->out, sizeof q->out},
+        {(const int32_t[]){q->narrow, q->shift, q->relu, q->act_min, q->act_max, q->least}, 24},
+        {q->part, sizeof q->part},
+        {&q->operand, sizeof q->operand},
+        {q->fixed, sizeof q->fixed},
+        {q->base, sizeof q->base},
+    };
+    uint32_t c = 0;
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+        c = part[i].data ? crc32_more(c, part[i].data, part[i].bytes) : c;
+    return c;
 }

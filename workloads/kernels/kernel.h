@@ -70,6 +70,9 @@ const struct kernel_class *kernel_class(enum kernel k);
  * activation; elsewhere they are pointwise on a 1x1 map. */
 enum kernel kernel_of(const struct network *n, int layer);
 
+/* Checksum of what the kernel of a layer is given beside its input: weights, tables and scalars. */
+uint32_t kernel_constants_crc32(const struct network *n, int layer, const struct qlayer *q);
+
 /* Multiplications that the fast kernel executes in `calls` calls of `heights` output rows each,
  * counted from the shapes (SMLAD as two). `why` receives what makes them differ from the layer's
  * MACs, such as "27 taps as 28; 100352 in the output stage"; may be NULL. What a simulation counts
