@@ -162,7 +162,7 @@ static void m4_step(const struct isa *isa, struct pipe *p, const struct insn *i,
     int waited = t->stall[STALL_REFILL] + t->stall[STALL_CPI] + t->stall[STALL_LSU];
     s->fp_busy = (uint8_t)(s->fp_busy > waited ? s->fp_busy - waited : 0);
     t->stall[STALL_BASE] = 1;
-    if (i->cls == CLASS_it && s->narrow) {
+    if (i->cls == CLASS_it && s->narrow && isa->rule[M4_it_folded].cycles) {
         t->stall[STALL_BASE] = 0;
         rule(isa, t, STALL_FOLD, M4_it_folded);
         next = *s; /* it was never in the pipeline */

@@ -311,7 +311,7 @@ static void m7_step(const struct isa *isa, struct pipe *p, const struct insn *i,
     s->branch = 0; /* the flow went on: it was not taken */
 
     int ready = operands_ready(isa, s, i), at = 0;
-    bool dual = ready == 0 && fits(isa, s, i);
+    bool dual = ready == 0 && isa->rule[M7_dual_issue].cycles && fits(isa, s, i);
     int fetch = isa->rule[M7_fetch_bytes].cycles;
     int arrives = s->fetched < i->size ? (i->size - s->fetched + fetch - 1) / fetch : 0;
     dual = dual && arrives == 0;

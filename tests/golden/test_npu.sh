@@ -19,4 +19,6 @@ check xc7a100t-tornado etinynet-0.75 --accel xc7a100t-etinynet --tornado
 check tinynpu etinynet-1.0 --input 256 --accel tinynpu --accesses --system stm32l4r9 --fps 30 --mcu-cycles 1000000
 check angeleye vgg16 --accel angeleye-xc7z020 --accesses
 check ssa mobilenet-v2-1.0 --accel ssa-xczu7ev --accesses
+check lockstep etinynet-1.0 --input 256 --accel tinynpu-lockstep --accesses
+check published --published
 echo "1..$n"

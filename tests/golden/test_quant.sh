@@ -27,4 +27,5 @@ check swish mobilenet-v3-small-0.35 --input 32
 check shuffle shufflenet-v2-0.5 --input 32
 check residual mobilenet-v2-0.15 --input 32
 check lanes mcunet-in0 --input 32
+check sigmoid efficientnet-b --input 32
 echo "1..$n"

@@ -45,5 +45,15 @@ point $? 'the fault of the MPU probe is the MPU'"'"'s'
 "$E" run "$t/clock.elf" --board stm32f407 --json >"$t/out" 2>"$t/log" </dev/null
 grep -qE '"clock_hz": ?96000000,' "$t/out" && grep -q 'wait states are too few for 96000000 Hz' "$t/out"
 point $? 'the clock that the probe set is reckoned with, and the missing wait states are reported'
+# Folding and dual issue are what their rules say: with 0 cycles saved the same probes end at their first wrong count.
+mkdir -p "$t/data/isa/cores"
+for row in 'm4_it cortex-m4 it_folded stm32f407' 'm7_dual_issue cortex-m7 dual_issue stm32h743'; do
+    read -r name core rule board <<<"$row"
+    sed "s/{rule: $rule, cycles: 1,/{rule: $rule, cycles: 0,/" isa/cores/$core.yaml >"$t/data/isa/cores/$core.yaml"
+    ETINYSIM_DATA=$t/data "$E" run "$t/$name.elf" --board "$board" --max-cycles 3000000 >"$t/out" 2>"$t/log" </dev/null
+    rc=$?
+    ! cmp -s isa/cores/$core.yaml "$t/data/isa/cores/$core.yaml" && [ $rc = 3 ]
+    point $? "without $rule, $name sees other cycles"
+done
 echo "1..$n"
 exit $bad

@@ -7,9 +7,10 @@ differs. What the loader refuses counts apart. Then a sample of operators and co
 is compiled and linked before the library of the build, in a folder of its own, and the tests of its room run until one
 fails; tests that fail there without a change are named and not used.
 
-SAMPLE=n takes every n-th of the table entries, SOURCES=n every n-th of the source changes; 0 leaves them out. ONLY=text
-takes the files whose path holds it. QUICK=1 asks the printed tables first, and so does not tell which entries have no
-other effect. PROGRAMS=folder keeps the programs of the golden tests for the next run. Last line: `mutate: N table entries, S survived; M source changes, K noticed`.
+SAMPLE=n takes every n-th of the table entries, SOURCES=n every n-th of the source changes; 0 leaves them out. ONLY=pattern
+takes the files whose path matches. QUICK=1 asks the printed tables first, and so does not tell which entries have no
+other effect. PROGRAMS=folder keeps the programs of the golden tests for the next run. BUDGET=n ends with the tests that together
+take n processor seconds; AGAIN=file tries of an earlier run's output only what survived there. Last line: `mutate: N table entries, S survived; M source changes, K noticed`.
 """
 import concurrent.futures as futures
 import glob
@@ -30,7 +31,9 @@ SAMPLE = int(os.environ.get('SAMPLE') or 1)
 SOURCES = int(os.environ.get('SOURCES') or 1)
 BUILD = os.environ.get('BUILD') or 'build'
 JOBS = int(os.environ.get('JOBS') or os.cpu_count() or 1)
-SOURCES_EACH = int(os.environ.get('EACH') or 32)  # places of a module
+SOURCES_EACH = int(os.environ.get('EACH') or 28)  # places of a module
+BUDGET = float(os.environ.get('BUDGET') or 60)    # processor seconds of the tests of one source change
+AGAIN = os.environ.get('AGAIN')
 MODULES = ('base', 'isa', 'sim', 'costmodel', 'workloads', 'reports')
 ONLY = os.environ.get('ONLY', '')
 QUICK = os.environ.get('QUICK')
@@ -108,7 +111,8 @@ class Tables:
         effect = [[BUILD + '/etinysim', 'npu', *m.split()] for m in re.findall(r'^check \S+ (.*)$', npu, re.M)]
         effect.sort(key=lambda c: name not in ' '.join(c))
         effect += [[BUILD + '/tests/micro/test_energy']]
-        show = [self.golden('show', 'accelerator', 'show', name)] if '/accelerators/' in path else []
+        of = {'costmodel/synthesis.yaml': 'xc7a100t-etinynet'}.get(path, name if '/accelerators/' in path else None)
+        show = [self.golden('show', 'accelerator', 'show', of)] if of else []
         return effect, show
 
     def result(self, check, overlay):
@@ -164,7 +168,7 @@ def tables(programs):
     for pattern in ('isa/cores/*.yaml', 'sim/boards/*.yaml', 'costmodel/**/*.yaml'):
         for path in sorted(glob.glob(pattern, recursive=True)):
             text, places = entries(path)
-            jobs += [(path, text, place) for place in places if ONLY in path]
+            jobs += [(path, text, place) for place in places if re.search(ONLY, path)]
     jobs = jobs[SAMPLE // 2::SAMPLE]
     t = Tables(programs)
     count = {'effect': 0, 'show': 0, 'survived': 0, 'refused': 0}
@@ -229,13 +233,13 @@ TESTS = [
     ('costmodel/', 'tests/micro/test_energy.c tests/golden/test_npu.sh tests/npu/test_npu_laws.c tests/npu/test_npu_streaming.c '
                    'tests/golden/test_show.sh tests/npu/test_npu_brute.c tests/fuzz/fuzz_accelerator.c tests/npu/test_npu_cross.sh '
                    'tests/reports/test_calibration.c tests/npu/test_npu_cli.sh tests/sweep/test_reproduce.sh tests/npu/test_rtl.sh'),
-    ('workloads/graph/', 'tests/net/test_network.c tests/golden/test_show.sh tests/golden/test_npu.sh tests/fuzz/fuzz_tflite.c '
+    ('workloads/graph/', 'tests/net/test_network.c tests/golden/test_show.sh tests/golden/test_npu.sh tests/golden/test_quant.sh tests/fuzz/fuzz_tflite.c '
                          'tests/net/test_tflite.sh tests/net/test_plan.c tests/cli/test_help.sh dense'),
-    ('workloads/images/', 'tests/net/test_shapes.c tests/fuzz/fuzz_png.c tests/net/test_quant.c dense tests/net/test_evaluate.sh'),
-    ('workloads/plan/', 'tests/net/test_plan.c tests/golden/test_npu.sh dense tests/firmware/test_build.sh'),
-    ('workloads/kernels/', 'dense tests/net/test_plan.c tests/net/test_quant.c tests/firmware/test_kernels.sh tests/firmware/test_build.sh'),
-    ('workloads/quantise/', 'tests/net/test_params.c tests/net/test_mixed.c tests/fuzz/fuzz_params.c dense tests/net/test_quant.c '
-                            'tests/net/test_tflite.sh tests/net/test_evaluate.sh tests/net/test_trained.sh'),
+    ('workloads/images/', 'tests/golden/test_quant.sh tests/net/test_shapes.c tests/fuzz/fuzz_png.c tests/net/test_quant.c tests/net/test_evaluate.sh dense'),
+    ('workloads/plan/', 'tests/golden/test_npu.sh tests/net/test_plan.c dense tests/firmware/test_build.sh'),
+    ('workloads/kernels/', 'tests/golden/test_quant.sh tests/golden/test_npu.sh tests/net/test_plan.c tests/net/test_quant.c dense tests/firmware/test_kernels.sh tests/firmware/test_build.sh'),
+    ('workloads/quantise/', 'tests/golden/test_quant.sh tests/net/test_params.c tests/net/test_mixed.c tests/fuzz/fuzz_params.c '
+                            'tests/net/test_quant.c tests/net/test_tflite.sh tests/net/test_evaluate.sh dense tests/net/test_trained.sh'),
     ('workloads/', 'tests/unit/test_detect.c tests/net/test_mixed.c dense tests/net/test_plan.c tests/firmware/test_build.sh'),
     ('reports/plot', 'tests/golden/test_plots.sh tests/reports/test_misleading.sh tests/reports/test_hostile_names.sh'),
     ('reports/html', 'tests/reports/test_html.sh'),
@@ -304,7 +308,7 @@ class Sources:
     def link(self, folder, objects, out, *more):
         mine = [o for o in (folder + '/changed.o', folder + '/data.o') if os.path.exists(o)]
         os.makedirs(os.path.dirname(out), exist_ok=True)
-        rc, text = run(['gcc', *objects, '-Wl,--allow-multiple-definition', *mine, BUILD + '/modules.a', *self.libs, *more, '-o', out])
+        rc, text = run(['gcc', *objects, '-Wl,--strip-debug,--allow-multiple-definition', *mine, BUILD + '/modules.a', *self.libs, *more, '-o', out])
         return rc == 0
 
     def once(self, what):
@@ -387,16 +391,21 @@ class Sources:
         """refused: does not compile; same: the compiler makes the same code of it."""
         path, text, (start, end, other) = job
         changed_object = folder + '/changed.o'
-        if not self.compiled(path, text, folder, folder + '/unchanged.o'):
+        unchanged = os.path.join(folder, path.replace('/', '-') + '.unchanged')
+        if not os.path.exists(unchanged) and not self.compiled(path, text, folder, unchanged):
             sys.exit('mutate: %s does not compile' % path)
         if not self.compiled(path, text[:start] + other + text[end:], folder, changed_object):
             return 'refused', ''
-        if open(changed_object, 'rb').read() == open(folder + '/unchanged.o', 'rb').read():
+        if open(changed_object, 'rb').read() == open(unchanged, 'rb').read():
             return 'same', ''
         if not self.link(folder, self.cli, folder + '/etinysim'):
             return 'refused', ''
+        spent = 0
         for check in self.checks(path):
             ok, used, clock, kept = self.usable(check)
+            spent += used
+            if spent > BUDGET and spent > used:
+                break
             if ok and not self.passes(folder, check, 10 + 5 * used, 60 + self.PATIENCE * clock, kept)[0]:
                 return 'noticed', told(check)
         return 'survived', ''
@@ -429,7 +438,7 @@ def named():
         old, new, text = old.replace('\\n', '\n'), new.replace('\\n', '\n'), open(path).read()
         if text.count(old) != 1:
             sys.exit('mutate: changes.tsv: "%s" is %d times in %s, expected once' % (old, text.count(old), path))
-        if ONLY in path:
+        if re.search(ONLY, path):
             jobs.append((path, text, (text.index(old), text.index(old) + len(old), new)))
     return jobs
 
@@ -440,10 +449,15 @@ def sources(scratch, programs):
     for module in MODULES:
         found = []
         for path in sorted(glob.glob(module + '/**/*.c', recursive=True)):
-            if '/firmware/' not in path and ONLY in path:
+            if '/firmware/' not in path and re.search(ONLY, path):
                 text, spots = places(path)
                 found += [(path, text, spot) for spot in spots]
         drawn.append(random.Random(module).sample(found, min(len(found), SOURCES_EACH)))
+    before = {}
+    for row in open(AGAIN) if AGAIN else []:
+        how, _, what = row.rstrip('\n').partition(': ')
+        if how.split(' ')[0] in ('noticed', 'refused', 'same'):
+            before[what] = how
     listed = named()
     jobs = listed + [j for row in itertools.zip_longest(*drawn) for j in row if j][SOURCES // 2::SOURCES]
     s = Sources(scratch, programs)
@@ -454,7 +468,13 @@ def sources(scratch, programs):
             print(told(check), '%.1f s of the processor, %.1f s' % s.usable(check)[1:3], flush=True)
     free = [s.folder('build%d' % k) for k in range(JOBS)]
 
+    def told_of(path, text, place):
+        return "'%s' -> '%s' in %s" % (text[place[0]:place[1]].replace('\n', ' '), place[2].replace('\n', ' '), where(path, text, place[0]))
+
     def one(job):
+        known = before.get(told_of(*job))
+        if known:
+            return tuple((known + ' by ').split(' by ')[:2])
         with s.lock:
             folder = free.pop()
         try:
@@ -466,9 +486,10 @@ def sources(scratch, programs):
     count = {'noticed': 0, 'survived': 0, 'refused': 0, 'same': 0}
     of = {'listed': [0, 0], **{module: [0, 0] for module in MODULES}}
     with futures.ThreadPoolExecutor(JOBS) as pool:
-        for k, ((path, text, (start, end, other)), (how, by)) in enumerate(zip(jobs, pool.map(one, jobs))):
+        for k, (job, (how, by)) in enumerate(zip(jobs, pool.map(one, jobs))):
+            path = job[0]
             count[how] += 1
-            print("%s%s: '%s' -> '%s' in %s" % (how, ' by ' + by if by else '', text[start:end], other, where(path, text, start)), flush=True)
+            print('%s%s: %s' % (how, ' by ' + by if by else '', told_of(*job)), flush=True)
             if how in ('noticed', 'survived'):
                 of['listed' if k < len(listed) else path.split('/')[0]][how == 'survived'] += 1
     print('sources: %s; %d more made the same code, %d did not compile' %

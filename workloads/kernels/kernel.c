@@ -160,7 +160,7 @@ enum kernel kernel_of(const struct network *n, int layer)
 uint32_t kernel_constants_crc32(const struct network *n, int layer, const struct qlayer *q)
 {
     const struct layer *l = &n->layer[layer];
-    bool one = kernel_class(kernel_of(n, layer))->tables == KERNEL_TABLES_LAYER;
+    bool one = kernel_class(kernel_of(n, layer))->tables <= KERNEL_TABLES_LAYER;
     size_t tables = 4 * (one ? 1 : (size_t)l->out_c);
     const struct {
         const void *data;

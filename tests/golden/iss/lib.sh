@@ -41,7 +41,7 @@ by_board() { # boards function arguments...
     wait
     for b in $1; do cat "$t/text.$b"; done >"$t/text"
 }
-boards='stm32f407 stm32f412 stm32f746 stm32h743 stm32l4r5 stm32l4r9'
+boards='stm32f401 stm32f407 stm32f412 stm32f446 stm32f746 stm32h743 stm32l4r5 stm32l4r9'
 
 # network options: each stands for another kind. -O 1 compiles fast; the inner loops of most kernels are assembly.
 networks() {
