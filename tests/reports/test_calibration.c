@@ -231,6 +231,27 @@ static void the_interval_is_that_of_the_degrees_of_freedom(void **state)
     store_close(s);
 }
 
+/* The board agrees with the simulation to the cycle: 24 layers of 1000 cycles, 500 of them fetches.
+ * What remains is that whole cycles were counted, evenly within one: variance 1/12 of a cycle
+ * squared, relative to 1000 cycles 8.3333e-8. The fetches are half of each of the 16 fitted
+ * layers, so the constant's variance is 8.3333e-8 / (16 / 4) = 2.0833e-8, its root 1.44338e-4,
+ * times Student's 2.13145 at 97.5 % and 15 degrees of freedom: 3.0765e-4. */
+static void counts_are_whole_cycles(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"fetch", NULL};
+    struct err e = {0};
+    struct calibration_result c;
+    for (int i = 0; i < LAYERS; i++)
+        base[i] = fetch[i] = 500, data[i] = 0;
+    struct store *s = measured(LAYERS, 1, 1, 0);
+    if (!calibration_runs(s, "cortex-m7", NULL, names, &c, &e))
+        fail_msg("%s", e.msg);
+    assert_true(fabs(c.constant[0].value - 1) < 1e-9);
+    assert_true(fabs(c.constant[0].uncertainty - 3.0765e-4) < 3e-8);
+    store_close(s);
+}
+
 static void an_overlay_makes_the_next_run_agree(void **state)
 {
     (void)state;
@@ -284,6 +305,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_interval_is_that_of_the_degrees_of_freedom),
+        cmocka_unit_test(counts_are_whole_cycles),
         cmocka_unit_test(injected_constants_are_recovered),
         cmocka_unit_test(the_undetermined_is_refused),
         cmocka_unit_test(bounds_hold),
