@@ -169,7 +169,7 @@ $(BUILD)/tests/fuzz/test_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/mod
 	$(Q)$(CC) $(CPPFLAGS) -DFUZZ_NAME='"fuzz_$*"' $(CFLAGS) $^ $(LDLIBS) -o $@
 
 # Changes every number of the tables and a sample of the C sources, and lists what no test notices. SAMPLE=n: every n-th
-# entry, SOURCES=n: every n-th source change.
+# entry, SOURCES=n: every n-th source change; tests/mutate/mutate.py has more.
 .PHONY: mutate
 mutate: export MUTATE_CC = $(CC) $(CPPFLAGS) $(CFLAGS) -w
 mutate: export MUTATE_LIBS = $(LDLIBS)

@@ -96,6 +96,10 @@ static bool show_text(const struct board *b, struct buf *o, struct err *e)
             g->pj_per_cycle[2], g->supply_v, 1e3 * g->sleep_w, g->source);
     }
     show_registers(b, o);
+    for (int i = 0; i < b->ndefines; i++)
+        buf_printf(o, "%s%s",
+                   i ? " " : "\nstart-up of firmware: ", b->define[i] + 2); /* without -D */
+    buf_str(o, b->ndefines ? "\n" : "");
     buf_printf(o, "\nperipherals of %s\n", b->family);
     return soc_describe(b, o, e);
 }

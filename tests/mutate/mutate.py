@@ -210,23 +210,23 @@ TESTS = [
               'tests/net/test_network.c tests/reports/test_store.c tests/reports/test_schema.c tests/cli/test_block_network.sh '
               'tests/cli/test_help.sh tests/reports/test_hostile_names.sh tests/sim/test_run.sh tests/cli/test_summary.sh '
               'tests/ledger/test_ledger.sh tests/net/test_tflite.sh tests/adding/test_own.sh'),
-    ('isa/', 'tests/micro/test_m*.c tests/unit/test_isa.c tests/selfcheck/test_capstone.c classes tests/unit/test_timing_reference.c runs '
-             'tests/golden/test_show.sh tests/ledger/test_ledger.sh tests/sim/test_machine.c tests/cli/test_block_network.sh '
+    ('isa/', 'tests/micro/test_m*.c tests/unit/test_isa.c tests/selfcheck/test_capstone.c classes tests/unit/test_timing_reference.c '
+             'tests/golden/test_show.sh tests/ledger/test_ledger.sh runs tests/sim/test_machine.c tests/cli/test_block_network.sh '
              'tests/armv7m/test_rules.sh'),
-    ('sim/memory/', 'tests/unit/test_memory.c tests/micro/test_m7.c runs tests/ledger/test_ledger.sh tests/golden/test_show.sh '
-                    'tests/sim/test_machine.c tests/guest/test_devices.sh'),
-    ('sim/armv7m/', 'tests/unit/test_mpu.c runs tests/armv7m/test_rules.sh tests/guest/test_mpu.sh tests/sim/test_interrupts.c '
-                    'tests/guest/test_exceptions.sh tests/guest/test_gdb.sh'),
-    ('sim/devices/', 'registers runs tests/guest/test_timers.sh tests/guest/test_devices.sh tests/guest/test_vendor.sh '
-                     'tests/guest/test_exceptions.sh tests/golden/test_show.sh tests/sim/test_run.sh'),
+    ('sim/memory/', 'tests/unit/test_memory.c tests/micro/test_m7.c tests/ledger/test_ledger.sh tests/golden/test_show.sh '
+                    'tests/sim/test_machine.c runs tests/guest/test_devices.sh'),
+    ('sim/armv7m/', 'tests/unit/test_mpu.c tests/armv7m/test_rules.sh tests/guest/test_mpu.sh tests/guest/test_exceptions.sh '
+                    'tests/sim/test_interrupts.c tests/guest/test_gdb.sh runs'),
+    ('sim/devices/', 'registers tests/guest/test_timers.sh tests/guest/test_devices.sh tests/guest/test_vendor.sh '
+                     'tests/guest/test_exceptions.sh tests/golden/test_show.sh tests/sim/test_run.sh runs'),
     ('sim/host/', 'tests/unit/test_gdb.c tests/fuzz/fuzz_gdb.c tests/guest/test_profiles.sh tests/guest/test_host.sh '
                   'tests/guest/test_gdb.sh tests/sim/test_run.sh tests/cli/test_summary.sh'),
     ('sim/image/', 'tests/guest/test_image.sh tests/fuzz/fuzz_elf.c tests/guest/test_profiles.sh tests/cli/test_block_network.sh '
                    'tests/sim/test_run.sh tests/guest/test_host.sh'),
     ('sim/boards/', 'tests/golden/test_show.sh registers runs tests/unit/test_memory.c tests/adding/test_own.sh '
                     'tests/sim/test_run.sh tests/sim/test_machine.c tests/adding/test_adding.sh'),
-    ('sim/', 'tests/micro/test_m*.c registers runs tests/sim/test_pieces.c tests/golden/test_show.sh tests/sim/test_run.sh '
-             'tests/sim/test_machine.c tests/ledger/test_ledger.sh tests/guest/test_profiles.sh tests/guest/test_exceptions.sh '
+    ('sim/', 'tests/micro/test_m*.c tests/golden/test_show.sh tests/ledger/test_ledger.sh tests/sim/test_run.sh '
+             'tests/sim/test_machine.c tests/sim/test_pieces.c registers runs tests/guest/test_profiles.sh tests/guest/test_exceptions.sh '
              'tests/sim/test_interrupts.c tests/guest/test_gdb.sh tests/install/test_library.sh'),
     ('costmodel/rtl.c', 'tests/npu/test_rtl.sh'),
     ('costmodel/calibrate', 'tests/reports/test_calibration.c'),
@@ -248,6 +248,9 @@ TESTS = [
                  'tests/golden/test_plots.sh tests/reports/test_hostile_names.sh tests/reports/test_identity.sh '
                  'tests/reports/test_round_trip.sh tests/sweep/test_reproduce.sh'),
 ]
+
+
+FAILED = re.compile(rb'^not ok (?!.*# *SKIP)', re.M)
 
 
 class Sources:
@@ -323,9 +326,10 @@ class Sources:
                 run(self.cc + [*options, '-c', source, '-o', path])
         return path
 
-    def measured(self, command, folder, limit, patience):
+    def measured(self, command, folder, limit, patience, failed=False):
         """Exit code, text, processor seconds of a command and its children, and the clock's. What takes more processor
-        time than the limit is ended, and what hardly takes any: how busy the machine is should not matter."""
+        time than the limit is ended, and what hardly takes any: how busy the machine is should not matter. `failed`: it ends
+        with its first point that fails."""
         def bound():
             for end in (signal.SIGINT, signal.SIGQUIT): # ignored where this runs in the background
                 signal.signal(end, signal.SIG_DFL)
@@ -337,17 +341,24 @@ class Sources:
             p = subprocess.Popen([*self.alone, *command], stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env,
                                  start_new_session=True, preexec_fn=bound)
             began = moved = time.time()
-            used, ended = 0.0, False
-            while p.poll() is None:
-                now = processor_time(p.pid)
-                if now > used:
-                    used, moved = now, time.time()
-                if used > limit or time.time() - moved > self.ASLEEP or time.time() - began > patience:
-                    ended = True
-                    os.killpg(p.pid, signal.SIGKILL)
-                    p.wait()
+            used, ended, turn, seen = 0.0, False, 0, 0
+            while not ended:
+                pid, status, usage = os.wait4(p.pid, os.WNOHANG)
+                if pid:
+                    p.returncode = os.waitstatus_to_exitcode(status)
+                    used = usage.ru_utime + usage.ru_stime
                     break
+                turn += 1
+                if turn % 10 == 0:
+                    now = processor_time(p.pid)
+                    if now > used:
+                        used, moved = now, time.time()
+                    ended = used > limit or time.time() - moved > self.ASLEEP or time.time() - began > patience
+                    ended = ended or failed and FAILED.search(os.pread(out.fileno(), 1 << 20, 0)) is not None
                 time.sleep(0.05)
+            if ended:
+                os.killpg(p.pid, signal.SIGKILL)
+                p.wait()
             out.seek(0)
             text = out.read(1 << 24)
         return (-1 if ended else p.returncode), text, used, time.time() - began
@@ -367,8 +378,8 @@ class Sources:
                 objects = [self.object_of(check, check)]
             if not self.link(folder, objects, command, '-lcmocka'):
                 return False, 0.0, 0.0, b'does not link'
-        rc, text, used, clock = self.measured([command], folder, limit, patience)
-        return rc == 0 and not re.search(rb'^not ok (?!.*# *SKIP)', text, re.M), used, clock, text
+        rc, text, used, clock = self.measured([command], folder, limit, patience, kept is not None)
+        return rc == 0 and not FAILED.search(text), used, clock, text
 
     def usable(self, check):
         with self.once(check):
@@ -458,8 +469,9 @@ def sources(scratch, programs):
         how, _, what = row.rstrip('\n').partition(': ')
         if how.split(' ')[0] in ('noticed', 'refused', 'same'):
             before[what] = how
-    listed = named()
-    jobs = listed + [j for row in itertools.zip_longest(*drawn) for j in row if j][SOURCES // 2::SOURCES]
+    jobs = [j for row in itertools.zip_longest(*drawn) for j in row if j][SOURCES // 2::SOURCES]
+    many = len(jobs)
+    jobs += named()
     s = Sources(scratch, programs)
     if not s.link(s.plain, s.cli, s.plain + '/etinysim'):
         sys.exit('mutate: the program cannot be linked')
@@ -491,7 +503,7 @@ def sources(scratch, programs):
             count[how] += 1
             print('%s%s: %s' % (how, ' by ' + by if by else '', told_of(*job)), flush=True)
             if how in ('noticed', 'survived'):
-                of['listed' if k < len(listed) else path.split('/')[0]][how == 'survived'] += 1
+                of['listed' if k >= many else path.split('/')[0]][how == 'survived'] += 1
     print('sources: %s; %d more made the same code, %d did not compile' %
           (', '.join('%s %d of %d' % (m, yes, yes + no) for m, (yes, no) in of.items()), count['same'], count['refused']), flush=True)
     return count['noticed'] + count['survived'], count['noticed']
