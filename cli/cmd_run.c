@@ -284,7 +284,7 @@ static void end_watch(struct watch *w)
 
 static int run(int argc, char **argv)
 {
-    const char *pos[2], *db = NULL, *gdb = NULL, *profiles[17] = {NULL};
+    const char *pos[2], *db = NULL, *gdb = NULL, *profiles[17] = {NULL}, *attach[17] = {NULL};
     uint64_t hot = 0, base = UINT64_MAX;
     int kind[16];
     bool explain = false;
@@ -316,6 +316,9 @@ static int run(int argc, char **argv)
         {"--base", 'u', &base, "ADDR", "the file is a raw binary", true},
         {"--uart-in", 's', &o.uart_in, "[P=]FILE",
          "bytes for a USART (the first to listen, or P) or RTT (rtt=F); - is stdin", false},
+        {"--attach", 'm', attach, "N=SPI,K=V..",
+         "a device on the board: tinynpu=spi1,cs=PA4,irq=PB0,network=NET,accel=A; may repeat",
+         false},
         {"--uninit", 'b', &o.uninit, NULL, "list reads of SRAM never written (slow)", false},
         {"--explain", 'b', &explain, NULL, "what the timing models or ignores", true},
         {"--json", 'c', NULL, NULL, "one JSON document", false},
@@ -328,6 +331,7 @@ static int run(int argc, char **argv)
         return 0;
     struct err e = {0}, ran = {0};
     o.elf_path = pos[0];
+    o.attach = attach;
     o.base = base == UINT64_MAX ? 0 : base + 1;
     if (!pos[0])
         err_set(&e, ERR_INPUT, "which program? (etinysim run F.elf --board B)");

@@ -18,6 +18,7 @@
 #include "sim/image/hex.h"
 #include "sim/loop.h"
 #include "sim/periph.h"
+#include "sim/attached/attached.h"
 #include "sim/soc_port.h"
 
 /* ---- life ---- */
@@ -286,6 +287,7 @@ void machine_close(struct machine *m)
     if (!m)
         return;
     guest_close(m);
+    attached_close(m->attached);
     soc_close(m->soc);
     host_close(m);
     if (m->uc)

@@ -64,6 +64,7 @@ bool reset_run_on(struct machine *m, struct err *e)
     soc_reset(m->soc);
     memory_reset(&m->memory);
     periph_reset(m);
+    soc_pins_reset(m->soc);
     reset_core(m, start[0] & ~3u, start[1]);
     cut_redirect(m);
     m->time.check_at = 0;

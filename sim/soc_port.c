@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/attached/attached.h"
 #include "sim/exec/engine.h"
 #include "sim/guest.h"
 #include "sim/host/host.h"
@@ -138,5 +139,7 @@ bool soc_port_open(struct machine *m, struct err *e)
     if (m->soc)
         m->mpu.regions =
             soc_mpu_regions(m->soc) ? soc_mpu_regions(m->soc) : isa_cpu(m->isa)->mpu_regions;
-    return m->soc != NULL;
+    const struct attached_options attach = {
+        .list = m->opt.attach, .engine = m->opt.npu, .engine_user = m->opt.npu_user};
+    return m->soc && (m->attached = attached_open(m->soc, &port, &attach, e)) != NULL;
 }

@@ -4,6 +4,6 @@
 
 #include "sim/exec/core.h"
 
-bool soc_port_open(struct machine *m, struct err *e); /* machine.soc */
+bool soc_port_open(struct machine *m, struct err *e); /* machine.soc, machine.attached */
 
 #endif

@@ -17,6 +17,21 @@ enum { NO_IRQ = -1, MAX_IRQ = 239 /* ARMv7-M has 240 lines at most */ };
 struct device_set;
 struct serial_input;
 
+/* What hangs on the board's pins. A pin is 16 times the port (A: 0) and its number. */
+enum { MAX_PORTS = 16, PORT_PINS = 16, MAX_WATCHES = 8, MAX_SLAVES = 4 };
+struct pin_watch {
+    int pin;
+    bool level; /* as last told */
+    void (*changed)(void *self, bool level, uint64_t at);
+    void *self;
+};
+struct spi_slave {
+    const struct device *spi;
+    /* A byte goes out as another one comes in, its last bit at `at`. */
+    uint8_t (*exchange)(void *self, uint8_t out, uint64_t at);
+    void *self;
+};
+
 struct device {
     const struct device_class *class;
     struct device_set *set;
@@ -47,6 +62,18 @@ struct device_set {
         enum usart_clock usart[MAX_USART_CLOCKS]; /* by the value selected */
     } clocks;
     struct serial_input *serial; /* what the host sends, NULL: nothing */
+    struct {
+        uint16_t driven[MAX_PORTS]; /* bit n: somebody outside drives pin n... */
+        uint16_t level[MAX_PORTS];  /* ...to this */
+        int nwatches;
+        struct pin_watch watch[MAX_WATCHES];
+    } pins;
+    int nslaves;
+    struct spi_slave slave[MAX_SLAVES];
+    unsigned access_bytes; /* of the read that is being answered */
+    /* When the item ended that DMA is moving to a client, NEVER: none. Later accesses find out that
+     * it has, so `now` may be behind it. */
+    uint64_t item_at;
 };
 
 struct dma_client;

@@ -133,14 +133,19 @@ static bool copy_item(const struct soc_port *p, uint32_t from, uint32_t from_wid
     return p->load(p->self, from, from_width, &v) && p->store(p->self, to, width, v);
 }
 
+static unsigned periph_bytes(const struct stream *s)
+{
+    uint32_t psize = s->ctrl >> (streams(s) ? 11 : 8) & 3;
+    return psize < 2 ? 1u << psize : 4;
+}
+
 /* Moves the next item of the round; at its end begins the next round or stops. */
 static void move_item(struct stream *s)
 {
     const struct soc_port *port = s->dma->d.set->port;
     uint32_t done = s->total - s->count;
-    uint32_t psize = s->ctrl >> (streams(s) ? 11 : 8) & 3,
-             msize = s->ctrl >> (streams(s) ? 13 : 10) & 3;
-    uint32_t pw = psize < 2 ? 1u << psize : 4;
+    uint32_t msize = s->ctrl >> (streams(s) ? 13 : 10) & 3;
+    uint32_t pw = periph_bytes(s);
     /* streams pack: the bytes are the same */
     uint32_t mw = streams(s) ? pw : msize < 2 ? 1u << msize : 4;
     bool pinc = s->ctrl & 1 << (streams(s) ? 9 : 6), minc = s->ctrl & 1 << (streams(s) ? 10 : 7);
@@ -191,12 +196,15 @@ static uint64_t item_cycles(const struct stream *s)
  * to tell. */
 static void settle(struct stream *s, uint64_t now)
 {
+    uint64_t *item_at = &s->dma->d.set->item_at;
     if (!s->each)
         return;
     while (on(s) && (int64_t)(now - s->since - s->each) >= 0) {
         s->since += s->each;
+        *item_at = s->since;
         move_item(s);
     }
+    *item_at = NEVER;
     uint64_t left = s->count, half = s->total / 2;
     if (left > half && s->ctrl & 1 << (streams(s) ? 3 : 2))
         left -= half;
@@ -304,17 +312,21 @@ static void begin(struct stream *s)
     if (client && !c->asks(client))
         return;
     if (client) {
-        each = c->item_cycles(client);
+        each = c->item_cycles(client, periph_bytes(s));
     } else if (flow(s) != MEMORY_ONLY && circular(s)) {
         tell(s, "its peripheral is not modelled", "");
         return;
     }
     if (each == NEVER)
         return;
-    /* A client takes two at once: one for the line, and one for its data register. */
+    /* A client takes two at once, one for the line, and one for its data register; or each as it
+     * has been sent. */
     uint64_t now = p->now(p->self);
     s->each = each > first ? each : first;
-    s->since = client ? now + first - 2 * s->each : now;
+    if (c && c->ready_at)
+        s->since = c->ready_at(client) > now ? c->ready_at(client) : now;
+    else
+        s->since = client ? now + first - 2 * s->each : now;
     settle(s, now);
     p->wake(p->self);
 }
@@ -343,6 +355,23 @@ void dma_settle(struct device_set *set, uint64_t now)
         if (c)
             settle_all(c, now);
     }
+}
+
+bool dma_sends(struct device *client)
+{
+    const struct device_set *set = client->set;
+    bool sends = false;
+    for (int i = 0; i < set->n; i++) {
+        struct dma *c = controller(set, i);
+        for (int k = 0; c && k < c->nstreams; k++) {
+            struct stream *s = &c->stream[k];
+            if (!s->each || flow(s) != FROM_MEMORY || partner(s) != client)
+                continue;
+            settle(s, device_now(client));
+            sends |= s->each != 0;
+        }
+    }
+    return sends;
 }
 
 bool dma_request(struct device *client)

@@ -26,8 +26,10 @@ struct dma_client {
     const struct dma_routes *(*routes)(const struct device *d, bool tx);
     /* It requests items to send. */
     bool (*asks)(const struct device *d);
-    /* Core cycles until it has sent one item; NEVER: it stands still. */
-    uint64_t (*item_cycles)(const struct device *d);
+    /* Core cycles until it has sent one item of so many bytes; NEVER: it stands still. */
+    uint64_t (*item_cycles)(const struct device *d, unsigned bytes);
+    /* When what it already has to send is sent; NULL: it sends at once. */
+    uint64_t (*ready_at)(const struct device *d);
     /* A stream for what it received is there now. */
     void (*drain)(struct device *d);
 };
@@ -37,6 +39,8 @@ bool dma_read_routes(const struct desc_node *keys, const char *key, struct dma_r
                      struct err *e);
 /* `client` received an item. False: no stream takes it. */
 bool dma_request(struct device *client);
+/* A stream is sending items to `client`; those that are sent by now are moved. */
+bool dma_sends(struct device *client);
 /* A client changed what it requests: streams that wait for it may begin. */
 void dma_resume(struct device_set *s);
 

@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/data.h"
 #include "base/desc.h"
 #include "base/ledger.h"
 #include "sim/devices/device.h"
+#include "sim/devices/gpio.h"
 #include "sim/devices/stub.h"
 #include "sim/devices/usart.h"
 
@@ -236,6 +238,7 @@ struct soc *soc_open(struct board *b, const struct soc_port *port, const struct 
     }
     s->port = *port;
     s->set.board = b;
+    s->set.item_at = NEVER;
     s->set.port = &s->port;
     s->systick_calib = NO_CALIBRATION;
     s->end = PERIPHERALS_END;
@@ -276,6 +279,54 @@ void soc_reset(struct soc *s)
     for (int i = s->first_event; i < s->end_event; i++)
         events_set(s->port.events, i, NEVER);
     serial_reset(&s->set);
+}
+
+/* ---- what hangs on the board ---- */
+
+void soc_pins_reset(struct soc *s)
+{
+    gpio_settle(&s->set);
+}
+
+int soc_pin(const struct soc *s, const char *name)
+{
+    return gpio_pin(&s->set, name);
+}
+
+void soc_pin_drive(struct soc *s, int pin, bool level)
+{
+    gpio_drive(&s->set, pin, level);
+}
+
+bool soc_pin_watch(struct soc *s, int pin, void (*changed)(void *self, bool level, uint64_t at),
+                   void *self)
+{
+    return gpio_watch(&s->set, pin, changed, self);
+}
+
+bool soc_spi_slave(struct soc *s, const char *name,
+                   uint8_t (*exchange)(void *self, uint8_t out, uint64_t at), void *self,
+                   struct err *e)
+{
+    struct buf names = {0};
+    for (int i = 0; i < s->set.n; i++) {
+        struct device *d = s->set.device[i];
+        if (d->class != &device_spi)
+            continue;
+        if (!strcasecmp(d->name, name) && s->set.nslaves < MAX_SLAVES) {
+            s->set.slave[s->set.nslaves++] = (struct spi_slave){d, exchange, self};
+            buf_free(&names);
+            return true;
+        }
+        buf_printf(&names, "%s%s", names.len ? ", " : "", d->name);
+    }
+    if (s->set.nslaves == MAX_SLAVES)
+        err_set(e, ERR_INPUT, "more than %d devices on SPIs", MAX_SLAVES);
+    else
+        err_set(e, ERR_INPUT, "'%s' is no SPI that is modelled on %s, expected %s", name,
+                s->set.board->name, names.len ? buf_text(&names) : "none: it has no such SPI");
+    buf_free(&names);
+    return false;
 }
 
 struct registers *soc_registers(struct soc *s)
@@ -365,6 +416,7 @@ bool soc_read(struct soc *s, uint32_t addr, unsigned size, uint32_t *v)
         return true;
     struct device *d = answers(s, addr, false);
     uint32_t word = 0;
+    s->set.access_bytes = size;
     if (!d || !d->class->read || !d->class->read(d, (addr - d->base) & ~3u, &word))
         return false;
     *v = word >> 8 * (addr & 3);

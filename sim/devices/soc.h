@@ -55,6 +55,22 @@ bool soc_describe(const struct board *b, struct buf *out, struct err *e);
 bool soc_read(struct soc *s, uint32_t addr, unsigned size, uint32_t *v);
 bool soc_write(struct soc *s, uint32_t addr, unsigned size, uint32_t v);
 
+/* What hangs on the board. A pin is a number that soc_pin gives for "PA4"; -1: no such pin. */
+int soc_pin(const struct soc *s, const char *name);
+void soc_pin_drive(struct soc *s, int pin, bool level);
+/* Calls back when the guest changes the pin, which is high while it is no output. False: too many
+ * are watched. */
+bool soc_pin_watch(struct soc *s, int pin, void (*changed)(void *self, bool level, uint64_t at),
+                   void *self);
+/* `exchange` gets each byte that the SPI of this name sends, and says what it receives meanwhile;
+ * `at` is when the last bit was over. Which device is selected is theirs to know. ERR_INPUT: no
+ * such SPI. */
+bool soc_spi_slave(struct soc *s, const char *name,
+                   uint8_t (*exchange)(void *self, uint8_t out, uint64_t at), void *self,
+                   struct err *e);
+/* A reset made every pin an input. */
+void soc_pins_reset(struct soc *s);
+
 /* Name of the register at an address, or of the peripheral it is of; "no known peripheral". */
 void soc_name(const struct soc *s, uint32_t addr, char *out, size_t size);
 

@@ -381,8 +381,9 @@ static bool asks(const struct device *d)
     return ((const struct usart *)d)->cr3 & DMAT;
 }
 
-static uint64_t item_cycles(const struct device *d)
+static uint64_t item_cycles(const struct device *d, unsigned bytes)
 {
+    (void)bytes;
     return frame_cycles((const struct usart *)d);
 }
 

@@ -281,6 +281,7 @@ struct machine {
     bool guarded; /* the MPU was enabled, guard.h */
     struct dwt dwt;
     struct soc *soc;
+    struct attached *attached;   /* what hangs on the board */
     struct registers *registers; /* soc_registers(soc) */
     struct clocks clocks;
     struct poll poll;

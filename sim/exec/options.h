@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/attached/engine.h"
+
 struct machine_options {
     /* of an ELF, Intel HEX or raw binary; a name for messages when `image` holds its bytes */
     const char *elf_path;
@@ -31,7 +33,12 @@ struct machine_options {
     uint64_t max_seconds; /* of host time; 0: no limit */
     uint64_t stack_bytes; /* of the main stack; 0: down to the data below it */
     const char *stub;     /* registers that read as told, see docs/guests.md; NULL: none */
-    const char *uart_in;  /* [PORT=]FILE whose bytes a USART receives, docs/guests.md; NULL: none */
+    /* Devices on the board's pins, each NAME=SPI,KEY=VALUE,... of sim/attached/; NULL behind the
+     * last, or NULL: none. */
+    const char *const *attach;
+    tinynpu_open *npu; /* for a TinyNPU among them */
+    void *npu_user;
+    const char *uart_in; /* [PORT=]FILE whose bytes a USART receives, docs/guests.md; NULL: none */
     const char *semihost_root; /* the only directory whose files the guest may open; NULL: none */
     uint64_t base;      /* of a raw binary, 1 + its address; 0: the file is an ELF or Intel HEX */
     const char *supply; /* of the board's supplies, e.g. "ldo-1.8"; NULL: its first one */

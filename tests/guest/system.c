@@ -146,6 +146,11 @@ int main(void)
     say_number("reset ", REG(RESETS) >> RMVF, 10);
     REG(RTC_ISR) |= 1 << 7;
     wait(RTC_ISR, 1 << 6);
+#if FAMILY == 4 || FAMILY == 7
+    REG(SPI_SR - 4) = 0x1700;                 /* CR2: 8 bits, told of each byte */
+    REG(SPI_SR - 8) = 1 << 6 | 1 << 2;        /* CR1: SPE, MSTR */
+    *(volatile uint8_t *)(SPI_SR + 4) = 0xa5; /* nobody answers: a byte arrives nevertheless */
+#endif
     wait(SPI_SR, 3);
     i2c();
     adc();

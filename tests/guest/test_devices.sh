@@ -49,6 +49,33 @@ run "$t/serial.elf" --board stm32f407 --uart-in "$t/in" >/dev/null
 [ $? = 4 ] && grep -q 'DMA1 stream 5 serves nothing: the request it selects is not that of USART2' "$t/err"
 point $? "a stream with the wrong channel serves nothing, and that is said"
 
+# An SPI and what hangs on it, which echoes each byte in place of the next. Bits take 2, 4, 16 or 64 cycles of an APB that is not
+# divided; 50 us later an edge. Both boards run from the clock of their reset: 4 and 16 MHz.
+printf '%s\n' 'status 2' 'width 700' 'polled ee' 'polled 11' 'polled 22' 'polled 33' 'full 1880' 'in time 1' 'levels 603' 'packed 1ee' \
+    'packed 302' 'overrun 40' 'kept 4' 'kept 50' 'kept 51' 'kept 52' 'overrun 0' 'wide ee12' 'by interrupt ee050607' 'busy 80' \
+    'dma in time 1' 'wrong 0' 'edge in time 1' 'line 1' 'edges 2' 'pending 0' >"$t/want"
+while read -r family board core fpu; do
+    case "$family" in 4) hz=4000000 ;; 7) hz=16000000 ;; *) continue ;; esac
+    guest "$t/spi.elf" "$core" "$fpu" -DFAMILY="$family" -DHZ=$hz $G/spi.c
+    run "$t/spi.elf" --board "$board" --strict --attach echo=spi1,cs=PA4,irq=PB0,delay=50 | uart | cmp -s - "$t/want"
+    point $? "$board: SPI polled, by interrupt and by DMA both ways, FIFO levels, overrun, in bits / rate; an edge interrupts"
+done < <(families)
+while read -r message attach; do
+    run "$t/spi.elf" --board stm32f746 --attach "$attach" >/dev/null
+    [ $? = 2 ] && grep -q -- "${message//_/ }" "$t/err" && [ "$(wc -l <"$t/err")" = 1 ]
+    point $? "refused: --attach $attach"
+done <<'TABLE'
+no_model_'lamp' lamp=spi1,cs=PA4
+is_no_SPI_that_is_modelled echo=spi9,cs=PA4
+cs=PIN_is_missing echo=spi1
+expected_a_pin_of_the_board echo=spi1,cs=PZ4
+has_no_key_'colour' echo=spi1,cs=PA4,colour=red
+expected_0_to_1000000 echo=spi1,cs=PA4,delay=-3
+'cs'_is_given_twice echo=spi1,cs=PA4,cs=PA5
+is_no_KEY=VALUE echo=spi1,cs
+nothing_here_can_compute tinynpu=spi1,cs=PA4
+TABLE
+
 # Identity, reset flags, pins, flags that polling waits for; watchdogs that are served, left alone, or served too early.
 common='comparator 1234 flash SIZE number 1 tick 1 reset 1 reset 0 i2c 0 ADCpins 24 pins 40040 HSEM'
 while read -r family board core fpu; do

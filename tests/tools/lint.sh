@@ -30,7 +30,8 @@ rooms() {
     sim/image | sim/boards) ;;
     sim/memory) echo 'boards' ;;
     sim/armv7m | sim/devices) echo 'boards' ;;
-    sim/exec) echo 'boards memory devices image armv7m' ;;
+    sim/exec) echo 'boards memory devices attached image armv7m' ;;
+    sim/attached) echo 'devices' ;;
     sim/host) echo 'exec image' ;;
     study/sweep) echo above ;;
     study/library) ;;

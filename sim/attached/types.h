@@ -1,0 +1,21 @@
+/* What attached devices are made from and what they leave. */
+#ifndef SIM_ATTACHED_TYPES_H
+#define SIM_ATTACHED_TYPES_H
+
+#include "sim/attached/engine.h"
+
+struct attached_options {
+    const char *const *list; /* each NAME=SPI,KEY=VALUE,...; NULL behind the last */
+    tinynpu_open *engine;    /* NULL: there is none, and no TinyNPU */
+    void *engine_user;
+};
+
+/* What a device did. States are words of the device, "off", "idle" and so on. */
+struct attached_change {
+    uint64_t at; /* core cycles */
+    int device;
+    const char *state;
+    int layer; /* that it computes, -1: none */
+};
+
+#endif
