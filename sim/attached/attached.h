@@ -2,8 +2,8 @@
  *
  * This room knows what such devices do with the bytes that they get, and when. It reaches the board
  * through soc.h; the microcontroller's peripherals, the emulator and what an accelerator computes
- * are not its matter: results and cycles of a TinyNPU come through struct tinynpu_engine (engine.h),
- * which is filled in above sim/. */
+ * are not its matter: results and cycles of a TinyNPU come through struct tinynpu_engine
+ * (engine.h), which is filled in above sim/. */
 #ifndef SIM_ATTACHED_ATTACHED_H
 #define SIM_ATTACHED_ATTACHED_H
 
