@@ -1,7 +1,7 @@
-/* Sends back what it got, one byte later, as a wire from MOSI to MISO through a register would; the
- * first byte after selection is answered by 0xee. Its interrupt rises `delay` microseconds after the
- * end of a selection whose last byte was not 0, and falls at the next. For tests of a bus, and as
- * the shortest example. */
+/* Sends back what it got, one byte later, as a wire from MOSI to MISO through a register would.
+ * The first byte after selection is answered by 0xee. Its interrupt rises `delay` microseconds
+ * after the end of a selection whose last byte was not 0, and falls at the next. For tests of a
+ * bus, and as the shortest example. */
 #include <string.h>
 
 #include "sim/attached/model.h"
