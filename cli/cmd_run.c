@@ -316,7 +316,7 @@ static int run(int argc, char **argv)
         {"--base", 'u', &base, "ADDR", "the file is a raw binary", true},
         {"--uart-in", 's', &o.uart_in, "[P=]FILE",
          "bytes for a USART (the first to listen, or P) or RTT (rtt=F); - is stdin", false},
-        {"--attach", 'm', attach, "N=SPI,K=V..",
+        {"--attach", 'm', attach, "N=SPI,K=V",
          "a device on the board: tinynpu=spi1,cs=PA4,irq=PB0,network=NET,accel=A; may repeat",
          false},
         {"--uninit", 'b', &o.uninit, NULL, "list reads of SRAM never written (slow)", false},
