@@ -23,7 +23,7 @@ say       = $(if $(V),:,echo '  $(1)  $(2)')
 # A module is a folder, or a folder of rooms. workloads/firmware/ is target code; only the reference kernels also run on the host.
 LIB_SRC  := $(filter-out workloads/firmware/%,$(foreach m,$(MODULES),$(wildcard $(m)/*.c $(m)/*/*.c))) \
             workloads/firmware/nn_reference.c workloads/firmware/nn_detect.c \
-            workloads/firmware/nn_tensor.c workloads/firmware/nn_exact.c
+            workloads/firmware/nn_tensor.c workloads/firmware/nn_exact.c workloads/firmware/offload_image.c
 CLI_SRC  := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/*/test_*.c)
 TEST_SH  := $(wildcard tests/*/test_*.sh)

@@ -115,6 +115,57 @@ static void print_json(const struct build_request *b, const struct build_result 
     cli_json(o, JSON_COMPACT, e);
 }
 
+static void offload_text(const struct build_request *b, const struct offload_result *r)
+{
+    printf("%s on a TinyNPU beside %s: %s\n", b->network, b->target.board, b->output);
+    printf("  flash  %8" PRIu32 " of %8" PRIu32 " bytes: program %" PRIu32 ", %d frames of %dx%d "
+           "RGB565, code %" PRIu32 "\n",
+           r->flash_bytes, b->target.flash.size, r->program_bytes, r->stored, r->camera_w,
+           r->camera_h, r->code_bytes);
+    printf("  SRAM   %8" PRIu32 " of %8" PRIu32 " bytes\n", r->sram_bytes, b->target.ram.size);
+    for (int i = 0; i < r->stored; i++)
+        printf("  frame %2d: host reference: class %d, logits crc32 %08" PRIx32 "\n", i,
+               r->expected[i].top1, r->expected[i].crc32);
+}
+
+static void offload_json(const struct build_request *b, const struct offload_result *r,
+                         struct err *e)
+{
+    char crc[9];
+    cJSON *o = json_root();
+    json_text(o, "network", b->network);
+    json_text(o, "board", b->target.board);
+    json_text(o, "offload", "tinynpu");
+    json_uint(o, "flash_bytes", r->flash_bytes);
+    json_uint(o, "flash_size", b->target.flash.size);
+    json_uint(o, "program_bytes", r->program_bytes);
+    json_uint(o, "code_bytes", r->code_bytes);
+    json_uint(o, "sram_bytes", r->sram_bytes);
+    json_uint(o, "sram_size", b->target.ram.size);
+    json_int(o, "camera_width", r->camera_w);
+    json_int(o, "camera_height", r->camera_h);
+    json_int(o, "frames", b->frames);
+    cJSON *list = json_array(o, "expected");
+    for (int i = 0; i < r->stored; i++) {
+        cJSON *one = json_object(list, NULL);
+        snprintf(crc, sizeof crc, "%08" PRIx32, r->expected[i].crc32);
+        json_text(one, "logits_crc32", crc);
+        json_int(one, "top1", r->expected[i].top1);
+    }
+    cli_json(o, JSON_COMPACT, e);
+}
+
+static int offload(const struct build_request *b, const struct cli_common *common)
+{
+    struct offload_result r;
+    struct err e = {0};
+    if (build_offload(b, &r, &e) && common->json)
+        offload_json(b, &r, &e);
+    else if (!e.code && !common->quiet)
+        offload_text(b, &r);
+    return e.code ? cli_fail(&cmd_build, &e) : 0;
+}
+
 static int run(int argc, char **argv)
 {
     static const char *const plans[] = {"pingpong", "inplace", NULL},
@@ -124,7 +175,8 @@ static int run(int argc, char **argv)
     static const char *const flags[] = {"-O0", "-O1", "-O2", "-O3", "-Os"};
     struct build_request b = {.wbits = 8};
     const char *pos[2], *board = NULL, *quant = NULL, *plan = "inplace", *patches = NULL,
-                        *kernel = "fast", *level = "2";
+                        *kernel = "fast", *level = "2", *device = NULL;
+    double fps = 0;
     uint64_t input = 0, wbits = 8, repeat = 1;
     const struct option_spec opts[] = {
         {"--board", 's', &board, "B", "board by name or file", false},
@@ -147,6 +199,11 @@ static int run(int argc, char **argv)
          "the first layers run in N strips: less SRAM, some rows computed twice", false},
         {"--kernels", 's', &kernel, "fast|reference", "reference: plain C, bit-equal", false},
         {"--repeat", 'u', &repeat, "N", "inferences per run (later ones on pseudo-random pixels)",
+         false},
+        {"--offload", 's', &device, "tinynpu",
+         "for a TinyNPU on the board's SPI; --repeat counts frames, --image may be a folder",
+         false},
+        {"--fps", 'f', &fps, "F", "frames a second with --offload (default: as fast as it goes)",
          false},
         {"-O", 's', &level, "LEVEL", "optimisation of the C parts: 0 1 2 3 s (default 2)", false},
         {0},
@@ -187,6 +244,10 @@ static int run(int argc, char **argv)
     else if (input > 4096)
         err_set(&e, ERR_INPUT, "--input: %" PRIu64 " is out of range, expected at most 4096",
                 input);
+    else if (device && strcmp(device, "tinynpu"))
+        err_set(&e, ERR_INPUT, "--offload: '%s' is not known, expected tinynpu", device);
+    else if (fps < 0 || (fps > 0 && (!device || fps < 0.1 || fps > 1000)))
+        err_set(&e, ERR_INPUT, "--fps: expected 0.1 to 1000, with --offload");
     else if (repeat < 1 || repeat > 100000)
         err_set(&e, ERR_INPUT, "--repeat: %" PRIu64 " is out of range, expected 1 to 100000",
                 repeat);
@@ -202,6 +263,10 @@ static int run(int argc, char **argv)
                                        .fast_kernels = k == 1,
                                        .repeat = (int)repeat,
                                        .opt = flags[l]};
+    b.frames = (int)repeat;
+    b.period_us = fps > 0 ? (uint32_t)(1e6 / fps + 0.5) : 0;
+    if (device)
+        return offload(&b, &common);
     if (!build_firmware(&b, &r, &e))
         return cli_fail(&cmd_build, &e);
     if (common.json)

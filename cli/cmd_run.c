@@ -13,6 +13,7 @@
 #include "reports/summary.h"
 #include "sim/machine.h"
 #include "sim/host/profile.h"
+#include "study/offload.h"
 
 const struct command cmd_run;
 
@@ -332,6 +333,7 @@ static int run(int argc, char **argv)
     struct err e = {0}, ran = {0};
     o.elf_path = pos[0];
     o.attach = attach;
+    o.npu = offload_engine;
     o.base = base == UINT64_MAX ? 0 : base + 1;
     if (!pos[0])
         err_set(&e, ERR_INPUT, "which program? (etinysim run F.elf --board B)");

@@ -73,7 +73,7 @@ has_no_key_'colour' echo=spi1,cs=PA4,colour=red
 expected_0_to_1000000 echo=spi1,cs=PA4,delay=-3
 'cs'_is_given_twice echo=spi1,cs=PA4,cs=PA5
 is_no_KEY=VALUE echo=spi1,cs
-nothing_here_can_compute tinynpu=spi1,cs=PA4
+network=NAME_is_missing tinynpu=spi1,cs=PA4
 TABLE
 
 # Identity, reset flags, pins, flags that polling waits for; watchdogs that are served, left alone, or served too early.

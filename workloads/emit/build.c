@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "workloads/images/image.h"
+#include "workloads/kernels/program.h"
 #include "workloads/kernels/reference.h"
 #include "workloads/quantise/float.h"
 #include "workloads/quantise/input.h"
@@ -116,6 +118,43 @@ bool build_firmware(const struct build_request *b, struct build_result *r, struc
         suggest(b, n, e);
     qmodel_free(q);
     image_free(&image);
+    image_free(&calib);
+    params_free(params);
+    network_free(n);
+    return ok;
+}
+
+/* Images for the camera: a folder's, one file's, or generated ones. */
+static bool load_images(const struct build_request *b, const struct network *n,
+                        struct image_set *images, struct err *e)
+{
+    struct stat st;
+    if (!b->image)
+        return image_generate(images, b->frames < 8 ? b->frames : 8, n->in_h, n->in_w, n->in_c, e);
+    if (!stat(b->image, &st) && S_ISDIR(st.st_mode))
+        return image_load_dir(images, b->image, n->in_h, n->in_w, n->in_c, e);
+    return input_load(images, n, b->image, e);
+}
+
+bool build_offload(const struct build_request *b, struct offload_result *r, struct err *e)
+{
+    struct network *n = network_load(b->network, b->width, b->input, e);
+    struct params *params = NULL;
+    struct image_set calib = {0}, images = {0};
+    struct qmodel *q = NULL;
+    bool ok = n && program_serves(n, e);
+    if (ok && b->weights)
+        ok = (params = params_load(b->weights, e)) != NULL;
+    if (ok && b->calibrate)
+        ok = image_load_dir(&calib, b->calibrate, n->in_h, n->in_w, n->in_c, e);
+    ok = ok && load_images(b, n, &images, e) &&
+         (q = qmodel_build(n, params, b->calibrate ? &calib : NULL, b->wbits, b->quantiser, e));
+    if (ok) {
+        const struct offload_options o = {b->frames, b->period_us, b->options.opt};
+        ok = offload_build(q, &images, &b->target, &o, b->output, r, e);
+    }
+    qmodel_free(q);
+    image_free(&images);
     image_free(&calib);
     params_free(params);
     network_free(n);

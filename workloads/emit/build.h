@@ -3,6 +3,7 @@
 #define WORKLOADS_EMIT_BUILD_H
 
 #include "workloads/emit/emit.h"
+#include "workloads/emit/offload.h"
 
 struct build_request {
     const char *network;
@@ -12,11 +13,16 @@ struct build_request {
     enum quantiser quantiser;
     const char *weights, *calibrate, *image; /* paths; NULL: fixed-seed tensors, generated images */
     const char *output;
+    int frames; /* build_offload: how many frames, and microseconds between two of them */
+    uint32_t period_us;
     struct target target;
     struct build_options options; /* .image is ignored */
 };
 
 /* As firmware_build; a network that does not fit is refused before anything is quantised. */
 bool build_firmware(const struct build_request *b, struct build_result *r, struct err *e);
+/* The same network on a TinyNPU beside the board's core (workloads/emit/offload.h); `image` is a
+ * PNG file or a folder of them. */
+bool build_offload(const struct build_request *b, struct offload_result *r, struct err *e);
 
 #endif

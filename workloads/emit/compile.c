@@ -8,8 +8,10 @@
 #include "base/data.h"
 #include "workloads/emit/toolchain.h"
 
-bool firmware_compile(const struct target *t, const struct build_options *o, const struct plan *p,
-                      int nlayers, const char *dir, struct err *e)
+enum { MAX_FILES = 4 + KERNEL_SOURCE_COUNT };
+
+bool compile_files(const struct target *t, const char *opt, const char *const *file, int n,
+                   int nlayers, const char *dir, struct err *e)
 {
     char found[4096], folder[4096], map[2][4200], board[64], layers[32];
     if (!data_need(found, sizeof found, "workloads/firmware", e))
@@ -23,9 +25,9 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
             e, ERR_INPUT,
             "board %s: its file names no start-up code, see docs/firmware.md for what there is",
             t->board);
-    enum { OWN = 4, OPTIONS = 68 }; /* paths and arguments beside the kernels' files */
-    char path[OWN + KERNEL_SOURCE_COUNT][4200];
-    const char *argv[OPTIONS + KERNEL_SOURCE_COUNT];
+    enum { OPTIONS = 68 }; /* arguments beside the files */
+    char path[1 + MAX_FILES][4200];
+    const char *argv[OPTIONS + MAX_FILES];
     int a = 0, np = 0;
     snprintf(map[0], sizeof map[0], "-fdebug-prefix-map=%s=firmware", folder);
     snprintf(map[1], sizeof map[1], "-fdebug-prefix-map=%s=.", dir);
@@ -33,7 +35,7 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
     snprintf(layers, sizeof layers, "-DFW_LAYERS=%d", nlayers);
     const char *const common[] = {"arm-none-eabi-gcc",
                                   "-mthumb",
-                                  o->opt ? o->opt : "-O2",
+                                  opt ? opt : "-O2",
                                   "-std=gnu11",
                                   "-g1",
                                   "-Wall",
@@ -55,21 +57,8 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
         argv[a++] = t->flag[i];
     snprintf(path[np], sizeof path[np], "-I%s", folder);
     argv[a++] = path[np++];
-    snprintf(path[np], sizeof path[np], "%s/startup.c", folder);
-    argv[a++] = path[np++];
-    snprintf(path[np], sizeof path[np], "%s/main.c", folder);
-    argv[a++] = path[np++];
-    snprintf(path[np], sizeof path[np], "%s/board_%s.c", folder, t->family);
-    argv[a++] = path[np++];
-    /* Beside start-up, main and board; code that is not called is not linked. */
-    bool used[KERNEL_SOURCE_COUNT] = {false};
-    for (int i = 0; i < p->nsteps; i++)
-        used[kernel_class(p->step[i].kernel)->source] = true;
-    for (int i = 0; i < KERNEL_SOURCE_COUNT; i++) {
-        const struct kernel_file *f = &kernel_files[i];
-        if (!(o->fast_kernels ? f->fast : f->reference) || !(f->always || used[i]))
-            continue;
-        snprintf(path[np], sizeof path[np], "%s/%s", folder, f->name);
+    for (int i = 0; i < n && i < MAX_FILES; i++) {
+        snprintf(path[np], sizeof path[np], "%s/%s", folder, file[i]);
         argv[a++] = path[np++];
     }
     static const char *const rest[] = {"network.c",
@@ -85,6 +74,25 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         argv[a++] = rest[i];
     return toolchain_run(argv, dir, e);
+}
+
+bool firmware_compile(const struct target *t, const struct build_options *o, const struct plan *p,
+                      int nlayers, const char *dir, struct err *e)
+{
+    char board[64];
+    const char *file[MAX_FILES] = {"startup.c", "main.c", board};
+    int n = 3;
+    snprintf(board, sizeof board, "board_%s.c", t->family);
+    /* Beside start-up, main and board; code that is not called is not linked. */
+    bool used[KERNEL_SOURCE_COUNT] = {false};
+    for (int i = 0; i < p->nsteps; i++)
+        used[kernel_class(p->step[i].kernel)->source] = true;
+    for (int i = 0; i < KERNEL_SOURCE_COUNT; i++) {
+        const struct kernel_file *f = &kernel_files[i];
+        if ((o->fast_kernels ? f->fast : f->reference) && (f->always || used[i]))
+            file[n++] = f->name;
+    }
+    return compile_files(t, o->opt, file, n, nlayers, dir, e);
 }
 
 uint32_t compile_section_size(const struct buf *elf, const char *name)

@@ -16,4 +16,9 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
  * distrust beyond bounds. */
 uint32_t compile_section_size(const struct buf *elf, const char *name);
 
+/* The same for files of workloads/firmware/ by name, with network.c, tables.S and link.ld of
+ * `dir`. */
+bool compile_files(const struct target *t, const char *opt, const char *const *file, int n,
+                   int nlayers, const char *dir, struct err *e);
+
 #endif
