@@ -6,8 +6,8 @@
 
 enum { CORE_HZ = 120000000 };
 enum { CS = 4, SCK = 5, MISO = 6, MOSI = 7, SPI_AF = 5, READY = 0 };
-/* A bit takes 2 << BR core cycles: 60 MHz to write, the most that the part's SPI does (ds12023, from
- * memory), 15 MHz to read, as the answer has to come back within half a bit. */
+/* A bit takes 2 << BR core cycles: 60 MHz to write, the most that the part's SPI does (ds12023,
+ * from memory), 15 MHz to read, as the answer has to come back within half a bit. */
 enum { WRITE_BR = 0, READ_BR = 2 };
 
 #define RCC_AHB1ENR REG(0x40021048u)

@@ -25,7 +25,7 @@ static uint32_t shapes_sum(const struct network *n)
         uint8_t bytes[4 * sizeof v / sizeof *v];
         for (size_t k = 0; k < sizeof bytes; k++)
             bytes[k] = (uint8_t)((uint32_t)v[k / 4] >> 8 * (k % 4));
-        sum = crc32_add(sum, bytes, sizeof bytes);
+        sum = crc32_more(sum, bytes, sizeof bytes);
     }
     return sum;
 }
