@@ -1,6 +1,7 @@
 # etinysim. `make help` lists the targets; nothing that CI runs cannot be run by hand.
 PREFIX  ?= /usr/local
 DESTDIR ?=
+LIBDIR  ?= $(PREFIX)/lib
 BUILD   ?= build
 CC      := gcc
 
@@ -62,7 +63,7 @@ help:
 	@echo 'make architecture  the picture of docs/architecture.md, from the #include lines'
 	@echo 'make library    build/lib: libetinysim, static and shared'
 	@echo 'make man        manual pages, in build/man'
-	@echo 'make install    to $$(DESTDIR)$$(PREFIX)'
+	@echo 'make install    to $$(DESTDIR)$$(PREFIX)        make dist, make deb   an archive, Debian packages'
 
 $(BUILD)/etinysim: $(CLI_OBJ) $(BUILD)/modules.a
 	@$(call say,LINK,$@)
@@ -91,7 +92,7 @@ $(BUILD)/lib/libetinysim.a: $(BUILD)/modules.a
 .PHONY: $(BUILD)/lib/etinysim.pc
 $(BUILD)/lib/etinysim.pc:
 	@mkdir -p $(@D)
-	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' 'datadir=$${prefix}/share/etinysim' '' \
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))' 'includedir=$${prefix}/include' 'datadir=$${prefix}/share/etinysim' '' \
 	  'Name: etinysim' 'Description: Cortex-M simulator with cycle counts, and an analytic model of NPUs' 'Version: $(VERSION)' \
 	  'Requires.private: $(API_PKGS)' 'Libs: -L$${libdir} -letinysim' 'Libs.private: $(API_LIBS)' 'Cflags: -I$${includedir}' >$@
 
@@ -226,12 +227,32 @@ install: all library man
 	$(BUILD)/etinysim completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/etinysim
 	$(BUILD)/etinysim completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_etinysim
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/include/etinysim include/etinysim/*.h
-	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/lib/libetinysim.a
-	install -Dm755 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/lib/libetinysim.so.$(VERSION)
-	ln -sf libetinysim.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
-	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libetinysim.so
-	install -Dm644 -t $(DESTDIR)$(PREFIX)/lib/pkgconfig $(BUILD)/lib/etinysim.pc
-	@set -e; for f in $(DATA); do install -Dm644 $$f $(DESTDIR)$(PREFIX)/share/etinysim/$$f; done
+	install -Dm644 -t $(DESTDIR)$(LIBDIR) $(BUILD)/lib/libetinysim.a
+	install -Dm755 -t $(DESTDIR)$(LIBDIR) $(BUILD)/lib/libetinysim.so.$(VERSION)
+	ln -sf libetinysim.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libetinysim.so
+	install -Dm644 -t $(DESTDIR)$(LIBDIR)/pkgconfig $(BUILD)/lib/etinysim.pc
+	@set -e; for f in $(DATA); do if [ -x $$f ]; then m=755; else m=644; fi; install -Dm$$m $$f $(DESTDIR)$(PREFIX)/share/etinysim/$$f; done
+
+# build/etinysim-VERSION.tar.gz: what git lists (without git: all but build/), the same bytes from the same files.
+DIST := build/etinysim-$(VERSION)
+.PHONY: dist deb
+dist:
+	@mkdir -p build
+	@{ git ls-files -z -c -o --exclude-standard 2>/dev/null || find . -path ./build -prune -o -type f -printf '%P\0'; } | \
+	  tar c --null -T - --ignore-failed-read --sort=name --mtime=@$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 1577836800)} --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw \
+	  --transform='s,^,etinysim-$(VERSION)/,S' 2>/dev/null | gzip -9n >$(DIST).tar.gz
+	@echo $(DIST).tar.gz
+
+# build/deb/*.deb, from the archive and packaging/debian/.
+deb: dist
+	@command -v dh >/dev/null || { echo 'make deb needs debhelper'; exit 1; }
+	@rm -rf build/deb && mkdir -p build/deb && tar xzf $(DIST).tar.gz -C build/deb
+	@cp -r packaging/debian build/deb/etinysim-$(VERSION)/debian
+	@cd build/deb/etinysim-$(VERSION) && sed -n '/^etinysim (/,$$p' debian/changelog | head -n 1 | grep -qF '($(VERSION))' || \
+	  { echo 'packaging/debian/changelog: the first entry is not of $(VERSION)'; exit 1; }
+	@cd build/deb/etinysim-$(VERSION) && dpkg-buildpackage --no-sign -b $(DEB) >../build.log 2>&1 || { tail -n 20 ../build.log; exit 1; }
+	@ls build/deb/*.deb
 
 clean:
 	rm -rf build

@@ -68,6 +68,11 @@ static bool own_root(char out[4096])
         *slash = '\0';
     }
     snprintf(out, 4096, "%s/share/etinysim", exe);
+    char *last = strrchr(exe, '/');
+    if (last && !strcmp(last, "/lib") && access(out, R_OK)) { /* PREFIX/lib/x86_64-linux-gnu/ */
+        *last = '\0';
+        snprintf(out, 4096, "%s/share/etinysim", exe);
+    }
     return true;
 }
 

@@ -12,7 +12,8 @@
 
 /* Path of a data file such as "sim/boards/stm32f407.yaml", looked for below $ETINYSIM_DATA, then in
  * ../share/etinysim beside the folder of the executable (of the shared library, if that is what is
- * running), or in the source tree while that lies in the folder it was built in. Writes into out;
+ * running, which may lie one folder deeper below lib/), or in the source tree while that lies in
+ * the folder it was built in. Writes into out;
  * false when it exists in none. */
 bool data_path(char *out, size_t size, const char *relative);
 /* The same for what every installation has: ERR_ENV, with the place that was looked at, when it is
