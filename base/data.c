@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -44,9 +45,15 @@ static bool own_file(char out[3072])
         return true;
     }
     ssize_t n = readlink("/proc/self/exe", out, 3071);
-    if (n <= 0)
+    if (n > 0) {
+        out[n] = '\0';
+        return true;
+    }
+    /* Without /proc: the path that the program was started by. */
+    const char *started = (const char *)getauxval(AT_EXECFN);
+    if (!started || !realpath(started, real) || strlen(real) >= 3072)
         return false;
-    out[n] = '\0';
+    strcpy(out, real);
     return true;
 }
 
