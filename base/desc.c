@@ -12,12 +12,13 @@
 
 enum { MAX_TEXT = 1 << 20, MAX_DEPTH = 32 };
 
-enum kind { SCALAR, LIST, MAP };
+/* ABSENT: what desc_map_need gives for a key that is missing while such keys are collected. */
+enum kind { SCALAR, LIST, MAP, ABSENT };
 
 struct desc_node {
     enum kind kind;
     int line;
-    const struct desc *doc;
+    struct desc *doc;
     char *text;  /* SCALAR */
     bool quoted; /* SCALAR: '..' or "..", never a number or a boolean */
     size_t n, cap;
@@ -32,6 +33,12 @@ struct desc_node {
 struct desc {
     char *path;
     struct desc_node *root;
+    bool collects;
+    struct desc_node absent;
+    char word[8];       /* the text of `absent`, as short as any word that is read */
+    struct buf missing; /* "keys 'a', 'b' are missing; line 7: key 'c' is missing" */
+    struct buf keys;    /* the same, of the map at map_line: "'a', 'b'" */
+    int first_line, map_line, nkeys;
 };
 
 static void node_free(struct desc_node *n)
@@ -57,6 +64,8 @@ void desc_free(struct desc *d)
     if (!d)
         return;
     node_free(d->root);
+    buf_free(&d->missing);
+    buf_free(&d->keys);
     free(d->path);
     free(d);
 }
@@ -293,17 +302,17 @@ const struct desc_node *desc_root(const struct desc *d)
 
 bool desc_is_map(const struct desc_node *n)
 {
-    return n->kind == MAP;
+    return n->kind == MAP || n->kind == ABSENT;
 }
 
 bool desc_is_list(const struct desc_node *n)
 {
-    return n->kind == LIST;
+    return n->kind == LIST || n->kind == ABSENT;
 }
 
 bool desc_is_scalar(const struct desc_node *n)
 {
-    return n->kind == SCALAR;
+    return n->kind == SCALAR || n->kind == ABSENT;
 }
 
 bool desc_err(const struct desc_node *n, struct err *e, const char *fmt, ...)
@@ -313,6 +322,8 @@ bool desc_err(const struct desc_node *n, struct err *e, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    if (!n) /* the value of a key that stands for a missing one */
+        return err_set(e, ERR_INPUT, "%s", text);
     return err_at(e, n->doc->path, n->line, "%s", text);
 }
 
@@ -337,13 +348,63 @@ const struct desc_node *desc_map_get(const struct desc_node *map, const char *ke
     return map->item[i];
 }
 
+/* The missing keys of one map become a clause of the message. */
+static void end_clause(struct desc *d)
+{
+    if (!d->nkeys)
+        return;
+    if (d->missing.len)
+        buf_printf(&d->missing, "; line %d: ", d->map_line);
+    buf_printf(&d->missing, d->nkeys > 1 ? "keys %s are missing" : "key %s is missing",
+               buf_text(&d->keys));
+    d->missing.failed |= d->keys.failed;
+    buf_free(&d->keys);
+    d->nkeys = 0;
+}
+
+static const struct desc_node *absent(const struct desc_node *map, const char *key)
+{
+    struct desc *d = map->doc;
+    if (d->map_line != map->line)
+        end_clause(d);
+    if (!d->first_line)
+        d->first_line = map->line;
+    d->map_line = map->line;
+    strcpy(d->word, "none");
+    buf_printf(&d->keys, "%s'%s'", d->nkeys++ ? ", " : "", key);
+    d->absent = (struct desc_node){.kind = ABSENT, .line = map->line, .doc = d, .text = d->word};
+    return &d->absent;
+}
+
+void desc_collect_missing(struct desc *d)
+{
+    d->collects = true;
+}
+
+bool desc_complete(struct desc *d, bool ok, struct err *e)
+{
+    d->collects = false;
+    if (!d->first_line)
+        return ok;
+    end_clause(d);
+    if (d->missing.failed)
+        return err_nomem(e);
+    if (e && e->code == ERR_INPUT)
+        *e = (struct err){.code = ERR_NONE};
+    return err_at(e, d->path, d->first_line, "%s", buf_text(&d->missing));
+}
+
 const struct desc_node *desc_map_need(const struct desc_node *map, const char *key, struct err *e)
 {
+    if (map->kind == ABSENT)
+        return map;
     if (map->kind != MAP) {
         desc_err(map, e, "expected a map with the key '%s'", key);
         return NULL;
     }
     const struct desc_node *n = desc_map_get(map, key);
+    if (!n && map->doc->collects)
+        return absent(map, key);
     if (!n)
         desc_err(map, e, "key '%s' is missing", key);
     return n;
@@ -400,6 +461,8 @@ static bool digits(const struct desc_node *n, char *out, size_t size)
 bool desc_u64(const struct desc_node *n, uint64_t min, uint64_t max, uint64_t *out, struct err *e)
 {
     char t[64], *end;
+    if (n->kind == ABSENT)
+        return *out = min, true;
     if (!scalar(n, "a whole number", e))
         return false;
     errno = 0;
@@ -422,6 +485,8 @@ bool desc_u64(const struct desc_node *n, uint64_t min, uint64_t max, uint64_t *o
 bool desc_i64(const struct desc_node *n, int64_t min, int64_t max, int64_t *out, struct err *e)
 {
     char t[64], *end;
+    if (n->kind == ABSENT)
+        return *out = min, true;
     if (!scalar(n, "a whole number", e))
         return false;
     errno = 0;
@@ -443,6 +508,8 @@ bool desc_i64(const struct desc_node *n, int64_t min, int64_t max, int64_t *out,
 bool desc_real(const struct desc_node *n, double min, double max, double *out, struct err *e)
 {
     char t[64], *end;
+    if (n->kind == ABSENT)
+        return *out = min, true;
     if (!scalar(n, "a number", e))
         return false;
     bool ok = digits(n, t, sizeof t) && strspn(t, "0123456789+-.eE") == strlen(t);
@@ -461,6 +528,8 @@ bool desc_real(const struct desc_node *n, double min, double max, double *out, s
 
 bool desc_bool(const struct desc_node *n, bool *out, struct err *e)
 {
+    if (n->kind == ABSENT)
+        return *out = false, true;
     if (!scalar(n, "true or false", e))
         return false;
     if (!n->quoted && !strcmp(n->text, "true"))
@@ -474,6 +543,8 @@ bool desc_bool(const struct desc_node *n, bool *out, struct err *e)
 
 bool desc_str(const struct desc_node *n, const char **out, struct err *e)
 {
+    if (n->kind == ABSENT)
+        return *out = n->text, true;
     if (!scalar(n, "a word", e))
         return false;
     if (!*n->text)
@@ -484,6 +555,8 @@ bool desc_str(const struct desc_node *n, const char **out, struct err *e)
 
 bool desc_enum(const struct desc_node *n, const char *const *names, int *out, struct err *e)
 {
+    if (n->kind == ABSENT)
+        return *out = 0, true;
     if (!scalar(n, "a word", e))
         return false;
     struct buf list = {0};
@@ -563,6 +636,10 @@ bool desc_opt_enum(const struct desc_node *m, const char *key, const char *const
 bool desc_map_source(const struct desc_node *m, const char **text, bool *assumed, struct err *e)
 {
     const struct desc_node *src = desc_map_get(m, "source"), *why = desc_map_get(m, "assumed");
+    if (m->kind == ABSENT || (!src && !why && m->doc->collects)) {
+        *assumed = false;
+        return desc_str(m->kind == ABSENT ? m : absent(m, "source' or 'assumed"), text, e);
+    }
     if (!src == !why)
         return desc_err(m, e, "expected exactly one of 'source: KEY' and 'assumed: REASON'");
     if (!desc_str(src ? src : why, text, e))

@@ -39,6 +39,14 @@ const struct desc_node *desc_list_at(const struct desc_node *n, size_t i);
 const struct desc_node *desc_map_get(const struct desc_node *map, const char *key);
 const struct desc_node *desc_map_need(const struct desc_node *map, const char *key, struct err *e);
 bool desc_map_done(const struct desc_node *map, struct err *e);
+
+/* From here on a missing key does not end the reading: desc_map_need and what calls it give the
+ * least value, the first word, an empty map or list in its place. desc_complete() ends that and
+ * must be called: false, with one ERR_INPUT that names all missing keys by map, whatever error
+ * followed from them; else `ok`, what the reading returned, and its error. */
+void desc_collect_missing(struct desc *d);
+bool desc_complete(struct desc *d, bool ok, struct err *e);
+
 /* For maps whose keys are data: the i-th entry, marked as known. */
 size_t desc_map_len(const struct desc_node *map);
 const char *desc_map_key_at(const struct desc_node *map, size_t i, const struct desc_node **value);

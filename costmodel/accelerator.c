@@ -447,7 +447,8 @@ static struct accelerator *build(struct desc *d, const char *name, const char *t
     a->dram = -1;
     for (int i = 0; i < ROLE_COUNT; i++)
         a->home[i] = -1;
-    if (!load(a, desc_root(d), energy, e) || !accelerator_cost(a, e)) {
+    desc_collect_missing(d);
+    if (!desc_complete(d, load(a, desc_root(d), energy, e), e) || !accelerator_cost(a, e)) {
         free(a);
         return NULL;
     }

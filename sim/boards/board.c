@@ -477,7 +477,9 @@ struct board *board_parse(const char *name, const char *text, size_t len, struct
     }
     snprintf(b->path, sizeof b->path, "%s", name);
     struct desc *d = desc_parse(b->path, text, len, e);
-    bool ok = d && load(b, desc_root(d), e);
+    if (d)
+        desc_collect_missing(d);
+    bool ok = d && desc_complete(d, load(b, desc_root(d), e), e);
     desc_free(d);
     if (!ok) {
         free(b);

@@ -320,7 +320,8 @@ struct spec *spec_load(const char *path, struct err *e)
         free(s);
         return NULL;
     }
-    bool ok = read_spec(s, desc_root(d), e);
+    desc_collect_missing(d);
+    bool ok = desc_complete(d, read_spec(s, desc_root(d), e), e);
     desc_free(d);
     if (!ok) {
         spec_free(s);

@@ -28,6 +28,19 @@ if command -v arm-none-eabi-gcc >/dev/null; then
 fi
 "$E" accelerator new npu --from tinynpu >out && "$E" npu etinynet-0.25 --accel npu.yaml >out && "$E" network new net --from etinynet-0.25 >out && "$E" model net.yaml >out
 point $? 'an accelerator and a network are copied, too'
+# All keys that are missing are named at once, by the line on which their map begins.
+sed '/^title:/d; /^max_hz:/d; /hse_hz/d' mine.yaml >less.yaml
+"$E" board show less.yaml >out 2>err
+[ $? = 2 ] && grep -qE "less.yaml:[0-9]+: keys 'title', 'max_hz' are missing; line [0-9]+: key 'hse_hz' is missing$" err
+point $? "keys that a board lacks ($(cat err))"
+sed '/^clock:/d; /^  accumulator:/d' npu.yaml >less.yaml
+"$E" npu etinynet-0.25 --accel less.yaml >out 2>err
+[ $? = 2 ] && grep -qE "less.yaml:[0-9]+: key 'clock' is missing; line [0-9]+: key 'accumulator' is missing$" err
+point $? "keys that an accelerator lacks ($(cat err))"
+printf 'source: x\nlayers: [{op: conv, name: a}]\n' >less.yaml
+"$E" network show less.yaml >out 2>err
+[ $? = 2 ] && grep -qE "less.yaml:1: keys 'input', 'classes' are missing; line 2: key 'out' is missing$" err
+point $? "keys that a network lacks ($(cat err))"
 cd "$here" || exit 1
 missing=$(grep -oE 'desc_(map|opt)_[a-z0-9]+\([a-z]+, "[a-z0-9_]+"' sim/boards/board.c | grep -oE '"[a-z0-9_]+"' | tr -d '"' | sort -u | grep -vE '^run_ua_per_mhz_(low|high)$' | while read -r k; do grep -q "\b$k\b" docs/boards.md || echo "$k"; done)
 [ -z "$missing" ]

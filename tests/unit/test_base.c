@@ -52,6 +52,46 @@ static void unknown_missing_and_repeated_keys(void **state)
     assert_string_equal(e.msg, "t.yaml:2: key 'a' is given twice");
 }
 
+/* What is missing is told at once, map by map, and no value that stood in for it is told of. */
+static void all_missing_keys(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct desc *d = parse("a: 1\nm:\n  x: 1\nn:\n  y: 1\n", &e);
+    desc_collect_missing(d);
+    const struct desc_node *root = desc_root(d), *m, *none;
+    static const char *const words[] = {"one", "two", NULL};
+    uint64_t v = 9;
+    int word = 9;
+    double r = 9;
+    bool assumed;
+    const char *text = NULL;
+    assert_true(desc_map_u64(root, "b", 3, 9, &v, &e));
+    assert_true(desc_map_real(root, "c", 0.5, 9, &r, &e));
+    assert_int_equal(v, 3);
+    assert_true(r == 0.5);
+    assert_true((m = desc_map_need(root, "m", &e)));
+    assert_true(desc_map_enum(m, "kind", words, &word, &e));
+    assert_int_equal(word, 0);
+    assert_true((none = desc_map_need(desc_map_need(root, "n", &e), "deep", &e)));
+    assert_true(desc_map_str(none, "unasked", &text, &e));
+    assert_true(desc_map_source(none, &text, &assumed, &e));
+    assert_int_equal(desc_list_len(none), 0);
+    assert_false(desc_err(none, &e, "follows from it"));
+    assert_false(desc_complete(d, false, &e));
+    assert_string_equal(e.msg, "t.yaml:1: keys 'b', 'c' are missing; line 3: key 'kind' is "
+                               "missing; line 5: key 'deep' is missing");
+    desc_free(d);
+    /* Nothing is missing: what the reading returned stands. */
+    e = (struct err){0};
+    d = parse("a: 1\n", &e);
+    desc_collect_missing(d);
+    assert_true(desc_map_u64(desc_root(d), "a", 0, 9, &v, &e));
+    assert_true(desc_complete(d, true, &e));
+    assert_false(desc_complete(d, false, &e));
+    desc_free(d);
+}
+
 static void numbers(void **state)
 {
     (void)state;
@@ -194,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(number_with_a_unit_is_refused),
         cmocka_unit_test(unknown_missing_and_repeated_keys),
+        cmocka_unit_test(all_missing_keys),
         cmocka_unit_test(numbers),
         cmocka_unit_test(malformed_text),
         cmocka_unit_test(sources),

@@ -266,6 +266,7 @@ static bool read_file(struct build *b, const char *path, double width, int input
     struct header own = {.rounding = -1};
     struct reported inherited; /* says nothing of the file that is like this one */
     b->at = root;
+    desc_collect_missing(d);
     bool ok = desc_map_source(root, &source, &assumed, b->e) &&
               desc_opt_str(root, "like", &like, b->e) &&
               desc_opt_u64(root, "input", 8, MAX_SIDE, &own.input, b->e) &&
@@ -286,8 +287,10 @@ static bool read_file(struct build *b, const char *path, double width, int input
         layers = desc_map_need(root, "layers", b->e);
         (void)desc_map_get(root, "detect"); /* read once the layers it names exist */
         ok = layers && desc_map_done(root, b->e);
-        if (ok && (!h->input || !h->classes))
-            ok = desc_err(root, b->e, "key '%s' is missing", h->input ? "classes" : "input");
+        if (ok && !h->input)
+            (void)desc_map_need(root, "input", b->e);
+        if (ok && !h->classes)
+            (void)desc_map_need(root, "classes", b->e);
         if (ok && !desc_list_len(layers))
             ok = desc_err(layers, b->e, "layers: expected a list of layers");
         n->in_h = n->in_w = input ? input : (int)h->input;
@@ -299,6 +302,7 @@ static bool read_file(struct build *b, const char *path, double width, int input
             ok = entry(b, desc_list_at(layers, i));
         ok = ok && read_detector(b, root);
     }
+    ok = desc_complete(d, ok, b->e);
     desc_free(d);
     return ok;
 }
