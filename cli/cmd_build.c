@@ -39,6 +39,35 @@ static bool read_patches(const struct command *cmd, const char *text, int *out)
     return true;
 }
 
+/* The banks of memory that the arena lies in, and why there; in words, or as rows of `list`. */
+static void arena_banks(const struct target *t, const struct build_result *r, struct buf *out,
+                        cJSON *list)
+{
+    int n = 0;
+    bool fast = t->fast.size && r->arena_at - t->fast.base < t->fast.size;
+    for (int i = 0; i < t->nbanks; i++) {
+        const struct target_bank *b = &t->bank[i];
+        uint64_t from = b->range.base, to = from + b->range.size;
+        uint64_t begin = r->arena_at, end = begin + r->arena_bytes;
+        uint64_t lo = begin > from ? begin : from, hi = end < to ? end : to;
+        if (lo >= hi)
+            continue;
+        cJSON *row = json_object(list, NULL);
+        json_text(row, "name", b->name);
+        json_uint(row, "bytes", hi - lo);
+        buf_printf(out, "%s%s %" PRIu64 " bytes (%s)", n++ ? ", " : "", b->name, hi - lo, b->pace);
+    }
+    if (fast)
+        buf_str(out, "; the fastest memory, it fits");
+    else if (t->fast.size && n)
+        buf_printf(out,
+                   "; with stack, data and scratch it does not fit the %" PRIu32
+                   " bytes of tightly coupled memory",
+                   t->fast.size);
+    else if (n > 1)
+        buf_str(out, "; the fastest first, none holds all of it");
+}
+
 static void print_text(const struct build_request *b, const struct build_result *r)
 {
     const struct target *t = &b->target;
@@ -59,6 +88,11 @@ static void print_text(const struct build_request *b, const struct build_result 
                100 * (double)r->macs_again / (double)r->macs);
     else if (b->options.patches)
         printf("  stage  none: no number of strips makes the arena smaller\n");
+    struct buf where = {0};
+    arena_banks(t, r, &where, NULL);
+    printf("  arena  at 0x%08" PRIx32 "%s%s\n", r->arena_at, where.len ? ": " : "",
+           buf_text(&where));
+    buf_free(&where);
     printf("  input  arena + %" PRIu32 ", loaded with the ELF\n", r->input_at);
     printf("  weights %s; ",
            r->trained ? "trained"
@@ -87,6 +121,10 @@ static void print_json(const struct build_request *b, const struct build_result 
     json_uint(o, "sram_bytes", r->sram_bytes);
     json_uint(o, "sram_size", b->target.ram.size + b->target.fast.size);
     json_uint(o, "arena_bytes", r->arena_bytes);
+    json_uint(o, "arena_at", r->arena_at);
+    struct buf words = {0};
+    arena_banks(&b->target, r, &words, json_array(o, "arena_banks"));
+    buf_free(&words);
     json_uint(o, "map_bytes", r->map_bytes);
     json_uint(o, "lower_bound_bytes", r->lower_bound);
     json_uint(o, "stack_bytes", r->stack_bytes);

@@ -68,6 +68,21 @@ static bool find_machine(struct target *t, const char *wanted, struct err *e)
     return found;
 }
 
+static void add_bank(struct target *t, const struct region *m)
+{
+    _Static_assert(sizeof t->bank / sizeof *t->bank >= MAX_REGIONS, "as many as a board may have");
+    struct target_bank *b = &t->bank[t->nbanks++];
+    b->range = (struct memory_range){m->base, m->size};
+    snprintf(b->name, sizeof b->name, "%s", m->name);
+    if (m->cached != CACHED_NO)
+        snprintf(b->pace, sizeof b->pace, "through the data cache");
+    else if (m->grant_load || m->grant_stores)
+        snprintf(b->pace, sizeof b->pace, "%u more for a run of loads, %u of stores",
+                 (unsigned)m->grant_load, (unsigned)m->grant_stores);
+    else
+        snprintf(b->pace, sizeof b->pace, "no waits");
+}
+
 /* RAM is the largest run of adjoining regions of ordinary SRAM; the first flash holds the code. */
 static bool take_memory(struct target *t, const struct board *b, struct err *e)
 {
@@ -77,6 +92,8 @@ static bool take_memory(struct target *t, const struct board *b, struct err *e)
         const struct memory_range r = {m->base, m->size};
         if (m->alias_of >= 0)
             continue;
+        if (m->kind == REGION_SRAM || m->kind == REGION_DTCM)
+            add_bank(t, m);
         if (m->kind == REGION_FLASH && !t->flash.size)
             t->flash = r;
         if (m->kind == REGION_DTCM)

@@ -19,7 +19,7 @@
  * of the whole network: what the layer before left in the caches, the addresses of code and data,
  * and the values. docs/sweep.md has the bound and the measured residual. */
 
-enum { BUCKETS = 8192, MOST_LAYERS = 1024 /* of one program */ };
+enum { BUCKETS = 8192, MOST_LAYERS = 1024 /* of one program */, BENCH_IMAGE = 16 };
 
 struct timing { /* a distinct layer */
     char key[65];
@@ -35,6 +35,7 @@ struct timing { /* a distinct layer */
 struct group { /* layers that one program may hold */
     char board[64], kernels[16];
     uint64_t clock_hz;
+    bool arena_fast; /* as in struct plan */
     struct target target;
     char digest[65];
 };
@@ -91,14 +92,15 @@ static size_t find_timing(struct share *s, const char *key)
     return i;
 }
 
-static bool find_group(struct share *s, struct keys *keys, const struct sweep_point *p, size_t *out,
-                       struct err *e)
+static bool find_group(struct share *s, struct keys *keys, const struct sweep_point *p,
+                       bool arena_fast, size_t *out, struct err *e)
 {
     const char *board = point_get(p, "board", ""), *kernels = point_get(p, "kernels", "fast");
     uint64_t clock_hz = strtoull(point_get(p, "clock", "0"), NULL, 10);
     for (*out = 0; *out < s->ngroups; ++*out) {
         const struct group *g = &s->group[*out];
-        if (!strcmp(g->board, board) && !strcmp(g->kernels, kernels) && g->clock_hz == clock_hz)
+        if (!strcmp(g->board, board) && !strcmp(g->kernels, kernels) && g->clock_hz == clock_hz &&
+            g->arena_fast == arena_fast)
             return true;
     }
     struct group *more = buf_grow(s->group, s->ngroups, &s->cap_groups, sizeof *more);
@@ -106,7 +108,7 @@ static bool find_group(struct share *s, struct keys *keys, const struct sweep_po
         return err_nomem(e);
     s->group = more;
     struct group *g = &more[s->ngroups++];
-    *g = (struct group){.clock_hz = clock_hz};
+    *g = (struct group){.clock_hz = clock_hz, .arena_fast = arena_fast};
     snprintf(g->board, sizeof g->board, "%s", board);
     snprintf(g->kernels, sizeof g->kernels, "%s", kernels);
     return target_load(&g->target, board, e) && keys_machine(keys, p, g->digest, e);
@@ -130,6 +132,8 @@ static void key_text(const struct group *g, int wbits, bool channels, const stru
                st->out_at % 4, st->scratch, st->scratch_at % 4);
     if (channels)
         buf_str(&t, "channels\n");
+    if (g->arena_fast)
+        buf_str(&t, "arena fast\n");
     data_sha256(buf_text(&t), t.len, key);
     buf_free(&t);
 }
@@ -193,11 +197,15 @@ static bool add_recipe(struct share *s, struct keys *keys, size_t item, struct e
         r->width = net->width;
         r->quantiser = point_quantiser(&p);
         snprintf(r->network, sizeof r->network, "%s", net->name);
-        ok = find_group(s, keys, &p, &r->group, e);
+        ok = find_group(s, keys, &p, false, &r->group, e);
         const struct group *g = &s->group[r->group];
         if (ok && firmware_fits(net, r->wbits, &g->target, &o, 0, &report, &inner))
             plan = firmware_plan(net, &g->target, &o, &report, &inner);
-        if (plan) {
+        if (plan && plan->arena_fast) {
+            ok = find_group(s, keys, &p, true, &r->group, e);
+            g = &s->group[r->group];
+        }
+        if (plan && ok) {
             r->arena_bytes = plan->arena_bytes;
             r->fast_bytes = plan->fast_bytes;
             firmware_fits(net, r->wbits, &g->target, &o, 0, &report, &inner);
@@ -235,6 +243,37 @@ static bool recall(struct share *s, struct err *e)
     return ok;
 }
 
+/* Bytes of the arena that a layer's maps and scratch reach. */
+static uint32_t reach_of(const struct timing *t)
+{
+    const struct plan_step *st = &t->step;
+    uint64_t ends[] = {st->in_at[0] + t->layer.in_bytes, st->in_at[1] + t->layer.in_bytes,
+                       (uint64_t)st->out_at + st->bytes,
+                       st->fast ? 0 : (uint64_t)st->scratch_at + st->scratch, BENCH_IMAGE};
+    uint64_t most = 0;
+    for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
+        most = ends[k] > most ? ends[k] : most;
+    return (uint32_t)(most + 7) & ~7u;
+}
+
+/* How many of these layers one program holds: all, but where the arena lies in fast memory only as
+ * many as have room there with the largest scratch among them and the counters of each. */
+static size_t hold(const struct share *s, const struct group *g, const size_t *order, size_t n)
+{
+    enum { STACK = 2048, DATA = 512 + 12, OF_EACH = 24, SLACK = 64 };
+    uint64_t arena = 0, scratch = 0;
+    for (size_t i = 0; g->arena_fast && i < n; i++) {
+        const struct timing *t = &s->timing[order[i]];
+        uint32_t reach = reach_of(t);
+        arena = reach > arena ? reach : arena;
+        if (t->step.fast && t->step.scratch_at + t->step.scratch > scratch)
+            scratch = t->step.scratch_at + t->step.scratch;
+        if (i && arena + scratch + STACK + DATA + OF_EACH * (i + 1) + SLACK > g->target.fast.size)
+            return i;
+    }
+    return n;
+}
+
 /* Unknown layers of one group, at most MOST_LAYERS to a program. */
 static bool make_jobs(struct share *s, struct err *e)
 {
@@ -250,8 +289,13 @@ static bool make_jobs(struct share *s, struct err *e)
                 s->order[n++] = i;
         size_t programs = (n - from + MOST_LAYERS - 1) / MOST_LAYERS;
         for (size_t k = 0; k < programs; k++) {
-            s->job[s->njobs][0] = from + (n - from) * k / programs;
-            s->job[s->njobs++][1] = from + (n - from) * (k + 1) / programs;
+            size_t begin = from + (n - from) * k / programs,
+                   end = from + (n - from) * (k + 1) / programs;
+            while (begin < end) {
+                size_t here = hold(s, &s->group[g], s->order + begin, end - begin);
+                s->job[s->njobs][0] = begin;
+                s->job[s->njobs++][1] = begin += here;
+            }
         }
     }
     return true;
@@ -264,7 +308,7 @@ struct bench {
     struct qmodel q;
     struct plan plan;
     uint8_t *wbits;
-    int8_t image[16];
+    int8_t image[BENCH_IMAGE];
 };
 
 static bool bench_make(struct bench *b, const struct share *s, const size_t *order, size_t n,
@@ -278,8 +322,10 @@ static bool bench_make(struct bench *b, const struct share *s, const size_t *ord
     b->net.layer = calloc(2 * n, sizeof *b->net.layer);
     b->q = (struct qmodel){.net = &b->net, .wbits = 8};
     b->q.layer = calloc(2 * n, sizeof *b->q.layer);
-    b->plan = (struct plan){
-        .nsteps = (int)n, .step = calloc(n, sizeof *b->plan.step), .input_bytes = sizeof b->image};
+    b->plan = (struct plan){.nsteps = (int)n,
+                            .step = calloc(n, sizeof *b->plan.step),
+                            .input_bytes = sizeof b->image,
+                            .arena_fast = s->group[s->timing[order[0]].group].arena_fast};
     b->wbits = calloc(n, sizeof *b->wbits);
     if (!b->net.layer || !b->q.layer || !b->plan.step || !b->wbits)
         return err_nomem(e);
@@ -315,12 +361,8 @@ static bool bench_make(struct bench *b, const struct share *s, const size_t *ord
         q->act_max = 127;
         q->part[0].mult = q->part[1].mult = 1 << 12;
         q->part[0].shift = q->part[1].shift = 13;
-        uint64_t scratch_end = st->fast ? 0 : (uint64_t)st->scratch_at + st->scratch;
-        uint64_t ends[] = {st->in_at[0] + l->in_bytes, st->in_at[1] + l->in_bytes,
-                           (uint64_t)st->out_at + st->bytes, scratch_end, sizeof b->image};
-        for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
-            if (ends[k] > b->plan.arena_bytes)
-                b->plan.arena_bytes = (uint32_t)(ends[k] + 7) & ~7u;
+        if (reach_of(t) > b->plan.arena_bytes)
+            b->plan.arena_bytes = reach_of(t);
         if (st->fast && st->scratch_at + st->scratch > b->plan.fast_bytes)
             b->plan.fast_bytes = st->scratch_at + st->scratch;
         b->net.macs += l->macs;

@@ -143,6 +143,27 @@ refused 1 'SRAM is short by [0-9]* bytes .* the fullest layer is conv0; would fi
 refused 1 'SRAM is short by [0-9]* bytes .* the fullest layer is B2.1.[a-z]*; would fit: --patches 8 or --input' mobilenet-v2-0.35 --wbits 4 --board stm32f746
 refused 1 'would fit: --patches 8 or' mobilenet-v2-0.35 --wbits 4 --board stm32f746 --patches 2
 refused 1 'flash is short by [0-9]* bytes .* its largest layer is fc.*; would fit: --width' etinynet-1.0 --width 2 --input 96 --board stm32f412
+# Where the arena lies: DTCM (128 KiB on STM32H743, 64 on F746) before SRAM, SRAM1 of STM32L4R5 (up to 0x20030000) before SRAM2 (64 KiB)
+# and SRAM3, and only as far as it has to.
+arena() { # network and options, board, then what the bytes of each bank must be, `arena` standing for all of it
+    "$B" build $1 --board "$2" --json -o "$t/a.elf" >"$t/a.json" && "$B" run "$t/a.elf" --board "$2" --json >"$t/r.json" &&
+        python3 - "$t" "$3" <<'PY'
+import json, sys
+b, r = (json.load(open(f"{sys.argv[1]}/{f}.json")) for f in "ar")
+at, arena = b["arena_at"], b["arena_bytes"]
+assert {x["name"]: x["bytes"] for x in b["arena_banks"]} == eval(sys.argv[2]), b
+used = {x["region"] for x in r["regions"]}
+assert all(x["name"] in used for x in b["arena_banks"]) and ("axisram" in used) == ("axisram" in sys.argv[2]), used
+PY
+    if [ $? = 0 ]; then point ok "$2 $1: the arena lies in $3"; else point 'not ok' "$2 $1: the arena lies in $3"; fi
+}
+arena 'etinynet-0.25 --input 96' stm32h743 '{"dtcm": arena}'
+arena 'etinynet-1.0 --input 224 --width 0.25' stm32h743 '{"axisram": arena}'
+arena 'etinynet-0.25 --input 96' stm32l4r5 '{"sram1": arena}'
+arena 'etinynet-1.0 --input 320 --width 0.25' stm32l4r5 '{"sram1": 0x20030000 - at, "sram2": 65536, "sram3": arena - 65536 - (0x20030000 - at)}'
+"$B" build etinynet-0.25 --input 96 --board stm32f746 -o "$t/a.elf" | grep -q '^  arena  at 0x2000[0-9a-f]*: dtcm [0-9]* bytes (no waits); the fastest memory, it fits$' &&
+    "$B" build etinynet-0.25 --input 224 --board stm32f746 -o "$t/a.elf" | grep -q '^  arena  at 0x20010000: sram1 [0-9]* bytes (through the data cache); .*does not fit the 65536 bytes'
+if [ $? = 0 ]; then point ok 'build says where the arena lies, and why'; else point 'not ok' 'build says where the arena lies, and why'; fi
 real=$B
 mkdir "$t/empty"
 B=$t/bare

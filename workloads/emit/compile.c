@@ -95,7 +95,8 @@ bool firmware_compile(const struct target *t, const struct build_options *o, con
     return compile_files(t, o->opt, file, n, nlayers, dir, e);
 }
 
-uint32_t compile_section_size(const struct buf *elf, const char *name)
+/* The word at `field` of the header of a section, 0 when there is none. */
+static uint32_t section_word(const struct buf *elf, const char *name, uint32_t field)
 {
     const uint8_t *d = (const uint8_t *)elf->data;
     uint32_t shoff;
@@ -116,12 +117,22 @@ uint32_t compile_section_size(const struct buf *elf, const char *name)
         return 0;
     for (uint32_t i = 0; i < shnum; i++) {
         const uint8_t *h = d + shoff + i * shentsize;
-        uint32_t at, size;
+        uint32_t at, value;
         memcpy(&at, h, 4);
-        memcpy(&size, h + 20, 4);
+        memcpy(&value, h + field, 4);
         if (at < strsize && strnlen((const char *)d + strtab + at, strsize - at) < strsize - at &&
             !strcmp((const char *)d + strtab + at, name))
-            return size;
+            return value;
     }
     return 0;
+}
+
+uint32_t compile_section_size(const struct buf *elf, const char *name)
+{
+    return section_word(elf, name, 20);
+}
+
+uint32_t compile_section_address(const struct buf *elf, const char *name)
+{
+    return section_word(elf, name, 12);
 }

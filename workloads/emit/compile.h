@@ -12,9 +12,10 @@
 bool firmware_compile(const struct target *t, const struct build_options *o, const struct plan *p,
                       int nlayers, const char *dir, struct err *e);
 
-/* Size of a section of a little-endian ELF32 file, 0 when there is none. The linker wrote it: no
- * distrust beyond bounds. */
+/* Size and address of a section of a little-endian ELF32 file, 0 when there is none. The linker
+ * wrote it: no distrust beyond bounds. */
 uint32_t compile_section_size(const struct buf *elf, const char *name);
+uint32_t compile_section_address(const struct buf *elf, const char *name);
 
 /* The same for files of workloads/firmware/ by name, with network.c, tables.S and link.ld of
  * `dir`. */

@@ -508,7 +508,7 @@ static bool emit_all(struct emission *m, struct err *e)
     buf_str(&m->tables_s, "\t.section .etinysim,\"\",%progbits\n\t.incbin \"etinysim.json\"\n");
 
     const struct target *t = m->t;
-    const char *near = t->fast.size ? "FAST" : "RAM";
+    const char *near = t->fast.size ? "FAST" : "RAM", *arena = p->arena_fast ? "FAST" : "RAM";
     buf_printf(&m->link,
                "ENTRY(Reset_Handler)\nMEMORY\n{\n    FLASH : ORIGIN = 0x%08" PRIx32
                ", LENGTH = 64M\n"
@@ -536,11 +536,11 @@ static bool emit_all(struct emission *m, struct err *e)
                "= ALIGN(8); _ebss = .;"
                " __bss_end = .; } > %s :NONE\n"
                "    .fast_scratch (NOLOAD) : ALIGN(16) { *(.fast_scratch) } > %s :NONE\n"
-               "    .arena_lo (NOLOAD) : ALIGN(16) { KEEP(*(.arena_lo)) } > RAM :NONE\n"
-               "    .input : AT(ADDR(.input)) { KEEP(*(.input)) } > RAM :input\n"
-               "    .arena_hi (NOLOAD) : { KEEP(*(.arena_hi)) } > RAM :NONE\n"
+               "    .arena_lo (NOLOAD) : ALIGN(16) { KEEP(*(.arena_lo)) } > %s :NONE\n"
+               "    .input : AT(ADDR(.input)) { KEEP(*(.input)) } > %s :input\n"
+               "    .arena_hi (NOLOAD) : { KEEP(*(.arena_hi)) } > %s :NONE\n"
                "    .etinysim 0 : { KEEP(*(.etinysim)) } :NONE\n}\n",
-               stack_bytes(m->o), near, near, near, near);
+               stack_bytes(m->o), near, near, near, near, arena, arena, arena);
     if (m->nlayers == 0)
         return err_set(e, ERR_INPUT, "%s: no layer is left to build", m->n->name);
     bool failed = m->source.failed || m->tables_s.failed || m->weights.failed || m->tables.failed ||
@@ -564,6 +564,10 @@ static bool check_fit(const struct network *n, const struct plan *p, const struc
     uint32_t near = r->stack_bytes + r->data_bytes + r->fast_bytes;
     uint64_t ram = (uint64_t)r->arena_bytes + (t->fast.size ? 0 : near);
     r->sram_bytes = r->arena_bytes + near;
+    if (p->arena_fast) {
+        near += r->arena_bytes;
+        ram = 0;
+    }
     if (r->flash_bytes > t->flash.size) {
         const struct layer *l = &n->layer[heaviest(p, n)->layer];
         return err_set(e, ERR_CHECK,
@@ -656,6 +660,7 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
         r->detections = m.want.ndetections;
         memcpy(r->detection, m.want.detection, sizeof r->detection);
         r->data_bytes = compile_section_size(&elf, ".data") + compile_section_size(&elf, ".bss");
+        r->arena_at = compile_section_address(&elf, ".arena_lo");
         r->code_bytes = compile_section_size(&elf, ".vectors") +
                         compile_section_size(&elf, ".note.gnu.build-id") +
                         compile_section_size(&elf, ".text") + compile_section_size(&elf, ".rodata");

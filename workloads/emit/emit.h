@@ -19,6 +19,7 @@ struct build_result {
     /* sram = arena, stack, data, scratch */
     uint32_t sram_bytes, arena_bytes, fast_bytes, stack_bytes, data_bytes;
     uint32_t map_bytes, lower_bound, input_at;
+    uint32_t arena_at; /* its address */
     char peak_layer[48];
     int stage_layers, patches; /* first layers that run strip by strip, and the strips; 0: none */
     char stage_end[48];        /* the last of those layers */

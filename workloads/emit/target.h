@@ -11,6 +11,12 @@
 struct memory_range {
     uint32_t base, size; /* size 0: there is none */
 };
+/* A memory that data may lie in. */
+struct target_bank {
+    char name[16];
+    struct memory_range range;
+    char pace[64]; /* in words, what an access costs beyond the core's own time */
+};
 struct target {
     char board[32];
     char core[24];
@@ -22,8 +28,10 @@ struct target {
     bool dual_issue;  /* the kernels' tiles are chosen for that */
     char flag[8][32]; /* of the compiler, for core and FPU */
     int nflags;
-    /* fast: tightly coupled memory for stack, data and kernel scratch */
+    /* fast: tightly coupled memory for stack, data and kernel scratch, and for an arena that fits */
     struct memory_range flash, ram, fast;
+    int nbanks;
+    struct target_bank bank[16];
 };
 
 struct build_options {

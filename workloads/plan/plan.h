@@ -53,6 +53,7 @@ struct plan {
      * and strips needs less */
     uint32_t lower_bound;
     uint32_t fast_bytes; /* scratch placed in fast memory */
+    bool arena_fast;     /* the arena has room there, too */
 };
 
 void plan_free(struct plan *p);

@@ -484,6 +484,8 @@ static struct plan *plan_with(const struct network *n, const struct plan_options
                 p->step[s].in_at[k] =
                     p->step[s].in[k] == LAYER_NONE ? 0 : tensor_offset(p, p->step[s].in[k]);
         measure(p);
+        /* both begin at a multiple of 16 bytes */
+        p->arena_fast = (uint64_t)p->arena_bytes + p->fast_bytes + 32 <= o->fast_room;
     }
     free(rule);
     if (!ok) {

@@ -13,8 +13,9 @@ struct plan_options {
     enum plan_kind kind;
     /* false: the reference kernels, which need no scratch and overlap nothing but adds */
     bool fast_kernels;
-    bool dual_issue;    /* of the core: tile sizes for that */
-    uint32_t fast_room; /* bytes of tightly coupled memory for scratch, 0 = none */
+    bool dual_issue; /* of the core: tile sizes for that */
+    /* bytes of tightly coupled memory for scratch, and for the arena where it fits; 0 = none */
+    uint32_t fast_room;
     /* strips of a stage that ends where the arena is smallest; PATCHES_AUTO: their number, too, and
      * no stage unless it is smaller. Equal arenas: the fewest multiply-accumulates done again. With
      * PLAN_INPLACE only */
