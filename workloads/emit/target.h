@@ -28,7 +28,7 @@ struct target {
     bool dual_issue;  /* the kernels' tiles are chosen for that */
     char flag[8][32]; /* of the compiler, for core and FPU */
     int nflags;
-    /* fast: tightly coupled memory for stack, data and kernel scratch, and for an arena that fits */
+    /* fast: tightly coupled memory for stack, data, kernel scratch, and an arena that fits */
     struct memory_range flash, ram, fast;
     int nbanks;
     struct target_bank bank[16];
