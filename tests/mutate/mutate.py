@@ -238,7 +238,7 @@ TESTS = [
     ('workloads/images/', 'tests/golden/test_quant.sh tests/net/test_shapes.c tests/fuzz/fuzz_png.c tests/net/test_quant.c tests/net/test_evaluate.sh dense'),
     ('workloads/plan/', 'tests/golden/test_npu.sh tests/net/test_plan.c dense tests/firmware/test_build.sh'),
     ('workloads/kernels/', 'tests/golden/test_quant.sh tests/golden/test_npu.sh tests/net/test_plan.c tests/net/test_quant.c dense tests/firmware/test_kernels.sh tests/firmware/test_build.sh'),
-    ('workloads/quantise/', 'tests/golden/test_quant.sh tests/net/test_params.c tests/net/test_mixed.c tests/fuzz/fuzz_params.c '
+    ('workloads/quantise/', 'tests/net/test_input.c tests/golden/test_quant.sh tests/net/test_params.c tests/net/test_mixed.c tests/fuzz/fuzz_params.c '
                             'tests/net/test_quant.c tests/net/test_tflite.sh tests/net/test_evaluate.sh dense tests/net/test_trained.sh'),
     ('workloads/', 'tests/unit/test_detect.c tests/net/test_mixed.c dense tests/net/test_plan.c tests/firmware/test_build.sh'),
     ('reports/plot', 'tests/golden/test_plots.sh tests/reports/test_misleading.sh tests/reports/test_hostile_names.sh'),
@@ -266,9 +266,15 @@ class Sources:
         self.cc = shlex.split(os.environ['MUTATE_CC']) + ['-g0']
         self.libs = shlex.split(os.environ['MUTATE_LIBS'])
         self.cli = sorted(glob.glob(BUILD + '/cli/*.o'))
+        self.gold = [] if run(['gcc', '-fuse-ld=gold', '-xc', '-', '-shared', '-o', '/dev/null'])[0] else ['-fuse-ld=gold']
         self.lock = threading.Lock()
         self.locks = {}
-        self.known = {}  # check -> (usable, seconds, text)
+        self.known = {}  # check -> usable, seconds of the processor and of the clock, text
+        self.took = {}   # seconds in the last `make test`, if there was one: what is too long is not tried
+        for row in open(BUILD + '/test-times') if os.path.exists(BUILD + '/test-times') else []:
+            seconds, name = row.split()
+            name = name[len(BUILD) + 1:] + '.c' if name.startswith(BUILD + '/') else name
+            self.took[re.sub('tests/fuzz/test_', 'tests/fuzz/fuzz_', name)] = int(seconds)
         # A changed program may signal any process: where the system allows it, it sees only those of its test.
         alone = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', '"$@"; exit $?', 'sh']
         self.alone = alone if not run(alone + ['true'])[0] else []
@@ -311,7 +317,7 @@ class Sources:
     def link(self, folder, objects, out, *more):
         mine = [o for o in (folder + '/changed.o', folder + '/data.o') if os.path.exists(o)]
         os.makedirs(os.path.dirname(out), exist_ok=True)
-        rc, text = run(['gcc', *objects, '-Wl,--strip-debug,--allow-multiple-definition', *mine, BUILD + '/modules.a', *self.libs, *more, '-o', out])
+        rc, text = run(['gcc', *self.gold, *objects, '-Wl,--strip-debug,--allow-multiple-definition', *mine, BUILD + '/modules.a', *self.libs, *more, '-o', out])
         return rc == 0
 
     def once(self, what):
@@ -413,6 +419,8 @@ class Sources:
             return 'refused', ''
         spent = 0
         for check in self.checks(path):
+            if check not in self.known and spent and spent + self.took.get(check, 0) > BUDGET:
+                break
             ok, used, clock, kept = self.usable(check)
             spent += used
             if spent > BUDGET and spent > used:

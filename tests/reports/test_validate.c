@@ -153,6 +153,14 @@ static void injected_errors_are_found(void **state)
     assert_true(validate_within(&v, 50.1));
     validate_free(&v);
     store_close(s);
+    extra[5] = 0;
+    extra[0] = 1310; /* only the first layer is 50 % short, the total much less */
+    s = with(extra, "{}");
+    assert_true(validate_runs(s, 0, 0, false, &v, &e));
+    assert_false(validate_within(&v, 49.9));
+    assert_true(validate_within(&v, 50.1));
+    validate_free(&v);
+    store_close(s);
     for (int i = 0; i < LAYERS; i++)
         extra[i] = 0.5 * (double)lsu[i]; /* loads and stores cost half more than modelled */
     s = with(extra, "{}");
