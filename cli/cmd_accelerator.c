@@ -31,6 +31,7 @@ static void fixed_parameters(const struct accelerator *a, struct parameters_out 
         {"device.dsp", (double)a->limit_dsp},
         {"device.bram36", (double)a->limit_bram36},
         {"device.lut", (double)a->limit_lut},
+        {"device.ff", (double)a->limit_ff},
         {"used.dsp", (double)a->used_dsp},
         {"used.bram36", a->used_bram36},
         {"used.lut", (double)a->used_lut},

@@ -108,7 +108,9 @@ static void chip(const struct npu *n)
                                            : "estimated by assumed coefficients",
            f->dsp, a->limit_dsp, f->lut, a->limit_lut);
     if (f->ff)
-        printf(", %" PRIu64 " FF", f->ff);
+        printf(", %" PRIu64 "%s", f->ff, a->limit_ff ? "" : " FF");
+    if (f->ff && a->limit_ff)
+        printf(" of %" PRIu64 " FF", a->limit_ff);
     if (f->cells_ps) {
         double period = 1e12 / a->clock_hz, nets = period - (double)f->cells_ps;
         printf("\nslowest path: %" PRIu64 " levels, %.2f ns in cells; of the clock's %.2f ns "
