@@ -228,7 +228,7 @@ TESTS = [
     ('sim/', 'tests/micro/test_m*.c tests/golden/test_show.sh tests/ledger/test_ledger.sh tests/sim/test_run.sh '
              'tests/sim/test_machine.c tests/sim/test_pieces.c registers runs tests/guest/test_profiles.sh tests/guest/test_exceptions.sh '
              'tests/sim/test_interrupts.c tests/guest/test_gdb.sh tests/install/test_library.sh'),
-    ('costmodel/rtl.c', 'tests/npu/test_rtl.sh'),
+    ('costmodel/rtl.c', 'tests/golden/test_npu.sh tests/npu/test_npu_cli.sh tests/npu/test_rtl.sh'),
     ('costmodel/calibrate', 'tests/reports/test_calibration.c'),
     ('costmodel/', 'tests/micro/test_energy.c tests/golden/test_npu.sh tests/npu/test_npu_laws.c tests/npu/test_npu_streaming.c '
                    'tests/golden/test_show.sh tests/npu/test_npu_brute.c tests/fuzz/fuzz_accelerator.c tests/npu/test_npu_cross.sh '
@@ -506,7 +506,10 @@ def sources(scratch, programs):
     count = {'noticed': 0, 'survived': 0, 'refused': 0, 'same': 0}
     of = {'listed': [0, 0], **{module: [0, 0] for module in MODULES}}
     with futures.ThreadPoolExecutor(JOBS) as pool:
-        for k, (job, (how, by)) in enumerate(zip(jobs, pool.map(one, jobs))):
+        results = {pool.submit(one, job): (k, job) for k, job in enumerate(jobs)}
+        for waits in futures.as_completed(results):
+            k, job = results[waits]
+            how, by = waits.result()
             path = job[0]
             count[how] += 1
             print('%s%s: %s' % (how, ' by ' + by if by else '', told_of(*job)), flush=True)

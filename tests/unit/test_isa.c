@@ -250,6 +250,12 @@ static void it_blocks_are_tracked_across_calls(void **state)
     char text[40];
     isa_text(isa, code + 2, 2, 2, 0x17, text, sizeof text);
     assert_string_equal(text, "addne r0, r1, r2");
+    isa_text(isa, code + 2, 2, 2, 0x17, text, 6); /* five characters and the end */
+    assert_string_equal(text, "addne");
+    isa_text(isa, code + 2, 2, 2, 0x17, text, 17); /* all sixteen */
+    assert_string_equal(text, "addne r0, r1, r2");
+    isa_text(isa, code + 2, 2, 2, 0x17, text, 1);
+    assert_string_equal(text, "");
     isa_close(isa);
 }
 
