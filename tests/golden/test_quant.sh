@@ -8,6 +8,7 @@ here=tests/golden/quant
 layers() { # every layer in a line
     "$E" quant "$@" --json | awk -F':[ \t]*' '
         { gsub(/[",]/, "", $2) }
+        /"inputs_sha256"/ { print "inputs", $2 }
         /"name"/ { line = $2 } /"(out_scale|out_zero_point|constants_crc32)"/ { line = line " " $2 } /"out_zero_point"/ { print line }'
 }
 check() { # name, then the arguments

@@ -221,7 +221,7 @@ TESTS = [
                      'tests/guest/test_exceptions.sh tests/golden/test_show.sh tests/sim/test_run.sh runs'),
     ('sim/host/', 'tests/unit/test_gdb.c tests/fuzz/fuzz_gdb.c tests/guest/test_profiles.sh tests/guest/test_host.sh '
                   'tests/guest/test_gdb.sh tests/sim/test_run.sh tests/cli/test_summary.sh'),
-    ('sim/image/', 'tests/guest/test_image.sh tests/fuzz/fuzz_elf.c tests/guest/test_profiles.sh tests/cli/test_block_network.sh '
+    ('sim/image/', 'tests/unit/test_gdb.c tests/guest/test_image.sh tests/fuzz/fuzz_elf.c tests/guest/test_profiles.sh tests/cli/test_block_network.sh '
                    'tests/sim/test_run.sh tests/guest/test_host.sh'),
     ('sim/boards/', 'tests/golden/test_show.sh registers runs tests/unit/test_memory.c tests/adding/test_own.sh '
                     'tests/sim/test_run.sh tests/sim/test_machine.c tests/adding/test_adding.sh'),

@@ -14,6 +14,7 @@
 #include "base/data.h"
 #include "base/desc.h"
 #include "base/rows.h"
+#include "base/suggest.h"
 
 static struct desc *parse(const char *text, struct err *e)
 {
@@ -117,6 +118,70 @@ static void numbers(void **state)
     e = (struct err){0};
     assert_false(desc_map_real(m, "nan", 0, 1, &r, &e));
     desc_free(d);
+}
+
+/* `_` stands between digits, once; a real number is decimal and not quoted. */
+static void how_numbers_are_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool whole, real;
+        double value;
+    } row[] = {
+        {"1_000", true, true, 1000},      {"1_0_0", true, true, 100}, {"_1", false, false, 0},
+        {"1_", false, false, 0},          {"1__2", false, false, 0},  {"12__3", false, false, 0},
+        {"1_000.5", false, true, 1000.5}, {"0x10", true, false, 16},  {"\"15\"", false, false, 0},
+        {"1 2", false, false, 0},         {"12x", false, false, 0},   {"-4", false, true, -4},
+        {"+4", false, true, 4},           {"inf", false, false, 0},   {"1e3", false, true, 1000},
+        {"1e999", false, false, 0},       {".", false, false, 0},     {"018", true, true, 18},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct err e = {0};
+        char text[64];
+        uint64_t u = 0;
+        double r = 0;
+        snprintf(text, sizeof text, "v: %s\n", row[i].text);
+        struct desc *d = parse(text, &e);
+        assert_non_null(d);
+        if (desc_map_u64(desc_root(d), "v", 0, UINT64_MAX, &u, &e) != row[i].whole)
+            fail_msg("%s as a whole number", row[i].text);
+        e = (struct err){0};
+        if (desc_map_real(desc_root(d), "v", -1e9, 1e9, &r, &e) != row[i].real)
+            fail_msg("%s as a real number", row[i].text);
+        assert_true(!row[i].whole || (double)u == row[i].value);
+        assert_true(!row[i].real || r == row[i].value);
+        desc_free(d);
+    }
+}
+
+/* At most one edit for every three letters; a swap of neighbours is one. */
+static void what_a_word_was_meant_to_be(void **state)
+{
+    (void)state;
+    static const char *const known[] = {"abc", "uvwxyz", "uvwxyzuvw", "stm32f746", NULL};
+    static const struct {
+        const char *word, *want;
+    } row[] = {
+        {"acb", "abc"},             /* a swap at the end */
+        {"bac", "abc"},             /* and at the beginning */
+        {"axc", "abc"},             /* a letter for another */
+        {"ac", NULL},               /* two letters: no edit */
+        {"bca", NULL},              /* two edits of three letters */
+        {"uwvyxz", "uvwxyz"},       /* two swaps of six letters */
+        {"uwvyxw", NULL},           /* and one more */
+        {"uvwxyzu", "uvwxyz"},      /* one edit from it, two from uvwxyzuvw */
+        {"uvwxyzuv", "uvwxyzuvw"},  /* one from that, two from uvwxyz */
+        {"st", "stm32f746"},        /* the only one that begins so */
+        {"stm32f764", "stm32f746"}, /* a swap */
+        {"uv", NULL},               /* two begin so */
+        {"", NULL},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const char *got = suggest_word(row[i].word, known);
+        if (!got != !row[i].want || (got && strcmp(got, row[i].want) != 0))
+            fail_msg("%s: %s", row[i].word, got ? got : "nothing");
+    }
 }
 
 static void malformed_text(void **state)
@@ -236,6 +301,8 @@ int main(void)
         cmocka_unit_test(unknown_missing_and_repeated_keys),
         cmocka_unit_test(all_missing_keys),
         cmocka_unit_test(numbers),
+        cmocka_unit_test(how_numbers_are_written),
+        cmocka_unit_test(what_a_word_was_meant_to_be),
         cmocka_unit_test(malformed_text),
         cmocka_unit_test(sources),
         cmocka_unit_test(many_keys),

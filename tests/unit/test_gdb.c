@@ -103,6 +103,8 @@ static void test_packets(void **state)
     assert_int_equal(regs[1], 0x12345678);
     assert_non_null(strstr(ask("M10,3:010203"), "$OK"));
     assert_non_null(strstr(ask("m10,3"), "$010203#"));
+    assert_non_null(strstr(ask("M10,3:aF9bE0"), "$OK")); /* digits of both cases */
+    assert_non_null(strstr(ask("m10,3"), "$af9be0#"));
     assert_non_null(strstr(ask("mfffffff0,40"), "$E0e"));
     assert_non_null(strstr(ask("Z1,8000000,2"), "$OK"));
     assert_int_equal(points, 1);
