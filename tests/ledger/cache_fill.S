@@ -1,6 +1,7 @@
 @ expect: exit 0
 @ Two loads of one bank take a cycle each. When both miss, the first waits BEAT cycles for its first beat; the three
-@ further beats keep the bus for three cycles, of which one has passed when the second load issues: it waits 2 + BEAT.
+@ further beats keep the bus for FURTHER cycles, of which one has passed when the second load issues: it waits
+@ FURTHER - 1 + BEAT.
     .include "probe.inc"
     watch
     dcache
@@ -8,7 +9,7 @@
     begin
     ldr r1, [r5]
     ldr r2, [r5, #32]
-    cycles 2 + BEAT + 2 + BEAT
+    cycles 2 + BEAT + (FURTHER - 1) + BEAT
     begin
     ldr r1, [r5]
     ldr r2, [r5, #32]

@@ -15,6 +15,9 @@
     ldr r1, [r3]
     ldr r1, [r4]
     ldr r1, [r10]
+    .rept 16 @ the fill has ended
+    nop
+    .endr
     begin
     ldr r1, [r5]
     cycles 1 + BEAT

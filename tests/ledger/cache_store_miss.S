@@ -1,6 +1,6 @@
 @ expect: exit 0
 @ Eight stores to one line that the cache does not hold take a cycle each. Behind two of them (and an addition that issues
-@ with the second) a load misses at the third cycle: it waits until the bus has ended the stores' fill, BEAT + 3 - 2
+@ with the second) a load misses at the third cycle: it waits until the bus has ended the stores' fill, BEAT + FURTHER - 2
 @ cycles, and BEAT for its own.
     .include "probe.inc"
     watch
@@ -17,5 +17,5 @@
     str r1, [r5]
     adds r3, #1
     ldr r2, [r5, #32]
-    cycles 3 + (BEAT + 3 - 2) + BEAT
+    cycles 3 + (BEAT + FURTHER - 2) + BEAT
     holds
