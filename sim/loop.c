@@ -10,6 +10,7 @@
 #include "sim/exec/engine.h"
 #include "sim/exec/guard.h"
 #include "sim/exec/mode.h"
+#include "sim/exec/partial.h"
 #include "sim/exec/paths.h"
 #include "sim/guest.h"
 #include "sim/host/host.h"
@@ -198,6 +199,11 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
         cut_finish(m);
     if (err == UC_ERR_OK && ((m->host->debug && debug_exit(m, pc)) || (cut && pc == cut))) {
         m->stop.resume = pc;
+        /* what the block was cut for is looked at before the emulator runs again */
+        if (!m->host->debug && m->time.cycles >= m->time.check_at && loop_at_boundary(m, pc)) {
+            m->cursor.phase = PHASE_REPEAT;
+            m->cursor.left = 0;
+        }
         return true;
     }
     if (err == UC_ERR_OK || wfe)
@@ -228,20 +234,20 @@ static bool handle(struct machine *m, uc_err err, uint32_t cut, struct err *e)
     return guest_fault(m, kind, at, fetch ? at : pc, fault_kind(err), e);
 }
 
-/* A start of the emulator that cuts a block makes Unicorn translate it anew, and nothing gives the
- * room of the old code back. Unicorn 2.0.1 crashes when its buffer of a gigabyte is full, so it is
- * emptied long before, which takes a second or less. Measured in FreeRTOS with a tick each 2000
- * cycles: 1.1 KB a start. Assumed for longer blocks: 100 bytes of host code for a byte of the
- * guest's, twice, for the block cut short and the rest of it. */
-enum { MOST_STALE = 256 << 20, LEG_CODE = 1024, CODE_RATIO = 2 * 100 };
-
-static void drop_stale_code(struct machine *m, uint32_t cut)
+/* Runs the block at m->stop.resume up to `cut`, for the emulator a block of its own, which it
+ * translates anew and forgets behind it. */
+static uc_err cut_anew(struct machine *m, uint32_t cut)
 {
-    m->code.stale += LEG_CODE + (cut ? (uint64_t)m->cursor.retry_size * CODE_RATIO : 0);
-    if (m->code.stale < MOST_STALE)
-        return;
-    uc_ctl_flush_tlb(m->uc); /* despite its name it drops all translated code */
-    m->code.stale = 0;
+    engine_translates(m, m->cursor.retry_size);
+    engine_translates(m, m->cursor.retry_size);
+    uc_ctl_remove_cache(m->uc, (uint64_t)m->stop.resume,
+                        (uint64_t)m->stop.resume + m->cursor.retry_size);
+    if (!m->host->debug)
+        uc_ctl_set_exits(m->uc, &(uint64_t){cut}, 1);
+    uc_err err = uc_emu_start(m->uc, m->stop.resume | 1, 0, 0, 0);
+    if (!m->host->debug)
+        uc_ctl_set_exits(m->uc, NULL, 0);
+    return err;
 }
 
 bool loop_emulate(struct machine *m, struct err *e)
@@ -253,15 +259,17 @@ bool loop_emulate(struct machine *m, struct err *e)
         m->time.limit_at = m->time.check_at = m->time.cycles;
     uint32_t cut = m->cursor.cut;
     m->cursor.cut = 0;
-    drop_stale_code(m, cut);
-    if (cut) /* cut anew; behind it Unicorn forgets the shortened block by itself */
-        uc_ctl_remove_cache(m->uc, (uint64_t)m->stop.resume,
-                            (uint64_t)m->stop.resume + m->cursor.retry_size);
+    engine_room(m);
     if (m->stop.redirected)
         mode_follow(m);
     if (m->host->debug)
         debug_cut(m, cut);
-    return handle(m, uc_emu_start(m->uc, m->stop.resume | 1, cut ? cut : NOWHERE, 0, 0), cut, e);
+    uc_err err = UC_ERR_OK;
+    if (!cut)
+        err = uc_emu_start(m->uc, m->stop.resume | 1, 0, 0, 0);
+    else if (m->host->debug || !partial_run(m, cut, &err))
+        err = cut_anew(m, cut);
+    return handle(m, err, cut, e);
 }
 
 /* Before the first instruction. */

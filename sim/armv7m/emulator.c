@@ -41,25 +41,42 @@ struct masks emulator_masks(uc_engine *uc)
     return m;
 }
 
-bool emulator_load(uc_engine *uc, uint32_t addr, uint32_t *v)
+bool emulator_load(uc_engine *uc, uint32_t addr, uint32_t *v, uint32_t words)
 {
-    uint8_t b[4];
-    if (uc_mem_read(uc, addr, b, 4) != UC_ERR_OK)
+    uint8_t b[4 * EMULATOR_WORDS];
+    if (words > EMULATOR_WORDS || uc_mem_read(uc, addr, b, 4 * (size_t)words) != UC_ERR_OK)
         return false;
-    *v = (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+    for (uint32_t i = 0; i < words; i++)
+        v[i] = (uint32_t)b[4 * i] | (uint32_t)b[4 * i + 1] << 8 | (uint32_t)b[4 * i + 2] << 16 |
+               (uint32_t)b[4 * i + 3] << 24;
     return true;
 }
 
-bool emulator_store(uc_engine *uc, uint32_t addr, uint32_t v)
+/* How many of the words at `addr` lie in one piece of memory that code may write. */
+static uint32_t writable(uc_engine *uc, uint32_t addr, uint32_t words)
 {
-    uint8_t b[4] = {v & 0xff, v >> 8 & 0xff, v >> 16 & 0xff, v >> 24 & 0xff};
     uc_mem_region *r = NULL;
-    uint32_t n = 0;
-    bool writable = false;
+    uint32_t n = 0, some = 0;
     if (uc_mem_regions(uc, &r, &n) == UC_ERR_OK)
         for (uint32_t i = 0; i < n; i++)
-            if (addr >= r[i].begin && addr + 3ull <= r[i].end)
-                writable = r[i].perms & UC_PROT_WRITE;
+            if (addr >= r[i].begin && addr + 3ull <= r[i].end && r[i].perms & UC_PROT_WRITE)
+                some = (uint32_t)((r[i].end + 1 - addr) / 4);
     uc_free(r);
-    return writable && uc_mem_write(uc, addr, b, 4) == UC_ERR_OK;
+    return some < words ? some : words;
+}
+
+bool emulator_store(uc_engine *uc, uint32_t addr, const uint32_t *v, uint32_t words)
+{
+    uint8_t b[4 * EMULATOR_WORDS];
+    while (words && words <= EMULATOR_WORDS) {
+        uint32_t n = writable(uc, addr, words);
+        for (uint32_t i = 0; i < 4 * n; i++)
+            b[i] = (uint8_t)(v[i / 4] >> i % 4 * 8);
+        if (n == 0 || uc_mem_write(uc, addr, b, 4 * (size_t)n) != UC_ERR_OK)
+            return false;
+        addr += 4 * n;
+        v += n;
+        words -= n;
+    }
+    return !words;
 }

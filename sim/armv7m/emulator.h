@@ -17,8 +17,10 @@ void emulator_set(uc_engine *uc, int reg, uint32_t v);
 /* Exception number `exc` (0: thread mode) with this CONTROL. */
 void emulator_set_mode(uc_engine *uc, uint32_t exc, uint32_t control);
 struct masks emulator_masks(uc_engine *uc);
-/* One word; false: there is no such memory, or it cannot be written. */
-bool emulator_load(uc_engine *uc, uint32_t addr, uint32_t *v);
-bool emulator_store(uc_engine *uc, uint32_t addr, uint32_t v);
+/* Words, at most EMULATOR_WORDS; false: there is no such memory, or it cannot be written, from some
+ * word on. */
+enum { EMULATOR_WORDS = 32 };
+bool emulator_load(uc_engine *uc, uint32_t addr, uint32_t *v, uint32_t words);
+bool emulator_store(uc_engine *uc, uint32_t addr, const uint32_t *v, uint32_t words);
 
 #endif

@@ -77,10 +77,12 @@ static bool push_frame(struct exceptions *c, bool thumb, uint32_t *frame, uint32
     uint32_t f = (sp - size) & ~align & ~3u;
     bool ok = frame_allowed(c, f, size, true, handler || !(control & 1));
     *why = ok ? FAULT_STKERR : FAULT_MSTKERR;
+    uint32_t v[8];
     for (int i = 0; i < 6; i++)
-        ok = ok && emulator_store(c->uc, f + 4 * (uint32_t)i, reg(c, saved[i]));
-    ok = ok && emulator_store(c->uc, f + 24, reg(c, UC_ARM_REG_PC) & ~1u) &&
-         emulator_store(c->uc, f + 28, (psr & ~0x200u) | (align ? 0x200 : 0));
+        v[i] = reg(c, saved[i]);
+    v[6] = reg(c, UC_ARM_REG_PC) & ~1u;
+    v[7] = (psr & ~0x200u) | (align ? 0x200 : 0);
+    ok = ok && emulator_store(c->uc, f, v, 8);
     if (*fp) {
         if (fpu_lazy(&c->fpu))
             fpu_leave(&c->fpu, f + 32, handler, control & 1);
@@ -184,12 +186,8 @@ static bool pop_frame(struct exceptions *c, uint32_t ret, uint32_t *frame, uint3
     *why = allowed ? FAULT_UNSTKERR : FAULT_MUNSTKERR;
     if (!allowed)
         return false;
-    for (uint32_t i = 0; i < 8; i++)
-        if (!emulator_load(c->uc, f + 4 * i, &v[i]))
-            return false;
-    for (uint32_t i = 0; fp && i < FP_WORDS; i++)
-        if (!emulator_load(c->uc, f + 32 + 4 * i, &s[i]))
-            return false;
+    if (!emulator_load(c->uc, f, v, 8) || (fp && !emulator_load(c->uc, f + 32, s, FP_WORDS)))
+        return false;
     *why = FAULT_INVPC;
     if (!(ret & 8) != ((v[7] & 0x1ff) != 0))
         return false; /* the frame belongs to the other mode, and stays where it is */

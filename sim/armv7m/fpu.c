@@ -33,10 +33,11 @@ bool fpu_lazy(const struct fpu *f)
 bool fpu_store(const struct fpu *f, uint32_t to)
 {
     uc_engine *uc = f->nvic->uc;
-    bool ok = true;
+    uint32_t v[FP_WORDS];
     for (int i = 0; i < 16; i++)
-        ok = ok && emulator_store(uc, to + 4 * (uint32_t)i, emulator_get(uc, UC_ARM_REG_S0 + i));
-    return ok && emulator_store(uc, to + 64, emulator_get(uc, UC_ARM_REG_FPSCR));
+        v[i] = emulator_get(uc, UC_ARM_REG_S0 + i);
+    v[16] = emulator_get(uc, UC_ARM_REG_FPSCR);
+    return emulator_store(uc, to, v, FP_WORDS);
 }
 
 /* UpdateFPCCR of the manual. */

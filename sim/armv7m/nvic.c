@@ -68,10 +68,14 @@ int nvic_group(const struct nvic *n, int x)
 int nvic_active_priority(const struct nvic *n)
 {
     int best = PRIO_THREAD;
-    if (n->depth)
-        for (int x = EXC_NMI; x < MAX_EXC; x++)
-            if (n->active[x] && nvic_group(n, x) < best)
-                best = nvic_group(n, x);
+    int left = n->depth;
+    for (int x = EXC_NMI; left > 0 && x < MAX_EXC; x++) {
+        if (!n->active[x])
+            continue;
+        left--;
+        if (nvic_group(n, x) < best)
+            best = nvic_group(n, x);
+    }
     return best;
 }
 
@@ -96,11 +100,14 @@ int nvic_priority_now(const struct nvic *n)
 int nvic_best(const struct nvic *n)
 {
     int best = 0;
-    if (n->npending)
-        for (int x = EXC_NMI; x < MAX_EXC; x++)
-            if (n->pending[x] && n->enabled[x] &&
-                (!best || raw_priority(n, x) < raw_priority(n, best)))
-                best = x;
+    int left = n->npending;
+    for (int x = EXC_NMI; left > 0 && x < MAX_EXC; x++) {
+        if (!n->pending[x])
+            continue;
+        left--;
+        if (n->enabled[x] && (!best || raw_priority(n, x) < raw_priority(n, best)))
+            best = x;
+    }
     return best;
 }
 

@@ -207,7 +207,7 @@ void scb_write(struct scb *s, uint32_t off, uint32_t v, uint32_t mask)
 
 bool scb_vector(const struct scb *s, int x, uint32_t *handler)
 {
-    return emulator_load(s->nvic->uc, s->vtor + 4 * (uint32_t)x, handler);
+    return emulator_load(s->nvic->uc, s->vtor + 4 * (uint32_t)x, handler, 1);
 }
 
 int scb_fault_exception(enum fault kind)

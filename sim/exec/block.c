@@ -429,6 +429,7 @@ void block_free(struct block *b)
         return;
     free(b->copy);
     free(b->head);
+    free(b->partial);
     free(b->access);
     free(b->expr);
     free(b->line);
@@ -469,6 +470,14 @@ static bool is_sev(const uint8_t *code, uint32_t size)
 {
     unsigned first = code[0] | (unsigned)code[1] << 8;
     return size == 2 ? first == 0xbf40 : first == 0xf3af && code[2] == 0x04 && code[3] == 0x80;
+}
+
+/* LDREX, LDREXB or LDREXH. */
+static bool is_exclusive_load(const uint8_t *code, uint32_t size)
+{
+    unsigned first = code[0] | (unsigned)code[1] << 8;
+    return size == 4 &&
+           ((first & 0xfff0) == 0xe850 || ((first & 0xfff0) == 0xe8d0 && (code[2] & 0xe0) == 0x40));
 }
 
 static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uint8_t it,
@@ -527,6 +536,7 @@ static struct block *decode(struct machine *m, uint32_t addr, uint32_t size, uin
             b->macs += b->run->insn[k].macs;
             const uint8_t *at_insn = code + (b->run->insn[k].addr - addr);
             b->sev |= is_sev(at_insn, b->run->insn[k].size);
+            m->code.exclusive |= is_exclusive_load(at_insn, b->run->insn[k].size);
             b->trims |= is_trimmed(at_insn, b->run->insn[k].size);
             b->raises = msr_target(at_insn, b->run->insn[k].size) == SYSM_BASEPRI_MAX;
             b->ndynamic += (b->run->insn[k].flags & INSN_DYNAMIC) != 0;
@@ -575,13 +585,22 @@ struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, uint8_t
     if (m->code.nblocks >= m->code.cap_blocks && !more_room(m, e))
         return NULL;
     size_t h = place(m, addr, size);
-    for (struct block *b = m->code.block[h]; b; b = b->next)
+    bool changed = false;
+    for (struct block **at = &m->code.block[h], *b; (b = *at); at = &b->next)
         if (b->addr == addr && b->size == size && b->it_in == it) {
             if (!b->copy)
                 return b;
             const uint8_t *now = engine_host(m, addr, size);
-            if (now && !memcmp(now, b->copy, size))
+            if (now && !memcmp(now, b->copy, size)) {
+                if (changed) { /* code that changes to and fro: first the one that is there now */
+                    *at = b->next;
+                    b->next = m->code.block[h];
+                    m->code.block[h] = b;
+                    engine_translates(m, size);
+                }
                 return b;
+            }
+            changed = true;
         }
     /* Code that rewrites itself, or data that is executed, must not take all of the host's
      * memory. */
@@ -594,6 +613,7 @@ struct block *block_get(struct machine *m, uint32_t addr, uint32_t size, uint8_t
     if (!b)
         return NULL;
     m->code.decoded += (uint64_t)b->n + 1;
+    engine_translates(m, size);
     b->next = m->code.block[h];
     m->code.block[h] = b;
     m->code.nblocks++;

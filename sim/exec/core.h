@@ -38,6 +38,7 @@ struct code {
     struct path *all;                    /* every path, in a list */
     struct branch *branch[BRANCH_LISTS]; /* by address */
     bool predicts;                       /* the core predicts branches */
+    bool exclusive;                      /* a block with LDREX was seen */
     uint64_t decoded;                    /* instructions in all blocks */
     struct reach reach;
     uint32_t *hook; /* addresses with a code hook, sorted */
@@ -54,7 +55,7 @@ struct code {
     uint32_t hook_hi;
     uc_hook range_hook;
     /* bytes of its buffer that the emulator has used up since it was last emptied, an estimate */
-    uint64_t stale;
+    uint64_t translated;
 };
 
 /* How the next block is begun. */
@@ -65,6 +66,8 @@ enum cursor_phase {
     PHASE_ENTERED, /* likewise, and its scope was entered already */
     /* it was accounted for when it was cut short: nothing is left to do at its beginning */
     PHASE_COUNTED,
+    /* it lies within a block that runs in several pieces and was accounted for: partial.c */
+    PHASE_WITHIN,
 };
 
 /* Where execution is within the running block. Owner: run.c, with access.c and cut.c. */
@@ -96,9 +99,18 @@ struct cursor {
         uint32_t size;
         int insn;
         bool open;
-    } hooked;            /* the access of a hooked instruction that is to come */
-    uint32_t cut;        /* run only up to there, 0 = on */
-    uint32_t retry_size; /* bytes of the block that is translated anew */
+    } hooked;                /* the access of a hooked instruction that is to come */
+    uint32_t cut;            /* run only up to there, 0 = on, */
+    struct block *cut_block; /* of this block */
+    uint32_t retry_size;     /* bytes of the block that is translated anew */
+};
+
+/* The first instructions of a block run on their own. Owner: partial.c. */
+struct partial {
+    uint32_t size;   /* bytes of them all */
+    uint32_t expect; /* bytes of the translation that the emulator is to begin with; 0: any */
+    bool make;       /* it is to be made: an exit is set */
+    bool wrong;      /* another one was there */
 };
 
 /* Why the emulator was stopped; loop.c says what follows. */
@@ -266,6 +278,7 @@ struct machine {
     /* execution */
     struct code code;
     struct cursor cursor;
+    struct partial partial;
     struct stop stop;
     struct trap trap;
     struct timeline time;

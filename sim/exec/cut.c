@@ -88,6 +88,7 @@ static void cut_at(struct machine *m, uint32_t cut)
 {
     m->cursor.phase = PHASE_ENTERED;
     m->cursor.cut = cut;
+    m->cursor.cut_block = m->cursor.path->block;
     m->cursor.retry_size = m->cursor.path->size;
     engine_stop(m, STOP_CUT, m->cursor.path->addr);
 }
@@ -140,9 +141,13 @@ bool cut_at_event(struct machine *m, bool *anew)
     cut_count(m, n);
     m->cursor.phase = PHASE_COUNTED;
     m->cursor.cut = b->run->insn[k].addr;
+    m->cursor.cut_block = n->block;
     m->cursor.retry_size = n->size;
     engine_stop(m, STOP_CUT, n->addr);
+    struct path *observed = m->cursor.observed; /* still the block before, the same perhaps */
+    m->cursor.observed = NULL;
     cut_short(m, k);
+    m->cursor.observed = observed;
     return true;
 }
 

@@ -69,6 +69,24 @@ void engine_write_back(struct machine *m, const struct insn *in)
     emulator_set(m->uc, id, emulator_get(m->uc, id) + (uint32_t)in->step);
 }
 
+/* Nothing gives back the room of code that the emulator forgets. Unicorn 2.0.1 crashes when its
+ * buffer of a gigabyte is full, so it is emptied long before, which takes a second or less.
+ * Assumed: 100 bytes of host code for a byte of the guest's, and 1 KB for a block. */
+enum { MOST_TRANSLATED = 256 << 20, BLOCK_CODE = 1024, CODE_RATIO = 100 };
+
+void engine_translates(struct machine *m, uint32_t bytes)
+{
+    m->code.translated += BLOCK_CODE + (uint64_t)bytes * CODE_RATIO;
+}
+
+void engine_room(struct machine *m)
+{
+    if (m->code.translated < MOST_TRANSLATED)
+        return;
+    uc_ctl_flush_tlb(m->uc); /* despite its name it drops all translated code */
+    m->code.translated = 0;
+}
+
 void engine_stop(struct machine *m, enum stop_why why, uint32_t resume)
 {
     if (m->stop.why != STOP_NONE)

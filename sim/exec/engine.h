@@ -47,5 +47,9 @@ static inline uint64_t engine_fetch_time(const struct machine *m, int insn)
     const struct pipe_cost *c = engine_cost(m);
     return (uint64_t)((int64_t)m->cursor.start + m->cursor.stall + (c ? c->at[insn] : 0));
 }
+/* The emulator translates `bytes` of the guest's code, as far as can be told. */
+void engine_translates(struct machine *m, uint32_t bytes);
+/* Between two runs of the emulator: sees to it that its buffer does not fill up. */
+void engine_room(struct machine *m);
 
 #endif

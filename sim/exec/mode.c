@@ -14,6 +14,9 @@ bool mode_open(struct machine *m, struct err *e)
     uc_err err = uc_mem_map(m->uc, STUB, STUB_SIZE, UC_PROT_EXEC);
     if (err == UC_ERR_OK)
         err = uc_mem_write(m->uc, STUB, code, sizeof code);
+    /* An end address given to uc_emu_start costs a search for code there after each run. */
+    if (err == UC_ERR_OK)
+        err = uc_ctl_exits_enable(m->uc);
     return err == UC_ERR_OK || err_set(e, ERR_ENV, "Unicorn: %s", uc_strerror(err));
 }
 
@@ -22,18 +25,27 @@ bool mode_open(struct machine *m, struct err *e)
  * monitor. */
 void mode_follow(struct machine *m)
 {
-    uint32_t psr = 0;
     m->stop.redirected = false;
+    if (!m->code.exclusive) { /* the monitor cannot be set; this write makes Unicorn look anew */
+        emulator_set(m->uc, UC_ARM_REG_APSR_NZCV, emulator_get(m->uc, UC_ARM_REG_APSR_NZCV));
+        return;
+    }
+    uint32_t psr = 0;
     m->stop.why = STOP_TAKE; /* hooks look away */
     uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
     if (psr & XPSR_IT) /* inside an IT block the stub would be conditional */
         uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &(uint32_t){psr & ~XPSR_IT});
-    /* To no end address: Unicorn forgets the code there each time, and translating it anew uses up
-     * its buffer. */
-    uc_emu_start(m->uc, STUB | 1, NOWHERE, 0, 0);
+    uc_emu_start(m->uc, STUB | 1, 0, 0, 0);
     if (psr & XPSR_IT)
         uc_reg_write(m->uc, UC_ARM_REG_XPSR_NZCVQG, &psr);
     m->stop.why = STOP_NONE;
+}
+
+uint32_t mode_itstate(const struct machine *m)
+{
+    uint32_t psr = emulator_get(m->uc, UC_ARM_REG_XPSR);
+    uint32_t it = (psr >> 8 & 0xfc) | (psr >> 25 & 3);
+    return it & 15 ? it : 0;
 }
 
 void mode_set_itstate(struct machine *m, uint32_t it)

@@ -4,14 +4,13 @@
 
 #include "sim/exec/core.h"
 
-#define NOWHERE 0xfffffffeu /* an end address for the emulator: no instruction is there */
-
 /* Once, before all else that maps memory or runs. */
 bool mode_open(struct machine *m, struct err *e);
 /* After the mode was set from outside (machine.redirected), before the emulator runs on: its
  * translated code follows. */
 void mode_follow(struct machine *m);
-/* ITSTATE in xPSR. */
+/* ITSTATE in xPSR; 0 where no IT block is active. */
+uint32_t mode_itstate(const struct machine *m);
 void mode_set_itstate(struct machine *m, uint32_t it);
 
 #endif

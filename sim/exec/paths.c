@@ -149,6 +149,7 @@ bool path_hooks(struct machine *m, struct err *e)
         m->code.hook_hi = (hi & ~0x3ffu) + 0x400;
         if (!add_hook(m, &m->code.range_hook, m->code.hook_lo, m->code.hook_hi - 1, e))
             return false;
+        engine_translates(m, m->code.hook_hi - m->code.hook_lo);
         /* Not a flush of everything: Unicorn then clears its whole code buffer of a gigabyte. */
         if (!old_hi || m->code.hook_lo < old_lo)
             uc_ctl_remove_cache(m->uc, (uint64_t)m->code.hook_lo,
@@ -156,6 +157,7 @@ bool path_hooks(struct machine *m, struct err *e)
         if (old_hi && m->code.hook_hi > old_hi)
             uc_ctl_remove_cache(m->uc, (uint64_t)old_hi, (uint64_t)m->code.hook_hi);
     }
+    engine_translates(m, m->cursor.retry_size);
     uc_ctl_remove_cache(m->uc, (uint64_t)m->stop.resume,
                         (uint64_t)m->stop.resume + m->cursor.retry_size);
     return true;

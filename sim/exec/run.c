@@ -10,6 +10,8 @@
 #include "sim/exec/cut.h"
 #include "sim/exec/engine.h"
 #include "sim/exec/guard.h"
+#include "sim/exec/mode.h"
+#include "sim/exec/partial.h"
 #include "sim/exec/paths.h"
 #include "sim/exec/scopes.h"
 
@@ -66,11 +68,7 @@ static bool enables_fpu(struct machine *m, const struct block *b)
 /* ITSTATE where the block behind `from` begins. */
 static uint8_t it_state(const struct machine *m, const struct path *from)
 {
-    uint32_t psr = 0;
-    if (from->block)
-        return from->block->it_out;
-    uc_reg_read(m->uc, UC_ARM_REG_XPSR, &psr);
-    return (uint8_t)((psr >> 8 & 0xfc) | (psr >> 25 & 3));
+    return from->block ? from->block->it_out : (uint8_t)mode_itstate(m);
 }
 
 /* What a block needs before its first instruction executes. False: its address expressions were
@@ -114,8 +112,11 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
     enum cursor_phase phase = m->cursor.phase;
     bool near = false, entered = phase == PHASE_ENTERED;
     m->cursor.phase = PHASE_NEW;
-    if (phase == PHASE_COUNTED)
+    if (phase != PHASE_NEW && (!partial_begins(m, &size) || phase >= PHASE_COUNTED)) {
+        if (phase == PHASE_WITHIN)
+            m->cursor.phase = phase;
         return;
+    }
     if (phase == PHASE_NEW) {
         if (m->cursor.pending)
             cut_finish(m);

@@ -57,6 +57,7 @@ struct block {
     uint8_t it_out;
     struct isa_run *run;
     struct isa_run **head; /* [n], made when wanted: the instructions before the i-th */
+    uint16_t *partial;     /* [n] translations made from the i-th on, partial.c; NULL: none */
     /* address of its undefined instruction, behind the n known ones; 0 = none */
     uint32_t undefined;
     bool nocp;           /* that one is for a coprocessor */

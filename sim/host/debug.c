@@ -390,11 +390,9 @@ bool debug_serve(struct machine *m, bool (*emulate)(struct machine *m, struct er
     struct err ran = {0};
     d->e = &ran;
     uc_reg_write(m->uc, UC_ARM_REG_R15, &(uint32_t){m->stop.resume | 1});
-    if (uc_ctl_exits_enable(m->uc) != UC_ERR_OK)
-        return err_set(e, ERR_ENV, "Unicorn has no exits");
     if (!gdb_serve(d->gdb, &patience, &killed, e))
         return false;
-    uc_ctl_exits_disable(m->uc);
+    uc_ctl_set_exits(m->uc, NULL, 0);
     for (int i = 0; i < MAX_WATCHES; i++)
         d->watch[i].set = false;
     d->stepping = false;
@@ -417,12 +415,8 @@ bool debug_serve(struct machine *m, bool (*emulate)(struct machine *m, struct er
 static struct debug *in_pieces(struct machine *m, struct err *e)
 {
     struct debug *d = calloc(1, sizeof *d);
-    if (!d || uc_ctl_exits_enable(m->uc) != UC_ERR_OK) {
-        if (d)
-            err_set(e, ERR_ENV, "Unicorn has no exits");
-        else
-            err_nomem(e);
-        free(d);
+    if (!d) {
+        err_nomem(e);
         return NULL;
     }
     d->m = m;

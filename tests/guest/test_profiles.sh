@@ -125,6 +125,16 @@ print("#", got, want)
 assert got == want
 PY
 point $? "SRAM map: bytes are those of the run's traffic"
+# SysTick cuts blocks of a loop of one block in its middle
+arm-none-eabi-gcc -mcpu=cortex-m4 -nostdlib -DPERIOD=1000 -DCOUNT=50 -DLENGTH=20 -Wl,-Ttext=0x08000000 -Wl,-e,Reset tests/bench/ticks.S -o "$t/ticks.elf"
+"$E" run "$t/ticks.elf" --board stm32f407 --json --profile "callgrind=$t/p.callgrind" >"$t/run.json"
+check callgrind <<'PY'
+import json, re, sys
+d = sys.argv[1]; run = json.load(open(d + "/run.json"))
+summary = [l.split() for l in open(d + "/p.callgrind") if l.startswith("summary:")][0]
+assert [int(x) for x in summary[1:]] == [run["cycles"], run["instructions"]], (summary, run["instructions"])
+PY
+point $? "an instruction is counted once in a block that an interrupt cuts"
 "$E" run "$t/rtos.elf" --board stm32f407 --hot 3 | grep -qE '^ +[0-9]+ +[0-9.]+% .* worker$'
 point $? "--hot names the busiest function"
 "$E" run "$t/rtos.elf" --board stm32f407 --scopes '*' --db "$t/n.db" >/dev/null && "$E" report layers --db "$t/n.db" >"$t/nested.txt" &&
