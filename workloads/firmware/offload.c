@@ -132,8 +132,10 @@ static enum status transact(struct request *r, uint32_t most)
         retries += try > 0;
         phase_send(r);
         s = phase_answer(r, most);
-        for (int again = 1; again < TRIES && s == NONE; again++)
+        for (int again = 1; again < TRIES && s == NONE; again++) {
+            retries++;
             s = phase_answer(r, most);
+        }
         /* An answer that was damaged may have been to a start that was taken. */
         if (try && r->command == START && s == BUSY)
             s = OK;

@@ -121,10 +121,13 @@ void link_sleep_until(uint32_t tick)
 int link_wait_interrupt(uint32_t tick)
 {
     wake_at(tick);
-    while (!(REG(GPIOB + 0x10) >> READY & 1) && !passed(tick))
+    for (;;) {
+        EXTI_PR1 = 1u << READY; /* of an edge before; one from now on ends the sleep */
+        if (REG(GPIOB + 0x10) >> READY & 1 || passed(tick))
+            break;
         sleep();
+    }
     TIM2_DIER = 0;
-    EXTI_PR1 = 1u << READY;
     return REG(GPIOB + 0x10) >> READY & 1;
 }
 
