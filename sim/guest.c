@@ -7,6 +7,7 @@
 #include "sim/exec/cut.h"
 #include "sim/exec/guard.h"
 #include "sim/exec/engine.h"
+#include "sim/attached/attached.h"
 #include "sim/exec/mode.h"
 #include "sim/host/host.h"
 #include "sim/image/names.h"
@@ -33,6 +34,8 @@ static void charge(void *self, bool sleep, uint64_t n)
 {
     struct machine *m = self;
     m->scopes.list[m->calls.scope].stall[sleep ? STALL_SLEEP : STALL_EXC] += n;
+    if (sleep)
+        attached_slept(m->attached, m->time.cycles, n);
     if (sleep && m->host->profile) {
         profile_sleep(m->host->profile, n);
         m->host->mark += n;

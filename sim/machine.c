@@ -257,6 +257,16 @@ struct isa *machine_isa(struct machine *m)
     return m->isa;
 }
 
+const struct attached *machine_attached(const struct machine *m)
+{
+    return m->attached;
+}
+
+const struct board_energy *machine_energy(const struct machine *m)
+{
+    return board_supply(m->board, m->opt.supply);
+}
+
 bool machine_layers(const struct machine *m)
 {
     return m->image->note != NULL;

@@ -60,6 +60,13 @@ void machine_summary(const struct machine *m, struct machine_totals *out);
 bool machine_layers(const struct machine *m);          /* the image describes its layers */
 const char *machine_warnings(const struct machine *m); /* one a line; "" = none */
 
+/* What hangs on the board did, and when (sim/attached/attached.h); borrowed. */
+struct attached;
+const struct attached *machine_attached(const struct machine *m);
+/* The supply that its energy is reckoned by. */
+struct board_energy;
+const struct board_energy *machine_energy(const struct machine *m);
+
 /* Everything the run left, as rows for reports/. */
 bool machine_rows(struct machine *m, struct rows *out, struct err *e);
 const char *machine_uart(const struct machine *m); /* what the firmware printed; borrowed */

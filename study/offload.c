@@ -10,6 +10,7 @@
 struct offload {
     struct network *net;
     struct accelerator *accel;
+    struct npu *npu;
     struct qmodel *model; /* from the program that was loaded; NULL: none yet */
     uint64_t *cycles;
     int32_t *logits;
@@ -21,6 +22,7 @@ static void close(void *self)
     if (!o)
         return;
     qmodel_free(o->model);
+    npu_close(o->npu);
     free(o->cycles);
     free(o->logits);
     free(o->accel);
@@ -52,28 +54,28 @@ static bool infer(void *self, const int8_t *image, uint8_t *result)
 /* Cycles of the computation alone: the wires are the board's. */
 static bool take_cycles(struct offload *o, struct err *e)
 {
-    struct npu *n = npu_open(o->accel, o->net, 0, 0, e);
+    struct npu *n = o->npu = npu_open(o->accel, o->net, 0, 0, e);
     bool ok = n && npu_evaluate(n, e);
     if (ok && !n->resources.fits)
         ok = err_set(e, ERR_INPUT, "%s does not fit %s: %s", o->net->name, o->accel->name,
                      n->resources.what);
     for (int i = 0; ok && i < o->net->nlayers; i++)
         o->cycles[i] = n->layer[i].cycles - n->layer[i].link;
-    npu_close(n);
     return ok;
 }
 
-bool offload_engine(void *user, const char *network, const char *accel, struct tinynpu_engine *out,
-                    struct err *e)
+bool offload_engine(void *user, const char *network, const char *accel, uint64_t banks,
+                    struct tinynpu_engine *out, struct err *e)
 {
     struct offload *o = calloc(1, sizeof *o);
-    (void)user;
     if (!o)
         return err_nomem(e);
     bool ok = network || err_set(e, ERR_INPUT, "--attach tinynpu=...: network=NAME is missing");
     ok = ok && (o->net = network_load(network, 0, 0, e)) && program_serves(o->net, e) &&
          (o->accel = accelerator_load(accel ? accel : "tinynpu", NULL, e));
     if (ok) {
+        if (banks)
+            o->accel->link.overlap = banks > 1;
         o->cycles = calloc((size_t)o->net->nlayers, sizeof *o->cycles);
         o->logits = calloc((size_t)o->net->classes, sizeof *o->logits);
         ok = (o->cycles && o->logits) || err_nomem(e);
@@ -82,6 +84,8 @@ bool offload_engine(void *user, const char *network, const char *accel, struct t
         close(o);
         return false;
     }
+    if (user)
+        *(const struct npu **)user = o->npu;
     *out = (struct tinynpu_engine){
         .self = o,
         .image_bytes = (uint32_t)(o->net->in_h * o->net->in_w * o->net->in_c),

@@ -38,6 +38,8 @@ static void selected(void *self, bool level, uint64_t at)
 {
     struct model *m = self;
     m->selected = !level;
+    model_log(m->board, &(struct attached_change){at, ATTACHED_WIRES, m->index,
+                                                  level ? "released" : "selected", -1});
     if (m->class->select)
         m->class->select(m, m->selected, at);
 }
@@ -144,6 +146,14 @@ void attached_close(struct attached *a)
     }
     free(a->board.change);
     free(a);
+}
+
+void attached_slept(struct attached *a, uint64_t from, uint64_t cycles)
+{
+    if (!a->n)
+        return;
+    model_log(&a->board, &(struct attached_change){from, ATTACHED_CORE, -1, "sleeps", -1});
+    model_log(&a->board, &(struct attached_change){from + cycles, ATTACHED_CORE, -1, "runs", -1});
 }
 
 size_t attached_changes(const struct attached *a, const struct attached_change **list)

@@ -18,6 +18,9 @@ struct attached *attached_open(struct soc *soc, const struct soc_port *port,
                                const struct attached_options *o, struct err *e);
 void attached_close(struct attached *a);
 
+/* The core did, from then on. */
+void attached_slept(struct attached *a, uint64_t from, uint64_t cycles);
+
 /* In order of time. */
 size_t attached_changes(const struct attached *a, const struct attached_change **list);
 /* Bytes that crossed the wires of device i; its name; NULL: there is none. */

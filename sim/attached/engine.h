@@ -25,8 +25,9 @@ struct tinynpu_engine {
     void (*close)(void *self);
 };
 
-/* `network` and `accel` as the user wrote them, NULL: he did not. */
-typedef bool tinynpu_open(void *user, const char *network, const char *accel,
+/* `network` and `accel` as the user wrote them, NULL: he did not. `banks` 1 or 2, 0: as the
+ * accelerator has them. */
+typedef bool tinynpu_open(void *user, const char *network, const char *accel, uint64_t banks,
                           struct tinynpu_engine *out, struct err *e);
 
 #endif

@@ -91,16 +91,20 @@ const struct attached_options *model_options(const struct model *m)
 }
 
 /* A log that is full, or for which no memory is left, keeps what it has. */
-void model_state(struct model *m, uint64_t at, const char *state, int layer)
+void model_log(struct model_board *b, const struct attached_change *c)
 {
-    struct model_board *a = m->board;
-    if (a->nchanges == a->room) {
-        size_t room = a->room ? 2 * a->room : 256;
-        void *grown = room <= MAX_CHANGES ? realloc(a->change, room * sizeof *a->change) : NULL;
+    if (b->nchanges == b->room) {
+        size_t room = b->room ? 2 * b->room : 256;
+        void *grown = room <= MAX_CHANGES ? realloc(b->change, room * sizeof *b->change) : NULL;
         if (!grown)
             return;
-        a->change = grown;
-        a->room = room;
+        b->change = grown;
+        b->room = room;
     }
-    a->change[a->nchanges++] = (struct attached_change){at, m->index, state, layer};
+    b->change[b->nchanges++] = *c;
+}
+
+void model_state(struct model *m, uint64_t at, const char *state, int layer)
+{
+    model_log(m->board, &(struct attached_change){at, ATTACHED_DEVICE, m->index, state, layer});
 }

@@ -69,6 +69,7 @@ void model_arm(struct model *m, uint64_t at); /* a core cycle; NEVER: not at all
 /* Core cycles that so many cycles of a clock of its own take, by the core's clock now. */
 uint64_t model_cycles(const struct model *m, uint64_t n, double hz);
 void model_irq(struct model *m, bool level);
+void model_log(struct model_board *b, const struct attached_change *c);
 void model_state(struct model *m, uint64_t at, const char *state, int layer);
 const struct attached_options *model_options(const struct model *m);
 

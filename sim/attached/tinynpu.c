@@ -155,18 +155,16 @@ static bool open(struct model *m, struct model_keys *keys, struct err *e)
     struct npu *d = (struct npu *)m;
     const struct attached_options *o = model_options(m);
     const char *network = model_text(keys, "network"), *accel = model_text(keys, "accel");
-    uint64_t banks;
+    uint64_t banks = 0;
     if (!o->engine)
         return err_set(e, ERR_INPUT, "--attach %s: nothing here can compute for a TinyNPU",
                        m->option);
-    if (!o->engine(o->engine_user, network, accel, &d->engine, e))
+    if (!model_number(keys, "banks", 1, 2, &banks, e) ||
+        !o->engine(o->engine_user, network, accel, banks, &d->engine, e))
         return false;
     d->opened = true;
-    banks = d->engine.banks;
-    if (!model_number(keys, "banks", 1, 2, &banks, e) ||
-        !read_faults(d, model_text(keys, "fault"), e))
+    if (!read_faults(d, model_text(keys, "fault"), e))
         return false;
-    d->engine.banks = (uint32_t)banks;
     d->in.room = d->engine.image_bytes > LOAD_MOST ? d->engine.image_bytes : LOAD_MOST;
     size_t payload = d->engine.result_bytes + 4u;
     d->in.payload = malloc(d->in.room);

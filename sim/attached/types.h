@@ -10,9 +10,12 @@ struct attached_options {
     void *engine_user;
 };
 
-/* What a device did. States are words of the device, "off", "idle" and so on. */
+/* What a device did ("off", "idle", "computes": words of the device), its wires ("selected",
+ * "released") and the core ("sleeps", "runs"). */
+enum attached_track { ATTACHED_DEVICE, ATTACHED_WIRES, ATTACHED_CORE };
 struct attached_change {
     uint64_t at; /* core cycles */
+    enum attached_track track;
     int device;
     const char *state;
     int layer; /* that it computes, -1: none */

@@ -22,15 +22,15 @@ static bool infer(void *self, const int8_t *image, uint8_t *result)
     memcpy(result, image, RESULT);
     return true;
 }
-static bool engine(void *user, const char *network, const char *accel, struct tinynpu_engine *out,
-                   struct err *e)
+static bool engine(void *user, const char *network, const char *accel, uint64_t banks,
+                   struct tinynpu_engine *out, struct err *e)
 {
     (void)user, (void)network, (void)accel, (void)e;
     *out = (struct tinynpu_engine){.name = "fuzz",
                                    .image_bytes = IMAGE,
                                    .result_bytes = RESULT,
                                    .program_bytes = PROGRAM,
-                                   .banks = 1,
+                                   .banks = banks > 1 ? 2 : 1,
                                    .clock_hz = 1e6,
                                    .nlayers = LAYERS,
                                    .layer_cycles = cycles,
