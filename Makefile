@@ -51,6 +51,7 @@ help:
 	@echo 'make            build/etinysim'
 	@echo 'make deps       install what packages.txt lists (Debian, root or sudo)'
 	@echo 'make demo       deps, build, EtinyNet-1.0 on a simulated STM32F746'
+	@echo 'make demo-system  an STM32L4R9 with a TinyNPU on its SPI, 30 frames of EtinyNet-1.0'
 	@echo 'make test       deps, build, all tests          make asan    the same under ASan and UBSan'
 	@echo 'make lint       rules of the tree               make bench   speed and memory figures'
 	@echo 'make memcheck   all tests under valgrind, hours'
@@ -143,6 +144,11 @@ format:
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) tests/tools/demo.sh
+
+.PHONY: demo-system
+demo-system: deps
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) tests/tools/demo_system.sh
 
 # Lines `bench: NAME VALUE UNIT target <=T`, ratios within one run.
 bench: deps

@@ -32,13 +32,113 @@ static long top1(const char *text)
     return -1;
 }
 
+/* ---- a TinyNPU's energy ---- */
+
+struct account_options {
+    bool wanted;
+    const char *power;
+    const char *timeline;
+    const struct npu *npu; /* of the device that is attached */
+};
+
+enum { EFFICIENCY_PERCENT = 90 /* of the regulator; assumed, a buck converter's */ };
+
+static void account_text(const struct machine *m, const struct account *a)
+{
+    struct machine_scope s;
+    printf("\n%d frames in %.3f s, %.2f frames/s: the core runs %.1f %%, the wires %.1f %%, the "
+           "accelerator computes %.1f %% of the time\n\n",
+           a->frames, a->seconds, a->fps, 100 * a->run_s / a->seconds,
+           100 * a->wires_s / a->seconds, 100 * a->compute_s / a->seconds);
+    printf("mean power, mW             low   nominal      high\n");
+    for (int k = 0; k < ACCOUNT_PARTS; k++)
+        printf("  %-18s  %8.3f  %8.3f  %8.3f\n", account_parts[k], a->mw[BAND_LOW][k],
+               a->mw[BAND_NOMINAL][k], a->mw[BAND_HIGH][k]);
+    printf("  %-18s  %8.3f  %8.3f  %8.3f\n", "total", a->total_mw[BAND_LOW],
+           a->total_mw[BAND_NOMINAL], a->total_mw[BAND_HIGH]);
+    printf("  %-18s  %8.1f  %8.1f  %8.1f\n", "uJ a frame", a->frame_uj[BAND_LOW],
+           a->frame_uj[BAND_NOMINAL], a->frame_uj[BAND_HIGH]);
+    printf("low: the least current of the board's figures; high: the most, and it never sleeps. "
+           "Regulator: %d %% (assumed).\n\n",
+           EFFICIENCY_PERCENT);
+    printf("whole run, by phases    times   awake ms  asleep ms\n");
+    for (size_t i = 0; machine_scope(m, i, &s); i++)
+        if (s.entered)
+            printf("  %-18s %8" PRIu64 "  %9.3f  %9.3f\n", s.name, s.entered,
+                   1e3 * (double)(s.cycles - s.stall[STALL_SLEEP]) / a->core_hz,
+                   1e3 * (double)s.stall[STALL_SLEEP] / a->core_hz);
+    const struct system_result *r = &a->analytic;
+    printf("\nthe same by closed forms (npu --system), without the regulator: %.3f mW (%.3f "
+           "simulated)\n",
+           r->total_mw[BAND_NOMINAL],
+           a->total_mw[BAND_NOMINAL] - a->mw[BAND_NOMINAL][ACCOUNT_REGULATOR]);
+    for (int k = 0; k < S_PARTS; k++)
+        printf("  %-18s  %8.3f\n", system_parts[k], r->mw[BAND_NOMINAL][k]);
+}
+
+static bool account_files(const struct machine *m, const struct account_options *o, struct err *e)
+{
+    struct buf power = {0}, timeline = {0};
+    bool ok = (!o->power ||
+               (account_power(m, o->npu, &power, e) && buf_write_file(&power, o->power, e))) &&
+              (!o->timeline || (account_timeline(m, o->npu, &timeline, e) &&
+                                buf_write_file(&timeline, o->timeline, e)));
+    buf_free(&power);
+    buf_free(&timeline);
+    return ok;
+}
+
+static bool account_json(const struct machine *m, const struct account_options *o, cJSON *to,
+                         struct err *e)
+{
+    static const char *const bands[BAND_COUNT] = {"low", "nominal", "high"};
+    struct account a;
+    if (!o->wanted)
+        return true;
+    if (!account_make(m, o->npu, EFFICIENCY_PERCENT / 100.0, &a, e))
+        return false;
+    cJSON *out = json_object(to, "account");
+    json_int(out, "frames", a.frames);
+    json_real(out, "seconds", a.seconds);
+    json_real(out, "frames_per_second", a.fps);
+    json_real(out, "mcu_run_seconds", a.run_s);
+    json_real(out, "wires_seconds", a.wires_s);
+    json_real(out, "compute_seconds", a.compute_s);
+    for (int b = 0; b < BAND_COUNT; b++) {
+        cJSON *band = json_object(out, bands[b]);
+        for (int k = 0; k < ACCOUNT_PARTS; k++)
+            json_real(band, account_parts[k], a.mw[b][k]);
+        json_real(band, "total_mw", a.total_mw[b]);
+        json_real(band, "frame_uj", a.frame_uj[b]);
+    }
+    json_real(out, "analytic_mw", a.analytic.total_mw[BAND_NOMINAL]);
+    return true;
+}
+
+/* The account of a run that has ended. */
+static bool write_account(const struct machine *m, const struct account_options *o, bool json,
+                          struct err *e)
+{
+    struct account a;
+    if (!account_files(m, o, e))
+        return false;
+    if (!o->wanted || json)
+        return true;
+    if (!account_make(m, o->npu, EFFICIENCY_PERCENT / 100.0, &a, e))
+        return false;
+    account_text(m, &a);
+    return true;
+}
+
 /* How the result is shown as text. */
 struct shown {
     bool wide;
     int functions; /* so many of them instead of layers; 0: layers */
+    struct account_options account;
 };
 
-static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf *out, struct err *e)
+static bool as_json(struct machine *m, struct store *s, int64_t run, const struct shown *shown,
+                    struct buf *out, struct err *e)
 {
     struct machine_totals t;
     struct table layers = {0}, regions = {0}, runs = {0}, parts = {0}, use = {0};
@@ -94,6 +194,7 @@ static bool as_json(struct machine *m, struct store *s, int64_t run, struct buf 
         json_text(o, "warnings", machine_warnings(m));
         json_text(o, "fault", machine_fault_text(m));
         json_text(o, "uart", machine_uart(m));
+        ok = account_json(m, &shown->account, o, e);
         json_print(o, JSON_COMPACT, out);
         buf_str(out, "\n");
     }
@@ -168,7 +269,7 @@ static bool result(struct machine *m, struct store *s, const struct overlay *ove
     if (ok)
         import_own_log(machine_uart(m), &rows);
     ok = ok && overlay_apply(overlay, &rows, e) && store_put(s, &rows, &run, e) &&
-         (common->json ? as_json(m, s, run, &out, e) : as_text(m, s, run, shown, &out, e));
+         (common->json ? as_json(m, s, run, shown, &out, e) : as_text(m, s, run, shown, &out, e));
     if (ok)
         fputs(buf_text(&out), stdout);
     buf_free(&out);
@@ -285,85 +386,13 @@ static void end_watch(struct watch *w)
     fflush(stdout);
 }
 
-/* ---- a TinyNPU's energy ---- */
-
-struct account_options {
-    bool wanted;
-    const char *power;
-    const char *timeline;
-    const struct npu *npu; /* of the device that is attached */
-};
-
-enum { EFFICIENCY_PERCENT = 90 /* of the regulator; assumed, a buck converter's */ };
-
-static void account_text(const struct machine *m, const struct account *a)
-{
-    struct machine_scope s;
-    printf("\n%d frames in %.3f s, %.2f frames/s: the core runs %.1f %%, the wires %.1f %%, the "
-           "accelerator computes %.1f %% of the time\n\n",
-           a->frames, a->seconds, a->fps, 100 * a->run_s / a->seconds,
-           100 * a->wires_s / a->seconds, 100 * a->compute_s / a->seconds);
-    printf("mean power, mW             low   nominal      high\n");
-    for (int k = 0; k < ACCOUNT_PARTS; k++)
-        printf("  %-18s  %8.3f  %8.3f  %8.3f\n", account_parts[k], a->mw[BAND_LOW][k],
-               a->mw[BAND_NOMINAL][k], a->mw[BAND_HIGH][k]);
-    printf("  %-18s  %8.3f  %8.3f  %8.3f\n", "total", a->total_mw[BAND_LOW],
-           a->total_mw[BAND_NOMINAL], a->total_mw[BAND_HIGH]);
-    printf("  %-18s  %8.1f  %8.1f  %8.1f\n", "uJ a frame", a->frame_uj[BAND_LOW],
-           a->frame_uj[BAND_NOMINAL], a->frame_uj[BAND_HIGH]);
-    printf("low: the least current of the board's figures; high: the most, and it never sleeps. "
-           "Regulator: %d %% (assumed).\n\n",
-           EFFICIENCY_PERCENT);
-    printf("whole run, by phases    times   awake ms  asleep ms\n");
-    for (size_t i = 0; machine_scope(m, i, &s); i++)
-        if (s.entered)
-            printf("  %-18s %8" PRIu64 "  %9.3f  %9.3f\n", s.name, s.entered,
-                   1e3 * (double)(s.cycles - s.stall[STALL_SLEEP]) / a->core_hz,
-                   1e3 * (double)s.stall[STALL_SLEEP] / a->core_hz);
-    const struct system_result *r = &a->analytic;
-    printf("\nthe same by closed forms (npu --system), without the regulator: %.3f mW (%.3f "
-           "simulated)\n",
-           r->total_mw[BAND_NOMINAL],
-           a->total_mw[BAND_NOMINAL] - a->mw[BAND_NOMINAL][ACCOUNT_REGULATOR]);
-    for (int k = 0; k < S_PARTS; k++)
-        printf("  %-18s  %8.3f\n", system_parts[k], r->mw[BAND_NOMINAL][k]);
-}
-
-static bool account_files(const struct machine *m, const struct account_options *o, struct err *e)
-{
-    struct buf power = {0}, timeline = {0};
-    bool ok = (!o->power ||
-               (account_power(m, o->npu, &power, e) && buf_write_file(&power, o->power, e))) &&
-              (!o->timeline || (account_timeline(m, o->npu, &timeline, e) &&
-                                buf_write_file(&timeline, o->timeline, e)));
-    buf_free(&power);
-    buf_free(&timeline);
-    return ok;
-}
-
-/* The account of a run that has ended. */
-static bool write_account(const struct machine *m, const struct account_options *o, bool json,
-                          struct err *e)
-{
-    struct account a;
-    if (!account_files(m, o, e))
-        return false;
-    if (!o->wanted || json)
-        return true;
-    if (!account_make(m, o->npu, EFFICIENCY_PERCENT / 100.0, &a, e))
-        return false;
-    account_text(m, &a);
-    return true;
-}
-
 static int run(int argc, char **argv)
 {
     const char *pos[2], *db = NULL, *gdb = NULL, *profiles[17] = {NULL}, *attach[17] = {NULL};
     uint64_t hot = 0, base = UINT64_MAX;
     int kind[16];
     bool explain = false;
-    struct shown shown = {false, 0};
-    struct account_options account = {0};
+    struct shown shown = {0};
     struct machine_options o = {0};
     struct cli_common common;
     const struct option_spec opts[] = {
@@ -394,9 +423,10 @@ static int run(int argc, char **argv)
         {"--attach", 'm', attach, "N=SPI,K=V",
          "a device on the board: tinynpu=spi1,cs=PA4,irq=PB0,network=NET,accel=A; may repeat",
          false},
-        {"--account", 'b', &account.wanted, NULL, "mean power by parts, with a TinyNPU", true},
-        {"--power", 's', &account.power, "F.tsv", "its power over time", true},
-        {"--timeline", 's', &account.timeline, "F.json", "what all do, for Perfetto", true},
+        {"--account", 'b', &shown.account.wanted, NULL, "mean power by parts, with a TinyNPU",
+         true},
+        {"--power", 's', &shown.account.power, "F.tsv", "its power over time", true},
+        {"--timeline", 's', &shown.account.timeline, "F.json", "what all do, for Perfetto", true},
         {"--uninit", 'b', &o.uninit, NULL, "list reads of SRAM never written (slow)", false},
         {"--explain", 'b', &explain, NULL, "what the timing models or ignores", true},
         {"--json", 'c', NULL, NULL, "one JSON document", false},
@@ -411,7 +441,7 @@ static int run(int argc, char **argv)
     o.elf_path = pos[0];
     o.attach = attach;
     o.npu = offload_engine;
-    o.npu_user = &account.npu;
+    o.npu_user = &shown.account.npu;
     o.base = base == UINT64_MAX ? 0 : base + 1;
     if (!pos[0])
         err_set(&e, ERR_INPUT, "which program? (etinysim run F.elf --board B)");
@@ -476,7 +506,7 @@ static int run(int argc, char **argv)
         buf_free(&ledger);
     }
     if (!e.code && !ran.code)
-        write_account(m, &account, common.json, &e);
+        write_account(m, &shown.account, common.json, &e);
     struct machine_totals totals;
     machine_summary(m, &totals);
     if (!ran.code && totals.exit_code)

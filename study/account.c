@@ -27,13 +27,18 @@ struct powers { /* W */
     double wires; /* while selected */
     double npu_static;
     double npu_clock;
+    double npu_registers; /* their clock tree, while it computes */
 };
 
 /* A clock line that toggles and a data line of random bits, each a pin on each side's wire. */
+static double bit_pj(const struct accelerator *a)
+{
+    return a->link.pin_pf * a->link.volts * a->link.volts * (1 + 0.25);
+}
+
 static double link_watts(const struct accelerator *a, double bytes, double seconds)
 {
-    double pj = a->link.pin_pf * a->link.volts * a->link.volts * (1 + 0.25);
-    return seconds > 0 ? 8 * bytes * pj * 1e-12 / seconds : 0;
+    return seconds > 0 ? 8 * bytes * bit_pj(a) * 1e-12 / seconds : 0;
 }
 
 static double layer_watts(const struct npu *n, int layer)
@@ -46,6 +51,12 @@ static double layer_watts(const struct npu *n, int layer)
             for (int k = E_LOGIC; k < ENERGY_PARTS; k++)
                 pj += k == E_IO ? 0 : n->layer[i].pj[k];
     return cycles > 0 ? pj * n->accel->clock_hz / cycles * 1e-12 : 0;
+}
+
+/* While it computes that layer, beyond what it always takes. */
+static double compute_watts(const struct powers *p, int layer)
+{
+    return p->npu_registers + layer_watts(p->npu, layer);
 }
 
 static void apply(struct state *s, const struct attached_change *c)
@@ -99,6 +110,7 @@ static bool read_powers(const struct machine *m, const struct npu *npu, struct p
                           selected_seconds(c, n, p->hz));
     p->npu_static = x.static_cycle * npu->accel->clock_hz * 1e-12;
     p->npu_clock = x.clock_cycle * npu->accel->clock_hz * 1e-12;
+    p->npu_registers = x.register_cycle * npu->accel->clock_hz * 1e-12;
     return true;
 }
 
@@ -113,7 +125,7 @@ static void add(const struct powers *p, const struct state *s, double seconds,
         j[b][ACCOUNT_WIRES] += s->selected ? seconds * p->wires : 0;
         j[b][ACCOUNT_NPU_STATIC] += s->powered ? seconds * p->npu_static : 0;
         j[b][ACCOUNT_NPU_CLOCK] += s->clocked ? seconds * p->npu_clock : 0;
-        j[b][ACCOUNT_NPU_ACTIVE] += s->layer >= 0 ? seconds * layer_watts(p->npu, s->layer) : 0;
+        j[b][ACCOUNT_NPU_ACTIVE] += s->layer >= 0 ? seconds * compute_watts(p, s->layer) : 0;
     }
 }
 
@@ -157,6 +169,9 @@ static void analyse(const struct machine *m, const struct npu *npu, const struct
     like.link_in = (uint64_t)((double)npu->image_bits / 60e6 * npu->accel->clock_hz);
     like.link_out = (uint64_t)((double)npu->result_bits / 15e6 * npu->accel->clock_hz);
     like.cycles = compute + like.link_in + like.link_out;
+    like.energy_uj -= like.pj[E_IO] * 1e-6;
+    like.pj[E_IO] = (double)(npu->image_bits + npu->result_bits) * bit_pj(npu->accel);
+    like.energy_uj += like.pj[E_IO] * 1e-6;
     system_evaluate(&like, &mcu, a->fps, 0, &a->analytic);
 }
 
@@ -227,7 +242,7 @@ bool account_power(const struct machine *m, const struct npu *npu, struct buf *o
             continue; /* what holds for no time */
         double mcu = s.sleeps ? p.sleep : p.run[BAND_NOMINAL], wires = s.selected ? p.wires : 0,
                dev = (s.powered ? p.npu_static : 0) + (s.clocked ? p.npu_clock : 0) +
-                     (s.layer >= 0 ? layer_watts(npu, s.layer) : 0);
+                     (s.layer >= 0 ? compute_watts(&p, s.layer) : 0);
         buf_printf(out, "%.9f\t%.4f\t%.4f\t%.4f\t%.4f\n", (double)c[i].at / p.hz, mcu * 1e3,
                    wires * 1e3, dev * 1e3, (mcu + wires + dev) * 1e3);
     }

@@ -71,7 +71,8 @@ static bool add_frame(struct work *w, const int8_t *pixels, int i, struct err *e
     if (ok) {
         draw(s, pixels, frame);
         offload_image_columns(s, columns);
-        offload_image_prepare(s, columns, frame, image);
+        for (int32_t y = 0; y < s->in_h; y++)
+            offload_image_row(s, columns, frame, y, image);
         ok = reference_infer(w->q, image, logits, NULL, e);
     }
     if (ok) {

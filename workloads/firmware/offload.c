@@ -88,13 +88,19 @@ static void seal(struct request *r)
         r->crc = link_crc(r->payload, r->n, 0);
 }
 
-__attribute__((noinline)) static void phase_send(const struct request *r)
+static void send_begin(const struct request *r)
 {
     put32(trailer, r->crc);
     link_select(1);
     link_write(head, HEADER + r->narguments);
     if (r->n)
-        link_write(r->payload, r->n);
+        link_write_begin(r->payload, r->n);
+}
+
+__attribute__((noinline)) static void phase_send(const struct request *r)
+{
+    if (r->n)
+        link_write_end();
     link_write(trailer, TRAILER);
     link_select(0);
 }
@@ -123,13 +129,15 @@ __attribute__((noinline)) static enum status phase_answer(const struct request *
     return s;
 }
 
-/* A request and its answer, repeated while either is not understood. */
-static enum status transact(struct request *r, uint32_t most)
+/* The end of a request that was begun, and its answer; both again while either is not understood. */
+static enum status conclude(const struct request *r, uint32_t most)
 {
     enum status s = NONE;
-    seal(r);
     for (int try = 0; try < TRIES && s == NONE; try++) {
-        retries += try > 0;
+        if (try) {
+            retries++;
+            send_begin(r);
+        }
         phase_send(r);
         s = phase_answer(r, most);
         for (int again = 1; again < TRIES && s == NONE; again++) {
@@ -141,6 +149,13 @@ static enum status transact(struct request *r, uint32_t most)
             s = OK;
     }
     return s;
+}
+
+static enum status transact(struct request *r, uint32_t most)
+{
+    seal(r);
+    send_begin(r);
+    return conclude(r, most);
 }
 
 static enum status simple(enum command c, uint32_t most)
@@ -179,11 +194,19 @@ __attribute__((noinline)) static int phase_load(void)
     return transact(&r, 0) == OK;
 }
 
+static void image_begin(int n, struct request *r)
+{
+    *r = (struct request){IMAGE, 0, offload.image[n & 1],
+                          (uint32_t)(3 * offload.in_h * offload.in_w), 0};
+    seal(r);
+    send_begin(r);
+}
+
 static enum status send_image(int n)
 {
-    struct request r = {IMAGE, 0, offload.image[n & 1], (uint32_t)(3 * offload.in_h * offload.in_w),
-                        0};
-    return transact(&r, 0);
+    struct request r;
+    image_begin(n, &r);
+    return conclude(&r, 0);
 }
 
 __attribute__((noinline)) static void phase_camera(int n)
@@ -195,7 +218,10 @@ __attribute__((noinline)) static void phase_camera(int n)
 
 __attribute__((noinline)) static void phase_prepare(int n)
 {
-    offload_image_prepare(&size, offload.columns, offload.frame, offload.image[n & 1]);
+    for (int32_t y = 0; y < size.in_h; y++) {
+        offload_image_row(&size, offload.columns, offload.frame, y, offload.image[n & 1]);
+        link_pump();
+    }
 }
 
 /* From nothing, as after power came back: program, image n, start. */
@@ -280,6 +306,20 @@ static int result(int n)
     return 0;
 }
 
+/* The frame that the camera has at `due` becomes image n. */
+static void next_frame(int n, uint32_t due)
+{
+    if (offload.period_us)
+        link_sleep_until(due);
+    phase_camera(n);
+    phase_prepare(n);
+}
+
+static void finish(int n, int lost)
+{
+    phase_report(n, lost || !result(n));
+}
+
 int main(void)
 {
     size = (struct offload_size){offload.camera_w, offload.camera_h, offload.crop, offload.in_h,
@@ -303,21 +343,27 @@ int main(void)
     }
     put_str("loaded\n");
     uint32_t period = link_ticks_us(offload.period_us), due = link_ticks();
-    int running = -1, lost = 0; /* the frame that is computed; it was never started */
-    for (int n = 0; n < offload.frames; n++, due += period) {
-        if (period)
-            link_sleep_until(due);
-        phase_camera(n);
-        phase_prepare(n);
-        enum status sent = banks > 1 ? send_image(n) : NONE;
-        if (running >= 0)
-            phase_report(running, lost || !result(running));
-        if (banks < 2)
-            sent = send_image(n);
+    int lost = 0; /* the last frame was never started */
+    next_frame(0, due);
+    for (int n = 0; n < offload.frames; n++) {
+        struct request r;
+        int more = n + 1 < offload.frames, soon;
+        if (banks < 2 && n)
+            finish(n - 1, lost);
+        image_begin(n, &r);
+        due += period;
+        /* The next frame comes before this one is sent: it is prepared meanwhile. */
+        soon = (int32_t)(link_ticks() + link_write_ticks(r.n) - due) >= 0;
+        if (more && soon)
+            next_frame(n + 1, due);
+        enum status sent = conclude(&r, 0);
+        if (banks > 1 && n)
+            finish(n - 1, lost);
         lost = !(sent == OK && start(n)) && !begin_again(n);
-        running = n;
+        if (more && !soon)
+            next_frame(n + 1, due);
     }
-    phase_report(running, lost || !result(running));
+    finish(offload.frames - 1, lost);
     put_str("end\n");
     return 0;
 }

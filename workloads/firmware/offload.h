@@ -32,9 +32,10 @@ struct offload_size {
 /* The camera's column (or row) that pixel i of n is taken from: the nearest one of the square. */
 int32_t offload_image_sample(int32_t i, int32_t n, int32_t crop);
 void offload_image_columns(const struct offload_size *s, uint16_t *columns);
-/* Crops, scales to the nearest pixel, and gives each colour as its level - 128. */
-void offload_image_prepare(const struct offload_size *s, const uint16_t *columns,
-                           const uint16_t *frame, int8_t *image);
+/* Row y of the image: crops, scales to the nearest pixel, and gives each colour as its level -
+ * 128. */
+void offload_image_row(const struct offload_size *s, const uint16_t *columns, const uint16_t *frame,
+                       int32_t y, int8_t *image);
 
 /* The board's side (offload_FAMILY.c): SPI, DMA, interrupts and time. Waits sleep. */
 void link_init(void);
@@ -45,6 +46,12 @@ void link_sleep_until(uint32_t tick);
 int link_wait_interrupt(uint32_t tick);
 void link_select(int on);
 void link_write(const uint8_t *bytes, uint32_t n);
+uint32_t link_write_ticks(uint32_t n); /* that n bytes take on the wires */
+/* The same in pieces: what is to be sent travels while link_pump is called now and then, which all
+ * functions that wait also do. */
+void link_write_begin(const uint8_t *bytes, uint32_t n);
+void link_pump(void);
+void link_write_end(void);
 void link_read(uint8_t *bytes, uint32_t n);
 /* Copies words by DMA, in place of a camera that writes them. */
 void link_camera(const void *from, void *to, uint32_t words);

@@ -13,18 +13,17 @@ void offload_image_columns(const struct offload_size *s, uint16_t *columns)
             (uint16_t)((s->camera_w - s->crop) / 2 + offload_image_sample(x, s->in_w, s->crop));
 }
 
-void offload_image_prepare(const struct offload_size *s, const uint16_t *columns,
-                           const uint16_t *frame, int8_t *image)
+void offload_image_row(const struct offload_size *s, const uint16_t *columns, const uint16_t *frame,
+                       int32_t y, int8_t *image)
 {
-    for (int32_t y = 0; y < s->in_h; y++) {
-        const uint16_t *row = frame + s->camera_w * ((s->camera_h - s->crop) / 2 +
-                                                     offload_image_sample(y, s->in_h, s->crop));
-        for (int32_t x = 0; x < s->in_w; x++) {
-            uint32_t pixel = row[columns[x]];
-            uint32_t red = pixel >> 11, green = pixel >> 5 & 63, blue = pixel & 31;
-            *image++ = (int8_t)((red << 3 | red >> 2) ^ 0x80);
-            *image++ = (int8_t)((green << 2 | green >> 4) ^ 0x80);
-            *image++ = (int8_t)((blue << 3 | blue >> 2) ^ 0x80);
-        }
+    const uint16_t *row = frame + s->camera_w * ((s->camera_h - s->crop) / 2 +
+                                                 offload_image_sample(y, s->in_h, s->crop));
+    int8_t *to = image + 3 * s->in_w * y;
+    for (int32_t x = 0; x < s->in_w; x++) {
+        uint32_t pixel = row[columns[x]];
+        uint32_t red = pixel >> 11, green = pixel >> 5 & 63, blue = pixel & 31;
+        *to++ = (int8_t)((red << 3 | red >> 2) ^ 0x80);
+        *to++ = (int8_t)((green << 2 | green >> 4) ^ 0x80);
+        *to++ = (int8_t)((blue << 3 | blue >> 2) ^ 0x80);
     }
 }

@@ -78,12 +78,63 @@ void link_init(void)
                  1u << (DMA1_IRQ + TX - 1) | 1u << (DMA1_IRQ + CAMERA - 1);
 }
 
-/* What pends stays pending while its flag is set, and a flag that is set after it was looked at
- * pends again: no wake-up is lost. */
+/* Until something happens. An interrupt pends again as long as its flag is set; the edge's flag is
+ * cleared here, as its level tells the same. Who waits looks at his condition after this: what
+ * happens from then on ends the next sleep, so no wake-up is lost. */
 static void sleep(void)
 {
     __asm volatile("dsb\n\twfi" ::: "memory");
+    EXTI_PR1 = 1u << READY;
     NVIC_ICPR0 = 0xFFFFFFFFu;
+}
+
+static void start(int channel, const void *memory, uint32_t peripheral, uint32_t n, uint32_t mode)
+{
+    DMA_CHANNEL(channel, 0x00) = 0;
+    DMA_IFCR = 15u << 4 * (channel - 1);
+    DMA_CHANNEL(channel, 0x04) = n;
+    DMA_CHANNEL(channel, 0x08) = peripheral;
+    DMA_CHANNEL(channel, 0x0C) = (uint32_t)memory;
+    DMA_CHANNEL(channel, 0x00) = mode | MINC | TCIE | TEIE | EN;
+}
+
+/* A channel has moved all, or stands with an error: then the frame is wrong, and its CRC will say
+ * so. */
+static int done(int channel)
+{
+    if (!(DMA_ISR >> 4 * (channel - 1) & 0xA))
+        return 0;
+    DMA_CHANNEL(channel, 0x00) = 0;
+    DMA_IFCR = 15u << 4 * (channel - 1);
+    return 1;
+}
+
+/* What is being sent: more than a channel counts goes in parts. */
+static const uint8_t *rest;
+static uint32_t left, part;
+
+static void send_part(void)
+{
+    part = left < MOST_ITEMS ? left : MOST_ITEMS;
+    if (part)
+        start(TX, rest, SPI1 + 0x0C, part, FROM_MEMORY);
+}
+
+void link_pump(void)
+{
+    if (!part || !done(TX))
+        return;
+    rest += part;
+    left -= part;
+    send_part();
+}
+
+static void finish(int channel)
+{
+    while (!done(channel)) {
+        sleep();
+        link_pump();
+    }
 }
 
 /* ---- time ---- */
@@ -113,20 +164,18 @@ static void wake_at(uint32_t tick)
 void link_sleep_until(uint32_t tick)
 {
     wake_at(tick);
-    while (!passed(tick))
+    while (!passed(tick)) {
         sleep();
+        link_pump();
+    }
     TIM2_DIER = 0;
 }
 
 int link_wait_interrupt(uint32_t tick)
 {
     wake_at(tick);
-    for (;;) {
-        EXTI_PR1 = 1u << READY; /* of an edge before; one from now on ends the sleep */
-        if (REG(GPIOB + 0x10) >> READY & 1 || passed(tick))
-            break;
+    while (!(REG(GPIOB + 0x10) >> READY & 1) && !passed(tick))
         sleep();
-    }
     TIM2_DIER = 0;
     return REG(GPIOB + 0x10) >> READY & 1;
 }
@@ -160,49 +209,46 @@ static void disable(void)
     SPI_CR2 = BITS8 | FRXTH;
 }
 
-static void start(int channel, const void *memory, uint32_t peripheral, uint32_t n, uint32_t mode)
+uint32_t link_write_ticks(uint32_t n)
 {
-    DMA_CHANNEL(channel, 0x00) = 0;
-    DMA_IFCR = 15u << 4 * (channel - 1);
-    DMA_CHANNEL(channel, 0x04) = n;
-    DMA_CHANNEL(channel, 0x08) = peripheral;
-    DMA_CHANNEL(channel, 0x0C) = (uint32_t)memory;
-    DMA_CHANNEL(channel, 0x00) = mode | MINC | TCIE | TEIE | EN;
+    return n * 8 * (2u << WRITE_BR);
 }
 
-/* Until a channel has moved all, or stands with an error: then the frame is wrong, and its CRC will
- * say so. */
-static void finish(int channel)
+void link_write_begin(const uint8_t *bytes, uint32_t n)
 {
-    while (!(DMA_ISR >> 4 * (channel - 1) & 0xA))
+    enable(WRITE_BR);
+    rest = bytes;
+    left = n;
+    SPI_CR2 |= TXDMAEN;
+    send_part();
+}
+
+void link_write_end(void)
+{
+    while (part) {
         sleep();
-    DMA_CHANNEL(channel, 0x00) = 0;
-    DMA_IFCR = 15u << 4 * (channel - 1);
+        link_pump();
+    }
+    SPI_CR2 &= ~(uint32_t)TXDMAEN;
+    disable();
 }
 
 void link_write(const uint8_t *bytes, uint32_t n)
 {
-    enable(WRITE_BR);
-    for (uint32_t part; n; n -= part, bytes += part) {
-        part = n < MOST_ITEMS ? n : MOST_ITEMS;
-        start(TX, bytes, SPI1 + 0x0C, part, FROM_MEMORY);
-        SPI_CR2 |= TXDMAEN;
-        finish(TX);
-        SPI_CR2 &= ~(uint32_t)TXDMAEN;
-    }
-    disable();
+    link_write_begin(bytes, n);
+    link_write_end();
 }
 
 void link_read(uint8_t *bytes, uint32_t n)
 {
     static const uint8_t zeros[64];
     SPI_CR2 = BITS8 | FRXTH;
-    for (uint32_t part; n; n -= part, bytes += part) {
-        part = n < sizeof zeros ? n : sizeof zeros;
+    for (uint32_t piece; n; n -= piece, bytes += piece) {
+        piece = n < sizeof zeros ? n : sizeof zeros;
         SPI_CR1 = MSTR | SSI_SSM | READ_BR << 3;
         SPI_CR2 |= RXDMAEN;
-        start(RX, bytes, SPI1 + 0x0C, part, 0);
-        start(TX, zeros, SPI1 + 0x0C, part, FROM_MEMORY);
+        start(RX, bytes, SPI1 + 0x0C, piece, 0);
+        start(TX, zeros, SPI1 + 0x0C, piece, FROM_MEMORY);
         SPI_CR2 |= TXDMAEN;
         SPI_CR1 |= SPE;
         finish(RX);
@@ -215,9 +261,9 @@ void link_camera(const void *from, void *to, uint32_t words)
 {
     const uint32_t *f = from;
     uint32_t *t = to;
-    for (uint32_t part; words; words -= part, f += part, t += part) {
-        part = words < MOST_ITEMS ? words : MOST_ITEMS;
-        start(CAMERA, f, (uint32_t)t, part, MEM2MEM | FROM_MEMORY | PINC | WORDS);
+    for (uint32_t piece; words; words -= piece, f += piece, t += piece) {
+        piece = words < MOST_ITEMS ? words : MOST_ITEMS;
+        start(CAMERA, f, (uint32_t)t, piece, MEM2MEM | FROM_MEMORY | PINC | WORDS);
         finish(CAMERA);
     }
 }
