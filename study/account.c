@@ -41,15 +41,18 @@ static double link_watts(const struct accelerator *a, double bytes, double secon
     return seconds > 0 ? 8 * bytes * bit_pj(a) * 1e-12 / seconds : 0;
 }
 
+/* The layers of a pipeline are computed side by side: their energy is spread over their time. */
 static double layer_watts(const struct npu *n, int layer)
 {
-    const struct npu_layer *l = &n->layer[layer];
-    double pj = 0, cycles = (double)(l->cycles - l->link);
-    /* a layer that adds no cycles is computed beside the first of its pipeline */
-    for (int i = 0; i < n->nlayers; i++)
-        if (i == layer || (n->layer[i].group == l->group && n->layer[i].cycles == 0))
-            for (int k = E_LOGIC; k < ENERGY_PARTS; k++)
-                pj += k == E_IO ? 0 : n->layer[i].pj[k];
+    double pj = 0, cycles = 0;
+    for (int i = 0; i < n->nlayers; i++) {
+        const struct npu_layer *l = &n->layer[i];
+        if (l->group != n->layer[layer].group)
+            continue;
+        cycles += (double)(l->cycles - l->link);
+        for (int k = E_LOGIC; k < ENERGY_PARTS; k++)
+            pj += k == E_IO ? 0 : l->pj[k];
+    }
     return cycles > 0 ? pj * n->accel->clock_hz / cycles * 1e-12 : 0;
 }
 

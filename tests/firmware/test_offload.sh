@@ -25,6 +25,38 @@ run ,accel=tinynpu && uart && right && ! retried && [ "$(tail -n 1 "$t/out")" = 
 point $? 'three frames have the logits of the host reference, without a retry'
 run ,accel=tinynpu,banks=2 && uart && right && ! retried
 point $? 'the same with a device that takes the next image while it computes'
+# Times. A byte takes 8 bits at 60 MHz: the image of 64 x 64 x 3 bytes and 12 around it 1640 us, and little more (CPU between header,
+# image and CRC). The accelerator computes as many cycles of 100 MHz as its model says without the link.
+run ,accel=tinynpu --account --power "$t/power.tsv" --timeline "$t/timeline.json"
+"$E" npu etinynet-shapes --accel tinynpu --json >"$t/npu.json"
+python3 - "$t" >"$t/log" 2>&1 <<'PY'
+import json, sys
+d = sys.argv[1]
+events = [e for e in json.load(open(d + '/timeline.json'))['traceEvents'] if e['ph'] == 'X']
+wires = [e['dur'] for e in events if e['tid'] == 1 and e['name'] == 'selected']
+images = [w for w in wires if 1500 < w < 2000]
+assert len(images) == 3 and all(1640 <= w <= 1655 for w in images), sorted(wires)
+npu = json.load(open(d + '/npu.json'))
+computed = sum(e['dur'] for e in events if e['tid'] == 0 and e['name'] not in ('idle', 'off', 'asleep'))
+want = 3 * sum(layer['cycles'] - layer['link'] for layer in npu['layers']) / 100
+assert abs(computed - want) < 0.05, (computed, want)
+a = json.load(open(d + '/json'))['account']
+# The window holds two whole periods. The core draws 208 uA/MHz x 1.8 V x 120 MHz = 44.93 mW while it runs, 0.6 mA x 1.8 V asleep.
+assert a['frames'] == 2, a
+mean = 44.928 * a['mcu_run_seconds'] / a['seconds'] + 1.08 * (1 - a['mcu_run_seconds'] / a['seconds'])
+assert abs(a['nominal']['mcu run'] + a['nominal']['mcu sleep'] - mean) < 1e-3, (a, mean)
+parts = sum(v for k, v in a['nominal'].items() if k not in ('total_mw', 'frame_uj'))
+assert abs(parts - a['nominal']['total_mw']) < 1e-9
+assert abs(a['nominal']['total_mw'] * a['seconds'] * 1e3 / 2 - a['nominal']['frame_uj']) < 1e-6
+# The power over time, integrated over the window, gives the same energy without the regulator's tenth.
+rows = [list(map(float, r.split())) for r in open(d + '/power.tsv').read().splitlines()[1:]]
+first = [e['ts'] for e in events if e['tid'] == 0 and e['name'] == 'conv0'] or [e['ts'] for e in events if e['tid'] == 0 and e['name'] not in ('idle', 'off')]
+begin, end = first[0] / 1e6, first[-1] / 1e6
+mj = sum((min(b[0], end) - max(a[0], begin)) * a[4] for a, b in zip(rows, rows[1:]) if b[0] > begin and a[0] < end)
+assert abs(mj / (end - begin) / (0.9 * a['nominal']['total_mw']) - 1) < 1e-3, (mj / (end - begin), a)
+PY
+point $? 'bits over the wires, cycles of the accelerator and the energy account agree with what they follow from'
+
 hits=0 k=0
 for f in "$t"/held/*.png; do
     k=$((k + 1)) f=${f##*_}
