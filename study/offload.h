@@ -6,8 +6,8 @@
 #include "base/err.h"
 #include "sim/attached/engine.h"
 
-/* A tinynpu_open; `user` is NULL or a const struct npu **, which gets the accelerator's model as long
- * as the engine is open. */
+/* A tinynpu_open; `user` is NULL or a const struct npu **, which gets the accelerator's model. That
+ * lives as long as the engine is open. */
 bool offload_engine(void *user, const char *network, const char *accel, uint64_t banks,
                     struct tinynpu_engine *out, struct err *e);
 

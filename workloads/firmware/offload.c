@@ -129,7 +129,8 @@ __attribute__((noinline)) static enum status phase_answer(const struct request *
     return s;
 }
 
-/* The end of a request that was begun, and its answer; both again while either is not understood. */
+/* The end of a request that was begun, and its answer; both again while either is not
+ * understood. */
 static enum status conclude(const struct request *r, uint32_t most)
 {
     enum status s = NONE;
