@@ -7,8 +7,7 @@
 
 #include "cli/cli.h"
 #include "workloads/kernels/kernel.h"
-#include "workloads/kernels/reference.h"
-#include "workloads/quantise/float.h"
+#include "workloads/quantise/agreement.h"
 #include "workloads/quantise/input.h"
 #include "workloads/quantise/params.h"
 #include "workloads/quantise/quant.h"
@@ -22,74 +21,6 @@ struct inputs {
     struct image_set calib;
     struct qmodel *q;
 };
-
-struct prediction {
-    int float_class, int_class;
-    /* distance: root mean square over the classes */
-    double float_logit, int_logit, sqnr_db, distance;
-    int common; /* classes that are among the first five of both */
-};
-
-static int top(const double *x, int n)
-{
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        if (x[i] > x[best])
-            best = i;
-    return best;
-}
-
-/* The indices of the five largest values, the largest first; fewer where there are fewer. */
-static int first_five(const double *x, int n, int out[5])
-{
-    int k = 0;
-    for (int i = 0; i < n; i++) {
-        int at = k < 5 ? k++ : x[i] > x[out[4]] ? 4 : 5;
-        if (at == 5)
-            continue;
-        for (; at > 0 && x[i] > x[out[at - 1]]; at--)
-            out[at] = out[at - 1];
-        out[at] = i;
-    }
-    return k;
-}
-
-static int common_five(const double *a, const double *b, int n)
-{
-    int x[5], y[5], k = first_five(a, n, x), common = 0;
-    first_five(b, n, y);
-    for (int i = 0; i < k; i++)
-        for (int j = 0; j < k; j++)
-            common += x[i] == y[j];
-    return common;
-}
-
-static bool classify(const struct inputs *in, const int8_t *image, struct prediction *v,
-                     struct err *e)
-{
-    int n = in->net->classes;
-    float *f = malloc((size_t)n * sizeof *f);
-    int32_t *q = malloc((size_t)n * sizeof *q);
-    double *a = malloc((size_t)n * 2 * sizeof *a), signal = 0, noise = 0;
-    bool ok = f && q && a ? true : err_nomem(e);
-    ok = ok && float_infer(in->net, in->params, image, f, e) &&
-         reference_infer(in->q, image, q, NULL, e);
-    for (int i = 0; ok && i < n; i++) {
-        a[i] = (double)f[i];
-        a[n + i] = in->q->logit_scale * q[i];
-        signal += a[i] * a[i];
-        noise += (a[i] - a[n + i]) * (a[i] - a[n + i]);
-    }
-    if (ok) {
-        v->float_class = top(a, n), v->int_class = top(a + n, n);
-        v->float_logit = a[v->float_class], v->int_logit = a[n + v->int_class];
-        v->sqnr_db = noise > 0 ? 10 * log10(signal / noise) : 200;
-        v->distance = sqrt(noise / n);
-        v->common = common_five(a, a + n, n);
-    }
-    free(f), free(q), free(a);
-    return ok;
-}
 
 static void layer_line(const struct inputs *in, int i, cJSON *layers)
 {
@@ -132,10 +63,10 @@ static void layer_line(const struct inputs *in, int i, cJSON *layers)
 static bool image_line(const struct inputs *in, const char *path, cJSON *images, struct err *e)
 {
     struct image_set s = {0};
-    struct prediction v;
+    struct agreement_image v;
     if (!input_load(&s, in->net, path, e))
         return false;
-    bool ok = classify(in, s.data, &v, e);
+    bool ok = agreement_image(in->q, in->params, s.data, &v, e);
     image_free(&s);
     if (!ok)
         return false;
@@ -164,9 +95,9 @@ static bool held_out(const struct inputs *in, uint64_t count, cJSON *o, struct e
     uint64_t hits[2] = {0}, agree = 0;
     bool ok = image ? true : err_nomem(e);
     for (uint64_t i = 0; ok && i < count; i++) {
-        struct prediction v;
+        struct agreement_image v;
         int label = shapes_image(1, SHAPES_HELD_OUT + i, n->in_h, image);
-        ok = classify(in, image, &v, e);
+        ok = agreement_image(in->q, in->params, image, &v, e);
         hits[0] += v.float_class == label;
         hits[1] += v.int_class == label;
         agree += v.int_class == v.float_class;
@@ -189,73 +120,25 @@ static bool held_out(const struct inputs *in, uint64_t count, cJSON *o, struct e
     return true;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* The bounds within which a share of hits / n lies with 95 % confidence: Wilson's score
- * interval. */
-static void wilson(double hits, double n, double *low, double *high)
-{
-    const double z = 1.959964;
-    double p = hits / n, d = 1 + z * z / n, middle = (p + z * z / (2 * n)) / d;
-    double half = z / d * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    *low = middle - half;
-    *high = middle + half;
-}
-
-/* The q-th part of n sorted values, between neighbours in proportion. */
-static double quantile(const double *x, int n, double q)
-{
-    double at = q * (n - 1);
-    int i = (int)at;
-    return i + 1 < n ? x[i] + (at - i) * (x[i + 1] - x[i]) : x[i];
-}
-
 /* How far the integer network agrees with the floating-point one over a folder of images. */
 static bool evaluate(const struct inputs *in, const char *dir, cJSON *o, struct err *e)
 {
     struct image_set s = {0};
-    size_t bytes = (size_t)in->net->in_h * (size_t)in->net->in_w * (size_t)in->net->in_c;
-    if (!image_load_dir(&s, dir, in->net->in_h, in->net->in_w, in->net->in_c, e))
-        return false;
-    double *db = malloc((size_t)s.n * sizeof *db), agree = 0, common = 0, low, high;
-    bool ok = db ? true : err_nomem(e);
-    for (int i = 0; ok && i < s.n; i++) {
-        struct prediction v;
-        ok = classify(in, s.data + (size_t)i * bytes, &v, e);
-        agree += v.float_class == v.int_class;
-        common += v.common;
-        db[i] = v.sqnr_db;
-    }
-    if (ok) {
-        int five = in->net->classes < 5 ? in->net->classes : 5;
-        qsort(db, (size_t)s.n, sizeof *db, ascending);
-        wilson(agree, s.n, &low, &high);
-        double overlap = common / (five * (double)s.n), median = quantile(db, s.n, 0.5),
-               tenth = quantile(db, s.n, 0.1);
-        cJSON *x = o ? json_object(o, "evaluation") : NULL;
-        if (x) {
-            json_real(x, "images", s.n);
-            json_real(x, "agreement", agree / s.n);
-            json_real(x, "agreement_low", low);
-            json_real(x, "agreement_high", high);
-            json_real(x, "top5_overlap", overlap);
-            json_real(x, "sqnr_db_median", median);
-            json_real(x, "sqnr_db_p10", tenth);
-        } else {
-            printf("\n%d images of %s against floating point: same class %.1f %% (95 %% "
-                   "confidence: %.1f to %.1f), "
-                   "top-5 overlap %.1f %%, logit SQNR median %.2f dB, 10th percentile %.2f dB\n",
-                   s.n, dir, 100 * agree / s.n, 100 * low, 100 * high, 100 * overlap, median,
-                   tenth);
-        }
-    }
-    free(db);
+    struct agreement a;
+    bool ok = image_load_dir(&s, dir, in->net->in_h, in->net->in_w, in->net->in_c, e) &&
+              agreement_over(in->q, in->params, &s, &a, e);
     image_free(&s);
-    return ok;
+    if (!ok)
+        return false;
+    if (o)
+        agreement_json(&a, json_object(o, "evaluation"));
+    else
+        printf("\n%d images of %s against floating point: same class %.1f %% (95 %% confidence: "
+               "%.1f to %.1f), top-5 overlap %.1f %%, logit SQNR median %.2f dB, 10th percentile "
+               "%.2f dB\n",
+               a.images, dir, 100 * a.same, 100 * a.low, 100 * a.high, 100 * a.top5_overlap,
+               a.sqnr_db_median, a.sqnr_db_p10);
+    return true;
 }
 
 static bool draw(struct image_set *s, const struct network *n, int count, struct err *e)

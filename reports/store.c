@@ -595,6 +595,22 @@ bool store_point_in(struct store *s, const struct point *p, const struct rows *r
     return put_point(s, p, r, &id, fresh, e);
 }
 
+bool store_point_config(struct store *s, const char *key, const char *json, struct err *e)
+{
+    sqlite3_stmt *q = NULL;
+    bool ok = prepare(s, &q,
+                      "UPDATE run SET config_json = json_patch(config_json, ?2) WHERE id = "
+                      "(SELECT run FROM point WHERE key = ?1)",
+                      e);
+    if (ok) {
+        bind_text(q, 1, key);
+        bind_text(q, 2, json);
+        ok = put(s, q, e);
+    }
+    sqlite3_finalize(q);
+    return ok;
+}
+
 bool store_memo(struct store *s, const char *key, const char *value, struct err *e)
 {
     sqlite3_stmt *q = NULL;

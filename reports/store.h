@@ -49,6 +49,8 @@ bool store_point(struct store *s, const struct point *p, const struct rows *r, i
 /* The same inside a transaction of the caller; *fresh: it was not there. */
 bool store_point_in(struct store *s, const struct point *p, const struct rows *r, bool *fresh,
                     struct err *e);
+/* Adds the members of a JSON object to the configuration of a point's run, if it has one. */
+bool store_point_config(struct store *s, const char *key, const char *json, struct err *e);
 /* Keeps the first value of a key. */
 bool store_memo(struct store *s, const char *key, const char *value, struct err *e);
 

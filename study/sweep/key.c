@@ -19,7 +19,7 @@ struct keys {
         char path[4096], digest[65];
     } memo[MAX_MEMO];
     size_t n;
-    char inputs[3][65];                         /* weights, calibration, image; "" = none */
+    char inputs[4][65]; /* weights, calibration, image, images to evaluate; "" = none */
     char firmware[65], cores[65], compiler[65]; /* of points on boards */
     char costs[4][65];                          /* of points on accelerators */
 };
@@ -109,9 +109,9 @@ struct keys *keys_open(const struct spec *s, struct err *e)
         return NULL;
     }
     k->spec = s;
-    const char *inputs[] = {s->weights, s->calibrate, s->image};
+    const char *inputs[] = {s->weights, s->calibrate, s->image, s->evaluate};
     bool ok = true;
-    for (int i = 0; ok && i < 3; i++)
+    for (int i = 0; ok && i < 4; i++)
         ok = !inputs[i] || digest_path(inputs[i], k->inputs[i], e);
     for (size_t f = 0; ok && f < s->nfamilies; f++) {
         if (s->family[f].accelerator) {
@@ -178,6 +178,25 @@ bool keys_machine(struct keys *k, const struct sweep_point *p, char key[65], str
         return false;
     buf_printf(&t, "etinysim %s\nboard %s\ncores %s\nfirmware %s\ncompiler %s\n", ETINYSIM_VERSION,
                hex, k->cores, k->firmware, k->compiler);
+    if (!t.failed)
+        data_sha256(buf_text(&t), t.len, key);
+    bool ok = !t.failed || err_nomem(e);
+    buf_free(&t);
+    return ok;
+}
+
+bool keys_network(struct keys *k, const struct sweep_point *p, char key[65], struct err *e)
+{
+    struct network *n = point_network(p, e);
+    if (!n)
+        return false;
+    struct buf t = {0};
+    buf_printf(&t, "etinysim %s agreement\n", ETINYSIM_VERSION);
+    network_text(&t, n);
+    network_free(n);
+    buf_printf(&t, "quantiser %s\nweights %s\ncalibration %s\nevaluation %s\n",
+               qmodel_quantiser_names[point_quantiser(p)], k->inputs[0], k->inputs[1],
+               k->inputs[3]);
     if (!t.failed)
         data_sha256(buf_text(&t), t.len, key);
     bool ok = !t.failed || err_nomem(e);

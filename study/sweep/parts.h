@@ -7,6 +7,8 @@
 #include "study/sweep/sweep.h"
 #include "workloads/emit/emit.h"
 
+struct store;
+
 struct sweep_point {
     const struct spec *spec;
     const struct family *family;
@@ -29,6 +31,8 @@ bool keys_point(struct keys *k, const struct sweep_point *p, bool shared, char k
 /* What decides the time of a given layer, besides the layer: board, cores, firmware sources,
  * compiler, version. */
 bool keys_machine(struct keys *k, const struct sweep_point *p, char key[65], struct err *e);
+/* What decides the agreement of a point's integer network with its floating-point one. */
+bool keys_network(struct keys *k, const struct sweep_point *p, char key[65], struct err *e);
 void keys_free(struct keys *k);
 
 struct point_result {
@@ -51,6 +55,18 @@ void point_result_free(struct point_result *o);
 /* The result of a point that could not be evaluated: its state and its reason follow from the
  * error. */
 void point_result_fail(struct point_result *o, const struct err *e);
+
+/* Agreement of the integer network of these points on boards with floating point, over the images
+ * of spec->evaluate: measured once a network, by `jobs` worker processes, remembered in the
+ * database, and kept with the run of each point as `evaluation` of its configuration. A network
+ * that cannot be measured (no image of its size) has the reason there. */
+struct agreement_watch { /* called as a pool's tick, with this context */
+    void (*tick)(void *context, size_t running);
+    void *context;
+};
+bool agreement_run(const struct spec *s, struct store *store, struct keys *k, const size_t *items,
+                   size_t n, char (*point_key)[65], unsigned jobs,
+                   const struct agreement_watch *watch, struct err *e);
 
 /* Up to `jobs` child processes. `work` runs in the child; `done` in the parent, in the order of
  * completion, and returns false to stop. A child that dies gives POINT_FAILED, one without memory

@@ -337,6 +337,19 @@ static bool run_points(struct sweep *s)
                     &s->e);
 }
 
+static bool measure_agreement(struct sweep *s)
+{
+    size_t *items = calloc(s->spec->npoints + 1, sizeof *items), n = 0;
+    for (size_t i = s->o->shard; items && i < s->spec->npoints; i += s->o->shards)
+        items[n++] = i;
+    const struct agreement_watch watch = {tick, s};
+    bool ok = items ? agreement_run(s->spec, s->store, s->keys, items, n, s->key, s->o->jobs,
+                                    &watch, &s->e)
+                    : err_nomem(&s->e);
+    free(items);
+    return ok;
+}
+
 static bool list(struct sweep *s)
 {
     const struct sweep_watch *w = &s->o->watch;
@@ -385,7 +398,7 @@ bool sweep_run(const struct spec *spec, const struct sweep_options *o, struct sw
     *r = (struct sweep_result){0};
     int lock = -1;
     bool ok = (s.store = store_open(o->db, true, &s.e)) && (lock = lock_work(&s)) >= 0 &&
-              plan_points(&s) && run_points(&s);
+              plan_points(&s) && run_points(&s) && (!spec->evaluate || measure_agreement(&s));
     if (lock >= 0) {
         remove_tree(s.work);
         close(lock);

@@ -295,7 +295,8 @@ static bool read_spec(struct spec *s, const struct desc_node *root, struct err *
         !check_names(s, root, "board", e) || !check_names(s, root, "accelerator", e) ||
         (set && !read_settings(s, set, e)) || !read_path(s, root, "weights", &s->weights, e) ||
         !read_path(s, root, "calibrate", &s->calibrate, e) ||
-        !read_path(s, root, "image", &s->image, e) || !desc_map_done(root, e))
+        !read_path(s, root, "image", &s->image, e) ||
+        !read_path(s, root, "evaluate", &s->evaluate, e) || !desc_map_done(root, e))
         return false;
     bool boards = find_axis(s, "board"), accelerators = find_axis(s, "accelerator");
     if (!boards && !accelerators)
@@ -342,6 +343,7 @@ void spec_free(struct spec *s)
     free(s->path);
     free(s->weights);
     free(s->calibrate);
+    free(s->evaluate);
     free(s->image);
     free(s);
 }

@@ -38,6 +38,7 @@ struct spec {
     struct axis axis[MAX_AXES];
     size_t naxes;
     char *weights, *calibrate, *image; /* paths or NULL */
+    char *evaluate;                    /* a folder of images; NULL: agreement is not measured */
     uint64_t limit_seconds;            /* of host time for one point */
     bool shared; /* points on boards are put together from layers timed once */
     struct family family[2];
