@@ -30,14 +30,14 @@ static bool measure(const struct spec *s, const struct sweep_point *p, struct ag
     struct params *params = NULL;
     struct image_set calib = {0}, images = {0};
     struct qmodel *q = NULL;
-    bool ok = n && (!s->weights || (params = params_load(s->weights, e))) &&
-              image_load_dir(&images, s->evaluate, n->in_h, n->in_w, n->in_c, e) &&
-              (!s->calibrate ||
-               image_load_dir(&calib, s->calibrate, n->in_h, n->in_w, n->in_c, e)) &&
-              (q = qmodel_build(n, params, s->calibrate ? &calib : NULL,
-                                (int)strtol(point_get(p, "wbits", "8"), NULL, 10),
-                                point_quantiser(p), e)) &&
-              agreement_over(q, params, &images, a, e);
+    bool ok =
+        n && (!s->weights || (params = params_load(s->weights, e))) &&
+        image_load_dir(&images, s->evaluate, n->in_h, n->in_w, n->in_c, e) &&
+        (!s->calibrate || image_load_dir(&calib, s->calibrate, n->in_h, n->in_w, n->in_c, e)) &&
+        (q = qmodel_build(n, params, s->calibrate ? &calib : NULL,
+                          (int)strtol(point_get(p, "wbits", "8"), NULL, 10), point_quantiser(p),
+                          e)) &&
+        agreement_over(q, params, &images, a, e);
     qmodel_free(q);
     image_free(&calib);
     image_free(&images);

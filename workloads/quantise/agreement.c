@@ -49,8 +49,7 @@ bool agreement_image(const struct qmodel *q, const struct params *params, const 
     int32_t *sum = malloc((size_t)n * sizeof *sum);
     double *a = malloc((size_t)n * 2 * sizeof *a), signal = 0, noise = 0;
     bool ok = f && sum && a ? true : err_nomem(e);
-    ok = ok && float_infer(q->net, params, image, f, e) &&
-         reference_infer(q, image, sum, NULL, e);
+    ok = ok && float_infer(q->net, params, image, f, e) && reference_infer(q, image, sum, NULL, e);
     for (int i = 0; ok && i < n; i++) {
         a[i] = (double)f[i];
         a[n + i] = q->logit_scale * sum[i];
