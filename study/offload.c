@@ -34,11 +34,11 @@ static bool load(void *self, const uint8_t *program, uint32_t n)
 {
     struct offload *o = self;
     struct qmodel *model = program_read(o->net, program, n, NULL);
-    if (model) {
-        qmodel_free(o->model);
+    bool ok = model && (uint64_t)model->wbits <= o->npu->wbits; /* its multipliers take as much */
+    qmodel_free(ok ? o->model : model);
+    if (ok)
         o->model = model;
-    }
-    return model != NULL;
+    return ok;
 }
 
 static bool infer(void *self, const int8_t *image, uint8_t *result)

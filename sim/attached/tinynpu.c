@@ -113,10 +113,11 @@ static void interrupt(struct npu *d, bool level)
         model_irq(&d->m, level);
 }
 
-/* Forgets all that a memory without power forgets. */
+/* Forgets all that a memory without power forgets; it comes back as zeros (assumed). */
 static void forget(struct npu *d)
 {
     d->programmed = d->waiting = d->computes = d->ready = false;
+    memset(d->program, 0, d->engine.program_bytes);
     model_irq(&d->m, false);
 }
 
@@ -170,9 +171,9 @@ static bool open(struct model *m, struct model_keys *keys, struct err *e)
     d->in.payload = malloc(d->in.room);
     d->answer = malloc((payload > IDENTITY_BYTES ? payload : IDENTITY_BYTES) + FRAME_HEADER +
                        FRAME_TRAILER);
-    d->program = malloc(d->engine.program_bytes);
-    d->image = malloc(d->engine.image_bytes);
-    d->result = malloc(d->engine.result_bytes);
+    d->program = calloc(1, d->engine.program_bytes);
+    d->image = calloc(1, d->engine.image_bytes);
+    d->result = calloc(1, d->engine.result_bytes);
     if (!d->in.payload || !d->answer || !d->program || !d->image || !d->result)
         return err_nomem(e);
     lose_power(d, 0);

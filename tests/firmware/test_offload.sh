@@ -113,6 +113,8 @@ expected_0.1_to_1000 --fps -1
 TABLE
 run ,fault=lamp@3 ; [ $? = 2 ] && grep -q "fault 'lamp@3', expected" "$t/err"
 point $? 'a fault that is not known is refused'
+run ,accel=xc7a100t-etinynet; [ $? = 1 ] && uart && grep -q '^fault,the program was not taken' "$t/out"
+point $? 'a program of 8-bit weights is not taken by an array of 4 bits'
 timeout 60 "$E" run "$t/s.elf" --board stm32l4r9 --attach tinynpu=spi1,cs=PA4,network=etinynet-ssd >/dev/null 2>"$t/err"
 [ $? = 2 ] && grep -q 'detector' "$t/err"
 point $? 'a detector is refused'
