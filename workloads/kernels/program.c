@@ -33,8 +33,10 @@ static uint32_t shapes_sum(const struct network *n)
 /* Entries that a layer's mult, off and bias have, when it has them. */
 static size_t channels_of(const struct network *n, int layer)
 {
-    enum kernel k = kernel_of(n, layer);
-    return kernel_class(k)->tables == KERNEL_TABLES_LAYER ? 1 : (size_t)n->layer[layer].out_c;
+    const struct layer *l = &n->layer[layer];
+    bool one = kernel_class(kernel_of(n, layer))->tables == KERNEL_TABLES_LAYER ||
+               l->op == OP_SCALE; /* whose kernel has them in its descriptor */
+    return one ? 1 : (size_t)l->out_c;
 }
 
 /* ---- writing ---- */
@@ -217,6 +219,8 @@ static bool get_layer(struct input *in, const struct network *n, int i, struct q
 /* The tables that its kernel reads are there. */
 static bool complete(const struct network *n, int i, const struct qlayer *l)
 {
+    if (n->layer[i].op == OP_SCALE && !l->mult)
+        return false;
     switch (kernel_class(kernel_of(n, i))->tables) {
     case KERNEL_TABLES_NONE:
     case KERNEL_TABLES_SOME: return true;
