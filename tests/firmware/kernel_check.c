@@ -257,6 +257,10 @@ static uint32_t shape(int kind, struct nn_conv *p)
     }
     uint32_t nw = nn_conv_taps(p) * (uint32_t)p->out_c;
     p->block = (int16_t)(dw ? 4 * (1 + rnd(9)) : 2 * (1 + rnd(12)));
+    if (kind == POINTWISE && rnd(3) == 0) { /* one pixel */
+        p->in_h = p->in_w = p->out_h = p->out_w = 1;
+        p->block = 0;
+    }
     return p->out_h > 0 && p->out_w > 0 && p->in_h * p->in_w * p->in_c <= BIG &&
                    p->out_h * p->out_w * p->out_c <= BIG && nw <= BIG
                ? nw

@@ -20,7 +20,7 @@ for m in an386:cortex-m4:CORE_M4:fpv4-sp-d16 an500:cortex-m7:CORE_M7:fpv5-d16; d
     if arm-none-eabi-gcc "${flags[@]}" $rename -c $F/nn_reference.c -o "$t/reference.o" 2>"$t/log" &&
        arm-none-eabi-gcc "${flags[@]}" -nostartfiles -Wl,-T,tests/firmware/kernel_check.ld tests/firmware/kernel_check.c "$t/reference.o" \
            $F/startup.c $F/board_mps2.c $F/nn_pointwise.c $F/nn_product.S $F/nn_depthwise.c $F/nn_depthwise_rows.S $F/nn_depthwise_any.c $F/nn_move.c $F/nn_stem.c \
-           $F/nn_stem_tiles.S $F/nn_simple.c -o "$t/check.elf" 2>"$t/log"; then
+           $F/nn_stem_tiles.S $F/nn_simple.c $F/nn_vector.S -o "$t/check.elf" 2>"$t/log"; then
         timeout 300 qemu-system-arm -M "mps2-$machine" -display none -semihosting -serial stdio -kernel "$t/check.elf" \
             </dev/null >"$t/out" 2>>"$t/log"
     fi

@@ -89,7 +89,8 @@ struct nn_conv { /* convolutions of all kinds; max pool has no weights and no ou
     int8_t pad_top, pad_left;                      /* bottom and right follow from the sizes */
     int8_t wbits;                                  /* 8 or 4 */
     int16_t groups;                                /* depthwise: in_c; stem, pointwise: 1 */
-    int16_t block; /* tile of the fast kernels (nn_scratch.h), 0 for the reference */
+    /* tile of the fast kernels (nn_scratch.h), 0 for the reference; pointwise: 0 for one pixel */
+    int16_t block;
     int32_t in_zp;
     const int8_t *in_zero; /* depthwise: [in_c] zero points, NULL = in_zp for all */
     const void *weights;

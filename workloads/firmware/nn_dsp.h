@@ -112,6 +112,11 @@ static inline int32_t nn_exact_offset(const struct nn_output *o, int c)
     return (2 * nn_off(o, c) + 1) << (-o->shifts[c] - 1);
 }
 
+/* Each of `rows` rows of k weights by (in - in_zp); x: room for k widened inputs, a multiple of 4.
+ */
+void nn_vector_sums(const void *weights, int wbits, uint32_t k, uint32_t rows, const int8_t *in,
+                    int32_t in_zp, uint32_t *x, int32_t *sums);
+
 /* Kernels saturate to int8; a narrower range, and a look-up, are one more pass. */
 void nn_finish(int8_t *v, int32_t n, const struct nn_output *o);
 static inline void finish_all(int8_t *v, int32_t n, const struct nn_output *o)

@@ -176,8 +176,38 @@ static struct areas divide(void *scratch, uint32_t k, uint32_t block)
     return a;
 }
 
+/* One pixel: no weight is used twice, and its sums are all there before an output is written. */
+static void one_pixel(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
+{
+    const struct nn_output o = p->out; /* a copy: stores of bytes may not change it */
+    int channels = p->out_c;
+    uint32_t *x = scratch;
+    int32_t *sums = (int32_t *)(void *)(x + nn_round_up((uint32_t)p->in_c, 4) / 2);
+    nn_vector_sums(p->weights, p->wbits, (uint32_t)p->in_c, (uint32_t)channels, in, p->in_zp, x,
+                   sums);
+    for (int c = 0; o.bias && c < channels; c++)
+        sums[c] += o.bias[c];
+    if (o.shifts) {
+        const int32_t *mult = o.mult;
+        for (int c = 0; c < channels; c++) {
+            int32_t acc = sums[c], off = nn_exact_offset(&o, c) + (acc >> 31);
+            out[c] = (int8_t)ssat8(smmlar(2 * acc, mult[c], off) >> -o.shifts[c]);
+        }
+    } else {
+        for (int c = 0; c < channels; c++) {
+            int32_t acc = o.relu && sums[c] < 0 ? 0 : sums[c];
+            out[c] = (int8_t)ssat8(smmlar(acc, nn_mult(&o, c), nn_off(&o, c)) >> o.shift);
+        }
+    }
+    finish_all(out, channels, &p->out);
+}
+
 void nn_pointwise_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
 {
+    if (!p->block) {
+        one_pixel(p, in, out, scratch);
+        return;
+    }
     uint32_t k = (uint32_t)p->in_c, minus_zp = pair(-p->in_zp, -p->in_zp);
     int pixels = p->out_h * p->out_w;
     struct areas a = divide(scratch, k, (uint32_t)p->block);

@@ -25,8 +25,11 @@ static inline uint32_t nn_product_scratch(uint32_t k, uint32_t block)
     return NN_TILE_CONSTANTS + 4 * k4 * 2 + b2 * k4 * 2 + 4 * b2;
 }
 
+/* A map of one pixel (block 0): the widened pixel, and a sum for each output. */
 static inline uint32_t nn_pointwise_scratch(const struct nn_conv *p)
 {
+    if (!p->block)
+        return 2 * nn_round_up((uint32_t)p->in_c, 4) + 4 * (uint32_t)p->out_c;
     return nn_product_scratch((uint32_t)p->in_c, (uint32_t)p->block);
 }
 

@@ -1,4 +1,6 @@
 /* The layers that are bound by memory, not by multiplying: add, global average, fully connected. */
+#include <string.h>
+
 #include "nn_dsp.h"
 #include "nn_scratch.h"
 
@@ -118,58 +120,86 @@ void nn_global_avg_pool_s8(const struct nn_pool *p, const int8_t *in, int8_t *ou
     }
 }
 
-/* The input is widened once; two rows of weights share each load of it. */
-void nn_fully_connected_s8(const struct nn_fc *p, const int8_t *in, int32_t *logits, void *scratch)
+struct vector {      /* offsets are known to nn_vector.S */
+    uint32_t bytes;  /* of a row that are read: a multiple of 4, not 0 */
+    uint32_t step;   /* from a row to the next */
+    uint32_t groups; /* of four rows, 1 or more */
+    int32_t *sums;
+};
+
+void nn_vector_rows(const uint32_t *x, const int8_t *weights, const struct vector *v);
+
+/* Rows of 8-bit weights by a widened vector, as far as whole words go. */
+static void byte_sums(const int8_t *weights, uint32_t k, uint32_t rows, const uint32_t *x,
+                      int32_t *sums)
 {
-    uint32_t k = (uint32_t)p->in_c, whole = k & ~3u, minus_zp = pair(-p->in_zp, -p->in_zp);
-    uint32_t *x = scratch;
-    if (p->wbits != 8 && k % 8)
-        whole = 0;
+    struct vector v = {k & ~3u, k, rows / 4, sums};
+    if (v.groups)
+        nn_vector_rows(x, weights, &v);
+    v.step = 0;
+    v.groups = 1;
+    for (uint32_t r = rows & ~3u; r < rows; r++) { /* a row four times */
+        int32_t same[4];
+        v.sums = same;
+        nn_vector_rows(x, weights + r * k, &v);
+        sums[r] = same[0];
+    }
+}
+
+/* The same of 4-bit weights, k a multiple of 8; two rows share each load of the vector. */
+static void nibble_sums(const int8_t *weights, uint32_t k, uint32_t rows, const uint32_t *x,
+                        int32_t *sums)
+{
+    for (uint32_t r = 0; r < rows; r += 2) {
+        int two = r + 1 < rows;
+        int32_t a = 0, b = 0;
+        const int8_t *w0 = weights + r * (k / 2), *w1 = two ? w0 + k / 2 : w0;
+        for (uint32_t i = 0; i < k; i += 8) {
+            uint32_t u = load4(w0 + i / 2), v = load4(w1 + i / 2);
+            uint32_t x0 = x[i / 2], x1 = x[i / 2 + 1], x2 = x[i / 2 + 2], x3 = x[i / 2 + 3];
+            /* pixels (0,1), (4,5); then (2,3), (6,7) */
+            uint32_t y0 = pack_low(x0, x1), y1 = pack_low(x2, x3);
+            uint32_t y2 = pack_high(x0, x1), y3 = pack_high(x2, x3);
+            uint32_t ul = low_nibbles(u), uh = high_nibbles(u), vl = low_nibbles(v),
+                     vh = high_nibbles(v);
+            /* (0,4), (1,5), (2,6), (3,7) */
+            uint32_t u0 = even(ul), u1 = even(uh), u2 = odd(ul), u3 = odd(uh);
+            uint32_t v0 = even(vl), v1 = even(vh), v2 = odd(vl), v3 = odd(vh);
+            a = smlad(pack_low(u0, u1), y0, smlad(pack_high(u0, u1), y1, a));
+            a = smlad(pack_low(u2, u3), y2, smlad(pack_high(u2, u3), y3, a));
+            b = smlad(pack_low(v0, v1), y0, smlad(pack_high(v0, v1), y1, b));
+            b = smlad(pack_low(v2, v3), y2, smlad(pack_high(v2, v3), y3, b));
+        }
+        sums[r] = a;
+        if (two)
+            sums[r + 1] = b;
+    }
+}
+
+void nn_vector_sums(const void *weights, int wbits, uint32_t k, uint32_t rows, const int8_t *in,
+                    int32_t in_zp, uint32_t *x, int32_t *sums)
+{
+    uint32_t whole = wbits == 8 ? k & ~3u : k % 8 ? 0 : k, minus_zp = pair(-in_zp, -in_zp);
     for (uint32_t i = 0; i < whole; i += 4) {
         uint32_t v = load4(in + i);
         x[i / 2] = add_even(minus_zp, v);
         x[i / 2 + 1] = add_odd(minus_zp, v);
     }
-    for (int c = 0; c < p->out_c; c += 2) {
-        int two = c + 1 < p->out_c;
-        int32_t a = 0, b = 0;
-        if (p->wbits == 8) {
-            const int8_t *w0 = (const int8_t *)p->weights + (uint32_t)c * k,
-                         *w1 = two ? w0 + k : w0;
-#pragma GCC unroll 4
-            for (uint32_t i = 0; i < whole; i += 4) {
-                uint32_t u = load4(w0 + i), v = load4(w1 + i), x0 = x[i / 2], x1 = x[i / 2 + 1];
-                a = smlad(even(u), x0, smlad(odd(u), x1, a));
-                b = smlad(even(v), x0, smlad(odd(v), x1, b));
-            }
-        } else {
-            const int8_t *w0 = (const int8_t *)p->weights + (uint32_t)c * (k / 2),
-                         *w1 = two ? w0 + k / 2 : w0;
-            for (uint32_t i = 0; i < whole; i += 8) {
-                uint32_t u = load4(w0 + i / 2), v = load4(w1 + i / 2);
-                uint32_t x0 = x[i / 2], x1 = x[i / 2 + 1], x2 = x[i / 2 + 2], x3 = x[i / 2 + 3];
-                /* pixels (0,1), (4,5); then (2,3), (6,7) */
-                uint32_t y0 = pack_low(x0, x1), y1 = pack_low(x2, x3);
-                uint32_t y2 = pack_high(x0, x1), y3 = pack_high(x2, x3);
-                uint32_t ul = low_nibbles(u), uh = high_nibbles(u), vl = low_nibbles(v),
-                         vh = high_nibbles(v);
-                /* (0,4), (1,5), (2,6), (3,7) */
-                uint32_t u0 = even(ul), u1 = even(uh), u2 = odd(ul), u3 = odd(uh);
-                uint32_t v0 = even(vl), v1 = even(vh), v2 = odd(vl), v3 = odd(vh);
-                a = smlad(pack_low(u0, u1), y0, smlad(pack_high(u0, u1), y1, a));
-                a = smlad(pack_low(u2, u3), y2, smlad(pack_high(u2, u3), y3, a));
-                b = smlad(pack_low(v0, v1), y0, smlad(pack_high(v0, v1), y1, b));
-                b = smlad(pack_low(v2, v3), y2, smlad(pack_high(v2, v3), y3, b));
-            }
-        }
-        for (uint32_t i = whole; i < k; i++) {
-            int32_t d = in[i] - p->in_zp;
-            a += weight_at(p->weights, p->wbits, (uint32_t)c * k + i) * d;
-            if (two)
-                b += weight_at(p->weights, p->wbits, (uint32_t)(c + 1) * k + i) * d;
-        }
-        logits[c] = smmlar(a, p->mult[c], p->off[c]);
-        if (two)
-            logits[c + 1] = smmlar(b, p->mult[c + 1], p->off[c + 1]);
-    }
+    if (!whole)
+        memset(sums, 0, 4 * rows);
+    else if (wbits == 8)
+        byte_sums(weights, k, rows, x, sums);
+    else
+        nibble_sums(weights, k, rows, x, sums);
+    for (uint32_t r = 0; whole < k && r < rows; r++)
+        for (uint32_t i = whole; i < k; i++)
+            sums[r] += weight_at(weights, wbits, r * k + i) * (in[i] - in_zp);
+}
+
+void nn_fully_connected_s8(const struct nn_fc *p, const int8_t *in, int32_t *logits, void *scratch)
+{
+    nn_vector_sums(p->weights, p->wbits, (uint32_t)p->in_c, (uint32_t)p->out_c, in, p->in_zp,
+                   scratch, logits);
+    for (int c = 0; c < p->out_c; c++)
+        logits[c] = smmlar(logits[c], p->mult[c], p->off[c]);
 }

@@ -83,6 +83,8 @@ struct kernel_tiles kernel_tiles_depthwise(const struct kernel_job *j, bool dual
 
 struct kernel_tiles kernel_tiles_pointwise(const struct kernel_job *j, bool dual_issue)
 {
+    if (pixels_of(j) == 1)
+        return (struct kernel_tiles){0, 0, 0};
     return (struct kernel_tiles){2, even_blocks(pixels_of(j), dual_issue ? 64 : 112), 2};
 }
 

@@ -111,11 +111,6 @@ static uint64_t multiplies_conv(const struct load *w)
     return product(w, nn_conv_taps(&c));
 }
 
-static uint64_t multiplies_pointwise(const struct load *w)
-{
-    return product(w, (uint64_t)w->job->layer->in_c);
-}
-
 static uint64_t multiplies_depthwise3x3(const struct load *w)
 {
     return 9 * w->outputs + multiplies_outputs(w);
@@ -178,13 +173,24 @@ static uint64_t multiplies_concat(const struct load *w)
     return n;
 }
 
+/* One vector: rows of weights four by four, 4-bit ones two by two, what is left of them and of a row
+ * by itself. */
 static uint64_t multiplies_fc(const struct load *w)
 {
-    uint64_t k = (uint64_t)w->job->layer->in_c, c = (uint64_t)w->job->layer->out_c;
-    if (up(c, 2) != c)
-        say(w->why, "outputs taken as", c, up(c, 2));
+    uint64_t k = (uint64_t)w->job->layer->in_c, c = (uint64_t)w->job->layer->out_c,
+             whole = w->job->wbits == 8 ? k & ~(uint64_t)3
+                     : k % 8            ? 0
+                                        : k,
+             rows = w->job->wbits == 8 ? c + 3 * (c & 3) : up(c, 2);
+    if (whole && rows != c)
+        say(w->why, "outputs taken as", c, rows);
     say(w->why, "in the output stage", c, 0);
-    return up(c, 2) * (k & ~(uint64_t)3) + c * (k & 3) + c;
+    return rows * whole + c * (k - whole) + c;
+}
+
+static uint64_t multiplies_pointwise(const struct load *w)
+{
+    return w->job->tile ? product(w, (uint64_t)w->job->layer->in_c) : multiplies_fc(w);
 }
 
 uint64_t kernel_multiplies(enum kernel k, const struct kernel_job *j, const int *heights, int calls,
