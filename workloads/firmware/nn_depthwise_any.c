@@ -64,7 +64,7 @@ finish(const struct rows *r, const struct channel *k, int32_t *a, int n, int8_t 
     if (r->exact) {
 #pragma GCC unroll 4
         for (int i = 0; i < n; i++)
-            a[i] = smmlar(2 * a[i], mult, off) + (a[i] >> 31);
+            a[i] = smmlar(2 * a[i], mult, off + (a[i] >> 31));
     } else {
 #pragma GCC unroll 4
         for (int i = 0; i < n; i++)

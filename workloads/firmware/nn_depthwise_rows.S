@@ -62,14 +62,11 @@
     taps    X, A, r4, r5, \odd
 .endm
 
-@ The first rounding of .tflite files: twice the sum times \m, halves upwards. The sum of a negative product and the offset lies below
-@ the offset; 1 less lets the second rounding, which goes upwards, take halves away from zero.
+@ The first rounding of .tflite files: the sum, doubled by doubled taps, times \m, halves upwards. A negative one is lessened by 1, so
+@ that the second rounding, which goes upwards, takes halves away from zero. Spends \offset.
 .macro rounded a, m, offset
-    lsl.w   \a, \a, #1
+    add.w   \offset, \offset, \a, asr #31
     smmlar  \a, \a, \m, \offset
-    cmp.w   \a, \offset
-    it      lt
-    sublt.w \a, \a, #1
 .endm
 
 @ Output stage of r12 (and lr); \t and \u are free. relu 2: that of .tflite files, with a shift of the channel's own. Leaves the address behind the outputs in \t.
@@ -79,6 +76,7 @@
     .if \relu == 2
     rounded r12, \t, \u
     .if \odd
+    vmov    \u, s2
     rounded lr, \t, \u
     .endif
     .else

@@ -70,14 +70,12 @@
 .macro exact a, b, at
     ldr.w   r2, [r1, #\at]
     ldr.w   r3, [r1, #\at + 4]
-    asr.w   r5, \a, #31
+    add.w   r5, r3, \a, asr #31
     lsl.w   \a, \a, #1
-    smmlar  \a, \a, r2, r3
-    add.w   \a, \a, r5
-    asr.w   r5, \b, #31
+    add.w   r3, r3, \b, asr #31
     lsl.w   \b, \b, #1
+    smmlar  \a, \a, r2, r5
     smmlar  \b, \b, r2, r3
-    add.w   \b, \b, r5
     asr.w   \a, \a, r4
     asr.w   \b, \b, r4
     ssat    \a, #8, \a

@@ -98,6 +98,21 @@ static inline void widen_three(const int8_t *x, int row, int32_t zp, uint32_t mi
     to[4] = pair(last[2], 0);
 }
 
+/* The same for a window that reaches out of the image: its bytes, with the zero point around them,
+ * lie in `patch` first. */
+static void widen_edge(const struct nn_conv *p, const int8_t *in, int y, int x, uint32_t minus_zp,
+                       uint32_t *to)
+{
+    int8_t patch[27];
+    memset(patch, p->in_zp, sizeof patch);
+    int first = x < 0 ? -x : 0, end = p->in_w - x < 3 ? p->in_w - x : 3;
+    for (int ky = 0; ky < 3; ky++)
+        if (y + ky >= 0 && y + ky < p->in_h)
+            for (int i = 3 * first; i < 3 * end; i++)
+                patch[9 * ky + i] = in[((y + ky) * p->in_w + x) * 3 + i];
+    widen_three(patch, 9, p->in_zp, minus_zp, to);
+}
+
 void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
 {
     int k = 9 * p->in_c, depth = (k + 3) / 4 * 2, pairs = (p->out_c + 1) / 2,
@@ -119,8 +134,13 @@ void nn_stem_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *sc
                 widen_three(at + 2 * row, row, p->in_zp, minus_zp, windows + 2);
                 widen_three(at + 2 * row + 6, row, p->in_zp, minus_zp, windows + 3);
             } else {
-                for (int i = 0; i < 4; i++)
-                    widen_any(p, in, y0 + 2 * (i / 2), x0 + 2 * (i % 2), k, depth, windows + i);
+                for (int i = 0; i < 4; i++) {
+                    int wy = y0 + 2 * (i / 2), wx = x0 + 2 * (i % 2);
+                    if (p->in_c == 3)
+                        widen_edge(p, in, wy, wx, minus_zp, windows + i);
+                    else
+                        widen_any(p, in, wy, wx, k, depth, windows + i);
+                }
             }
             if (p->out_c & 1) { /* a tile always writes two channels */
                 s.pairs = 1;

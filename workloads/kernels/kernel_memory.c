@@ -88,12 +88,12 @@ struct kernel_tiles kernel_tiles_pointwise(const struct kernel_job *j, bool dual
     return (struct kernel_tiles){2, even_blocks(pixels_of(j), dual_issue ? 64 : 112), 2};
 }
 
-/* Widening weights is shared by a block: 1 KiB of pixels are worth it even where the arena grows,
- * 16 KiB are enough. */
+/* Widening weights is shared by a block: 4 KiB of pixels, up to 16 of them, are worth it even where
+ * the arena grows, 16 KiB are enough. */
 struct kernel_tiles kernel_tiles_conv(const struct kernel_job *j, bool dual_issue)
 {
     struct nn_conv c = kernel_conv(j);
-    uint32_t pixel = 2 * nn_round_up(nn_conv_taps(&c), 4), small = (1 << 10) / pixel,
+    uint32_t pixel = 2 * nn_round_up(nn_conv_taps(&c), 4), small = (4 << 10) / pixel,
              large = (16 << 10) / pixel;
     (void)dual_issue;
     return (struct kernel_tiles){even_blocks(pixels_of(j), small < 2    ? 2
