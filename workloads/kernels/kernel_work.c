@@ -173,8 +173,8 @@ static uint64_t multiplies_concat(const struct load *w)
     return n;
 }
 
-/* One vector: rows of weights four by four, 4-bit ones two by two, what is left of them and of a row
- * by itself. */
+/* One vector: rows of weights four by four, 4-bit ones two by two; what is left of the rows and of
+ * each row by itself. */
 static uint64_t multiplies_fc(const struct load *w)
 {
     uint64_t k = (uint64_t)w->job->layer->in_c, c = (uint64_t)w->job->layer->out_c,
