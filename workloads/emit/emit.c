@@ -33,7 +33,7 @@ struct emission {
     const struct target *t;
     const struct build_options *o;
     const struct plan *p;
-    struct buf source, tables_s, weights, tables, json, link;
+    struct buf source, rows_s, tables_s, weights, tables, json, link;
     cJSON *layers; /* of the note that becomes `json` */
     /* with given steps: bytes that all layers' weights, and tables, share */
     size_t shared_weights, shared_table;
@@ -249,6 +249,25 @@ static void print_call(struct emission *m, int s, const struct kernel_job *j)
     buf_str(b, ");\n");
 }
 
+/* Names the function for rows of a depthwise 3x3 layer and defines it where no layer before did:
+ * code with the layer's stride, output stage and shift. */
+static void define_rows(struct emission *m, int stride, const struct qlayer *q, char name[64])
+{
+    bool exact = q->shifts != NULL, bias = exact || q->bias;
+    int relu = exact ? 2 : q->relu != 0, shift = exact ? 0 : q->shift;
+    char line[128];
+    if (exact)
+        snprintf(name, 64, "nn_depthwise_rows_s%d_exact", stride);
+    else
+        snprintf(name, 64, "nn_depthwise_rows_s%d%s%s_%d", stride, bias ? "_bias" : "",
+                 relu ? "_relu" : "", shift);
+    snprintf(line, sizeof line, "    rows %s, %d, %d, %d, %d\n", name, stride == 1, bias, relu,
+             shift);
+    if (!strstr(buf_text(&m->rows_s), line))
+        buf_str(&m->rows_s, line);
+    buf_printf(&m->source, "void %s(void);\n", name);
+}
+
 static void emit_step(struct emission *m, int s)
 {
     const struct plan_step *st = &m->p->step[s];
@@ -274,6 +293,11 @@ static void emit_step(struct emission *m, int s)
                l->in_c, o->out_h, o->out_w, o->out_c, l->macs, weight_bytes);
     if (c->tables != KERNEL_TABLES_NONE)
         declare(b, id, ql, weights);
+    char rows[64];
+    if (st->kernel == KERNEL_DEPTHWISE3X3 && m->o->fast_kernels) {
+        define_rows(m, l->stride, ql, rows);
+        job.rows = rows;
+    }
     buf_printf(b, "__attribute__((noinline)) static void layer_%s(int32_t strip)\n{\n", id);
     buf_str(b, "    static const struct ");
     c->print(b, &job, id);
@@ -506,6 +530,8 @@ static bool emit_all(struct emission *m, struct err *e)
             "\n\t.size fast_scratch, %" PRIu32 "\n",
             p->fast_bytes, p->fast_bytes);
     buf_str(&m->tables_s, "\t.section .etinysim,\"\",%progbits\n\t.incbin \"etinysim.json\"\n");
+    if (m->rows_s.len)
+        buf_printf(&m->tables_s, "#include \"nn_depthwise_rows.S\"\n%s", buf_text(&m->rows_s));
 
     const struct target *t = m->t;
     const char *near = t->fast.size ? "FAST" : "RAM", *arena = p->arena_fast ? "FAST" : "RAM";
@@ -543,8 +569,8 @@ static bool emit_all(struct emission *m, struct err *e)
                stack_bytes(m->o), near, near, near, near, arena, arena, arena);
     if (m->nlayers == 0)
         return err_set(e, ERR_INPUT, "%s: no layer is left to build", m->n->name);
-    bool failed = m->source.failed || m->tables_s.failed || m->weights.failed || m->tables.failed ||
-                  m->json.failed || m->link.failed;
+    bool failed = m->source.failed || m->rows_s.failed || m->tables_s.failed || m->weights.failed ||
+                  m->tables.failed || m->json.failed || m->link.failed;
     return failed ? err_nomem(e) : true;
 }
 
@@ -672,8 +698,8 @@ bool firmware_build(const struct qmodel *q, const struct target *t, const struct
     }
     plan_free(own);
     free(m.step);
-    struct buf *const all[] = {&m.source, &m.tables_s, &m.weights, &m.tables,
-                               &m.json,   &m.link,     &elf};
+    struct buf *const all[] = {&m.source, &m.rows_s, &m.tables_s, &m.weights,
+                               &m.tables, &m.json,   &m.link,     &elf};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         buf_free(all[i]);
     return ok;

@@ -95,6 +95,7 @@ struct nn_conv { /* convolutions of all kinds; max pool has no weights and no ou
     const int8_t *in_zero; /* depthwise: [in_c] zero points, NULL = in_zp for all */
     const void *weights;
     struct nn_output out;
+    void (*rows)(void); /* depthwise 3x3, the fast kernel: of nn_depthwise_rows.S */
 };
 
 struct nn_add {
@@ -236,7 +237,7 @@ void nn_exact_s8(const struct nn_exact *p, const int8_t *in, int8_t *out, void *
 
 /* Bytes of the descriptors on the target. */
 enum {
-    NN_CONV_BYTES = 64,
+    NN_CONV_BYTES = 68,
     NN_ADD_BYTES = 32,
     NN_POOL_BYTES = 40,
     NN_FC_BYTES = 24,

@@ -29,8 +29,7 @@ struct rows { /* one output row of all channels of a block */
     int32_t step;     /* 16: bytes from one output pixel to the next */
     int32_t width;    /* 20: output pixels, 1 or more */
     int32_t turn;     /* 24: bytes into the taps where slot 0 begins */
-    int32_t shift;    /* 28 */
-    int32_t next;     /* 32: bytes from the last channel of a group to the first of the next */
+    int32_t next;     /* 28: bytes from the last channel of a group to the first of the next */
 };
 
 struct gather { /* one input row of whole groups of four channels */
@@ -46,16 +45,6 @@ struct gather { /* one input row of whole groups of four channels */
 };
 
 void nn_depthwise_gather(const struct gather *g);
-void nn_depthwise_rows_s1(const struct rows *r);
-void nn_depthwise_rows_s1_relu(const struct rows *r);
-void nn_depthwise_rows_s1_bias(const struct rows *r);
-void nn_depthwise_rows_s1_bias_relu(const struct rows *r);
-void nn_depthwise_rows_s1_exact(const struct rows *r);
-void nn_depthwise_rows_s2_exact(const struct rows *r);
-void nn_depthwise_rows_s2(const struct rows *r);
-void nn_depthwise_rows_s2_relu(const struct rows *r);
-void nn_depthwise_rows_s2_bias(const struct rows *r);
-void nn_depthwise_rows_s2_bias_relu(const struct rows *r);
 
 static void prepare(const struct nn_conv *p, int c, struct channel *k)
 {
@@ -70,7 +59,7 @@ static void prepare(const struct nn_conv *p, int c, struct channel *k)
     k->bias = p->out.bias ? unit * p->out.bias[c] : 0;
     k->mult = nn_mult(&p->out, c);
     k->off = p->out.shifts ? nn_exact_offset(&p->out, c) : nn_off(&p->out, c);
-    k->shift = p->out.shifts ? -p->out.shifts[c] : p->out.shift;
+    k->shift = p->out.shifts ? -p->out.shifts[c] : 0;
 }
 
 /* The zero points of n = 1..4 channels from c on. */
@@ -110,16 +99,8 @@ static void gather_less(const struct gather *g, const struct channel *k, int n)
 
 void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, void *scratch)
 {
-    static void (*const kernels[2][2][2])(const struct rows *) = {
-        /* stride, bias, ReLU */
-        {{nn_depthwise_rows_s1, nn_depthwise_rows_s1_relu},
-         {nn_depthwise_rows_s1_bias, nn_depthwise_rows_s1_bias_relu}},
-        {{nn_depthwise_rows_s2, nn_depthwise_rows_s2_relu},
-         {nn_depthwise_rows_s2_bias, nn_depthwise_rows_s2_bias_relu}},
-    };
-    void (*rows)(const struct rows *) = kernels[p->stride - 1][p->out.bias != 0][p->out.relu != 0];
-    if (p->out.shifts)
-        rows = p->stride == 1 ? nn_depthwise_rows_s1_exact : nn_depthwise_rows_s2_exact;
+    /* for this stride, bias, ReLU and shift */
+    void (*rows)(const struct rows *) = (void (*)(const struct rows *))p->rows;
     uint32_t group_words = nn_depthwise3x3_ring(p); /* 4 channels of a quarter as many words each */
     struct channel *k = scratch;
     uint32_t *rings = (uint32_t *)(void *)(k + p->block);
@@ -131,12 +112,8 @@ void nn_depthwise3x3_s8(const struct nn_conv *p, const int8_t *in, int8_t *out, 
         .tail = (p->in_w - p->pad_left) & 1,
         .channel = k,
     };
-    struct rows r = {.channel = k,
-                     .ring = rings,
-                     .step = p->out_c,
-                     .width = p->out_w,
-                     .shift = p->out.shift,
-                     .next = g.ring - 16};
+    struct rows r = {
+        .channel = k, .ring = rings, .step = p->out_c, .width = p->out_w, .next = g.ring - 16};
     /* Columns behind the row are never written: zero once. */
     memset(rings, 0, (uint32_t)p->block / 4 * group_words * 4);
     for (int first = 0; first < p->in_c; first += p->block) {

@@ -1,5 +1,6 @@
-@ Inner loops of nn_depthwise.c: nn_depthwise_gather widens an input row into the rings; nn_depthwise_rows_{s1,s2}[_bias][_relu] and _exact make
-@ an output row of all channels of a block from the rings.
+@ Inner loops of nn_depthwise.c. nn_depthwise_gather widens an input row into the rings. The macro `rows` defines a function
+@ `void NAME(const struct rows *r)` that makes an output row of all channels of a block from the rings. A build includes this file
+@ and defines the functions that its layers take, each with its shift inside an instruction.
 @
 @ Registers: r0 ring, r4-r9 taps (0,1) and (1,2) of slots 0, 1, 2, r12 and lr accumulators. The five registers A-C, X, Y hold the
 @ current pair of columns of the three slots and the next one; two steps bring the roles back:
@@ -69,8 +70,17 @@
     smmlar  \a, \a, \m, \offset
 .endm
 
-@ Output stage of r12 (and lr); \t and \u are free. relu 2: that of .tflite files, with a shift of the channel's own. Leaves the address behind the outputs in \t.
-.macro finish t, u, odd, relu
+.macro saturate a, shift
+    .if \shift
+    ssat    \a, #8, \a, asr #\shift
+    .else
+    ssat    \a, #8, \a
+    .endif
+.endm
+
+@ Output stage of r12 (and lr); \t and \u are free. relu 2: that of .tflite files, with a shift of the channel's own instead of \shift.
+@ Leaves the address behind the outputs in \t.
+.macro finish t, u, odd, relu, shift
     vmov    \t, s1
     vmov    \u, s2
     .if \relu == 2
@@ -91,16 +101,18 @@
     smmlar  lr, lr, \t, \u
     .endif
     .endif
+    .if \relu == 2
     vmov    \t, s3
-    vmov    \u, s4
     asr.w   r12, r12, \t
     .if \odd
     asr.w   lr, lr, \t
     .endif
+    .endif
+    vmov    \u, s4
     vmov    \t, s5
-    ssat    r12, #8, r12
+    saturate r12, \shift
     .if \odd
-    ssat    lr, #8, lr
+    saturate lr, \shift
     .endif
     strb.w  r12, [\t]
     .if \odd
@@ -112,7 +124,8 @@
     vmov    s5, \t
 .endm
 
-.macro rows name, odd, bias, relu
+@ odd: outputs in pairs, stride 1; bias, relu: 1 or 0; relu 2 and shift 0: the output stage of .tflite files.
+.macro rows name, odd, bias, relu, shift
     .section .text.\name, "ax"
     .global \name
     .type \name, %function
@@ -146,8 +159,6 @@
     ldr.w   r1, [r0, #24]
     vmov    s10, r1
     ldr.w   r1, [r0, #28]
-    vmov    s3, r1
-    ldr.w   r1, [r0, #32]
     vmov    s15, r1
 
 .L\name\()_channel:
@@ -198,10 +209,10 @@
     .p2align 3
 .L\name\()_a:
     step_a  48, \odd, \bias
-    finish  B, C, \odd, \relu
+    finish  B, C, \odd, \relu, \shift
 .L\name\()_b:
     step_b  96, \odd, \bias
-    finish  X, Y, \odd, \relu
+    finish  X, Y, \odd, \relu, \shift
     vmov    Y, s6
     add.w   r0, r0, #96
     cmp.w   X, Y
@@ -213,7 +224,7 @@
     cmp.w   X, #0
     beq.w   .L\name\()_next
     step_a  48, 0, \bias
-    finish  B, C, 0, \relu
+    finish  B, C, 0, \relu, \shift
     .endif
 .L\name\()_next:
     vmov    r0, s9
@@ -223,23 +234,6 @@
     pop.w   {r4-r11, pc}
     .size \name, . - \name
 .endm
-
-    rows nn_depthwise_rows_s1, 1, 0, 0
-    rows nn_depthwise_rows_s1_relu, 1, 0, 1
-    rows nn_depthwise_rows_s1_bias, 1, 1, 0
-    rows nn_depthwise_rows_s1_bias_relu, 1, 1, 1
-    rows nn_depthwise_rows_s2, 0, 0, 0
-    rows nn_depthwise_rows_s2_relu, 0, 0, 1
-    rows nn_depthwise_rows_s2_bias, 0, 1, 0
-    rows nn_depthwise_rows_s2_bias_relu, 0, 1, 1
-    rows nn_depthwise_rows_s1_exact, 1, 1, 2
-    rows nn_depthwise_rows_s2_exact, 0, 1, 2
-
-#undef A
-#undef B
-#undef C
-#undef X
-#undef Y
 
 @ r0 input, r1 step, r2 ring, r3 and r11 minus the zero points of channels 0, 2 and 1, 3, r4 pairs left, r5 left pixel, r6 right
 @ pixel, r7-r10 widened, r12 gather, lr the zero points in bytes

@@ -76,6 +76,7 @@ void kernel_print_conv(struct buf *b, const struct kernel_job *j, const char *id
     } else {
         buf_str(b, "0, { 0 }");
     }
+    buf_printf(b, ", %s", j->rows ? j->rows : "0");
 }
 
 void kernel_rows_conv(struct buf *b, const struct kernel_job *j)

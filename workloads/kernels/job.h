@@ -11,6 +11,7 @@ struct kernel_job {
     int in_h, out_h, pad_top;         /* rows read and written, zeros above them */
     int tile;                         /* of the fast kernel */
     int wbits;                        /* 8 or 4 */
+    const char *rows;                 /* function that nn_conv.rows names, or NULL */
 };
 /* The whole map of a layer, reference kernel, 8-bit weights. */
 struct kernel_job kernel_job(const struct layer *l, const struct layer *pool,
