@@ -48,15 +48,19 @@ void nn_depthwise_gather(const struct gather *g);
 
 static void prepare(const struct nn_conv *p, int c, struct channel *k)
 {
-    int32_t w[9], unit = p->out.shifts ? 2 : 1; /* those kernels take the sum twice */
-    for (uint32_t i = 0; i < 9; i++)
-        w[i] = unit * weight_at(p->weights, p->wbits, (uint32_t)c * 9 + i);
+    /* the output stage of .tflite files takes twice the sum */
+    int32_t w[9], twice = p->out.shifts ? -1 : 0;
+    for (uint32_t i = 0; i < 9; i++) {
+        w[i] = weight_at(p->weights, p->wbits, (uint32_t)c * 9 + i);
+        w[i] += w[i] & twice;
+    }
     for (int r = 0; r < 5; r++) {
         const int32_t *v = w + 3 * (r % 3);
         k->taps[r][0] = pair(v[0], v[1]);
         k->taps[r][1] = pair(v[1], v[2]);
     }
-    k->bias = p->out.bias ? unit * p->out.bias[c] : 0;
+    k->bias = p->out.bias ? p->out.bias[c] : 0;
+    k->bias += k->bias & twice;
     k->mult = nn_mult(&p->out, c);
     k->off = p->out.shifts ? nn_exact_offset(&p->out, c) : nn_off(&p->out, c);
     k->shift = p->out.shifts ? -p->out.shifts[c] : 0;

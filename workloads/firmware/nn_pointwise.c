@@ -16,11 +16,11 @@ struct tiles { /* offsets are known to nn_product.S */
         int32_t mult, off;
     } out[4];
     int32_t shift,
-        relu; /* 48, 52; relu 2: the output stage of .tflite files, a shift in each byte */
-    int8_t *out0, *out1; /* 56, 60: even and odd pixel, channel 0 of the four */
-    int32_t out_step;    /* 64: bytes from one pair of pixels to the next */
-    int32_t depth;       /* 68: words of a widened pixel, even */
-    int32_t pairs;       /* 72: 1 or more */
+        relu;         /* 48, 52; relu 2: the output stage of .tflite files, a shift in each byte */
+    int8_t *to;       /* 56: channel 0 of the four */
+    int32_t out_step; /* 60: bytes from one pixel to the next */
+    int32_t pairs;    /* 64: of pixels, 1 or more */
+    int32_t depth;    /* 68: words of a widened pixel, even */
 };
 _Static_assert(sizeof(struct tiles) <= NN_TILE_CONSTANTS, "constants outgrow their room");
 
@@ -132,9 +132,8 @@ static void block_outputs(const struct nn_conv *p, uint32_t k, int from, int to,
             exact_constants(p, c, rows, t);
         /* the tile always writes 4 bytes a pixel: keep them away from the neighbour */
         if (rows < 4) {
-            t->out0 = spare;
-            t->out1 = spare + 4;
-            t->out_step = 8;
+            t->to = spare;
+            t->out_step = 4;
             t->pairs = (count + 1) / 2;
             nn_product_tiles(pixels, weights, t);
             int8_t *o = out + c;
@@ -143,15 +142,14 @@ static void block_outputs(const struct nn_conv *p, uint32_t k, int from, int to,
                     o[r] = spare[4 * i + r];
             continue;
         }
-        t->out0 = out + c;
-        t->out1 = out + c + p->out_c;
-        t->out_step = 2 * p->out_c;
+        t->to = out + c;
+        t->out_step = p->out_c;
         t->pairs = count / 2;
         if (t->pairs)
             nn_product_tiles(pixels, weights, t);
         if (count & 1) { /* the second pixel of the last pair does not exist */
-            t->out0 = out + (count - 1) * p->out_c + c;
-            t->out1 = spare;
+            t->to = out + (count - 1) * p->out_c + c;
+            t->out_step = (int32_t)((uintptr_t)spare - (uintptr_t)t->to);
             t->pairs = 1;
             nn_product_tiles(pixels + (uint32_t)(count / 2) * 2 * depth, weights, t);
         }

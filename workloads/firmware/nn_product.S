@@ -4,7 +4,8 @@
 @ Registers: r0 pixels, r1 weights, r2-r5 operands, r6-r12 and lr the accumulators (even and odd pixel of channel 0, 1, 2, 3).
 @ What else is needed rests in FPU registers:
 @   s0 bytes of a pixel pair  s1 its end  s2 bytes skipped by the entry  s3 weights less the skip  s4 t  s5 entry
-@   s6 out0  s7 out1  s8 out_step  s9 pairs left  s10 shift, or one of each channel in a byte
+@   s6 out of the even pixel  s7 bytes from there to the odd one, and to the next pair  s9 end of all pixels
+@   s10 shift, or one of each channel in a byte
 @
 @ Cortex-M4: loads in runs of 4 and 2, so that 6 of them cost 8 cycles: 16 cycles for 16 multiply-accumulates.
 @ Cortex-M7: a load beside every multiply; both issue in one cycle. Every instruction is 32 bits wide and word aligned.
@@ -116,8 +117,8 @@ nn_product_tiles:
     ldr.w   r5, [r2, #60]
     vmov    s7, r5
     ldr.w   r5, [r2, #64]
-    vmov    s8, r5
-    ldr.w   r5, [r2, #72]
+    vmov    r6, s0
+    mla     r5, r5, r6, r0
     vmov    s9, r5
     ldr.w   r5, [r2, #48]
     vmov    s10, r5
@@ -164,8 +165,7 @@ nn_product_tiles:
     vmov    s1, r5
     ldr.w   r2, [r1, #52]
     cmp.w   r2, #1
-    blo.w   1f
-    bhi.w   .Lexact
+    bne.w   .Lother
     rectify r6
     rectify r7
     rectify r8
@@ -174,12 +174,12 @@ nn_product_tiles:
     rectify r11
     rectify r12
     rectify lr
-1:  scale   r6, r7, r8, r9, 16
+.Lscale:
+    scale   r6, r7, r8, r9, 16
     scale   r10, r11, r12, lr, 32
     vmov    r4, s10
     vmov    r2, s6
     vmov    r3, s7
-    vmov    r5, s8
     saturate r6
     saturate r7
     saturate r8
@@ -193,23 +193,22 @@ nn_product_tiles:
     strb.w  r8, [r2, #1]
     strb.w  r10, [r2, #2]
     strb.w  r12, [r2, #3]
-    strb.w  r7, [r3, #0]
-    strb.w  r9, [r3, #1]
-    strb.w  r11, [r3, #2]
-    strb.w  lr, [r3, #3]
-    add.w   r2, r2, r5
-    add.w   r3, r3, r5
-    vmov    s6, r2
-    vmov    s7, r3
+    add.w   r2, r2, r3
     vmov    r4, s9
-    subs.w  r4, r4, #1
-    vmov    s9, r4
+    strb.w  r7, [r2, #0]
+    strb.w  r9, [r2, #1]
+    strb.w  r11, [r2, #2]
+    strb.w  lr, [r2, #3]
+    add.w   r2, r2, r3
+    cmp.w   r0, r4
+    vmov    s6, r2
     bne.w   .Lpair
     pop.w   {r4-r11, pc}
 
 @ The output stage of .tflite files, as nn_times rounds: twice the sum times the multiplier has the first rounding, and a negative
 @ one is lessened by 1 before the second, so that halves go away from zero. A channel's shift is a byte of s10.
-.Lexact:
+.Lother:
+    blo.w   .Lscale
     vmov    r4, s10
     exact   r6, r7, 16
     exact   r8, r9, 24
@@ -217,6 +216,5 @@ nn_product_tiles:
     exact   r12, lr, 40
     vmov    r2, s6
     vmov    r3, s7
-    vmov    r5, s8
     b.w     .Lstore
     .size nn_product_tiles, . - nn_product_tiles
