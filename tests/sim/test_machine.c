@@ -190,6 +190,8 @@ static void pointers_written_in_the_block_are_new(void **state)
         "str.w r2, [r0, #-3]\nstrh.w r5, [r0, #2]\nldr.w r4, [r0]\n",
         /* the last word of three */
         "sub r0, #8\nstm r0, {r1, r2, r5}\nldr r6, [r0, #8]\nadds r4, r6, r2\n",
+        /* one that ends in its first byte alone: 1, which the shift makes 0x08000000 */
+        "mov.w r6, #0x1000000\nstr.w r6, [r0, #-3]\nldr.w r4, [r0]\nlsls r4, r4, #27\n",
         "strd r5, r2, [r0, #-4]\nldr r4, [r0]\n", /* the second of a pair */
     };
     (void)state;
