@@ -74,7 +74,7 @@ arm-none-eabi-gcc -mcpu=cortex-m4 -nostdlib -Wl,-Ttext=0x08000000 -Wl,-e,s "$t/z
 build build/etinysim && ! "$E" run "$t/z.elf" --board stm32f407 >"$t/out" 2>"$t/log"
 point $? 'an instruction without its row does not run'
 cp "$t/insns" isa/insns.def
-echo 'OP(ENTROPY, "entropy", "entropy", NONE, NONE, 1, NONE, same, 0, NONE, COMBINED, entropy, entropy, false)' >"$t/op"
+echo 'OP(ENTROPY, "entropy", "entropy", NONE, NONE, 1, NONE, same, 0, NONE, COMBINED, entropy, entropy, bytes, false)' >"$t/op"
 sed "/^#undef OP/e cat $t/op" workloads/graph/ops.def >"$t/ops" && cp workloads/graph/ops.def "$t/ops.keep" && cp "$t/ops" workloads/graph/ops.def
 ! build -k build/modules.a && grep -q constants_entropy "$t/log" && grep -q real_entropy "$t/log"
 point $? 'an operator with its row alone: the compiler names what is missing'

@@ -23,3 +23,8 @@ sqlite3 "$t/shared.db" "ATTACH '$t/whole.db' AS whole;
     WITH cycles AS (SELECT t.run, sum(t.count * c.cycles) AS n FROM whole.tally t JOIN whole.cost c USING (run, component, action) WHERE t.scope > 0 GROUP BY 1)
     SELECT printf('bench: sweep_sharing_residual %.3f percent target <=1', max(abs(100.0 * (r.inference_cycles - w.n) / w.n)))
     FROM point p JOIN whole.point q USING (params_json) JOIN cycles w ON w.run = q.run JOIN runs r ON r.run = p.run;"
+sqlite3 "$t/shared.db" "ATTACH '$t/whole.db' AS whole;
+    SELECT printf('# SRAM within %d, flash within %d bytes of the whole programs', max(abs(r.peak_sram_bytes - (SELECT sum(bytes) FROM whole.peak k
+            WHERE k.run = q.run AND k.scope IS NULL AND k.part IN ('data', 'bss', 'arena', 'stack', 'heap')))),
+        max(abs(r.flash_bytes - (SELECT bytes FROM whole.peak k WHERE k.run = q.run AND k.scope IS NULL AND k.part = 'flash'))))
+    FROM point p JOIN whole.point q USING (params_json) JOIN runs r ON r.run = p.run WHERE q.state = 'done';"

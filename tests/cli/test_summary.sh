@@ -10,7 +10,7 @@ sed '/^$/,$d' "$t/out" >"$t/summary"
 lines=$(wc -l <"$t/summary")
 [ "$lines" -ge 10 ] && [ "$lines" -le 15 ] && [ "$(wc -L <"$t/out")" -le 100 ]
 point $? 'the summary has 10 to 15 lines, and nothing is wider than 100 columns'
-grep -qE "^latency +$(q "printf('%.3f ms an inference, %.2f inferences/s, %d cycles', inference_seconds * 1e3, 1 / inference_seconds, inference_cycles)")" "$t/summary"
+grep -qE "^latency +$(q "printf('%.3f ms .-%.1f %% an inference, %.2f inferences/s, %d cycles', inference_seconds * 1e3, cycles_error_percent, 1 / inference_seconds, inference_cycles)")" "$t/summary"
 point $? 'latency and rate are the database'"'"'s'
 grep -qE "^energy +$(q "printf('%.3f mJ .%.3f to %.3f.', inference_energy_uj / 1e3, inference_energy_uj_low / 1e3, inference_energy_uj_high / 1e3)")" "$t/summary"
 point $? 'so is the energy with its band'

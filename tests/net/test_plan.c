@@ -415,8 +415,8 @@ static void figures(void **state)
 }
 
 /* The largest tile to wish for. Pointwise: equal blocks of at most 112 pixels, 64 on a dual-issue
- * core, rounded up to pairs; a convolution of t taps takes 2 t bytes a pixel, and at least 1 KiB,
- * at most 16 KiB of them; depthwise up to 32 channels. */
+ * core, rounded up to pairs; a convolution of t taps takes 2 t bytes a pixel, and at least 4 KiB
+ * of them up to 16 pixels, at most 16 KiB; depthwise up to 32 channels. */
 static void tiles_by_hand(void **state)
 {
     static const struct {
@@ -433,12 +433,12 @@ static void tiles_by_hand(void **state)
         {KERNEL_POINTWISE, 18, 16, 1, true, 2, 54},
         /* 900: 9 blocks of 100; with 113 a block 8 would do */
         {KERNEL_POINTWISE, 30, 16, 1, false, 2, 100},
-        /* 288 bytes a pixel: 3 and 56; 66 blocks of 3, 4 of 49 */
-        {KERNEL_CONV, 14, 16, 3, false, 4, 50},
-        /* 1152 bytes: 0 and 14, raised to 2; 98 of 2, 14 of 14 */
-        {KERNEL_CONV, 14, 64, 3, false, 2, 14},
+        /* 288 bytes a pixel: 14 and 56; 14 blocks of 14, 4 of 49 */
+        {KERNEL_CONV, 14, 16, 3, false, 14, 50},
+        /* 1152 bytes: 3 and 14; 66 of 3, 14 of 14 */
+        {KERNEL_CONV, 14, 64, 3, false, 4, 14},
         {KERNEL_CONV, 14, 256, 3, true, 2, 8}, /* 4608 bytes: 0 and 3, raised to 2 and 8; 25 of 8 */
-        /* 8 bytes: 128 and 2048, cut to 16 and 64; 13 of 16, 4 of 49 */
+        /* 8 bytes: 512 and 2048, cut to 16 and 64; 13 of 16, 4 of 49 */
         {KERNEL_CONV, 14, 4, 1, true, 16, 50},
         {KERNEL_DEPTHWISE3X3, 14, 30, 3, false, 4, 32},
         {KERNEL_DEPTHWISE3X3, 14, 13, 3, true, 4, 16},
