@@ -123,6 +123,7 @@ bool soc_port_open(struct machine *m, struct err *e)
         .self = m,
         .events = &m->time.events,
         .now = now,
+        .timeless = m->opt.mode == MODE_BARE,
         .clocks = clocks,
         .wake = wake,
         .line = line,

@@ -15,6 +15,7 @@ struct soc_port {
     struct events *events;
     /* The cycle of the access that is being made, or of the event that fires. */
     uint64_t (*now)(void *self);
+    bool timeless; /* no cycles are counted: `now` stands still, and no event ever fires */
     /* The clock tree as the firmware has set it, and any override. */
     const struct clocks *(*clocks)(void *self);
     /* An event or an interrupt may have come nearer: look at the queue before the next block. */

@@ -226,8 +226,8 @@ static void send(struct usart *u, uint32_t v)
     const struct device_set *set = u->d.set;
     uint64_t now = device_now(&u->d), frame = frame_cycles(u), room = has_fifo(u) ? FIFO : 1;
     set->port->console(set->port->self, &(char){(char)v}, 1);
-    if (frame == NEVER || frame > NEVER / 64) {
-        u->status |= TC; /* without a baud rate */
+    if (frame == NEVER || frame > NEVER / 64 || set->port->timeless) {
+        u->status |= TC; /* without a baud rate, or time */
         return;
     }
     /* A frame is on the line, and as many wait as there is room for, this one among them. */

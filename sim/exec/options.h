@@ -50,7 +50,8 @@ struct machine_options {
     /* MODE_EXACT; MODE_STATIC counts core cycles only, without memory system, regions and stack;
      * MODE_HOOKS gives the numbers of MODE_EXACT by watching every instruction and access, slowly,
      * for tests; MODE_BARE counts nothing: it is the yardstick of `make bench` and knows no
-     * limit. */
+     * limit. Time stands still in it: a program that waits for a peripheral waits for ever, but not
+     * for a USART to have sent. */
     enum machine_mode { MODE_EXACT, MODE_STATIC, MODE_HOOKS, MODE_BARE } mode;
 };
 

@@ -678,6 +678,22 @@ static void greedy_programs_are_stopped(void **state)
     rows_free(&r.rows);
 }
 
+/* A program that waits for its last frame to leave ends even where nothing counts cycles. */
+static void a_yardstick_needs_no_time(void **state)
+{
+    (void)state;
+    alarm(60);
+    struct result r = run_with((struct machine_options){
+        .elf_path = assemble("ldr r0, =0x40004400\nmov r1, #0x8b\nstr r1, [r0, #8]\nmovw r1, "
+                             "#0x2008\nstr r1, [r0, #12]\nmov r1, #120\nstr r1, [r0, #4]\n"
+                             "1: ldr r1, [r0]\ntst r1, #0x40\nbeq 1b\nexit\n"),
+        .board = "stm32f412",
+        .mode = MODE_BARE});
+    alarm(0);
+    assert_int_equal(r.e.code, 0);
+    rows_free(&r.rows);
+}
+
 static void stack_is_measured(void **state)
 {
     (void)state;
@@ -810,6 +826,7 @@ int main(void)
         cmocka_unit_test(clocks_are_read_back),
         cmocka_unit_test(ends),
         cmocka_unit_test(greedy_programs_are_stopped),
+        cmocka_unit_test(a_yardstick_needs_no_time),
         cmocka_unit_test(stack_is_measured),
         cmocka_unit_test(bad_images_get_one_line),
         cmocka_unit_test(boards_are_strict),
