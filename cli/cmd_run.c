@@ -453,7 +453,8 @@ static int run(int argc, char **argv)
         return cli_fail(&cmd_run, &e);
     struct watch watch = {.quiet = common.quiet, .silent = common.json || common.quiet};
     /* A program of somebody else has no layers: its functions stand for them. */
-    o.profile |= hot || (!common.json && !o.scopes) ? 1u << PROFILE_FOLDED : 0;
+    o.profile |= hot ? 1u << PROFILE_FOLDED : 0;
+    o.profile_foreign = !common.json && !o.scopes ? 1u << PROFILE_FOLDED : 0;
     o.notice = notice;
     o.console = console;
     o.console_user = o.tick_user = &watch;

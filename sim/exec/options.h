@@ -45,6 +45,7 @@ struct machine_options {
     bool uninit;        /* list reads of SRAM that was never written */
     bool strict;        /* an access to an unmodelled peripheral is a fault */
     unsigned profile;   /* 1 << kind of each profile to collect, see sim/host/profile.h */
+    unsigned profile_foreign; /* further ones, of a program that describes no layers */
     /* 0: what the firmware set; else an override that is recorded with the run */
     uint64_t clock_hz;
     /* MODE_EXACT; MODE_STATIC counts core cycles only, without memory system, regions and stack;

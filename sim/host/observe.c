@@ -124,7 +124,7 @@ struct line_table *observe_lines(struct machine *m)
 bool observe_open(struct machine *m, struct err *e)
 {
     uc_hook h;
-    unsigned want = m->opt.profile;
+    unsigned want = m->opt.profile | (m->image->note ? 0 : m->opt.profile_foreign);
     if (m->opt.uninit && !watch_uninit(m, e))
         return false;
     if (!want)
